@@ -69,7 +69,7 @@ class MassMail:
     languages: tuple[tuple[str, int], ...]  # the most read first
     left_out: tuple[tuple[str, tuple[str, ...]], ...]  # code of why, names of organisations or people
     zones: tuple[str, ...]  # in which it is read
-    reader: Recipient | None  # whose mail is the sample; None where nobody is written to
+    reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
     sample: Preview | None
 
     @property
@@ -194,7 +194,7 @@ def _reminding(work: Work, found: Round) -> Readers:
 
 
 def _proposing(work: Work, found: Round) -> Readers:
-    if found.state != State.DRAFT.value:  # beside the vote the ballot leads: nobody is written to
+    if found.state != State.DRAFT.value:  # the ballot leads to proposals: no mail
         return Readers("nomination", ())
     fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
     _kind, people, left_out, _preview = _members(work, "nomination")
@@ -209,7 +209,7 @@ def _proposing(work: Work, found: Round) -> Readers:
 
 
 def _closing(work: Work, found: Round) -> Readers:
-    """Return every address on file since the opening: nobody is left out, whatever became of the contact."""
+    """Return every address on file since the opening, also of contacts that were changed or deactivated."""
     return Readers(
         "closing",
         [

@@ -30,7 +30,7 @@ class Earlier:
     """The nominees of an earlier round; `here`: the keys of those that the new round has already.
 
     `off_topic`: those that were proposed only for themes that the new round does not have. Copied without
-    themes, they would be considered for every one, which nobody meant.
+    themes, they would be considered for every one, which was not meant.
     """
 
     round: RoundLine

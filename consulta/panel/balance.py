@@ -1,7 +1,7 @@
 """A public panel in its parts: who counts for which rule, and what that may say of people who are not named.
 
 Role and subregion are public of everybody on a panel; sector and country only of people who are named. What
-this module works out of a rule is made of these alone, so that it is the same whoever the others are. Of a
+this module works out of a rule is made of these alone, so that it does not depend on who the others are. Of a
 rule about anything else, such as country, it is told whether it is met. No support of a person is public
 (decision 34), so that no place is explained by one.
 """

@@ -254,7 +254,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
 
 
 def _abstained(found: Round, counted: archive_queries.Numbers, small_cell: int) -> dict[str, int | None]:
-    """Return how many abstained, None where that may not be told; nothing where nobody did."""
+    """Return how many abstained as `abstained`, None where it may not be told; nothing where none did."""
     silent = len(found.seats) - counted.ballots - counted.abstained
     told = abstentions_told(found.secrecy, counted.abstained, silent, small_cell)
     return {"abstained": told} if counted.abstained else {}

@@ -202,8 +202,8 @@ def cancel_round(work: Work, round_key: str, reason: str) -> None:
 def delete_draft(work: Work, round_key: str) -> None:
     """Delete a draft with its themes, nominees and texts; that there was one stays in the log.
 
-    Problems: `round.unknown`, `round.frozen`, `round.used` (mail was written, a member proposed somebody, or
-    a scrutineer was appointed: such a draft can be cancelled).
+    Problems: `round.unknown`, `round.frozen`, `round.used` (mail was written, a member proposed a
+    person, or a scrutineer was appointed: such a draft can be cancelled).
     """
     require(work, "rounds.write")
     found = draft(work, round_key)

@@ -172,7 +172,7 @@ def call_list(
     """Return the seats without a vote in the order in which a call balances most, each as `told` makes it.
 
     `sectors` are those without any vote; `countries` has a place for every country of the roll, negative for
-    one without any vote. Seats that nobody can be called for come last. They are chosen by `called` ("open",
+    one without any vote. Seats without a telephone number come last. They are chosen by `called` ("open",
     "again", "done"), by `sector`, `country` and by the `language` of a contact.
     """
     sector = Seat.categories["sector"].as_string()

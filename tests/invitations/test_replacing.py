@@ -272,7 +272,7 @@ def test_the_public_reads_the_reason_and_no_personal_word(
     page = visitor.get(url).text
     assert page.count("declined the invitation") == 2
     assert page.count("A public sentence.") == 2
-    assert not re.search("Persona|Institución", page), "nobody has accepted and agreed to be named"
+    assert not re.search("Persona|Institución", page), "no person has accepted and agreed to be named"
     cards = page.split('<ul class="people">', 1)[1].split('<section aria-labelledby="decided"')[0]
     assert re.findall(r"<h4>(.*?)</h4>", cards) == ["To be confirmed"] * 4
     assert 'class="org"' not in cards

@@ -100,7 +100,7 @@ def test_nominees_of_an_earlier_round_are_chosen_one_by_one(bench: Bench, staff_
 
 
 def test_who_was_proposed_for_a_theme_that_is_not_there_is_not_copied(bench: Bench) -> None:
-    """Without any theme the person would be considered for all, which nobody meant."""
+    """Without any theme the person would be considered for all, which was not meant."""
     earlier(bench)
     with bench.work(COMMAND, moment()) as work:
         rounds.create_round(work, replace(rounds.proposed(work, KEY), key=NEW))

@@ -132,7 +132,7 @@ def test_every_sentence_about_an_open_round_is_true(bench: Bench, staff_visitor:
     assert has(found["done"], "recordatorio") == (missing > 0 and true["reminders"] > 0)
     assert has(found["done"], "Todas las organizaciones votaron") == (missing == 0)
     assert has(found["open"], "aún no vota") == (missing > 0 and not true["reminders"])
-    assert has(found["open"], "sin nadie que pueda votar") == (true["silent"] > 0)
+    assert has(found["open"], "sin contacto que pueda votar") == (true["silent"] > 0)
     if true["silent"]:
         assert has(found["open"], f"{true['silent']} organiza")
     assert has(found["open"], "Sin ningún voto") == (true["unheard"] > 0)

@@ -193,7 +193,7 @@ def test_which_refusals_are_about_the_address(code: int, about: bool) -> None:
 
 
 @pytest.mark.parametrize("worker", ["one", "two"])
-def test_what_was_dropped_stays_so_whoever_reports_that_it_left(bench: Bench, worker: str) -> None:
+def test_what_was_dropped_stays_so_after_a_late_report_that_it_left(bench: Bench, worker: str) -> None:
     """The attempt is written down all the same."""
     open_round(bench, 1)
     number = claim(bench)

@@ -188,7 +188,7 @@ def test_the_squares_are_the_people_and_the_room_is_what_the_rules_leave(
 
 @RANDOM
 @given(people(), demands(), st.data())
-def test_what_is_made_of_a_panel_is_the_same_whoever_is_not_named(
+def test_what_is_made_of_a_panel_does_not_depend_on_people_not_named(
     them: list[dict[str, Any]], asked: list[Any], data: st.DataObject
 ) -> None:
     """Other people of the same roles and subregions, with whom the same rules are met, look the same."""

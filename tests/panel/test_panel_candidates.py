@@ -207,7 +207,7 @@ def test_in_the_place_of_one_person_only_that_place_is_tried(bench: Bench, desk:
     assert "▽" not in fitting.split('id="pool"')[1]
 
 
-def test_who_is_held_stays_and_nobody_is_offered_that_place(bench: Bench, desk: Visitor) -> None:
+def test_who_is_held_stays_and_that_place_is_offered_to_no_one(bench: Bench, desk: Visitor) -> None:
     with bench.read(COMMAND, moment()) as work:
         members = sorted(panel_trials.page(work, KEY).sitting)
     with bench.work(COMMAND, moment()) as work:

@@ -332,7 +332,7 @@ def test_who_came_to_a_published_panel_and_who_left_it_is_told(
     assert only == "Version 1 was published."
     barred = PANEL | {"barred": [leaving]}
     assert counted.submit(f"{DESK}/panel/rules", barred).status_code == 422, (
-        "nobody is kept out without a reason"
+        "no person is kept out without a reason"
     )
     assert (
         counted.submit(f"{DESK}/panel/rules", barred | {"reason": "Lo pidió el comité."}).status_code == 303

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from consulta.letters.mass_mail import Act, MassMail
 
-# Why somebody gets none; other codes are said in the words of `infra/messages.toml`.
+# Why a contact gets no mail; other codes are said in the words of `infra/messages.toml`.
 WHY = {
     services.NO_CONTACT: _l("no contact may vote"),
     services.VOTED: _l("have voted"),
@@ -103,5 +103,5 @@ def _ends(mass: MassMail) -> tuple[str, str] | None:
 
 
 def why(code: str) -> str:
-    """Return in words why somebody gets no mail."""
+    """Return in words why a contact gets no mail."""
     return str(WHY[code]) if code in WHY else words.code(code)

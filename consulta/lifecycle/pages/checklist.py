@@ -159,8 +159,8 @@ def _of_voting(view: Overview) -> Iterator[Entry]:
         yield Entry(
             "open",
             ngettext(
-                "%(num)s organisation has nobody who can vote",
-                "%(num)s organisations have nobody who can vote",
+                "%(num)s organisation has no contact who can vote",
+                "%(num)s organisations have no contact who can vote",
                 view.silent,
             ),
             " · ".join(view.silent_names) + ("…" if view.silent > len(view.silent_names) else ""),
@@ -244,7 +244,9 @@ def _of_panel(view: Overview) -> Iterator[Entry]:
     )
     yield from _chosen(line)
     if line.panel_chosen and not line.guests and not is_over(line):
-        yield Entry("open", _("Nobody is invited to the panel"), "", _("Invite"), _way("invitations", line))
+        yield Entry(
+            "open", _("No person is invited to the panel yet"), "", _("Invite"), _way("invitations", line)
+        )
     if line.unanswered and not is_over(line):
         asked: str = ngettext(
             "%(num)s invitation has no answer yet", "%(num)s invitations have no answer yet", line.unanswered

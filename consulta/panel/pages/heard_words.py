@@ -35,7 +35,7 @@ SHADES = ((1, 1), (2, 3), (4, 6), (7, None))
 """From how many to how many people each shade of the map stands for; the first is 1."""
 
 NOBODY = 5
-"""The shade of a State from which nobody is known to have been heard."""
+"""The shade of a State from which no person is known to have been heard."""
 
 
 class HeardMap(NamedTuple):
@@ -93,7 +93,7 @@ def _classes(*, whole: bool) -> tuple[tuple[int, str], ...]:
         )
         for shade, (low, high) in enumerate(SHADES, start=1)
     ]
-    return (*told, (NOBODY, _("nobody so far") if whole else _("nobody who is named in public")))
+    return (*told, (NOBODY, _("no one so far") if whole else _("no one who is named in public")))
 
 
 def parts(view: Heard) -> list[HeardPart]:
