@@ -300,8 +300,8 @@ def _told_proposals(line: RoundLine) -> str:
     return {"open": _("optional"), "absent": _("there were none")}.get(_proposing(line), "")
 
 
-def _waiting(line: RoundLine) -> str:
-    said: str = ngettext("%(num)s waits", "%(num)s wait", line.proposals) if line.proposals else ""
+def _waiting(count: int) -> str:
+    said: str = ngettext("%(num)s waits", "%(num)s wait", count) if count else ""
     return said
 
 
@@ -347,11 +347,6 @@ def _told_session(line: RoundLine) -> str:
 
 def _told_follow_up(line: RoundLine) -> str:
     return _("after the session") if _follow_up(line) in {"locked", "open"} else ""
-
-
-def _undecided(line: RoundLine) -> str:
-    said: str = ngettext("%(num)s waits", "%(num)s wait", line.undecided) if line.undecided else ""
-    return said
 
 
 # -- the pages of a round
@@ -406,7 +401,7 @@ STAGES: tuple[Stage, ...] = (
                 _l("Proposals"),
                 ("nomination",),
                 when=lambda line: line.state in {"draft", "open"} or line.takes_proposals,
-                fact=_waiting,
+                fact=lambda line: _waiting(line.proposals),
                 warns=lambda line: line.proposals > 0,
             ),
             Place(
@@ -471,7 +466,7 @@ STAGES: tuple[Stage, ...] = (
                     "send_back_objection",
                 ),
                 when=lambda line: bool(line.objections_until or line.objections),
-                fact=_undecided,
+                fact=lambda line: _waiting(line.undecided),
                 warns=lambda line: line.undecided > 0,
             ),
             Place(
