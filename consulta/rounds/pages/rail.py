@@ -132,18 +132,18 @@ def rail(line: RoundLine) -> Rail:
         for standing in [stage.standing(line)]
     )
     due = next((part for part in reversed(parts) if part.standing == "now" and part.pages), parts[0])
-    rest = _links(REST, line)
-    return Rail(line, parts, rest, next((part for part in parts if part.here), due))
+    shown = next((part for part in parts if part.here), None)
+    return Rail(line, parts, _links(REST, line, marked=shown is None), shown or due)
 
 
-def _links(pages: tuple[Place, ...], line: RoundLine) -> tuple[Link, ...]:
+def _links(pages: tuple[Place, ...], line: RoundLine, *, marked: bool = True) -> tuple[Link, ...]:
     return tuple(
         Link(
             str(page.label),
             url_for(page.endpoint, key=line.key),
             page.fact(line),
             page.warns(line),
-            request.endpoint in {page.endpoint, *(f"secretariat.{each}" for each in page.also)},
+            marked and request.endpoint in {page.endpoint, *(f"secretariat.{each}" for each in page.also)},
         )
         for page in pages
         if page.when(line)
