@@ -272,7 +272,10 @@ def test_pages_of_the_desk_keep_to_their_weight(open_page: OpenPage, filled: Fil
     state = page.context.storage_state()
     for at in range(0, len(DESK), 8):
         urls = [f"/es/secretariat/{path}" for path in DESK[at : at + 8]]
-        sizes = weigh({url: open_page(storage_state=state) for url in urls})
+        pages = {url: open_page(storage_state=state) for url in urls}
+        sizes = weigh(pages)
+        for each in pages.values():
+            each.context.close()  # a server takes so many open connections, and no more
         assert set(sizes) == set(urls)
         assert {url: size for url, size in sizes.items() if not 0 < size <= DESK_MOST} == {}
 
