@@ -77,8 +77,12 @@ def _logo(picture: Picture | None) -> str:
     """Return a picture that stands in the page itself; it says nothing that the name beside it does not."""
     if picture is None:
         return ""
-    said = b64encode(picture.content).decode()
-    return f'<img class="logo" alt="" src="data:{picture.kind};base64,{said}">'
+    return f'<img class="logo" alt="" src="{address_within(picture)}">'
+
+
+def address_within(picture: Picture) -> str:
+    """Return an address that is the picture itself, so that a document asks for nothing else."""
+    return f"data:{picture.kind};base64,{b64encode(picture.content).decode()}"
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from consulta.core.texts import Text
 from consulta.formats import document
+from consulta.infra.work import COMMAND
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from tests.closed import counted, mixed
+from tests.factories import moment
 from tests.invited import KEY, panelled
 
 if TYPE_CHECKING:
@@ -16,6 +23,17 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 pytestmark = pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
+
+
+def square(side: int) -> bytes:
+    """A picture of one colour, as PNG."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x60" * side) * side)
+    parts = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    )
 
 
 def sheets(content: bytes) -> list[str]:
@@ -58,6 +76,29 @@ def test_the_record_has_result_panel_and_place_to_sign_on_one_sheet(
     assert {"es": "Nombre y firma", "en": "Name and signature"}[lang] in sheet
     page = staff_visitor.get(f"/{lang}/secretariat/rounds/{KEY}/result").text
     assert f"/{lang}/secretariat/rounds/{KEY}/record.pdf" in page
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["summary", "record"])
+def test_sheets_have_the_logo_and_stay_one(
+    bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch, *, signed: bool
+) -> None:
+    """The picture stands in the document itself: a square of 320 pixels, larger than its place."""
+    with bench.work(COMMAND, moment()) as work:
+        organiser.save(work, Profile(name=Text({"es": "Red de Diálogo"})), square(320))
+    if signed:
+        panelled(bench)
+    else:
+        counted(bench, "hoja", mixed(60, ("t1", "t2"), ("t2",)), secrecy="open")
+    drawn: list[str] = []
+    to_pdf = document.to_pdf
+    monkeypatch.setattr(
+        document, "to_pdf", lambda page, *style: (drawn.append(page), to_pdf(page, *style))[1]
+    )
+    path = f"/es/secretariat/rounds/{KEY}/record.pdf" if signed else "/es/rounds/hoja/result/summary.pdf"
+    pdf: Any = import_module("pypdfium2").PdfDocument(staff_visitor.get(path).get_data())
+    assert len(pdf) == 1
+    assert 'src="data:image/png;base64,' in drawn[-1]
+    assert [each.type for each in pdf[0].get_objects(max_depth=4)].count(3) == 1, "one picture"
 
 
 def test_a_stranger_reads_no_record(bench: Bench, visitor: Visitor) -> None:

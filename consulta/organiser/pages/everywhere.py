@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import current_app, url_for
 
 from consulta.core.problems import Problem
+from consulta.formats.letter_page import address_within
 from consulta.infra.work import ANONYMOUS
 from consulta.organiser import service
 from consulta.organiser.values import Profile
 from consulta.web.language import local
-from consulta.web.request import house, now
+from consulta.web.request import house, now, reading
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -47,11 +48,19 @@ def site_name() -> str:
     return local(_shown().profile.name) or PROGRAM
 
 
+def logo_within() -> str:
+    """Return the logo as an address that is the picture itself, for documents; empty where there is none."""
+    with reading() as work:
+        logo = service.logo(work)
+    return address_within(logo) if logo else ""
+
+
 def _for_templates() -> dict[str, object]:
     shown = _shown()
     return {
         "organiser": shown.profile,
         "site_name": local(shown.profile.name) or PROGRAM,
+        "logo_within": logo_within,
         "logo_url": url_for("public.logo", digest=shown.logo) if shown.logo else "",
     }
 
