@@ -1,13 +1,13 @@
 """Reasons that come with votes: by seat until the result is public, then by numbers without a seat.
 
-Revision 0040, after 0035.
+Revision 0040, after 0036.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0040"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
