@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.importing.service import Importer
     from consulta.importing.values import Preview, PreviewRow
-    from consulta.infra.work import Work
     from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]

@@ -7,7 +7,6 @@ list, and are deleted once they are read. Where a file cannot be kept or is gone
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ class Waiting:
         """Keep a file and return the name by which it is asked for; empty where there is no room."""
         self.tidy()
         name = self._name(filename, data)
-        head = json.dumps({"filename": filename}).encode() + b"\n"
+        head = _line(filename).encode() + b"\n"
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, exist_ok=True)
             path = self.folder / name
@@ -50,9 +49,9 @@ class Waiting:
         self.tidy()
         if not name.isalnum():
             return None
-        with suppress(OSError, ValueError, KeyError):
+        with suppress(OSError, ValueError):
             head, _, data = (self.folder / name).read_bytes().partition(b"\n")
-            filename = json.loads(head)["filename"]
+            filename = head.decode()
             if self._name(filename, data) == name:
                 return filename, data
         return None
@@ -72,5 +71,10 @@ class Waiting:
                 each.unlink(missing_ok=True)
 
     def _name(self, filename: str, data: bytes) -> str:
-        said = b"\0".join((self.owner.encode(), filename.encode(errors="replace"), data))
+        said = b"\0".join((self.owner.encode(), _line(filename).encode(), data))
         return hashlib.sha256(said).hexdigest()
+
+
+def _line(filename: str) -> str:
+    """Return a file's name as one line of text."""
+    return " ".join(filename.encode(errors="replace").decode().split())

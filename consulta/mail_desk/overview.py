@@ -6,6 +6,7 @@ pasted report says of contacts before any of them is marked.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.mail_desk.values import MailOverview
     from consulta.rounds.values import RoundLine
+
 
 def mail_page(work: Work, round_key: str) -> MailPage:
     """Return the mail of a round: figures, and next automatic actions.
@@ -111,7 +113,8 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
     found, sizes = sized(work, round_key)
     overview = mail_desk.mail_overview(work, round_key)
     unwritten = Wanted(chosen={"state": "none"}, page=None)
-    return _lost_mail(work, found, line_of(found, sizes, work.now), overview, unwritten)
+    view = _lost_mail(work, found, line_of(found, sizes, work.now), overview, unwritten)
+    return replace(view, again=mail_again.count_ready(work, found))
 
 
 def _lost_mail(
@@ -135,7 +138,7 @@ def _lost_mail(
             SilentSeat(seat.key, seat.organisation_id, seat.name, name_of("country", seat.country))
             for seat in mail_queries.silent_seats(work.session, found.id)
         ),
-        again=mail_again.count_ready(work, found),
+        again=0,
     )
 
 
@@ -182,10 +185,13 @@ def reminders_page(work: Work, round_key: str) -> RemindersPage:
     )
 
 
-def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
+def texts_page(
+    work: Work, round_key: str, kind: str = "", reader: int | None = None, text: str = ""
+) -> TextsPage:
     """Return the texts of a round's mails, of one kind or of all.
 
-    With a kind, also return the readers for whom a preview can be shown.
+    With a kind, also return the first readers for whom a preview can be shown, `reader` before them; those
+    whose names have the words of `text`, if there is one.
     Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.read")
@@ -196,9 +202,9 @@ def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
         to_guests = mail_kinds.find(kind).readers == "guests"
         texts = tuple(text for text in texts if text.kind == kind)
         readers = (
-            guest_letters.readers(work, found)
+            guest_letters.readers(work, found, text)
             if to_guests
-            else tuple(each[:3] for each in outbox_queries.readers(work.session, found.id))
+            else tuple(each[:3] for each in outbox_queries.readers(work.session, found.id, text, reader))
         )
     return TextsPage(line_of(found, sizes, work.now), texts, readers)
 

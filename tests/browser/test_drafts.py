@@ -1,4 +1,4 @@
-"""Drafts of the ballot on the device: offered in another tab, not kept on a shared device, cleared at the end."""
+"""Drafts of the ballot on the device: offered in another tab, in one tab if shared, cleared at the end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def test_a_draft_that_is_offered_can_be_deleted(bench: Bench, open_page: OpenPag
     expect(third.locator("[data-found]")).to_be_hidden()
 
 
-def test_what_is_chosen_instead_of_an_offered_draft_takes_its_place(bench: Bench, open_page: OpenPage) -> None:
+def test_what_is_chosen_instead_of_an_offered_draft_takes_its_place(
+    bench: Bench, open_page: OpenPage
+) -> None:
     tab = another_tab(drafted(bench, open_page))
     add(tab, "t1").click()
     expect(tab.locator("[data-found]")).to_be_hidden()
@@ -132,7 +134,9 @@ def test_leaving_without_sending_clears_what_is_kept(bench: Bench, open_page: Op
     expect(page.locator("[data-theme]")).to_have_count(0)
 
 
-def test_signing_out_after_the_receipt_clears_what_was_chosen_since(bench: Bench, open_page: OpenPage) -> None:
+def test_signing_out_after_the_receipt_clears_what_was_chosen_since(
+    bench: Bench, open_page: OpenPage
+) -> None:
     page = drafted(bench, open_page)
     follow(page, page.locator(".foot-bar button"))
     page.locator("#confirm").check()
@@ -153,7 +157,9 @@ def test_a_draft_of_a_round_that_has_closed_is_cleared(bench: Bench, open_page: 
     expect(another_tab(page).locator("[data-found]")).to_be_hidden()
 
 
-def test_two_organisations_on_one_device_do_not_see_each_other_s_draft(bench: Bench, open_page: OpenPage) -> None:
+def test_two_organisations_on_one_device_do_not_see_each_other_s_draft(
+    bench: Bench, open_page: OpenPage
+) -> None:
     one, other = open_round(bench)
     page = open_page()
     enter(page, one, "en")

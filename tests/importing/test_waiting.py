@@ -25,7 +25,9 @@ DATA = write_csv(["La casa", "País", "Sector", "Notas"], [["Red Azul", "Perú",
 
 def refused(visitor: Visitor, data: bytes = DATA) -> tuple[str, str]:
     """Return the page that asks for the columns of a file, and the name of the file that waits."""
-    answer = visitor.submit(IMPORT, {"file": (io.BytesIO(data), "red & casa.csv")}, content_type="multipart/form-data")
+    answer = visitor.submit(
+        IMPORT, {"file": (io.BytesIO(data), "red & casa.csv")}, content_type="multipart/form-data"
+    )
     assert answer.status_code == 422
     found = re.search(r'name="held" value="(\w*)"', answer.text)
     assert found
@@ -61,7 +63,9 @@ def test_a_file_that_is_gone_is_asked_for_again(staff_visitor: Visitor, settings
     answer = staff_visitor.submit(IMPORT, sent)
     assert answer.status_code == 422
     assert "The file is no longer here. Choose it again." in answer.text
-    again = staff_visitor.submit(IMPORT, {"file": (io.BytesIO(DATA), "a.csv")}, content_type="multipart/form-data")
+    again = staff_visitor.submit(
+        IMPORT, {"file": (io.BytesIO(DATA), "a.csv")}, content_type="multipart/form-data"
+    )
     assert again.status_code == 303, "what was said of the column was kept"
 
 
@@ -82,7 +86,8 @@ def test_a_file_waits_for_its_owner_alone_and_for_an_hour(tmp_path: Path, owner:
 def test_only_so_many_files_wait_and_a_full_disk_refuses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "imports"
     names = [
-        Waiting(folder, "a", moment() + timedelta(seconds=n)).hold("a.csv", b"%d" % n) for n in range(MOST + 3)
+        Waiting(folder, "a", moment() + timedelta(seconds=n)).hold("a.csv", b"%d" % n)
+        for n in range(MOST + 3)
     ]
     last = Waiting(folder, "a", moment() + timedelta(minutes=1))
     last.tidy()

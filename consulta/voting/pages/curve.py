@@ -92,8 +92,7 @@ def draw(curve: Curve, zone: str, now: datetime) -> CurveChart:
             for place, share in enumerate(before)
         ),
         flags=tuple(
-            Mark(_percent(_at(each.at, curve)), short_day(each.at, zone), each.kind)
-            for each in curve.flags
+            Mark(_percent(_at(each.at, curve)), short_day(each.at, zone), each.kind) for each in curve.flags
         ),
         days=_days(curve, zone, now),
         lines=tuple((_em(_y(share / 100)), percent(share / 100)) for share in (HALF, 100)),
