@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select, SQLColumnExpression
     from sqlalchemy.orm import Session
 
 PAUSED = "mail_paused"
@@ -221,10 +222,15 @@ def readers(
         .where(Organisation.active, Contact.active, Contact.may_vote)
         .order_by(Organisation.name, Contact.id)
     )
-    is_on_roll = session.execute(on_roll.limit(1)).first() is not None
-    query, name = (on_roll, Seat.name) if is_on_roll else (member, Organisation.name)
-    if text:
-        query = query.where(says(text, name, Contact.name))
-    first = session.execute(query.where(Contact.id == chosen)).all() if chosen is not None else []
-    others = session.execute(query.where(Contact.id != (chosen or 0)).limit(most)).all()
-    return [(row[0], row[1], row[2], row[3]) for row in (*first, *others)]
+
+    def found(query: Select[tuple[int, str, str, str]], name: SQLColumnExpression[str]) -> list[Any]:
+        matching = query.where(says(text, name, Contact.name)) if text else query
+        first = session.execute(matching.where(Contact.id == chosen)).all() if chosen is not None else []
+        if len(first) >= most:
+            return [*first]
+        return [*first, *session.execute(matching.where(Contact.id != (chosen or 0)).limit(most))]
+
+    rows = found(on_roll, Seat.name)
+    if not rows and session.execute(on_roll.limit(1)).first() is None:
+        rows = found(member, Organisation.name)
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
