@@ -223,7 +223,7 @@ def readers(
         .order_by(Organisation.name, Contact.id)
     )
 
-    def found(query: Select[tuple[int, str, str, str]], name: SQLColumnExpression[str]) -> list[Any]:
+    def found(query: Select[int, str, str, str], name: SQLColumnExpression[str]) -> list[Any]:
         matching = query.where(says(text, name, Contact.name)) if text else query
         first = session.execute(matching.where(Contact.id == chosen)).all() if chosen is not None else []
         if len(first) >= most:
