@@ -23,6 +23,7 @@ from consulta.panel.pages import heard, panels, presets
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.synthesis.pages import desk as synthesis
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
@@ -67,5 +68,6 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "synthesis",
     "themes",
 ]

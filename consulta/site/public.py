@@ -12,6 +12,7 @@ from consulta.rounds.pages import roll
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
+from consulta.synthesis.pages import public as synthesis
 from consulta.web.public import blueprint
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "result",
     "results",
     "roll",
+    "synthesis",
     "trust",
     "views",
 ]
