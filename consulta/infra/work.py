@@ -34,6 +34,7 @@ Role = Literal[
     "guest",
     "proposer",
     "applicant",
+    "theme_proposer",
     "addressee",
     "voter",
     "scrutineer",
