@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from consulta.links import service as links
 from consulta.members import service as members
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from consulta.cli.demo_desk import Desk
@@ -31,79 +33,22 @@ class _Applicant:
     sector: str
     about: str
     person: str
-    sponsors: tuple[str, str]  # beginnings of names of members
+    sponsors: Sequence[str]  # beginnings of names of members
     days: int  # before now
-    confirms: int = 2  # sponsors
-    other_names: str = ""
-    web: str = ""
-    language: str = "es"
+    confirms: int  # sponsors
+    other_names: str
+    web: str
+    language: str
 
 
-_APPLICANTS = (
-    _Applicant(
-        "Casa del Camino Andino (EJEMPLO)",
-        "PE",
-        "ngo",
-        "Albergue y orientación legal para personas en tránsito en Tacna desde 2016. Somos nueve personas,"
-        " cuatro de ellas migrantes.",
-        "Elena Huamán (EJEMPLO)",
-        ("Puente Suchiate", "Posada Ceiba"),
-        12,
-        web="camino-andino.example.org",
-    ),
-    _Applicant(
-        "Tejiendo Orillas, Asociación Civil (EJEMPLO)",
-        "MX",
-        "ngo",
-        "Acompañamos a mujeres migrantes y a sus familias en la frontera norte.",
-        "Marta Olvera (EJEMPLO)",
-        ("Posada Ceiba", "Ruta Segura"),
-        5,
-    ),
-    _Applicant(
-        "Associação Vozes do Caminho (EJEMPLO)",
-        "BR",
-        "ngo",
-        "Rede de apoio a pessoas refugiadas e migrantes em Roraima, formada em 2018 por pessoas"
-        " venezuelanas e brasileiras.",
-        "João Batista Nunes (EJEMPLO)",
-        ("Puente Suchiate", "Ruta Segura"),
-        4,
-        confirms=1,
-        other_names="VdC",
-        language="pt",
-    ),
-    _Applicant(
-        "Observatorio del Retorno (EJEMPLO)",
-        "HN",
-        "academia",
-        "Investigación con personas retornadas sobre su reinserción laboral.",
-        "Norma Zelaya (EJEMPLO)",
-        ("Posada Ceiba", "Tejiendo Orillas"),
-        9,
-    ),
-    _Applicant(
-        "Agencia Rutas al Norte (EJEMPLO)",
-        "GT",
-        "private_sector",
-        "Tramitamos visas y contratos de trabajo temporal.",
-        "Óscar Pineda (EJEMPLO)",
-        ("Ruta Segura", "Puente Suchiate"),
-        20,
-    ),
-)
-_QUESTION = "¿El observatorio es parte de una universidad pública o tiene decisiones propias?"
-_ADMITTED = "Cumple los criterios y la conocen dos organizaciones que trabajan con ella desde hace años."
-_DECLINED = (
-    "Es una empresa que cobra por sus trámites; los criterios piden una organización de la sociedad civil."
-)
+_SAID = tomllib.loads(catalogue.demo_file("applications.toml").decode())
 
 
 def apply(desk: Desk) -> tuple[tuple[str, str], ...]:
     """Make the applications and decide some; return what can be opened: a label and an address each."""
     found = {each.name: each.id for each in desk.do(desk.now, members.list_members, Wanted(page=None)).rows}
     shown: list[tuple[str, str]] = []
-    for number, each in enumerate(_APPLICANTS, start=1):
+    for number, each in enumerate(_applicants(), start=1):
         at = desk.day(-each.days)
         _apply(desk, each, found, at)
         with desk.bench.work(COMMAND, at) as work:
@@ -121,11 +66,15 @@ def apply(desk: Desk) -> tuple[tuple[str, str], ...]:
     return tuple(shown)
 
 
+def _applicants() -> list[_Applicant]:
+    return [_Applicant(**each) for each in _SAID["applicant"]]
+
+
 def _decide(desk: Desk) -> None:
     day = desk.day(-9)
-    desk.do(day, deciding.admit, 1, _seen(desk, 1), f"{day:%Y-%m-%d}", _ADMITTED)
-    desk.do(desk.day(-6), deciding.give_back, 4, _seen(desk, 4), _QUESTION)
-    desk.do(desk.day(-17), deciding.decline, 5, _seen(desk, 5), _DECLINED)
+    desk.do(day, deciding.admit, 1, _seen(desk, 1), f"{day:%Y-%m-%d}", _SAID["admitted"])
+    desk.do(desk.day(-6), deciding.give_back, 4, _seen(desk, 4), _SAID["question"])
+    desk.do(desk.day(-17), deciding.decline, 5, _seen(desk, 5), _SAID["declined"])
 
 
 def _seen(desk: Desk, number: int) -> int:
