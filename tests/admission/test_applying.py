@@ -263,7 +263,7 @@ def test_a_forwarded_link_opens_only_what_it_is_for(app: Flask, bench: Bench) ->
     token = str(mails(bench, "admission_sponsor")[0].token)
     assert say(app, own) == 404
     assert Visitor(app.test_client()).post(f"/es/q/{token}").status_code == 404
-    assert visitor.get("/es/secretariat/applications").status_code == 303
+    assert visitor.get("/es/secretariat/members/applications").status_code == 303
     assert say(app, token) == 200
     assert say(app, token, "refuse") == 422, "who got it forwarded changes nothing"
     assert only(bench).sponsorships[0].state == "confirmed"

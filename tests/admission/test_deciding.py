@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
-QUEUE = "/es/secretariat/applications"
+QUEUE = "/es/secretariat/members/applications"
 SEEN = re.compile(r'name="seen" type="hidden" value="(\d+)"')
 TODAY = moment().date().isoformat()
 

@@ -49,7 +49,7 @@ def _to_review() -> int:
         return deciding.waiting(work)
 
 
-@blueprint.get("/applications")
+@blueprint.get("/members/applications")
 def applications() -> str:
     """Show the applications, the newest first."""
     with reading() as work:
@@ -117,7 +117,7 @@ def _country(each: ApplicationView) -> str:
     return local(name_of("country", each.country))
 
 
-@blueprint.route("/applications/<int:number>", methods=["GET", "POST"])
+@blueprint.route("/members/applications/<int:number>", methods=["GET", "POST"])
 def application(number: int) -> Response | tuple[str, int]:
     """Show an application, and record a decision about it or undo one.
 
@@ -132,6 +132,7 @@ def application(number: int) -> Response | tuple[str, int]:
         view = deciding.look(work, number)
     if not form.is_submitted():
         form.day.data = now().date()
+    form.day.flags.required = form.reason.flags.required = form.question.flags.required = True
     form.seen.data = str(view.application.version)
     return render_template(
         "admission/application.html",

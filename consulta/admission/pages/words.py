@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 STATES: Mapping[str, tuple[str, object]] = {
     "unconfirmed": ("", _l("Address to be confirmed")),
-    "sponsors": ("now", _l("Waiting for sponsors")),
+    "sponsors": ("now", _l("Sponsors pending")),
     "review": ("now", _l("To be reviewed")),
-    "returned": ("short", _l("Returned with a question")),
+    "returned": ("short", _l("Returned")),
     "admitted": ("met", _l("Admitted")),
     "declined": ("short", _l("Declined")),
     "withdrawn": ("", _l("Withdrawn")),
