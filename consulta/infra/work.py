@@ -33,6 +33,8 @@ Role = Literal[
     "anonymous",
     "guest",
     "proposer",
+    "applicant",
+    "theme_proposer",
     "addressee",
     "voter",
     "scrutineer",

@@ -32,6 +32,7 @@ MODULES = (
     "consulta.nominees.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
+    "consulta.admission.mails",
 )
 
 
@@ -61,11 +62,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a preview is made from: round, reader, and the hours to object by the settings."""
+    """What a preview is made from: round, reader, and the hours to object by the settings.
+
+    `contact` is the number of the reader; 0 where the reader is invented.
+    """
 
     round: Round
     reader: Reader
     objection_hours: int
+    contact: int = 0
 
 
 def _none(*_given: object) -> None:
@@ -82,7 +87,7 @@ class MailKind:
 
     `name` is also that of its files with texts. `label` and `when` (when it is sent) are msgids for the desk.
     `places` are those of its texts beside the common ones of its readers, `needed` those without which a text
-    is refused. `readers`: contacts of members, or guests of the panel.
+    is refused. `readers`: contacts of members, guests of the panel, or others, with mails about no round.
     """
 
     name: str
@@ -90,7 +95,7 @@ class MailKind:
     when: str
     places: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
-    readers: Literal["members", "guests"] = "members"
+    readers: Literal["members", "guests", "others"] = "members"
     is_mail: bool = True  # False: a letter on paper, which has a text and is not sent alone
     fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
     urgent: bool = False  # a reader waits for it: sent before others
@@ -166,6 +171,7 @@ def find(name: str) -> MailKind:
 
 # Places that every mail to members has: `until` is the deadline for a subject, `page` the public page.
 FOR_MEMBERS = ("contact", "organisation", "round", "deadline", "until", "page")
+FOR_OTHERS = ("contact", "organisation")  # those of mails about no round
 # Those of all that is written to people who are invited to the panel.
 FOR_GUESTS = (
     "person",
@@ -197,7 +203,7 @@ PLACES: Mapping[str, Place] = {
     "claim": _line(N_("what the objection says is wrong; takes a line of its own")),
     "text": _line(N_("what the person wrote; takes a line of its own")),
     "answer": _line(N_("until when objections can be made; takes a line of its own")),
-    "decision": _line(N_("what was decided about the proposal or the objection; takes a line of its own")),
+    "decision": _line(N_("what was decided about the proposals or the objection; takes a line of its own")),
     "deadline": _line(
         N_(
             "end of voting or of proposals, in the reader's zone and in universal time;"
@@ -231,6 +237,9 @@ PLACES: Mapping[str, Place] = {
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
-    "proposed": _line(N_("who was proposed; takes a line of its own")),
+    "applicant": Place(N_("name of the organisation that applies")),
+    "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
+    "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
+    "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }
