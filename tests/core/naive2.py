@@ -443,10 +443,7 @@ def redrawn(bundle, rules, table, seed, micro, resamples):
     def rank(drawable):
         ballot, seat = drawable
         return (
-            [
-                naive.place_of(ballot, x) if naive.names(ballot, x) else naive.UNRANKED
-                for x in table.themes
-            ],
+            [naive.place_of(ballot, x) if naive.names(ballot, x) else naive.UNRANKED for x in table.themes],
             sum(2 ** (o - 1) for o in ballot["objectives"]),
             base_of(seat),
             [category_of(seat, d) for d in spread],

@@ -111,9 +111,7 @@ def written(bundle: Bundle, seats: Iterable[str], ballots: Iterable[str]) -> Ite
     line is its canonical JSON: joined by commas inside brackets, ordered by seat, they are what the seed is
     made of.
     """
-    return parts_of_file(
-        FORMAT, in_full(bundle.round), rules_to_dict(bundle.rules), bundle, seats, ballots
-    )
+    return parts_of_file(FORMAT, in_full(bundle.round), rules_to_dict(bundle.rules), bundle, seats, ballots)
 
 
 def parts_of_file(

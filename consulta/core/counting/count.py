@@ -26,6 +26,7 @@ from consulta.core.counting.result import (
     runoff_step,
 )
 from consulta.core.counting.second import count as second
+from consulta.core.counting.second.result import Result as SecondResult
 from consulta.core.counting.second.values import SecondRules
 from consulta.core.panel import choose as panel
 from consulta.core.reading import read_json
@@ -33,6 +34,7 @@ from consulta.core.trust import chance
 from consulta.core.values import Bundle, Rules
 
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
+
 
 def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
     """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
@@ -58,7 +60,7 @@ def count_arrays(
     objectives: arrays.Column | None = None,
     theme_objectives: Sequence[Sequence[int]] | None = None,
     resamples: int = 0,
-) -> Result | second.Result:
+) -> Result | SecondResult:
     """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
 
     It is of the version of the rules, which `parse_rules` reads.

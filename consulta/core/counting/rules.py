@@ -58,13 +58,11 @@ def check_rules(rules: Rules, path: str = "rules") -> None:
     lower, upper = rules.weight_bounds
     if not 0 < lower <= 1 <= upper:
         raise Problem("rules.bounds", path=f"{path}.weight_bounds")
-    for name in ("max_ranks", "max_objectives", "max_endorsements", "objective_share", "topics"):
+    second = ("max_ballot", "support_min") if isinstance(rules, SecondRules) else ()
+    for name in ("max_ranks", "max_objectives", "max_endorsements", "objective_share", "topics", *second):
         check_range(getattr(rules, name), name, f"{path}.{name}")
     for dimension, figure in rules.spread.items():
         check_range(figure, "spread", f"{path}.spread.{dimension}")
-    if isinstance(rules, SecondRules):
-        for name in ("max_ballot", "support_min"):
-            check_range(getattr(rules, name), name, f"{path}.{name}")
     if rules.panel is not None:
         check_panel_rules(rules.panel, f"{path}.panel")
 

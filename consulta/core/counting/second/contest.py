@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,10 +133,8 @@ class SecondContest(Contest):
 
     def heard(self, weights: Sequence[int], topics: Sequence[int]) -> Fraction:
         """Return what part of all value names one of these topics in its first three tiers."""
-        there = on_table(self.profile, topics).any(axis=0)
-        return Fraction(
-            dot(weights, self.profile.weigh(there[np.newaxis]).T)[0], dot(weights, self.profile.base)
-        )
+        there: Any = on_table(self.profile, topics).any(axis=0, keepdims=True)
+        return Fraction(dot(weights, self.profile.weigh(there).T)[0], dot(weights, self.profile.base))
 
     def too_few(self) -> dict[str, tuple[str, ...]]:
         """Return dimension → the categories with ballots, but not enough to be counted in support."""

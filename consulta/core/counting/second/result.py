@@ -21,6 +21,7 @@ from consulta.core.counting.result import (
     Topic,
     Voice,
 )
+from consulta.core.counting.robustness import Lost, Rival
 from consulta.core.counting.second.values import NUMBER
 from consulta.core.counting.second.weights import Cap
 from consulta.core.reading import Node
@@ -121,22 +122,6 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """The fewest ballots that would put a rival in the topic's place, and that rival."""
-
-    ballots: int
-    rival: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The fewest ballots that would leave the topic without spread, and the dimension in which."""
-
-    ballots: int
-    dimension: str
-
-
-@dataclass(frozen=True, slots=True)
 class FiveFigures:
     """How few ballots could change the topic; each null where no number does, or where it does not apply."""
 
@@ -229,6 +214,3 @@ def panel_of(value: object) -> PanelResult | None:
     if isinstance(value, dict) and {"proven", "bounds"} <= value.keys():
         return first.panel_of(value)
     return None
-
-
-

@@ -16,7 +16,7 @@ import numpy as np
 from consulta.core.counting import robustness as first
 from consulta.core.counting.profile import dot
 from consulta.core.counting.second.contest import SecondContest
-from consulta.core.counting.second.result import FiveFigures, Lost, OtherTargets, Rival, Without
+from consulta.core.counting.second.result import FiveFigures, OtherTargets, Without
 from consulta.core.counting.second.weights import CappedBalance
 from consulta.core.typed import read_document, to_plain
 from consulta.core.values import TargetName
@@ -66,14 +66,7 @@ def margin(contest: SecondContest, values: Sequence[int]) -> first.Margin:
 
 def in_result(margin: first.Margin) -> FiveFigures:
     """Return a margin as the result has it, with every figure written."""
-    level, choosable, lost = margin.level, margin.choosable, margin.support
-    return FiveFigures(
-        level=level and Rival(level.ballots, level.rival),
-        choosable=choosable and Rival(choosable.ballots, choosable.rival),
-        support=lost and Lost(lost.ballots, lost.dimension),
-        at_least=margin.at_least,
-        enough=margin.enough,
-    )
+    return FiveFigures(margin.level, margin.choosable, margin.support, margin.at_least, margin.enough)
 
 
 def without_theme(contest: SecondContest, values: Sequence[int], topic: int) -> tuple[Without, ...]:

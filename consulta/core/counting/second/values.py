@@ -1,4 +1,4 @@
-"""What rounds of version 2 have that others have not: rules, and titles in any languages, as frozen values."""
+"""What only rounds of version 2 have: further rules, and titles in any languages, as frozen values."""
 
 from __future__ import annotations
 

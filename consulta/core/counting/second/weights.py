@@ -1,8 +1,9 @@
 """Weights of version 2 (section 9.2): no ballot is worth more than a part of the whole.
 
-A **cell** is a combination of categories over the balanced dimensions and of base: all its ballots are worth
-the same. Ballots are in blocks of one base, and the profile counts each as one; what a block's ballot is worth
-is base · micro-weight. So every function of version 1 that takes the weights of blocks takes these values.
+A **cell** is a combination of categories over the balanced dimensions and of base: all its ballots are
+worth the same. Ballots are in blocks of one base, and the profile counts each as one; what a block's ballot
+is worth is base · micro-weight. So every function of version 1 that takes the weights of blocks takes these
+values.
 
 With n ballots of base N together, q = max(max_ballot / 1000, 3 / n): in a cell whose ballots have base B no
 weight is above U_c = min(U, q N / B), nor L_c = min(L, U_c). Bounds are exact fractions.
@@ -22,7 +23,7 @@ from consulta.core.counting.profile import Profile, from_columns, tiers_of
 from consulta.core.counting.refusals import category_of
 from consulta.core.counting.second.values import SecondBundle, SecondRules
 from consulta.core.counting.weights import Balance, Cells, Standing, micro_weight
-from consulta.core.values import Bundle, Target
+from consulta.core.values import Bundle
 
 BASE = ""
 """In place of a dimension: the base of the ballots of a block. No dimension has an empty name."""
@@ -104,7 +105,7 @@ class CappedBalance(Balance):
         bases: Mapping[tuple[tuple[str, ...], Fraction], int],
         aims: Mapping[str, Mapping[str, Decimal]],
     ) -> tuple[int, ...]:
-        """Return the micro-weights of cells by their categories and largest weight, which have these bases."""
+        """Return the micro-weights of cells, by their categories and largest weight, with these bases."""
         low = Fraction(self.bounds[0])
         uppers = [upper for _, upper in bases]
         lowers = [min(low, upper) for upper in uppers]
