@@ -52,6 +52,7 @@ _NEAREST = {
     "core.counting.second.bundle": "core/test_second_bundle",
     "core.counting.second.contest": "core/test_second core/test_second_robustness",
     "core.counting.second.count": "core/test_second core/test_second_robustness core/test_second_agreement",
+    "core.counting.second.redrawing": "core/test_second core/test_second_agreement",
     "core.counting.second.result": "core/test_second core/test_second_robustness",
     "core.counting.second.robustness": "core/test_second core/test_second_robustness",
     "core.counting.second.tags": "core/test_second_bundle",

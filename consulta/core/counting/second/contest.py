@@ -68,7 +68,13 @@ class SecondContest(Contest):
     ) -> tuple[list[int], list[int]]:
         """Return the themes, best first, and the first topic; with other ballots as in `topics`."""
         worth = tally.worth(survey or self.survey, weights)
-        order = self._order(worth, weights, profile or (lambda: self.profile))
+        return self.decided_by(worth, weights, profile or (lambda: self.profile))
+
+    def decided_by(
+        self, worth: Worth, weights: Sequence[int], profile: Callable[[], Profile]
+    ) -> tuple[list[int], list[int]]:
+        """Return the themes, best first, and the first topic, where the ballots say `worth` together."""
+        order = self._order(worth, weights, profile)
         return order, tally.choose_topics(order, self.support(worth), 1)
 
     def in_order(self, weights: Sequence[int]) -> list[int]:

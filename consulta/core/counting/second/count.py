@@ -23,7 +23,7 @@ from consulta.core.counting.result import (
     runoff_step,
 )
 from consulta.core.counting.robustness import Places
-from consulta.core.counting.second import robustness, weights
+from consulta.core.counting.second import redrawing, robustness, weights
 from consulta.core.counting.second.bundle import digest
 from consulta.core.counting.second.contest import SecondContest
 from consulta.core.counting.second.result import (
@@ -107,8 +107,9 @@ class _Count:
     def redrawn(self, resamples: int) -> firmness.Redrawn | None:
         """Return what so many replicates give, drawn once."""
         if resamples not in self._redrawn:
-            self._redrawn[resamples] = firmness.resampling(
-                self.contest, self.balance, self.micro, self.election.seed, self.topic, resamples
+            cells, seed = self.balance.cells, self.election.seed
+            self._redrawn[resamples] = redrawing.resampling(
+                self.contest, cells, self.values, seed, self.topic, resamples
             )
         return self._redrawn[resamples]
 
