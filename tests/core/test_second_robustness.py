@@ -1,15 +1,24 @@
 """The five figures of version 2 against every possible change of the ballots, and laws of the rest of 9.5."""
 
+import json
+from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from consulta.core.counting import versions
+from consulta.core.counting.election import election_of
 from consulta.core.counting.second import count as second
 from consulta.core.counting.second.bundle import parse
+from consulta.core.counting.second.robustness import Robustness
+from consulta.core.problems import Problem
+from consulta.core.values import Rules
 from tests.core import naive, naive2
+from tests.core.build import sensible
 from tests.core.elections import category, encoded, second_bundles
-from tests.core.second import result_of, upgraded
+from tests.core.second import result_of, second_election, upgraded
 from tests.core.test_robustness import Small, small_rounds
 
 EXAMPLES = settings.default.max_examples
@@ -126,3 +135,56 @@ def test_a_result_is_verified_and_any_change_of_a_micro_weight_is_seen(bundle):
     assert second.Result.parse(result.to_json()) == result
     changed = result.to_json().replace(b'"micro": ', b'"micro": 1', 1)
     assert second.verify(parsed, changed) == "weights.cells[0].micro"
+
+
+def test_a_result_of_another_version_of_the_rules_is_refused():
+    result = result_of(second_election([(2, "A B C"), (1, "C B A")]))
+    assert refused({**result, "rules_version": 1}) == "rules_version"
+    assert refused({**result, "alike": [["A", "B"]]}) == "alike[0]"
+    assert refused({**result, "format": "consulta-result/1"}) == "format"
+    result["themes"][0]["places"] = [1]
+    assert refused(result) == "themes[0].places"
+
+
+def refused(result):
+    with pytest.raises(Problem) as caught:
+        second.Result.parse(json.dumps(result).encode())
+    return caught.value.params["path"]
+
+
+def test_only_rules_of_version_2_that_leave_something_are_counted():
+    bundle = upgraded(sensible())
+    parsed = parse(encoded(bundle))
+    election = election_of(parsed, "00", "")
+    ballots = second.weights.from_bundle(parsed, election.dimensions)
+    with pytest.raises(TypeError):
+        second.count_profile(replace(election, rules=Rules()), ballots, 0)
+    nothing = replace(parsed.rules, balance={"sector": {"ngo": 0.0, "union": 0.0}})
+    with pytest.raises(ValueError, match="targets leave nothing"):
+        second.count_profile(replace(election, rules=nothing), ballots, 0)
+
+
+def test_the_documents_beside_a_result_are_verified_and_read():
+    parsed = parse(encoded(upgraded(sensible())))
+    result, document = second.count(parsed).to_json(), second.robustness_of_bundle(parsed)
+    assert second.verify_robustness(parsed, result, document.to_json()) is None
+    changed = json.loads(document.to_json()) | {"topic": "voice"}
+    assert second.verify_robustness(parsed, result, json.dumps(changed).encode()) == "topic"
+    assert Robustness.parse(document.to_json()) == document
+    assert versions.verify_files(encoded(upgraded(sensible())), result, document.to_json()) is None
+
+
+def test_values_of_any_size_are_added_up_exactly():
+    """Bases of a million and weights of a billion: a replicate's sums pass what 64 bits hold."""
+    votes = [(3, "A B C", {"country": "NO", "sector": "x"}), (3, "C B A", {"country": "SO", "sector": "x"})]
+    bundle = second_election(
+        votes,
+        bases=dict.fromkeys(range(6), 1_000_000) | {0: 1},
+        weight_bounds=[1e-9, 1e9],
+        max_ballot=1000,
+        balance={"country": {"NO": 0.5, "SO": 0.5}},
+    )
+    theirs = result_of(bundle, 30)
+    ours = naive2.count(bundle, 30)
+    assert theirs["firmness"]["resampling_percent"] == ours["firmness"]["resampling_percent"]
+    assert [theme["places"] for theme in theirs["themes"]] == [theme["places"] for theme in ours["themes"]]

@@ -126,7 +126,7 @@ class _Urn:
     @property
     def at_once(self) -> int:
         """Return how many replicates are computed together."""
-        most = max(len(self.columns), len(self.groups) * self.says.shape[1], 1)
+        most: int = max(len(self.columns), len(self.groups) * self.says.shape[1], 1)
         return max(1, AT_ONCE // most)
 
     def draw(self, seed: str, replicate: int) -> Counts:
