@@ -1,4 +1,4 @@
-"""Panels of version 2 that are not proven best: rows, figures and bounds are verified, no panel is asked for."""
+"""Panels of version 2 that are not proven best: rows, figures, bounds are verified, no panel is asked for."""
 
 from __future__ import annotations
 
