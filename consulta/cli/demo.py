@@ -93,6 +93,8 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  a panel      {published}/panel",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
+        f"  members      {base}/es/members",
+        f"  apply        {base}/es/apply",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
         f"  data         {settings.data}",
@@ -104,6 +106,9 @@ def _text(settings: Settings, filled: Filled) -> str:
     ]
     for link in filled.links:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
+    lines += ["", "Links of organisations that apply, and of a sponsor that has not answered:"]
+    for label, url in filled.pages:
+        lines += [f"  {label}", f"       {url}"]
     return "\n".join(lines) + "\n"
 
 
