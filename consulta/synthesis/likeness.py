@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,5 +102,9 @@ def alike(texts: Mapping[int, str]) -> dict[int, tuple[Alike, ...]]:
 
 def _words(text: str) -> dict[str, str]:
     """Return the words of a text that tell something, by the letters with which they begin."""
-    said = (word for word in fold(text).split() if len(word) >= SHORTEST and word not in _PLAIN)
-    return {word[:STEM]: word for word in said}
+    found = {}
+    for word in re.findall(r"[^\W\d_]+", text.lower()):
+        plain = fold(word)
+        if len(plain) >= SHORTEST and plain not in _PLAIN:
+            found[plain[:STEM]] = word
+    return found

@@ -50,10 +50,11 @@ SENTENCE_MAX, LEFT_MAX, CODE_MAX = 600, 300, 60
 MOST_SENTENCES, MOST_CODES = 60, 100
 
 
-def desk_page(work: Work, key: str) -> SynthesisDesk:
-    """Return the reasons of a round with their codes, its synthesis, and what keeps it from being published.
+def desk_page(work: Work, key: str, *, audited: bool = False) -> SynthesisDesk:
+    """Return the reasons of a round with their codes and its synthesis.
 
-    Before the result is public there is nothing to read. Problem: `round.unknown`.
+    `audited` asks what keeps it from being published, for which the names on the roll are read. Before the
+    result is public there is nothing to read. Problem: `round.unknown`.
     """
     require(work, "reasons.read")
     found, sizes = rounds.sized(work, key, contents=True)
@@ -64,7 +65,6 @@ def desk_page(work: Work, key: str) -> SynthesisDesk:
     versions = queries.versions(work.session, found.id)
     newest = versions[0] if versions else None
     content = _content(found, draft, sources)
-    names = queries.names(work.session, found.id)
     counts = {code.id: 0 for code in queries.codes(work.session, found.id)}
     for source in sources:
         for number, _name in source.codes:
@@ -81,7 +81,7 @@ def desk_page(work: Work, key: str) -> SynthesisDesk:
         public_version=newest.version if newest else None,
         published_at=newest.published_at if newest else None,
         is_changed=newest is None or newest.content != _text(content),
-        refusals=tuple(audit.refusals(draft, {each.number: each for each in sources}, names)),
+        refusals=_refusals(work, found, draft, sources) if audited else (),
         untranslated=tuple(
             code
             for code in work.languages
@@ -213,7 +213,7 @@ def publish(work: Work, key: str, seen: str) -> int:
     """
     require(work, "rounds.publish")
     rounds.hold(work, key)
-    view = desk_page(work, key)
+    view = desk_page(work, key, audited=True)
     if not view.readable:
         raise Problem("synthesis.early")
     if seen != view.seen:
@@ -289,6 +289,11 @@ def _sources(work: Work, found: Round) -> tuple[Source, ...]:
         )
         for row in queries.reasons(work.session, found.id)
     )
+
+
+def _refusals(work: Work, found: Round, draft: Draft, sources: Sequence[Source]) -> tuple[Problem, ...]:
+    names = queries.names(work.session, found.id)
+    return tuple(audit.refusals(draft, {each.number: each for each in sources}, names))
 
 
 def _themes(found: Round, sources: Sequence[Source], draft: Draft) -> tuple[Theme, ...]:

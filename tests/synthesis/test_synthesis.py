@@ -65,7 +65,7 @@ def publish_round(bench: Bench, texts: Any = TEXTS) -> None:
 
 def view(bench: Bench) -> SynthesisDesk:
     with bench.read(STAFF, moment()) as work:
-        return synthesis.desk_page(work, KEY)
+        return synthesis.desk_page(work, KEY, audited=True)
 
 
 def save(bench: Bench, theme: str, text: str, left: Any = None, **others: str) -> None:

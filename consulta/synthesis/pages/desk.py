@@ -108,11 +108,11 @@ def synthesis_theme(key: str, theme_key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/synthesis/publish", methods=["GET", "POST"])
 def publish_synthesis(key: str) -> Response | Page:
     """Show the synthesis as it will read and what stands in its way, and publish it."""
-    view = _view(key)
+    view = _view(key, audited=True)
     form = PublishForm(expected=key, data={"seen": view.seen})
     if form.does(lambda work: synthesis.publish(work, key, form.seen.data or "")):
         return done(_("What the organisations said is published."), "synthesis_desk", key=key)
-    view = _view(key)
+    view = _view(key, audited=True)
     form.seen.data = view.seen
     return page("synthesis/publish.html", view.round, form, view=view, name=theme_name)
 
@@ -137,9 +137,9 @@ def where(source: Any) -> str:
     return " · ".join(told)
 
 
-def _view(key: str) -> SynthesisDesk:
+def _view(key: str, *, audited: bool = False) -> SynthesisDesk:
     with reading() as work:
-        return synthesis.desk_page(work, key)
+        return synthesis.desk_page(work, key, audited=audited)
 
 
 def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
@@ -185,9 +185,20 @@ def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
         columns=[
             Column("number", _("Text"), lambda source: source.number, numeric=True),
             Column("text", _("Words"), lambda source: source.text, flow=True, sorts=False, phone="under"),
-            Column("theme", _("Theme"), lambda source: theme_name(source.title)),
-            Column("codes", _("Codes"), lambda source: ", ".join(name for _number, name in source.codes)),
-            Column("standing", _("In the synthesis"), lambda source: standing[source.standing], phone="side"),
+            Column("theme", _("Theme"), lambda source: theme_name(source.title), flow=True),
+            Column(
+                "codes",
+                _("Codes"),
+                lambda source: ", ".join(name for _number, name in source.codes),
+                flow=True,
+            ),
+            Column(
+                "standing",
+                _("In the synthesis"),
+                lambda source: standing[source.standing],
+                flow=True,
+                phone="side",
+            ),
         ],
         size=PER_PAGE,
     )
