@@ -28,6 +28,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "access.decide": STAFF,
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
+    "answers.write": VOTERS,
     "archive.read": STAFF,
     "attendance.read": STAFF,
     "attendance.write": STAFF,

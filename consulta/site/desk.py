@@ -20,6 +20,8 @@ from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
+from consulta.questions.pages import assisted as assisted_answers
+from consulta.questions.pages import desk as questions
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -28,6 +30,7 @@ from consulta.web.desk import blueprint
 __all__ = [
     "access",
     "assisted",
+    "assisted_answers",
     "attendance",
     "blueprint",
     "calendar",
@@ -60,6 +63,7 @@ __all__ = [
     "planning",
     "presets",
     "preview",
+    "questions",
     "reminders",
     "results",
     "rounds",

@@ -146,6 +146,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "digest": "0" * 64,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,
+            "question": "p1",
             "nominee_key": first(Nominee).key,
             "member": seat.organisation_id,
             "contact": contact.id,

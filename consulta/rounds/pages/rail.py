@@ -371,6 +371,13 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: str(line.themes),
             ),
             Place(
+                "secretariat.questions",
+                _l("Questions"),
+                ("create_question", "edit_question", "delete_question", "questions_preview"),
+                when=lambda line: _drafted(line) or line.questions > 0,
+                fact=lambda line: str(line.questions) if line.questions else _("optional"),
+            ),
+            Place(
                 "secretariat.nominees",
                 _l("Nominees"),
                 (
@@ -427,7 +434,15 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.participation",
                 _l("Participation"),
-                ("calls", "seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
+                (
+                    "calls",
+                    "seat",
+                    "assisted",
+                    "assisted_review",
+                    "assisted_cast",
+                    "assisted_receipt",
+                    "enter_answers",
+                ),
                 when=_opened,
                 fact=_turnout,
             ),

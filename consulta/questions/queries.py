@@ -1,0 +1,81 @@
+"""What questions and answers ask of the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from consulta.infra.models import AnswerSheet, Question, QuestionFigures, Round, Seat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+class Said(NamedTuple):
+    """The answers of a seat, by the name that it has in what is counted."""
+
+    pseudonym: str
+    organisation: str
+    said: dict[str, Any]
+
+
+def of_round(session: Session, round_id: int) -> list[Question]:
+    """Return the questions of a round in their order."""
+    query = select(Question).where(Question.round_id == round_id).order_by(Question.position, Question.id)
+    return list(session.scalars(query))
+
+
+def add(session: Session, row: Question | AnswerSheet | QuestionFigures) -> None:
+    """Store a new row."""
+    session.add(row)
+    session.flush()
+
+
+def remove(session: Session, row: Question) -> None:
+    """Delete a question."""
+    session.delete(row)
+    session.flush()
+
+
+def sheet(session: Session, seat_id: int) -> AnswerSheet | None:
+    """Return the answers of a seat, or None."""
+    return session.scalars(select(AnswerSheet).where(AnswerSheet.seat_id == seat_id)).first()
+
+
+def answered(session: Session, round_id: int) -> int:
+    """Return how many organisations of a round have answered."""
+    return session.scalar(select(func.count()).where(AnswerSheet.round_id == round_id)) or 0
+
+
+def sheets(session: Session, round_id: int) -> list[Said]:
+    """Return the answers of every seat of a round, in the order of their names in what is counted."""
+    query = (
+        select(Seat.pseudonym, Seat.name, AnswerSheet.said)
+        .join(Seat, Seat.id == AnswerSheet.seat_id)
+        .where(AnswerSheet.round_id == round_id)
+        .order_by(Seat.pseudonym)
+    )
+    return [Said(*row) for row in session.execute(query)]
+
+
+def figures(session: Session, round_id: int) -> QuestionFigures | None:
+    """Return what was published of the answers of a round, or None."""
+    return session.scalars(select(QuestionFigures).where(QuestionFigures.round_id == round_id)).first()
+
+
+def keep_figures(session: Session, round_id: int, content: str, sha256: str, at: datetime) -> None:
+    """Store what is published of the answers of a round."""
+    add(session, QuestionFigures(round_id=round_id, content=content, sha256=sha256, created_at=at))
+
+
+def former(session: Session, round_id: int) -> list[str]:
+    """Return the keys of other rounds that ask questions, the newest first."""
+    query = (
+        select(Round.key)
+        .where(Round.id.in_(select(Question.round_id)), Round.id != round_id)
+        .order_by(Round.id.desc())
+    )
+    return list(session.scalars(query))
