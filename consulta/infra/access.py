@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from consulta.infra.work import Role, Work
 
 EVERYBODY: frozenset[Role] = frozenset(
-    {"anonymous", "guest", "proposer", "addressee", "voter", "scrutineer", "secretariat", "admin", "command"}
+    {
+        *("anonymous", "guest", "proposer", "theme_proposer", "addressee", "voter", "scrutineer"),
+        *("secretariat", "admin", "command"),
+    }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
 PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
+# Contacts by a link to propose themes, and to answer what is asked about them.
+THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
@@ -77,6 +82,12 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "scrutiny.read": SCRUTINEERS,
     "staff.write": ADMINS,
     "tables.export": STAFF,
+    "theme_phase.end": STAFF | CLOCK,
+    "theme_phase.open": STAFF | CLOCK,
+    "theme_phase.read": STAFF,
+    "theme_phase.write": STAFF,
+    "theme_proposals.propose": THEME_PROPOSERS,
+    "theme_proposals.review": STAFF,
 }
 
 

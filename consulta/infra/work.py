@@ -33,6 +33,7 @@ Role = Literal[
     "anonymous",
     "guest",
     "proposer",
+    "theme_proposer",
     "addressee",
     "voter",
     "scrutineer",

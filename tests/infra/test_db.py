@@ -33,6 +33,8 @@ from consulta.infra.models import (
     ReceiptHead,
     Round,
     SeatAddress,
+    ThemeProposal,
+    ThemeProposalEvent,
 )
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
@@ -103,6 +105,27 @@ def invited(session: Session, round_id: int) -> None:
     session.add(invitation)
     session.flush()
     session.add(InvitationEvent(invitation_id=invitation.id, state="proposed", at=moment(), actor="staff:1"))
+    session.flush()
+
+
+def propose(session: Session, round_id: int) -> None:
+    """A theme that was proposed, with the step that says so."""
+    proposal = ThemeProposal(
+        round_id=round_id,
+        number=1,
+        reference="T-1",
+        organisation_id=session.scalars(select(Organisation.id)).first(),
+        language="es",
+        objectives=[1],
+        proposed_at=moment(),
+    )
+    session.add(proposal)
+    session.flush()
+    session.add(
+        ThemeProposalEvent(
+            proposal_id=proposal.id, kind="submitted", state="submitted", at=moment(), actor="x", details={}
+        )
+    )
     session.flush()
 
 
@@ -177,6 +200,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
         invited(work.session, ballot.round_id)
         exclude(work.session, ballot)
+        propose(work.session, ballot.round_id)
         work.session.flush()
     column = {
         "ballot_exclusions": "ballot_id",
@@ -188,6 +212,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "log": "details",
         "seat_addresses": "address",
         "receipt_heads": "root",
+        "theme_proposal_events": "actor",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),

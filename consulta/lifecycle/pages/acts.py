@@ -86,6 +86,7 @@ ACTS = {
     "nominations.moved": _l("moved the end of members' proposals from %(before)s to %(after)s"),
     "nominations.written": _l("sent %(count)s contacts a link to propose for the panel"),
     "nominations.ended": _l("ended members' proposals"),
+    "nominations.told": _l("told %(count)s organisations what became of their proposals for the panel"),
     "nominations.proposed": _l("proposed a person for the panel: %(nomination)s"),
     "nominations.withdrawn": _l("withdrew the proposal “%(nomination)s”"),
     "nominations.admitted": _l("admitted the proposal “%(nomination)s” as the nominee “%(nominee)s”"),

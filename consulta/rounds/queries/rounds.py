@@ -55,6 +55,8 @@ from consulta.infra.models import (
     Seat,
     Staff,
     Theme,
+    ThemePhase,
+    ThemeProposal,
     Upload,
 )
 from consulta.mailer.queries import mail
@@ -137,7 +139,7 @@ def unused_number(session: Session) -> int | None:
 
 def is_used(session: Session, round_id: int) -> bool:
     """Return whether anything of a draft has reached other people, or names them as scrutineers."""
-    tables = (Message, Nomination, Invitation, Scrutineer)
+    tables = (Message, Nomination, ThemeProposal, Invitation, Scrutineer)
     asked = [select(each.round_id).where(each.round_id == round_id).limit(1) for each in tables]
     attended = select(Dialogue.round_id).join(Dialogue.attendances).where(Dialogue.round_id == round_id)
     return any(session.scalar(each) for each in (*asked, attended.limit(1)))
@@ -145,7 +147,7 @@ def is_used(session: Session, round_id: int) -> bool:
 
 def delete_draft(session: Session, found: Round) -> None:
     """Delete a draft and all that stands for it alone."""
-    for table in (MailText, Question, Reminder, Upload, Dialogue):
+    for table in (MailText, Question, Reminder, Upload, Dialogue, ThemePhase):
         session.execute(delete(table).where(table.round_id == found.id))
     for each in (*found.themes, *found.nominees):
         session.delete(each)

@@ -1,0 +1,1 @@
+"""What members propose as themes of a round: the phase, the proposals, their supports and their steps."""

@@ -1,0 +1,143 @@
+"""Rows of proposed themes: the phase of a round, proposals, their steps, and who supports them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from consulta.infra.models import (
+    Organisation,
+    Theme,
+    ThemePhase,
+    ThemeProposal,
+    ThemeProposalEvent,
+    ThemeSupport,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+
+def phase(session: Session, round_id: int) -> ThemePhase | None:
+    """Return the phase of a round; None where it has none."""
+    return session.scalars(select(ThemePhase).where(ThemePhase.round_id == round_id)).first()
+
+
+def of_round(session: Session, round_id: int) -> list[ThemeProposal]:
+    """Return all proposals of a round by number, also those that were taken back."""
+    query = (
+        select(ThemeProposal)
+        .where(ThemeProposal.round_id == round_id)
+        .options(
+            joinedload(ThemeProposal.organisation),
+            joinedload(ThemeProposal.contact),
+            selectinload(ThemeProposal.events).joinedload(ThemeProposalEvent.staff),
+            selectinload(ThemeProposal.supports).joinedload(ThemeSupport.organisation),
+        )
+        .order_by(ThemeProposal.number)
+    )
+    return list(session.scalars(query))
+
+
+def find(session: Session, round_id: int, number: int) -> ThemeProposal | None:
+    """Return one proposal by its number in its round, or None."""
+    query = select(ThemeProposal).where(ThemeProposal.round_id == round_id, ThemeProposal.number == number)
+    return session.scalars(query).first()
+
+
+def next_number(session: Session, round_id: int) -> int:
+    """Return the number of the next proposal of a round; ask with the round locked."""
+    query = select(func.max(ThemeProposal.number)).where(ThemeProposal.round_id == round_id)
+    return (session.scalar(query) or 0) + 1
+
+
+def count(session: Session, round_id: int, *states: str) -> int:
+    """Return how many proposals of a round are in one of these states."""
+    query = select(func.count()).where(ThemeProposal.round_id == round_id, ThemeProposal.state.in_(states))
+    return session.scalar(query) or 0
+
+
+def theme_keys(session: Session, round_id: int) -> dict[int, str]:
+    """Return the keys of the themes of a round, by id."""
+    query = select(Theme.id, Theme.key).where(Theme.round_id == round_id)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def supported_by(session: Session, round_id: int, organisation_id: int) -> set[int]:
+    """Return the ids of the proposals that an organisation supports and that were not taken back."""
+    query = (
+        select(ThemeSupport.proposal_id)
+        .join(ThemeProposal, ThemeProposal.id == ThemeSupport.proposal_id)
+        .where(
+            ThemeProposal.round_id == round_id,
+            ThemeSupport.organisation_id == organisation_id,
+            ThemeProposal.state != "withdrawn",
+        )
+    )
+    return set(session.scalars(query))
+
+
+def support(session: Session, proposal_id: int, organisation_id: int) -> ThemeSupport | None:
+    """Return the support of an organisation for a proposal, or None."""
+    query = select(ThemeSupport).where(
+        ThemeSupport.proposal_id == proposal_id, ThemeSupport.organisation_id == organisation_id
+    )
+    return session.scalars(query).first()
+
+
+def backers(session: Session, round_id: int) -> Mapping[int, frozenset[tuple[int, str]]]:
+    """Return for each proposal, by id, the organisations behind it with their countries.
+
+    They are its proposer and its supporters, also those of the proposals merged into it, through further
+    merges too. A part of a split proposal has those of the whole.
+    """
+    rows = session.execute(
+        select(
+            ThemeProposal.id,
+            ThemeProposal.into_id,
+            ThemeProposal.part_of_id,
+            ThemeProposal.state,
+            Organisation.id,
+            Organisation.country,
+        )
+        .join(Organisation, Organisation.id == ThemeProposal.organisation_id)
+        .where(ThemeProposal.round_id == round_id)
+    ).all()
+    own: dict[int, set[tuple[int, str]]] = {
+        number: {(organisation, country)} if state != "withdrawn" else set()
+        for number, _into, _part, state, organisation, country in rows
+    }
+    supports = (
+        select(ThemeSupport.proposal_id, Organisation.id, Organisation.country)
+        .join(Organisation, Organisation.id == ThemeSupport.organisation_id)
+        .join(ThemeProposal, ThemeProposal.id == ThemeSupport.proposal_id)
+        .where(ThemeProposal.round_id == round_id, ThemeProposal.state != "withdrawn")
+    )
+    for number, organisation, country in session.execute(supports):
+        own[number].add((organisation, country))
+    heirs: dict[int, list[int]] = defaultdict(list)  # proposal -> those that inherit its organisations
+    for number, into, part, *_ in rows:
+        if into is not None:
+            heirs[number].append(into)
+        if part is not None:
+            heirs[part].append(number)
+    gained = {number: set(organisations) for number, organisations in own.items()}
+    for number, organisations in own.items():
+        for heir in _reached(heirs, number):
+            gained[heir] |= organisations
+    return {number: frozenset(organisations) for number, organisations in gained.items()}
+
+
+def _reached(heirs: Mapping[int, list[int]], start: int) -> set[int]:
+    """Return what is reached from `start`, however far, without itself."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        fresh = [each for each in heirs.get(waiting.pop(), ()) if each not in seen]
+        seen.update(fresh)
+        waiting.extend(fresh)
+    return seen - {start}

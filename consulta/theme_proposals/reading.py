@@ -1,0 +1,136 @@
+"""The proposals of themes of a round as frozen values, with who stands behind each.
+
+It knows who proposed and supported; what the public and other members are told of that is decided in `shown`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, cast
+
+from consulta.core.rounds import State as RoundState
+from consulta.data import catalogue
+from consulta.theme_proposals import queries
+from consulta.theme_proposals.values import (
+    Backing,
+    Step,
+    ThemePhaseView,
+    ThemeProposalLine,
+    Translation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from consulta.infra.models import Round, ThemePhase, ThemeProposal
+    from consulta.infra.work import Work
+    from consulta.theme_proposals.values import Rule, Shown, Stage, State
+
+
+def phase_view(work: Work, found: Round) -> ThemePhaseView | None:
+    """Return the phase of a round as it stands now; None where it has none."""
+    row = queries.phase(work.session, found.id)
+    if row is None:
+        return None
+    return ThemePhaseView(
+        stage=stage_of(row, found, work.now),
+        zone=row.zone,
+        opens_at=row.opens_at,
+        opens_local=row.opens_local,
+        closes_at=row.closes_at,
+        closes_local=row.closes_local,
+        promised_at=row.promised_at,
+        opened_at=row.opened_at,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        shown=cast("Shown", row.shown),
+        supports=row.supports,
+        most=row.most,
+        rule=cast("Rule", row.rule),
+        themes=row.themes,
+        subregions=row.subregions,
+    )
+
+
+def stage_of(row: ThemePhase, found: Round, now: datetime) -> Stage:
+    """Return whether a phase is planned, open or over: it is over when its hour or its draft is."""
+    if row.opened_at is None:
+        return "planned"
+    on = row.ended_at is None and now < row.closes_at and found.state == RoundState.DRAFT.value
+    return "open" if on else "over"
+
+
+def lines(work: Work, found: Round) -> tuple[ThemeProposalLine, ...]:
+    """Return the proposals of a round by number, without those that were taken back."""
+    made = [row for row in queries.of_round(work.session, found.id) if row.state != "withdrawn"]
+    numbers = {row.id: row.number for row in made}
+    themes = queries.theme_keys(work.session, found.id)
+    backers = queries.backers(work.session, found.id)
+    return tuple(_line(row, made, numbers, themes, backing(backers[row.id])) for row in made)
+
+
+def backing(organisations: Collection[tuple[int, str]]) -> Backing:
+    """Return how many organisations these are, and of how many subregions; pairs of an id and a country."""
+    by_subregion = Counter(catalogue.subregion_of(country) for _, country in organisations)
+    return Backing(len(organisations), len(by_subregion), dict(sorted(by_subregion.items())))
+
+
+def steps(row: ThemeProposal) -> tuple[Step, ...]:
+    """Return the steps of a proposal, the oldest first; `by` is empty for a step of the program."""
+    return tuple(
+        Step(
+            each.id,
+            each.kind,
+            cast("State", each.state),
+            each.at,
+            each.staff.name if each.staff else each.contact.name if each.contact else "",
+            each.details,
+        )
+        for each in row.events
+    )
+
+
+def _line(
+    row: ThemeProposal,
+    made: Collection[ThemeProposal],
+    numbers: dict[int, int],
+    themes: dict[int, str],
+    behind: Backing,
+) -> ThemeProposalLine:
+    undone = {each.details.get("event") for each in row.events if each.kind == "undone"}
+    standing = [each for each in row.events if each.id not in undone]
+    translated = {
+        each.details["language"]: Translation(
+            each.details["language"], each.staff.name if each.staff else "", each.at
+        )
+        for each in standing
+        if each.kind == "translated"
+    }
+    return ThemeProposalLine(
+        id=row.id,
+        number=row.number,
+        reference=row.reference,
+        organisation=row.organisation.name,
+        country=row.organisation.country,
+        contact=row.contact.name if row.contact else "",
+        language=row.language,
+        title=row.title,
+        why=row.why,
+        objectives=tuple(row.objectives),
+        countries=tuple(row.countries),
+        populations=tuple(row.populations),
+        state=cast("State", row.state),
+        reason=row.reason,
+        question=row.question,
+        answer=row.answer,
+        into=numbers.get(row.into_id or 0),
+        part_of=numbers.get(row.part_of_id or 0),
+        parts=tuple(each.number for each in made if each.part_of_id == row.id),
+        theme=themes.get(row.theme_id or 0),
+        backing=behind,
+        translations=tuple(translated.values()),
+        proposed_at=row.proposed_at,
+        decided_at=row.decided_at,
+        reworded=any(each.kind == "reworded" for each in standing),
+    )
