@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import AnswerSheet, Question, QuestionFigures, Round, Seat
+from consulta.ballots.queries.exclusions import still_counts
+from consulta.infra.models import AnswerSheet, Ballot, CurrentBallot, Question, QuestionFigures, Seat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-class Said(NamedTuple):
-    """The answers of a seat, by the name that it has in what is counted."""
+_COUNTS = (still_counts(CurrentBallot.ballot_id), Ballot.abstains.is_(False))
 
-    pseudonym: str
+
+class Said(NamedTuple):
+    """The answers of a seat whose vote counts, with what its weight depends on."""
+
     organisation: str
+    country: str
+    categories: dict[str, str]
+    base: int
     said: dict[str, Any]
 
 
@@ -51,14 +57,28 @@ def answered(session: Session, round_id: int) -> int:
 
 
 def sheets(session: Session, round_id: int) -> list[Said]:
-    """Return the answers of every seat of a round, in the order of their names in what is counted."""
+    """Return the answers of every seat whose vote counts, by the name of its organisation."""
     query = (
-        select(Seat.pseudonym, Seat.name, AnswerSheet.said)
+        select(Seat.name, Seat.country, Seat.categories, Seat.base, AnswerSheet.said)
+        .select_from(AnswerSheet)
         .join(Seat, Seat.id == AnswerSheet.seat_id)
-        .where(AnswerSheet.round_id == round_id)
-        .order_by(Seat.pseudonym)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(AnswerSheet.round_id == round_id, *_COUNTS)
+        .order_by(Seat.name, Seat.id)
     )
     return [Said(*row) for row in session.execute(query)]
+
+
+def ballots(session: Session, round_id: int) -> int:
+    """Return how many votes of a round count."""
+    query = (
+        select(func.count())
+        .select_from(CurrentBallot)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Ballot.round_id == round_id, *_COUNTS)
+    )
+    return session.scalar(query) or 0
 
 
 def figures(session: Session, round_id: int) -> QuestionFigures | None:
@@ -69,13 +89,3 @@ def figures(session: Session, round_id: int) -> QuestionFigures | None:
 def keep_figures(session: Session, round_id: int, content: str, sha256: str, at: datetime) -> None:
     """Store what is published of the answers of a round."""
     add(session, QuestionFigures(round_id=round_id, content=content, sha256=sha256, created_at=at))
-
-
-def former(session: Session, round_id: int) -> list[str]:
-    """Return the keys of other rounds that ask questions, the newest first."""
-    query = (
-        select(Round.key)
-        .where(Round.id.in_(select(Question.round_id)), Round.id != round_id)
-        .order_by(Round.id.desc())
-    )
-    return list(session.scalars(query))

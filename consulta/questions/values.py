@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.problems import Problem
-    from consulta.rounds.values import RoundLine
+    from consulta.rounds.values import RoundCard, RoundLine
 
 Kind = Literal["one", "several", "scale", "number", "text"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -77,6 +77,26 @@ class Sheet:
     said: Mapping[str, Answer] = field(default_factory=dict)
     version: int = 0
     answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsView:
+    """The answers of a counted round at the desk; `facts`: what `figures` made."""
+
+    round: RoundLine
+    secrecy: str
+    questions: tuple[Question, ...]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedAnswers:
+    """The answers of a published round, as they were published."""
+
+    card: RoundCard
+    secrecy: str
+    questions: tuple[Question, ...]
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

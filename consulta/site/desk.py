@@ -22,6 +22,7 @@ from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
 from consulta.questions.pages import assisted as assisted_answers
 from consulta.questions.pages import desk as questions
+from consulta.questions.pages import results as question_results
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -63,6 +64,7 @@ __all__ = [
     "planning",
     "presets",
     "preview",
+    "question_results",
     "questions",
     "reminders",
     "results",

@@ -6,6 +6,7 @@ from consulta.invitations.pages import public as results
 from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
 from consulta.panel.pages import heard_public as heard
+from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
 from consulta.rounds.pages import roll
@@ -15,6 +16,7 @@ from consulta.site import result
 from consulta.web.public import blueprint
 
 __all__ = [
+    "answers",
     "blueprint",
     "factsheets",
     "figures",

@@ -485,6 +485,11 @@ STAGES: tuple[Stage, ...] = (
                 warns=lambda line: line.undecided > 0,
             ),
             Place(
+                "secretariat.question_results",
+                _l("Answers"),
+                when=lambda line: _closed(line) and line.counted and line.questions > 0,
+            ),
+            Place(
                 "secretariat.publish",
                 _l("Publish"),
                 when=lambda line: line.state == "closed" and line.counted,
