@@ -23,6 +23,7 @@ from consulta.panel.pages import heard, panels, presets
 from consulta.questions.pages import assisted as assisted_answers
 from consulta.questions.pages import desk as questions
 from consulta.questions.pages import results as question_results
+from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -32,6 +33,7 @@ __all__ = [
     "access",
     "assisted",
     "assisted_answers",
+    "assisted_reasons",
     "attendance",
     "blueprint",
     "calendar",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from consulta.questions.values import Question
 
 UNTOLD = "\N{EN DASH}"
+HUNDRED = 100  # from it on an answer is told without decimals
 Facts = dict[str, Any]
 
 
@@ -155,7 +156,9 @@ def _percent(value: float | None) -> str:
 
 def figure(value: float | None) -> str:
     """Return an answer in figures; a dash where it is not told."""
-    return UNTOLD if value is None else number(value, "#,##0.##")
+    if value is None:
+        return UNTOLD
+    return number(value, "#,##0" if abs(value) >= HUNDRED else "#,##0.##")
 
 
 def _mean(question: Question, told: Facts) -> tuple[str, str, str] | None:
