@@ -17,6 +17,7 @@ from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import (
+    demo_admission,
     demo_invitations,
     demo_nominations,
     demo_objections,
@@ -123,6 +124,7 @@ class Filled:
 
     sign_ins: tuple[SignIn, ...]
     links: tuple[IssuedLink, ...]
+    pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
 
 
 def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
@@ -142,7 +144,7 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
-    return Filled(sign_ins, shown)
+    return Filled(sign_ins, shown, demo_admission.apply(desk))
 
 
 def _profile() -> Profile:
@@ -153,6 +155,7 @@ def _profile() -> Profile:
         name=said["organiser_name"],
         tagline=said["organiser_tagline"],
         about=said["organiser_about"],
+        criteria=drafts["criteria"],
         privacy=drafts["privacy"],
         accessibility=drafts["accessibility"],
         address="Edificio 104, Ciudad del Saber\nCiudad de Panamá",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
@@ -31,6 +32,7 @@ from consulta.web.desk import blueprint
 
 __all__ = [
     "access",
+    "admission",
     "assisted",
     "assisted_answers",
     "assisted_reasons",
