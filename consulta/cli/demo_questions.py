@@ -39,7 +39,13 @@ def answer(work: Work, key: str, organisation: str) -> None:
     sheet = answering.own(work, key)
     raw: dict[str, Sequence[str]] = {}
     for question, entry in zip(sheet.questions, _of_round(key), strict=True):
-        if _per_cent(key, organisation, question.key, "whether") < entry["answered"]:
+        if _per_cent(key, organisation, question.key, "whether") >= entry["answered"]:
+            continue
+        if question.kind == "governments":
+            for theme, _title in sheet.themes[:3]:
+                for kind, names in (("n", entry["states"]), ("l", entry["places"])):
+                    raw[f"{question.key}:{theme}:{kind}"] = _named(key, organisation, theme + kind, names)
+        else:
             raw[question.key] = _said(key, organisation, question, entry)
     if any(raw.values()):
         answering.send(work, key, raw, sheet.digest, sheet.version)
@@ -81,6 +87,13 @@ def _said(key: str, organisation: str, question: Question, entry: dict[str, Any]
         return ticked[: question.most]
     some = entry.get("texts") or [str(each) for each in leaning]
     return [some[_number(key, organisation, question.key) % len(some)]]
+
+
+def _named(key: str, organisation: str, what: str, names: Sequence[str]) -> list[str]:
+    """Return one or two of the names; those that come first are drawn more often."""
+    drawn = [_number(key, organisation, what, str(turn)) for turn in range(2)]
+    some = [names[min(each % len(names), each // 97 % len(names))] for each in drawn]
+    return list(dict.fromkeys(some))[: 1 + drawn[0] % 2]
 
 
 def _number(*parts: str) -> int:

@@ -900,6 +900,22 @@ class AnswerSheet(Row):
     seat: Mapped[Seat] = relationship()
 
 
+class LocalGovernment(Row):
+    """A local government that an organisation named; the list grows by what is written, for every round.
+
+    Where the secretariat found that it is another spelling of one, `into` is that one.
+    """
+
+    __tablename__ = "local_governments"
+    __table_args__ = (UniqueConstraint("name_key"),)
+
+    name: Mapped[str]
+    country: Mapped[str | None] = mapped_column(String(2))
+    name_key: Mapped[str]  # the folded name and the country: what makes two of them the same
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("local_governments.id"))
+    created_at: Mapped[datetime]
+
+
 class QuestionFigures(Row):
     """What was published of the answers of a round, byte for byte; a published page is drawn from it."""
 

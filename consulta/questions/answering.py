@@ -14,7 +14,7 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.infra.models import AnswerSheet
-from consulta.questions import queries
+from consulta.questions import governments, queries
 from consulta.questions.rules import read
 from consulta.questions.service import digest, of_round
 from consulta.questions.values import Sheet
@@ -22,9 +22,10 @@ from consulta.questions.values import Sheet
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from consulta.core.texts import Text
     from consulta.infra.models import Round, Seat
     from consulta.infra.work import Work
-    from consulta.questions.values import Question
+    from consulta.questions.values import GovernmentLine, Question
 
 
 def own(work: Work, round_key: str) -> Sheet:
@@ -96,9 +97,16 @@ def _store(
         raise Problem("answers.unvoted")
     if asked != digest(questions):
         raise Problem("answers.foreign")
-    found = read(questions, raw)
+    found = read(questions, raw, [key for key, _title in _themes(work, seat, every=assisted)])
     for problem in found.faults.values():
         raise problem
+    said = {
+        question.key: governments.keep(work, found.said[question.key])
+        if question.kind == "governments"
+        else found.said[question.key]
+        for question in questions
+        if question.key in found.said
+    }
     kept = queries.sheet(work.session, seat.id)
     if seen != (kept.version if kept else 0):
         raise Problem("answers.changed")
@@ -107,13 +115,13 @@ def _store(
             round_id=seat.round_id,
             seat_id=seat.id,
             version=1,
-            said=dict(found.said),
+            said=said,
             assisted=assisted,
             answered_at=work.now,
         )
         queries.add(work.session, kept)
         return 1
-    kept.version, kept.said = kept.version + 1, dict(found.said)
+    kept.version, kept.said = kept.version + 1, said
     kept.assisted, kept.answered_at = assisted, work.now
     work.session.flush()
     return kept.version
@@ -132,14 +140,36 @@ def asks(work: Work, found: Round) -> int:
 def imagined(work: Work, found: Round, organisation: str) -> Sheet:
     """Return the questions of a round as an organisation would see them; it may be a draft."""
     questions = of_round(work, found)
-    return _filled(found, questions, organisation, seat="", here=found.zone)
+    themes = tuple((theme.key, theme.title) for theme in found.themes[:2])
+    return _filled(
+        found, questions, organisation, seat="", here=found.zone, themes=themes, named=_named(work, questions)
+    )
+
+
+def _named(work: Work, questions: Sequence[Question]) -> Mapping[int, GovernmentLine]:
+    """Return the local governments that can be chosen; none where the round does not ask for any."""
+    return governments.names(work) if any(each.kind == "governments" for each in questions) else {}
+
+
+def _themes(work: Work, seat: Seat, *, every: bool) -> tuple[tuple[str, Text], ...]:
+    """Return the themes for which a seat is asked: those that its vote places, in its order.
+
+    With `every` all of the round, since staff do not see how an organisation voted.
+    """
+    titles = {theme.key: theme.title for theme in seat.round.themes}
+    if every:
+        return tuple(titles.items())
+    ballot = ballots.current(work.session, seat.id)
+    placed = [key for tier in ballot.ranking for key in tier] if ballot else []
+    return tuple((key, titles[key]) for key in placed)
 
 
 def _sheet(work: Work, seat: Seat, *, hidden: bool = False) -> Sheet:
     kept = queries.sheet(work.session, seat.id)
+    questions = of_round(work, seat.round)
     return _filled(
         seat.round,
-        of_round(work, seat.round),
+        questions,
         seat.name,
         seat=seat.key,
         here=catalogue.countries_by_code()[seat.country].zone,
@@ -147,6 +177,8 @@ def _sheet(work: Work, seat: Seat, *, hidden: bool = False) -> Sheet:
         voted=_has_voted(work, seat),
         kept=kept,
         hidden=hidden,
+        themes=_themes(work, seat, every=hidden),
+        named=_named(work, questions),
     )
 
 
@@ -161,6 +193,8 @@ def _filled(
     voted: bool = True,
     kept: AnswerSheet | None = None,
     hidden: bool = False,
+    themes: tuple[tuple[str, Text], ...] = (),
+    named: Mapping[int, GovernmentLine] | None = None,
 ) -> Sheet:
     return Sheet(
         round_key=found.key,
@@ -179,6 +213,8 @@ def _filled(
         said=dict(kept.said) if kept and not hidden else {},
         version=kept.version if kept else 0,
         answered_at=kept.answered_at if kept else None,
+        themes=themes,
+        governments=named or {},
     )
 
 

@@ -23,8 +23,9 @@ from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import known, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from consulta.core.texts import Text
     from consulta.infra.work import Work
     from consulta.questions.figures import Voter
     from consulta.questions.queries import Said
@@ -64,8 +65,9 @@ def table(work: Work, round_key: str, kind: str, language: str, small_cell: int)
     found = known(work, round_key)
     questions = of_round(work, found)
     if kind == "tables":
-        facts = results.desk(work, round_key, small_cell).facts
-        made = Table("tables", _TABLES, tuple(_lines(work, questions, facts, language)), None)
+        view = results.desk(work, round_key, small_cell)
+        lines = _lines(work, questions, view.facts, view.themes, language)
+        made = Table("tables", _TABLES, tuple(lines), None)
     elif not has_each(found.secrecy):
         raise Problem("answers.totals")
     else:
@@ -104,13 +106,16 @@ _TABLES = (
 
 
 def _lines(
-    work: Work, questions: tuple[Question, ...], facts: dict[str, Any], language: str
+    work: Work,
+    questions: tuple[Question, ...],
+    facts: dict[str, Any],
+    titles: Mapping[str, Text],
+    language: str,
 ) -> Iterator[tuple[Cell, ...]]:
     told = {each["key"]: each for each in facts["questions"]}
     for question in questions:
         one = told[question.key]
-        head = (question.key, work.best(question.text, language))
-        answered = one["answered"]
+        head, answered = (question.key, work.best(question.text, language)), one["answered"]
         if not one["told"]:
             yield (*head, "", "not told", answered, None, None, None, None)
             continue
@@ -121,17 +126,40 @@ def _lines(
             (*head, "", name, answered, None, plain, weighted, error)
             for name, plain, weighted, error in _figures(one)
         )
-        for text in one.get("texts", ()):
-            yield (*head, "", text, answered, None, None, None, None)
-        for group in one.get("groups", ()):
-            name = ", ".join(
-                work.best(name_of(group["dimension"], each), language) for each in group["categories"]
-            )
-            if "mean" in group:
-                yield (*head, name, "mean", group["answered"], None, None, group["mean"], None)
-            for code, share in zip(codes_of(question), group.get("weighted", ()), strict=False):
-                label = answer_name(work, question, code, language)
-                yield (*head, name, label, group["answered"], None, None, share, None)
+        yield from ((*head, *line) for line in _named(work, one, facts["places"], titles, language))
+        yield from ((*head, "", text, answered, None, None, None, None) for text in one.get("texts", ()))
+        yield from ((*head, *line) for line in _grouped(work, question, one, language))
+
+
+def _named(
+    work: Work, one: dict[str, Any], places: dict[str, Any], titles: Mapping[str, Text], language: str
+) -> Iterator[tuple[Cell, ...]]:
+    for theme in one.get("themes", ()):
+        title = work.best(titles[theme["theme"]], language)
+        for kind in ("n", "l"):
+            for row in theme[kind]["rows"]:
+                label = _government(work, kind, row["name"], places, language)
+                yield title, label, theme["answered"], row["count"], None, row["weighted"], None
+
+
+def _grouped(
+    work: Work, question: Question, one: dict[str, Any], language: str
+) -> Iterator[tuple[Cell, ...]]:
+    for group in one.get("groups", ()):
+        names = (work.best(name_of(group["dimension"], each), language) for each in group["categories"])
+        name = ", ".join(names)
+        if "mean" in group:
+            yield name, "mean", group["answered"], None, None, group["mean"], None
+        for code, share in zip(codes_of(question), group.get("weighted", ()), strict=False):
+            label = answer_name(work, question, code, language)
+            yield name, label, group["answered"], None, None, share, None
+
+
+def _government(work: Work, kind: str, name: Any, places: dict[str, Any], language: str) -> str:
+    if kind == "n":
+        return work.best(name_of("country", name), language)
+    said, code = places[str(name)]
+    return f"{said} ({work.best(name_of('country', code), language)})" if code else str(said)
 
 
 def _figures(one: dict[str, Any]) -> Iterator[tuple[str, float | None, float | None, float | None]]:
@@ -220,7 +248,7 @@ def _question_columns(work: Work, question: Question, language: str, add: Any, *
         case "number":
             column = Column(key, label, decimals=question.decimals)
             add(column, lambda _voter, said: _number(said.said.get(key)))
-        case _:
+        case "text":
             if named:
                 width = 4 * question.most
                 add(Column(key, label, width=width), lambda _voter, said: _line(said.said.get(key)))

@@ -44,6 +44,7 @@ class Voter:
     cell: int
     categories: Mapping[str, str]  # subregion, country, sector
     said: Mapping[str, Answer]
+    placed: frozenset[str] = frozenset()  # themes on its ballot
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def _of_question(
         head["answered"] = None  # how many did not answer would be a small group
     if question.kind == "text":
         return {**head, "texts": _texts(question, some, rules)}
+    if question.kind == "governments":
+        return {**head, "themes": _of_themes(question.key, some, rules)}
     whole = _Whole(question, some, ballots, rules)
     return {**head, **whole.all(), "groups": _groups(question, some, roll, rules)}
 
@@ -130,6 +133,44 @@ def value_of(question: Question, voter: Voter) -> float:
 def span_of(question: Question) -> tuple[float, float]:
     """Return the smallest and the largest answer that a scale or a number allows."""
     return (1, question.steps) if question.kind == "scale" else (question.least, question.greatest)
+
+
+def _of_themes(key: str, some: Sequence[Voter], rules: Rules) -> list[Facts]:
+    """Return for each theme the governments that were named, most weight first.
+
+    Of those that fewer than `least` named, the desk is told the names alone, and the public how many.
+    """
+    found: list[Facts] = []
+    for theme in sorted({theme for voter in some for theme in voter.said[key]}):
+        voters = [voter for voter in some if theme in voter.said[key] and theme in voter.placed]
+        enough = 2 * rules.least if rules.coarse else rules.least
+        if voters and (len(voters) >= enough or rules.named or rules.desk):
+            kinds = {kind: _named(key, theme, kind, voters, rules) for kind in ("n", "l")}
+            found.append({"theme": theme, "answered": len(voters), **kinds})
+    return found
+
+
+def _named(key: str, theme: str, kind: str, voters: Sequence[Voter], rules: Rules) -> Facts:
+    """Return the governments of a kind that were named for a theme: `rows` with figures, and the others."""
+    weights = [voter.weight for voter in voters]
+    cells = [voter.cell for voter in voters]
+    rows: list[Facts] = []
+    others: list[Any] = []
+    for name in sorted({each for voter in voters for each in voter.said[key][theme][kind]}, key=str):
+        part = [float(name in voter.said[key][theme][kind]) for voter in voters]
+        count = int(sum(part))
+        share = survey.mean(part, weights, len(voters))
+        if share is None or count < rules.least:
+            others.append(name)
+            continue
+        weighted: float | None = round(100 * share.value, 1)
+        if rules.coarse:
+            figure = blur.of(weights, part, cells)
+            step = next((each for each in STEPS if figure.is_blurred(each, rules.least)), None)
+            weighted = None if step is None else step * round(100 * share.value / step)
+        rows.append({"name": name, "count": count, "weighted": weighted})
+    rows.sort(key=lambda row: (-(row["weighted"] or 0), -row["count"], str(row["name"])))
+    return {"rows": rows, "others": others if rules.desk else len(others)}
 
 
 class _Whole:

@@ -10,6 +10,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.texts import Text
+from consulta.data import catalogue
 from consulta.questions import rules
 from consulta.questions.values import Question
 from consulta.web.fields import Form, InEachLanguage
@@ -29,6 +30,7 @@ KINDS = {
     "scale": _l("A scale with labelled ends"),
     "number": _l("A number"),
     "text": _l("A short text"),
+    "governments": _l("Priority governments"),
 }
 
 
@@ -54,6 +56,7 @@ class QuestionForm(Form):
         "scale": ("steps", "low", "high"),
         "number": ("least", "greatest", "decimals", "unit"),
         "text": ("most", "shown"),
+        "governments": (),
     }
 
     text = InEachLanguage(_l("Question"), rules.TEXT_MAX, required=True)
@@ -108,6 +111,12 @@ class QuestionForm(Form):
             else:
                 more[name] = self[name].data
         return replace(question, **more)
+
+
+def ready_made() -> dict[str, Any]:
+    """Return the form data of the question after priority governments, in every language."""
+    words = {code: catalogue.mail_words(code)["priority_governments"] for code in offered()}
+    return {"text": Text(words)}
 
 
 def filled(question: Question) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import AnswerSheet, Ballot, CurrentBallot, Question, QuestionFigures, Seat
+from consulta.infra.models import (
+    AnswerSheet,
+    Ballot,
+    CurrentBallot,
+    LocalGovernment,
+    Question,
+    QuestionFigures,
+    Seat,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +34,7 @@ class Said(NamedTuple):
     categories: dict[str, str]
     base: int
     said: dict[str, Any]
+    ranking: list[Any]
 
 
 def of_round(session: Session, round_id: int) -> list[Question]:
@@ -34,7 +43,7 @@ def of_round(session: Session, round_id: int) -> list[Question]:
     return list(session.scalars(query))
 
 
-def add(session: Session, row: Question | AnswerSheet | QuestionFigures) -> None:
+def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:
     """Store a new row."""
     session.add(row)
     session.flush()
@@ -59,7 +68,7 @@ def answered(session: Session, round_id: int) -> int:
 def sheets(session: Session, round_id: int) -> list[Said]:
     """Return the answers of every seat whose vote counts, by the name of its organisation."""
     query = (
-        select(Seat.name, Seat.country, Seat.categories, Seat.base, AnswerSheet.said)
+        select(Seat.name, Seat.country, Seat.categories, Seat.base, AnswerSheet.said, Ballot.ranking)
         .select_from(AnswerSheet)
         .join(Seat, Seat.id == AnswerSheet.seat_id)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
@@ -79,6 +88,11 @@ def ballots(session: Session, round_id: int) -> int:
         .where(Ballot.round_id == round_id, *_COUNTS)
     )
     return session.scalar(query) or 0
+
+
+def local_governments(session: Session) -> list[LocalGovernment]:
+    """Return every local government that was written, in the order of arrival."""
+    return list(session.scalars(select(LocalGovernment).order_by(LocalGovernment.id)))
 
 
 def figures(session: Session, round_id: int) -> QuestionFigures | None:

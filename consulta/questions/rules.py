@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data.folding import fold
 from consulta.infra.texts import line, paragraphs
+from consulta.questions import naming
 from consulta.questions.values import KINDS, Read
 
 if TYPE_CHECKING:
@@ -112,22 +113,27 @@ OF_KIND: dict[str, Callable[[Question, Sequence[str]], Iterator[Problem]]] = {
     "scale": _of_scale,
     "number": _of_number,
     "text": _of_text,
+    "governments": lambda _question, _languages: iter(()),
 }
 
 
 # -- answers
 
 
-def read(questions: Sequence[Question], raw: Mapping[str, Sequence[str]]) -> Read:
+def read(questions: Sequence[Question], raw: Mapping[str, Sequence[str]], themes: Sequence[str] = ()) -> Read:
     """Return the answers in the fields of a form, by the key of the question, and what is wrong with them.
 
-    Problems: `answers.required`, and those of `answer`.
+    `themes`: those for which governments are asked. Problems: `answers.required`, those of `answer` and of
+    `naming.read`.
     """
     said: dict[str, Answer] = {}
     wrong: dict[str, Problem] = {}
     for question in questions:
         try:
-            found = answer(question, raw.get(question.key, ()))
+            if question.kind == "governments":
+                found = naming.read(question.key, raw, themes) or None
+            else:
+                found = answer(question, raw.get(question.key, ()))
         except Problem as problem:
             wrong[question.key] = problem
             continue

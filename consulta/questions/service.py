@@ -42,7 +42,8 @@ def of_round(work: Work, found: Round) -> tuple[Question, ...]:
 def save_question(work: Work, round_key: str, question: Question) -> str:
     """Add a question at the end, or replace the one of its key; return the key.
 
-    Problems: `round.unknown`, `round.frozen`, `question.unknown`, `questions.many`, those of `rules.faults`.
+    Problems: `round.unknown`, `round.frozen`, `question.unknown`, `questions.many`, `questions.governments`
+    (it is asked once), those of `rules.faults`.
     """
     require(work, "rounds.write")
     found = draft(work, round_key)
@@ -50,6 +51,8 @@ def save_question(work: Work, round_key: str, question: Question) -> str:
     for problem in faults(said, work.languages):
         raise problem
     rows = queries.of_round(work.session, found.id)
+    if said.kind == "governments" and any(r.kind == said.kind and r.key != question.key for r in rows):
+        raise Problem("questions.governments")
     if question.key:
         row = _find(rows, question.key)
     else:

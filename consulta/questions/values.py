@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.rounds.values import RoundCard, RoundLine
 
-Kind = Literal["one", "several", "scale", "number", "text"]
+Kind = Literal["one", "several", "scale", "number", "text", "governments"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Answer = Any
-"""The number of an option, several of them, a step, a number as text with a point, or words."""
+"""The number of an option, several of them, a step, a number as text with a point, words, or governments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,17 @@ class QuestionsView:
 
 
 @dataclass(frozen=True, slots=True)
+class GovernmentLine:
+    """A local government; `spellings` are other ones of it, `alike` those that may be the same."""
+
+    number: int
+    name: str
+    country: str | None
+    spellings: tuple[str, ...] = ()
+    alike: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """The questions of a round for one organisation, with its answers so far.
 
@@ -77,6 +88,8 @@ class Sheet:
     said: Mapping[str, Answer] = field(default_factory=dict)
     version: int = 0
     answered_at: datetime | None = None
+    themes: tuple[tuple[str, Text], ...] = ()  # for which governments are asked
+    governments: Mapping[int, GovernmentLine] = field(default_factory=dict)  # that can be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,7 @@ class ResultsView:
     secrecy: str
     questions: tuple[Question, ...]
     facts: dict[str, Any]
+    themes: Mapping[str, Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +111,21 @@ class PublishedAnswers:
     secrecy: str
     questions: tuple[Question, ...]
     facts: dict[str, Any]
+    themes: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedGovernment:
+    """A government that organisations named for a topic; figures are None where too few did.
+
+    `code`: of the State, or of the country of a local government where it is known.
+    """
+
+    kind: str  # n: national, l: local
+    code: str | None
+    name: str  # of a local government
+    count: int | None
+    weighted: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
 from consulta.questions.pages import assisted as assisted_answers
 from consulta.questions.pages import desk as questions
+from consulta.questions.pages import governments
 from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
@@ -44,6 +45,7 @@ __all__ = [
     "designations",
     "dialogue",
     "factsheet",
+    "governments",
     "guest_lists",
     "heard",
     "invitations",

@@ -58,6 +58,8 @@ ROUTES: dict[str, str] = {
     "secretariat.delete_question": "rounds.write",
     "secretariat.questions_preview": "rounds.read",
     "secretariat.enter_answers": "ballot.assist",
+    "secretariat.local_governments": "rounds.read",
+    "secretariat.join_government": "rounds.write",
     "secretariat.question_results": "result.read",
     "secretariat.answers_file": "result.read",
     "public.question_results": "published.read",

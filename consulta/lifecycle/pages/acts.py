@@ -64,6 +64,8 @@ ACTS = {
     "questions.moved": _l("moved the question %(question)s"),
     "questions.copied": _l("took over %(count)s questions of the round %(source)s"),
     "questions.frozen": _l("fixed the %(count)s questions beside the ranking: %(questions_sha256)s"),
+    "governments.joined": _l("joined two spellings of a local government"),
+    "governments.parted": _l("parted two spellings of a local government"),
     "questions.published": _l("kept what is public of the answers: %(figures_sha256)s"),
     "answers.downloaded": _l("took away the answers to the questions (%(kind)s)"),
     "answers.entered": _l("entered the answers of an organisation to the questions"),

@@ -37,7 +37,7 @@ def sheet(key: str) -> Response | Page:
     if request.method != "POST":
         return _page(view, AnswersForm(formdata=None, asked=view.digest, seen=view.version))
     form, raw = AnswersForm(), raw_of(request.form)
-    found = rules.read(view.questions, raw)
+    found = rules.read(view.questions, raw, [theme for theme, _title in view.themes])
     if found.faults and view.takes_answers and view.voted and form.asked.data == view.digest:
         return _page(view, form, raw, faults=found.faults)
 
@@ -83,6 +83,15 @@ def _page(
     if not view.takes_answers or not view.voted:
         template = "questions/closed.html"
         more["written"] = sheets.written(view, raw) if raw is not None else []
-    page = render_template(template, nav=(), example=view.example, view=view, form=form, items=items, **more)
+    page = render_template(
+        template,
+        nav=(),
+        example=view.example,
+        view=view,
+        form=form,
+        items=items,
+        offered_places=lambda: sheets.offered(view),
+        **more,
+    )
     code = form.problem.code if form.problem else ""
     return page, STATUS.get(code, 422 if any(item.error for item in items) else form.status)

@@ -30,7 +30,7 @@ def enter_answers(key: str, seat_key: str) -> Response | Page:
     if request.method != "POST":
         return _page(view, AnswersForm(formdata=None, asked=view.digest, seen=view.version))
     form, raw = AnswersForm(), raw_of(request.form)
-    found = rules.read(view.questions, raw)
+    found = rules.read(view.questions, raw, [theme for theme, _title in view.themes])
     if found.faults and view.takes_answers and view.voted and form.asked.data == view.digest:
         return _page(view, form, raw, found.faults)
 
@@ -60,6 +60,7 @@ def _page(
         view=view,
         form=form,
         items=items,
+        offered_places=lambda: sheets.offered(view),
         written=sheets.written(view, raw) if raw is not None else [],
         example=view.example,
     )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
 from consulta.questions import service as services
-from consulta.questions.forms import KINDS, AnswersForm, QuestionForm, filled
+from consulta.questions.forms import KINDS, AnswersForm, QuestionForm, filled, ready_made
 from consulta.questions.pages import sheets
 from consulta.questions.preview import previewed
 from consulta.web.desk import Page, blueprint, done, page
@@ -34,7 +34,7 @@ def create_question(key: str, kind: str) -> Response | Page:
     """Write a question of a kind."""
     if kind not in KINDS:
         abort(404)
-    form = QuestionForm(cast("Kind", kind))
+    form = QuestionForm(cast("Kind", kind), data=ready_made() if kind == "governments" else None)
     if form.does(lambda work: services.save_question(work, key, form.to_question(""))):
         return done(_("The question is added."), "questions", key=key)
     view = _editable(key)
@@ -84,6 +84,7 @@ def questions_preview(key: str) -> Page:
         line=line,
         view=sheet,
         items=sheets.items(sheet),
+        offered_places=lambda: sheets.offered(sheet),
         form=form,
         example=line.example,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.infra.labels import name_of
+from consulta.questions.pages import sheets
 from consulta.web import charts, drawing
 from consulta.web.language import local, number, percent
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from consulta.core.texts import Text
     from consulta.questions.values import Question
 
 UNTOLD = "\N{EN DASH}"
@@ -46,6 +48,15 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class ForTheme:
+    """The governments that were named for a theme: (name, organisations, weighted) a kind, and the others."""
+
+    title: Text
+    answered: int
+    kinds: tuple[tuple[str, tuple[tuple[str, str, str], ...], str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """A question with all that is told of its answers."""
 
@@ -61,13 +72,17 @@ class Shown:
     chart: charts.BarChart | None
     groups: tuple[Groups, ...]
     texts: tuple[str, ...]
+    themes: tuple[ForTheme, ...] = ()
 
 
-def shown(questions: Iterable[Question], facts: Facts) -> tuple[Shown, ...]:
+def shown(questions: Iterable[Question], facts: Facts, themes: Mapping[str, Text]) -> tuple[Shown, ...]:
     """Return the questions of a round with what is told of their answers."""
     told = {each["key"]: each for each in facts["questions"]}
     return tuple(
-        _shown(question, place, told[question.key], facts["voted"])
+        replace(
+            _shown(question, place, told[question.key], facts["voted"]),
+            themes=tuple(_themes(told[question.key], facts.get("places", {}), themes)),
+        )
         for place, question in enumerate(questions, start=1)
         if question.key in told
     )
@@ -110,6 +125,45 @@ def _shown(question: Question, place: int, told: Facts, voted: int) -> Shown:
         groups=tuple(_groups(question, told)),
         texts=tuple(told.get("texts", ())),
     )
+
+
+def _themes(told: Facts, places: Mapping[str, Any], themes: Mapping[str, Text]) -> Iterable[ForTheme]:
+    """Yield what was named for each theme, in the order of the round's themes."""
+    by_theme = {each["theme"]: each for each in told.get("themes", ())}
+    headings = {"n": _("National governments"), "l": _("Local governments")}
+
+    def name(kind: str, each: Any) -> str:
+        code, said = (each, "") if kind == "n" else (places[str(each)][1], places[str(each)][0])
+        country = sheets.state_name(code) if code else ""
+        return country if kind == "n" else f"{said} ({country})" if country else said
+
+    for theme, title in themes.items():
+        if theme not in by_theme:
+            continue
+        one = by_theme[theme]
+        yield ForTheme(
+            title,
+            one["answered"],
+            tuple(
+                (
+                    heading,
+                    tuple(
+                        (name(kind, row["name"]), number(row["count"]), _percent(row["weighted"]))
+                        for row in one[kind]["rows"]
+                    ),
+                    _others(kind, one[kind]["others"], name),
+                )
+                for kind, heading in headings.items()
+            ),
+        )
+
+
+def _others(kind: str, others: Any, name: Callable[[str, Any], str]) -> str:
+    """Return the governments that few named: their names where they are told, else how many there are."""
+    if isinstance(others, list):
+        return ", ".join(sorted(name(kind, each) for each in others))
+    said: str = ngettext("%(num)s more", "%(num)s more", others) if others else ""
+    return said
 
 
 def _answered(told: Facts, voted: int) -> str:

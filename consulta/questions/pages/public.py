@@ -23,7 +23,7 @@ def question_results(key: str) -> str:
     """Show what was published of the answers to the questions of a round."""
     with reading() as work:
         view = results.published(work, key)
-    shown = pictures.shown(view.questions, view.facts)
+    shown = pictures.shown(view.questions, view.facts, view.themes)
     return render_template(
         "questions/results_public.html",
         view=view,
@@ -38,7 +38,7 @@ def question_chart(key: str, chart: str, ending: str) -> Response:
     """Return the chart of a question to take away, as a picture or as its figures."""
     with reading() as work:
         view = results.published(work, key)
-    charts = pictures.take_away(pictures.shown(view.questions, view.facts))
+    charts = pictures.take_away(pictures.shown(view.questions, view.facts, view.themes))
     address = house().settings.base_url + url_for("public.question_results", key=key)
     return taking.answer(
         charts, chart, ending, f"{key}-{chart}", (site_name(), local(view.card.title), address)

@@ -33,7 +33,7 @@ def question_results(key: str) -> Page:
         "questions/results_desk.html",
         view.round,
         view=view,
-        shown=pictures.shown(view.questions, view.facts),
+        shown=pictures.shown(view.questions, view.facts, view.themes),
         each=export.has_each(view.secrecy),
         small_cell=house().settings.small_cell,
     )
