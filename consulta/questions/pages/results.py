@@ -39,12 +39,12 @@ def question_results(key: str) -> Page:
     )
 
 
-@blueprint.get("/rounds/<key>/answers/<name>")
-def answers_file(key: str, name: str) -> Response:
+@blueprint.get("/rounds/<key>/answers/<file>")
+def answers_file(key: str, file: str) -> Response:
     """Return figures, or answers one by one where the secrecy of the round allows it, as a file."""
-    if name not in FILES:
+    if file not in FILES:
         abort(404)
-    kind, _dot, ending = name.partition(".")
+    kind, _dot, ending = file.partition(".")
     with writing() as work:
         table = export.table(work, key, kind, current(), house().settings.small_cell)
     stem = f"{key}-{table.name}"
