@@ -134,7 +134,7 @@ def takes_answers(work: Work, found: Round) -> bool:
 
 def asks(work: Work, found: Round) -> int:
     """Return how many questions a round asks."""
-    return len(queries.of_round(work.session, found.id))
+    return queries.asked(work.session, found.id)
 
 
 def imagined(work: Work, found: Round, organisation: str) -> Sheet:

@@ -43,6 +43,11 @@ def of_round(session: Session, round_id: int) -> list[Question]:
     return list(session.scalars(query))
 
 
+def asked(session: Session, round_id: int) -> int:
+    """Return how many questions a round asks."""
+    return session.scalar(select(func.count()).where(Question.round_id == round_id)) or 0
+
+
 def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:
     """Store a new row."""
     session.add(row)
@@ -58,11 +63,6 @@ def remove(session: Session, row: Question) -> None:
 def sheet(session: Session, seat_id: int) -> AnswerSheet | None:
     """Return the answers of a seat, or None."""
     return session.scalars(select(AnswerSheet).where(AnswerSheet.seat_id == seat_id)).first()
-
-
-def answered(session: Session, round_id: int) -> int:
-    """Return how many organisations of a round have answered."""
-    return session.scalar(select(func.count()).where(AnswerSheet.round_id == round_id)) or 0
 
 
 def sheets(session: Session, round_id: int) -> list[Said]:
