@@ -126,6 +126,28 @@ def test_shares_are_weighted_as_the_votes_are(bench: Bench) -> None:
     )
 
 
+def test_bases_are_cells_of_their_own_in_version_two(bench: Bench) -> None:
+    votes = [
+        vote._replace(base=1 + number % 3) for number, vote in enumerate(mixed(60, ("t1", "t2"), ("t2",)))
+    ]
+    counted(bench, KEY, votes, {"version": 2}, publish=False)
+    ask(bench, [ONE])
+    with bench.work(COMMAND, moment()) as work:
+        for number, seat in enumerate(work.session.scalars(select(Seat).order_by(Seat.position))):
+            said = {"p1": number % 3 + 1}
+            work.session.add(
+                AnswerSheet(round_id=seat.round_id, seat_id=seat.id, said=said, answered_at=moment())
+            )
+    with bench.read(COMMAND, moment()) as work:
+        kept = work.session.scalars(select(Document).where(Document.kind == "result")).one()
+        cells = json.loads(kept.content)["weights"]["cells"]
+        micro = {(*sorted(cell["categories"].items()), cell["each"]): cell["micro"] for cell in cells}
+        found = work.session.scalars(select(Round)).one()
+        for voter, said in answers.answers_of(work, found):
+            places = {name: said.categories[name] for name in cells[0]["categories"]}
+            assert voter.weight == said.base * micro[(*sorted(places.items()), said.base)]
+
+
 def test_the_bundle_and_the_result_are_the_same_with_answers(bench: Bench) -> None:
     counted(bench, KEY, mixed(60, ("t1", "t2"), ("t2",)), publish=False, secrecy="aggregate")
     with bench.read(COMMAND, moment()) as work:
