@@ -164,6 +164,7 @@ LEFT_OUT = {
     "lifecycle.queries": _READS,
     "mailer.queries.mail": _READS,
     "panel.candidates": _SHOWS,
+    "panel.governments": _SHOWS,
     "panel.holds": _SHOWS,
     "panel.memory": _SHOWS,
     "panel.presets": _SHOWS,

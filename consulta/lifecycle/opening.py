@@ -311,9 +311,10 @@ def _called(theme: Theme, language: str) -> str:
 def _warnings(
     work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
 ) -> Iterator[Problem]:
+    asked = questions.of_round(work, found)
     for other in work.languages[1:]:
         yield from _missing_texts(found, other, work.languages[0])
-        lacking = questions.missing_words(work, found, other)
+        lacking = questions.missing_words(work, asked, other)
         if lacking:
             yield Problem(
                 "opening.question_words", names=_some(lacking), language=other, first=work.languages[0]

@@ -134,11 +134,11 @@ def digest(questions: Sequence[Question]) -> str:
     return record.digest(record.canonical([plain(each) for each in questions]))
 
 
-def missing_words(work: Work, found: Round, language: str) -> list[str]:
+def missing_words(work: Work, questions: Sequence[Question], language: str) -> list[str]:
     """Return the questions that lack some of their words in a language, each as it is called in another."""
     return [
         work.best(each.text, work.languages[0])
-        for each in of_round(work, found)
+        for each in questions
         if any(text and not text.into(language) for text in _texts(each))
     ]
 
