@@ -8,11 +8,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.checks import service as checks
+from consulta.core.counting import bundle as core
 from consulta.core.counting import versions
+from consulta.core.counting.second import bundle as bundles
+from consulta.core.counting.second import count
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
-from consulta.results import page, service
-from tests.checks.published import PUBLISHED, STAFF, archive_of, live, run_script, unpacked, verify
+from consulta.results import page, public_figures, service
+from tests.checks.published import (
+    PUBLISHED,
+    STAFF,
+    archive_of,
+    live,
+    load_verifier,
+    run_script,
+    unpacked,
+    verify,
+)
+from tests.core.build import encoded
+from tests.core.second import upgraded
 from tests.drafts import KEY
+from tests.results.elections import election
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +74,30 @@ def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
     with bench.read(ANONYMOUS, PUBLISHED) as work:
         public = page.published_page(work, KEY)
     assert [topic.key for topic in public.topics] == [topic["key"] for topic in kept["topics"]]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_public_figures_are_those_of_the_verifier(number: int) -> None:
+    """Of larger rounds of totals, with networks and with categories that are too small for support."""
+    made = election(number, 160 + 40 * number, 0.6, bases=(1, 1, 1, 2), sectors=6 + number)
+    written = upgraded(json.loads(core.to_json(made)))
+    written["rules"] |= {"topics": 2, "support_min": 3 + 2 * number}
+    data = encoded(written)
+    parsed = bundles.parse(data)
+    result, document = count.count(parsed), count.robustness_of_bundle(parsed)
+    facts = json.loads(result.to_json())
+    told = public_figures.figures(parsed, facts, 5, json.loads(document.to_json()))
+    assert told["detail"] == "figures"
+    verifier = load_verifier()
+    files = {"bundle.json": data, "result.json": result.to_json(), "robustness.json": document.to_json()}
+    box = verifier.Box({**files, "public.json": public_figures.to_json(told).encode()}, None, "x", "en")
+    box.round = verifier.round_of(box.json("bundle.json"))
+    for check in (verifier.check_weights, verifier.check_count):
+        check(box)
+    expected = verifier.figures_of(box, box.json("public.json"), facts)
+    verifier.same(
+        verifier.settled(expected, box.json("public.json"), []), box.json("public.json"), "public.json"
+    )
+    named = {line["dimension"]: {*line["named"]} for theme in told["themes"] for line in theme["support"]}
+    for dimension, few in facts["support"]["too_few"].items():
+        assert not named[dimension] & {*few}
