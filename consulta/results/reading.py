@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from consulta.core.counting.second.result import Weights as SecondWeights
 from consulta.core.counting.second.values import SecondRules
 from consulta.core.texts import Text
 from consulta.data import dimensions, tongues
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.second.result import Firmness as SecondFirmness
     from consulta.core.counting.second.result import Result as SecondResult
-    from consulta.core.counting.second.result import Weights as SecondWeights
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Round, Theme
@@ -402,8 +402,21 @@ def _balance(weights: Weights | SecondWeights, lines: Lines, summary: Summary) -
         several_bases=len(summary.bases) > 1,
         at_bounds=_at_bounds(weights),
         effective_ballots=weights.effective_ballots,
+        **_one_vote(weights),
         silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
     )
+
+
+def _one_vote(weights: Weights | SecondWeights) -> dict[str, Any]:
+    """Return how heavy a vote is and may be, as version 2 of the rules tells it."""
+    if not isinstance(weights, SecondWeights):
+        return {}
+    limit = weights.ballot_limit
+    return {
+        "heaviest": float(weights.heaviest.share),
+        "cap": weights.cap,
+        "limit": None if limit is None else float(limit),
+    }
 
 
 def _at_bounds(weights: Weights | SecondWeights) -> tuple[AtBound, ...]:
