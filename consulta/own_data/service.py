@@ -18,6 +18,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue, dimensions
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.infra.models import Contact, Correction, Organisation
@@ -380,6 +381,20 @@ def answer_request(work: Work, address: str) -> int:
     for each in found:
         work.record("corrections.link_asked", _subject(each.organisation_id), {"contact": each.id})
     return sent
+
+
+def hand_out(work: Work, organisation_id: int) -> str:
+    """Return the token of a link for the first contact of an organisation that may vote; for commands alone.
+
+    Raise Problem `correction.unknown` if there is no such contact.
+    """
+    require(work, "links.hand_out")
+    found = [each for each in queries.voters(work.session) if each.organisation_id == organisation_id]
+    if not found:
+        raise Problem("correction.unknown")
+    (token,) = door.give(work, OWN, [Given(organisation_id, found[0].id)])
+    work.record("corrections.handed_out", _subject(organisation_id), {"contact": found[0].id})
+    return token
 
 
 # -- the mail to all
