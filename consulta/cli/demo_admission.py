@@ -68,7 +68,7 @@ def apply(desk: Desk) -> tuple[tuple[str, str], ...]:
 
 
 def _own_data(desk: Desk, found: dict[str, int]) -> tuple[str, str]:
-    """Let a member correct its data by its link and ask for another sector; return the link, with whose it is."""
+    """Let a member correct its data and ask for another sector; return its link, with whose it is."""
     name = next(each for each in found if each.startswith(_SAID["corrects"]))
     with desk.bench.work(COMMAND, desk.day(-3)) as work:
         token = own_data.hand_out(work, found[name])
