@@ -30,6 +30,7 @@ MODULES = (
     "consulta.voting.mails",
     "consulta.invitations.mails",
     "consulta.nominees.mails",
+    "consulta.theme_proposals.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
 )
@@ -95,7 +96,7 @@ class MailKind:
     fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
     urgent: bool = False  # a reader waits for it: sent before others
     before_opening: bool = False  # there is no public page of the round yet
-    link: str = "v"  # first part of its link's address: v a vote, p a proposal, r a reply, a an answer
+    link: str = "v"  # first part of its link's address, as `Purpose.way`
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
@@ -232,5 +233,8 @@ PLACES: Mapping[str, Place] = {
     "connection": _line(N_("links to join the session; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
     "proposed": _line(N_("who was proposed; takes a line of its own")),
+    "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
+    "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),
+    "reference": _line(N_("reference of the proposal; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

@@ -19,6 +19,7 @@ from consulta.new_link import queries
 from consulta.notices import service as notices
 from consulta.proposals import links as nomination_links
 from consulta.rounds.queries import electorate
+from consulta.theme_proposals import links as theme_links
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
@@ -69,4 +70,5 @@ def answer(work: Work, number: str) -> int | None:
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    return len(people) + nomination_links.answer(work, wanted)
+    proposers = nomination_links.answer(work, wanted) + theme_links.answer(work, wanted)
+    return len(people) + proposers

@@ -167,6 +167,11 @@ class RoundLine:
     panel_published: bool = False  # some panel is public, perhaps an earlier one
     factsheet_public: bool = False
     reminders: int = 0  # planned, or sent to any contact
+    theme_phase: str = ""  # of proposing themes: "planned", "open", "over"; "" where there is none
+    theme_opens_at: datetime | None = None  # when it is to open by itself
+    theme_closes_at: datetime | None = None  # when it ends, or ended
+    theme_waiting: int = 0  # proposed themes that the secretariat has not decided
+    theme_proposals: int = 0  # without those that were taken back
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from consulta.dialogues import pages as dialogue
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
-from consulta.lifecycle.pages import calendar, making, moves, objections, planning, results, rounds
+from consulta.lifecycle.pages import (
+    calendar,
+    making,
+    moves,
+    objections,
+    planning,
+    results,
+    rounds,
+    theme_phase,
+)
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
@@ -65,5 +74,6 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "theme_phase",
     "themes",
 ]

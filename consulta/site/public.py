@@ -12,6 +12,7 @@ from consulta.rounds.pages import roll
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
+from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "heard",
     "new_link",
     "organiser",
+    "proposed_themes",
     "result",
     "results",
     "roll",

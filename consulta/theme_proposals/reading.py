@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def phase_view(work: Work, found: Round) -> ThemePhaseView | None:
     """Return the phase of a round as it stands now; None where it has none."""
     row = queries.phase(work.session, found.id)
-    if row is None:
-        return None
+    if row is None or (row.opened_at is None and found.state != RoundState.DRAFT.value):
+        return None  # a phase that never opened is none once its round is no draft
     return ThemePhaseView(
         stage=stage_of(row, found, work.now),
         zone=row.zone,
@@ -105,12 +105,13 @@ def _line(
             each.details["language"], each.staff.name if each.staff else "", each.at
         )
         for each in standing
-        if each.kind == "translated"
+        if each.kind == "translated" and each.details["language"] in row.title
     }
     return ThemeProposalLine(
         id=row.id,
         number=row.number,
         reference=row.reference,
+        organisation_id=row.organisation_id,
         organisation=row.organisation.name,
         country=row.organisation.country,
         contact=row.contact.name if row.contact else "",

@@ -86,6 +86,7 @@ class ThemeProposalLine:
     id: int
     number: int  # in its round
     reference: str
+    organisation_id: int
     organisation: str
     country: str
     contact: str
@@ -120,3 +121,71 @@ class Step:
     at: datetime
     by: str
     details: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of who stands behind a proposal; `fewer` is set where the exact numbers are not told."""
+
+    organisations: int | None
+    subregions: int | None
+    fewer: int | None = None  # the organisations are fewer than this
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTheme:
+    """A proposal for eyes that may not know who proposed it: other members and the public."""
+
+    number: int
+    language: str
+    title: Text
+    why: Text
+    objectives: tuple[int, ...]
+    countries: tuple[str, ...]
+    populations: tuple[str, ...]
+    state: State
+    reason: Text
+    into: int | None
+    part_of: int | None
+    parts: tuple[int, ...]
+    theme: str | None
+    told: Told
+    authors: tuple[str, ...]  # names, in rounds with names alone
+    translations: tuple[Translation, ...]
+    reworded: bool
+    supported: bool = False  # by the organisation that looks
+    mine: bool = False  # of that organisation
+
+
+@dataclass(frozen=True, slots=True)
+class OwnThemes:
+    """What an organisation proposed and supports, and what it sees of others."""
+
+    round_key: str
+    round_title: Text
+    organisation: str
+    example: bool
+    secrecy: str
+    here: str  # the zone of the organisation's country
+    phase: ThemePhaseView
+    room: int
+    supports_left: int
+    proposals: tuple[ThemeProposalLine, ...]
+    seen: bool  # whether the proposals of others are seen now
+    others: tuple[OtherTheme, ...]
+    draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublicThemes:
+    """The proposals of a round as the public sees them, once the phase is over."""
+
+    round_key: str
+    round_title: Text
+    example: bool
+    zone: str
+    secrecy: str
+    phase: ThemePhaseView
+    proposals: tuple[OtherTheme, ...]
+    supporters: tuple[int, int] | None  # organisations that proposed or supported, and their subregions
+    own_themes: tuple[Text, ...]  # themes of the round that no member proposed: the secretariat's own
