@@ -101,6 +101,7 @@ _NEAREST = {
     "mailer.bounces": "mailer/test_bounces",
     "mailer.kinds": "letters/test_mail_kinds",
     "mailer.outbox": "mailer/test_boundaries mailer/test_worker",
+    "mailer.news": "proposals/test_nomination_news",
     "mailer.queries.outbox": "mailer/test_boundaries mailer/test_worker",
     "mailer.transport": "mailer/test_transport",
     "notices.service": "notices/test_notices changes/test_access_changes",

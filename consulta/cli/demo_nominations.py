@@ -44,6 +44,7 @@ def propose(
     decided = opened_at + timedelta(days=2)
     desk.do(decided, nomination_desk.admit, key, numbers[0])
     desk.do(decided + timedelta(minutes=6), nomination_desk.decline, key, numbers[1], _REASON)
+    desk.do(decided + timedelta(minutes=20), nomination_desk.tell, key)
 
 
 def _proposed() -> list[NomineeCommand]:

@@ -223,10 +223,10 @@ def _sample(
     words = catalogue.mail_words(language)
     invented = (0, words["sample_organisation"], words["sample_contact"], "PA")
     people = outbox_queries.readers(work.session, found.id) or [invented]
-    _, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
+    number, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     zone = catalogue.countries_by_code()[country].zone
     shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)
-    sample = Sample(found, shown, post.objection_hours)
+    sample = Sample(found, shown, post.objection_hours, number)
     return _Facts(found, kind, organisation, shown, _root(work, found, kind), kind.sample(work, sample))
 
 

@@ -62,11 +62,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a preview is made from: round, reader, and the hours to object by the settings."""
+    """What a preview is made from: round, reader, and the hours to object by the settings.
+
+    `contact` is the number of the reader; 0 where the reader is invented.
+    """
 
     round: Round
     reader: Reader
     objection_hours: int
+    contact: int = 0
 
 
 def _none(*_given: object) -> None:
@@ -198,7 +202,7 @@ PLACES: Mapping[str, Place] = {
     "claim": _line(N_("what the objection says is wrong; takes a line of its own")),
     "text": _line(N_("what the person wrote; takes a line of its own")),
     "answer": _line(N_("until when objections can be made; takes a line of its own")),
-    "decision": _line(N_("what was decided about the proposal or the objection; takes a line of its own")),
+    "decision": _line(N_("what was decided about the proposals or the objection; takes a line of its own")),
     "deadline": _line(
         N_(
             "end of voting or of proposals, in the reader's zone and in universal time;"
@@ -232,9 +236,9 @@ PLACES: Mapping[str, Place] = {
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
-    "proposed": _line(N_("who was proposed; takes a line of its own")),
     "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
     "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),
     "reference": _line(N_("reference of the proposal; takes a line of its own")),
+    "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

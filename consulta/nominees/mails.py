@@ -1,4 +1,4 @@
-"""Mails about proposals for the panel: that members can propose, and what was decided about a proposal."""
+"""Mails about proposals for the panel: that members can propose, and what became of the proposals."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from consulta.door import service as door
 from consulta.infra.messages import N_
 from consulta.infra.models import PROPOSE
 from consulta.letters import service as letters
+from consulta.mailer import news
 from consulta.mailer.kinds import MailKind
 from consulta.proposals import news as nomination_news
-from consulta.proposals import queries as nominations
 from consulta.rounds.proposing import phase_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from consulta.infra.models import Message, Round
     from consulta.infra.work import Work
@@ -36,31 +36,46 @@ def _until(work: Work, found: Round, zone: str) -> Words:
 
 
 def _decided_otherwise(work: Work, message: Message) -> str | None:
-    row = nominations.find(work.session, message.round.id, message.facts["nomination"])
-    return None if nomination_news.is_current(row, message.facts) else "mail.overtaken"
+    return None if nomination_news.is_current(work, message) else "mail.overtaken"
 
 
-def _decision(work: Work, message: Message, _reader: Reader) -> Words:
-    row = nominations.find(work.session, message.round_id, message.facts["nomination"])
-    name = row.said["name"] if row else ""
-    return {language: _said(language, name, message.facts) for language in work.languages}
+def _decisions(work: Work, message: Message, _reader: Reader) -> Words:
+    names = nomination_news.names(work, message.round)
+    told = [{**each, "proposed": names[each["number"]]} for each in news.items_of(message)]
+    return _in_words(work, told)
 
 
-def _sample_decision(work: Work, _sample: Sample) -> Words:
+def _sample_decisions(work: Work, sample: Sample) -> Words:
+    """Return what the reader would be told now, or an invented decision."""
+    untold = nomination_news.untold(work, sample.round)
+    theirs = next((each.items for each in untold if each.contact and each.contact.id == sample.contact), None)
+    if theirs is not None:
+        return _in_words(work, theirs)
     facts = {"decision": "admitted", "reason": "", "into": "", "on_ballot": False}
     return {
-        language: _said(language, catalogue.mail_words(language)["sample_guest"], facts)
+        language: _said(language, [{**facts, "proposed": catalogue.mail_words(language)["sample_guest"]}])
         for language in work.languages
     }
 
 
-def _said(language: str, proposed: str, facts: Mapping[str, object]) -> dict[str, str]:
-    """Return who was proposed, and what was decided."""
+def _in_words(work: Work, items: Sequence[Mapping[str, object]]) -> Words:
+    return {language: _said(language, items) for language in work.languages}
+
+
+def _said(language: str, items: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Return who was proposed, and what was decided about each."""
+    words = catalogue.mail_words(language)
+    return {
+        "proposed": "; ".join(str(each["proposed"]) for each in items),
+        "decision": "\n\n".join(f"{each['proposed']}:\n{_decision(words, each)}" for each in items),
+    }
+
+
+def _decision(words: Mapping[str, str], facts: Mapping[str, object]) -> str:
     name = "proposal_ballot" if facts["on_ballot"] else f"proposal_{facts['decision']}"
     if facts["decision"] == "merged" and facts["into"]:
         name = "proposal_joined"
-    words = catalogue.mail_words(language)[name]
-    return {"proposed": proposed, "decision": words.format(reason=facts["reason"], into=facts["into"])}
+    return words[name].format(reason=facts["reason"], into=facts["into"])
 
 
 KINDS = (
@@ -80,13 +95,13 @@ KINDS = (
     ),
     MailKind(
         nomination_news.KIND,
-        N_("Decision on a proposal"),
-        N_("When you decide on a proposal for the panel, to the contact who made it."),
+        N_("What became of proposals for the panel"),
+        N_("When you send it: one to each organisation, about all its proposals that were decided since."),
         places=("proposed", "decision"),
-        needed=("proposed", "decision"),
-        told_of="nomination",
+        needed=("decision",),
         overtaken=_decided_otherwise,
-        words=_decision,
-        sample=_sample_decision,
+        words=_decisions,
+        sample=_sample_decisions,
+        asked_on=("secretariat.tell_proposers",),
     ),
 )

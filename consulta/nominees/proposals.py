@@ -16,6 +16,7 @@ from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.models import Nomination
 from consulta.infra.texts import line
+from consulta.letters.mass_mail import to_contacts
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail
 from consulta.nominees import queries as people
@@ -33,6 +34,7 @@ from consulta.rounds.service import draft, hold, subject
 if TYPE_CHECKING:
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
+    from consulta.letters.mass_mail import Readers
     from consulta.nominees.values import Alike, NomineesView
     from consulta.rounds.values import Phase
 
@@ -69,11 +71,11 @@ def desk(work: Work, round_key: str) -> ProposalsDesk:
             alike.get(each.id, ()),
             tuple(also.get(each.id, ())),
             _may_reconsider(found, each),
-            nomination_news.is_told(each),
         )
         for each in sorted(made, key=lambda each: (each.state != "waiting", each.id))
     ]
     phase = phase_of(found, work.now)
+    news = nomination_news.untold(work, found)
     return ProposalsDesk(
         view.round,
         phase,
@@ -83,6 +85,8 @@ def desk(work: Work, round_key: str) -> ProposalsDesk:
         tuple(shown),
         written=proposals_queries.written(work.session, found.id),
         unwritten=len(_reachable(work, found)) if found.state == State.DRAFT.value else 0,
+        untold=sum(each.contact is not None for each in news),
+        out_of_reach=tuple(each.organisation.name for each in news if each.contact is None),
     )
 
 
@@ -123,6 +127,29 @@ def write(work: Work, round_key: str) -> int:
     if not phase_of(found, work.now).on:
         raise Problem("nomination.over")
     return _write(work, found)
+
+
+def tell(work: Work, round_key: str) -> int:
+    """Tell each organisation by one mail what became of its proposals, if it has not been told.
+
+    Return how many mails. Raise Problem `round.unknown` if there is no such round.
+    """
+    require(work, "nominees.write")
+    found = hold(work, round_key)
+    count = nomination_news.tell(work, found)
+    if count:
+        work.record("nominations.told", subject(found), {"count": count})
+    return count
+
+
+def telling(work: Work, found: Round) -> Readers:
+    """Return who would be told now what became of proposals, and what each would read."""
+    news = nomination_news.untold(work, found)
+    chosen = [
+        (each.organisation.name, each.organisation.country, each.contact) for each in news if each.contact
+    ]
+    out = [(each.why, each.organisation.name) for each in news if each.contact is None]
+    return to_contacts(nomination_news.KIND, chosen, out)
 
 
 def _reachable(work: Work, found: Round) -> list[Contact]:
@@ -170,7 +197,6 @@ def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) ->
         each.nominee_id = nominee.id
     row.state, row.decided_at = "admitted", work.now
     work.record("nominations.admitted", subject(found), {"nomination": number, "nominee": nominee.key})
-    nomination_news.tell(work, (row, *proposals_queries.joined(work.session, row.id)))
     return nominee.key
 
 
@@ -188,7 +214,6 @@ def decline(work: Work, round_key: str, number: int, reason: str) -> None:
     for each in together:
         each.state, each.reason, each.decided_at = "declined", line(reason), work.now
     work.record("nominations.declined", subject(found), {"nomination": number, "reason": line(reason)})
-    nomination_news.tell(work, together)
 
 
 def merge(work: Work, round_key: str, number: int, target: str) -> None:
@@ -214,7 +239,6 @@ def merge(work: Work, round_key: str, number: int, target: str) -> None:
     for each in together:
         each.state, each.decided_at = "merged", work.now
     work.record("nominations.merged", subject(found), {"nomination": number, "into": target})
-    nomination_news.tell(work, together)
 
 
 def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) -> None:
@@ -251,7 +275,6 @@ def merge_nominees(work: Work, round_key: str, nominee_key: str, into_key: str) 
     found.nominees.remove(nominee)
     work.session.delete(nominee)
     work.record("nominees.merged", subject(found), {"nominee": nominee_key, "into": into_key})
-    nomination_news.tell(work, proposed)
 
 
 def reconsider(work: Work, round_key: str, number: int) -> None:
@@ -275,7 +298,6 @@ def reconsider(work: Work, round_key: str, number: int) -> None:
     row.state, row.reason, row.decided_at = "waiting", "", None
     row.nominee_id = row.into_id = None
     work.record("nominations.reconsidered", subject(found), {"nomination": number})
-    nomination_news.tell(work, (row, *joined))
 
 
 def _may_reconsider(found: Round, row: Nomination) -> bool:

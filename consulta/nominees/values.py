@@ -76,7 +76,6 @@ class DeskProposal:
     alike: tuple[Alike, ...]
     also: tuple[str, ...]  # further organisations whose proposals were joined with it
     may_reconsider: bool
-    told: bool  # the contact who made it can be written to
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +90,5 @@ class ProposalsDesk:
     proposals: tuple[DeskProposal, ...]
     written: Mapping[str, int]  # state of the mails with a link to propose → how many
     unwritten: int  # contacts of a draft who have no such link, and could be written to
+    untold: int  # organisations that have not been told what became of their proposals, and can be
+    out_of_reach: tuple[str, ...]  # those that cannot be told by mail

@@ -64,16 +64,6 @@ def waiting(session: Session, round_id: int) -> int:
 # -- mails with a link to propose
 
 
-def told(session: Session, round_id: int, contact_id: int, kind: str) -> list[Message]:
-    """Return the messages of a kind to a contact, in any state, the oldest first."""
-    query = select(Message).where(
-        Message.round_id == round_id,
-        Message.contact_id == contact_id,
-        Message.kind == kind,
-    )
-    return list(session.scalars(query.order_by(Message.id)))
-
-
 def written(session: Session, round_id: int) -> dict[str, int]:
     """Return the number of mails with a link to propose, by state."""
     query = (

@@ -17,7 +17,6 @@ from consulta.door import service as door
 from consulta.infra.access import require
 from consulta.infra.models import PROPOSE, Nomination, Round
 from consulta.infra.texts import address, line
-from consulta.proposals import news as nomination_news
 from consulta.proposals import queries
 from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NominationState, NomineeCommand, OwnProposals, Proposal
@@ -117,7 +116,6 @@ def withdraw(work: Work, round_key: str, number: int) -> None:
     joined = queries.joined(work.session, row.id)
     for each in joined:
         each.state, each.into_id, each.decided_at = "waiting", None, None
-    nomination_news.tell(work, joined)
     work.session.delete(row)
     _record(work, "nominations.withdrawn", found, number, organisation)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STEM = 5  # letters of a word that are compared
 SHORTEST = 4  # a shorter word says little, or is a word of grammar
 IN_TITLE = 3.0  # how much more a word in the title tells
-ALIKE = 0.36  # of 1, from which two proposals are shown as alike
+ALIKE = 0.28  # of 1, from which two proposals are shown as alike
 SHOWN = 3
 _GRAMMAR = (
     "para como sobre entre desde hasta contra durante mediante segun donde cuando porque pero tambien esta"

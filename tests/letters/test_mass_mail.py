@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Contact, Dialogue, Message, SignedIn
+from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, SignedIn
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
@@ -98,6 +98,20 @@ def proposing(bench: Bench, visitor: Visitor) -> None:
         build_organisation(work.session, "Newer", country="JM", email="newer@example.org", language="en")
 
 
+def decided(bench: Bench) -> None:
+    """Each organisation that can be written to has proposed a person, and all proposals are declined."""
+    roll(bench)
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round)).one()
+        for contact in work.session.scalars(select(Contact).order_by(Contact.id)):
+            said = {"name": f"Rosa {contact.id}", "organisation": "Ministerio"}
+            values = {"said": said, "state": "declined", "reason": "Ya participó.", "proposed_at": work.now}
+            organisation = contact.organisation_id
+            work.session.add(
+                Nomination(round_id=found.id, organisation_id=organisation, contact_id=contact.id, **values)
+            )
+
+
 def asked(bench: Bench) -> None:
     """A panel that was invited a day ago."""
     invited(bench)
@@ -150,6 +164,7 @@ ACTS = (
     Act("mail/again", "invitation", "send_again", failed, {}),
     Act("nominations-until", "nomination", "nomination_phase", roll, {"until": SOON}),
     Act("nominations-mail", "nomination", "write_proposers", proposing, {}, with_visitor=True),
+    Act("nominations-told", "proposal", "tell_proposers", decided, {}),
     Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
     Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
     Act("invitations/tell", "panel_session", "tell_panel", moved, {}),
@@ -157,7 +172,7 @@ ACTS = (
 # What goes to one organisation, after an act of its own or about it.
 ONE_BY_ONE = frozenset(
     {
-        *("receipt", "replacement", "abstention", "new_link", "proposal"),
+        *("receipt", "replacement", "abstention", "new_link"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
     }
 )
@@ -198,8 +213,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "invitations/service.py",  # invite, remind, tell
         "letters/again.py",  # again
         "notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
+        "mailer/news.py",  # what became of proposals
         "proposals/links.py",  # links to propose
-        "proposals/news.py",  # a decision, to the one who proposed
     }
 
 

@@ -1,44 +1,50 @@
-"""A member is told what became of each of its proposals: the contact who made it, once for each decision."""
+"""Each organisation is told by one mail what became of its proposals, and again only what changed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import select, update
 
 from consulta.infra.models import Contact, Message
 from consulta.infra.work import WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Needless, Post
+from consulta.mailer.queries import outbox
 from consulta.nominees import proposals as nomination_desk
 from consulta.proposals import service as nominating
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mailer.desk import messages
-from tests.proposing import propose, said, taking, voter
+from tests.proposing import on_desk, propose, said, taking, voter
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 POST = Post("https://voto.example.org")
+Told = list[tuple[str, list[str]]]
 
 
-def told(bench: Bench) -> list[tuple[str, str]]:
-    """Address and decision of each mail that goes out, as a worker finds it."""
+def tell(bench: Bench) -> int:
+    with writing(bench, NOW + timedelta(minutes=1)) as work:
+        return nomination_desk.tell(work, KEY)
+
+
+def told(bench: Bench) -> Told:
+    """Return address and decisions of each mail that goes out, as a worker finds it."""
     found = []
     for message in messages(bench, "proposal", state="queued"):
         with bench.read(WORKER, NOW) as work:
             made = letters.finish(work, message.id, POST)
         if isinstance(made, Finished):
-            found.append((message.address, message.facts["decision"]))
+            found.append((message.address, [each["decision"] for each in message.facts["items"]]))
         else:
             assert isinstance(made, Needless)
-    return found
+    return sorted(found)
 
 
 def send(bench: Bench) -> None:
-    """Let what waits and still holds be sent, what does not be called off."""
+    """Send what waits and still holds; the rest is called off."""
     for message in messages(bench, "proposal", state="queued"):
         with bench.read(WORKER, NOW) as work:
             made = letters.finish(work, message.id, POST)
@@ -60,61 +66,103 @@ def address(bench: Bench, country: str) -> str:
         return work.session.get_one(Contact, voter(bench, country).id).email
 
 
-def test_who_proposed_is_told_and_nobody_else(either: Bench) -> None:
+def decline(bench: Bench, number: int, reason: str = "Ya participó.") -> None:
+    with writing(bench, NOW + timedelta(minutes=1)) as work:
+        nomination_desk.decline(work, KEY, number, reason)
+
+
+def reconsider(bench: Bench, number: int) -> None:
+    with writing(bench) as work:
+        nomination_desk.reconsider(work, KEY, number)
+
+
+def test_an_organisation_is_told_of_all_its_proposals_by_one_mail(either: Bench) -> None:
     taking(either, "PE", "MX")
     me, to = voter(either, "PE"), address(either, "PE")
+    first, second = propose(either, me), propose(either, me, said("Juana Flores"))
+    propose(either, me, said("Ana Ríos"))
     with writing(either) as work:
-        mine = work.session.get_one(Contact, me.id)
-        mine.organisation.contacts.append(
-            Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW)
-        )
-    number = propose(either, me)
-    with writing(either) as work:
-        nomination_desk.admit(work, KEY, number)
-    assert told(either) == [(to, "admitted")]
-    assert "Rosa Quispe" in text(either)
-    assert "no figura en la papeleta" in text(either), "it was admitted beside the vote"
-    assert "is not on the ballot" in text(either)
+        mine = work.session.get_one(Contact, me.id).organisation
+        mine.contacts.append(Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW))
+        nomination_desk.admit(work, KEY, first)
+    assert messages(either, "proposal") == [], "a decision alone writes to no one"
+    decline(either, second, "Ya participó dos veces.")
+    assert on_desk(either).untold == 1
+    assert tell(either) == 1
+    assert told(either) == [(to, ["admitted", "declined"])], "what waits is not told"
+    read = text(either)
+    assert "Rosa Quispe: La secretaría admitió la propuesta." in read
+    assert "no figura en la papeleta" in read, "it was admitted beside the vote"
+    assert "Juana Flores: La secretaría no admitió la propuesta. Motivo: Ya participó dos veces." in read
+    assert "Ana Ríos" not in read
+    assert "is not on the ballot" in read
 
 
-def test_a_reason_is_read_and_a_decision_repeated_is_told_once(either: Bench) -> None:
+def test_nothing_is_told_twice_and_only_what_changed_is_told_again(either: Bench) -> None:
     taking(either, "PE")
-    number = propose(either, voter(either))
-    with writing(either) as work:
-        nomination_desk.decline(work, KEY, number, "Ya participó dos veces.")
-    assert "Motivo: Ya participó dos veces." in text(either)
-    with pytest.raises(Exception, match="nomination"), writing(either) as work:
-        nomination_desk.decline(work, KEY, number, "Otra razón")
-    assert len(messages(either, "proposal")) == 1
+    me, to = voter(either), address(either, "PE")
+    first, second = propose(either, me), propose(either, me, said("Juana Flores"))
+    decline(either, first)
+    assert (tell(either), tell(either)) == (1, 0), "also while the mail waits"
+    send(either)
+    assert tell(either) == 0
+    decline(either, second, "No trabaja en la región.")
+    assert tell(either) == 1
+    assert told(either) == [(to, ["declined"])]
+    assert "Rosa Quispe" not in text(either)
+    send(either)
+    reconsider(either, first)
+    decline(either, first, "Otra razón.")
+    assert tell(either) == 1
+    assert "Otra razón." in text(either)
+    assert "Juana Flores" not in text(either)
 
 
-def test_undoing_tells_again_where_the_decision_was_told(either: Bench) -> None:
+def test_two_who_tell_at_once_write_one_mail(bench: Bench) -> None:
+    """The second finds the row of the first by what must not be told twice."""
+    taking(bench, "PE")
+    decline(bench, propose(bench, voter(bench)))
+    assert tell(bench) == 1
+    (message,) = messages(bench, "proposal")
+    columns = {each.name: getattr(message, each.name) for each in Message.__table__.columns}
+    with writing(bench) as work:
+        outbox.add(work.session, [columns | {"id": None, "message_id": "another"}])
+    assert len(messages(bench, "proposal")) == 1
+
+
+def test_what_changes_before_the_mail_leaves_is_not_told_and_the_rest_is_told_next_time(
+    either: Bench,
+) -> None:
+    taking(either, "PE")
+    me, to = voter(either), address(either, "PE")
+    first, second = propose(either, me), propose(either, me, said("Juana Flores"))
+    decline(either, first)
+    decline(either, second)
+    tell(either)
+    reconsider(either, first)
+    assert told(either) == [], "a mail that is wrong in one thing is called off"
+    send(either)
+    assert tell(either) == 1
+    assert told(either) == [(to, ["declined"])], "that one waits again was never told otherwise"
+    assert "Juana Flores" in text(either)
+
+
+def test_taking_a_decision_back_is_told_where_the_decision_was_told(either: Bench) -> None:
     taking(either, "PE")
     number, to = propose(either, voter(either)), address(either, "PE")
-
-    def act(name: str) -> None:
-        with writing(either, NOW + timedelta(minutes=1)) as work:
-            if name == "decline":
-                nomination_desk.decline(work, KEY, number, "Ya participó.")
-            else:
-                nomination_desk.reconsider(work, KEY, number)
-
-    act("decline")
-    act("reconsider")
-    assert told(either) == [], "nobody had read it: there is nothing to take back"
-    act("decline")
-    assert told(either) == [(to, "declined")]
+    decline(either, number)
+    reconsider(either, number)
+    assert tell(either) == 0
+    decline(either, number)
+    tell(either)
     send(either)
-    act("reconsider")
-    assert told(either) == [(to, "waiting")]
+    reconsider(either, number)
+    tell(either)
+    assert told(either) == [(to, ["waiting"])]
     assert "está de nuevo en espera" in text(either)
-    act("decline")
+    decline(either, number)
     assert told(either) == [], "what was read holds again"
-    send(either)
-    act("reconsider")
-    send(either)
-    act("decline")
-    assert told(either) == [(to, "declined")]
+    assert tell(either) == 0
 
 
 def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -> None:
@@ -123,13 +171,15 @@ def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -
     second = propose(either, voter(either, "MX"), said("R. Quispe"))
     with writing(either) as work:
         nomination_desk.merge(work, KEY, second, str(first))
-    assert told(either) == [(address(either, "MX"), "merged")]
+    tell(either)
+    assert told(either) == [(address(either, "MX"), ["merged"])]
     assert "está en espera" in text(either)
     send(either)
     with writing(either) as work:
         nomination_desk.admit(work, KEY, first)
-    assert sorted(told(either)) == sorted(
-        [(address(either, "PE"), "admitted"), (address(either, "MX"), "merged")]
+    tell(either)
+    assert told(either) == sorted(
+        [(address(either, "PE"), ["admitted"]), (address(either, "MX"), ["merged"])]
     )
     with writing(either) as work:
         for each in work.session.scalars(select(Message).where(Message.kind == "proposal")):
@@ -137,28 +187,56 @@ def test_each_of_those_who_proposed_the_same_is_told_of_its_own(either: Bench) -
     third = propose(either, voter(either, "JM"), said("Rosa Q."))
     with writing(either) as work:
         nomination_desk.merge(work, KEY, third, "n01")
+    tell(either)
     assert "con Rosa Quispe, que ya se considera" in text(either)
 
 
-def test_withdrawing_tells_those_that_were_joined_with_it(either: Bench) -> None:
+def test_withdrawing_is_news_to_those_that_were_joined_with_it(either: Bench) -> None:
     taking(either, "PE", "MX")
     first = propose(either, voter(either, "PE"))
     second = propose(either, voter(either, "MX"), said("R. Quispe"))
     with writing(either) as work:
         nomination_desk.merge(work, KEY, second, str(first))
+    tell(either)
     send(either)
     with either.work(voter(either, "PE"), NOW) as work:
         nominating.withdraw(work, KEY, first)
-    assert told(either) == [(address(either, "MX"), "waiting")]
+    tell(either)
+    assert told(either) == [(address(either, "MX"), ["waiting"])]
 
 
-def test_who_is_paused_or_unreachable_is_not_written_to_and_the_desk_knows(either: Bench) -> None:
+def test_where_the_proposer_cannot_be_reached_another_contact_is_told_or_the_desk_knows(
+    either: Bench,
+) -> None:
     taking(either, "PE")
-    number = propose(either, voter(either))
+    me = voter(either)
+    decline(either, propose(either, me))
     with writing(either) as work:
         work.session.execute(update(Contact).values(bounced_at=NOW))
-    with reading(either) as work:
-        assert not nomination_desk.desk(work, KEY).proposals[0].told
+    view = on_desk(either)
+    assert (view.untold, view.out_of_reach) == (0, ("Red 001",))
+    assert tell(either) == 0
     with writing(either) as work:
-        nomination_desk.admit(work, KEY, number)
-    assert messages(either, "proposal") == []
+        mine = work.session.get_one(Contact, me.id).organisation
+        mine.contacts.append(Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW))
+    assert tell(either) == 1
+    assert told(either) == [("otra@example.org", ["declined"])]
+
+
+def test_what_an_earlier_version_told_is_not_told_again(bench: Bench) -> None:
+    """Until this version each decision had a mail of its own, with other facts."""
+    taking(bench, "PE")
+    number = propose(bench, voter(bench))
+    decline(bench, number)
+    tell(bench)
+    with writing(bench) as work:
+        message = work.session.scalars(select(Message).where(Message.kind == "proposal")).one()
+        message.facts = {
+            "nomination": number,
+            "decision": "declined",
+            "reason": "Ya participó.",
+            "into": "",
+            "on_ballot": False,
+        }
+    assert tell(bench) == 0
+    assert "Rosa Quispe: La secretaría no admitió" in text(bench), "and it can still be sent"

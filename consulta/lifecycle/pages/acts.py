@@ -93,6 +93,7 @@ ACTS = {
     "nominations.moved": _l("moved the end of members' proposals from %(before)s to %(after)s"),
     "nominations.written": _l("sent %(count)s contacts a link to propose for the panel"),
     "nominations.ended": _l("ended members' proposals"),
+    "nominations.told": _l("told %(count)s organisations what became of their proposals for the panel"),
     "nominations.proposed": _l("proposed a person for the panel: %(nomination)s"),
     "nominations.withdrawn": _l("withdrew the proposal “%(nomination)s”"),
     "nominations.admitted": _l("admitted the proposal “%(nomination)s” as the nominee “%(nominee)s”"),
@@ -178,7 +179,7 @@ TABLES = {
 
 _DETAIL = re.compile(r"%\(\w+\)s")
 
-MOMENTS = frozenset({"before", "after", "starts_at", "at"})
+MOMENTS = frozenset({"before", "after", "starts_at", "at", "until"})
 """Details that are moments."""
 ROLES = {
     "voter": _l("by the personal link"),
@@ -194,6 +195,7 @@ NOBODY = {
     "anonymous": _l("a person who had not signed in"),
     "voter": _l("a contact who is no longer on the list"),
     "proposer": _l("a contact who is no longer on the list"),
+    "theme_proposer": _l("a contact, by the link to propose themes"),
     "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("a person who was invited"),
 }
@@ -217,6 +219,7 @@ def who(line: LogLine) -> str:
 DOORS = {
     "voter": _l("contacts, by the personal link"),
     "proposer": _l("contacts, by the link to propose"),
+    "theme_proposer": _l("contacts, by the link to propose themes"),
     "addressee": _l("contacts, by the link in a notice"),
     "guest": _l("people invited to the panel"),
     "worker": _l("by itself, at its hour"),

@@ -64,9 +64,7 @@ class PhaseForm(Form):
             "at_end": _("When the time to propose ends: no organisation follows another"),
         }
         self.rule.choices = {
-            "support": _(
-                "The themes with the support of most organisations, with support in enough subregions"
-            ),
+            "support": _("The themes with most support, where it comes from enough subregions"),
             "secretariat": _("The secretariat chooses, and publishes its reasons"),
         }
 

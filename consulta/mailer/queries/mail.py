@@ -75,6 +75,12 @@ def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int,
     return {each.contact_id: each for each in found if each.contact_id is not None}
 
 
+def of_kind(session: Session, round_id: int, kind: str) -> list[Message]:
+    """Return the messages of a round of one kind, in any state, the oldest first."""
+    query = select(Message).where(Message.round_id == round_id, Message.kind == kind).order_by(Message.id)
+    return list(session.scalars(query.options(*_UNREAD)))
+
+
 def lines(
     session: Session, round_id: int, *where: ColumnElement[bool], kind: str = ""
 ) -> list[tuple[Seat, Contact, Message | None, bool, str]]:

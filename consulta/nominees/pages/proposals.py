@@ -162,6 +162,20 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
     return page_before(key, "propose", _("Send the links to propose"), back, write)
 
 
+@blueprint.route("/rounds/<key>/nominations-told", methods=["GET", "POST"])
+def tell_proposers(key: str) -> Response | tuple[str, int]:
+    """Tell each organisation by one mail what became of its proposals, after saying to how many."""
+    back = url_for("secretariat.nominations", key=key), _("Proposals of members")
+
+    def tell() -> str:
+        with writing() as work:
+            count = services.tell(work, key)
+        said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+        return said
+
+    return page_before(key, services.telling, _("Tell what became of the proposals"), back, tell)
+
+
 @blueprint.route("/rounds/<key>/nominations/<int:number>", methods=["GET", "POST"])
 def nomination(key: str, number: int) -> Response | tuple[str, int]:
     """Show one proposal with similar nominees and proposals, and record the decision about it.
@@ -178,10 +192,6 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     act = request.form.get("act", "")
     if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
         flash(_done(act))
-        if found.told:
-            flash(_("The person who made the proposal is told by mail."))
-        else:
-            flash(_("No mail can tell the person who made the proposal: tell them yourself."), "warn")
         return redirect(url_for("secretariat.nominations", key=key), 303)
     return render_template(
         "nominees/proposal.html",
@@ -299,7 +309,7 @@ def _facts(view: ProposalsDesk, said: NomineeCommand) -> list[tuple[str, str]]:
 def _done(act: str) -> str:
     said: dict[str, str] = {
         "admit": _("The proposal is admitted."),
-        "decline": _("The proposal is declined. The person who made it reads the reason."),
+        "decline": _("The proposal is declined. The mail on what became of the proposals gives the reason."),
         "merge": _("The proposals are joined. Who proposed is kept."),
         "reconsider": _("The proposal waits again."),
     }
