@@ -213,11 +213,15 @@ def _proposing(work: Work, found: Round) -> Readers:
 
 def _propose_themes(work: Work, found: Round) -> Readers:
     """Return who gets a link to propose themes: all contacts who may vote, without those who had it."""
+    if found.state != State.DRAFT.value:
+        return Readers(theme_links.CALL, ())
     fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, theme_links.CALL)}
     return _some_members(work, theme_links.CALL, fresh, TOLD)
 
 
 def _remind_themes(work: Work, found: Round) -> Readers:
+    if found.state != State.DRAFT.value:
+        return Readers(theme_links.REMINDER, ())
     silent = {each.id for each in theme_phase.silent(work, found)}
     return _some_members(work, theme_links.REMINDER, silent, PROPOSED)
 
