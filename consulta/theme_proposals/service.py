@@ -351,7 +351,8 @@ def _reference() -> str:
 
 def _record(work: Work, action: str, found: Round, row: ThemeProposal) -> None:
     """Record an act without its author: only the step in the database tells who it was."""
-    replace(work, actor=Actor("theme_proposer")).record(action, subject(found), {"proposal": row.number})
+    work = replace(work, actor=Actor("theme_proposer"))
+    work.record(action, subject(found), {"proposal": row.number})
 
 
 def _confirm(work: Work, me: _Proposer, row: ThemeProposal) -> None:
