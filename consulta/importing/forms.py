@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, SelectField
+from wtforms import HiddenField, SelectField, SelectMultipleField
 
 from consulta.web.fields import Boxes, Form
 
 
-class FileForm(Form):
-    """A table in a file, of any kind that is read."""
+class UnlessHeld(FileRequired):
+    """A file is needed, unless one waits."""
 
-    file = FileField(_l("File (XLSX, ODS, XLS or CSV)"), [FileRequired()])
+    def __call__(self, form: Form, field: FileField) -> None:
+        """Raise StopValidation where no file was chosen and none waits."""
+        if not form["held"].data:
+            super().__call__(form, field)
+
+
+class FileForm(Form):
+    """A table in a file, of any kind that is read; or one that waits, with what its columns are."""
+
+    file = FileField(_l("File (XLSX, ODS, XLS or CSV)"), [UnlessHeld()])
+    held = HiddenField()
+    text = SelectMultipleField(validate_choice=False)  # headings, in the order of their meanings
+    meaning = SelectMultipleField(validate_choice=False)
+
+    def said(self) -> list[tuple[str, str]]:
+        """Return each heading that was answered, and what it means."""
+        pairs = zip(self.text.data or (), self.meaning.data or (), strict=False)
+        return [(text, meaning) for text, meaning in pairs if meaning]
 
 
 class ConfirmForm(Form):

@@ -13,9 +13,10 @@ from flask_babel import ngettext
 from consulta.importing.columns import UNREAD
 from consulta.importing.forms import FileForm, MeaningForm, SheetsForm
 from consulta.importing.meanings import choices
+from consulta.importing.waiting import Waiting
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
-from consulta.web.request import reading, writing
+from consulta.web.request import actor, house, now, reading, writing
 from consulta.web.table import Choice, Column, Search, Table
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.importing.service import Importer
     from consulta.importing.values import Preview, PreviewRow
-    from consulta.infra.work import Work
     from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]
@@ -68,15 +68,31 @@ class Pages:
             blueprint.add_url_rule(path, endpoint, view, methods=["POST"] if only_sent else ["GET", "POST"])
 
     def _choose(self, key: str = "") -> Shown:
-        """Choose a file; nothing is imported by that."""
+        """Choose a file; nothing is imported by that.
+
+        One whose columns are not understood waits for an answer, and is then read without being chosen again.
+        """
         form = FileForm()
-        if form.does(lambda work: self._keep(work, form, key)):
-            return redirect(self._url("{}_import", key, number=form.outcome), 303)
+        waiting, file = self._waiting(key), None
+        if form.validate_on_submit():
+            file = self._file(form, waiting, key)
+            if file is None:
+                form.file.errors = [_("The file is no longer here. Choose it again.")]
+            elif form.does(lambda work: self.importer.keep(work, *file, key)):
+                waiting.drop(form.held.data or "")
+                return redirect(self._url("{}_import", key, number=form.outcome), 303)
         unknown = form.problem.params.get("columns", ()) if form.problem else ()
+        form.held.data = waiting.hold(*file) if unknown and file else ""
         with reading() as work:
             earlier, answers = self.importer.uploads(work, key), self.importer.answers(work, key)
         page = self._drawn(
-            self.upload, key, form=form, earlier=_earlier(earlier), answers=answers, columns=unknown
+            self.upload,
+            key,
+            form=form,
+            earlier=_earlier(earlier),
+            answers=answers,
+            columns=unknown,
+            filename=file[0] if file else "",
         )
         return page, form.status
 
@@ -208,9 +224,19 @@ class Pages:
         with reading() as work:
             return self.importer.look(work, number, key)
 
-    def _keep(self, work: Work, form: FileForm, key: str) -> int:
+    def _file(self, form: FileForm, waiting: Waiting, key: str) -> tuple[str, bytes] | None:
+        """Return the name and content of a file that was sent or that waits, once the answers are kept."""
         upload = form.file.data
-        return self.importer.keep(work, upload.filename or "", upload.read(), key)
+        if upload:
+            return upload.filename or "", upload.read()
+        with writing() as work:
+            for text, meaning in form.said():
+                self.importer.remember(work, "", text, meaning, key)
+        return waiting.find(form.held.data or "")
+
+    def _waiting(self, key: str) -> Waiting:
+        owner = f"{actor().role}:{actor().id}:{self.importer.key}:{key}"
+        return Waiting(house().settings.data / "imports", owner, now())
 
     def _carried_out(self, form: Any, number: int, key: str) -> bool:
         def act() -> None:

@@ -23,6 +23,7 @@ LOCAL_FORM = "%Y-%m-%dT%H:%M"
 GOOD_HOURS = (16, 23)
 _PROPOSED_HOUR = 17
 _PROPOSED_DAYS = 14
+_REMIND_DAYS = (7, 3, 1)  # before the end of voting
 
 
 def zones() -> tuple[str, ...]:
@@ -66,6 +67,27 @@ def proposed(now: datetime) -> str:
     """Return the hour proposed for a new round: 17:00 in the default zone, two weeks from now."""
     day = now.astimezone(ZoneInfo(DEFAULT_ZONE)) + timedelta(days=_PROPOSED_DAYS)
     return day.replace(hour=_PROPOSED_HOUR, minute=0).strftime(LOCAL_FORM)
+
+
+def reminders(
+    closes_local: str, zone: str, now: datetime, taken: Iterable[str]
+) -> tuple[tuple[int, str, datetime], ...]:
+    """Return the usual hours for reminders that are still to come and not `taken`.
+
+    They are 7, 3 and 1 days before the end of voting, at its hour in the zone: the days, the hour as a
+    promise, and its moment. Hours that the clocks jump over are left out.
+    """
+    closes = datetime.strptime(closes_local, LOCAL_FORM)  # noqa: DTZ007 - an hour of its zone
+    found, held = [], set(taken)
+    for days in _REMIND_DAYS:
+        hour = (closes - timedelta(days=days)).strftime(LOCAL_FORM)
+        try:
+            at = resolve(hour, zone)
+        except Problem:
+            continue
+        if hour not in held and at > now:
+            found.append((days, hour, at))
+    return tuple(found)
 
 
 def is_ambiguous(local: str, zone: str) -> bool:

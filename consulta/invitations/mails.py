@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from consulta.core.invitations import WAITING, Invited
 from consulta.core.problems import Problem
 from consulta.data import catalogue
+from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
 from consulta.formats import calendar, letter_mail, moments
 from consulta.formats.letter_page import LetterPage, as_page
@@ -210,11 +211,16 @@ def _facts(
     )
 
 
-def readers(work: Work, found: Round) -> tuple[tuple[int, str, str], ...]:
-    """Return the invitations of a round: number, organisation and name of the person."""
+def readers(work: Work, found: Round, text: str = "") -> tuple[tuple[int, str, str], ...]:
+    """Return the invitations of a round: number, organisation and name of the person.
+
+    Where `text` is given, each of its words is in one of the names.
+    """
+    words = fold(text).split()
     return tuple(
         (each.id, each.nominee.organisation, each.nominee.name)
         for each in guests.of_round(work.session, found.id)
+        if all(word in fold(f"{each.nominee.organisation} {each.nominee.name}") for word in words)
     )
 
 

@@ -222,7 +222,7 @@ def _sample(
     """
     words = catalogue.mail_words(language)
     invented = (0, words["sample_organisation"], words["sample_contact"], "PA")
-    people = outbox_queries.readers(work.session, found.id) or [invented]
+    people = outbox_queries.readers(work.session, found.id, chosen=reader, most=1) or [invented]
     number, organisation, contact, country = next((each for each in people if each[0] == reader), people[0])
     zone = catalogue.countries_by_code()[country].zone
     shown = Reader(contact, zone, post.base_url.rstrip("/"), HIDDEN)

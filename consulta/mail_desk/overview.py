@@ -6,7 +6,7 @@ pasted report says of contacts before any of them is marked.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
-
-BEFORE_CLOSING = (7, 3, 1)  # days at which a reminder is proposed
+    from consulta.mail_desk.values import MailOverview
+    from consulta.rounds.values import RoundLine
 
 
 def mail_page(work: Work, round_key: str) -> MailPage:
@@ -57,10 +57,13 @@ def mail_page(work: Work, round_key: str) -> MailPage:
     """
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
+    overview = mail_desk.mail_overview(work, round_key)
+    line = line_of(found, sizes, work.now)
     return MailPage(
-        round=line_of(found, sizes, work.now),
+        round=line,
         opened=found.opened_at is not None,
-        overview=mail_desk.mail_overview(work, round_key),
+        overview=overview,
+        lost=_lost_mail(work, found, line, overview, Wanted(chosen={"state": "none"})),
         ahead=_ahead(work, found),
     )
 
@@ -109,6 +112,14 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
     require(work, "mail.read")
     found, sizes = sized(work, round_key)
     overview = mail_desk.mail_overview(work, round_key)
+    unwritten = Wanted(chosen={"state": "none"}, page=None)
+    view = _lost_mail(work, found, line_of(found, sizes, work.now), overview, unwritten)
+    return replace(view, again=mail_again.count_ready(work, found))
+
+
+def _lost_mail(
+    work: Work, found: Round, line: RoundLine, overview: MailOverview, unwritten: Wanted
+) -> LostMail:
     missed = {each.line.contact_id for each in overview.lost}
     near = Seat.key.in_({each.line.seat for each in overview.lost}), mail_queries.CONDITION == "sent"
     reached = {
@@ -117,17 +128,17 @@ def lost_mail(work: Work, round_key: str) -> LostMail:
         if contact.id not in missed
     }
     lost = [Missed(each, alone=each.line.seat not in reached) for each in overview.lost]
-    is_open, unwritten = found.state == State.OPEN, Wanted(chosen={"state": "none"}, page=None)
+    is_open = found.state == State.OPEN
     return LostMail(
-        round=line_of(found, sizes, work.now),
+        round=line,
         takes_votes=_takes_votes(work, found),
         lost=tuple(sorted(lost, key=lambda each: (each.mail.line.voted, not each.alone))),
-        unwritten=mail_desk.mail_list(work, round_key, unwritten).rows if is_open else (),
+        unwritten=mail_desk.mail_list(work, found.key, unwritten).rows if is_open else (),
         silent=tuple(
             SilentSeat(seat.key, seat.organisation_id, seat.name, name_of("country", seat.country))
             for seat in mail_queries.silent_seats(work.session, found.id)
         ),
-        again=mail_again.count_ready(work, found),
+        again=0,
     )
 
 
@@ -174,10 +185,13 @@ def reminders_page(work: Work, round_key: str) -> RemindersPage:
     )
 
 
-def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
+def texts_page(
+    work: Work, round_key: str, kind: str = "", reader: int | None = None, text: str = ""
+) -> TextsPage:
     """Return the texts of a round's mails, of one kind or of all.
 
-    With a kind, also return the readers for whom a preview can be shown.
+    With a kind, also return the first readers for whom a preview can be shown, `reader` before them; those
+    whose names have the words of `text`, if there is one.
     Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.read")
@@ -188,9 +202,9 @@ def texts_page(work: Work, round_key: str, kind: str = "") -> TextsPage:
         to_guests = mail_kinds.find(kind).readers == "guests"
         texts = tuple(text for text in texts if text.kind == kind)
         readers = (
-            guest_letters.readers(work, found)
+            guest_letters.readers(work, found, text)
             if to_guests
-            else tuple(each[:3] for each in outbox_queries.readers(work.session, found.id))
+            else tuple(each[:3] for each in outbox_queries.readers(work.session, found.id, text, reader))
         )
     return TextsPage(line_of(found, sizes, work.now), texts, readers)
 
@@ -212,23 +226,8 @@ def _ahead(work: Work, found: Round) -> tuple[Ahead, ...]:
 
 
 def _proposed(work: Work, found: Round, taken: set[str]) -> tuple[Proposed, ...]:
-    """Return the usual moments for reminders that are still to come and not planned.
-
-    They are 7, 3 and 1 days before the deadline, at its hour in the round's zone.
-    """
-    closes = datetime.strptime(found.closes_local, deadlines.LOCAL_FORM)  # noqa: DTZ007 - an hour of its zone
-    hours = (
-        (days, (closes - timedelta(days=days)).strftime(deadlines.LOCAL_FORM)) for days in BEFORE_CLOSING
-    )
-    free = ((days, local, _moment(local, found.zone)) for days, local in hours if local not in taken)
-    return tuple(Proposed(days, local, at) for days, local, at in free if at is not None and at > work.now)
-
-
-def _moment(local: str, zone: str) -> datetime | None:
-    try:
-        return deadlines.resolve(local, zone)
-    except Problem:
-        return None  # clocks jump over that hour
+    free = deadlines.reminders(found.closes_local, found.zone, work.now, taken)
+    return tuple(Proposed(days, local, at) for days, local, at in free)
 
 
 def _reported(contact: Contact, named: bounce_report.Named) -> Reported:

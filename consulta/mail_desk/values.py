@@ -91,11 +91,12 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """The mail of a round: numbers, and what comes next."""
+    """The mail of a round: what did not arrive, numbers, and what comes next."""
 
     round: RoundLine
     opened: bool
     overview: MailOverview
+    lost: LostMail
     ahead: tuple[Ahead, ...]
 
 

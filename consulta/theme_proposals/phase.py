@@ -75,6 +75,8 @@ def plan(work: Work, round_key: str, command: PhaseCommand) -> None:
     row.zone, row.closes_at = found.zone, closes_at
     for name, value in asdict(command).items():
         setattr(row, name, value)
+    if command.shown == "at_end":
+        row.supports = 0  # what is not seen while the phase is on cannot be supported
     work.session.flush()
     work.record("theme_phase.planned", subject(found), {"until": deadlines.as_text(closes_at)})
 

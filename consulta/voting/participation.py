@@ -11,6 +11,7 @@ from consulta.ballots.queries import archive as archive_queries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import dimensions
+from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
@@ -136,12 +137,24 @@ def _curve(work: Work, found: Round, line: RoundLine) -> Curve:
         before_by_now=by_now,
         before_seats=earlier[1] if earlier else 0,
         before_title=earlier[0].title if earlier else Text(),
-        flags=tuple(
-            Flag(each.done_at or each.due_at, each.done_at is not None)
-            for each in queries.reminders(work.session, found.id)
-            if each.done_at is not None or work.now < until
-        ),
+        flags=_flags(work, found, until),
     )
+
+
+def _flags(work: Work, found: Round, until: datetime) -> tuple[Flag, ...]:
+    """Return the reminders of a round, and, while it is open, those that are proposed."""
+    known = queries.reminders(work.session, found.id)
+    runs = found.closed_at is None and work.now < until
+    flags = [
+        Flag(each.done_at or each.due_at, "planned" if each.done_at is None else "sent")
+        for each in known
+        if each.done_at is not None or work.now < until
+    ]
+    if runs:
+        taken = {each.local for each in known}
+        free = deadlines.reminders(found.closes_local, found.zone, work.now, taken)
+        flags += [Flag(at, "proposed") for _days, _hour, at in free]
+    return tuple(sorted(flags, key=lambda each: each.at))
 
 
 def steps(

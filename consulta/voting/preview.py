@@ -12,6 +12,7 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.infra.access import require
+from consulta.infra.listing import PAGE
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import FEWEST_THEMES, line_of, sized
 from consulta.voting import casting, queries
@@ -25,23 +26,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BallotPreview:
-    """A ballot of a round; `seats` are those that can be chosen, as key and name. None: too few themes."""
+    """A ballot of a round; `seats`: the first that can be chosen, as key and name. None: too few themes."""
 
     round: RoundLine
     seats: tuple[tuple[str, str], ...]
     ballot: BallotView | None
 
 
-def ballot(work: Work, round_key: str, seat_key: str = "") -> BallotPreview:
+def ballot(work: Work, round_key: str, seat_key: str = "", text: str = "") -> BallotPreview:
     """Return the ballot of a seat, by default of the first, without any vote on it.
 
     Of a draft the organisations are those that it would have if it opened now; the order of its themes is
-    settled at the opening. Problem: `round.unknown`.
+    settled at the opening. Where `text` is given, each of its words is in the names of those that can be
+    chosen. Problem: `round.unknown`.
     """
     require(work, "rounds.read")
     found, sizes = sized(work, round_key, contents=True)
-    seats = _seats(work, found)
-    chosen = next((each for each in seats if each.key == seat_key), seats[0])
+    seats = _seats(work, found, seat_key, text)
+    chosen = next((each for each in seats if each.key == seat_key), seats[0] if seats else None)
+    chosen = chosen or _seats(work, found, seat_key, "")[0]
     return BallotPreview(
         line_of(found, sizes, work.now),
         tuple((each.key, each.name) for each in seats),
@@ -51,13 +54,24 @@ def ballot(work: Work, round_key: str, seat_key: str = "") -> BallotPreview:
     )
 
 
-def _seats(work: Work, found: Round) -> list[Seat]:
-    """Return the seats of a round, or those that a draft would have; an invented one without any member."""
-    if found.state != State.DRAFT.value and found.seats:
-        return list(found.seats)
-    members = sorted(
-        rounds_queries.electorate(work.session), key=lambda each: (each.country, fold(each.name), each.id)
-    )
+def _seats(work: Work, found: Round, key: str, text: str) -> list[Seat]:
+    """Return the seat with this key and the first others; of a draft, those that it would have.
+
+    Without any member it is an invented one.
+    """
+    if found.state != State.DRAFT.value:
+        seats = queries.first_seats(work.session, found.id, text, key, PAGE)
+        if seats or text:
+            return seats
     words = catalogue.mail_words(work.languages[0])
-    named = [(each.name, each.country) for each in members] or [(words["sample_organisation"], "PA")]
-    return [queries.imagined(found, place, *each) for place, each in enumerate(named, start=1)]
+    members = sorted(
+        rounds_queries.electorate_names(work.session), key=lambda each: (each[1], fold(each[0]), each[2])
+    )
+    named = [each[:2] for each in members] or [(words["sample_organisation"], "PA")]
+    there = [
+        (f"p{place}", place, *each)
+        for place, each in enumerate(named, start=1)
+        if all(word in fold(each[0]) for word in fold(text).split())
+    ]
+    kept = [*(each for each in there if each[0] == key), *(each for each in there if each[0] != key)]
+    return [queries.imagined(found, *each[1:]) for each in kept[:PAGE]]

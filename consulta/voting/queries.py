@@ -278,6 +278,14 @@ def calls(session: Session, round_id: int) -> list[tuple[Call, Seat, Contact | N
     return [(call, seat, contact, staff) for call, seat, contact, staff in session.execute(query)]
 
 
+def first_seats(session: Session, round_id: int, text: str, key: str, most: int) -> list[Seat]:
+    """Return the seat with this key, and the first others, whose names have each word of `text`."""
+    query = select(Seat).where(Seat.round_id == round_id, says(text, Seat.name))
+    chosen = session.scalars(query.where(Seat.key == key)).all()
+    others = session.scalars(query.where(Seat.key != key).order_by(Seat.position).limit(most - len(chosen)))
+    return [*chosen, *others]
+
+
 def imagined(found: Round, position: int, name: str, country: str) -> Seat:
     """Return a seat of a round that has no roll yet; it is in no session and is never stored."""
     seat = Seat(

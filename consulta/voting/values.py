@@ -51,10 +51,10 @@ class SeatLine:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A reminder on a curve: when it was sent, or when it is planned."""
+    """A reminder on a curve: when it was sent, or when it is planned or proposed."""
 
     at: datetime
-    sent: bool
+    kind: Literal["sent", "planned", "proposed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
+from consulta.infra.listing import PAGE
 from consulta.infra.models import Ballot, LogEntry, Nominee, Round, Theme
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.letters import texts as mail_texts
@@ -20,7 +21,7 @@ from consulta.nominees import proposals
 from consulta.nominees import service as nominees
 from consulta.rounds import service as rounds
 from tests.drafts import nominee_command
-from tests.factories import moment
+from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members, opened, vote
 from tests.voting.test_vote import Page
 
@@ -214,6 +215,29 @@ def test_each_mail_is_seen_in_each_language_before_the_opening(bench: Bench, sta
             assert first is not None
             assert first[1] == language, kind
     assert staff_visitor.get(f"{ROUND}/preview/mail?kind=none").status_code == 404
+
+
+def test_previews_look_for_names_and_list_a_page_of_them(bench: Bench, staff_visitor: Visitor) -> None:
+    def names(address: str) -> list[str]:
+        chosen = staff_visitor.get(f"{ROUND}/{address}").text
+        part = chosen.partition('name="seat"')[2] or chosen.partition('name="as"')[2]
+        return re.findall(r"<option[^>]*>([^<]+)", part.partition("</select>")[0])
+
+    with bench.work(COMMAND, moment()) as work:
+        for number in range(1, PAGE + 3):
+            build_organisation(work.session, f"Asociación {number:02}", email=f"a{number}@example.org")
+    draft(bench)
+    for state in ("draft", "open"):
+        for address in ("preview?", "preview/mail?"):
+            assert len(names(address)) == PAGE
+            found = names(f"{address}q=asociacion+27")
+            assert [name.rpartition(", ")[2] for name in found] == ["Asociación 27"]
+            assert names(f"{address}q=such") == ["Ningún nombre coincide"]
+            assert staff_visitor.get(f"{ROUND}/{address}q=such").status_code == 200
+        assert "Papeleta de Asociación 27" in Page(staff_visitor.get(f"{ROUND}/preview?q=27")).text
+        if state == "draft":
+            with bench.work(COMMAND, moment()) as work:
+                opening.open_round(work, KEY)
 
 
 def test_previews_open_no_ballot(bench: Bench, staff_visitor: Visitor) -> None:

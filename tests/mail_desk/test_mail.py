@@ -88,7 +88,15 @@ def seat_of(bench: Bench, organisation: str) -> str:
 
 def rows(page: TestResponse) -> list[str]:
     """The organisations of the table, as they stand."""
-    return re.findall(r'mail/contacts/\d+">([^<]+)</a></div></th>', page.text)
+    _before, _mark, table = page.text.partition('id="contacts"')
+    return re.findall(r'mail/contacts/\d+">([^<]+)</a></div></th>', table)
+
+
+def gaps(page: TestResponse) -> list[tuple[str, str]]:
+    """What did not arrive, as it stands first: the organisation, and what to do."""
+    first = page.text.partition('id="contacts"')[0].partition('id="gaps"')[2]
+    ways = re.findall(r'class="act" href="([^"]+)">([^<]+)<span class="vh"> ([^<]+)<', first)
+    return [(name, f"{act} {html.unescape(url)}") for url, act, name in ways]
 
 
 def published(bench: Bench) -> None:
@@ -130,7 +138,11 @@ def test_numbers_states_and_the_servers_words(
     ]  # waiting, sent, refused, called off
     assert rows(page) == ["Red 001", "Red 002", "Red 003"]  # what needs somebody first
     assert "4.7.1 Greylisted" in page.text
-    assert "1 mensaje no llegó" in page.text
+    assert "No se llega a 1 contacto u organización" in page.text
+    correct = [act for name, act in gaps(page) if name == "Red 001"]
+    assert len(correct) == 1
+    assert correct[0].startswith("Corregir la dirección /es/secretariat/members/")
+    assert [name for name, _ in gaps(page)] == ["Red 001"], "what is still tried is not lost"
     told = staff_visitor.get(of(bench, "c2@example.org"))
     assert "aplazado" in told.text
     assert "451 4.7.1 Greylisted" in told.text
@@ -219,7 +231,7 @@ def test_pages_cost_the_same_number_of_queries_for_3_and_300_organisations(
 
     event.listen(bench.engine, "before_cursor_execute", note)
     # The first query is about the session of whoever looks.
-    allowed = {"": 15, "/lost": 17, "/reminders": 4, "/reminders/now": 16, "/texts": 4, "/files": 6}
+    allowed = {"": 21, "/lost": 17, "/reminders": 4, "/reminders/now": 16, "/texts": 4, "/files": 6}
     for page, most in allowed.items():
         statements.clear()
         assert staff_visitor.get(f"{MAIL}{page}").status_code == 200
@@ -457,7 +469,12 @@ def test_who_was_never_written_to_and_organisations_without_anybody_are_named(
     assert "Ana Nueva" in page
     assert "No hay a quién escribir" in page
     assert f"{seat_of(bench, 'Red 002')}/assisted" in page
-    assert rows(staff_visitor.get(f"{MAIL}?state=none")) == ["Red 001"]
+    mail = staff_visitor.get(f"{MAIL}?state=none")
+    assert rows(mail) == ["Red 001"]
+    assert [(name, act.partition(" /")[0]) for name, act in gaps(mail)] == [
+        ("Red 001", "Enviar un enlace nuevo"),
+        ("Red 002", "Agregar un contacto"),
+    ]
 
 
 def test_stage_line_and_home_say_how_many_did_not_arrive(

@@ -52,8 +52,6 @@ READS_THE_BUNDLE = {
 LISTS = {
     "public.roll": "names each organisation on the roll",
     "public.roll_file": "the file of the roll",
-    "secretariat.ballot_preview": "every organisation of the roll, to choose whose ballot is shown",
-    "secretariat.mail_preview": "every organisation of the roll, to choose whose mail is shown",
     "secretariat.publish": "says to how many addresses the result will be sent",
     "secretariat.thanks": "says to how many addresses thanks will be sent",
     "secretariat.mail_text": "says how many mails wait with this text",

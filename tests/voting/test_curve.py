@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consulta.core.texts import Text
+from consulta.infra.deadlines import local
 from consulta.lifecycle import closing, opening, reminders
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -60,8 +61,27 @@ def test_a_curve_counts_first_votes_and_marks_reminders(bench: Bench) -> None:
     assert view.curve.voted == (view.voted,) == (2,)
     assert view.curve.seats == 4
     assert (view.curve.before, view.curve.before_seats) == ((), 0)
-    assert [flag.sent for flag in view.curve.flags] == [False]
+    assert [flag.kind for flag in view.curve.flags][:1] == ["planned"]
     assert look(bench, LATER + timedelta(days=2)).curve.voted == (2, 2, 2)
+
+
+def test_usual_reminders_are_proposed_while_they_can_be_planned(app: Flask, bench: Bench) -> None:
+    make_open(bench, "PE", "MX")
+    closes = look(bench, LATER).round.closes_at
+    days = [closes - timedelta(days=days) for days in (7, 3, 1)]
+    curve = look(bench, LATER).curve
+    assert [(flag.at, flag.kind) for flag in curve.flags] == [(day, "proposed") for day in days]
+    with app.test_request_context("/en/"):
+        g.lang = "en"
+        chart = pictures.draw(curve, ZONE, LATER)
+    assert f"Reminders proposed: {chart.proposed}." in chart.said
+    with writing(bench) as work:
+        reminders.plan_reminder(work, KEY, local(days[1], ZONE))
+    assert [flag.kind for flag in look(bench, LATER).curve.flags] == ["proposed", "planned", "proposed"]
+    assert [flag.kind for flag in look(bench, days[0]).curve.flags] == ["planned", "proposed"]
+    with writing(bench, NOW + timedelta(days=2)) as work:
+        closing.close(work, KEY, "Basta.")
+    assert all(flag.kind != "proposed" for flag in look(bench, NOW + timedelta(days=3)).curve.flags)
 
 
 def test_the_round_before_is_laid_over_it(bench: Bench) -> None:
@@ -90,7 +110,7 @@ def test_pictures_of_random_rounds_say_their_figures(app: Flask, data: st.DataOb
     shown = data.draw(st.integers(1, len(ends)))
     voted = sorted(data.draw(st.lists(st.integers(0, seats), min_size=shown, max_size=shown)))
     before = sorted(data.draw(st.lists(st.integers(0, seats), max_size=len(ends))))
-    flags = (Flag(moment(), sent=True), Flag(ends[-1], sent=False))
+    flags = (Flag(moment(), "sent"), Flag(ends[-1], "planned"), Flag(ends[-1], "proposed"))
     curve = Curve(
         moment(), ends, days, seats, tuple(voted), tuple(before), data.draw(st.integers(0, seats)), seats,
         Text.name("Otra"), flags,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -18,11 +19,29 @@ from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-    from consulta.mail_desk.values import ReportRead
+    from consulta.letters.values import MailLine
+    from consulta.mail_desk.values import LostMail, ReportRead, Undelivered
+    from consulta.web.table import Listing
+
+
+FIRST = 10
+"""Rows of what did not arrive on the page of mail; all of them are on a page of their own."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Someone whom no mail reaches: who, why, and what to do first, with its address."""
+
+    organisation: str
+    person: MailLine | None  # None where the organisation has no contact
+    why: str
+    act: str
+    url: str
 
 
 class ReportForm(Form):
@@ -54,6 +73,68 @@ def bounce_report(key: str) -> Response | Page:
             _("No contact has an address that this report names. Paste the whole report, with its headers.")
         ]
     return _report(key, form, None)
+
+
+def gaps(view: LostMail) -> Listing:
+    """Return the table of what did not arrive, the most urgent first, with one way out of each row."""
+    rows = [_missed(view, each.mail) for each in view.lost if each.mail.line.condition != "retrying"]
+    rows += [
+        Gap(
+            person.organisation,
+            person,
+            _("Nothing has been written to this contact yet"),
+            _("Send a new link"),
+            url_for("secretariat.resend", key=view.round.key, contact=person.contact_id),
+        )
+        for person in view.unwritten
+    ]
+    rows += [
+        Gap(
+            seat.organisation,
+            None,
+            _("There is no contact who may vote"),
+            _("Add a contact"),
+            url_for("secretariat.create_contact", member=seat.organisation_id),
+        )
+        for seat in view.silent
+    ]
+    columns = [
+        Column("organisation", _("Organisation")),
+        Column("why", _("Why"), flow=True, phone="under"),
+        acts(_("What to do first")),
+    ]
+    return Table(title=_("These did not arrive"), columns=columns, size=FIRST).over(rows)
+
+
+def _missed(view: LostMail, each: Undelivered) -> Gap:
+    person, key = each.line, view.round.key
+    to = {
+        "correct": (
+            _("Correct the address"),
+            url_for(
+                "secretariat.edit_contact",
+                member=person.organisation_id,
+                contact=person.contact_id,
+                next=url_for("secretariat.contact_mail", key=key, contact=person.contact_id),
+            ),
+        ),
+        "": (
+            _("See what to do"),
+            url_for("secretariat.contact_mail", key=key, contact=person.contact_id),
+        ),
+    }
+    if view.takes_votes and not person.voted:
+        to["telephone"] = (
+            _("Enter a vote by telephone"),
+            url_for("secretariat.assisted", key=key, seat_key=person.seat),
+        )
+    if view.takes_votes:
+        to["resend"] = (
+            _("Send a new link"),
+            url_for("secretariat.resend", key=key, contact=person.contact_id),
+        )
+    first = next((step for step in each.steps if step in to), "")
+    return Gap(person.organisation, person, words.code(each.why), *to[first])
 
 
 def _report(key: str, form: ReportForm, read: ReportRead | None) -> Page:

@@ -17,6 +17,7 @@ from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import shown
 from consulta.mail_desk import overview as mail_pages
 from consulta.mail_desk import service as mail_desk
+from consulta.mail_desk.pages.lost import gaps
 from consulta.mailer import kinds as mail_kinds
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
@@ -39,7 +40,10 @@ def mail(key: str) -> Page:
     """Show what was sent, what will be sent, and the mail of each contact that the address filters."""
     with reading() as work:
         view, table = _table(work, key)
-    return page("mail_desk/mail.html", view.round, view=view, table=table, words=words, way=words.way())
+    lost = gaps(view.lost)
+    return page(
+        "mail_desk/mail.html", view.round, view=view, gaps=lost, table=table, words=words, way=words.way()
+    )
 
 
 @handed_out("mail")

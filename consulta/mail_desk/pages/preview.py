@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import request
 
+from consulta.infra.listing import PAGE
 from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import current, offered
 from consulta.web.request import reading
+from consulta.web.table import LONGEST
 
 
 @blueprint.get("/rounds/<key>/preview/mail")
@@ -18,9 +20,11 @@ def mail_preview(key: str) -> Page:
     kind = request.args.get("kind", "invitation")
     wanted = request.args.get("language", "")
     language = wanted if wanted in offered() else current()
-    reader = request.args.get("as", type=int)
+    reader, text = request.args.get("as", type=int), request.args.get("q", "")[:LONGEST]
     with reading() as work:
-        view = mail_pages.texts_page(work, key, kind)
+        view = mail_pages.texts_page(work, key, kind, reader, text)
+        numbers = [number for number, *_names in view.readers]
+        reader = reader if reader in numbers or not numbers else numbers[0]
         shown = finishing.preview(work, key, kind, language, words.post(), reader=reader)
     return page(
         "mail_desk/preview.html",
@@ -31,5 +35,7 @@ def mail_preview(key: str) -> Page:
         language=language,
         readers=view.readers,
         reader=reader,
+        text=text,
+        more=len(view.readers) >= PAGE,
         shown=shown,
     )

@@ -90,7 +90,7 @@ def mail_texts(key: str) -> Page:
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
     """Show one kind of mail in each language; on POST, store its texts or show a preview of them."""
     with reading() as work:
-        view = mail_pages.texts_page(work, key, kind)
+        view = mail_pages.texts_page(work, key, kind, request.values.get("reader", type=int))
     form = TextForm(
         data={
             part: Text({text.language: getattr(text, part) for text in view.texts})

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
 from consulta.infra import seals
+from consulta.infra.listing import PAGE, says
 from consulta.infra.models import (
     Ballot,
     Contact,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select, SQLColumnExpression
     from sqlalchemy.orm import Session
 
 PAUSED = "mail_paused"
@@ -199,11 +201,14 @@ def text_of(session: Session, round_id: int, kind: str, language: str) -> MailTe
     return session.get(MailText, (round_id, kind, language))
 
 
-def readers(session: Session, round_id: int) -> list[tuple[int, str, str, str]]:
-    """Return the contacts to whom mails of a round may be addressed.
+def readers(
+    session: Session, round_id: int, text: str = "", chosen: int | None = None, most: int = PAGE
+) -> list[tuple[int, str, str, str]]:
+    """Return contacts to whom mails of a round may be addressed: `chosen`, and the first of the others.
 
     Each comes as number, organisation, own name, country. They are those of the roll; while there is no
-    roll, those of the active members.
+    roll, those of the active members. Where `text` is given, each of its words is in the name of the
+    organisation or of the contact.
     """
     on_roll = (
         select(Contact.id, Seat.name, Contact.name, Seat.country)
@@ -217,5 +222,15 @@ def readers(session: Session, round_id: int) -> list[tuple[int, str, str, str]]:
         .where(Organisation.active, Contact.active, Contact.may_vote)
         .order_by(Organisation.name, Contact.id)
     )
-    found = session.execute(on_roll).all() or session.execute(member).all()
-    return [(row[0], row[1], row[2], row[3]) for row in found]
+
+    def found(query: Select[int, str, str, str], name: SQLColumnExpression[str]) -> list[Any]:
+        matching = query.where(says(text, name, Contact.name)) if text else query
+        first = session.execute(matching.where(Contact.id == chosen)).all() if chosen is not None else []
+        if len(first) >= most:
+            return [*first]
+        return [*first, *session.execute(matching.where(Contact.id != (chosen or 0)).limit(most))]
+
+    rows = found(on_roll, Seat.name)
+    if not rows and session.execute(on_roll.limit(1)).first() is None:
+        rows = found(member, Organisation.name)
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

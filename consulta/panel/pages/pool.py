@@ -33,24 +33,28 @@ class Candidates(NamedTuple):
     panel: PanelView
     place: NomineeLine | None
     effects: Mapping[str, CandidateEffect]
+    fit: int | None  # how many keep every rule, where that was worked out
 
 
 @handed_out("pool")
 def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, Listing]:
     """Return the panel of a round, and the table of its nominees with what those on the page would change.
 
-    What all of them would change is worked out only where they are asked for in the place of one person.
+    What all of them would change is worked out only where they are asked for in the place of one person, or
+    those who keep every rule are.
     """
     view = trials.page(work, key)
     place = next((each for each in loose(view) if each.key == request.args.get("place")), None)
     every = [nominee.key for nominee in view.nominees]
-    found = candidates.effects_of(work, key, every, place.key) if place else {}
+    all_of_them = bool(place or request.args.get("fits"))
+    found = candidates.effects_of(work, key, every, place.key if place else "") if all_of_them else {}
     listing = _table(view, place, found, subject_of(rounds.round_line(work, key))).over(
         sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole
     )
-    if not place and not whole:
+    if not all_of_them and not whole:
         found = candidates.effects_of(work, key, [nominee.key for nominee in listing.there.rows])
-    return Candidates(view, place, found), listing
+    fit = sum(not each.broken for each in found.values()) if all_of_them else None
+    return Candidates(view, place, found, fit), listing
 
 
 def loose(view: PanelView) -> list[NomineeLine]:
@@ -86,7 +90,7 @@ def _table(
             [(each.key, each.name) for each in loose(view)],
             lambda _n: place.key if place else "",
         ),
-        *([Choice("fits", _("The rules"), [("yes", _("keeps every rule"))], fits)] if place else []),
+        Choice("fits", _("The rules"), [("yes", _("keeps every rule"))], fits),
     ]
     return Table(
         title=_("Nominees"),

@@ -302,6 +302,12 @@ def electorate(session: Session) -> list[Organisation]:
     )
 
 
+def electorate_names(session: Session) -> list[tuple[str, str, int]]:
+    """Return name, country and number of the organisations that the roll of a round opened now would have."""
+    query = select(Organisation.name, Organisation.country, Organisation.id).where(Organisation.active)
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
 def due_to_open(session: Session, now: datetime) -> list[str]:
     """Return the keys of drafts whose planned opening is due."""
     query = select(Round.key).where(Round.state == "draft", Round.opens_at <= now)

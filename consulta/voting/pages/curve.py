@@ -52,7 +52,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A flag, or a word below the axis: `kind` is `sent`, `planned`, `today` or empty."""
+    """A flag, or a word below the axis: `kind` is that of the flag, `today` or empty."""
 
     x: str
     text: str
@@ -74,6 +74,7 @@ class CurveChart:
     foot: str
     rows: tuple[tuple[str, ...], ...]
     compared: bool
+    proposed: str  # the days of reminders that are proposed
 
 
 def draw(curve: Curve, zone: str, now: datetime) -> CurveChart:
@@ -91,8 +92,7 @@ def draw(curve: Curve, zone: str, now: datetime) -> CurveChart:
             for place, share in enumerate(before)
         ),
         flags=tuple(
-            Mark(_percent(_at(each.at, curve)), short_day(each.at, zone), _kind(sent=each.sent))
-            for each in curve.flags
+            Mark(_percent(_at(each.at, curve)), short_day(each.at, zone), each.kind) for each in curve.flags
         ),
         days=_days(curve, zone, now),
         lines=tuple((_em(_y(share / 100)), percent(share / 100)) for share in (HALF, 100)),
@@ -108,6 +108,7 @@ def draw(curve: Curve, zone: str, now: datetime) -> CurveChart:
             for place, count in enumerate(curve.voted)
         ),
         compared=bool(before),
+        proposed=", ".join(short_day(each.at, zone) for each in curve.flags if each.kind == "proposed"),
     )
 
 
@@ -162,8 +163,12 @@ def _said(curve: Curve, zone: str) -> str:
                 counts=counts,
             )
         )
-    for sent, told in ((True, _("Reminders sent: %(days)s.")), (False, _("Reminders planned: %(days)s."))):
-        days = [short_day(each.at, zone) for each in curve.flags if each.sent == sent]
+    for kind, told in (
+        ("sent", _("Reminders sent: %(days)s.")),
+        ("planned", _("Reminders planned: %(days)s.")),
+        ("proposed", _("Reminders proposed: %(days)s.")),
+    ):
+        days = [short_day(each.at, zone) for each in curve.flags if each.kind == kind]
         if days:
             said.append(told % {"days": ", ".join(days)})
     return " ".join(said)
@@ -177,10 +182,6 @@ def _days(curve: Curve, zone: str, now: datetime) -> tuple[Mark, ...]:
     if 30 < at < 70:  # noqa: PLR2004 - where the three do not run into one another on a phone
         marks.append(Mark(_percent(at), _("today"), "today"))
     return (*marks, Mark("100%", short_day(last, zone), anchor="end"))
-
-
-def _kind(*, sent: bool) -> str:
-    return "sent" if sent else "planned"
 
 
 def _at(moment: datetime, curve: Curve) -> float:

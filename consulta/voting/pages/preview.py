@@ -9,6 +9,7 @@ from flask import url_for as address_of
 from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
+from consulta.infra.listing import PAGE
 from consulta.voting import casting, preview
 from consulta.voting.forms.ballot import SendForm
 from consulta.voting.forms.entries import read_entries
@@ -17,6 +18,7 @@ from consulta.voting.values import Late
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import in_other_languages
 from consulta.web.request import reading
+from consulta.web.table import LONGEST
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -28,8 +30,9 @@ ENDS = frozenset({"cast", "abstain"})  # pages of the vote beyond which somethin
 @blueprint.route("/rounds/<key>/preview", methods=["GET", "POST"])
 def ballot_preview(key: str) -> Page | Response:
     """Show the ballot of an organisation, or with `step` in the query its review; nothing is recorded."""
+    text = request.args.get("q", "")[:LONGEST]
     with reading() as work:
-        shown = preview.ballot(work, key, request.args.get("seat", ""))
+        shown = preview.ballot(work, key, request.args.get("seat", ""), text)
     view, step = shown.ballot, request.args.get("step", "")
     if view is None:
         return page("voting/no_preview.html", shown.round)
@@ -40,6 +43,8 @@ def ballot_preview(key: str) -> Page | Response:
         "at_desk": False,
         "staff": None,
         "shown": shown,
+        "text": text,
+        "more": len(shown.seats) >= PAGE,
         "preview_url": address_of(HERE, key=key),
         "back_url": address_of("secretariat.check", key=key),
     }

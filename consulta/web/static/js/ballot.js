@@ -45,6 +45,12 @@
     status.textContent = status.textContent === sentence ? sentence + "\u00a0" : sentence;
   };
 
+  /* A button that goes hands its focus to what stands there. */
+  const land = (element) => {
+    element.tabIndex = -1;
+    element.focus();
+  };
+
   /* Groups of boxes with a limit that explains itself; what is ticked on another page is carried hidden. */
 
   const limited = [...form.querySelectorAll("[data-limit]")].map((group) => {
@@ -91,7 +97,7 @@
       write(tab, SHARED, 1);
       try { localStorage.removeItem(KEY); } catch { /* nothing was kept then */ }
       shown();
-      say(keeping.dataset.tab);
+      land(keeping.querySelector("[data-where]"));
     });
     shown();
   }
@@ -264,10 +270,12 @@
       showAll();
       say(words.restored);
       list.scrollIntoView();
+      land(list);
     });
     offer.querySelector("[data-drop]").addEventListener("click", () => {
       forget(words.draft);
       offer.hidden = true;
+      land(list);
     });
   }
   showAll();
