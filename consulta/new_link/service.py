@@ -79,7 +79,5 @@ def answer(work: Work, number: str, *more: Callable[[Work, str], int]) -> int | 
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    proposers = nomination_links.answer(work, wanted) + theme_links.answer(work, wanted)
-    return len(people) + proposers
-    sent = len(people) + nomination_links.answer(work, wanted)
+    sent = len(people) + nomination_links.answer(work, wanted) + theme_links.answer(work, wanted)
     return sent + sum(each(work, wanted) for each in more)

@@ -89,8 +89,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
-    app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
-    app.register_blueprint(propose_themes.blueprint, url_prefix=lang + "/theme-proposals/<key>")
+    for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
+        app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")
