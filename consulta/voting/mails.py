@@ -86,7 +86,7 @@ def _why(work: Work, message: Message, _reader: Reader) -> Words:
 
 def _sample_why(work: Work, _sample: Sample) -> Words:
     return {
-        language: {"reason": catalogue.mail_words(language)["sample_reason_given"]}
+        language: {"reason": catalogue.mail_words(language)["sample_reason_cancelled"]}
         for language in work.languages
     }
 

@@ -299,5 +299,6 @@ def test_who_was_written_to_is_told_that_a_draft_is_cancelled(bench: Bench, staf
     sent = {"typed": KEY, "reason": "Se aplaza la sesión."}
     assert staff_visitor.submit(f"{here}/cancel", sent).status_code == 303
     cancelled = [each for each in messages(bench) if each.kind == "cancelled"]
-    assert [(each.contact_id, each.facts) for each in cancelled] == [(told, {"reason": "Se aplaza la sesión."})]
-
+    assert [(each.contact_id, each.facts) for each in cancelled] == [
+        (told, {"reason": "Se aplaza la sesión."})
+    ]
