@@ -29,6 +29,7 @@ from consulta.mail_desk import finishing
 from consulta.mailer import outbox, transport
 from consulta.mailer.transport import Outcome
 from consulta.new_link import service as link_requests
+from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 
@@ -114,6 +115,7 @@ class Worker:
         self._each("open", planning.due_openings, self._open)
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
+        self._each("reasons", parting.due, self._part)
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
@@ -173,6 +175,13 @@ class Worker:
         with self.bench.work(WORKER, self.clock()) as work:
             planning.count(work, key)
         _log.info("round.counted key=%s", key)
+
+    def _part(self, key: str) -> None:
+        """Part the reasons of a round that has ended from their organisations."""
+        with self.bench.work(WORKER, self.clock()) as work:
+            texts = parting.part(work, key, self.settings.small_cell, secrets.randbelow)
+        self.bench.wipe()
+        _log.info("round.reasons_parted key=%s texts=%d", key, texts)
 
     def _remind(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

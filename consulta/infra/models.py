@@ -703,6 +703,56 @@ class CurrentBallot(Base):
     ballot: Mapped[Ballot] = relationship()
 
 
+CONSENT = "consent IN ('read', 'unnamed', 'named')"
+
+
+class SeatReason(Base):
+    """Why a seat placed a theme, in its own words, until the round's result is public.
+
+    Then the texts are parted from their seats (`Reason`), and these rows are deleted. There is no moment and
+    no sender in them.
+    """
+
+    __tablename__ = "seat_reasons"
+    __table_args__ = (
+        CheckConstraint(CONSENT, name="consent"),
+        CheckConstraint("length(text) BETWEEN 1 AND 300", name="text"),
+    )
+
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id"), primary_key=True, index=True)
+    version: Mapped[int]  # of the seat's ballot with which it came
+    text: Mapped[str]
+    consent: Mapped[str]
+
+    seat: Mapped[Seat] = relationship()
+    theme: Mapped[Theme] = relationship()
+
+
+class Reason(Base):
+    """A reason of a published round, by a number that tells nothing of its author.
+
+    Name, country and exact categories are there only of an organisation that agreed to be named.
+    """
+
+    __tablename__ = "reasons"
+    __table_args__ = (
+        CheckConstraint(CONSENT, name="consent"),
+        CheckConstraint("consent = 'named' OR name = ''", name="name"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id"), index=True)  # none: few placed it
+    text: Mapped[str]
+    consent: Mapped[str]
+    name: Mapped[str] = mapped_column(default="", server_default="")  # as on the roll
+    subregion: Mapped[str] = mapped_column(default="", server_default="")  # "": not told
+    sector: Mapped[str] = mapped_column(default="", server_default="")
+
+    theme: Mapped[Theme | None] = relationship()
+
+
 class Objection(Row):
     """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
 

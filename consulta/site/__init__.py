@@ -16,6 +16,7 @@ from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
+from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import verdict_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
@@ -79,7 +80,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, guest):
+    for each in (vote, take_away, own_reasons, guest):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

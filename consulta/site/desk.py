@@ -20,6 +20,7 @@ from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
+from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -28,6 +29,7 @@ from consulta.web.desk import blueprint
 __all__ = [
     "access",
     "assisted",
+    "assisted_reasons",
     "attendance",
     "blueprint",
     "calendar",
