@@ -18,6 +18,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from consulta.admission import service as admission
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -119,6 +120,7 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
+        self._each("applications", admission.to_forget, self._forget_application)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
 
@@ -191,9 +193,14 @@ class Worker:
 
     def _answer(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            queued = link_requests.answer(work, number)
+            queued = link_requests.answer(work, number, admission.answer_request)
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
+
+    def _forget_application(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            admission.forget(work, number)
+        _log.info("application.forgotten application=%s", number)
 
     def _change_access(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
-from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_reasons, demo_votes
+from consulta.cli import (
+    demo_admission,
+    demo_invitations,
+    demo_nominations,
+    demo_objections,
+    demo_reasons,
+    demo_votes,
+)
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
@@ -116,6 +123,7 @@ class Filled:
 
     sign_ins: tuple[SignIn, ...]
     links: tuple[IssuedLink, ...]
+    pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
 
 
 def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
@@ -135,7 +143,7 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
-    return Filled(sign_ins, shown)
+    return Filled(sign_ins, shown, demo_admission.apply(desk))
 
 
 def _profile() -> Profile:
@@ -146,6 +154,7 @@ def _profile() -> Profile:
         name=said["organiser_name"],
         tagline=said["organiser_tagline"],
         about=said["organiser_about"],
+        criteria=drafts["criteria"],
         privacy=drafts["privacy"],
         accessibility=drafts["accessibility"],
         address="Edificio 104, Ciudad del Saber\nCiudad de Panamá",

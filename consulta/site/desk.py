@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
@@ -28,6 +29,7 @@ from consulta.web.desk import blueprint
 
 __all__ = [
     "access",
+    "admission",
     "assisted",
     "assisted_reasons",
     "attendance",
