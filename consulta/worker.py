@@ -18,6 +18,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from consulta.admission import service as admission
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -29,6 +30,7 @@ from consulta.mail_desk import finishing
 from consulta.mailer import outbox, transport
 from consulta.mailer.transport import Outcome
 from consulta.new_link import service as link_requests
+from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 
@@ -114,9 +116,11 @@ class Worker:
         self._each("open", planning.due_openings, self._open)
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
+        self._each("reasons", parting.due, self._part)
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
+        self._each("applications", admission.to_forget, self._forget_application)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
 
@@ -174,6 +178,13 @@ class Worker:
             planning.count(work, key)
         _log.info("round.counted key=%s", key)
 
+    def _part(self, key: str) -> None:
+        """Part the reasons of a round that has ended from their organisations."""
+        with self.bench.work(WORKER, self.clock()) as work:
+            texts = parting.part(work, key, self.settings.small_cell, secrets.randbelow)
+        self.bench.wipe()
+        _log.info("round.reasons_parted key=%s texts=%d", key, texts)
+
     def _remind(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
             queued = reminders.remind_as_planned(work, key)
@@ -182,9 +193,14 @@ class Worker:
 
     def _answer(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            queued = link_requests.answer(work, number)
+            queued = link_requests.answer(work, number, admission.answer_request)
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
+
+    def _forget_application(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            admission.forget(work, number)
+        _log.info("application.forgotten application=%s", number)
 
     def _change_access(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

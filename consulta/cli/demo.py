@@ -92,6 +92,8 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  a result     {published}/result",
         f"  a panel      {published}/panel",
         f"  a factsheet  {published}/factsheet",
+        f"  members      {base}/es/members",
+        f"  apply        {base}/es/apply",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
         f"  data         {settings.data}",
@@ -103,6 +105,9 @@ def _text(settings: Settings, filled: Filled) -> str:
     ]
     for link in filled.links:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
+    lines += ["", "Links of organisations that apply, and of a sponsor that has not answered:"]
+    for label, url in filled.pages:
+        lines += [f"  {label}", f"       {url}"]
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
-from consulta.cli import demo_invitations, demo_nominations, demo_objections, demo_votes
+from consulta.cli import (
+    demo_admission,
+    demo_invitations,
+    demo_nominations,
+    demo_objections,
+    demo_reasons,
+    demo_votes,
+)
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.panel.rules import parse_panel_rules
@@ -25,7 +32,7 @@ from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
 from consulta.infra.listing import Wanted
-from consulta.infra.settings import OBJECTION_HOURS
+from consulta.infra.settings import OBJECTION_HOURS, SMALL_CELL
 from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
@@ -36,6 +43,7 @@ from consulta.nominees.importing import IMPORTER as NOMINEES
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from consulta.panel import service as panels
+from consulta.reasons import parting
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -115,6 +123,7 @@ class Filled:
 
     sign_ins: tuple[SignIn, ...]
     links: tuple[IssuedLink, ...]
+    pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
 
 
 def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
@@ -134,7 +143,7 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     _draft(desk)
-    return Filled(sign_ins, shown)
+    return Filled(sign_ins, shown, demo_admission.apply(desk))
 
 
 def _profile() -> Profile:
@@ -145,6 +154,7 @@ def _profile() -> Profile:
         name=said["organiser_name"],
         tagline=said["organiser_tagline"],
         about=said["organiser_about"],
+        criteria=drafts["criteria"],
         privacy=drafts["privacy"],
         accessibility=drafts["accessibility"],
         address="Edificio 104, Ciudad del Saber\nCiudad de Panamá",
@@ -227,7 +237,13 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     """Publish a result three days after the voting ended; it waits for its closing mails."""
     desk.drop_mail(closes_at + timedelta(days=3), key)
     desk.do(closes_at + timedelta(days=3, hours=1), results.publish, key)
+    desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3), key)
+
+
+def _drawn(below: int) -> int:
+    """Return what stands for chance where a real round draws lots: nothing here is secret."""
+    return below // 3
 
 
 def _session(desk: Desk, closes_at: datetime) -> None:
@@ -391,10 +407,13 @@ def _vote(
     by_name: dict[str, IssuedLink] = {}
     for link in issued:
         by_name.setdefault(link.organisation, link)
+    said = demo_reasons.planned(key, choices, by_name)
     for (name, choice), at in zip(choices.items(), moments, strict=True):
         if name in by_name:
             with desk.voter(by_name[name], at, minutes=6) as work:
                 voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
+                if name in said:
+                    demo_reasons.write(work, key, said[name])
 
 
 def _shown(desk: Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:

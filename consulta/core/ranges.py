@@ -15,6 +15,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "objective_share": (0, THOUSAND),
     "spread": (0, THOUSAND),
     "topics": (1, THOUSAND),
+    "max_ballot": (1, THOUSAND),
+    "support_min": (1, MOST),
     "categories": (1, 500),  # balanced ones and countries, together: time grows with their third power
     "base": (1, MOST),
     "recent": (0, THOUSAND),

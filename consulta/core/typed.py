@@ -29,8 +29,8 @@ from consulta.core.reading import Node, read_json
 
 DIGITS = 6
 PERCENT_DIGITS = 2
-NO_PART = frozenset({"mean_place"})
-"""Fractions that are no parts of anything: they have no percentage."""
+NO_PART = frozenset({"mean_place", "ballot_limit", "times"})
+"""Fractions that are written without a percentage."""
 
 FRACTION = re.compile(r"[0-9]{1,999}/[1-9][0-9]{0,998}")
 
@@ -143,7 +143,8 @@ def _read_dataclass(kind: type, node: Node) -> object:
     return kind(**{name: _read(hint, entries[name]) for name, hint in hints.items() if name in entries})
 
 
-def _read_fraction(node: Node) -> Fraction:
+def read_fraction(node: Node) -> Fraction:
+    """Return a fraction that is written "p/q"."""
     if not FRACTION.fullmatch(node.text()):
         node.refuse("fraction")
     return Fraction(node.text())
@@ -154,6 +155,6 @@ READERS = {
     int: Node.whole,
     float: Node.number,
     str: Node.text,
-    Fraction: _read_fraction,
+    Fraction: read_fraction,
 }
 """How plain types are read."""

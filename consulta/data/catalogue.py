@@ -207,14 +207,14 @@ def mail_words(language: str) -> Mapping[str, str]:
 
 @cache
 def notice_drafts(languages: tuple[str, ...]) -> Mapping[str, Text]:
-    """Return the texts that are proposed for notices of the organiser, `privacy` and `accessibility`."""
+    """Return the texts that are proposed for the notices `criteria`, `privacy` and `accessibility`."""
     folder = resources.files("consulta.data") / "organiser"
     return {
         notice: Text(
             (code, (folder / f"{notice}.{code}.txt").read_text(encoding="utf-8").strip())
             for code in languages
         )
-        for notice in ("privacy", "accessibility")
+        for notice in ("criteria", "privacy", "accessibility")
     }
 
 

@@ -27,6 +27,7 @@ MODULES = (
     "consulta.invitations.answering",
     "consulta.changes.service",
     "consulta.objections.service",
+    "consulta.admission.service",
 )
 LIFE = timedelta(days=90)
 

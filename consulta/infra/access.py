@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
 EVERYBODY: frozenset[Role] = frozenset(
     {
-        *("anonymous", "guest", "proposer", "theme_proposer", "addressee", "voter", "scrutineer"),
-        *("secretariat", "admin", "command"),
+        *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
+        *("scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
 PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
+APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation that wants to become a member
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
@@ -33,6 +34,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "access.decide": STAFF,
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
+    "admission.apply": EVERYBODY,
+    "admission.decide": STAFF,
+    "admission.forget": CLOCK,
+    "admission.own": APPLICANTS,
     "archive.read": STAFF,
     "attendance.read": STAFF,
     "attendance.write": STAFF,

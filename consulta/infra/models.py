@@ -141,6 +141,8 @@ class Organisation(Row):
     base: Mapped[int] = mapped_column(default=1)
     tags: Mapped[list[Any]] = mapped_column(default=list)
     active: Mapped[bool] = mapped_column(default=True)
+    web: Mapped[str] = mapped_column(default="", server_default="")
+    member_since: Mapped[str | None]  # "2027-03-05", the day of its admission; None where it is not known
     example: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
@@ -169,6 +171,72 @@ class Contact(Row):
     created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
+
+
+APPLYING = "state IN ('unconfirmed', 'sponsors', 'review', 'returned', 'admitted', 'declined', 'withdrawn')"
+
+
+class Application(Row):
+    """An application of an organisation to become a member, from the form to its decision."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        CheckConstraint(APPLYING, name="state"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("state <> 'admitted' OR admitted_on IS NOT NULL", name="admitted"),
+        Index(None, "name_key", "country"),
+    )
+
+    name: Mapped[str]
+    name_key: Mapped[str]  # as of an organisation
+    other_names: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(String(2))
+    categories: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    about: Mapped[str]
+    web: Mapped[str] = mapped_column(default="")
+    people: Mapped[list[Any]]  # {"name", "email", "phone", "language"}: the first one applies
+    email: Mapped[str] = mapped_column(index=True)  # of the first one
+    language: Mapped[str]
+    criteria: Mapped[str]  # those accepted, as they were shown
+    state: Mapped[str] = mapped_column(default="unconfirmed")
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    question: Mapped[str] = mapped_column(default="")  # with which it was returned
+    answer: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the applicant
+    admitted_on: Mapped[str | None]  # "2027-03-05"
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who decided last
+    example: Mapped[bool] = mapped_column(default=False, server_default=false())
+    made_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation | None] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+    sponsorships: Mapped[list[Sponsorship]] = relationship(
+        back_populates="application", order_by="Sponsorship.id", cascade="all, delete-orphan"
+    )
+
+
+class Sponsorship(Row):
+    """A member that an application names as its sponsor, and what it answered."""
+
+    __tablename__ = "sponsorships"
+    __table_args__ = (
+        UniqueConstraint("application_id", "organisation_id"),
+        CheckConstraint("state IN ('named', 'asked', 'confirmed', 'refused', 'replaced')", name="state"),
+    )
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    state: Mapped[str] = mapped_column(default="named")
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # who answered for it
+    note: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(back_populates="sponsorships")
+    organisation: Mapped[Organisation] = relationship()
+    contact: Mapped[Contact | None] = relationship()
 
 
 class FormerAddress(Row):
@@ -703,6 +771,56 @@ class CurrentBallot(Base):
     ballot: Mapped[Ballot] = relationship()
 
 
+CONSENT = "consent IN ('read', 'unnamed', 'named')"
+
+
+class SeatReason(Base):
+    """Why a seat placed a theme, in its own words, until the round's result is public.
+
+    Then the texts are parted from their seats (`Reason`), and these rows are deleted. There is no moment and
+    no sender in them.
+    """
+
+    __tablename__ = "seat_reasons"
+    __table_args__ = (
+        CheckConstraint(CONSENT, name="consent"),
+        CheckConstraint("length(text) BETWEEN 1 AND 300", name="text"),
+    )
+
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id"), primary_key=True, index=True)
+    version: Mapped[int]  # of the seat's ballot with which it came
+    text: Mapped[str]
+    consent: Mapped[str]
+
+    seat: Mapped[Seat] = relationship()
+    theme: Mapped[Theme] = relationship()
+
+
+class Reason(Base):
+    """A reason of a published round, by a number that tells nothing of its author.
+
+    Name, country and exact categories are there only of an organisation that agreed to be named.
+    """
+
+    __tablename__ = "reasons"
+    __table_args__ = (
+        CheckConstraint(CONSENT, name="consent"),
+        CheckConstraint("consent = 'named' OR name = ''", name="name"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id"), index=True)  # none: few placed it
+    text: Mapped[str]
+    consent: Mapped[str]
+    name: Mapped[str] = mapped_column(default="", server_default="")  # as on the roll
+    subregion: Mapped[str] = mapped_column(default="", server_default="")  # "": not told
+    sector: Mapped[str] = mapped_column(default="", server_default="")
+
+    theme: Mapped[Theme | None] = relationship()
+
+
 class Objection(Row):
     """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
 
@@ -1027,7 +1145,8 @@ class Message(Row):
         Index(None, "round_id", "contact_id"),
     )
 
-    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    # None only of a mail about no round, which `letters.plain` makes and nothing else reads.
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), nullable=True)
     kind: Mapped[str]
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))

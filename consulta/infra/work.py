@@ -33,6 +33,7 @@ Role = Literal[
     "anonymous",
     "guest",
     "proposer",
+    "applicant",
     "theme_proposer",
     "addressee",
     "voter",

@@ -60,6 +60,7 @@ def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
     return tuple(
         _view(kind, language, changed.get((kind.name, language)))
         for kind in mail_kinds.kinds().values()
+        if kind.readers != "others"
         for language in work.languages
     )
 
@@ -164,13 +165,15 @@ def places(kind: MailKind) -> tuple[str, ...]:
     """Return the names of the places that a kind of mail can fill."""
     if kind.readers == "guests":
         return mail_kinds.FOR_GUESTS + kind.places
+    if kind.readers == "others":
+        return mail_kinds.FOR_OTHERS + kind.places
     common = mail_kinds.FOR_MEMBERS
     return tuple(name for name in common if not kind.before_opening or name != "page") + kind.places
 
 
 def mail(
     work: Work,
-    found: Round,
+    found: Round | None,
     kind: str,
     first: str,
     name: str,
@@ -179,6 +182,8 @@ def mail(
     written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
     """Return a mail to `name` in two languages, `first` and one more, without address and message id.
+
+    `found` is None for a mail about no round.
 
     Each ends with the lines of the organiser.
 
@@ -214,15 +219,16 @@ def _signed(text: str, end: tuple[str, ...]) -> str:
     return "\n\n".join((text, "\n".join(line for line in end if line))).strip()
 
 
-def said(found: Round, language: str, text: str, values: Mapping[str, str]) -> str:
+def said(found: Round | None, language: str, text: str, values: Mapping[str, str]) -> str:
     """Return a text with its places filled, marked as an example if the round is an example."""
     filled = letter_mail.fill(text, values)
-    return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if found.example else filled
+    example = found is not None and found.example
+    return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if example else filled
 
 
-def in_force(work: Work, found: Round, kind: str, language: str) -> tuple[str, str]:
-    """Return the subject and body in force for a round: the secretariat's text, else the program's."""
-    changed = _written(work, found, kind, language)
+def in_force(work: Work, found: Round | None, kind: str, language: str) -> tuple[str, str]:
+    """Return the subject and body in force: the secretariat's text for the round, else the program's."""
+    changed = _written(work, found, kind, language) if found is not None else None
     return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
 
 

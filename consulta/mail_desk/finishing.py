@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.invitations import mails as guest_letters
+from consulta.letters import plain
 from consulta.letters import service as letters
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as outbox_queries
@@ -21,6 +22,8 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
     message = outbox_queries.message(work.session, number)
     if message is not None and message.invitation is not None:
         return guest_letters.finish(work, message, message.invitation, post)
+    if message is not None and mail_kinds.find(message.kind).readers == "others":
+        return plain.finish(work, message, post)
     return letters.finish(work, number, post)
 
 

@@ -32,7 +32,11 @@ MODULES = (
     "consulta.nominees.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
+<<<<<<< HEAD
     "consulta.members.mails",
+=======
+    "consulta.admission.mails",
+>>>>>>> look
 )
 
 
@@ -87,7 +91,7 @@ class MailKind:
 
     `name` is also that of its files with texts. `label` and `when` (when it is sent) are msgids for the desk.
     `places` are those of its texts beside the common ones of its readers, `needed` those without which a text
-    is refused. `readers`: contacts of members, or guests of the panel.
+    is refused. `readers`: contacts of members, guests of the panel, or others, with mails about no round.
     """
 
     name: str
@@ -95,7 +99,7 @@ class MailKind:
     when: str
     places: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
-    readers: Literal["members", "guests"] = "members"
+    readers: Literal["members", "guests", "others"] = "members"
     is_mail: bool = True  # False: a letter on paper, which has a text and is not sent alone
     fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
     urgent: bool = False  # a reader waits for it: sent before others
@@ -171,6 +175,7 @@ def find(name: str) -> MailKind:
 
 # Places that every mail to members has: `until` is the deadline for a subject, `page` the public page.
 FOR_MEMBERS = ("contact", "organisation", "round", "deadline", "until", "page")
+FOR_OTHERS = ("contact", "organisation")  # those of mails about no round
 # Those of all that is written to people who are invited to the panel.
 FOR_GUESTS = (
     "person",
@@ -237,6 +242,9 @@ PLACES: Mapping[str, Place] = {
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
+    "applicant": Place(N_("name of the organisation that applies")),
+    "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
+    "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

@@ -77,6 +77,22 @@ class MemberLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainLetter:
+    """A message about no round, to a person at an address, who may be a `contact` of a member."""
+
+    kind: str
+    name: str
+    organisation: str
+    country: str
+    email: str
+    language: str
+    once: str
+    token: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    contact: Contact | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The stored facts of a mail that was handed over: transport, address and text."""
 
@@ -99,6 +115,11 @@ def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
 def queue_for_members(work: Work, letters: Iterable[MemberLetter]) -> None:
     """Let these be sent to contacts who have no seat yet; nothing stands in the way of any."""
     queries.add(work.session, [_member_row(work, letter) for letter in letters])
+
+
+def queue_plain(work: Work, letters: Iterable[PlainLetter]) -> None:
+    """Let these be sent. Nothing stands in the way of any: who asks has looked whom mail reaches."""
+    queries.add(work.session, [_plain_row(work, letter) for letter in letters])
 
 
 def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
@@ -283,11 +304,20 @@ def _member_row(work: Work, letter: MemberLetter) -> dict[str, Any]:
     return _waiting(work, letter, letter.round.id, letter.contact) | {"contact_id": letter.contact.id}
 
 
+def _plain_row(work: Work, letter: PlainLetter) -> dict[str, Any]:
+    told = {name: getattr(letter, name) for name in ("name", "organisation", "country")}
+    row = _waiting(work, letter, None, letter)
+    return row | {
+        "facts": {**letter.facts, **told},
+        "contact_id": letter.contact.id if letter.contact else None,
+    }
+
+
 def _waiting(
     work: Work,
-    letter: Letter | GuestLetter | MemberLetter,
-    round_id: int,
-    reader: Contact | SeatAddress | Nominee,
+    letter: Letter | GuestLetter | MemberLetter | PlainLetter,
+    round_id: int | None,
+    reader: Contact | SeatAddress | Nominee | PlainLetter,
 ) -> dict[str, Any]:
     """Return a new message that waits; those about a contact, a seat or a guest name them besides."""
     return {

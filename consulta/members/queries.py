@@ -22,10 +22,13 @@ from consulta.infra.models import (
     FormerAddress,
     Link,
     LogEntry,
+    Message,
+    Nomination,
     Organisation,
     Round,
     Seat,
     SeatAddress,
+    Sponsorship,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +51,11 @@ def listed(session: Session) -> list[Organisation]:
     """Return all organisations with their contacts, in one query for any number of them."""
     query = select(Organisation).options(joinedload(Organisation.contacts)).order_by(Organisation.id)
     return list(session.scalars(query).unique())
+
+
+def active(session: Session) -> list[Organisation]:
+    """Return the active organisations, without their contacts."""
+    return list(session.scalars(select(Organisation).where(Organisation.active)))
 
 
 def asked_for(session: Session, wanted: Wanted, told: Callable[[Organisation], Any]) -> Found:
@@ -271,6 +279,19 @@ def has_links(session: Session, contact_ids: Collection[int]) -> bool:
         )
     )
     return any(contact_id in contact_ids for contact_id in linked)
+
+
+def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]) -> bool:
+    """Return whether anything but the list knows of an organisation or of one of these contacts."""
+    known = [
+        select(Seat.id).where(Seat.organisation_id == organisation_id),
+        select(Nomination.id).where(Nomination.organisation_id == organisation_id),
+        select(Sponsorship.id).where(Sponsorship.organisation_id == organisation_id),
+        select(Message.id).where(Message.contact_id.in_(contact_ids)),
+    ]
+    return has_links(session, contact_ids) or any(
+        session.scalars(each.limit(1)).first() is not None for each in known
+    )
 
 
 def end_links(session: Session, contact_id: int, at: datetime) -> int:

@@ -23,10 +23,11 @@ from consulta.infra.models import Contact, Organisation
 from consulta.infra.texts import PHONE_MAX, address, line, telephone
 from consulta.members import queries
 from consulta.members.rows import NAME_MAX, TAG_MAX, TAGS_MAX
-from consulta.members.values import ContactView, MemberLine, MemberView, Namesake
+from consulta.members.values import ContactView, MemberLine, MemberView, Namesake, PublicMember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from consulta.changes.service import Kind
     from consulta.changes.values import Asked
@@ -60,6 +61,22 @@ def list_members(work: Work, wanted: Wanted) -> Found:
     """Return the organisations that match, as `MemberLine`; `queries.asked_for` says what can be asked."""
     require(work, "members.read")
     return queries.asked_for(work.session, wanted, line_of)
+
+
+def public_list(work: Work) -> tuple[PublicMember, ...]:
+    """Return the active organisations without contacts, for any reader who may see their names."""
+    require(work, "published.read")
+    return tuple(
+        PublicMember(
+            each.name,
+            each.country,
+            name_of("sector", each.categories.get("sector", "")),
+            each.member_since,
+            each.web,
+            each.example,
+        )
+        for each in queries.active(work.session)
+    )
 
 
 def open_lists(work: Work) -> dict[str, list[str]]:
@@ -97,28 +114,68 @@ def member_page(work: Work, organisation_id: int) -> MemberView:
     )
 
 
-def add_organisation(work: Work, command: OrganisationCommand) -> int:
-    """Add an organisation and return its id.
+def add_organisation(
+    work: Work, command: OrganisationCommand, *, web: str = "", member_since: str | None = None
+) -> int:
+    """Add an organisation and return its id; `member_since` is the day of its admission, where it is known.
 
-    Problems: `member.duplicate` and those of `_checked`.
+    Problems: `member.duplicate` and those of `checked`.
     """
     require(work, "members.write")
-    member = Organisation(created_at=work.now, **_checked(work, command))
+    member = Organisation(created_at=work.now, web=web, member_since=member_since, **checked(work, command))
     work.session.add(member)
     work.session.flush()
     work.record("members.added", _subject(member))
     return member.id
 
 
+def mark_example(work: Work, organisation_id: int) -> None:
+    """Mark an organisation as invented. Raise Problem `member.unknown` if there is no such organisation."""
+    require(work, "members.write")
+    _member(work, organisation_id, hold=True).example = True
+
+
+def may_take_back(work: Work, organisation_id: int, added_at: datetime) -> bool:
+    """Return whether an organisation that was added at a moment can be taken off the list without a trace.
+
+    It cannot once a round has opened since, or one of its contacts was sent a link or is on file.
+    """
+    require(work, "members.read")
+    member = queries.find(work.session, organisation_id)
+    if member is None or queries.round_opened_since(work.session, added_at):
+        return False
+    return not queries.is_used(work.session, member.id, [each.id for each in member.contacts])
+
+
+def take_back(work: Work, organisation_id: int) -> None:
+    """Take an organisation that was just added off the list, with its contacts: ask `may_take_back` first.
+
+    Raise Problem `member.unknown` if there is no such organisation.
+    """
+    require(work, "members.write")
+    member = _member(work, organisation_id, hold=True)
+    contacts = [each.id for each in member.contacts]
+    work.record("members.taken_back", _subject(member), {"contacts": len(contacts)})
+    work.session.expunge(member)
+    queries.delete_contacts(work.session, contacts)
+    queries.delete_organisations(work.session, [organisation_id])
+
+
+def all_names(work: Work) -> list[tuple[int, str, str]]:
+    """Return id, name and country of every organisation on the list, deactivated ones too."""
+    require(work, "members.read")
+    return queries.names(work.session)
+
+
 def change_organisation(work: Work, organisation_id: int, command: OrganisationCommand) -> None:
     """Change an organisation; rounds opened before keep the values of their opening.
 
-    Problems: `member.unknown`, `member.duplicate` and those of `_checked`.
+    Problems: `member.unknown`, `member.duplicate` and those of `checked`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     before = dict(member.categories)
-    changed = {*_write(member, _checked(work, command))}
+    changed = {*_write(member, checked(work, command))}
     work.session.flush()
     if changed:
         fields = {name for name, key in member.categories.items() if before.get(name) != key}
@@ -150,11 +207,11 @@ def add_contact(
     The wait is decided in `changes.service`. `replaces` is the id of the contact whose place the new one
     takes.
     Problems: `member.unknown`, `member.contact.unknown` (for `replaces`), `contact.duplicate`,
-    `access.reason` and those of `_checked_contact`.
+    `access.reason` and those of `checked_contact`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    contact = Contact(created_at=work.now, active=True, **_checked_contact(work, command, member.country))
+    contact = Contact(created_at=work.now, active=True, **checked_contact(work, command, member.country))
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", _subject(member), {"contact": contact.id})
@@ -171,13 +228,13 @@ def change_contact(
     A personal link belongs to the reader of the address to which it was sent: if the address changes,
     the link ends. While a round is open, the new address waits before it can vote (`changes.service`).
     Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those
-    of `_checked_contact`.
+    of `checked_contact`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     before = access_changes.stood(contact)
-    changed = _write(contact, _checked_contact(work, command, member.country))
+    changed = _write(contact, checked_contact(work, command, member.country))
     work.session.flush()
     ended = 0
     if "email" in changed:
@@ -236,6 +293,8 @@ def line_of(member: Organisation) -> MemberLine:
         example=member.example,
         contacts=contacts,
         voting=sum(each.active and each.may_vote for each in contacts),
+        web=member.web,
+        member_since=member.member_since,
     )
 
 
@@ -273,7 +332,7 @@ def _namesake(number: int, name: str, country: str) -> Namesake:
     return Namesake(number, name, name_of("country", country))
 
 
-def _checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
+def checked(work: Work, command: OrganisationCommand) -> dict[str, Any]:
     """Return the values to store for an organisation.
 
     Problems: `member.name`, `.country`, `.sector`, `.category`, `.base`, `.tags`.
@@ -325,7 +384,7 @@ def known_categories(members: Iterable[Organisation], dimension: str) -> tuple[s
     )
 
 
-def _checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
+def checked_contact(work: Work, command: ContactCommand, country: str) -> dict[str, Any]:
     """Return the checked values to store for a contact.
 
     Problems: `member.contact.name`, `.email`, `.phone`, `.language`.

@@ -42,6 +42,20 @@ class MemberLine:
     example: bool
     contacts: tuple[ContactView, ...]
     voting: int
+    web: str = ""
+    member_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicMember:
+    """An organisation as any reader sees it; `since`: the day of its admission, where it is known."""
+
+    name: str
+    country: str
+    sector: Text
+    since: str | None
+    web: str
+    example: bool
 
 
 @dataclass(frozen=True, slots=True)

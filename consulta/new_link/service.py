@@ -21,6 +21,8 @@ from consulta.proposals import links as nomination_links
 from consulta.rounds.queries import electorate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from consulta.infra.work import Work
 
 WINDOW = timedelta(hours=1)
@@ -35,18 +37,23 @@ def ask(work: Work, email: str, source: str = "") -> None:
     """
     require(work, "links.request")
     wanted = address(email) or ""
+    if is_within_limits(work, "new link", wanted, source) and wanted:
+        queries.add(work.session, wanted, work.now)
+
+
+def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
+    """Return whether `what` may be asked for an address once more, and from a network; if so, note it."""
     subjects = (
-        (digest(f"new link for {wanted}"), ADDRESS_MOST),
-        (digest(f"new link from {network(source)}"), NETWORK_MOST),
+        (digest(f"{what} for {wanted}"), ADDRESS_MOST),
+        (digest(f"{what} from {network(source)}"), NETWORK_MOST),
     )
     since = work.now - WINDOW
     asked = [queries.attempts(work.session, subject, since) for subject, _most in subjects]
     queries.forget_attempts(work.session, work.now - ATTEMPTS_KEPT)
     if any(count >= most for count, (_, most) in zip(asked, subjects, strict=True)):
-        return
+        return False
     queries.note(work.session, [subject for subject, _most in subjects], work.now)
-    if wanted:
-        queries.add(work.session, wanted, work.now)
+    return True
 
 
 def due(work: Work) -> tuple[str, ...]:
@@ -55,8 +62,10 @@ def due(work: Work) -> tuple[str, ...]:
     return tuple(str(number) for number in queries.waiting(work.session))
 
 
-def answer(work: Work, number: str) -> int | None:
+def answer(work: Work, number: str, *more: Callable[[Work, str], int]) -> int | None:
     """Send a link for every seat that the address can vote for, and to propose before a vote.
+
+    Each of `more` sends other links to an address and returns how many.
 
     Return how many links were sent; None if another worker answered the request. The request is deleted,
     whether or not a contact has that address.
@@ -69,4 +78,5 @@ def answer(work: Work, number: str) -> int | None:
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    return len(people) + nomination_links.answer(work, wanted)
+    sent = len(people) + nomination_links.answer(work, wanted)
+    return sent + sum(each(work, wanted) for each in more)

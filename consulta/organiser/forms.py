@@ -14,7 +14,7 @@ from consulta.organiser.values import Profile
 from consulta.web.fields import Form, InEachLanguage
 
 PLAIN = ("address", "email", "phone", "whatsapp", "signer")
-TEXTS = ("name", "tagline", "about", "privacy", "accessibility", "terms", "signer_role")
+TEXTS = ("name", "tagline", "about", "criteria", "privacy", "accessibility", "terms", "signer_role")
 
 
 class ProfileForm(Form):
@@ -36,6 +36,7 @@ class ProfileForm(Form):
     signer = StringField(_l("Who signs letters"), [Optional(), Length(max=LINE_MAX)])
     signer_role = InEachLanguage(_l("Position of who signs"), LINE_MAX)
     about = InEachLanguage(_l("About us"), NOTICE_MAX, area=True)
+    criteria = InEachLanguage(_l("Criteria of membership"), NOTICE_MAX, area=True)
     privacy = InEachLanguage(_l("Privacy notice"), NOTICE_MAX, area=True)
     accessibility = InEachLanguage(_l("Accessibility statement"), NOTICE_MAX, area=True)
     terms = InEachLanguage(_l("Terms of use"), NOTICE_MAX, area=True)

@@ -10,8 +10,8 @@ from consulta.core.texts import NOTHING, Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Notice = Literal["about", "privacy", "accessibility", "terms"]
-NOTICES: tuple[Notice, ...] = ("about", "privacy", "accessibility", "terms")
+Notice = Literal["about", "criteria", "privacy", "accessibility", "terms"]
+NOTICES: tuple[Notice, ...] = ("about", "criteria", "privacy", "accessibility", "terms")
 """The texts of the organiser that have a page of their own."""
 
 
@@ -20,12 +20,14 @@ class Profile:
     """What the organiser says of itself. Without a name it has not been written yet.
 
     `name` and `tagline` (one line: who that is) stand on each page, the notices on pages of their own;
+    `criteria` are those that an organisation accepts when it applies to become a member;
     `about` and the other notices are paragraphs of plain text. `signer` signs letters as `signer_role`.
     """
 
     name: Text = NOTHING
     tagline: Text = NOTHING
     about: Text = NOTHING
+    criteria: Text = NOTHING
     privacy: Text = NOTHING
     accessibility: Text = NOTHING
     terms: Text = NOTHING

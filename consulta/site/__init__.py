@@ -8,6 +8,8 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
+from consulta.admission.pages import desk as applications
+from consulta.admission.pages import own as application
 from consulta.checks.pages import scrutineer
 from consulta.door import purposes
 from consulta.infra.paths import resource
@@ -16,6 +18,7 @@ from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
+from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import verdict_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
@@ -76,10 +79,11 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     errors.init_app(app)
     navigation.init_app(app)
     everywhere.init_app(app)
+    applications.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, guest):
+    for each in (vote, take_away, own_reasons, guest, application):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
@@ -20,6 +21,7 @@ from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.panel.pages import heard, panels, presets
+from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -27,7 +29,9 @@ from consulta.web.desk import blueprint
 
 __all__ = [
     "access",
+    "admission",
     "assisted",
+    "assisted_reasons",
     "attendance",
     "blueprint",
     "calendar",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from consulta.admission.pages import public as admission
 from consulta.invitations.pages import public as results
+from consulta.members.pages import public as members
 from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
 from consulta.panel.pages import heard_public as heard
@@ -15,10 +17,12 @@ from consulta.site import result
 from consulta.web.public import blueprint
 
 __all__ = [
+    "admission",
     "blueprint",
     "factsheets",
     "figures",
     "heard",
+    "members",
     "new_link",
     "organiser",
     "result",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use, by its kind
 ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
+PLACED = "placed"  # the themes of the vote that staff entered last, while the session lasts
 IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
@@ -131,6 +132,7 @@ def forget(kind: str) -> str | None:
     session.pop(ENTERED, None)
     if kind == "staff":
         session.pop("staff_id", None)
+        session.pop(PLACED, None)
     return cast("str | None", session.pop(kind, None))
 
 

@@ -287,3 +287,23 @@ def share_rows(draw):
         "of": sorted({value, *others}),
         "hard": draw(st.sampled_from([False, False, True])),
     }
+
+
+@st.composite
+def second_bundles(draw, max_themes=7, max_seats=40, methods=("points", "points", "schulze", "runoff")):
+    """A round of version 2: no empty tier, several topics, heavy ballots, small categories."""
+    bundle = draw(bundles(max_themes, max_seats, methods, gaps=True))
+    for ballot in bundle["ballots"]:
+        ballot["ranking"] = [tier for tier in ballot["ranking"] if tier]
+    rules = bundle["rules"] | {"version": 2, "topics": draw(st.integers(1, min(4, len(bundle["themes"]))))}
+    for name, figures in {
+        "max_ballot": st.one_of(st.sampled_from([1, 30, 100, 333, 1000]), st.integers(1, 1000)),
+        "support_min": st.sampled_from([1, 2, 3, 4, 7, 1_000_000]),
+        "topics_rule": st.sampled_from(["shared", "shared", "order"]),
+    }.items():
+        if draw(st.sampled_from([True, True, False])):
+            rules[name] = draw(figures)
+    heavy = draw(st.sampled_from([0, 0, 1, 2, 5]))
+    for seat in bundle["seats"][:heavy]:
+        seat["base"] = draw(st.sampled_from([3, 10, 40, 1000, 1_000_000]))
+    return {**bundle, "format": "consulta-bundle/2", "rules": rules}

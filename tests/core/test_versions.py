@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from consulta.cli import main
 from consulta.core.counting import versions
 from consulta.core.counting.count import count
-from consulta.core.counting.versions import FIRST, Version
+from consulta.core.counting.versions import FIRST, SECOND, Version
 from consulta.core.problems import Problem
 from tests.core.build import encoded, parsed, sensible
 
@@ -21,7 +21,7 @@ class Shorter:
     first: str
 
     def to_json(self):
-        return json.dumps({"format": "consulta-result/2", "first": self.first}).encode()
+        return json.dumps({"format": "consulta-result/3", "first": self.first}).encode()
 
 
 def read(data):
@@ -38,10 +38,10 @@ def compare(bundle, result):
 
 
 TOY = Version(
-    number=2,
-    bundle_format="consulta-bundle/2",
-    result_format="consulta-result/2",
-    robustness_format="consulta-robustness/2",
+    number=3,
+    bundle_format="consulta-bundle/3",
+    result_format="consulta-result/3",
+    robustness_format="consulta-robustness/3",
     read=read,
     write=lambda bundle: json.dumps(bundle).encode(),
     count=most_first,
@@ -65,14 +65,14 @@ def refused(act, *arguments):
 
 
 @pytest.fixture(name="toy")
-def a_second_version():
+def a_further_version():
     with versions.registered(TOY) as version:
         yield version
 
 
 @pytest.fixture(name="place")
 def a_folder_with_bundles(tmp_path):
-    for number in (1, 2, 3):
+    for number in (1, 3, 4):
         (tmp_path / f"bundle-{number}.json").write_bytes(of_version(number))
     return tmp_path
 
@@ -82,28 +82,28 @@ def run(*arguments):
 
 
 def test_a_new_version_is_counted_by_its_own_code_and_the_old_one_as_before(toy):
-    assert versions.known() == (FIRST, toy)
-    assert versions.of_bundle(of_version(2)) is toy
-    assert json.loads(versions.count_file(of_version(2)))["first"] == most_first(sensible()).first
+    assert versions.known() == (FIRST, SECOND, toy)
+    assert versions.of_bundle(of_version(3)) is toy
+    assert json.loads(versions.count_file(of_version(3)))["first"] == most_first(sensible()).first
     assert versions.count_file(of_version(1)) == count(parsed(sensible())).to_json()
 
 
 def test_commands_count_and_verify_both(toy, place):
-    assert toy.number == 2
-    for number in (1, 2):
+    assert toy.number == 3
+    for number in (1, 3):
         bundle, result = place / f"bundle-{number}.json", place / f"result-{number}.json"
         assert run("count", bundle, "--out", result).exit_code == 0
         assert run("verify", bundle, result).output == "verified\n"
-    other = run("verify", place / "bundle-2.json", place / "result-1.json")
+    other = run("verify", place / "bundle-3.json", place / "result-1.json")
     assert (other.exit_code, other.output) == (1, "different: format\n")
-    changed = json.loads((place / "result-2.json").read_bytes()) | {"first": "x"}
-    (place / "result-2.json").write_text(json.dumps(changed))
-    assert run("verify", place / "bundle-2.json", place / "result-2.json").output == "different: first\n"
+    changed = json.loads((place / "result-3.json").read_bytes()) | {"first": "x"}
+    (place / "result-3.json").write_text(json.dumps(changed))
+    assert run("verify", place / "bundle-3.json", place / "result-3.json").output == "different: first\n"
 
 
 def test_the_toy_is_gone_afterwards():
-    assert versions.known() == (FIRST,)
-    assert refused(versions.of_bundle, of_version(2)) == (
+    assert versions.known() == (FIRST, SECOND)
+    assert refused(versions.of_bundle, of_version(3)) == (
         "bundle.json",
         {"path": "format", "reason": "version"},
     )
@@ -111,11 +111,11 @@ def test_the_toy_is_gone_afterwards():
 
 def test_commands_refuse_a_version_that_is_not_known(place):
     sentence = "format: is of a version that this program does not know"
-    done = run("count", place / "bundle-3.json", "--out", place / "result.json")
+    done = run("count", place / "bundle-4.json", "--out", place / "result.json")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: bundle.json: {sentence}\n")
     assert not (place / "result.json").exists()
-    (place / "result-3.json").write_text('{"format": "consulta-result/3"}')
-    done = run("verify", place / "bundle-1.json", place / "result-3.json")
+    (place / "result-4.json").write_text('{"format": "consulta-result/4"}')
+    done = run("verify", place / "bundle-1.json", place / "result-4.json")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: result.json: {sentence}\n")
 
 
@@ -126,7 +126,7 @@ def test_what_says_no_version_is_refused_by_the_first_reader_as_before(said):
 
 
 def test_what_is_no_json_is_refused_as_that():
-    for data in (b"{", b'{"format": "consulta-bundle/3", '):
+    for data in (b"{", b'{"format": "consulta-bundle/4", '):
         assert refused(versions.count_file, data)[1]["reason"] == "json"
 
 
@@ -138,8 +138,9 @@ def test_the_format_may_stand_anywhere():
 
 def test_stored_rules_say_their_version(toy):
     assert versions.of_rules({}) is FIRST
-    assert versions.of_rules({"version": 2}) is toy
-    for number in (3, True, "2"):
+    assert versions.of_rules({"version": 2}) is SECOND
+    assert versions.of_rules({"version": 3}) is toy
+    for number in (4, True, "2"):
         assert refused(versions.of_rules, {"version": number})[1]["path"] == "rules.version"
 
 
@@ -147,4 +148,4 @@ def test_a_number_is_taken_once():
     again = replace(TOY, number=1)
     with pytest.raises(ValueError, match="version 1"), versions.registered(again):
         pass
-    assert versions.known() == (FIRST,)
+    assert versions.known() == (FIRST, SECOND)

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
 NO_DEADLINE = {"published", "thanks", "proposal", "closing", "objection", "objection_decided"}
-EVERY = [(kind, language) for kind in mail_kinds.kinds() for language in tongues.codes()]
+EVERY = [
+    (kind, language)
+    for kind, entry in mail_kinds.kinds().items()
+    if entry.readers != "others"
+    for language in tongues.codes()
+]
 TO_MEMBERS = [(kind, language) for kind, language in EVERY if mail_kinds.find(kind).readers == "members"]
 TO_GUESTS = [
     (kind, language)

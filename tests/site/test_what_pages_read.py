@@ -45,6 +45,8 @@ LISTS = {
     "secretariat.mail_text": "says how many mails wait with this text",
     "secretariat.members_import": "compares a file with all organisations",
     "secretariat.undo_members": "compares a file with all organisations",
+    "public.member_list": "names each member",
+    "secretariat.application": "looks for organisations with like names",
     "secretariat.member": "looks for organisations with like names",
     "secretariat.edit_member": "looks for organisations with like names",
     "secretariat.switch_member": "looks for organisations with like names",

@@ -21,6 +21,8 @@ from consulta.core.counting.refusals import (
     named_once,
 )
 from consulta.core.counting.rules import parse_rules
+from consulta.core.counting.second.values import SecondRules
+from consulta.core.counting.second.weights import BASE, columns_of_base
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES, check_range
@@ -65,7 +67,7 @@ def take(
     rules = _rules(rules, codes_given, themes)
     _check_seed(seed)
     numbers = _theme_objectives(theme_objectives, themes, needed=objectives is not None)
-    names: dict[str, list[str]] = {}
+    names: dict[str, Sequence[str]] = {}
     codes: dict[str, Column] = {}
     roll: dict[str, dict[str, Standing]] = {}
     for dimension in sorted(codes_given):
@@ -74,9 +76,12 @@ def take(
         names[dimension], codes[dimension], roll[dimension] = _dimension(
             codes_given[dimension], totals[dimension], ballots
         )
-    profile = from_columns(
-        ranks, codes, names, base=_base(base, ballots), objectives=_objectives(objectives, ballots)
-    )
+    base = _base(base, ballots)
+    if isinstance(rules, SecondRules):
+        ones = np.ones(1, dtype=np.int64)
+        codes[BASE], names[BASE] = columns_of_base(np.broadcast_to(ones if base is None else base, ballots))
+        base = None
+    profile = from_columns(ranks, codes, names, base=base, objectives=_objectives(objectives, ballots))
     met = sum(len(roll[dimension]) for dimension in {*rules.balance, "country"} if dimension in roll)
     if met:
         check_range(met, "categories", "rules.balance")

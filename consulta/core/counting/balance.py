@@ -25,11 +25,35 @@ NOWHERE = np.array([], dtype=np.int64)
 
 def report(profile: Profile, balance: Balance, micro: Sequence[int]) -> Weights:
     """Return the weights with their margins, misses and cost."""
-    cells, aims = balance.cells, balance.aims()
+    cells = balance.cells
     weights = cells.to_blocks(micro)
+    margins, largest = margins_of(profile, balance, weights)
+    rests = [at_bound(weight, balance.bounds) for weight in micro]
+    effect = design_effect(profile, weights)
+    return Weights(
+        met=largest <= LARGEST_MISS,
+        largest_miss=rounded(largest),
+        at_bounds=sum(rest is not None for rest in rests),
+        smallest=min(micro),
+        largest=max(micro),
+        cells=tuple(
+            CellWeight(dict(zip(cells.dimensions, key, strict=True)), base, weight, rest)
+            for key, base, weight, rest in zip(cells.keys, cells.base, micro, rests, strict=True)
+        ),
+        margins=margins,
+        design_effect=rounded(effect),
+        effective_ballots=rounded(profile.total / effect),
+    )
+
+
+def margins_of(
+    profile: Profile, balance: Balance, weights: Sequence[int]
+) -> tuple[tuple[Margin, ...], Fraction]:
+    """Return the margins of every balanced dimension under the weights of blocks, and the largest miss."""
+    aims = balance.aims()
     misses: list[Fraction] = []
     margins: list[Margin] = []
-    for dimension in cells.dimensions:
+    for dimension in balance.cells.dimensions:
         for voice in voices(profile, weights, {dimension: balance.roll[dimension]}):
             target = Fraction(aims[dimension][voice.category])
             misses.append(round(abs(voice.weighted - target), KNOWN))
@@ -47,23 +71,7 @@ def report(profile: Profile, balance: Balance, micro: Sequence[int]) -> Weights:
                     silent=voice.ballots == 0,
                 )
             )
-    largest = max(misses, default=Fraction(0))
-    rests = [at_bound(weight, balance.bounds) for weight in micro]
-    effect = design_effect(profile, weights)
-    return Weights(
-        met=largest <= LARGEST_MISS,
-        largest_miss=rounded(largest),
-        at_bounds=sum(rest is not None for rest in rests),
-        smallest=min(micro),
-        largest=max(micro),
-        cells=tuple(
-            CellWeight(dict(zip(cells.dimensions, key, strict=True)), base, weight, rest)
-            for key, base, weight, rest in zip(cells.keys, cells.base, micro, rests, strict=True)
-        ),
-        margins=tuple(margins),
-        design_effect=rounded(effect),
-        effective_ballots=rounded(profile.total / effect),
-    )
+    return tuple(margins), max(misses, default=Fraction(0))
 
 
 def voices(

@@ -19,7 +19,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from consulta.core.counting import refusals
-from consulta.core.counting.rules import rules_to_dict
+from consulta.core.counting.rules import read_first, rules_to_dict
 from consulta.core.reading import Node, read_json
 from consulta.core.texts import ANY, Text
 from consulta.core.trust.record import canonical
@@ -30,7 +30,6 @@ from consulta.core.values import (
     LocalText,
     Nominee,
     Round,
-    Rules,
     Seat,
     Seed,
     Theme,
@@ -40,6 +39,8 @@ from consulta.core.values import (
 __all__ = ["check", "parse", "to_json"]
 
 FORMAT = "consulta-bundle/1"
+FIELDS = ("format", "round", "rules", "themes", "seats", "ballots", "seed")
+OPTIONAL = ("nominees",)
 
 
 def original(text: Text) -> LocalText:
@@ -68,16 +69,14 @@ def kept(text: Text) -> dict[str, str]:
 
 def parse(data: bytes) -> Bundle:
     """Return the bundle in a file, or the first problem with it: of its shape first, then of its sense."""
-    fields = read_json(data, "bundle.json").fields(
-        ("format", "round", "rules", "themes", "seats", "ballots", "seed"), ("nominees",)
-    )
+    fields = read_json(data, "bundle.json").fields(FIELDS, OPTIONAL)
     fields["format"].word(FORMAT)
     bundle = Bundle(
         round=from_plain(Round, fields["round"]),
-        rules=from_plain(Rules, fields["rules"]),
+        rules=read_first(fields["rules"]),
         themes=tuple(from_plain(Theme, theme) for theme in fields["themes"].items()),
-        seats=tuple(map(_read_seat, fields["seats"].items())),
-        ballots=tuple(map(_read_ballot, fields["ballots"].items())),
+        seats=tuple(map(read_seat, fields["seats"].items())),
+        ballots=tuple(map(read_ballot, fields["ballots"].items())),
         nominees=tuple(from_plain(Nominee, nominee) for nominee in fields["nominees"].items())
         if "nominees" in fields
         else (),
@@ -112,8 +111,19 @@ def written(bundle: Bundle, seats: Iterable[str], ballots: Iterable[str]) -> Ite
     line is its canonical JSON: joined by commas inside brackets, ordered by seat, they are what the seed is
     made of.
     """
-    moment, rules = in_full(bundle.round), rules_to_dict(bundle.rules)
-    yield f'{{"format": {_line(FORMAT)},\n "round": {_line(moment)},\n "rules": {_line(rules)}'
+    return parts_of_file(FORMAT, in_full(bundle.round), rules_to_dict(bundle.rules), bundle, seats, ballots)
+
+
+def parts_of_file(
+    version: str,
+    moment: dict[str, object],
+    rules: dict[str, object],
+    bundle: Bundle,
+    seats: Iterable[str],
+    ballots: Iterable[str],
+) -> Iterator[str]:
+    """Yield the text of a bundle's file of a version, whose round and rules are in their JSON form."""
+    yield f'{{"format": {_line(version)},\n "round": {_line(moment)},\n "rules": {_line(rules)}'
     yield from _listed("themes", (_line(in_full(theme)) for theme in bundle.themes))
     yield from _listed("seats", seats)
     yield from _listed("ballots", ballots)
@@ -156,7 +166,8 @@ def ballot_to_dict(ballot: Ballot) -> dict[str, object]:
     }
 
 
-def _read_seat(node: Node) -> Seat:
+def read_seat(node: Node) -> Seat:
+    """Return a seat from its JSON form."""
     fields = node.fields(("seat", "country", "categories"), ("base",))
     return Seat(
         seat=fields["seat"].name(),
@@ -166,7 +177,8 @@ def _read_seat(node: Node) -> Seat:
     )
 
 
-def _read_ballot(node: Node) -> Ballot:
+def read_ballot(node: Node) -> Ballot:
+    """Return a ballot from its JSON form."""
     fields = node.fields(("seat", "ranking"), ("objectives", "endorsements"))
     return Ballot(
         seat=fields["seat"].name(),

@@ -85,14 +85,25 @@ Vector = list[Decimal]
 class Calibration:
     """A problem of calibration: `cells[c]` holds the numbers of the categories that cell c lies in.
 
-    Every cell lies in the same number of categories; `upper` may be infinite and `lower` zero.
+    Every cell lies in the same number of categories. `lower` and `upper` are the bounds of every weight, or
+    have one for each cell; `upper` may be infinite and `lower` zero.
     """
 
     cells: Sequence[Sequence[int]]
     base: Sequence[int]
     targets: Sequence[Decimal]
-    lower: Decimal
-    upper: Decimal
+    lower: Decimal | Sequence[Decimal]
+    upper: Decimal | Sequence[Decimal]
+
+    @property
+    def lowers(self) -> Sequence[Decimal]:
+        """Return the smallest weight of each cell."""
+        return _of_each(self.lower, len(self.base))
+
+    @property
+    def uppers(self) -> Sequence[Decimal]:
+        """Return the largest weight of each cell."""
+        return _of_each(self.upper, len(self.base))
 
     @property
     def is_fixed(self) -> bool:
@@ -100,7 +111,11 @@ class Calibration:
 
         Their mean is 1, so this holds if no weight may be below 1, or none above it.
         """
-        return self.lower == 1 or self.upper == 1
+        return {*self.lowers} == {1} or {*self.uppers} == {1}
+
+
+def _of_each(bound: Decimal | Sequence[Decimal], cells: int) -> Sequence[Decimal]:
+    return (bound,) * cells if isinstance(bound, Decimal) else bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +167,16 @@ class _Point:
 class _Dual:
     """The function to be minimised, for one stiffness, in one kind of floating point.
 
-    `members[c, g]` is one where cell c lies in category g; `parts` are b_c / N.
+    `members[c, g]` is one where cell c lies in category g; `parts` are b_c / N; `low` and `high` are the
+    logarithms of each cell's bounds.
     """
 
     cells: npt.NDArray[np.int64]
     members: Array
     parts: Array
     targets: Array
-    low: Any
-    high: Any
+    low: Array
+    high: Array
     stiffness: float
 
     @staticmethod
@@ -169,25 +185,23 @@ class _Dual:
         cells = np.array(problem.cells, dtype=np.int64).reshape(len(problem.base), -1)
         members = np.zeros((len(cells), len(problem.targets)))
         np.put_along_axis(members, cells, 1.0, axis=1)
-        low, high = _logarithms(problem.lower, problem.upper)
         base = np.array(problem.base, dtype=np.float64)
         targets = np.array(problem.targets, dtype=np.float64)
-        return _Dual(
-            cells, members, base / base.sum(), targets, float(low), float(high), stiffness=float(STIFFNESS)
-        )
+        low = _logarithms(problem.lowers, np.float64)
+        high = _logarithms(problem.uppers, np.float64)
+        return _Dual(cells, members, base / base.sum(), targets, low, high, stiffness=float(STIFFNESS))
 
     def finely(self, problem: Calibration) -> "_Dual":
         """Return the same function in the longest floating point that the machine has."""
         kind = np.longdouble
         base = np.array(problem.base, dtype=kind)
-        low, high = _logarithms(problem.lower, problem.upper)
         return replace(
             self,
             members=self.members.astype(kind),
             parts=base / base.sum(),
             targets=np.array([kind(str(target)) for target in problem.targets]),
-            low=kind(low),
-            high=kind(high),
+            low=_logarithms(problem.lowers, kind),
+            high=_logarithms(problem.uppers, kind),
         )
 
     @property
@@ -215,12 +229,13 @@ class _Dual:
             self.parts @ (weights * (1.0 + beyond)) - level + multipliers @ (pulls / 2.0 - self.targets),
             (self.parts * weights) @ self.members - self.targets + pulls,
             weights,
-            beyond == 0.0,
+            (beyond == 0.0) & (self.low < self.high),
         )
 
     def level(self, tilts: Array, level: Any) -> Any:
         """Return the μ for which Σ b clip(e^{μ + Σλ}, L, U) = N, by Newton's steps inside a bracket."""
-        below, above = self.low - tilts.max(initial=0), self.high - tilts.min(initial=0)
+        least = self.low.min(initial=np.inf)
+        below, above = (self.low - tilts).min(initial=least), (self.high - tilts).max(initial=self.high.max())
         level = min(max(level, below), above)
         near = 4 * np.finfo(self.parts.dtype).eps
         for _ in range(STEPS):
@@ -295,16 +310,23 @@ class _Dual:
         slopes = np.abs(point.gradient).astype(np.float64) + self.noise(point, epsilon)
         moves = 2.0 * np.abs(way) @ slopes + CAUTION * epsilon * (1.0 + self.sizes(point))
         heights = (point.level + point.multipliers[self.cells].sum(axis=1)).astype(np.float64)
-        gaps = np.minimum(np.abs(heights - self.low), np.abs(heights - self.high))
+        gaps = np.minimum(np.abs(heights - self.low), np.abs(heights - self.high)).astype(np.float64)
+        gaps[self.low == self.high] = np.inf  # there is one weight for it
         errors = point.weights.astype(np.float64) * (moves * point.free + CAUTION * EPSILON)
         return np.where(gaps <= moves + EPSILON, np.inf, errors)
 
 
-@functools.lru_cache(maxsize=64)
-def _logarithms(lower: Decimal, upper: Decimal) -> tuple[str, str]:
-    """Return the logarithms of the bounds, in more digits than any floating point holds."""
+def _logarithms(bounds: Sequence[Decimal], kind: type[np.floating[Any]]) -> Array:
+    """Return the logarithms of bounds in a kind of floating point."""
+    found = {bound: kind(_logarithm(bound)) for bound in {*bounds}}
+    return np.array([found[bound] for bound in bounds], dtype=kind)
+
+
+@functools.lru_cache(maxsize=1024)
+def _logarithm(bound: Decimal) -> str:
+    """Return the logarithm of a bound, in more digits than any floating point holds."""
     with localcontext(ARITHMETIC):
-        return str(lower.ln()), str(upper.ln())
+        return str(bound.ln())
 
 
 def _lowest(dual: _Dual) -> Array:
@@ -393,7 +415,8 @@ def _polish(problem: Calibration, multipliers: Array) -> tuple[Decimal, ...]:
         scale = point.steepest
         if scale <= RESIDUAL:
             return tuple(point.weights)
-        free = np.array([problem.lower < weight < problem.upper for weight in point.weights])
+        bounds = zip(problem.lowers, point.weights, problem.uppers, strict=True)
+        free = np.array([lower < weight < upper for lower, weight, upper in bounds])
         matrix, _ = dual.curvature(np.array([float(weight) for weight in point.weights]), free)
         step = np.linalg.solve(matrix, np.array([float(-slope / scale) for slope in point.gradient]))
         point = _go(problem, point, [scale * Decimal(float(part)) for part in step])
@@ -416,7 +439,7 @@ def _exact(problem: Calibration, multipliers: Vector) -> _Exact:
     tilts = [sum((multipliers[g] for g in groups), Decimal(0)) for groups in problem.cells]
     factors = [tilt.exp() for tilt in tilts]
     level = _level(problem, factors)
-    weights = [_clip(level * factor, problem) for factor in factors]
+    weights = _clip([level * factor for factor in factors], problem)
     mu = level.ln()
     heights = [w * (1 + mu + tilt - w.ln()) for tilt, w in zip(tilts, weights, strict=True)]
     height = _dot(problem.base, heights) / sum(problem.base) - mu
@@ -433,31 +456,33 @@ def _exact(problem: Calibration, multipliers: Vector) -> _Exact:
 def _level(problem: Calibration, factors: Vector) -> Decimal:
     """Return the t for which Σ b clip(t e, L, U) = Σ b: in t a broken line that rises."""
     total = sum(problem.base)
-    starts = [problem.lower / factor for factor in factors]
-    ends = [problem.upper / factor for factor in factors]
+    lowers, uppers = problem.lowers, problem.uppers
+    starts = [lower / factor for lower, factor in zip(lowers, factors, strict=True)]
+    ends = [upper / factor for upper, factor in zip(uppers, factors, strict=True)]
     bends = sorted({*starts, *ends})
     first, last = 0, len(bends) - 1
     while first < last:
         middle = (first + last) // 2
-        if _dot(problem.base, [_clip(bends[middle] * factor, problem) for factor in factors]) < total:
+        if _dot(problem.base, _clip([bends[middle] * factor for factor in factors], problem)) < total:
             first = middle + 1
         else:
             last = middle
     bend = bends[first]
     # Just below this bend the free cells are those that have started and not ended.
     fixed, rising = Decimal(0), Decimal(0)
-    for base, factor, start, end in zip(problem.base, factors, starts, ends, strict=True):
-        if start >= bend:
-            fixed += base * problem.lower
-        elif end < bend:
-            fixed += base * problem.upper
+    for cell, (base, factor) in enumerate(zip(problem.base, factors, strict=True)):
+        if starts[cell] >= bend:
+            fixed += base * lowers[cell]
+        elif ends[cell] < bend:
+            fixed += base * uppers[cell]
         else:
             rising += base * factor
     return (total - fixed) / rising if rising else bend
 
 
-def _clip(value: Decimal, problem: Calibration) -> Decimal:
-    return min(max(value, problem.lower), problem.upper)
+def _clip(values: Vector, problem: Calibration) -> Vector:
+    bounds = zip(problem.lowers, values, problem.uppers, strict=True)
+    return [min(max(value, lower), upper) for lower, value, upper in bounds]
 
 
 def _dot(left: Sequence[Decimal | int], right: Vector) -> Decimal:

@@ -4,14 +4,14 @@ It decides nothing of its own: each step is a rule of another module.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeGuard
 
 from consulta.core.counting import arrays, balance, firmness, profile, robustness, tally, weights
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.contest import Contest
+from consulta.core.counting.election import Election, dimensions_of, election_of, other_dimensions
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.result import (
     Firmness,
@@ -19,20 +19,21 @@ from consulta.core.counting.result import (
     Orders,
     PanelResult,
     Result,
-    RunoffStep,
-    StepTotal,
     ThemeResult,
     Topic,
     first_difference,
     panel_of,
+    runoff_step,
 )
-from consulta.core.counting.weights import Standing
+from consulta.core.counting.second import count as second
+from consulta.core.counting.second.result import Result as SecondResult
+from consulta.core.counting.second.values import SecondRules
 from consulta.core.panel import choose as panel
 from consulta.core.reading import read_json
 from consulta.core.trust import chance
-from consulta.core.values import Bundle, Rules, Target
+from consulta.core.values import Bundle, Rules
 
-EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
+__all__ = ["Election", "dimensions_of", "other_dimensions"]
 
 
 def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
@@ -42,31 +43,10 @@ def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = f
     return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
 
 
-def _election(bundle: Bundle) -> "tuple[Election, Profile]":
+def _election(bundle: Bundle) -> tuple[Election, Profile]:
     """Return the election of a bundle, and its ballots as columns."""
-    seed = chance.seed_of(bundle)
-    known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
-    dimensions, others = dimensions_of(bundle.rules, known), other_dimensions(known)
-    election = Election(
-        rules=bundle.rules,
-        keys=tuple(theme.key for theme in bundle.themes),
-        objectives=tuple(theme.objectives for theme in bundle.themes),
-        roll=weights.roll_of(bundle.seats, dimensions),
-        seed=seed,
-        digest=digest(bundle),
-        others=weights.roll_of(bundle.seats, others),
-    )
-    return election, profile.from_bundle(bundle, {*dimensions, *others})
-
-
-def dimensions_of(rules: Rules, known: Iterable[str]) -> list[str]:
-    """Return the dimensions that a count looks at, of those that seats have."""
-    return sorted({*rules.balance, *rules.spread, *({*firmness.LEFT_OUT} & {*known})})
-
-
-def other_dimensions(known: Iterable[str]) -> list[str]:
-    """Return the dimensions of seats whose categories no result leaves out: the robustness figures do."""
-    return sorted({*known} - {*firmness.LEFT_OUT})
+    election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
+    return election, profile.from_bundle(bundle, election.dimensions)
 
 
 def count_arrays(
@@ -80,8 +60,10 @@ def count_arrays(
     objectives: arrays.Column | None = None,
     theme_objectives: Sequence[Sequence[int]] | None = None,
     resamples: int = 0,
-) -> Result:
+) -> Result | SecondResult:
     """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
+
+    It is of the version of the rules, which `parse_rules` reads.
 
     `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. An empty tier
     is passed over; there cannot be more tiers than themes. `categories[d]` is (n,) int32, codes from 0;
@@ -105,24 +87,9 @@ def count_arrays(
         seed=seed,
         digest="",
     )
+    if isinstance(intake.rules, SecondRules):
+        return second.count_profile(election, intake.profile, resamples)
     return count_profile(election, intake.profile, None, resamples)
-
-
-@dataclass(frozen=True, slots=True)
-class Election:
-    """All that a count needs except the ballots: rules, themes, roll and seed.
-
-    The roll is a mapping of dimension to category to standing. `others` is the same for the dimensions
-    in `other_dimensions`.
-    """
-
-    rules: Rules
-    keys: tuple[str, ...]
-    objectives: tuple[tuple[int, ...], ...]
-    roll: Mapping[str, Mapping[str, Standing]]
-    seed: str
-    digest: str
-    others: Mapping[str, Mapping[str, Standing]] = field(default_factory=dict)
 
 
 def count_profile(
@@ -176,7 +143,7 @@ def _count(
         return tuple(keys[theme] for theme in themes)
 
     plain = [1] * len(weight)
-    by_country = _by_country(contest, election.roll)
+    by_country = weights.every_country_equal(ballots, ballots.base, election.roll)
     redrawn = firmness.resampling(contest, balancing, micro, election.seed, chosen[0], resamples)
     result = Result(
         bundle_sha256=election.digest,
@@ -209,7 +176,7 @@ def _count(
             country_equal=None if by_country is None else keys[contest.topics(by_country)[0]],
         ),
         voices=balance.voices(ballots, weight, election.roll),
-        runoff=tuple(_step(keys, step, sums.value) for step in steps),
+        runoff=tuple(runoff_step(keys, step.totals, step.out, sums.value) for step in steps),
         panel=None,
     )
     return result, redrawn
@@ -280,27 +247,6 @@ def _contest(
         survey=tally.survey(ballots),
     )
     return balancing, micro, contest
-
-
-def _by_country(contest: Contest, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
-    """Return the weights with which every country counts the same, without bounds on a weight.
-
-    None where country is no category of the ballots, or where no such weights exist.
-    """
-    ballots = contest.profile
-    if "country" not in ballots.categories:
-        return None
-    balancing = weights.balance_of(ballots, EVERY_COUNTRY_EQUAL, roll, weights.NO_BOUNDS)
-    micro = balancing.micro_weights()
-    return None if micro is None else balancing.cells.to_blocks(micro)
-
-
-def _step(keys: Sequence[str], step: tally.Elimination, value: int) -> RunoffStep:
-    return RunoffStep(
-        totals=tuple(StepTotal(keys[theme], total / value) for theme, total in step.totals.items()),
-        exhausted=1 - sum(step.totals.values(), Fraction(0)) / value,
-        out=keys[step.out],
-    )
 
 
 def support(bundle: Bundle, result: Result) -> dict[str, int]:

@@ -181,10 +181,10 @@ def resampling(
             order, topics = contest.decided(weights, survey, urn.profile(counts))
             hits += times * (topics[0] == topic)
             at_place[order, range(len(order))] += times
-    return Redrawn(round(Fraction(100 * hits, replicates)), _places(at_place, replicates))
+    return Redrawn(round(Fraction(100 * hits, replicates)), places_of(at_place, replicates))
 
 
-def _places(at_place: "Counts", replicates: int) -> tuple[tuple[int, int], ...]:
+def places_of(at_place: "Counts", replicates: int) -> tuple[tuple[int, int], ...]:
     """Return the two places told of each theme; `at_place` has how often it stood at each."""
     reached = at_place.cumsum(axis=1)
     low, high = ((reached < -(-part * replicates // 100)).sum(axis=1) + 1 for part in OF_EVERY_HUNDRED)
@@ -240,7 +240,7 @@ class _Urn:
             sizes=np.repeat(sizes, sizes),
             equal=np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0)),
             by_block=[np.flatnonzero(block[order] == each) for each in range(len(profile.starts))],
-            features=_features(profile, real[order]),
+            features=features(profile, real[order]),
         )
 
     @property
@@ -288,7 +288,7 @@ class _Urn:
         return drawn
 
 
-def _features(profile: Profile, columns: Counts) -> npt.NDArray[np.unsignedinteger[Any]]:
+def features(profile: Profile, columns: Counts) -> npt.NDArray[np.unsignedinteger[Any]]:
     """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
     marks = profile.objectives[columns]
     # One column at a time: together, as whole numbers of 64 bits, they would be a dozen times the ballots.

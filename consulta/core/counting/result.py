@@ -12,7 +12,7 @@ exactly as it was given.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias, cast
@@ -287,6 +287,15 @@ class Result:
         Raise Problem `result.json`, with the path of the fault, if it is not one.
         """
         return read_document(Result, data, "result.json", FORMAT)
+
+
+def runoff_step(keys: Sequence[str], totals: Mapping[int, Fraction], out: int, value: int) -> RunoffStep:
+    """Return a step of the instant run-off from what each theme left has of all value."""
+    return RunoffStep(
+        totals=tuple(StepTotal(keys[theme], total / value) for theme, total in totals.items()),
+        exhausted=1 - sum(totals.values(), Fraction(0)) / value,
+        out=keys[out],
+    )
 
 
 def first_difference(expected: object, given: object, path: str = "") -> str | None:

@@ -99,25 +99,45 @@ class Robustness:
 
 
 def margin(contest: Contest, weights: Sequence[int]) -> Margin:
-    """Return the five figures of the first topic under these weights."""
+    """Return the five figures of the first topic under these weights; every category is counted."""
     if contest.rules.method != "points":
         return Margin()
-    return _Margin(contest, weights).found()
+    worth = contest.worth(weights)
+    support = tally.spread(worth, contest.rules.spread)
+    return margin_where(contest, weights, support, {d: worth.by_category(d) for d in support[0].required})
+
+
+def margin_where(
+    contest: Contest,
+    weights: Sequence[int],
+    support: Sequence[tally.Support],
+    by_category: Mapping[str, Mapping[str, Sequence[int]]],
+) -> Margin:
+    """Return the five figures under this support of each theme; the method is points.
+
+    `by_category`: of every category that is counted its value and the comparisons that each theme wins there.
+    """
+    return _Margin(contest, weights, support, by_category).found()
 
 
 class _Margin:
     """The margin of one contest, worked out from how often each ballot of one value gives what."""
 
-    def __init__(self, contest: Contest, weights: Sequence[int]) -> None:
-        worth = contest.worth(weights)
+    def __init__(
+        self,
+        contest: Contest,
+        weights: Sequence[int],
+        support: Sequence[tally.Support],
+        by_category: Mapping[str, Mapping[str, Sequence[int]]],
+    ) -> None:
         self.contest = contest
-        self.sums = worth.sums()
+        self.sums = contest.worth(weights).sums()
         self.scores = contest.scores(self.sums)
         self.order = contest.order(weights, "points")
-        self.support = tally.spread(worth, contest.rules.spread)
+        self.support = support
         self.topic = tally.choose_topics(self.order, self.support, 1)[0]
         self.required = self.support[self.topic].required
-        self.by_category = {dimension: worth.by_category(dimension) for dimension in self.required}
+        self.by_category = by_category
         self.ballots = _Ballots.of(contest.profile, weights)
         self.net_of_topic = net(contest.profile, self.topic)
         # Half of the comparisons that a theme could win, per value: what a supporting category gives.

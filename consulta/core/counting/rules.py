@@ -7,6 +7,7 @@ those is refused in `refusals`.
 import math
 from collections.abc import Mapping
 
+from consulta.core.counting.second.values import NUMBER, SecondRules
 from consulta.core.panel.rules import check_panel_rules
 from consulta.core.problems import Problem
 from consulta.core.ranges import check_range
@@ -19,10 +20,23 @@ SUM_TOLERANCE = 1e-9
 
 
 def parse_rules(mapping: Mapping[str, object], path: str = "rules") -> Rules:
-    """Return rules from their JSON form, or the problem of the first thing wrong with them."""
-    rules = from_plain(Rules, Node(mapping, path, "bundle.json"))
+    """Return rules from their JSON form, or the problem of the first thing wrong with them.
+
+    They are of version 2 where they say so.
+    """
+    node = Node(mapping, path, "bundle.json")
+    second = mapping.get("version") == NUMBER if isinstance(mapping, Mapping) else False
+    rules = from_plain(SecondRules, node) if second else read_first(node)
     check_rules(rules, path)
     return rules
+
+
+def read_first(node: Node) -> Rules:
+    """Return rules of version 1 from their JSON form; they may say so."""
+    said = node.value
+    if isinstance(said, Mapping) and type(said.get("version")) is int and said["version"] == 1:
+        node = Node({name: value for name, value in said.items() if name != "version"}, node.path, node.code)
+    return from_plain(Rules, node)
 
 
 def rules_to_dict(rules: Rules) -> dict[str, object]:
@@ -44,7 +58,8 @@ def check_rules(rules: Rules, path: str = "rules") -> None:
     lower, upper = rules.weight_bounds
     if not 0 < lower <= 1 <= upper:
         raise Problem("rules.bounds", path=f"{path}.weight_bounds")
-    for name in ("max_ranks", "max_objectives", "max_endorsements", "objective_share", "topics"):
+    second = ("max_ballot", "support_min") if isinstance(rules, SecondRules) else ()
+    for name in ("max_ranks", "max_objectives", "max_endorsements", "objective_share", "topics", *second):
         check_range(getattr(rules, name), name, f"{path}.{name}")
     for dimension, figure in rules.spread.items():
         check_range(figure, "spread", f"{path}.spread.{dimension}")

@@ -240,12 +240,14 @@ class Elimination:
     out: int
 
 
-def runoff(profile: Profile, weigh: Weighing, ties: Sequence[int]) -> list[Elimination]:
-    """Return the steps of an instant run-off, down to the last theme.
+def runoff(
+    profile: Profile, weigh: Weighing, ties: Sequence[int], among: Sequence[int] | None = None
+) -> list[Elimination]:
+    """Return the steps of an instant run-off among all themes, or those named, down to the last.
 
     The theme with the least value goes, of equals the one later in the tie order.
     """
-    left = list(range(profile.themes))
+    left = list(range(profile.themes) if among is None else among)
     steps = []
     while left:
         totals = first_values(profile, weigh, left)

@@ -15,6 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from consulta.core.counting import bundle, count, result, robustness
+from consulta.core.counting.second import bundle as second_bundle
+from consulta.core.counting.second import count as second_count
+from consulta.core.counting.second import result as second_result
+from consulta.core.counting.second import robustness as second_robustness
+from consulta.core.counting.second.values import NUMBER as SECOND_NUMBER
 from consulta.core.reading import Node, read_json
 
 ARCHIVES = ("consulta-archive/1", "consulta-archive/2")
@@ -65,7 +70,23 @@ FIRST = Version(
     verify_robustness=count.verify_robustness,
 )
 
-_VERSIONS: dict[int, Version] = {FIRST.number: FIRST}
+SECOND = Version(
+    number=SECOND_NUMBER,
+    bundle_format=second_bundle.FORMAT,
+    result_format=second_result.FORMAT,
+    robustness_format=second_robustness.FORMAT,
+    read=second_bundle.parse,
+    write=second_bundle.to_json,
+    count=second_count.count,
+    count_columns=second_count.count_columns,
+    read_result=second_result.Result.parse,
+    verify=second_count.verify,
+    robustness=second_count.robustness_of_bundle,
+    read_robustness=second_robustness.Robustness.parse,
+    verify_robustness=second_count.verify_robustness,
+)
+
+_VERSIONS: dict[int, Version] = {version.number: version for version in (FIRST, SECOND)}
 
 
 def known() -> tuple[Version, ...]:

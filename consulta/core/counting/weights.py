@@ -24,6 +24,7 @@ from consulta.core.values import Bundle, Seat, Target
 
 MILLION = 1_000_000
 NO_BOUNDS = (0.0, math.inf)
+EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
 
 LARGE = 10**9
 """Weights from here on are left to decimals: double precision cannot tell their millionths apart."""
@@ -154,6 +155,20 @@ def balance_of(
     return Balance(cells_of(profile, rule), rule, roll, (lower, upper))
 
 
+def every_country_equal(
+    profile: Profile, base: npt.NDArray[np.int64], roll: Mapping[str, Mapping[str, Standing]]
+) -> list[int] | None:
+    """Return the weights of blocks with this base with which every country counts the same, without bounds.
+
+    None where country is no category of the ballots, or where no such weights exist.
+    """
+    if "country" not in profile.categories:
+        return None
+    balancing = balance_of(replace(profile, base=base), EVERY_COUNTRY_EQUAL, roll, NO_BOUNDS)
+    micro = balancing.micro_weights()
+    return None if micro is None else balancing.cells.to_blocks(micro)
+
+
 def targets(target: Target, roll: Mapping[str, Standing], voted: Collection[str]) -> dict[str, Decimal]:
     """Return each category's target share in one dimension, over the categories of the roll.
 
@@ -196,7 +211,7 @@ def rounded(problem: calibration.Calibration) -> tuple[int, ...]:
     return tuple(map(micro_weight, calibration.calibrate(problem)))
 
 
-def micro_weight(weight: Decimal) -> int:
+def micro_weight(weight: Decimal | Fraction) -> int:
     """Return a weight in millionths, to the nearest (of two, the even one), and at least one.
 
     A weight may lie exactly between two millionths (what bounds leave to a cell of 128 ballots, say). It is

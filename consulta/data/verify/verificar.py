@@ -17,6 +17,7 @@ import csv
 import hashlib
 import hmac
 import io
+import itertools
 import json
 import os
 import re
@@ -57,11 +58,11 @@ ALWAYS = (
 UNBOUND, BOUND = "consulta-archive/1", "consulta-archive/2"
 VERSIONS = {
     "archive.json": (UNBOUND, BOUND),
-    "bundle.json": ("consulta-bundle/1",),
-    "first-bundle.json": ("consulta-bundle/1",),
-    "result.json": ("consulta-result/1",),
-    "first-result.json": ("consulta-result/1",),
-    "robustness.json": ("consulta-robustness/1",),
+    "bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
+    "first-bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
+    "result.json": ("consulta-result/1", "consulta-result/2"),
+    "first-result.json": ("consulta-result/1", "consulta-result/2"),
+    "robustness.json": ("consulta-robustness/1", "consulta-robustness/2"),
     "public.json": ("consulta-public/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
@@ -1019,30 +1020,40 @@ DEFAULT_RULES = {
     "spread": {"subregion": 500, "sector": 500},
     "topics": 1,
 }
+SECOND_RULES = dict(DEFAULT_RULES, version=2, max_ballot=30, support_min=3, topics_rule="shared")
+RANGES = {"max_ballot": (1, 1000), "support_min": (1, 10**6)}
+IRREGULAR_TAGS = (
+    *("en-gb-oed", "i-ami", "i-bnn", "i-default", "i-enochian", "i-hak", "i-klingon", "i-lux", "i-mingo"),
+    *("i-navajo", "i-pwn", "i-tao", "i-tay", "i-tsu", "sgn-be-fr", "sgn-be-nl", "sgn-ch-de"),
+)
 
 
 class Round:
     """The bundle, ready to be counted: ballots as rows of whole numbers."""
 
+    version, known_rules = 1, dict(DEFAULT_RULES, version=1)
+
     def __init__(self, bundle):
         file = "bundle.json"
         unknown = sorted(set(bundle) - BUNDLE_FIELDS)
         need(not unknown, file, unknown[0] if unknown else "", "(nothing)", "a field not known")
-        need(bundle["format"] == "consulta-bundle/1", file, "format", "consulta-bundle/1", bundle["format"])
+        family = f"consulta-bundle/{self.version}"
+        need(bundle["format"] == family, file, "format", family, bundle["format"])
         for name, fields in PARTS.items():
             for place, part in parts_of(bundle, name):
                 unknown = sorted({*part} - fields | NO_CATEGORIES & {*part.get("categories", {})})
                 need(not unknown, file, f"{place}.{unknown[:1]}", "(nothing)", "a field not known")
-        self.rules = dict(DEFAULT_RULES)
+        self.rules = dict(self.known_rules)
         for name, value in bundle["rules"].items():
             need(
-                name in DEFAULT_RULES or name == "panel",
+                name in self.known_rules or name == "panel",
                 file,
                 "rules." + name,
                 "(nothing)",
                 "a rule not known",
             )
             self.rules[name] = value
+        self.check_form(bundle, file)
         self.keys = [theme["key"] for theme in bundle["themes"]]
         need(len(set(self.keys)) == len(self.keys) > 1, file, "themes", "two or more, each once", self.keys)
         self.objectives = [theme["objectives"] for theme in bundle["themes"]]
@@ -1056,6 +1067,11 @@ class Round:
         self.commitment = bundle["seed"]["commitment"].lower()
         self.public = bundle["seed"].get("public", "")
         self.raw = bundle
+
+    def check_form(self, bundle, file):
+        """What a version asks of the form of its bundles beside the rest: here, that it is the first."""
+        said = bundle["rules"].get("version", 1)
+        need(type(said) is int and said == 1, file, "rules.version", 1, said)
 
     @staticmethod
     def _roll(bundle, file):
@@ -1119,6 +1135,70 @@ class Round:
         return sha256(drawn)
 
 
+class SecondRound(Round):
+    """A bundle of version 2 (section 9): titles in any languages, no empty tier, its version in the rules."""
+
+    version, known_rules = 2, SECOND_RULES
+
+    def check_form(self, bundle, file):
+        said = bundle["rules"].get("version")
+        need(type(said) is int and said == 2, file, "rules.version", 2, said)
+        for name, (least, most) in RANGES.items():
+            given = self.rules[name]
+            fine = type(given) is int and least <= given <= most
+            need(fine, file, f"rules.{name}", f"{least} to {most}", given)
+        rule = self.rules["topics_rule"]
+        need(rule in ("shared", "order"), file, "rules.topics_rule", "shared or order", rule)
+        check_words(bundle["round"]["title"], file, "round.title")
+        for place, theme in enumerate(bundle["themes"]):
+            check_words(theme["title"], file, f"themes[{place}].title")
+        for place, ballot in enumerate(bundle["ballots"]):
+            for number, tier in enumerate(ballot["ranking"]):
+                need(bool(tier), file, f"ballots[{place}].ranking[{number}]", "a theme", "none")
+
+
+def check_words(title, file, place):
+    """9.1: at least one language, each a well-formed tag, none twice in other letters; words in each."""
+    need(isinstance(title, dict) and bool(title), file, place, "words in a language", title)
+    need(len({tag.lower() for tag in title}) == len(title), file, place, "each language once", [*title])
+    for tag, words in title.items():
+        need(is_tag(tag), file, f"{place}.{tag}", "a language tag", tag)
+        need(isinstance(words, str) and bool(words), file, f"{place}.{tag}", "words", words)
+
+
+def is_tag(tag):
+    """Whether a text has the form of RFC 5646, section 2.1: subtags are taken one by one, from the left."""
+    parts = tag.lower().split("-")
+    if not all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts):
+        return False
+    if "-".join(parts) in IRREGULAR_TAGS:
+        return True
+
+    def take(fits, most=1):
+        taken = 0
+        while parts and taken < most and fits(parts[0]):
+            parts.pop(0)
+            taken += 1
+        return taken
+
+    length = len(parts[0])
+    if take(lambda part: len(part) > 1 and part.isalpha()):
+        take(lambda part: len(part) == 3 and part.isalpha(), 3 if length < 4 else 0)
+        take(lambda part: len(part) == 4 and part.isalpha())
+        take(lambda part: (part.isalpha() and len(part) == 2) or (part.isdigit() and len(part) == 3))
+        take(lambda part: len(part) > 4 or (len(part) == 4 and part[0].isdigit()), len(parts))
+        while len(parts) > 1 and len(parts[0]) == 1 and parts[0] != "x" and len(parts[1]) > 1:
+            parts.pop(0)
+            take(lambda part: len(part) > 1, len(parts))
+    return not parts or (parts[0] == "x" and len(parts) > 1)
+
+
+def round_of(bundle):
+    """The bundle by the rules of its version."""
+    second = bundle["format"] == "consulta-bundle/2"
+    return SecondRound(bundle) if second else Round(bundle)
+
+
 def parts_of(bundle, name):
     """Each object of a field of the bundle, with its place."""
     there = bundle.get(name, [])
@@ -1143,10 +1223,15 @@ class Ballot:
         # What the ballot gives each theme: 2 for every theme below it, 1 for every one beside it (3.6).
         self.wins = [sum(2 if x < y else x == y for y in tiers) - 1 for x in tiers]
 
+    def without(self, x):
+        """The same ballot with a theme taken off."""
+        tiers = [tier for y, tier in enumerate(self.tiers) if y != x]
+        return Ballot(self.seat, self.held, self.base, tiers, self.mask, self.endorsed)
+
 
 def check_bundle(box):
     """The bundle can be counted, and its rules, themes and roll are those that the log fixed at opening."""
-    box.round = Round(box.json("bundle.json"))
+    box.round = round_of(box.json("bundle.json"))
     a_round, opened = box.round, box.acts["rounds.opened"]
     about = box.json("archive.json")
     key = a_round.raw["round"]["key"]
@@ -1299,7 +1384,7 @@ def count_first(box):
     """The first result follows from the first bundle, as the published one does from its own."""
     files = {name: box.files[f"first-{name}"] for name in ("bundle.json", "result.json")}
     then = Box(files, None, box.name, box.lang)
-    then.round = Round(then.json("bundle.json"))
+    then.round = round_of(then.json("bundle.json"))
     try:
         for check in (check_weights, check_count, check_firmness):
             check(then)
@@ -1393,6 +1478,10 @@ class Balance:
     def cell_of(self, held):
         return tuple(held[dimension] for dimension in self.dimensions)
 
+    def limits(self, cells, bases):
+        """The bounds of the weight of each cell; the same for all."""
+        return [self.bounds for _ in cells]
+
     def targets(self, cells):
         """2.2, by dimension and category; None where what is left has no share at all."""
         found = {}
@@ -1434,11 +1523,61 @@ class Balance:
             aims = self.targets(cells) if cells else None
             if aims is None:
                 return None
-            if 1 in self.bounds:
-                return dict.fromkeys(cells, MICRO)
-            problem = Dual(self, cells, bases, aims)
+            limits = self.limits(cells, bases)
+            only = self.only_way(cells, bases, limits)
+            if only is not None:
+                return only
+            problem = Dual(self, cells, bases, aims, limits)
             weights = problem.solve()
             return {cell: rounded_weight(weight) for cell, weight in zip(cells, weights)}
+
+    def only_way(self, cells, bases, limits):
+        """The micro-weights where bounds leave one way alone to a mean of one; else None."""
+        return dict.fromkeys(cells, MICRO) if 1 in self.bounds else None
+
+
+class Capped(Balance):
+    """9.2: a cell is categories and a base, and no ballot is worth more than a part of the whole."""
+
+    def __init__(self, a_round, rule, bounds):
+        super().__init__(a_round, rule, bounds)
+        self.most = Fraction(a_round.rules["max_ballot"], 1000)
+
+    def cell(self, ballot):
+        return (*self.cell_of(ballot.held), ballot.base)
+
+    def cap(self, bases):
+        """The word for it, q, and U_c by the base of a cell's ballots; `bases` are sums of base by cell."""
+        high, total = Fraction(self.bounds[1]), sum(bases.values())
+        part = max(self.most, Fraction(3, sum(base // cell[-1] for cell, base in bases.items())))
+        upper = {each: min(high, part * total / each) for each in {cell[-1] for cell in bases}}
+        if min(upper.values()) == high:
+            return "idle", part, upper
+        if sum(base * upper[cell[-1]] for cell, base in bases.items()) < total:
+            return "lifted", part, dict.fromkeys(upper, high)
+        return "held", part, upper
+
+    def bounds_of(self, cells, bases):
+        """L_c and U_c of each cell, as fractions."""
+        low, upper = Fraction(self.bounds[0]), self.cap(bases)[2]
+        return [(min(low, upper[cell[-1]]), upper[cell[-1]]) for cell in cells]
+
+    def limits(self, cells, bases):
+        return [
+            tuple(Decimal(bound.numerator) / bound.denominator for bound in both)
+            for both in self.bounds_of(cells, bases)
+        ]
+
+    def only_way(self, cells, bases, limits):
+        both = self.bounds_of(cells, bases)
+        for side in (0, 1):
+            if sum(bases[cell] * bounds[side] for cell, bounds in zip(cells, both)) == sum(bases.values()):
+                return {cell: rounded_fraction(bounds[side]) for cell, bounds in zip(cells, both)}
+        return None
+
+
+def rounded_fraction(weight):
+    return max(1, round(round(weight, 15) * MICRO))
 
 
 def rounded_weight(weight):
@@ -1454,30 +1593,36 @@ class Dual:
     point of a convex function, which Newton's steps, shortened where needed, go down to.
     """
 
-    def __init__(self, balance, cells, bases, aims):
+    def __init__(self, balance, cells, bases, aims, limits):
+        width = len(balance.dimensions)
         self.names = sorted(
-            {(place, name) for cell in cells for place, name in enumerate(cell)}, key=lambda pair: pair
+            {(place, name) for cell in cells for place, name in enumerate(cell[:width])},
+            key=lambda pair: pair,
         )
         index = {pair: number for number, pair in enumerate(self.names)}
-        self.groups = [[index[pair] for pair in enumerate(cell)] + [len(self.names)] for cell in cells]
+        self.groups = [
+            [index[pair] for pair in enumerate(cell[:width])] + [len(self.names)] for cell in cells
+        ]
         total = Decimal(sum(bases.values()))
         self.part = [bases[cell] / total for cell in cells]
         self.aim = [aims[balance.dimensions[place]][name] for place, name in self.names] + [Decimal(1)]
-        self.low, self.high = balance.bounds
-        self.low_log = self.low.ln() if self.low else None
-        self.high_log = self.high.ln() if self.high is not None else None
+        logs = {}
+        for bound in {bound for both in limits for bound in both}:
+            logs[bound] = bound.ln() if bound else None  # None: there is no such bound
+        # Of each cell: the bounds, and their logarithms.
+        self.limits = [(low, high, logs[low], logs[high]) for low, high in limits]
         self.balance = balance
 
     def look(self, unknowns, kappa):
         """Height, gradient, weights and which of them are free at a point."""
         height, weights, free = Decimal(0), [], []
         gradient = [-aim for aim in self.aim]
-        for groups, part in zip(self.groups, self.part):
+        for groups, part, (low, high, low_log, high_log) in zip(self.groups, self.part, self.limits):
             s = sum(unknowns[g] for g in groups)
-            if self.low_log is not None and s <= self.low_log:
-                weight, lift, moves = self.low, self.low * (1 + s - self.low_log), False
-            elif self.high_log is not None and s >= self.high_log:
-                weight, lift, moves = self.high, self.high * (1 + s - self.high_log), False
+            if low_log is not None and s <= low_log:
+                weight, lift, moves = low, low * (1 + s - low_log), False
+            elif high_log is not None and s >= high_log:
+                weight, lift, moves = high, high * (1 + s - high_log), False
             else:
                 weight = s.exp()
                 lift, moves = weight, True
@@ -1542,13 +1687,12 @@ class Dual:
     def to_the_next_bend(self, unknowns, up):
         """How far the level goes until the first weight is free, and a little farther."""
         sums = [sum(unknowns[g] for g in groups) for groups in self.groups]
+        logs = [(low_log, high_log) for _, _, low_log, high_log in self.limits]
         if up:
-            return (
-                min(self.low_log - s for s in sums if self.low_log is not None and s <= self.low_log) + INSIDE
-            )
-        return (
-            -min(s - self.high_log for s in sums if self.high_log is not None and s >= self.high_log) - INSIDE
-        )
+            ways = (low - s for s, (low, _) in zip(sums, logs) if low is not None and s <= low)
+            return min(ways, default=Decimal(0)) + INSIDE
+        ways = (s - high for s, (_, high) in zip(sums, logs) if high is not None and s >= high)
+        return -min(ways, default=Decimal(0)) - INSIDE
 
     def solve(self):
         start = self.balance.start or {}
@@ -1586,10 +1730,11 @@ def eliminate(rows):
 
 
 def check_weights(box):
-    """Each published micro-weight is the one that the conditions determine, to one unit."""
+    """Each published micro-weight is the one that the conditions determine; in version 1 to one unit."""
     a_round, result = box.round, box.json("result.json")
     low, high = (Decimal(repr(bound)) for bound in a_round.rules["weight_bounds"])
-    box.balance = Balance(a_round, a_round.rules["balance"], (low, high))
+    second = a_round.version == 2
+    box.balance = (Capped if second else Balance)(a_round, a_round.rules["balance"], (low, high))
     own = box.balance.micro(a_round.ballots)
     need(own is not None, "bundle.json", "rules.balance", "targets for those that voted", "none")
     given = result["weights"]["cells"]
@@ -1600,9 +1745,8 @@ def check_weights(box):
         named = dict(zip(box.balance.dimensions, cell))
         same(named, given[number]["categories"], "result.json", place + ".categories")
         found = given[number]["micro"]
-        near = (
-            isinstance(found, int) and not isinstance(found, bool) and abs(found - weight) <= 1 and found >= 1
-        )
+        apart = 0 if second else 1
+        near = type(found) is int and abs(found - weight) <= apart and found >= 1
         need(near, "result.json", place + ".micro", weight, found)
         box.micro[cell] = found
     return "n_cells", {"n": len(own)}
@@ -1614,9 +1758,10 @@ def check_weights(box):
 class Count:
     """What a set of ballots with values says; `worth` is a list of (ballot, value)."""
 
-    def __init__(self, a_round, ties, worth):
+    def __init__(self, a_round, ties, worth, times=None):
         self.round, self.ties = a_round, ties
         self.worth = [(ballot, value) for ballot, value in worth if value]
+        self.times = times or [1] * len(self.worth)  # how many ballots each of them stands for
         self.themes = range(len(a_round.keys))
         self.value = sum(value for _, value in self.worth)
         self.won = self._won(self.worth)
@@ -1646,11 +1791,16 @@ class Count:
     # 3.4
     def spread(self):
         """For each theme: the supporting categories by dimension; and how many each dimension asks for."""
-        supported, required = [{} for _ in self.themes], {}
+        supported, required, self.counted = [{} for _ in self.themes], {}, {}
         for dimension, thousandths in sorted(self.round.rules["spread"].items()):
-            here = defaultdict(list)
-            for ballot, value in self.worth:
+            here, number = defaultdict(list), defaultdict(int)
+            for (ballot, value), times in zip(self.worth, self.times):
                 here[ballot.held[dimension]].append((ballot, value))
+                number[ballot.held[dimension]] += times
+            # 9.3: in version 2 a category needs ballots enough to be counted.
+            few = self.round.rules.get("support_min", 1)
+            here = {name: there for name, there in here.items() if number[name] >= few}
+            self.counted[dimension] = sorted(here)
             required[dimension] = -(-thousandths * len(here) // 1000)
             for x in self.themes:
                 supported[x][dimension] = []
@@ -1689,9 +1839,9 @@ class Count:
         beaten = [sum(path[x][y] > path[y][x] for y in self.themes) for x in self.themes]
         return sorted(self.themes, key=lambda x: (-beaten[x], -self.won[x], self.ties[x]))
 
-    def runoff(self):
+    def runoff(self, among=None):
         """The steps: what each theme left has, what is exhausted, who goes."""
-        left, steps = list(self.themes), []
+        left, steps = list(self.themes if among is None else among), []
         while left:
             totals, exhausted = dict.fromkeys(left, Fraction(0)), 0
             for ballot, value in self.worth:
@@ -1724,6 +1874,29 @@ class Count:
         ranked = [x for x in order if have[x]]
         ranked += sorted((x for x in order if not have[x]), key=lambda x: -reach[x])
         return ranked[: self.round.rules["topics"]], supported, have
+
+    # 9.4
+    def shared_topics(self):
+        """Topic after topic, each ballot counting less the more of those chosen it has in its first tiers."""
+        chosen = [self.topics()[0][0]]
+        while len(chosen) < self.round.rules["topics"]:
+            worth = [
+                (ballot, Fraction(value, 1 + sum(ballot.tiers[x] <= 3 for x in chosen)))
+                for ballot, value in self.worth
+            ]
+            step = Count(self.round, self.ties, worth)
+            rest = [x for x in self.themes if x not in chosen]
+            if self.round.rules["method"] == "runoff":
+                order = [out for _, _, out in reversed(step.runoff(rest))]
+            else:
+                order = [x for x in step.order() if x in rest]
+            chosen.append(step.topics(order)[0][0])
+        return chosen
+
+    def heard(self, topics):
+        """What part of all value has one of these in its first three tiers."""
+        there = sum(value for ballot, value in self.worth if any(ballot.tiers[x] <= 3 for x in topics))
+        return Fraction(there, self.value)
 
 
 def tie_places(a_round):
@@ -1761,6 +1934,7 @@ def check_count(box):
     orders = {method: count.order(method) for method in ("points", "schulze", "runoff")}
     box.order = orders[a_round.rules["method"]]
     box.topics, supported, have = count.topics(box.order)
+    more = second_part(box) if a_round.version == 2 else {}
     pairs = count.pairs()
     keys = a_round.keys
 
@@ -1769,9 +1943,10 @@ def check_count(box):
 
     winner = [x for x in count.themes if all(pairs[x][y] > pairs[y][x] for y in count.themes if y != x)]
     expected = {
-        "format": "consulta-result/1",
+        "format": f"consulta-result/{a_round.version}",
         "bundle_sha256": sha256(box.files["bundle.json"]),
         "seed": a_round.seed,
+        **more,
         "weights": weights_report(box, worth),
         "themes": [theme_report(box, x, plain, supported[x], have[x]) for x in count.themes],
         "pairs": pairs,
@@ -1806,8 +1981,59 @@ def check_count(box):
         ],
     }
     given = {name: value for name, value in result.items() if name not in ("firmness", "panel")}
+    if a_round.version == 2:
+        # Where a theme stood in the replicates is held against them with the rest of how firm it is.
+        given["themes"] = [
+            {name: value for name, value in theme.items() if name != "places"} for theme in given["themes"]
+        ]
     same(expected, given, "result.json")
     return "topic", {"key": ", ".join(named(box.topics))}
+
+
+def second_part(box):
+    """What only results of version 2 have of the count (section 9); and the topics by its rule."""
+    count, a_round, keys = box.count, box.round, box.round.keys
+    _, required = count.spread()
+    chosen = {"shared": count.shared_topics(), "order": count.topics(box.order)[0]}
+    box.topics = chosen[a_round.rules["topics_rule"]]
+    too_few = {
+        dimension: sorted(
+            {ballot.held[dimension] for ballot in a_round.ballots} - {*count.counted[dimension]}
+        )
+        for dimension in required
+    }
+    alone = None
+    if a_round.rules["method"] == "points" and count.named:
+        points = Count(a_round, box.ties, box.worth)
+        points.share = 0
+        alone = keys[points.topics()[0][0]]
+    heard = {}
+    for rule, topics in chosen.items():
+        heard.update(with_percent(rule, count.heard(topics)))
+    return {
+        "rules_version": 2,
+        "support": {"required": required, "too_few": too_few},
+        "topics_by": {rule: [keys[x] for x in topics] for rule, topics in chosen.items()},
+        "heard": heard,
+        "alike": alike(count, keys),
+        "points_alone": alone,
+    }
+
+
+def alike(count, keys):
+    """9.5: the pairs that most of those who name one of them hold together."""
+    found = []
+    for x in count.themes:
+        for y in count.themes[x + 1 :]:
+            either = near = 0
+            for ballot, value in count.worth:
+                one, other = ballot.tiers[x], ballot.tiers[y]
+                if one != UNRANKED or other != UNRANKED:
+                    either += value
+                    near += value if abs(one - other) <= 1 else 0
+            if 2 * near > either:
+                found.append([keys[x], keys[y], fraction(Fraction(near, either))])
+    return found
 
 
 def theme_report(box, x, plain, supported, has_spread):
@@ -1891,19 +2117,12 @@ def weights_report(box, worth):
                     "silent": ballots == 0,
                 }
             )
-    low, high = (rounded_weight(bound) for bound in balance.bounds)
     bases = defaultdict(int)
     for ballot in a_round.ballots:
         bases[balance.cell(ballot)] += ballot.base
-    cells = [
-        {
-            "categories": dict(zip(balance.dimensions, cell)),
-            "base": bases[cell],
-            "micro": micro,
-            "at_bound": "lower" if micro <= low else "upper" if micro >= high else None,
-        }
-        for cell, micro in sorted(box.micro.items())
-    ]
+    cells, more = cells_told(box, bases), {}
+    if a_round.version == 2:
+        cells, more = capped_cells(box, worth, bases)
     effect = Fraction(len(worth) * sum(value**2 for _, value in worth), total**2)
     largest = max(misses, default=Fraction(0))
     return {
@@ -1912,10 +2131,59 @@ def weights_report(box, worth):
         "at_bounds": sum(cell["at_bound"] is not None for cell in cells),
         "smallest": min(box.micro.values()),
         "largest": max(box.micro.values()),
+        **more,
         "cells": cells,
         "margins": margins,
         "design_effect": six(effect),
         "effective_ballots": six(len(worth) / effect),
+    }
+
+
+def cells_told(box, bases):
+    low, high = (rounded_weight(bound) for bound in box.balance.bounds)
+    return [
+        {
+            "categories": dict(zip(box.balance.dimensions, cell)),
+            "base": bases[cell],
+            "micro": micro,
+            "at_bound": "lower" if micro <= low else "upper" if micro >= high else None,
+        }
+        for cell, micro in sorted(box.micro.items())
+    ]
+
+
+def capped_cells(box, worth, bases):
+    """9.2: the cells by base, and how heavy a ballot may be and is."""
+    balance = box.balance
+    word, part, upper = balance.cap(bases)
+    low, high = (Fraction(bound) for bound in balance.bounds)
+
+    def rests_on(each, micro):
+        if upper[each] < high and micro >= rounded_fraction(upper[each]):
+            return "cap"
+        if micro >= rounded_fraction(high):
+            return "upper"
+        return "lower" if micro <= rounded_fraction(low) else None
+
+    cells = [
+        {
+            "categories": dict(zip(balance.dimensions, cell)),
+            "each": cell[-1],
+            "ballots": bases[cell] // cell[-1],
+            "base": bases[cell],
+            "micro": micro,
+            "at_bound": rests_on(cell[-1], micro),
+        }
+        for cell, micro in sorted(box.micro.items())
+    ]
+    values = [value for _, value in worth]
+    return cells, {
+        "cap": word,
+        "ballot_limit": fraction(part) if word == "held" else None,
+        "heaviest": {
+            **with_percent("share", Fraction(max(values), sum(values))),
+            "times": fraction(Fraction(max(values), min(values))),
+        },
     }
 
 
@@ -1963,6 +2231,44 @@ def leave_one_out(box, dimensions=ALWAYS_THERE):
                 worth = [(ballot, ballot.base * micro[box.balance.cell(ballot)]) for ballot in rest]
                 topic = box.round.keys[Count(box.round, box.ties, worth).topics()[0][0]]
             found.append({"dimension": dimension, "category": category, "topic": topic})
+    return found
+
+
+def without_theme(box):
+    """9.5: the topic when a theme is taken off every ballot; weights, objectives and tie order stay."""
+    a_round, found = box.round, []
+    for x in box.count.themes:
+        if x != box.topics[0] and len(box.count.themes) > 2:
+            rest = Lesser(a_round, x)
+            worth = [(Ballot.without(ballot, x), value) for ballot, value in box.worth]
+            ties = [tie for y, tie in enumerate(box.ties) if y != x]
+            topic = Count(rest, ties, worth).topics()[0][0]
+            found.append({"theme": a_round.keys[x], "topic": rest.keys[topic]})
+    return found
+
+
+class Lesser:
+    """A round with a theme less."""
+
+    def __init__(self, a_round, x):
+        self.rules = a_round.rules
+        self.keys = [key for y, key in enumerate(a_round.keys) if y != x]
+        self.objectives = [numbers for y, numbers in enumerate(a_round.objectives) if y != x]
+
+
+def other_targets(box):
+    """9.5: the topic under each combination of named rules, the last dimension changing fastest."""
+    dimensions, a_round = box.balance.dimensions, box.round
+    found = []
+    if not 1 <= len(dimensions) <= 4:
+        return found
+    for rules in itertools.product(("equal", "roll", "sqrt"), repeat=len(dimensions)):
+        targets = dict(zip(dimensions, rules))
+        balance = Capped(a_round, targets, box.balance.bounds)
+        micro = balance.micro(a_round.ballots)
+        worth = [(ballot, ballot.base * micro[balance.cell(ballot)]) for ballot in a_round.ballots]
+        topic = Count(a_round, box.ties, worth).topics()[0][0]
+        found.append({"targets": targets, "topic": a_round.keys[topic]})
     return found
 
 
@@ -2027,7 +2333,7 @@ def resampling(box):
         counts = urn.draw(replicate)
         drawn = sha256(str(counts).encode("ascii"))
         if drawn not in known:
-            count = Count(box.round, box.ties, urn.worth(counts))
+            count = Count(box.round, box.ties, urn.worth(counts), [times for times in counts if times])
             order = count.order()
             known[drawn] = order, count.topics(order)[0][0] == box.topics[0]
         order, same_topic = known[drawn]
@@ -2054,10 +2360,12 @@ def places_told(keys, at_place):
 
 def check_firmness(box):
     given = box.json("result.json").get("firmness")
-    keys = box.round.keys
+    keys, second = box.round.keys, box.round.version == 2
+    more = {"without_theme": without_theme(box), "other_targets": other_targets(box)} if second else {}
     expected = {
-        "margin": margin(box),
+        "margin": Recast(box).margin() if second else margin(box),
         "leave_one_out": leave_one_out(box),
+        **more,
         "unweighted": keys[box.plain.topics()[0][0]],
         "country_equal": keys[box.level.topics()[0][0]],
     }
@@ -2065,6 +2373,10 @@ def check_firmness(box):
     same(expected, without, "result.json", "firmness")
     percent, box.place_ranges = resampling(box)
     same(percent, given.get("resampling_percent"), "result.json", "firmness.resampling_percent")
+    if second:
+        for number, (told, theme) in enumerate(zip(box.place_ranges, box.json("result.json")["themes"])):
+            ends = [told["best"], told["worst"]]
+            same(ends, theme.get("places"), "result.json", f"themes[{number}].places")
     return "percent", {"n": percent}
 
 
@@ -2107,9 +2419,10 @@ class Recast:
 
     def in_categories(self, dimension, theme, wanted):
         """For each category that supports a theme (or does not), the fewest ballots with which that turns."""
-        here = defaultdict(list)
+        here = {name: [] for name in self.count.counted[dimension]}
         for ballot, value in self.count.worth:
-            here[ballot.held[dimension]].append((ballot.wins[theme], value))
+            if ballot.held[dimension] in here:
+                here[ballot.held[dimension]].append((ballot.wins[theme], value))
         found = []
         for name, ballots in here.items():
             if (name in self.supported[theme][dimension]) is wanted:
@@ -2194,7 +2507,7 @@ class Recast:
 def check_robustness(box):
     """How few ballots could have changed the topic, where the archive says so."""
     expected = {
-        "format": "consulta-robustness/1",
+        "format": f"consulta-robustness/{box.round.version}",
         "bundle_sha256": sha256(box.files["bundle.json"]),
         "seed": box.round.seed,
         "method": box.round.rules["method"],
@@ -2371,19 +2684,25 @@ def check_panel(box):
     if not given["feasible"]:
         if given.get("proven") is False:
             check_bounds(box, given)
-        same(impossible_panel(panel, given), without_bounds(given), "result.json", "panel")
+        same(impossible_panel(panel, given), without_bounds(box, given), "result.json", "panel")
         return "panel_none", {}
     for number, (row, _) in enumerate(panel.rows(members)):
         place, holds = f"panel.rows[{number}]", "the hard row {} met".format(row["row"])
         need(row["ok"] or not row["hard"], "result.json", place, holds, "not met")
     if given.get("proven") is False:
         check_bounds(box, given)
-    same(possible_panel(box, panel, members), without_bounds(given), "result.json", "panel")
-    return ("panel_found" if "proven" in given else "panel_ok"), {}
+    same(possible_panel(box, panel, members), without_bounds(box, given), "result.json", "panel")
+    return ("panel_found" if given.get("proven") is False else "panel_ok"), {}
 
 
-def without_bounds(given):
-    """A panel without the two fields that stand only where it is not proven to be the best."""
+def without_bounds(box, given):
+    """A panel without the two fields that in version 1 stand only where it is not proven to be the best."""
+    if box.round.version == 2:
+        proven, bounds = given.get("proven"), given.get("bounds", "(nothing)")
+        need(isinstance(proven, bool), "result.json", "panel.proven", "true or false", proven)
+        fits = bounds is None if proven else isinstance(bounds, dict)
+        need(fits, "result.json", "panel.bounds", "null" if proven else "bounds", bounds)
+        return {name: value for name, value in given.items() if name not in ("proven", "bounds")}
     need(given.get("proven", False) is False, "result.json", "panel.proven", "false, or not there", given)
     need(("proven" in given) == ("bounds" in given), "result.json", "panel.bounds", "only with proven", given)
     return {name: value for name, value in given.items() if name not in ("proven", "bounds")}
@@ -2618,11 +2937,11 @@ def topic_told(topic, told):
 
 def firmness_told(told, firm, ballots, lines):
     """A margin is told in multiples of a twentieth of the ballots, at least three; repetitions in tenths."""
-    part, margin = max(3, -(-5 * ballots // 100)), firm["margin"]["ballots"]
+    part, margin = max(3, -(-5 * ballots // 100)), firm["margin"].get("ballots")
     least = None if margin is None else part * (margin // part)
     left_out = [line for line in lines if line in told["leave_one_out"]]
     return {
-        "margin": told["margin"] and {"ballots": least, "rival": firm["margin"]["rival"]},
+        "margin": told["margin"] and {"ballots": least, "rival": firm["margin"].get("rival")},
         "leave_one_out": left_out,
         "resampling_percent": Maybe(10 * (firm["resampling_percent"] // 10)),
     }

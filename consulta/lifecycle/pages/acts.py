@@ -51,6 +51,7 @@ ACTS = {
     ),
     "abstentions.excluded": _l("took an abstention out after the objection %(objection)s"),
     "rounds.published": _l("published the result of %(ballots)s ballots, counted from %(bundle_sha256)s"),
+    "reasons.parted": _l("separated %(texts)s reasons from the organisations that wrote them: %(sha256)s"),
     "themes.added": _l("added the theme “%(theme)s”"),
     "themes.edited": _l("changed the theme “%(theme)s”"),
     "themes.deleted": _l("removed the theme “%(theme)s”"),

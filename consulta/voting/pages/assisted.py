@@ -81,6 +81,7 @@ def assisted_cast(key: str, seat_key: str) -> Response | Page:
         return _review_page(key, seat_key, form)
     if isinstance(form.outcome, Late):
         return _late_page(form.outcome.ballot, read_entries(request.form))
+    entered.remember_placed(key, seat_key, form.outcome.version, form.outcome.choice.ranking)
     return redirect(
         url_for("secretariat.assisted_receipt", key=key, seat_key=seat_key, version=form.outcome.version), 303
     )
@@ -91,7 +92,10 @@ def assisted_receipt(key: str, seat_key: str) -> str:
     """Show the receipt code to read out; the content of the vote is not shown any more."""
     with reading() as work:
         view, cast = services.receipt(work, key, seat_key, as_number(request.args.get("version", "")))
-    return render_template("voting/assisted_receipt.html", view=view, cast=cast, example=view.example)
+    known = entered.placed(key, seat_key, cast.version) is not None
+    return render_template(
+        "voting/assisted_receipt.html", view=view, cast=cast, asks_reasons=known, example=view.example
+    )
 
 
 def _view(key: str, seat_key: str) -> BallotView:

@@ -13,9 +13,11 @@ from flask import session
 
 from consulta.core.counting.choice import Entries
 from consulta.voting.forms.entries import as_number, read_entries
-from consulta.web.request import ENTERED, actor
+from consulta.web.request import ENTERED, PLACED, actor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from werkzeug.datastructures import MultiDict
 
 SEEN = "seen"
@@ -57,6 +59,17 @@ def held(round_key: str) -> Sent | None:
 def drop() -> None:
     """Forget what was entered."""
     session.pop(ENTERED, None)
+
+
+def remember_placed(round_key: str, seat: str, version: int, themes: Iterable[str]) -> None:
+    """Keep which themes a vote has that staff just entered, for them alone, for the page of its reasons."""
+    session[PLACED] = [[round_key, seat, version, actor().id], list(themes)]
+
+
+def placed(round_key: str, seat: str, version: int) -> tuple[str, ...] | None:
+    """Return the themes of a vote that was entered in this session; None where it was not."""
+    whose, themes = session.get(PLACED, (None, None))
+    return tuple(themes) if whose == [round_key, seat, version, actor().id] else None
 
 
 def _whose(round_key: str) -> list[object]:

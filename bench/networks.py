@@ -1,0 +1,88 @@
+"""Whether networks of unequal base make a count slower: `python -m bench.networks --ballots 20000`.
+
+The same ballots are counted by version 2 of the rules, once with a base of one each, once with networks: one
+ballot in twenty counts for 2 to 400 organisations. Both counts take turns, and what is told is the ratio of
+their shortest processor times, so that other work on the machine has little say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench import data, table
+from consulta.core.counting.count import count_arrays
+from consulta.core.counting.rules import parse_rules
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+SEED = "5eed" * 16
+NETWORKS = 20
+"""One ballot of so many is a network's."""
+
+SIZES = (2, 3, 5, 8, 12, 20, 35, 60, 120, 400)
+
+
+def bases(ballots: int) -> npt.NDArray[np.int64]:
+    """The base of each ballot: mostly one, of networks any of `SIZES`, small ones more often."""
+    chance = np.random.default_rng(data.SEED)
+    found = np.ones(ballots, dtype=np.int64)
+    here = np.flatnonzero(chance.random(ballots) < 1 / NETWORKS)
+    shares = 1 / np.arange(1, len(SIZES) + 1)
+    found[here] = chance.choice(SIZES, len(here), p=shares / shares.sum())
+    return found
+
+
+def arrays(ballots: int) -> dict[str, Any]:
+    """A made-up round as the count takes it."""
+    drawn = data.make_round(ballots)
+    dimensions = ("subregion", "sector")
+    masks = drawn.theme_objectives.tolist()
+    return {
+        "ranks": drawn.ranks,
+        "categories": {name: drawn.categories[name] for name in dimensions},
+        "seats": {name: drawn.seats[name] for name in dimensions},
+        "rules": parse_rules({"version": 2}),
+        "seed": SEED,
+        "objectives": drawn.objectives,
+        "theme_objectives": [[bit + 1 for bit in range(23) if mask >> bit & 1] for mask in masks],
+    }
+
+
+def measured(ballots: int, replicates: int, turns: int) -> tuple[float, float]:
+    """The shortest processor time with a base of one each, and with networks."""
+    given, networks = arrays(ballots), bases(ballots)
+    times: dict[bool, list[float]] = {False: [], True: []}
+    for turn in range(2 * turns):
+        unequal = bool(turn % 2)
+        before = time.process_time()
+        count_arrays(**given, base=networks if unequal else None, resamples=replicates)
+        times[unequal].append(time.process_time() - before)
+    return min(times[False]), min(times[True])
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.networks", description=__doc__)
+    parser.add_argument("--ballots", type=int, nargs="+", default=[2_000, 20_000, 200_000])
+    parser.add_argument("--turns", type=int, default=3)
+    chosen = parser.parse_args()
+    print(f"{table.machine()}\n")
+    print("| ballots | replicates | base of one each | with networks | ratio |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    for ballots in chosen.ballots:
+        for replicates in (0, 1_000):
+            equal, unequal = measured(ballots, replicates, chosen.turns)
+            print(
+                f"| {ballots:,} | {replicates:,} | {equal:.2f} s | {unequal:.2f} s |"
+                f" × {unequal / equal:.2f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

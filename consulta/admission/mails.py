@@ -1,0 +1,147 @@
+"""Mails about applications: what they say besides their texts, and whether they still hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.admission import queries
+from consulta.admission.news import APPLY, SPONSOR, WAY
+from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.formats import moments
+from consulta.infra.labels import name_of
+from consulta.infra.messages import N_
+from consulta.links import service as links
+from consulta.mailer.kinds import MailKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.models import Application, Message
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import Reader, Words
+
+UNDECIDED = ("sponsors", "review", "returned")
+
+
+def _application(work: Work, message: Message) -> Application | None:
+    return queries.find(work.session, message.facts["application"])
+
+
+def _gone(work: Work, message: Message) -> str | None:
+    row = _application(work, message)
+    return "mail.over" if row is None or row.state == "withdrawn" else None
+
+
+def _not_to_confirm(work: Work, message: Message) -> str | None:
+    row = _application(work, message)
+    return None if row is not None and row.state == "unconfirmed" else "mail.over"
+
+
+def _not_to_sponsor(work: Work, message: Message) -> str | None:
+    row = _application(work, message)
+    found = queries.sponsorship(work.session, message.facts["sponsorship"])
+    open_still = row is not None and row.state in UNDECIDED and found is not None and found.state == "asked"
+    return None if open_still else "mail.over"
+
+
+def _overtaken(work: Work, message: Message) -> str | None:
+    """Return why a decision is not told any more: the application was changed since it was made."""
+    row = _application(work, message)
+    if row is None or row.state == "withdrawn":
+        return "mail.over"
+    same = message.facts["what"] == "sponsor" or row.version == message.facts["version"]
+    return None if same else "mail.overtaken"
+
+
+def _asked(work: Work, message: Message, _reader: Reader) -> Words:
+    row = _application(work, message)
+    if row is None:
+        return {}
+    return {
+        language: {
+            "applicant": row.name,
+            "applicant_told": f"{row.name} ({work.best(name_of('country', row.country), language)})",
+        }
+        for language in work.languages
+    }
+
+
+def _said(work: Work, message: Message, reader: Reader) -> Words:
+    return {language: _decision(message, reader, language) for language in work.languages}
+
+
+def _decision(message: Message, reader: Reader, language: str) -> Mapping[str, str]:
+    facts = message.facts
+    words = catalogue.mail_words(language)[f"admission_{facts['what']}"]
+    since = moments.calendar_day(facts["since"], language) if facts.get("since") else ""
+    return {
+        "decision": words.format(
+            name=facts["organisation"],
+            question=facts.get("question", ""),
+            reason=facts.get("reason", ""),
+            member=facts.get("member", ""),
+            since=since,
+        ),
+        "own_link": links.url(reader.base_url, language, reader.token, WAY) if reader.token else "",
+    }
+
+
+KINDS = (
+    MailKind(
+        "admission_confirm",
+        N_("Application to be confirmed"),
+        N_("When an organisation applies, to the address that it gave."),
+        places=("link",),
+        needed=("link",),
+        readers="others",
+        fixed_text=True,
+        urgent=True,
+        link=WAY,
+        overtaken=_not_to_confirm,
+        link_ended=lambda work, message: not door.works(work, APPLY, message.token or ""),
+    ),
+    MailKind(
+        "admission_link",
+        N_("Link to an application"),
+        N_("When the same application is made again, or its link is asked for."),
+        places=("link",),
+        needed=("link",),
+        readers="others",
+        fixed_text=True,
+        urgent=True,
+        link=WAY,
+        overtaken=_gone,
+    ),
+    MailKind(
+        "admission_known",
+        N_("Application from the address of a member"),
+        N_("When a form gives the address of a contact of a member: no application is made."),
+        readers="others",
+        fixed_text=True,
+    ),
+    MailKind(
+        "admission_sponsor",
+        N_("Sponsor asked"),
+        N_("When an application is confirmed, to the contacts of the members that it names as sponsors."),
+        places=("applicant", "applicant_told", "link"),
+        needed=("link",),
+        readers="others",
+        fixed_text=True,
+        link="r",
+        overtaken=_not_to_sponsor,
+        link_ended=lambda work, message: not door.works(work, SPONSOR, message.token or ""),
+        words=_asked,
+    ),
+    MailKind(
+        "admission_news",
+        N_("Decision on an application"),
+        N_("When an application is decided or returned, when that is undone, or a sponsor refuses."),
+        places=("decision", "own_link"),
+        needed=("decision",),
+        readers="others",
+        fixed_text=True,
+        overtaken=_overtaken,
+        words=_said,
+    ),
+)

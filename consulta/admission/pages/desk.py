@@ -1,0 +1,177 @@
+"""Applications at the desk: the queue, one application, and the decision about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.admission import deciding
+from consulta.admission.forms import DecisionForm
+from consulta.admission.pages.words import SPONSOR, STATES
+from consulta.data import catalogue
+from consulta.infra.deadlines import DEFAULT_ZONE
+from consulta.infra.labels import name_of
+from consulta.letters.pages import words
+from consulta.web.desk import blueprint
+from consulta.web.language import brief, local
+from consulta.web.request import now, reading
+from consulta.web.table import (
+    Choice,
+    Column,
+    Listing,
+    Search,
+    Table,
+    choice_among,
+    handed_out,
+    moment_in_file,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+    from consulta.admission.values import ApplicationView
+    from consulta.infra.work import Work
+
+
+MOST_DIGITS = 9
+
+
+def init_app(app: Flask) -> None:
+    """Let templates of the desk ask how many applications wait."""
+    app.jinja_env.globals["applications_to_review"] = _to_review
+
+
+def _to_review() -> int:
+    with reading() as work:
+        return deciding.waiting(work)
+
+
+@blueprint.get("/members/applications")
+def applications() -> str:
+    """Show the applications, the newest first."""
+    with reading() as work:
+        views, table = _table(work, "")
+    return render_template(
+        "admission/queue.html",
+        table=table,
+        states=STATES,
+        example=any(each.example for each in views),
+    )
+
+
+@handed_out("applications")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[ApplicationView, ...], Listing]:
+    """Return the applications, and the table of them."""
+    del key  # they are of no round
+    views = deciding.queue(work)
+    table = Table(
+        title=_("Applications"),
+        name="applications",
+        endpoint="secretariat.applications",
+        subject="applications",
+        search=Search(_("Organisation or sponsor"), _searched),
+        choices=[
+            Choice(
+                "state",
+                _("State"),
+                [(key, str(said)) for key, (_sign, said) in STATES.items()],
+                lambda each: str(each.state),
+            ),
+            choice_among("country", _("Country"), views, lambda each: (each.country, _country(each))),
+        ],
+        columns=[
+            Column("name", _("Organisation"), lambda each: each.name),
+            Column("country", _("Country"), _country, phone="under"),
+            Column("sector", _("Sector"), lambda each: local(each.names["sector"])),
+            Column(
+                "sponsors",
+                _("Sponsors"),
+                lambda each: _("%(part)s of %(whole)s", part=each.confirmed, whole=len(each.sponsors)),
+                rank=lambda each: each.confirmed,
+                numeric=True,
+            ),
+            Column(
+                "at",
+                _("Received"),
+                lambda each: brief(each.made_at, DEFAULT_ZONE),
+                rank=lambda each: each.made_at.timestamp(),
+                largest_first=True,
+            ),
+            moment_in_file(lambda each: each.made_at),
+            Column("state", _("State"), lambda each: str(STATES[each.state][1]), phone="side"),
+            Column("reason", _("Reason"), lambda each: each.reason, only="file"),
+        ],
+        opens=True,
+    )
+    return views, table.over(views, whole=whole)
+
+
+def _searched(each: ApplicationView) -> str:
+    return " ".join((each.name, each.other_names, *(one.organisation for one in each.sponsors)))
+
+
+def _country(each: ApplicationView) -> str:
+    return local(name_of("country", each.country))
+
+
+@blueprint.route("/members/applications/<int:number>", methods=["GET", "POST"])
+def application(number: int) -> Response | tuple[str, int]:
+    """Show an application, and record a decision about it or undo one.
+
+    Raise Problem `admission.unknown` where there is no such application.
+    """
+    form = DecisionForm()
+    act = request.form.get("act", "")
+    if act in _SAID and form.does(lambda work: _decide(work, number, act, form)):
+        flash(str(_said(act)))
+        return redirect(url_for("secretariat.application", number=number), 303)
+    with reading() as work:
+        view = deciding.look(work, number)
+    if not form.is_submitted():
+        form.day.data = now().date()
+    form.day.flags.required = form.reason.flags.required = form.question.flags.required = True
+    form.seen.data = str(view.application.version)
+    return render_template(
+        "admission/application.html",
+        view=view,
+        one=view.application,
+        form=form,
+        act=act,
+        states=STATES,
+        sponsor_states=SPONSOR,
+        kind_words=words.kind,
+        here=catalogue.countries_by_code()[view.application.country].zone,
+        example=view.application.example,
+    ), form.status
+
+
+def _decide(work: Work, number: int, act: str, form: DecisionForm) -> None:
+    said = form.seen.data or ""
+    seen = int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else 0
+    reason = form.reason.data or ""
+    if act == "admit":
+        deciding.admit(work, number, seen, form.day.data.isoformat() if form.day.data else "", reason)
+    elif act == "decline":
+        deciding.decline(work, number, seen, reason)
+    elif act == "return":
+        deciding.give_back(work, number, seen, form.question.data or "")
+    else:
+        deciding.undo(work, number, seen)
+
+
+_SAID = frozenset({"admit", "decline", "return", "undo"})
+
+
+def _said(act: str) -> str:
+    return {
+        "admit": _(
+            "The organisation is a member now, and its contacts are told by mail. It votes from the next"
+            " round that opens."
+        ),
+        "decline": _("The application is declined, and the applicant is told why by mail."),
+        "return": _("The question goes to the applicant by mail."),
+        "undo": _("The decision is undone, and the applicant is told so by mail."),
+    }[act]

@@ -1,0 +1,118 @@
+"""Applications in the demonstration: one in each state that the secretariat sees."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.admission import deciding, news
+from consulta.admission import service as admission
+from consulta.admission.values import ApplicationCommand, PersonCommand
+from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.infra.listing import Wanted
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.links import service as links
+from consulta.members import service as members
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from consulta.cli.demo_desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class _Applicant:
+    """An organisation of the demonstration that applies, and how far it comes."""
+
+    name: str
+    country: str
+    sector: str
+    about: str
+    person: str
+    sponsors: Sequence[str]  # beginnings of names of members
+    days: int  # before now
+    confirms: int  # sponsors
+    other_names: str
+    web: str
+    language: str
+
+
+_SAID = tomllib.loads(catalogue.demo_file("applications.toml").decode())
+
+
+def apply(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Make the applications and decide some; return what can be opened: a label and an address each."""
+    found = {each.name: each.id for each in desk.do(desk.now, members.list_members, Wanted(page=None)).rows}
+    shown: list[tuple[str, str]] = []
+    for number, each in enumerate(_applicants(), start=1):
+        at = desk.day(-each.days)
+        _apply(desk, each, found, at)
+        with desk.bench.work(COMMAND, at) as work:
+            own, _none = deciding.hand_out(work, number)
+        with desk.bench.work(ANONYMOUS, at + timedelta(minutes=7)) as work:
+            door.enter(work, "q", own)
+        with desk.bench.work(COMMAND, at + timedelta(minutes=9)) as work:
+            own, asked = deciding.hand_out(work, number)
+        tokens = list(asked.items())
+        for days, (_name, token) in enumerate(tokens[: each.confirms], start=1):
+            _confirm(desk, token, at + timedelta(hours=20 * days))
+        shown += [(f"{each.name}: {name}", _url(desk, token, "r")) for name, token in tokens[each.confirms :]]
+        shown.append((each.name, _url(desk, own, news.WAY)))
+    _decide(desk)
+    return tuple(shown)
+
+
+def _applicants() -> list[_Applicant]:
+    return [_Applicant(**each) for each in _SAID["applicant"]]
+
+
+def _decide(desk: Desk) -> None:
+    day = desk.day(-9)
+    desk.do(day, deciding.admit, 1, _seen(desk, 1), f"{day:%Y-%m-%d}", _SAID["admitted"])
+    desk.do(desk.day(-6), deciding.give_back, 4, _seen(desk, 4), _SAID["question"])
+    desk.do(desk.day(-17), deciding.decline, 5, _seen(desk, 5), _SAID["declined"])
+
+
+def _seen(desk: Desk, number: int) -> int:
+    return desk.do(desk.now, deciding.look, number).application.version
+
+
+def _apply(desk: Desk, said: _Applicant, found: dict[str, int], at: datetime) -> None:
+    criteria = catalogue.notice_drafts(desk.bench.languages)["criteria"]
+    host = "".join(sign for sign in said.name.partition(" (")[0].lower() if sign.isascii() and sign.isalpha())
+    command = ApplicationCommand(
+        name=said.name,
+        country=said.country,
+        categories={"sector": said.sector},
+        about=said.about,
+        people=(PersonCommand(said.person, f"contacto@{host}.example.org", "", said.language),),
+        sponsors=tuple(_named(found, each) for each in said.sponsors),
+        language=said.language,
+        criteria=criteria.best(said.language, *desk.bench.languages),
+        other_names=said.other_names,
+        web=said.web,
+        accepts=True,
+        consents=True,
+    )
+    with desk.bench.work(ANONYMOUS, at) as work:
+        admission.apply(work, command, example=True)
+
+
+def _named(found: dict[str, int], begins: str) -> int:
+    return next(number for name, number in found.items() if name.startswith(begins))
+
+
+def _confirm(desk: Desk, token: str, at: datetime) -> None:
+    with desk.bench.work(ANONYMOUS, at) as work:
+        opened = door.find(work, "r", token, hold=True)
+        if opened is None:
+            raise RuntimeError("a link that was just made opens nothing")
+        admission.sponsor(replace(work, actor=opened.actor), opened.link, "confirm", "")
+
+
+def _url(desk: Desk, token: str, way: str) -> str:
+    return links.url(desk.base_url, desk.bench.languages[0], token, way)

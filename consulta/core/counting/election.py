@@ -1,0 +1,54 @@
+"""An election: all that a count needs except the ballots, whatever version of the rules counts it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from consulta.core.counting import firmness, weights
+from consulta.core.counting.weights import Standing
+from consulta.core.values import Bundle, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    """All that a count needs except the ballots: rules, themes, roll and seed.
+
+    The roll is a mapping of dimension to category to standing. `others` is the same for the dimensions
+    in `other_dimensions`.
+    """
+
+    rules: Rules
+    keys: tuple[str, ...]
+    objectives: tuple[tuple[int, ...], ...]
+    roll: Mapping[str, Mapping[str, Standing]]
+    seed: str
+    digest: str
+    others: Mapping[str, Mapping[str, Standing]] = field(default_factory=dict)
+
+    @property
+    def dimensions(self) -> list[str]:
+        """Return the dimensions that the ballots need as columns."""
+        return sorted({*self.roll, *self.others})
+
+
+def dimensions_of(rules: Rules, known: Iterable[str]) -> list[str]:
+    """Return the dimensions that a count looks at, of those that seats have."""
+    return sorted({*rules.balance, *rules.spread, *({*firmness.LEFT_OUT} & {*known})})
+
+
+def other_dimensions(known: Iterable[str]) -> list[str]:
+    """Return the dimensions of seats whose categories no result leaves out: the robustness figures do."""
+    return sorted({*known} - {*firmness.LEFT_OUT})
+
+
+def election_of(bundle: Bundle, seed: str, digest: str) -> Election:
+    """Return the election of a bundle with this seed and this digest of its file."""
+    known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
+    return Election(
+        rules=bundle.rules,
+        keys=tuple(theme.key for theme in bundle.themes),
+        objectives=tuple(theme.objectives for theme in bundle.themes),
+        roll=weights.roll_of(bundle.seats, dimensions_of(bundle.rules, known)),
+        seed=seed,
+        digest=digest,
+        others=weights.roll_of(bundle.seats, other_dimensions(known)),
+    )

@@ -1,0 +1,75 @@
+"""The bundle of version 2: read from JSON and written to it, as in version 1 but where section 9.1 says else.
+
+Titles are words in any languages; the rules say their version, which is the bundle's; no tier is empty.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from consulta.core.counting import bundle as first
+from consulta.core.counting.rules import rules_to_dict
+from consulta.core.counting.second.values import NUMBER, SecondBundle, SecondRound, SecondRules, SecondTheme
+from consulta.core.reading import Node, read_json
+from consulta.core.trust.record import canonical
+from consulta.core.typed import from_plain, in_full
+from consulta.core.values import Nominee, Seed
+
+FORMAT = "consulta-bundle/2"
+
+
+def parse(data: bytes) -> SecondBundle:
+    """Return the bundle in a file, or the first problem with it: of its shape first, then of its sense."""
+    fields = read_json(data, "bundle.json").fields(first.FIELDS, first.OPTIONAL)
+    fields["format"].word(FORMAT)
+    check_version(fields["rules"])
+    bundle = SecondBundle(
+        round=from_plain(SecondRound, fields["round"]),
+        rules=from_plain(SecondRules, fields["rules"]),
+        themes=tuple(from_plain(SecondTheme, theme) for theme in fields["themes"].items()),
+        seats=tuple(map(first.read_seat, fields["seats"].items())),
+        ballots=tuple(first.read_ballot(_with_full_tiers(ballot)) for ballot in fields["ballots"].items()),
+        nominees=tuple(from_plain(Nominee, nominee) for nominee in fields["nominees"].items())
+        if "nominees" in fields
+        else (),
+        seed=from_plain(Seed, fields["seed"]),
+        digest=hashlib.sha256(data).hexdigest(),
+    )
+    first.check(bundle)
+    return bundle
+
+
+def check_version(rules: Node) -> None:
+    """Refuse rules that do not say that they are of this version."""
+    entries = rules.entries()
+    if "version" not in entries:
+        Node(None, f"{rules.path}.version", rules.code).refuse("missing")
+    if entries["version"].whole() != NUMBER:
+        entries["version"].refuse("version")
+
+
+def _with_full_tiers(ballot: Node) -> Node:
+    """Return a ballot none of whose tiers is empty. What is no ballot is left to its reader."""
+    ranking = ballot.value.get("ranking") if isinstance(ballot.value, dict) else None
+    for place, tier in enumerate(ranking if isinstance(ranking, list) else ()):
+        if tier == []:
+            Node(tier, f"{ballot.path}.ranking[{place}]", ballot.code).refuse("empty")
+    return ballot
+
+
+def digest(bundle: SecondBundle) -> str:
+    """Return the SHA-256 of the bundle's file: the one it came from, or the one `to_json` would write."""
+    return bundle.digest or hashlib.sha256(to_json(bundle)).hexdigest()
+
+
+def to_json(bundle: SecondBundle) -> bytes:
+    """Return the bundle as a file: every field written out, in the order of section 1."""
+    seats = (first.seat_line(seat) for seat in bundle.seats)
+    ballots = (canonical(first.ballot_to_dict(ballot)).decode() for ballot in bundle.ballots)
+    return "".join(written(bundle, seats, ballots)).encode()
+
+
+def written(bundle: SecondBundle, seats: Iterable[str], ballots: Iterable[str]) -> Iterator[str]:
+    """Yield the text of a bundle's file, as `bundle.written` does for version 1."""
+    return first.parts_of_file(
+        FORMAT, in_full(bundle.round), rules_to_dict(bundle.rules), bundle, seats, ballots
+    )

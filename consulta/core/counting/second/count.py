@@ -1,0 +1,329 @@
+"""The whole count of version 2, in the order of version 1: weights, topics, firmness, panel; and verifying.
+
+It decides nothing of its own: each step is a rule of another module.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from consulta.core.counting import balance as reports
+from consulta.core.counting import firmness, tally
+from consulta.core.counting.election import Election, election_of
+from consulta.core.counting.profile import Profile
+from consulta.core.counting.result import (
+    ObjectiveShare,
+    Orders,
+    PanelResult,
+    Topic,
+    first_difference,
+    runoff_step,
+)
+from consulta.core.counting.robustness import Places
+from consulta.core.counting.second import redrawing, robustness, weights
+from consulta.core.counting.second.bundle import digest
+from consulta.core.counting.second.contest import SecondContest
+from consulta.core.counting.second.result import (
+    Bound,
+    CellWeight,
+    Firmness,
+    Heard,
+    Heaviest,
+    Result,
+    Support,
+    ThemeResult,
+    TopicsBy,
+    Weights,
+    panel_of,
+)
+from consulta.core.counting.second.robustness import Robustness
+from consulta.core.counting.second.values import NUMBER, SecondBundle, SecondRules
+from consulta.core.counting.weights import every_country_equal, micro_weight
+from consulta.core.panel import choose as panel
+from consulta.core.reading import read_json
+from consulta.core.trust import chance
+from consulta.core.typed import rounded
+
+
+def count(bundle: SecondBundle, resamples: int = firmness.REPLICATES) -> Result:
+    """Return the result of a bundle that `check` lets pass."""
+    election, ballots = _election(bundle)
+    result = _Count(election, ballots).result(resamples)
+    return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
+
+
+def _election(bundle: SecondBundle) -> tuple[Election, Profile]:
+    """Return the election of a bundle, and its ballots as columns, by base."""
+    election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
+    return election, weights.from_bundle(bundle, election.dimensions)
+
+
+def count_columns(election: Election, ballots: Profile) -> tuple[Result, Robustness]:
+    """Return the result of ballots in columns, in blocks of any bases, and its robustness; no panel.
+
+    The ballots are drawn anew once for both.
+    """
+    counted = _Count(election, weights.by_base(ballots))
+    return counted.result(firmness.REPLICATES), counted.robustness(firmness.REPLICATES)
+
+
+def count_profile(election: Election, ballots: Profile, resamples: int) -> Result:
+    """Return the result of ballots in columns by base; no panel."""
+    return _Count(election, ballots).result(resamples)
+
+
+class _Count:
+    """One count: the contest and its balance, the values of the ballots, and what the replicates gave."""
+
+    def __init__(self, election: Election, ballots: Profile) -> None:
+        rules = election.rules
+        if not isinstance(rules, SecondRules):
+            raise TypeError("rules of version 2")
+        in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
+        place_of = {key: place for place, key in enumerate(in_tie_order)}
+        self.election, self.rules = election, rules
+        self.balance = weights.balance_of(ballots, rules, election.roll)
+        micro = self.balance.micro_weights()
+        if micro is None:
+            raise ValueError("targets leave nothing to those that voted")
+        self.micro = micro
+        self.contest = SecondContest(
+            keys=election.keys,
+            objectives=election.objectives,
+            rules=rules,
+            ties=tuple(place_of[key] for key in election.keys),
+            profile=ballots,
+            survey=tally.survey(ballots),
+        )
+        self.values = self.balance.cells.to_blocks(micro)
+        self.bases = weights.bases_of(ballots)
+        self.order, (self.topic,) = self.contest.decided(self.values)
+        self.margin = robustness.margin(self.contest, self.values)
+        self._redrawn: dict[int, firmness.Redrawn | None] = {}
+
+    def redrawn(self, resamples: int) -> firmness.Redrawn | None:
+        """Return what so many replicates give, drawn once."""
+        if resamples not in self._redrawn:
+            cells, seed = self.balance.cells, self.election.seed
+            self._redrawn[resamples] = redrawing.resampling(
+                self.contest, cells, self.values, seed, self.topic, resamples
+            )
+        return self._redrawn[resamples]
+
+    def result(self, resamples: int) -> Result:
+        """Return the result, without a panel."""
+        contest, values, keys = self.contest, self.values, self.election.keys
+        worth = contest.worth(values)
+        sums, support = worth.sums(), contest.support(worth)
+        pairs = tally.pairs(contest.profile, values)
+        steps = tally.runoff(contest.profile, contest.profile.weighing(values), contest.ties)
+        orders = {
+            "points": contest.order(values, "points"),
+            "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
+            "runoff": tally.runoff_order(steps),
+        }
+        chosen = {"shared": contest.shared(values), "order": contest.in_order(values)}
+        winner = tally.condorcet_winner(pairs)
+        level = self._by_country()
+
+        def named(themes: Sequence[int]) -> tuple[str, ...]:
+            return tuple(keys[theme] for theme in themes)
+
+        return Result(
+            rules_version=NUMBER,
+            bundle_sha256=self.election.digest,
+            seed=self.election.seed,
+            weights=self._weights(),
+            support=Support(dict(support[0].required), contest.too_few()),
+            themes=self._themes(sums, support, self.redrawn(resamples)),
+            pairs=tuple(map(tuple, pairs)),
+            order=Orders(
+                **{method: named(themes) for method, themes in orders.items()},
+                unweighted=named(contest.order(self.bases)),
+                country_equal=None if level is None else named(contest.order(level)),
+            ),
+            condorcet_winner=None if winner is None else keys[winner],
+            topics=tuple(
+                Topic(
+                    key=keys[theme],
+                    spread_met=support[theme].has_spread,
+                    focus=tuple(tally.focus(contest.objectives[theme], sums.marks)),
+                )
+                for theme in chosen[self.rules.topics_rule]
+            ),
+            topics_by=TopicsBy(named(chosen["shared"]), named(chosen["order"])),
+            heard=Heard(contest.heard(values, chosen["shared"]), contest.heard(values, chosen["order"])),
+            alike=robustness.alike(contest, values),
+            points_alone=robustness.points_alone(contest, values),
+            objectives=tuple(
+                ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
+            ),
+            firmness=self._firmness(level, self.redrawn(resamples)),
+            voices=reports.voices(contest.profile, values, self.election.roll),
+            runoff=tuple(runoff_step(keys, step.totals, step.out, sums.value) for step in steps),
+            panel=None,
+        )
+
+    def robustness(self, resamples: int) -> Robustness:
+        """Return the document beside the result; it tells the places where replicates are drawn."""
+        election, redrawn = self.election, self.redrawn(resamples)
+        untold = {name: roll for name, roll in election.others.items() if name not in election.roll}
+        return Robustness(
+            bundle_sha256=election.digest,
+            seed=election.seed,
+            method=self.rules.method,
+            topic=election.keys[self.topic],
+            margin=self.margin,
+            leave_one_out=firmness.leave_one_out(self.contest, self.balance, election.others),
+            voices=reports.voices(self.contest.profile, self.values, untold),
+            places=tuple(
+                Places(key, *places)
+                for key, places in zip(election.keys, redrawn.places if redrawn else (), strict=False)
+            ),
+        )
+
+    def _by_country(self) -> list[int] | None:
+        """Return what ballots are worth with every country equal, which knows no cap."""
+        profile = self.contest.profile
+        base = profile.base * np.array(self.bases, dtype=np.int64)
+        found = every_country_equal(profile, base, self.election.roll)
+        return found and [weight * base for weight, base in zip(found, self.bases, strict=True)]
+
+    def _firmness(self, level: Sequence[int] | None, redrawn: firmness.Redrawn | None) -> Firmness:
+        contest, keys = self.contest, self.election.keys
+        return Firmness(
+            margin=robustness.in_result(self.margin),
+            leave_one_out=firmness.leave_one_out(contest, self.balance),
+            without_theme=robustness.without_theme(contest, self.values, self.topic),
+            other_targets=robustness.other_targets(contest, self.balance),
+            resampling_percent=redrawn.percent if redrawn else None,
+            unweighted=keys[contest.topics(self.bases)[0]],
+            country_equal=None if level is None else keys[contest.topics(level)[0]],
+        )
+
+    def _weights(self) -> Weights:
+        """Return the weights with their margins, misses and cost; all exact in the micro-weights."""
+        profile, cells, limits = self.contest.profile, self.balance.cells, self.balance.limits()
+        margins, largest = reports.margins_of(profile, self.balance, self.values)
+        total = sum(value * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
+        squares = sum(value**2 * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
+        effect = Fraction(profile.total * squares, total**2)
+        rests = [
+            self._at_bound(weight, upper) for weight, upper in zip(self.micro, limits.upper, strict=True)
+        ]
+        return Weights(
+            met=largest <= reports.LARGEST_MISS,
+            largest_miss=rounded(largest),
+            at_bounds=sum(rest is not None for rest in rests),
+            smallest=min(self.micro),
+            largest=max(self.micro),
+            cap=limits.cap,
+            ballot_limit=limits.part if limits.cap == "held" else None,
+            heaviest=Heaviest(
+                Fraction(max(self.values), total), Fraction(max(self.values), min(self.values))
+            ),
+            cells=tuple(
+                CellWeight(
+                    categories=dict(zip(cells.dimensions, key, strict=True)),
+                    each=each,
+                    ballots=ballots,
+                    base=each * ballots,
+                    micro=weight,
+                    at_bound=rest,
+                )
+                for key, each, ballots, weight, rest in zip(
+                    cells.keys, cells.each, cells.base, self.micro, rests, strict=True
+                )
+            ),
+            margins=margins,
+            design_effect=rounded(effect),
+            effective_ballots=rounded(profile.total / effect),
+        )
+
+    def _at_bound(self, micro: int, upper: Fraction) -> Bound | None:
+        """Return the bound that a micro-weight rests on, judged after rounding."""
+        low, high = map(Fraction, self.balance.bounds)
+        if upper < high and micro >= micro_weight(upper):
+            return "cap"
+        if micro >= micro_weight(high):
+            return "upper"
+        return "lower" if micro <= micro_weight(low) else None
+
+    def _themes(
+        self, sums: tally.Sums, support: Sequence[tally.Support], redrawn: firmness.Redrawn | None
+    ) -> tuple[ThemeResult, ...]:
+        contest = self.contest
+        points, scores = sums.points(), contest.scores(sums).fractions()
+        plain = contest.scores(contest.worth(self.bases).sums()).fractions()
+        standing = tally.standing(contest.profile)
+        return tuple(
+            ThemeResult(
+                key=key,
+                points=points[theme],
+                relevance=tally.relevance(contest.objectives[theme], sums),
+                score=scores[theme],
+                place=self.order.index(theme) + 1,
+                first=standing[theme].first,
+                mentions=standing[theme].mentions,
+                mean_place=standing[theme].mean_place,
+                unweighted=plain[theme],
+                supported=support[theme].categories,
+                spread_met=support[theme].has_spread,
+                places=redrawn.places[theme] if redrawn else None,
+            )
+            for theme, key in enumerate(contest.keys)
+        )
+
+
+def robustness_of_bundle(
+    bundle: SecondBundle, _result: object = None, resamples: int = firmness.REPLICATES
+) -> Robustness:
+    """Return the robustness of a bundle's result. Without `resamples` it tells no places."""
+    return _Count(*_election(bundle)).robustness(resamples)
+
+
+def support(bundle: SecondBundle, result: Result) -> dict[str, int]:
+    """Return each nominee's support under the weights of the bundle's own result."""
+    cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
+    return panel.support(bundle, weights.ballot_values(bundle, cells))
+
+
+def _panel(bundle: SecondBundle, result: Result) -> PanelResult | None:
+    rules = bundle.rules.panel
+    if rules is None:
+        return None
+    topics = [topic.key for topic in result.topics]
+    return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)
+
+
+def verify(bundle: SecondBundle, data: bytes) -> str | None:
+    """Return the path of the first place where a result file differs from a new count, if it does.
+
+    Micro-weights must be the same. Where neither panel is proven to be the best, the file's is checked for
+    itself: rows, figures, bounds.
+    """
+    given = read_json(data, "result.json").value
+    own, fails = _with_their_panel(bundle, count(bundle), given)
+    return first_difference(json.loads(own.to_json()), given) or fails
+
+
+def _with_their_panel(bundle: SecondBundle, own: Result, given: object) -> tuple[Result, str | None]:
+    """Return our result with what must be told of the file's panel, and which of its bounds fails, if any."""
+    rules = bundle.rules.panel
+    theirs = panel_of(given.get("panel")) if isinstance(given, Mapping) else None
+    if rules is None or own.panel is None or own.panel.proven or theirs is None or theirs.proven:
+        return own, None
+    topics = [topic.key for topic in own.topics]
+    told, bound = panel.as_claimed(
+        rules, bundle.nominees, support(bundle, own), topics, own.seed, own.panel, theirs
+    )
+    return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
+
+
+def verify_robustness(bundle: SecondBundle, _result: bytes, data: bytes) -> str | None:
+    """Return the path of the first place where a robustness file differs from a new one, if it does."""
+    given = read_json(data, "robustness.json").value
+    return first_difference(json.loads(robustness_of_bundle(bundle).to_json()), given)

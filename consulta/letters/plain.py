@@ -1,0 +1,83 @@
+"""Mails about no round: to people who apply, who are asked, or who are told something outside of a vote.
+
+The module decides whether such a message is still needed when it is sent, and fills the places of its text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.formats import letter_mail, moments
+from consulta.infra.access import require
+from consulta.letters import service as letters
+from consulta.letters import texts as mail_texts
+from consulta.letters.service import Finished, Needless, Post
+from consulta.links import service as links
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.kinds import Reader
+from consulta.mailer.outbox import hindrance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.models import Message
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import MailKind
+
+
+def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
+    """Return the mail of a message about no round, or Needless with a code if it is not to be sent."""
+    require(work, "mail.send")
+    kind = mail_kinds.find(message.kind)
+    reason = _needless(work, message, kind)
+    if reason is not None:
+        return Needless(reason)
+    facts = message.facts
+    country = catalogue.countries_by_code().get(facts["country"])
+    reader = Reader(
+        name=facts["name"],
+        zone=country.zone if country is not None else moments.UNIVERSAL,
+        base_url=post.base_url.rstrip("/"),
+        token=message.token or "",
+    )
+    mail = replace(
+        _mail(work, kind, message.language, facts["organisation"], reader, kind.words(work, message, reader)),
+        message_id=message.message_id,
+        address=message.contact.email if message.contact is not None else message.address,
+    )
+    if post.test_address:
+        mail = letters.as_test(mail, post.test_address)
+    secrets = (message.token,) if message.token else ()
+    return Finished(
+        message.id, kind.name, mail, letters.hide(letter_mail.together(mail.halves), secrets), secrets
+    )
+
+
+def _needless(work: Work, message: Message, kind: MailKind) -> str | None:
+    if message.contact is not None:
+        reason = hindrance(message.contact, asked=letters.was_asked(message))
+        if reason is not None:
+            return reason
+    return kind.overtaken(work, message) or ("mail.link_ended" if kind.link_ended(work, message) else None)
+
+
+def _mail(
+    work: Work,
+    kind: MailKind,
+    first: str,
+    organisation: str,
+    reader: Reader,
+    words: Mapping[str, Mapping[str, str]],
+) -> letter_mail.Mail:
+    values = {
+        language: {
+            "contact": reader.name,
+            "organisation": organisation,
+            "link": links.url(reader.base_url, language, reader.token, kind.link),
+            **words.get(language, {}),
+        }
+        for language in work.languages
+    }
+    return mail_texts.mail(work, None, kind.name, first, reader.name, values, ())

@@ -1,0 +1,42 @@
+"""The members of the Mechanism for any reader: by country, with the day since when each is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import render_template
+
+from consulta.infra.alphabet import spanish
+from consulta.infra.labels import name_of
+from consulta.members import service as members
+from consulta.web.language import local
+from consulta.web.public import blueprint
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consulta.members.values import PublicMember
+
+
+@blueprint.get("/members")
+def member_list() -> str:
+    """Show the active members; only how many of each country where their names are protected."""
+    with reading() as work:
+        found = members.public_list(work)
+    named = house().settings.roll == "public"
+    return render_template(
+        "members/public.html",
+        count=len(found),
+        countries=_by_country(found),
+        named=named,
+        example=any(each.example for each in found),
+    )
+
+
+def _by_country(found: Iterable[PublicMember]) -> list[tuple[str, list[PublicMember]]]:
+    """Return each country with its members, both in Spanish alphabetical order."""
+    by: dict[str, list[PublicMember]] = {}
+    for each in sorted(found, key=lambda one: spanish(one.name)):
+        by.setdefault(local(name_of("country", each.country)), []).append(each)
+    return sorted(by.items(), key=lambda pair: spanish(pair[0]))

@@ -1,0 +1,147 @@
+"""Version 2 of the rules, counted by two programs that share no code: the same, digit by digit."""
+
+import json
+from hashlib import sha256
+
+import numpy as np
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from consulta.core.counting import profile
+from consulta.core.counting.count import count_arrays
+from consulta.core.counting.election import election_of
+from consulta.core.counting.second import bundle as bundles
+from consulta.core.counting.second import count as second
+from tests.core import naive2, verifier
+from tests.core.elections import encoded, panel_bundles, second_bundles
+from tests.core.second import result_of, upgraded
+from tests.core.test_agreement import same_panel, same_weights, without_percents
+
+EXAMPLES = settings.default.max_examples
+FEW = max(4, EXAMPLES // 4)
+
+
+def agree(bundle, theirs, resamples):
+    """Every field of the one is in the other and says the same; only the fingerprint is of the file alone."""
+    ours = naive2.count(bundle, resamples)
+    assert theirs.pop("bundle_sha256") == sha256(encoded(bundle)).hexdigest()
+    same_weights(theirs.pop("weights"), ours.pop("weights"))
+    assert set(theirs) == set(ours)
+    for part, expected in ours.items():
+        assert without_percents(theirs[part]) == expected, part
+
+
+@settings(max_examples=EXAMPLES)
+@given(second_bundles(), st.sampled_from([0, 1, 3, 8, 20]))
+def test_counts_agree(bundle, resamples):
+    theirs = result_of(bundle, resamples)
+    event(f"cap: {theirs['weights']['cap']}")
+    event(f"topics: {len(theirs['topics'])}, differ: {len({*map(tuple, theirs['topics_by'].values())}) > 1}")
+    event(f"alike: {min(len(theirs['alike']), 2)}")
+    event(f"sides: {sorted({str(cell['at_bound']) for cell in theirs['weights']['cells']})}")
+    agree(bundle, theirs, resamples)
+
+
+@settings(max_examples=FEW)
+@given(panel_bundles())
+def test_panels_agree(bundle):
+    bundle = upgraded(bundle)
+    theirs, ours = result_of(bundle), naive2.count(bundle, 0)
+    told = theirs["panel"]
+    assert told.pop("proven") is True
+    assert told.pop("bounds") is None
+    same_panel(told, ours["panel"])
+
+
+@settings(max_examples=2 * EXAMPLES)
+@given(second_bundles(), st.sampled_from([1, 3, 8, 20]))
+def test_the_verifier_agrees(bundle, resamples):
+    data = encoded(bundle)
+    parsed = bundles.parse(data)
+    result = second.count(parsed, resamples).to_json()
+    document = second.robustness_of_bundle(parsed, None, resamples).to_json()
+    assert verifier.first_difference(data, result, document, resamples) is None
+
+
+@settings(max_examples=FEW)
+@given(panel_bundles())
+def test_the_verifier_agrees_on_panels(bundle):
+    data = encoded(upgraded(bundle))
+    result = second.count(bundles.parse(data), 2).to_json()
+    assert verifier.first_difference(data, result, None, 2) is None
+
+
+@settings(max_examples=FEW)
+@given(second_bundles(max_seats=13))
+def test_a_thousand_replicates_agree(bundle):
+    agree(bundle, result_of(bundle, 1000), 1000)
+
+
+@settings(max_examples=2 * EXAMPLES)
+@given(second_bundles(), st.sampled_from([0, 3]))
+def test_columns_of_mixed_bases_give_the_same(bundle, resamples):
+    """Blocks of version 1 hold ballots of several bases; they are split by base before the count."""
+    parsed = bundles.parse(encoded(bundle))
+    election = election_of(parsed, result_of(bundle)["seed"], parsed.digest)
+    ballots = profile.from_bundle(parsed, election.dimensions)
+    if resamples:
+        result, document = second.count_columns(election, ballots)
+        assert result == second.count(parsed)
+        assert document == second.robustness_of_bundle(parsed)
+    else:
+        split = second.weights.by_base(ballots)
+        assert second.count_profile(election, split, 0) == second.count(parsed, 0)
+
+
+@settings(max_examples=2 * EXAMPLES)
+@given(second_bundles(), st.sampled_from([0, 4]))
+def test_arrays_give_the_same(bundle, resamples):
+    """Themes and categories are named by their numbers as text, and the roll's base is one a seat."""
+    keys = [str(number) for number in range(len(bundle["themes"]))]
+    named = dict(zip([theme["key"] for theme in bundle["themes"]], keys, strict=True))
+    for theme in bundle["themes"]:
+        theme["key"] = named[theme["key"]]
+    for ballot in bundle["ballots"]:
+        ballot["ranking"] = [[named[key] for key in tier] for tier in ballot["ranking"]]
+    rules = bundle["rules"]
+    for dimension, rule in rules["balance"].items():
+        rules["balance"][dimension] = rule if rule in ("equal", "roll", "sqrt") else "sqrt"
+    for seat in bundle["seats"]:
+        seat.update(base=1, country=str("BCJMP".index(seat["country"][0])))
+        seat["categories"] = {d: str(ord(name[0]) % 5) for d, name in seat["categories"].items()}
+    seats = {seat["seat"]: seat for seat in bundle["seats"]}
+    voters = [seats[ballot["seat"]] for ballot in bundle["ballots"]]
+    dimensions = set.intersection(*({*seat["categories"]} for seat in bundle["seats"])) | {"country"}
+    rules["balance"] = {d: rule for d, rule in rules["balance"].items() if d in dimensions}
+
+    def held(seat, dimension):
+        return int(seat["country"] if dimension == "country" else seat["categories"][dimension])
+
+    place = {
+        number: {key: at for at, tier in enumerate(ballot["ranking"], 1) for key in tier}
+        for number, ballot in enumerate(bundle["ballots"])
+    }
+    expected = result_of(bundle, resamples)
+    for seat in bundle["seats"]:
+        seat["categories"] = {d: name for d, name in seat["categories"].items() if d in dimensions}
+    expected = result_of(bundle, resamples)
+    found = count_arrays(
+        np.array([[place[n].get(key, 0) for key in keys] for n in place], dtype=np.int8),
+        {d: np.array([held(seat, d) for seat in voters], dtype=np.int32) for d in dimensions},
+        {
+            d: np.bincount([held(seat, d) for seat in bundle["seats"]], minlength=5).astype(np.int64)
+            for d in dimensions
+        },
+        bundles.parse(encoded(bundle)).rules,
+        seed=expected["seed"],
+        objectives=np.array(
+            [sum(1 << (o - 1) for o in ballot["objectives"]) for ballot in bundle["ballots"]],
+            dtype=np.uint32,
+        ),
+        theme_objectives=[theme["objectives"] for theme in bundle["themes"]],
+        resamples=resamples,
+    )
+    told = json.loads(found.to_json())
+    for part in ("bundle_sha256", "voices"):  # the arrays may have dimensions that no result names
+        told.pop(part), expected.pop(part)
+    assert told == expected

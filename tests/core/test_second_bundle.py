@@ -1,0 +1,212 @@
+"""Bundles and rules of version 2: what is read, what is written, what is refused, and with which code."""
+
+import json
+
+import pytest
+
+from consulta.core.counting import versions
+from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.counting.second import bundle as bundles
+from consulta.core.counting.second.tags import is_well_formed
+from consulta.core.counting.second.values import SecondRules
+from consulta.core.problems import Problem
+from consulta.core.values import Rules
+from consulta.infra.messages import sentence
+from tests.core import verifier
+from tests.core.build import encoded, sensible
+from tests.core.second import upgraded
+
+
+def refused(bundle):
+    with pytest.raises(Problem) as caught:
+        versions.count_file(encoded(bundle))
+    assert sentence(caught.value.code, caught.value.params)
+    return caught.value.code, caught.value.params["path"]
+
+
+def changed(change):
+    bundle = upgraded(sensible())
+    change(bundle)
+    return bundle
+
+
+def rule(**values):
+    return lambda bundle: bundle["rules"].update(values)
+
+
+def title(words):
+    return lambda bundle: bundle["round"].update(title=words)
+
+
+def name_of_theme(words):
+    return lambda bundle: bundle["themes"][1].update(title=words)
+
+
+REFUSED = [
+    ("bundle.json", "rules.version", lambda bundle: bundle["rules"].pop("version")),
+    ("bundle.json", "rules.version", rule(version=1)),
+    ("bundle.json", "rules.version", rule(version=3)),
+    ("bundle.json", "rules.version", rule(version="2")),
+    ("bundle.json", "rules.version", rule(version=True)),
+    ("bundle.json", "rules.version", rule(version=2.0)),
+    ("bundle.json", "rules", lambda bundle: bundle.update(rules=[])),
+    ("bundle.json", "rules.topics_rule", rule(topics_rule="fair")),
+    ("bundle.json", "rules.topics_rule", rule(topics_rule=None)),
+    ("bundle.json", "rules.max_ballot", rule(max_ballot=30.0)),
+    ("bundle.json", "rules.support_min", rule(support_min="3")),
+    ("bundle.json", "rules.max_balot", rule(max_balot=30)),
+    ("rules.range", "rules.max_ballot", rule(max_ballot=0)),
+    ("rules.range", "rules.max_ballot", rule(max_ballot=1001)),
+    ("rules.range", "rules.support_min", rule(support_min=0)),
+    ("rules.range", "rules.support_min", rule(support_min=1_000_001)),
+    ("bundle.json", "round.title", title({})),
+    ("bundle.json", "round.title", title("Consulta")),
+    ("bundle.json", "round.title.es", title({"es": ""})),
+    ("bundle.json", "round.title.es", title({"es": 3})),
+    ("bundle.json", "round.title.es_MX", title({"es_MX": "Consulta"})),
+    ("bundle.json", "round.title.PT-br", title({"pt-BR": "Consulta", "PT-br": "Consulta"})),
+    ("bundle.json", 'round.title[""]', title({"": "Consulta"})),
+    ("bundle.json", "themes[1].title.e", name_of_theme({"e": "Work"})),
+    ("bundle.json", "themes[1].title", name_of_theme(None)),
+    ("bundle.json", "ballots[0].ranking[1]", lambda b: b["ballots"][0]["ranking"].insert(1, [])),
+    ("bundle.json", "ballots[2].ranking[0]", lambda b: b["ballots"][2].update(ranking=[[]])),
+    ("bundle.json", "ballots[2].ranking", lambda b: b["ballots"][2].update(ranking="voice")),
+    ("bundle.json", "ballots[2]", lambda b: b["ballots"].__setitem__(2, 7)),
+    ("ballot.empty", "ballots[2].ranking", lambda b: b["ballots"][2].update(ranking=[])),
+    ("bundle.json", "nominees[0].name", lambda b: b["nominees"][0].update(name={"es": "Ana"})),
+    ("themes.few", "themes", lambda bundle: bundle.update(themes=bundle["themes"][:1])),
+]
+
+
+@pytest.mark.parametrize(("code", "path", "change"), REFUSED)
+def test_refusals(code, path, change):
+    assert refused(changed(change)) == (code, path)
+
+
+@pytest.mark.parametrize(("code", "path", "change"), [row for row in REFUSED if row[1].startswith("r")])
+def test_the_verifier_refuses_rules_and_titles_too(code, path, change):
+    del code
+    bundle = changed(change)
+    if path != "rules":
+        assert verifier.first_difference(encoded(bundle), b"{}").startswith(f"bundle.json {path[:10]}")
+
+
+def test_a_bundle_of_version_1_has_no_rules_of_version_2():
+    for values in ({"version": 2}, {"max_ballot": 30}, {"version": "1"}, {"version": True}):
+        bundle = sensible()
+        bundle["rules"].update(values)
+        assert refused(bundle) == ("bundle.json", f"rules.{next(iter(values))}")
+        assert verifier.first_difference(encoded(bundle), b"{}")
+
+
+def test_rules_of_version_1_may_say_so():
+    said = sensible()
+    said["rules"]["version"] = 1
+    one, other = (json.loads(versions.count_file(encoded(bundle))) for bundle in (sensible(), said))
+    one.pop("bundle_sha256"), other.pop("bundle_sha256")
+    assert one == other
+    assert parse_rules({"version": 1}) == Rules()
+    assert verifier.first_difference(encoded(said), versions.count_file(encoded(said))) is None
+
+
+def test_default_rules():
+    rules = parse_rules({"version": 2})
+    assert rules == SecondRules()
+    assert (rules.version, rules.max_ballot, rules.support_min, rules.topics_rule) == (2, 30, 3, "shared")
+    assert rules.weight_bounds == (0.25, 4.0)
+    written = rules_to_dict(rules)
+    assert written == {
+        **rules_to_dict(Rules()),
+        "version": 2,
+        "max_ballot": 30,
+        "support_min": 3,
+        "topics_rule": "shared",
+    }
+    assert parse_rules(written) == rules
+
+
+def test_titles_in_any_languages_and_what_is_written_is_read():
+    words = {"qu": "Yaku", "pt-BR": "Água", "es-419": "Agua", "x-own": "·", "en": "Water"}
+    bundle = changed(title(words))
+    bundle["themes"][0]["title"] = {"ht": "Dlo"}
+    found = bundles.parse(encoded(bundle))
+    assert found.round.title == words
+    assert found.themes[0].title == {"ht": "Dlo"}
+    again = bundles.parse(bundles.to_json(found))
+    assert again == found
+    assert bundles.to_json(again) == bundles.to_json(found)
+    assert bundles.digest(found) == found.digest
+    assert json.loads(bundles.to_json(found))["format"] == "consulta-bundle/2"
+
+
+def test_a_bundle_made_in_memory_has_the_digest_of_what_would_be_written():
+    made = bundles.SecondBundle(
+        **{
+            name: getattr(bundles.parse(encoded(upgraded(sensible()))), name)
+            for name in ("round", "rules", "themes", "seats", "ballots", "nominees", "seed")
+        }
+    )
+    assert bundles.digest(made) == bundles.parse(bundles.to_json(made)).digest
+
+
+WELL_FORMED = [
+    "es",
+    "ES",
+    "pt-BR",
+    "es-419",
+    "zh-Hant",
+    "zh-cmn-Hans-CN",
+    "sl-rozaj-biske",
+    "de-CH-1901",
+    "en-a-bbb-x-a-ccc",
+    "x-whatever",
+    "de-Qaaa",
+    "qaa-Qaaa-QM-x-southern",
+    "sr-Latn-RS",
+    "az-Arab-x-AZE-derbend",
+    "i-klingon",
+    "EN-gb-OED",
+    "art-lojban",
+    "zh-min-nan",
+    "en-US-u-islamcal",
+    "abcd",
+    "abcdefgh",
+    "ar-a-aaa-b-bbb-a-ccc",
+    "de-DE-u-co-phonebk",
+    "hy-Latn-IT-arevela",
+]
+BAD = [
+    "",
+    "e",
+    "a-DE",
+    "es_MX",
+    "es-",
+    "-es",
+    "es--MX",
+    "abcdefghi",
+    "es-x",
+    "x",
+    "en-a",
+    "en-a-x",
+    "12",
+    "ñandú",
+    "es-419-MX",
+    "i-other",
+    "de-419-DE",
+    "abcd-efg",
+    "es MX",
+    "en-u-1",
+]
+
+
+@pytest.mark.parametrize("tag", WELL_FORMED)
+def test_tags_that_are_well_formed(tag):
+    for case in (tag, tag.lower(), tag.upper()):
+        assert is_well_formed(case)
+        assert verifier.module().is_tag(case)
+
+
+@pytest.mark.parametrize("tag", BAD)
+def test_tags_that_are_not(tag):
+    assert not is_well_formed(tag)
+    assert not verifier.module().is_tag(tag)

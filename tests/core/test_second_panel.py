@@ -1,0 +1,78 @@
+"""Panels of version 2 that are not proven best: rows, figures, bounds are verified, no panel is asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from consulta.core.counting.second import bundle as bundles
+from consulta.core.counting.second import count
+from consulta.core.counting.second.result import Result, panel_of
+from consulta.core.panel import exact, search
+from consulta.core.panel.rules import panel_rules_to_dict
+from tests.core import verifier
+from tests.core.build import encoded, sensible
+from tests.core.second import result_of, second_election, upgraded
+from tests.core.test_panel_always import as_plain, split
+
+
+def unproven() -> tuple[bytes, dict[str, Any]]:
+    """A bundle whose panel is not proven best at a small limit, and its result."""
+    bundle = sensible()
+    rules, people, support = split(2)
+    bundle["nominees"] = [
+        {**each, "name": "x", "topics": [], "categories": dict(each["categories"])}
+        for each in as_plain(people, support)
+    ]
+    for ballot in bundle["ballots"]:
+        ballot["endorsements"] = []
+    bundle["rules"]["panel"] = panel_rules_to_dict(rules)
+    data = encoded(upgraded(bundle))
+    return data, json.loads(count.count(bundles.parse(data), 0).to_json())
+
+
+@pytest.fixture(name="small")
+def _a_small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "EFFORT", 20)
+    monkeypatch.setattr(search, "NEXT_STAGE", 10)
+    monkeypatch.setattr(exact, "NODES", 1)
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_not_proven_is_checked_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(count.firmness, "REPLICATES", 1)
+    data, result = unproven()
+    parsed = bundles.parse(data)
+    result["firmness"]["resampling_percent"] = 100
+    panel = result["panel"]
+    assert panel["proven"] is False
+    own, fails = count._with_their_panel(parsed, count.count(parsed, 0), result)
+    assert fails is None
+    assert json.loads(own.to_json())["panel"] == panel
+    too_low = {**panel, "bounds": {**panel["bounds"], "support": panel["support"] - 1}}
+    _, fails = count._with_their_panel(parsed, own, {**result, "panel": too_low})
+    assert fails == "panel.bounds.support"
+    _, fails = count._with_their_panel(parsed, own, {**result, "panel": {**panel, "proven": True}})
+    assert fails is None  # and the comparison says that this panel is not the one found here
+    assert panel_of({name: value for name, value in panel.items() if name != "bounds"}) is None
+    assert panel_of(None) is None
+
+
+def test_a_panel_always_says_whether_it_is_proven() -> None:
+    result = result_of(upgraded(sensible()))
+    assert (result["panel"]["proven"], result["panel"]["bounds"]) == (True, None)
+    assert result_of(second_election([(1, "A B")]))["panel"] is None
+    data = encoded(upgraded(sensible()))
+    told = count.count(bundles.parse(data), 1)
+    assert Result.parse(told.to_json()) == told
+    for field in ("proven", "bounds"):
+        changed = json.loads(told.to_json())
+        del changed["panel"][field]
+        assert verifier.first_difference(data, json.dumps(changed).encode(), None, 1)
+    changed = json.loads(told.to_json())
+    changed["panel"]["bounds"] = {"support": 1}
+    found = verifier.first_difference(data, json.dumps(changed).encode(), None, 1)
+    assert found is not None
+    assert "panel.bounds" in found

@@ -1,0 +1,190 @@
+"""The five figures of version 2 against every possible change of the ballots, and laws of the rest of 9.5."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from consulta.core.counting import versions
+from consulta.core.counting.election import election_of
+from consulta.core.counting.second import count as second
+from consulta.core.counting.second.bundle import parse
+from consulta.core.counting.second.robustness import Robustness
+from consulta.core.problems import Problem
+from consulta.core.values import Rules
+from tests.core import naive, naive2
+from tests.core.build import sensible
+from tests.core.elections import category, encoded, second_bundles
+from tests.core.second import result_of, second_election, upgraded
+from tests.core.test_robustness import Small, small_rounds
+
+EXAMPLES = settings.default.max_examples
+
+
+class SmallSecond(Small):
+    """A small round under version 2: other values, and small places are not counted."""
+
+    def __init__(self, bundle):
+        super().__init__({**bundle, "format": "consulta-bundle/1", "rules": of_first(bundle["rules"])})
+        rules = naive2.DEFAULT_RULES | bundle["rules"]
+        seats = {seat["seat"]: seat for seat in bundle["seats"]}
+        micro = naive2.micro_weights(bundle, rules, bundle["ballots"])
+        self.values = [value for _, _, value in naive2.weighted(bundle, rules, bundle["ballots"], micro)]
+        votes = naive2.weighted(bundle, rules, bundle["ballots"], micro)
+        table = naive2.Table(
+            bundle, rules, votes, naive.in_tie_order(table_keys(bundle), "theme", seed(bundle))
+        )
+        self.relevance = [table.relevance[key] for key in table.themes]
+        self.points_part = (1000 - self.share, 2 * (len(table.themes) - 1) * sum(self.values))
+        self.groups = {}
+        for dimension, thousandths in rules["spread"].items():
+            held = [category(seats[ballot["seat"]], dimension) for ballot in bundle["ballots"]]
+            groups = [[n for n, name in enumerate(held) if name == one] for one in sorted(set(held))]
+            groups = [group for group in groups if len(group) >= rules["support_min"]]
+            self.groups[dimension] = (groups, -(-thousandths * len(groups) // 1000))
+        self.topic_before = table.themes.index(naive.first_topic(table))
+
+
+def of_first(rules):
+    """The rules without those that version 2 adds."""
+    return {
+        name: value for name, value in rules.items() if name not in {"version", "max_ballot", "support_min"}
+    }
+
+
+def table_keys(bundle):
+    return [theme["key"] for theme in bundle["themes"]]
+
+
+def seed(bundle):
+    return naive.seed_of(bundle)
+
+
+@settings(max_examples=max(20, EXAMPLES), deadline=None)
+@given(small_rounds(), st.sampled_from([1, 2, 3]), st.sampled_from([1, 400, 1000]))
+def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle, least, most):
+    bundle = upgraded(bundle)
+    bundle["rules"] |= {"support_min": least, "max_ballot": most}
+    margin = result_of(bundle)["firmness"]["margin"]
+    at_least, enough = margin["at_least"], margin["enough"]
+    tried = 2 if len(bundle["ballots"]) > 4 else 3
+    fewest = SmallSecond(bundle).changed_by(tried)
+    event(f"at least {at_least}, enough {enough}, fewest {fewest}")
+    if fewest is not None:
+        assert at_least is not None
+        assert at_least <= fewest
+    if enough is not None and enough <= tried:
+        assert fewest is not None
+        assert fewest <= enough
+
+
+@settings(max_examples=2 * EXAMPLES, deadline=None)
+@given(second_bundles())
+def test_laws(bundle):
+    result = result_of(bundle, 20)
+    rules, keys = naive2.DEFAULT_RULES | bundle["rules"], [theme["key"] for theme in bundle["themes"]]
+    weights, topic = result["weights"], result["topics"][0]["key"]
+    # The first topic is the same under both rules, and the topics are those of the round's rule.
+    assert {each[0] for each in result["topics_by"].values()} == {topic}
+    assert [each["key"] for each in result["topics"]] == result["topics_by"][rules["topics_rule"]]
+    assert all(len(set(each)) == rules["topics"] for each in result["topics_by"].values())
+    # No ballot is heavier than the limit but for the rounding of a micro-weight.
+    share = Fraction(weights["heaviest"]["share"])
+    if weights["cap"] == "held":
+        assert share <= Fraction(weights["ballot_limit"]) * (1 + Fraction(1, 10**4))
+    assert sum(cell["ballots"] for cell in weights["cells"]) == len(bundle["ballots"])
+    assert all(cell["base"] == cell["each"] * cell["ballots"] for cell in weights["cells"])
+    # The official combination is among the others where it has only named rules.
+    for row in result["firmness"]["other_targets"]:
+        if row["targets"] == rules["balance"]:
+            assert row["topic"] == topic
+    assert [row["theme"] for row in result["firmness"]["without_theme"]] == [
+        key for key in keys if key != topic and len(keys) > 2
+    ]
+    assert all(1 <= low <= high <= len(keys) for low, high in (each["places"] for each in result["themes"]))
+    if rules["objective_share"] == 0 and result["points_alone"] is not None:
+        assert result["points_alone"] == topic
+    for dimension, few in result["support"]["too_few"].items():
+        assert few == sorted(few)
+        assert not any({*few} & {*theme["supported"][dimension]} for theme in result["themes"])
+    pairs = [(keys.index(x), keys.index(y)) for x, y, _ in result["alike"]]
+    assert pairs == sorted(pairs)
+    assert all(x < y for x, y in pairs)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(second_bundles(max_seats=13), st.randoms(use_true_random=False))
+def test_neither_the_order_of_ballots_nor_of_seats_has_a_say(bundle, chance):
+    before = result_of(bundle, 3)
+    chance.shuffle(bundle["ballots"])
+    chance.shuffle(bundle["seats"])
+    after = result_of(bundle, 3)
+    before.pop("bundle_sha256"), after.pop("bundle_sha256")
+    assert after == before
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(second_bundles(max_seats=13))
+def test_a_result_is_verified_and_any_change_of_a_micro_weight_is_seen(bundle):
+    parsed = parse(encoded(bundle))
+    result = second.count(parsed)
+    assert second.verify(parsed, result.to_json()) is None
+    assert second.Result.parse(result.to_json()) == result
+    changed = result.to_json().replace(b'"micro": ', b'"micro": 1', 1)
+    assert second.verify(parsed, changed) == "weights.cells[0].micro"
+
+
+def test_a_result_of_another_version_of_the_rules_is_refused():
+    result = result_of(second_election([(2, "A B C"), (1, "C B A")]))
+    assert refused({**result, "rules_version": 1}) == "rules_version"
+    assert refused({**result, "alike": [["A", "B"]]}) == "alike[0]"
+    assert refused({**result, "format": "consulta-result/1"}) == "format"
+    result["themes"][0]["places"] = [1]
+    assert refused(result) == "themes[0].places"
+
+
+def refused(result):
+    with pytest.raises(Problem) as caught:
+        second.Result.parse(json.dumps(result).encode())
+    return caught.value.params["path"]
+
+
+def test_only_rules_of_version_2_that_leave_something_are_counted():
+    bundle = upgraded(sensible())
+    parsed = parse(encoded(bundle))
+    election = election_of(parsed, "00", "")
+    ballots = second.weights.from_bundle(parsed, election.dimensions)
+    with pytest.raises(TypeError):
+        second.count_profile(replace(election, rules=Rules()), ballots, 0)
+    nothing = replace(parsed.rules, balance={"sector": {"ngo": 0.0, "union": 0.0}})
+    with pytest.raises(ValueError, match="targets leave nothing"):
+        second.count_profile(replace(election, rules=nothing), ballots, 0)
+
+
+def test_the_documents_beside_a_result_are_verified_and_read():
+    parsed = parse(encoded(upgraded(sensible())))
+    result, document = second.count(parsed).to_json(), second.robustness_of_bundle(parsed)
+    assert second.verify_robustness(parsed, result, document.to_json()) is None
+    changed = json.loads(document.to_json()) | {"topic": "voice"}
+    assert second.verify_robustness(parsed, result, json.dumps(changed).encode()) == "topic"
+    assert Robustness.parse(document.to_json()) == document
+    assert versions.verify_files(encoded(upgraded(sensible())), result, document.to_json()) is None
+
+
+def test_values_of_any_size_are_added_up_exactly():
+    """Bases of a million and weights of a billion: a replicate's sums pass what 64 bits hold."""
+    votes = [(3, "A B C", {"country": "NO", "sector": "x"}), (3, "C B A", {"country": "SO", "sector": "x"})]
+    bundle = second_election(
+        votes,
+        bases=dict.fromkeys(range(6), 1_000_000) | {0: 1},
+        weight_bounds=[1e-9, 1e9],
+        max_ballot=1000,
+        balance={"country": {"NO": 0.5, "SO": 0.5}},
+    )
+    theirs = result_of(bundle, 30)
+    ours = naive2.count(bundle, 30)
+    assert theirs["firmness"]["resampling_percent"] == ours["firmness"]["resampling_percent"]
+    assert [theme["places"] for theme in theirs["themes"]] == [theme["places"] for theme in ours["themes"]]
