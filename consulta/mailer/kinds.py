@@ -32,11 +32,8 @@ MODULES = (
     "consulta.nominees.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
-<<<<<<< HEAD
     "consulta.members.mails",
-=======
     "consulta.admission.mails",
->>>>>>> look
 )
 
 
