@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A refused form answers 4xx on purpose, and Chromium says so on its console.
 ANSWERED = "Failed to load resource: the server responded with a status of 4"
+FEWER_PROCESSES = ("--in-process-gpu",)  # there is no screen to draw on
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation",
   (event) => console.error("policy violated: " + event.violatedDirective + " " + event.blockedURI));
@@ -41,7 +42,7 @@ def browser_type_launch_args() -> dict[str, Any]:
     path = chromium.find()
     if path is None:
         pytest.fail(chromium.ASK)
-    return {"executable_path": path, "args": chromium.arguments()}
+    return {"executable_path": path, "args": [*chromium.arguments(), *FEWER_PROCESSES]}
 
 
 @pytest.fixture

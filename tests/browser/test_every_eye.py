@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests import pseudo
-from tests.browser.voting import BALLOT, PHONE, RULES, SPILLS, add, enter, follow
+from tests.browser.voting import BALLOT, PHONE, SPILLS, add, enter, follow, violations
 from tests.depth import left
 from tests.polling import Voter, open_round
 
@@ -274,11 +273,7 @@ def test_letters_may_be_twice_as_large(bench: Bench, open_page: OpenPage, lang: 
         size = page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
         assert size == pytest.approx(34), "17 px, twice"
         found += [f"{name}: {spill}" for spill in page.evaluate(SPILLS)]
-        found += [
-            f"{name}: {violation['id']} {node['target']}"
-            for violation in Axe().run(page, options=RULES).response["violations"]
-            for node in violation["nodes"]
-        ]
+        found += [f"{name}: {violation}" for violation in violations(page)]
     assert found == []
 
 

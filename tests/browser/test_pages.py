@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page
 
 from consulta.infra import database as db
 from consulta.infra.work import Bench
-from tests.browser.voting import follow
+from tests.browser.voting import follow, show, violations
 from tests.depth import quick
 from tests.mailer import fates
 from tests.texts import TWO
@@ -123,13 +121,19 @@ DESK = (
     "rounds/ejemplo-3/open",
     "rounds/ejemplo-3/open/plan",
 )
-LOOKS = (
-    ("es", {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"}),
-    ("en", {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}),
-    ("en", {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}),
-    ("es", {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}),
-)
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# A page is loaded once in a language and looked at narrow and wide, light and dark.
+LOOKS: dict[str, tuple[dict[str, Any], ...]] = {
+    "es": (
+        {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
+        {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    ),
+    "en": (
+        {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+        {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    ),
+}
+OTHERS = 4  # of so many pages of the desk, `make test` looks at one in the other language
+PARTS = 4  # so many tests visit the pages of the desk, for processes that share the work
 # Wider than its window: the page as a whole, not the tables that scroll inside a region of their own.
 SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 # What a table or a region that would scroll on a screen has beyond its edge: paper does not scroll.
@@ -137,6 +141,7 @@ BEYOND = """() => [...document.querySelectorAll(".scroll, main table, .chart > s
   .filter((each) => each.getBoundingClientRect().right > innerWidth
     || each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.outerHTML.slice(0, 80))"""
+PHONE = {"width": 360, "height": 740}
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 TALLEST = 6_000  # px of a page of the desk at 360 px
 LONGER: dict[str, int] = {}  # pages that are taller still, and how much
@@ -182,114 +187,105 @@ def sign_in(page: Page, filled: Filled) -> None:
     page.wait_for_url("**/secretariat/")
 
 
-def faults(page: Page, url: str) -> list[str]:
-    """What axe, or the width of the page, has against it, with everything unfolded."""
+def faults(page: Page, url: str, looks: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what axe, or the width of the page, has against it in each look, with everything unfolded."""
     page.evaluate(UNFOLD)
-    found = [
-        f"{url}: {violation['id']}: {node['html'][:120]}"
-        for violation in Axe().run(page, options=RULES).response["violations"]
-        for node in violation["nodes"]
-    ]
-    beyond = page.evaluate(SIDEWAYS)
-    return [*found, f"{url}: {beyond} px too wide"] if beyond > 0 else found
+    found = []
+    for look in looks:
+        show(page, **look)
+        found += [f"{url}, {look}: {violation}" for violation in violations(page)]
+        if (beyond := page.evaluate(SIDEWAYS)) > 0:
+            found.append(f"{url}, {look}: {beyond} px too wide")
+    return found
 
 
-@pytest.mark.parametrize(("lang", "look"), LOOKS)
-def test_public_pages_are_for_every_eye(open_page: OpenPage, lang: str, look: dict[str, object]) -> None:
-    page = open_page(**look)
+@dataclass
+class Visit:
+    """A page at its first visit: what it moved over the line, and how tall it is on a phone."""
+
+    page: Page
+    moved: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Keep nothing from page to page, and count what comes."""
+        cdp = self.page.context.new_cdp_session(self.page)
+        cdp.send("Network.enable")
+        cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        cdp.on("Network.loadingFinished", self._note)
+
+    def _note(self, finished: dict[str, Any]) -> None:
+        self.moved.append(int(finished["encodedDataLength"]))
+
+    def to(self, url: str) -> None:
+        """Go to an address, whose page is really there."""
+        show(self.page, viewport=PHONE, color_scheme="light")
+        self.moved.clear()
+        answer = self.page.goto(url)
+        assert answer is not None
+        assert answer.status == (404 if url.endswith("/nowhere") else 200), url
+
+    @property
+    def height(self) -> int:
+        """In pixels, as it is shown now."""
+        return int(self.page.evaluate("document.documentElement.scrollHeight"))
+
+    @property
+    def weight(self) -> int:
+        """Bytes that came over the wire, headers too, once the page asks for nothing more."""
+        self.page.wait_for_load_state("networkidle")
+        return sum(self.moved)
+
+
+@pytest.mark.parametrize("lang", TWO)
+def test_public_pages_are_for_every_eye_and_keep_to_their_weight(open_page: OpenPage, lang: str) -> None:
+    visit = Visit(open_page())
     found: list[str] = []
     for path in PUBLIC:
-        page.goto(f"/{lang}/{path}")
-        found += faults(page, path)
+        visit.to(f"/{lang}/{path}")
+        found += faults(visit.page, path, LOOKS[lang])
+        if not 0 < (weight := visit.weight) <= PUBLIC_MOST:
+            found.append(f"{path}: {weight} bytes")
     assert found == []
 
 
-@pytest.mark.parametrize(("lang", "look"), LOOKS)
-def test_pages_of_the_desk_are_for_every_eye(
-    open_page: OpenPage, filled: Filled, lang: str, look: dict[str, object]
+@pytest.mark.parametrize("part", range(PARTS))
+def test_pages_of_the_desk_are_for_every_eye_neither_heavy_nor_endless(
+    open_page: OpenPage, filled: Filled, part: int
 ) -> None:
-    page = open_page(**look)
-    sign_in(page, filled)
+    """Weight and height are those in Spanish, whose words are longer."""
+    visit = Visit(open_page())
+    sign_in(visit.page, filled)
+    english = open_page(storage_state=visit.page.context.storage_state())
     found: list[str] = []
-    for path in seen_so(DESK, LOOKS.index((lang, look))):
-        answer = page.goto(f"/{lang}/secretariat/{path}")
-        assert answer is not None
-        assert answer.status == 200, path
-        found += faults(page, path)
+    for path in DESK[part::PARTS]:
+        visit.to(f"/es/secretariat/{path}")
+        if (height := visit.height) > LONGER.get(path, TALLEST):
+            found.append(f"{path}: {height} px")
+        if "es" in languages(path):
+            found += faults(visit.page, path, LOOKS["es"])
+        if not 0 < (weight := visit.weight) <= DESK_MOST:
+            found.append(f"{path}: {weight} bytes")
+        if "en" in languages(path):
+            english.goto(f"/en/secretariat/{path}")
+            found += faults(english, path, LOOKS["en"])
     assert found == []
 
 
-def seen_so(paths: Sequence[str], look: int) -> list[str]:
-    """Return the pages that are looked at in one of the four looks: all, or half of them in `make test`.
-
-    There each page is looked at in two: narrow and wide, light and dark.
-    """
-    together = {0, 3} if look in {0, 3} else {1, 2}
-    return [path for at, path in enumerate(paths) if not quick() or at % 2 == min(together)]
+def languages(path: str) -> tuple[str, ...]:
+    """Return the languages in which a page of the desk is looked at: one in `make test`, or both."""
+    if not quick():
+        return TWO
+    return ("en",) if DESK.index(path) // PARTS % OTHERS == OTHERS - 1 else ("es",)
 
 
-@pytest.mark.parametrize("paths", [PUBLIC, DESK])
-def test_no_page_goes_unseen(paths: tuple[str, ...]) -> None:
-    looks: dict[str, list[dict[str, Any]]] = {}
-    for at, (_, look) in enumerate(LOOKS):
-        for path in seen_so(paths, at):
-            looks.setdefault(path, []).append(look)
-    assert set(looks) == set(paths)
-    for seen in looks.values():
-        assert {look["color_scheme"] for look in seen} == {"light", "dark"}
-        assert {look["viewport"]["width"] < 400 for look in seen} == {True, False}
-        assert len(seen) == (2 if quick() else 4)
-
-
-def weigh(pages: Mapping[str, Page]) -> dict[str, int]:
-    """Bytes that a first visit to each address moves: bodies as they came over the wire.
-
-    Until a page asks for nothing more takes half a second each time: they wait for it together.
-    """
-    moved: dict[str, int] = {}
-    for url, page in pages.items():
-        moved[url] = 0
-        page.on("requestfinished", partial(_add, moved, url))
-        page.goto(url)
-    for page in pages.values():
-        page.wait_for_load_state("networkidle")
-    return moved
-
-
-def _add(moved: dict[str, int], url: str, request: Request) -> None:
-    moved[url] += request.sizes()["responseBodySize"]
-
-
-@pytest.mark.parametrize("path", PUBLIC)
-def test_public_pages_keep_to_their_weight(open_page: OpenPage, path: str) -> None:
-    (size,) = weigh({f"/es/{path}": open_page()}).values()
-    assert 0 < size <= PUBLIC_MOST
-
-
-def test_pages_of_the_desk_keep_to_their_weight(open_page: OpenPage, filled: Filled) -> None:
-    page = open_page()
-    sign_in(page, filled)
-    state = page.context.storage_state()
-    for at in range(0, len(DESK), 8):
-        urls = [f"/es/secretariat/{path}" for path in DESK[at : at + 8]]
-        pages = {url: open_page(storage_state=state) for url in urls}
-        sizes = weigh(pages)
-        for each in pages.values():
-            each.context.close()  # a server takes so many open connections, and no more
-        assert set(sizes) == set(urls)
-        assert {url: size for url, size in sizes.items() if not 0 < size <= DESK_MOST} == {}
-
-
-def test_no_page_of_the_desk_is_endless_on_a_phone(open_page: OpenPage, filled: Filled) -> None:
-    page = open_page(viewport={"width": 360, "height": 740})
-    sign_in(page, filled)
-    tall = {}
-    for path in DESK:
-        page.goto(f"/es/secretariat/{path}")
-        height = page.evaluate("document.documentElement.scrollHeight")
-        if height > LONGER.get(path, TALLEST):
-            tall[path] = height
-    assert tall == {}
+def test_no_page_goes_unseen() -> None:
+    for looks in LOOKS.values():
+        assert {look["color_scheme"] for look in looks} == {"light", "dark"}
+        assert {look["viewport"]["width"] < 400 for look in looks} == {True, False}
+    assert {path for part in range(PARTS) for path in DESK[part::PARTS]} == set(DESK)
+    seen = [languages(path) for path in DESK]
+    assert set().union(*seen) == set(TWO)
+    assert {len(each) for each in seen} == {1 if quick() else 2}
 
 
 def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import update
 
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
-from tests.browser.voting import RULES, SPILLS, TARGETS, enter, follow
+from tests.browser.voting import SPILLS, TARGETS, enter, follow, violations
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -41,12 +40,7 @@ def faults(page: Page, name: str, *, script: bool) -> list[str]:
     for _ in range(2):
         found += [f"{name}: {fault}" for fault in page.evaluate(SPILLS) + page.evaluate(TARGETS)]
         page.evaluate(UNFOLD)
-    violations = Axe().run(page, options=RULES).response["violations"] if script else ()
-    return found + [
-        f"{name}: {violation['id']}: {node['html'][:120]}"
-        for violation in violations
-        for node in violation["nodes"]
-    ]
+    return [*found, *(f"{name}: {violation}" for violation in violations(page))] if script else found
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme", "script"), LOOKS)

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from consulta.data import catalogue
-from tests.browser.voting import BALLOT, PHONE, RULES, TARGETS, add, ballots, enter, follow, press_to
-from tests.depth import pairwise
+from tests.browser.voting import (
+    BALLOT,
+    PHONE,
+    TARGETS,
+    Scheme,
+    add,
+    ballots,
+    enter,
+    follow,
+    press_to,
+    show,
+    violations,
+)
+from tests.depth import left
 from tests.polling import close, open_round
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Locator
 
     from consulta.infra.work import Bench
@@ -430,46 +444,53 @@ def test_what_breaks_the_policy_would_be_found(
     complaints.found.clear()
 
 
-@pytest.mark.parametrize(
-    ("lang", "scheme", "width"), pairwise(("es", "en"), ("light", "dark"), (320, 360, 1280))
-)
-def test_axe_finds_nothing(bench: Bench, open_page: OpenPage, width: int, scheme: str, lang: str) -> None:
+# Every two of language, width and scheme; then each page loaded anew in every look.
+LOOKS: dict[str, tuple[tuple[Scheme, int], ...]] = {
+    "es": (("light", 320), ("dark", 360), ("light", 1280)),
+    "en": (("dark", 320), ("light", 360), ("dark", 1280)),
+}
+ALONE = [left(lang, (look,)) for lang, *look in product(LOOKS, ("light", "dark"), (320, 360, 1280))]
+
+
+def whole_way(page: Page, bench: Bench, lang: str) -> Iterator[str]:
+    """Each page of a vote from its link on, and what is said too late and to a link that is none."""
     voter, other = open_round(bench, real=True, nominees=4, example=True)
-    page = open_page(viewport={"width": width, "height": 740}, color_scheme=scheme)
-    seen = []
-
-    def examine(name: str) -> None:
-        found = Axe().run(page, options=RULES).response["violations"]
-        seen.extend(
-            f"{name}: {v['id']} {node['target']} {node['failureSummary']}"
-            for v in found
-            for node in v["nodes"]
-        )
-
     page.goto(f"/{lang}/v/{voter.token}")
-    examine("link")
+    yield "link"
     follow(page, page.locator("main button"))
-    examine("ballot")
+    yield "ballot"
     for _ in range(2):
         page.locator(".add:visible").first.click()
     for fold in page.locator("summary").all():
         fold.click()
-    examine("ballot chosen, all open")
+    yield "ballot chosen, all open"
     follow(page, page.locator(".foot-bar button"))
-    examine("review")
+    yield "review"
     follow(page, page.locator("main button.primary"))
-    examine("review refused")
+    yield "review refused"
     page.locator("#confirm").check()
     follow(page, page.locator("main button.primary"))
-    examine("receipt")
+    yield "receipt"
     page.goto(f"/{lang}/{BALLOT}")
-    examine("ballot again")
+    yield "ballot again"
     close(bench)
     follow(page, page.locator(".foot-bar button"))
-    examine("late")
+    yield "late"
     page.goto(f"/{lang}/v/{other.token}x")
     follow(page, page.locator("main button"))
-    examine("refused link")
+    yield "refused link"
+
+
+@pytest.mark.parametrize(("lang", "looks"), [*LOOKS.items(), *ALONE])
+def test_axe_finds_nothing(
+    bench: Bench, open_page: OpenPage, lang: str, looks: tuple[tuple[Scheme, int], ...]
+) -> None:
+    page = open_page(viewport={"width": looks[0][1], "height": 740}, color_scheme=looks[0][0])
+    seen: list[str] = []
+    for name in whole_way(page, bench, lang):
+        for scheme, width in (*looks[1:], looks[0]):  # it goes on in the first
+            show(page, viewport={"width": width, "height": 740}, color_scheme=scheme)
+            seen += [f"{name}, {scheme}, {width}: {violation}" for violation in violations(page)]
     assert seen == []
 
 
