@@ -34,6 +34,7 @@ MODULES = (
     "consulta.objections.mails",
     "consulta.members.mails",
     "consulta.admission.mails",
+    "consulta.own_data.mails",
 )
 
 
@@ -239,6 +240,7 @@ PLACES: Mapping[str, Place] = {
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
+    "changed": _line(N_("what was changed of the organisation's data, and by whom; takes a line of its own")),
     "applicant": Place(N_("name of the organisation that applies")),
     "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
     "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
