@@ -167,6 +167,7 @@ class RoundLine:
     panel_published: bool = False  # some panel is public, perhaps an earlier one
     factsheet_public: bool = False
     reminders: int = 0  # planned, or sent to any contact
+    questions: int = 0  # asked beside the ranking
 
 
 @dataclass(frozen=True, slots=True)

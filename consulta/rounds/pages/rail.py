@@ -371,6 +371,13 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: str(line.themes),
             ),
             Place(
+                "secretariat.questions",
+                _l("Questions"),
+                ("create_question", "edit_question", "delete_question", "questions_preview"),
+                when=lambda line: _drafted(line) or line.questions > 0,
+                fact=lambda line: str(line.questions) if line.questions else _("optional"),
+            ),
+            Place(
                 "secretariat.nominees",
                 _l("Nominees"),
                 (
@@ -427,7 +434,15 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.participation",
                 _l("Participation"),
-                ("calls", "seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
+                (
+                    "calls",
+                    "seat",
+                    "assisted",
+                    "assisted_review",
+                    "assisted_cast",
+                    "assisted_receipt",
+                    "enter_answers",
+                ),
                 when=_opened,
                 fact=_turnout,
             ),
@@ -468,6 +483,11 @@ STAGES: tuple[Stage, ...] = (
                 when=lambda line: bool(line.objections_until or line.objections),
                 fact=lambda line: _waiting(line.undecided),
                 warns=lambda line: line.undecided > 0,
+            ),
+            Place(
+                "secretariat.question_results",
+                _l("Answers"),
+                when=lambda line: _closed(line) and line.counted and line.questions > 0,
             ),
             Place(
                 "secretariat.publish",

@@ -48,6 +48,7 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     Organisation,
+    Question,
     Reminder,
     Round,
     Scrutineer,
@@ -100,6 +101,7 @@ class Sizes(NamedTuple):
     closing_waits: int  # closing mails that have not left
     closing_left: datetime | None  # when the last closing mail that was delivered left
     reminders: int  # planned, or sent to any contact
+    questions: int
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -145,7 +147,7 @@ def is_used(session: Session, round_id: int) -> bool:
 
 def delete_draft(session: Session, found: Round) -> None:
     """Delete a draft and all that stands for it alone."""
-    for table in (MailText, Reminder, Upload, Dialogue, ThemePhase):
+    for table in (MailText, Question, Reminder, Upload, Dialogue, ThemePhase):
         session.execute(delete(table).where(table.round_id == found.id))
     for each in (*found.themes, *found.nominees):
         session.delete(each)
@@ -267,6 +269,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         rows(Reminder).where(
             Reminder.round_id == Round.id, or_(Reminder.done_at.is_(None), Reminder.queued > 0)
         ),
+        rows(Question).where(Question.round_id == Round.id),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]
