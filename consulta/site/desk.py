@@ -9,7 +9,16 @@ from consulta.dialogues import pages as dialogue
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
-from consulta.lifecycle.pages import calendar, making, moves, objections, planning, results, rounds
+from consulta.lifecycle.pages import (
+    calendar,
+    making,
+    moves,
+    objections,
+    planning,
+    results,
+    rounds,
+    theme_phase,
+)
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
@@ -29,6 +38,8 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.theme_review.pages import ballot as theme_choice
+from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
@@ -80,5 +91,8 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "theme_choice",
+    "theme_phase",
+    "theme_review",
     "themes",
 ]

@@ -57,6 +57,17 @@ ACTS = {
     "themes.deleted": _l("removed the theme “%(theme)s”"),
     "themes.moved": _l("moved the theme “%(theme)s”"),
     "themes.proposed": _l("took over the %(count)s proposed themes"),
+    "theme_review.admitted": _l("admitted the proposed theme %(proposal)s"),
+    "theme_review.declined": _l("declined the proposed theme %(proposal)s"),
+    "theme_review.returned": _l("returned the proposed theme %(proposal)s with a question"),
+    "theme_review.merged": _l("merged the proposed themes %(proposals)s into %(into)s"),
+    "theme_review.split": _l("split the proposed theme %(proposal)s into %(parts)s"),
+    "theme_review.translated": _l("translated the proposed theme %(proposal)s (%(language)s)"),
+    "theme_review.reworded": _l("edited the words of the proposed theme %(proposal)s"),
+    "theme_review.undone": _l("took back the last step about the proposed theme %(proposal)s"),
+    "theme_review.told": _l("told %(count)s organisations what became of the themes they proposed"),
+    "theme_review.chosen": _l("put %(themes)s themes of members on the ballot: proposals %(proposals)s"),
+    "theme_review.taken_back": _l("took %(themes)s themes of members off the ballot"),
     "themes.copied": _l("took over %(count)s themes of the round %(source)s"),
     "questions.added": _l("added the question %(question)s"),
     "questions.edited": _l("changed the question %(question)s"),
@@ -87,6 +98,20 @@ ACTS = {
     "nominees.understood": _l("said what a value in a file of nominees means (%(field)s): %(as)s"),
     "nominees.imported": _l("added %(count)s nominees from a file"),
     "nominees.undone": _l("took nominees out again that came from a file"),
+    "theme_phase.planned": _l("set that members propose themes until %(until)s"),
+    "theme_phase.given_up": _l("gave up that members propose themes"),
+    "theme_phase.opening_planned": _l("planned that proposing themes opens on %(at)s"),
+    "theme_phase.opened": _l("let members propose themes until %(until)s and wrote to %(count)s contacts"),
+    "theme_phase.written": _l("sent %(count)s contacts a link to propose themes"),
+    "theme_phase.reminded": _l("reminded %(count)s contacts to propose themes"),
+    "theme_phase.moved": _l("moved the end of proposing themes from %(before)s to %(after)s"),
+    "theme_phase.ended": _l("ended the proposing of themes: %(proposals)s proposals"),
+    "theme_proposals.proposed": _l("proposed the theme %(proposal)s"),
+    "theme_proposals.edited": _l("changed the proposed theme %(proposal)s"),
+    "theme_proposals.answered": _l("answered the question about the proposed theme %(proposal)s"),
+    "theme_proposals.withdrawn": _l("withdrew the proposed theme %(proposal)s"),
+    "theme_proposals.supported": _l("supported the proposed theme %(proposal)s"),
+    "theme_proposals.unsupported": _l("took the support of the proposed theme %(proposal)s back"),
     "nominations.opened": _l("let members propose for the panel until %(after)s"),
     "nominations.moved": _l("moved the end of members' proposals from %(before)s to %(after)s"),
     "nominations.written": _l("sent %(count)s contacts a link to propose for the panel"),
@@ -218,7 +243,7 @@ TABLES = {
 
 _DETAIL = re.compile(r"%\(\w+\)s")
 
-MOMENTS = frozenset({"before", "after", "starts_at", "at"})
+MOMENTS = frozenset({"before", "after", "starts_at", "at", "until"})
 """Details that are moments."""
 ROLES = {
     "voter": _l("by the personal link"),
@@ -234,6 +259,7 @@ NOBODY = {
     "anonymous": _l("a person who had not signed in"),
     "voter": _l("a contact who is no longer on the list"),
     "proposer": _l("a contact who is no longer on the list"),
+    "theme_proposer": _l("a contact, by the link to propose themes"),
     "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("a person who was invited"),
 }
@@ -257,6 +283,7 @@ def who(line: LogLine) -> str:
 DOORS = {
     "voter": _l("contacts, by the personal link"),
     "proposer": _l("contacts, by the link to propose"),
+    "theme_proposer": _l("contacts, by the link to propose themes"),
     "addressee": _l("contacts, by the link in a notice"),
     "guest": _l("people invited to the panel"),
     "worker": _l("by itself, at its hour"),
