@@ -38,6 +38,7 @@ from consulta.rounds import binding, frozen, heads
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
+from consulta.theme_proposals import reading as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -255,6 +256,7 @@ def _refusals(
     if least is not None and joining.asks_for_country(rules):
         yield Problem("opening.country_rules", least=least)
     yield from _about_dimensions(rules, members)
+    yield from _about_themes(work, found)
 
 
 def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
@@ -324,6 +326,16 @@ def _warnings(
     yield from _about_categories(rules, members)
     yield from _about_deadline(found, members, work.now)
     yield from _about_rules(found, rules)
+
+
+def _about_themes(work: Work, found: Round) -> Iterator[Problem]:
+    """Yield a Problem if members are still proposing themes: the opening would freeze the ballot without."""
+    phase = theme_phase.phase_view(work, found)
+    if phase is not None and phase.on:
+        said = Text.each(
+            work.languages, lambda language: moments.moment(phase.closes_at, found.zone, language)
+        )
+        yield Problem("opening.theme_phase", until=said)
 
 
 def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:

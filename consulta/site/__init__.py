@@ -28,6 +28,7 @@ from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
+from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
 from consulta.web.request import House
@@ -91,7 +92,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
-    app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
+    for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
+        app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

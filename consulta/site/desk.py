@@ -9,14 +9,23 @@ from consulta.dialogues import pages as dialogue
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
-from consulta.lifecycle.pages import calendar, making, moves, objections, planning, results, rounds
+from consulta.lifecycle.pages import (
+    calendar,
+    making,
+    moves,
+    objections,
+    planning,
+    results,
+    rounds,
+    theme_phase,
+)
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.members.pages import members, members_bulk, members_import
+from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -29,6 +38,9 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.synthesis.pages import desk as synthesis
+from consulta.theme_review.pages import ballot as theme_choice
+from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
@@ -60,6 +72,7 @@ __all__ = [
     "members",
     "members_bulk",
     "members_import",
+    "members_write",
     "moves",
     "nominations",
     "nominees",
@@ -79,5 +92,9 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "synthesis",
+    "theme_choice",
+    "theme_phase",
+    "theme_review",
     "themes",
 ]

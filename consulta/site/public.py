@@ -16,6 +16,8 @@ from consulta.rounds.pages import roll
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
+from consulta.synthesis.pages import public as synthesis
+from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
 
 __all__ = [
@@ -29,9 +31,11 @@ __all__ = [
     "new_link",
     "organiser",
     "own_data",
+    "proposed_themes",
     "result",
     "results",
     "roll",
+    "synthesis",
     "trust",
     "views",
 ]

@@ -29,6 +29,7 @@ from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from consulta.web.language import speaking
+from tests.benches import parsed
 from tests.checks.test_scrutineers import account, signed_in
 from tests.depth import COSTLY, examples
 from tests.factories import (
@@ -176,7 +177,7 @@ def cast(work: Any, found: Any, seat: Seat, receipt: str) -> None:
 def text_of(visitor: Visitor, url: str) -> Any:
     answer = visitor.get(url)
     assert answer.status_code == 200, url
-    return html5lib.parse(answer.text)
+    return parsed(answer.text)
 
 
 def main_of(root: Any) -> str:
@@ -204,8 +205,9 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
     assert [int(match["num"]) for match in themes] == [told.themes]
     ranks = tongue.find(page, "Each organisation chooses up to %(num)s themes and puts them in order.")
     assert tongue.has(page, "Each organisation chooses one theme.") is (rules["max_ranks"] == 1)
-    many = "It may also tick up to %(num)s objectives of the Global Compact that are most urgent to it."
-    one = "It may also tick the objective of the Global Compact that is most urgent to it."
+    compact = "the Global Compact for Safe, Orderly and Regular Migration"
+    many = f"It may also tick up to %(num)s objectives of {compact} that are most urgent to it."
+    one = f"It may also tick the objective of {compact} that is most urgent to it."
     ticks = [int(match["num"]) for match in tongue.find(page, one, many) if "num" in match]
     assert ticks == ([rules["max_objectives"]] if rules["max_objectives"] > 1 else [])
     assert tongue.has(page, one) is (rules["max_objectives"] == 1)
