@@ -34,6 +34,7 @@ from consulta.own_data import service as own_data
 from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
+from consulta.theme_proposals import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -114,6 +115,8 @@ class Worker:
         """Do once all that is due now."""
         self._safely("clock", self._watch_clock)
         self._safely("day", self._begin_day)
+        self._each("themes open", theme_phase.due_openings, self._open_themes)
+        self._each("themes end", theme_phase.due_endings, self._end_themes)
         self._each("open", planning.due_openings, self._open)
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
@@ -167,6 +170,18 @@ class Worker:
             return
         if done:
             _log.info("round.opened key=%s", key)
+
+    def _open_themes(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            queued = theme_phase.open_as_planned(work, key)
+        if queued is not None:
+            _log.info("theme_phase.opened key=%s messages=%d", key, queued)
+
+    def _end_themes(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            done = theme_phase.end_as_promised(work, key)
+        if done:
+            _log.info("theme_phase.ended key=%s", key)
 
     def _close(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

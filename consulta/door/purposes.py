@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MODULES = (
     "consulta.voting.service",
     "consulta.proposals.links",
+    "consulta.theme_proposals.links",
     "consulta.invitations.answering",
     "consulta.changes.service",
     "consulta.objections.service",

@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     MetaData,
@@ -52,6 +53,7 @@ APPEND_ONLY = (
     "log",
     "receipt_heads",
     "seat_addresses",
+    "synthesis_versions",
     "theme_proposal_events",
 )
 
@@ -385,6 +387,9 @@ class Theme(Row):
     title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     description: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     objectives: Mapped[list[Any]]  # 1 to 5 numbers, ascending
+    # Who proposed it, as it may be told, since it went on the ballot: {"organisations": 7, "subregions": 3},
+    # or {"fewer": 5}; empty for a theme of the secretariat's own.
+    backing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     round: Mapped[Round] = relationship(back_populates="themes")
 
@@ -492,6 +497,8 @@ class ThemePhase(Row):
     rule: Mapped[str]
     themes: Mapped[int]  # how many go on the ballot
     subregions: Mapped[int]  # a theme goes on by its support only with support from so many subregions
+    # What went on, once it is chosen: the proposals in the order of the rule, and why each does or does not.
+    choice: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     round: Mapped[Round] = relationship()
 
@@ -524,6 +531,8 @@ class ThemeProposal(Row):
     populations: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # keys of `terms`
     state: Mapped[str] = mapped_column(default="submitted")
     reason: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # of a decision; public
+    # Why one that was admitted is not on the ballot, where the secretariat chooses; public.
+    not_taken: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     question: Mapped[str] = mapped_column(default="", server_default="")  # of a returned one
     answer: Mapped[str] = mapped_column(default="", server_default="")  # to the last question
     into_id: Mapped[int | None] = mapped_column(ForeignKey("theme_proposals.id"), index=True)  # merged into
@@ -846,6 +855,49 @@ class Reason(Base):
     theme: Mapped[Theme | None] = relationship()
 
 
+class ReasonCode(Row):
+    """A word of the secretariat for what several reasons of a round say."""
+
+    __tablename__ = "reason_codes"
+    __table_args__ = (UniqueConstraint("round_id", "name_key"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded: what makes two names the same
+
+
+class CodedReason(Base):
+    """That a reason has a code; it can have several."""
+
+    __tablename__ = "coded_reasons"
+    __table_args__ = (ForeignKeyConstraint(["round_id", "number"], ["reasons.round_id", "reasons.number"]),)
+
+    round_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code_id: Mapped[int] = mapped_column(ForeignKey("reason_codes.id"), primary_key=True, index=True)
+
+
+class Synthesis(Base):
+    """What is written so far of the reasons of a round, and why texts are left over."""
+
+    __tablename__ = "syntheses"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    content: Mapped[dict[str, Any]]  # synthesis.values.Draft.stored
+
+
+class SynthesisVersion(Base):
+    """A synthesis as it was published, kept byte for byte. Never changed (trigger)."""
+
+    __tablename__ = "synthesis_versions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
+
+
 class Objection(Row):
     """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
 
@@ -888,6 +940,69 @@ class BallotExclusion(Row):
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id"))
     objection_id: Mapped[int] = mapped_column(ForeignKey("objections.id"))
     at: Mapped[datetime]
+
+
+class Question(Row):
+    """A question that a round asks beside its ranking; fixed when the round opens."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        UniqueConstraint("round_id", "key"),
+        CheckConstraint("kind IN ('one', 'several', 'scale', 'number', 'text', 'governments')", name="kind"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    key: Mapped[str]
+    position: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    help: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # what its kind needs
+
+
+class AnswerSheet(Row):
+    """The answers of a seat to the questions of its round, as they are now. No part of what is counted."""
+
+    __tablename__ = "answer_sheets"
+    __table_args__ = (UniqueConstraint("seat_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    said: Mapped[dict[str, Any]]  # key of a question -> answer
+    assisted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    answered_at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+
+
+class LocalGovernment(Row):
+    """A local government that an organisation named; the list grows by what is written, for every round.
+
+    Where the secretariat found that it is another spelling of one, `into` is that one.
+    """
+
+    __tablename__ = "local_governments"
+    __table_args__ = (UniqueConstraint("name_key"),)
+
+    name: Mapped[str]
+    country: Mapped[str | None] = mapped_column(String(2))
+    name_key: Mapped[str]  # the folded name and the country: what makes two of them the same
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("local_governments.id"))
+    created_at: Mapped[datetime]
+
+
+class QuestionFigures(Row):
+    """What was published of the answers of a round, byte for byte; a published page is drawn from it."""
+
+    __tablename__ = "question_figures"
+    __table_args__ = (UniqueConstraint("round_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    content: Mapped[str]
+    sha256: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class Document(Row):

@@ -23,6 +23,8 @@ from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
+from consulta.theme_proposals import links as theme_links
+from consulta.theme_proposals import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 # Why nothing is sent, beside the codes of `mailer.outbox.hindrance` and of `letters.again`.
 NO_CONTACT, VOTED, NOT_VOTED, TOLD = "no_contact", "voted", "not_voted", "told"
+PROPOSED = "proposed_themes"
 
 
 class Recipient(NamedTuple):
@@ -220,6 +223,34 @@ def _proposing(work: Work, found: Round) -> Readers:
     )
 
 
+def _propose_themes(work: Work, found: Round) -> Readers:
+    """Return who gets a link to propose themes: all contacts who may vote, without those who had it."""
+    if found.state != State.DRAFT.value:
+        return Readers(theme_links.CALL, ())
+    fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, theme_links.CALL)}
+    return _some_members(work, theme_links.CALL, fresh, TOLD)
+
+
+def _remind_themes(work: Work, found: Round) -> Readers:
+    if found.state != State.DRAFT.value:
+        return Readers(theme_links.REMINDER, ())
+    silent = {each.id for each in theme_phase.silent(work, found)}
+    return _some_members(work, theme_links.REMINDER, silent, PROPOSED)
+
+
+def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
+    """Return the members' contacts with these numbers; the others are left out for the reason `why`."""
+    _kind, people, left_out, _preview = _members(work, kind)
+    return Readers(
+        kind,
+        [each for each in people if each.number in chosen],
+        [
+            *left_out,
+            *((why, f"{each.name} ({each.organisation})") for each in people if each.number not in chosen),
+        ],
+    )
+
+
 def _closing(work: Work, found: Round) -> Readers:
     """Return every address on file since the opening, also of contacts that were changed or deactivated."""
     return Readers(
@@ -255,5 +286,7 @@ ACTS: Mapping[str, Act] = {
     "publish": _on_the_roll("published"),
     "thank": _on_the_roll("thanks", wanted=True, why=NOT_VOTED, told="thanks"),
     "propose": _proposing,
+    "propose_themes": _propose_themes,
+    "remind_themes": _remind_themes,
     "again": _again,
 }

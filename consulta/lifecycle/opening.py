@@ -33,10 +33,12 @@ from consulta.infra.models import Seat
 from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import extension, foresight
 from consulta.notices import service as notices
+from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
+from consulta.theme_proposals import reading as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -140,6 +142,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_c
     found.joined_below = least
     # Panels are chosen later, by rules that may look at what is not shown of people.
     found.endorsements_apart = "bundle" in what_is_public(found.secrecy)
+    questions.freeze(work, found)
     # The commitment stands in the log before the first ballot can.
     work.record("rounds.committed", subject(found), {"commitment": found.commitment})
     seats = _roll(found, organisations)
@@ -253,6 +256,7 @@ def _refusals(
     if least is not None and joining.asks_for_country(rules):
         yield Problem("opening.country_rules", least=least)
     yield from _about_dimensions(rules, members)
+    yield from _about_themes(work, found)
 
 
 def _about_dimensions(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
@@ -309,13 +313,29 @@ def _called(theme: Theme, language: str) -> str:
 def _warnings(
     work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
 ) -> Iterator[Problem]:
+    asked = questions.of_round(work, found)
     for other in work.languages[1:]:
         yield from _missing_texts(found, other, work.languages[0])
+        lacking = questions.missing_words(work, asked, other)
+        if lacking:
+            yield Problem(
+                "opening.question_words", names=_some(lacking), language=other, first=work.languages[0]
+            )
     yield from _about_members(members)
     yield from _about_secrecy(found, members, least)
     yield from _about_categories(rules, members)
     yield from _about_deadline(found, members, work.now)
     yield from _about_rules(found, rules)
+
+
+def _about_themes(work: Work, found: Round) -> Iterator[Problem]:
+    """Yield a Problem if members are still proposing themes: the opening would freeze the ballot without."""
+    phase = theme_phase.phase_view(work, found)
+    if phase is not None and phase.on:
+        said = Text.each(
+            work.languages, lambda language: moments.moment(phase.closes_at, found.zone, language)
+        )
+        yield Problem("opening.theme_phase", until=said)
 
 
 def _about_proposing(work: Work, found: Round) -> Iterator[Problem]:

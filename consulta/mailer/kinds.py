@@ -30,6 +30,8 @@ MODULES = (
     "consulta.voting.mails",
     "consulta.invitations.mails",
     "consulta.nominees.mails",
+    "consulta.theme_proposals.mails",
+    "consulta.theme_review.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
     "consulta.admission.mails",
@@ -101,7 +103,7 @@ class MailKind:
     fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
     urgent: bool = False  # a reader waits for it: sent before others
     before_opening: bool = False  # there is no public page of the round yet
-    link: str = "v"  # first part of its link's address: v a vote, p a proposal, r a reply, a an answer
+    link: str = "v"  # first part of its link's address, as `Purpose.way`
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
@@ -221,6 +223,7 @@ PLACES: Mapping[str, Place] = {
     "marks": Place(N_("how many objectives and endorsements were marked"), subject=False),
     "lookup": _line(N_("address where a receipt code is looked up; takes a line of its own")),
     "new_link": _line(N_("address where a contact asks for another link; takes a line of its own")),
+    "questions": _line(N_("that the round asks more questions, and where; takes a line of its own, or none")),
     "head": _line(N_("log seal, for auditors; takes a line of its own")),
     "before": _line(N_("the deadline before it moved; takes a line of its own")),
     "result": _line(N_("address of the result; takes a line of its own")),
@@ -238,10 +241,14 @@ PLACES: Mapping[str, Place] = {
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
+    "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
+    "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),
+    "reference": _line(N_("reference of the proposal; takes a line of its own")),
     "changed": _line(N_("what was changed of the organisation's data, and by whom; takes a line of its own")),
     "applicant": Place(N_("name of the organisation that applies")),
     "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
     "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
+    "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

@@ -19,6 +19,7 @@ from consulta.new_link import queries
 from consulta.notices import service as notices
 from consulta.proposals import links as nomination_links
 from consulta.rounds.queries import electorate
+from consulta.theme_proposals import links as theme_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,5 +87,5 @@ def answer(
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})
-    sent = len(people) + nomination_links.answer(work, wanted)
+    sent = len(people) + nomination_links.answer(work, wanted) + theme_links.answer(work, wanted)
     return sent + sum(each(work, wanted) for each in more)

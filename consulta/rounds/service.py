@@ -263,7 +263,7 @@ def _there(found: Found | None, round_key: str) -> Found:
 
 def theme_line(theme: Theme) -> ThemeLine:
     """Return a theme with its texts in all languages; a missing text is left empty."""
-    return copied(ThemeLine, theme, objectives=tuple(theme.objectives))
+    return copied(ThemeLine, theme, objectives=tuple(theme.objectives), backing=dict(theme.backing or {}))
 
 
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
@@ -292,6 +292,10 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         panel_void=sizes.former_panels > 0 and sizes.panels == 0,
         panel_published=found.panel_version is not None,
         factsheet_public=sizes.factsheet is not None,
+        theme_phase=_theme_phase(found, sizes, now),
+        theme_opens_at=sizes.theme_opens_at if state == State.DRAFT and not sizes.theme_opened_at else None,
+        theme_closes_at=sizes.theme_ended_at or sizes.theme_closes_at,
+        theme_waiting=sizes.theme_waiting if state == State.DRAFT else 0,
         step=_step(found, sizes, now),
     )
 
@@ -330,13 +334,35 @@ def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     if sizes.excluded > found.left_out:
         counted = "recount"
     steps = {
-        State.DRAFT: "themes" if sizes.themes < FEWEST_THEMES else _before_opening(found, sizes, now),
+        State.DRAFT: _in_draft(found, sizes, now),
         State.OPEN: "close" if now >= found.closes_at else voting,
         State.CLOSED: counted if sizes.results else count,
         State.PUBLISHED: "panel" if panel_due else _after(found, sizes, now),
         State.CANCELLED: "none",
     }
     return steps[State(found.state)]
+
+
+def _theme_phase(found: Round, sizes: Sizes, now: datetime) -> str:
+    """Return how far the phase of proposing themes is; "" where the round has none, or had none."""
+    draft = found.state == State.DRAFT.value
+    if sizes.theme_closes_at is None or (sizes.theme_opened_at is None and not draft):
+        return ""
+    if sizes.theme_opened_at is None:
+        return "planned"
+    return "open" if draft and sizes.theme_ended_at is None and now < sizes.theme_closes_at else "over"
+
+
+def _in_draft(found: Round, sizes: Sizes, now: datetime) -> str:
+    """Return the next thing to do with a draft, as a word: members' themes come before its own."""
+    phase = _theme_phase(found, sizes, now)
+    if phase == "planned":
+        return "theme_opening"
+    if phase == "open":
+        return "theme_proposing"
+    if sizes.theme_waiting:
+        return "theme_review"
+    return "themes" if sizes.themes < FEWEST_THEMES else _before_opening(found, sizes, now)
 
 
 def _while_voting(sizes: Sizes) -> str:

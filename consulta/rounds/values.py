@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.texts import Text
@@ -44,12 +44,17 @@ class HomeView:
 
 @dataclass(frozen=True, slots=True)
 class ThemeLine:
-    """A theme with its objectives, as a reader meets it."""
+    """A theme with its objectives, as a reader meets it.
+
+    `backing` says who proposed it, as it may be told: `organisations` and `subregions`, or that they are
+    `fewer` than a number; empty for a theme that no member proposed.
+    """
 
     key: str
     title: Text
     description: Text
     objectives: tuple[int, ...]
+    backing: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,12 @@ class RoundLine:
     panel_published: bool = False  # some panel is public, perhaps an earlier one
     factsheet_public: bool = False
     reminders: int = 0  # planned, or sent to any contact
+    theme_phase: str = ""  # of proposing themes: "planned", "open", "over"; "" where there is none
+    theme_opens_at: datetime | None = None  # when it is to open by itself
+    theme_closes_at: datetime | None = None  # when it ends, or ended
+    theme_waiting: int = 0  # proposed themes that the secretariat has not decided
+    theme_proposals: int = 0  # without those that were taken back
+    questions: int = 0  # asked beside the ranking
 
 
 @dataclass(frozen=True, slots=True)

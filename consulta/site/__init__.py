@@ -20,6 +20,7 @@ from consulta.own_data.pages import desk as corrections
 from consulta.own_data.pages import own as own_data
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
+from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import verdict_words
 from consulta.results.pages import words as result_words
@@ -27,6 +28,7 @@ from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
+from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
 from consulta.web.request import House
@@ -85,12 +87,13 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, own_reasons, guest, application, own_data):
+    for each in (vote, take_away, answers, own_reasons, guest, application, own_data):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
     )
-    app.register_blueprint(nominate.blueprint, url_prefix=lang + "/nominations/<key>")
+    for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
+        app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

@@ -9,7 +9,16 @@ from consulta.dialogues import pages as dialogue
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
-from consulta.lifecycle.pages import calendar, making, moves, objections, planning, results, rounds
+from consulta.lifecycle.pages import (
+    calendar,
+    making,
+    moves,
+    objections,
+    planning,
+    results,
+    rounds,
+    theme_phase,
+)
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
@@ -22,9 +31,16 @@ from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
+from consulta.questions.pages import assisted as assisted_answers
+from consulta.questions.pages import desk as questions
+from consulta.questions.pages import governments
+from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.synthesis.pages import desk as synthesis
+from consulta.theme_review.pages import ballot as theme_choice
+from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
@@ -32,6 +48,7 @@ __all__ = [
     "access",
     "admission",
     "assisted",
+    "assisted_answers",
     "assisted_reasons",
     "attendance",
     "blueprint",
@@ -41,6 +58,7 @@ __all__ = [
     "designations",
     "dialogue",
     "factsheet",
+    "governments",
     "guest_lists",
     "heard",
     "invitations",
@@ -66,10 +84,16 @@ __all__ = [
     "planning",
     "presets",
     "preview",
+    "question_results",
+    "questions",
     "reminders",
     "results",
     "rounds",
     "scrutineers",
     "seats",
+    "synthesis",
+    "theme_choice",
+    "theme_phase",
+    "theme_review",
     "themes",
 ]

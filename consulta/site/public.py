@@ -9,16 +9,20 @@ from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
 from consulta.panel.pages import heard_public as heard
+from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
 from consulta.rounds.pages import roll
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
+from consulta.synthesis.pages import public as synthesis
+from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
 
 __all__ = [
     "admission",
+    "answers",
     "blueprint",
     "factsheets",
     "figures",
@@ -27,9 +31,11 @@ __all__ = [
     "new_link",
     "organiser",
     "own_data",
+    "proposed_themes",
     "result",
     "results",
     "roll",
+    "synthesis",
     "trust",
     "views",
 ]

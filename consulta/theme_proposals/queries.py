@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.infra.models import (
+    Contact,
+    Message,
     Organisation,
+    Round,
     Theme,
     ThemePhase,
     ThemeProposal,
@@ -19,6 +22,7 @@ from consulta.infra.models import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -141,3 +145,81 @@ def _reached(heirs: Mapping[int, list[int]], start: int) -> set[int]:
         seen.update(fresh)
         waiting.extend(fresh)
     return seen - {start}
+
+
+# -- the phase and its mails
+
+
+def due_to_open(session: Session, now: datetime) -> list[str]:
+    """Return the keys of drafts whose planned phase is to open by itself now."""
+    query = (
+        select(Round.key)
+        .join(ThemePhase, ThemePhase.round_id == Round.id)
+        .where(
+            Round.state == "draft",
+            ThemePhase.opened_at.is_(None),
+            ThemePhase.opens_at <= now,
+            ThemePhase.closes_at > now,
+        )
+    )
+    return list(session.scalars(query.order_by(Round.id)))
+
+
+def due_to_end(session: Session, now: datetime) -> list[str]:
+    """Return the keys of rounds whose open phase has passed its hour."""
+    query = (
+        select(Round.key)
+        .join(ThemePhase, ThemePhase.round_id == Round.id)
+        .where(ThemePhase.opened_at.is_not(None), ThemePhase.ended_at.is_(None), ThemePhase.closes_at <= now)
+    )
+    return list(session.scalars(query.order_by(Round.id)))
+
+
+def silent(session: Session, round_id: int) -> list[Contact]:
+    """Return the contacts who may vote of organisations that neither proposed nor supported a theme."""
+    proposed = select(ThemeProposal.organisation_id).where(
+        ThemeProposal.round_id == round_id, ThemeProposal.state != "withdrawn"
+    )
+    supported = (
+        select(ThemeSupport.organisation_id)
+        .join(ThemeProposal, ThemeProposal.id == ThemeSupport.proposal_id)
+        .where(ThemeProposal.round_id == round_id)
+    )
+    query = (
+        select(Contact)
+        .join(Contact.organisation)
+        .where(
+            Organisation.active,
+            Contact.active,
+            Contact.may_vote,
+            Organisation.id.not_in(proposed),
+            Organisation.id.not_in(supported),
+        )
+        .order_by(Contact.id)
+    )
+    return list(session.scalars(query))
+
+
+def messages(session: Session, round_id: int, contact_id: int, kind: str) -> int:
+    """Return how many mails of a kind were made for a contact in a round."""
+    query = select(func.count()).where(
+        Message.round_id == round_id, Message.kind == kind, Message.contact_id == contact_id
+    )
+    return session.scalar(query) or 0
+
+
+def contacts_at(session: Session, address: str) -> list[tuple[Round, Contact]]:
+    """Return the drafts whose phase has opened, with the contacts at this address who may propose."""
+    drafts = session.scalars(
+        select(Round)
+        .join(ThemePhase, ThemePhase.round_id == Round.id)
+        .where(Round.state == "draft", ThemePhase.opened_at.is_not(None))
+        .order_by(Round.id)
+    ).all()
+    contacts = session.scalars(
+        select(Contact)
+        .join(Contact.organisation)
+        .where(func.lower(Contact.email) == address, Contact.active, Contact.may_vote, Organisation.active)
+        .order_by(Contact.id)
+    ).all()
+    return [(found, contact) for found in drafts for contact in contacts]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
+    from consulta.core.wording import Piece
 
 State = Literal["submitted", "returned", "admitted", "declined", "merged", "split", "withdrawn"]
 Shown = Literal["at_once", "at_end"]
@@ -80,12 +81,30 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Words that the secretariat changed: what of title and reason is the same, taken out, and put in."""
+
+    at: datetime
+    by: str
+    language: str
+    title: tuple[Piece, ...]
+    why: tuple[Piece, ...]
+    objectives: tuple[tuple[int, ...], tuple[int, ...]]  # before and after
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeProposalLine:
-    """A proposed theme with its state, for eyes that may know who proposed it."""
+    """A proposed theme with its state, for eyes that may know who proposed it.
+
+    Countries and populations are those of what was merged into it, too. `end` is the number of the proposal
+    in which its merges end. `why_not` is a code of why an admitted one is not on the ballot, once that is
+    chosen (`core.ballot_themes.Why`), and `not_taken` the secretariat's reason where the secretariat chose.
+    """
 
     id: int
     number: int  # in its round
     reference: str
+    organisation_id: int
     organisation: str
     country: str
     contact: str
@@ -103,6 +122,10 @@ class ThemeProposalLine:
     part_of: int | None  # the number of the one that it is a part of
     parts: tuple[int, ...]
     theme: str | None  # the key of its theme in the round
+    end: int | None
+    why_not: str
+    not_taken: Text
+    changes: tuple[Change, ...]
     backing: Backing
     translations: tuple[Translation, ...]
     proposed_at: datetime
@@ -120,3 +143,75 @@ class Step:
     at: datetime
     by: str
     details: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of who stands behind a proposal; `fewer` is set where the exact numbers are not told."""
+
+    organisations: int | None
+    subregions: int | None
+    fewer: int | None = None  # the organisations are fewer than this
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTheme:
+    """A proposal for eyes that may not know who proposed it: other members and the public."""
+
+    number: int
+    language: str
+    title: Text
+    why: Text
+    objectives: tuple[int, ...]
+    countries: tuple[str, ...]
+    populations: tuple[str, ...]
+    state: State
+    reason: Text
+    into: int | None
+    part_of: int | None
+    parts: tuple[int, ...]
+    theme: str | None
+    end: int | None
+    why_not: str
+    not_taken: Text
+    changes: tuple[Change, ...]
+    told: Told
+    authors: tuple[str, ...]  # names, in rounds with names alone
+    translations: tuple[Translation, ...]
+    reworded: bool
+    supported: bool = False  # by the organisation that looks
+    mine: bool = False  # of that organisation
+
+
+@dataclass(frozen=True, slots=True)
+class OwnThemes:
+    """What an organisation proposed and supports, and what it sees of others."""
+
+    round_key: str
+    round_title: Text
+    organisation: str
+    example: bool
+    secrecy: str
+    here: str  # the zone of the organisation's country
+    phase: ThemePhaseView
+    room: int
+    supports_left: int
+    proposals: tuple[ThemeProposalLine, ...]
+    seen: bool  # whether the proposals of others are seen now
+    others: tuple[OtherTheme, ...]
+    draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublicThemes:
+    """The proposals of a round as the public sees them, once the phase is over."""
+
+    round_key: str
+    round_title: Text
+    example: bool
+    zone: str
+    secrecy: str
+    phase: ThemePhaseView
+    proposals: tuple[OtherTheme, ...]
+    supporters: tuple[int, int] | None  # organisations that proposed or supported, and their subregions
+    own_themes: tuple[Text, ...]  # themes of the round that no member proposed: the secretariat's own

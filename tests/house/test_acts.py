@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IMPORTERS = tuple(each.key for each in (MEMBERS, NOMINEES, ATTENDANCE))
-ACT = re.compile(r"[a-z]+\.[a-z_]+")
+ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # Acts that no round's log has: about people, organisations, seats, rules of the house, mail, the log itself.
 ELSEWHERE = frozenset(

@@ -37,9 +37,12 @@ if TYPE_CHECKING:
 # What stands for each argument of an address; where an endpoint has others, the test says so.
 ARGUMENTS = {
     "lang": "es",
+    "language": "en",
     "key": "2027-1",
     "round_key": "2027-1",
     "theme_key": "t1",
+    "question": "p1",
+    "file": "tables.csv",
     "nominee_key": "n01",
     "kind": "invitation",
     "seat_key": "s001",

@@ -12,11 +12,26 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.cli.demo_filling import PUBLISHED as KEY
+from consulta.core.texts import Text
 from consulta.infra import database as db
-from consulta.infra.models import PROPOSE, Contact, Invitation, Link, Nominee, Objection, Round, Seat, Theme
+from consulta.infra.models import (
+    PROPOSE,
+    Contact,
+    Invitation,
+    Link,
+    Nominee,
+    Objection,
+    Round,
+    Seat,
+    Theme,
+    ThemePhase,
+    ThemeProposal,
+)
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Bench
 from consulta.invitations import answering
+from consulta.theme_proposals import trail
+from consulta.theme_proposals.links import PROPOSE_THEMES
 from tests.benches import Visitor
 from tests.factories import build_link, moment
 from tests.site.reading_meter import Meter, enlarge, metered
@@ -30,7 +45,7 @@ if TYPE_CHECKING:
     from tests.benches import Demo
 
 SMALL, LARGE = 150, 20_000
-TOKEN = "n" * 43
+TOKEN, THEMES_TOKEN = "n" * 43, "t" * 43
 pytestmark = pytest.mark.slow
 LEAST_PAGES = 60  # answered with a page, so that the test cannot pass by refusals
 
@@ -40,6 +55,7 @@ READS_THE_BUNDLE = {
 LISTS = {
     "public.roll": "names each organisation on the roll",
     "public.roll_file": "the file of the roll",
+    "secretariat.publish_synthesis": "looks for the names on the roll in what is to be published",
     "secretariat.publish": "says to how many addresses the result will be sent",
     "secretariat.thanks": "says to how many addresses thanks will be sent",
     "secretariat.mail_text": "says how many mails wait with this text",
@@ -105,8 +121,11 @@ def placed(folder: Path, demo: Demo, ballots: int) -> Place:
     meter, bench = metered(engine), Bench(engine)
     app = create_app(settings, bench)  # two of them are asked in turn
     values, numbers, tokens = doors(bench)
-    visitors = {name: Visitor(app.test_client()) for name in ("public", "guest", "vote", "nominations")}
-    for name, path_of in (("guest", "a"), ("vote", "v"), ("nominations", "p")):
+    visitors = {
+        name: Visitor(app.test_client())
+        for name in ("public", "guest", "vote", "nominations", "theme_proposals")
+    }
+    for name, path_of in (("guest", "a"), ("vote", "v"), ("nominations", "p"), ("theme_proposals", "t")):
         assert visitors[name].post(f"/en/{path_of}/{tokens[name]}").status_code == 303
     for sign_in in demo.known.sign_ins:
         visitors[sign_in.role] = Visitor(app.test_client())
@@ -129,17 +148,53 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
         of_seat = select(Contact).where(Contact.organisation_id == seat.organisation_id)
         contact = work.session.scalars(of_seat.order_by(Contact.id)).first()
         assert contact is not None
-        work.session.add(
-            Link(
-                purpose=PROPOSE,
-                subject_id=found.id,
-                contact_id=contact.id,
-                token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
-                created_at=moment(),
-                expires_at=moment() + timedelta(days=9),
+        for purpose, token in ((PROPOSE, TOKEN), (PROPOSE_THEMES, THEMES_TOKEN)):
+            work.session.add(
+                Link(
+                    purpose=purpose,
+                    subject_id=found.id,
+                    contact_id=contact.id,
+                    token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+                    created_at=moment(),
+                    expires_at=moment() + timedelta(days=9),
+                )
             )
-        )
+        if work.session.scalars(select(ThemePhase).where(ThemePhase.round_id == found.id)).first() is None:
+            work.session.add(
+                ThemePhase(
+                    round_id=found.id,
+                    zone=found.zone,
+                    closes_local="2023-01-01T17:00",
+                    closes_at=moment() - timedelta(days=30),
+                    opened_at=moment() - timedelta(days=40),
+                    ended_at=moment() - timedelta(days=30),
+                    shown="at_once",
+                    supports=3,
+                    most=3,
+                    rule="support",
+                    themes=10,
+                    subregions=2,
+                )
+            )
+        if first(ThemeProposal) is None:
+            row = ThemeProposal(
+                round_id=found.id,
+                number=1,
+                reference="T-0000-0001",
+                organisation_id=seat.organisation_id,
+                contact_id=contact.id,
+                language="es",
+                title=Text({"es": "Tema"}),
+                why=Text({"es": "Porque sí."}),
+                objectives=[1],
+                proposed_at=moment(),
+                state="submitted",
+            )
+            work.session.add(row)
+            work.session.flush()
+            trail.take(work, row, "submitted", after=trail.content(row))
         values = {
+            "language": "en",
             "lang": "en",
             "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,
@@ -147,6 +202,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "digest": "0" * 64,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,
+            "question": "p1",
+            "file": "tables.csv",
             "nominee_key": first(Nominee).key,
             "member": seat.organisation_id,
             "contact": contact.id,
@@ -162,6 +219,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "guest": answering.further_link(work, invitation.id),
             "vote": build_link(work.session, seat, contact),
             "nominations": TOKEN,
+            "theme_proposals": THEMES_TOKEN,
         }
     return values, numbers, tokens
 

@@ -29,6 +29,7 @@ WHY = {
     services.NO_CONTACT: _l("no contact may vote"),
     services.VOTED: _l("have voted"),
     services.NOT_VOTED: _l("have not voted"),
+    services.PROPOSED: _l("proposed or supported a theme"),
     services.TOLD: _l("have it already"),
     "mail.paused": _l("mail to them is paused"),
     "mail.bounced": _l("mail does not arrive"),

@@ -123,6 +123,8 @@ def _day(day: date, by_day: dict[date, list[Line]], today: date) -> Day:
 _PAGES = {
     "opens": "opening_plan",
     "proposals": "nominations",
+    "themes_open": "theme_phase",
+    "themes_end": "theme_phase",
     "planned": "reminders",
     "reminded": "reminders",
     "objections": "objections",
@@ -137,6 +139,8 @@ def _said(event: Event) -> str:
         "opens": _("Voting opens by itself"),
         "opened": _("Voting opened"),
         "proposals": _("Members' proposals end"),
+        "themes_open": _("Proposing themes opens by itself"),
+        "themes_end": _("Proposing themes ends"),
         "planned": _("A reminder goes out"),
         "reminded": ngettext("%(num)s reminder was sent", "%(num)s reminders were sent", event.count),
         "closes": _("Voting ends"),

@@ -94,6 +94,7 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
             len(warnings) - SHOWN,
         )
         yield Entry("care", more, "", _("Opening"), _way("opening", line))
+    yield from _of_theme_phase(line)
     if line.themes:
         themes: str = ngettext("%(num)s theme", "%(num)s themes", line.themes)
         yield Entry("done", themes, "", _("Themes"), _way("themes", line))
@@ -120,6 +121,32 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
         opens = _("It opens by itself on %(moment)s", moment=brief(line.opens_at, line.zone))
         yield Entry("done", opens, "", _("See the plan"), _way("opening_plan", line))
     yield _reminders(view)
+
+
+def _of_theme_phase(line: RoundLine) -> Iterator[Entry]:
+    """Yield the entries about themes that members propose."""
+    if not line.theme_phase:
+        return
+    proposed: str = ngettext("%(num)s proposed theme", "%(num)s proposed themes", line.theme_proposals)
+    ends = short_day(line.theme_closes_at, line.zone) if line.theme_closes_at else ""
+    way = _way("theme_phase", line)
+    if line.theme_phase == "planned":
+        when = (
+            _("it opens by itself on %(day)s", day=short_day(line.theme_opens_at, line.zone))
+            if line.theme_opens_at
+            else _("it is set and not open")
+        )
+        yield Entry("open", _("Members do not propose themes yet"), when, pgettext("act", "Open"), way)
+    elif line.theme_phase == "open":
+        yield Entry("care", proposed, _("members propose until %(day)s", day=ends), _("See"), way)
+    elif line.theme_waiting:
+        waits: str = ngettext(
+            "%(num)s proposed theme waits", "%(num)s proposed themes wait", line.theme_waiting
+        )
+        there = _way("theme_review", line)
+        yield Entry("open", waits, _("members propose no more"), pgettext("act", "Decide"), there)
+    else:
+        yield Entry("done", proposed, _("all are decided"), _("On the ballot"), _way("theme_choice", line))
 
 
 def _reminders(view: Overview) -> Entry:

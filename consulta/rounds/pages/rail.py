@@ -225,9 +225,11 @@ def _preparing(line: RoundLine) -> Standing:
 
 
 def _proposing(line: RoundLine) -> Standing:
+    if line.theme_phase == "open" or line.theme_waiting:
+        return "now"
     if line.proposing_until is not None or (line.proposals and line.state != "published"):
         return "now"
-    if line.takes_proposals:
+    if line.takes_proposals or line.theme_phase == "over":
         return "done"
     return "open" if _drafted(line) or (_voting(line) and not past_deadline(line)) else "absent"
 
@@ -295,6 +297,8 @@ def _follow_up(line: RoundLine) -> Standing:
 
 
 def _told_proposals(line: RoundLine) -> str:
+    if line.theme_phase == "open":
+        return _("until %(day)s", day=_day(line.theme_closes_at, line))
     if line.proposing_until is not None:
         return _("until %(day)s", day=_day(line.proposing_until, line))
     return {"open": _("optional"), "absent": _("there were none")}.get(_proposing(line), "")
@@ -371,6 +375,13 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: str(line.themes),
             ),
             Place(
+                "secretariat.questions",
+                _l("Questions"),
+                ("create_question", "edit_question", "delete_question", "questions_preview"),
+                when=lambda line: _drafted(line) or line.questions > 0,
+                fact=lambda line: str(line.questions) if line.questions else _("optional"),
+            ),
+            Place(
                 "secretariat.nominees",
                 _l("Nominees"),
                 (
@@ -396,6 +407,41 @@ STAGES: tuple[Stage, ...] = (
         _proposing,
         _told_proposals,
         (
+            Place(
+                "secretariat.theme_phase",
+                _l("Proposing themes"),
+                (
+                    "open_theme_phase",
+                    "write_theme_phase",
+                    "remind_theme_phase",
+                    "move_theme_phase",
+                    "end_theme_phase",
+                ),
+                when=lambda line: _drafted(line) or bool(line.theme_phase),
+            ),
+            Place(
+                "secretariat.theme_review",
+                _l("Proposed themes"),
+                (
+                    "theme_proposal",
+                    "reword_theme",
+                    "translate_theme",
+                    "split_theme",
+                    "merge_themes",
+                    "tell_theme_proposers",
+                ),
+                when=lambda line: line.theme_proposals > 0,
+                fact=lambda line: (
+                    _waiting(line.theme_waiting) if line.theme_waiting else str(line.theme_proposals)
+                ),
+                warns=lambda line: line.theme_phase == "over" and line.theme_waiting > 0,
+            ),
+            Place(
+                "secretariat.theme_choice",
+                _l("On the ballot"),
+                ("take_back_themes",),
+                when=lambda line: _drafted(line) and line.theme_phase == "over",
+            ),
             Place(
                 "secretariat.nominations",
                 _l("Proposals"),
@@ -427,7 +473,15 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.participation",
                 _l("Participation"),
-                ("calls", "seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
+                (
+                    "calls",
+                    "seat",
+                    "assisted",
+                    "assisted_review",
+                    "assisted_cast",
+                    "assisted_receipt",
+                    "enter_answers",
+                ),
                 when=_opened,
                 fact=_turnout,
             ),
@@ -470,11 +524,22 @@ STAGES: tuple[Stage, ...] = (
                 warns=lambda line: line.undecided > 0,
             ),
             Place(
+                "secretariat.question_results",
+                _l("Answers"),
+                when=lambda line: _closed(line) and line.counted and line.questions > 0,
+            ),
+            Place(
                 "secretariat.publish",
                 _l("Publish"),
                 when=lambda line: line.state == "closed" and line.counted,
             ),
             Place("public.result", _l("As it was published"), when=lambda line: line.state == "published"),
+            Place(
+                "secretariat.synthesis_desk",
+                _l("Reasons and synthesis"),
+                ("code_reasons", "synthesis_theme", "publish_synthesis"),
+                when=lambda line: line.state == "published",
+            ),
         ),
     ),
     Stage(
@@ -556,7 +621,12 @@ STAGES: tuple[Stage, ...] = (
         _follow_up,
         _told_follow_up,
         (
-            Place("secretariat.factsheet", _l("Factsheet"), ("publish_factsheet",), when=_has_session),
+            Place(
+                "secretariat.factsheet",
+                _l("Factsheet"),
+                ("publish_factsheet", "take_sentences"),
+                when=_has_session,
+            ),
             Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),
         ),
     ),

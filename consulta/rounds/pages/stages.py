@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # The page of the desk where a step is done; that of `read` is public.
 WAYS = {
     "themes": "themes",
+    "theme_opening": "theme_phase",
+    "theme_proposing": "theme_phase",
+    "theme_review": "theme_review",
     "open": "opening",
     "planned": "opening_plan",
     "links": "links",
@@ -85,6 +88,34 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("Add the themes"),
             _("Members choose among at least two themes. Each needs its texts in both languages."),
             _("Themes"),
+        ),
+        "theme_opening": (
+            _("Let members propose themes"),
+            _(
+                "The phase is set, and opens by itself on %(hour)s.",
+                hour=moment(line.theme_opens_at, line.zone),
+            )
+            if line.theme_opens_at
+            else _("The phase is set. Members are written to when you open it."),
+            _("Proposing themes"),
+        ),
+        "theme_proposing": (
+            _("Members are proposing themes"),
+            _(
+                "They can do so until %(until)s.",
+                until=moment(line.theme_closes_at, line.zone) if line.theme_closes_at else "",
+            )
+            + _proposed_themes(line),
+            _("Proposing themes"),
+        ),
+        "theme_review": (
+            ngettext(
+                "Decide on %(num)s proposed theme",
+                "Decide on %(num)s proposed themes",
+                line.theme_waiting,
+            ),
+            _("The time to propose is over. Those that you admit can go on the ballot."),
+            _("Proposed themes"),
         ),
         "proposing": (
             _("Members are proposing people for the panel"),
@@ -272,6 +303,13 @@ def _waiting_proposals(line: RoundLine) -> str:
         "%(num)s proposal waits for your decision.",
         "%(num)s proposals wait for your decision.",
         line.proposals,
+    )
+
+
+def _proposed_themes(line: RoundLine) -> str:
+    """Return how many themes were proposed so far, as a sentence to append."""
+    return " " + ngettext(
+        "%(num)s theme was proposed so far.", "%(num)s themes were proposed so far.", line.theme_proposals
     )
 
 

@@ -48,6 +48,7 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     Organisation,
+    Question,
     Reminder,
     Round,
     Scrutineer,
@@ -100,6 +101,13 @@ class Sizes(NamedTuple):
     closing_waits: int  # closing mails that have not left
     closing_left: datetime | None  # when the last closing mail that was delivered left
     reminders: int  # planned, or sent to any contact
+    theme_opens_at: datetime | None  # when members are to begin to propose themes, by itself
+    theme_opened_at: datetime | None
+    theme_closes_at: datetime | None
+    theme_ended_at: datetime | None
+    theme_waiting: int  # proposed themes that wait for the secretariat
+    theme_proposals: int  # without those that were taken back
+    questions: int
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -145,7 +153,7 @@ def is_used(session: Session, round_id: int) -> bool:
 
 def delete_draft(session: Session, found: Round) -> None:
     """Delete a draft and all that stands for it alone."""
-    for table in (MailText, Reminder, Upload, Dialogue, ThemePhase):
+    for table in (MailText, Question, Reminder, Upload, Dialogue, ThemePhase):
         session.execute(delete(table).where(table.round_id == found.id))
     for each in (*found.themes, *found.nominees):
         session.delete(each)
@@ -234,6 +242,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     of_draw = rows(LogEntry).where(
         LogEntry.subject == literal("round:") + cast(Round.id, String), LogEntry.action == DRAWN
     )
+    of_proposal = rows(ThemeProposal).where(ThemeProposal.round_id == Round.id)
     of_objection = rows(Objection).where(Objection.round_id == Round.id)
     counted = (
         of_theme,
@@ -267,6 +276,18 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         rows(Reminder).where(
             Reminder.round_id == Round.id, or_(Reminder.done_at.is_(None), Reminder.queued > 0)
         ),
+        *(
+            select(column).where(ThemePhase.round_id == Round.id)
+            for column in (
+                ThemePhase.opens_at,
+                ThemePhase.opened_at,
+                ThemePhase.closes_at,
+                ThemePhase.ended_at,
+            )
+        ),
+        of_proposal.where(ThemeProposal.state == "submitted"),
+        of_proposal.where(ThemeProposal.state != "withdrawn"),
+        rows(Question).where(Question.round_id == Round.id),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]

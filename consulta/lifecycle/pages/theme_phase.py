@@ -1,0 +1,238 @@
+"""The phase of proposing themes at the desk: its hours and rules, its opening, its reminder and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from consulta.letters.pages.mass_mail import page_before, shown
+from consulta.rounds import service as rounds
+from consulta.theme_proposals import phase as services
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import Form, HourField
+from consulta.web.request import reading, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.theme_proposals.values import ThemePhaseView
+
+
+class PhaseForm(Form):
+    """The hours and the rules of the phase."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "closes",
+        "deadline.gap": "closes",
+        "plan.past": "closes",
+        "theme_phase.late": "closes",
+    }
+
+    closes = HourField(_l("Proposals end"))
+    shown = RadioField(_l("When members see the proposals of others"), [InputRequired()], default="at_once")
+    most = IntegerField(
+        _l("Themes that an organisation can propose"),
+        [InputRequired(), NumberRange(1, services.MOST_PROPOSALS)],
+        default=3,
+    )
+    supports = IntegerField(
+        _l("Proposals of others that it can support"),
+        [InputRequired(), NumberRange(0, services.MOST_SUPPORTS)],
+        default=3,
+    )
+    rule = RadioField(_l("How themes come on the ballot"), [InputRequired()], default="support")
+    themes = IntegerField(
+        _l("Themes on the ballot"), [InputRequired(), NumberRange(2, services.MOST_THEMES)], default=10
+    )
+    subregions = IntegerField(
+        _l("Subregions that must support a theme"),
+        [InputRequired(), NumberRange(1, services.SUBREGIONS)],
+        default=2,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shown.choices = {
+            "at_once": _("At once: they can support them, and need not propose the same again"),
+            "at_end": _("When the time to propose ends: no organisation follows another"),
+        }
+        self.rule.choices = {
+            "support": _("The themes with most support, where it comes from enough subregions"),
+            "secretariat": _("The secretariat chooses, and publishes its reasons"),
+        }
+
+    def to_command(self) -> services.PhaseCommand:
+        """Return the form as a command."""
+        return services.PhaseCommand(
+            closes_local=self.closes.local,
+            shown=self.shown.data or "at_once",
+            supports=self.supports.data or 0,
+            most=self.most.data or 1,
+            rule=self.rule.data or "support",
+            themes=self.themes.data or 2,
+            subregions=self.subregions.data or 1,
+        )
+
+
+class OpenForm(Form):
+    """When the phase opens: at once where no hour is given."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "at",
+        "deadline.gap": "at",
+        "plan.past": "at",
+        "theme_phase.order": "at",
+    }
+
+    at = HourField(_l("Open at this hour"), [Optional()])
+
+
+class MoveForm(Form):
+    """A later end of the phase."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "until",
+        "deadline.gap": "until",
+        "theme_phase.earlier": "until",
+        "theme_phase.late": "until",
+    }
+
+    until = HourField(_l("New end"))
+
+
+class EndForm(Form):
+    """Why the phase ends before its hour."""
+
+    places: ClassVar[dict[str, str]] = {"theme_phase.reason": "reason"}
+
+    reason = StringField(_l("Reason, which is public"), [InputRequired()])
+
+
+@blueprint.route("/rounds/<key>/theme-phase", methods=["GET", "POST"])
+def theme_phase(key: str) -> Response | Page:
+    """Show the phase; while it has not opened, its form."""
+    view = _view(key)
+    form = PhaseForm(data=_filled(view))
+    if form.does(lambda work: services.plan(work, key, form.to_command())):
+        return done(_("Saved. Members can propose once you open the phase."), "theme_phase", key=key)
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    return page("lifecycle/theme_phase.html", line, form, view=view)
+
+
+@blueprint.post("/rounds/<key>/theme-phase/give-up")
+def give_up_theme_phase(key: str) -> Response:
+    """Delete a phase that has not opened."""
+    with writing() as work:
+        services.give_up(work, key)
+    return done(_("Members are not asked for themes in this round."), "theme_phase", key=key)
+
+
+@blueprint.route("/rounds/<key>/theme-phase/open", methods=["GET", "POST"])
+def open_theme_phase(key: str) -> Response | Page:
+    """Open the phase, now or at an hour, after saying how many get a mail."""
+    view = _view(key)
+    form = OpenForm()
+    said: list[str] = []
+    if form.validate_on_submit() and form.accepts(lambda: said.append(_open(key, form))):
+        flash(said[0])
+        return redirect(url_for("secretariat.theme_phase", key=key), 303)
+    return shown(
+        "lifecycle/theme_open.html",
+        key,
+        form,
+        "propose_themes",
+        _("Let members propose themes"),
+        _back(key),
+        view=view,
+        ready=view is not None and view.stage == "planned",
+    )
+
+
+@blueprint.route("/rounds/<key>/theme-phase/mail", methods=["GET", "POST"])
+def write_theme_phase(key: str) -> Response | Page:
+    """Send the link to the contacts who have none, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            return _sent(services.write_again(work, key))
+
+    return page_before(key, "propose_themes", _("Send the links to propose themes"), _back(key), write)
+
+
+@blueprint.route("/rounds/<key>/theme-phase/reminder", methods=["GET", "POST"])
+def remind_theme_phase(key: str) -> Response | Page:
+    """Remind the organisations that did nothing so far, after saying how many they are."""
+
+    def write() -> str:
+        with writing() as work:
+            return _sent(services.remind(work, key))
+
+    return page_before(key, "remind_themes", _("Remind to propose themes"), _back(key), write)
+
+
+@blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"])
+def move_theme_phase(key: str) -> Response | Page:
+    """Move the end of an open phase to a later hour."""
+    view = _view(key)
+    form = MoveForm(data=_filled(view, "until"))
+    if form.does(lambda work: services.extend(work, key, form.until.local)):
+        return done(
+            _("The end is moved. No mail was sent: a reminder has the new hour."), "theme_phase", key=key
+        )
+    return _end_page(key, view, moving=form, ending=EndForm(formdata=None))
+
+
+@blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"])
+def end_theme_phase(key: str) -> Response | Page:
+    """End an open phase before its hour, with a reason."""
+    view = _view(key)
+    form = EndForm()
+    if form.does(lambda work: services.end(work, key, form.reason.data or "")):
+        return done(_("Members propose no more themes."), "theme_phase", key=key)
+    return _end_page(key, view, moving=MoveForm(formdata=None, data=_filled(view, "until")), ending=form)
+
+
+def _end_page(key: str, view: ThemePhaseView | None, *, moving: MoveForm, ending: EndForm) -> Page:
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    text, _status = page("lifecycle/theme_end.html", line, moving, view=view, ending=ending)
+    return text, max(moving.status, ending.status)
+
+
+def _open(key: str, form: OpenForm) -> str:
+    with writing() as work:
+        if form.at.data:
+            services.open_at(work, key, form.at.local)
+            planned: str = _("The phase opens by itself at that hour, and the mails leave then.")
+            return planned
+        return _sent(services.open_now(work, key))
+
+
+def _sent(count: int) -> str:
+    said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+    return said
+
+
+def _back(key: str) -> tuple[str, str]:
+    return url_for("secretariat.theme_phase", key=key), _("Proposing themes")
+
+
+def _view(key: str) -> ThemePhaseView | None:
+    with reading() as work:
+        return services.of_round(work, key)
+
+
+def _filled(view: ThemePhaseView | None, name: str = "closes") -> dict[str, Any] | None:
+    if view is None:
+        return None
+    ends = view.closes_at.astimezone(ZoneInfo(view.zone)).replace(tzinfo=None)
+    kept = ("shown", "supports", "most", "rule", "themes", "subregions")
+    return {name: ends, **{each: getattr(view, each) for each in kept}}
