@@ -25,7 +25,7 @@ from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.members.pages import members, members_bulk, members_import
+from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -38,6 +38,7 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -71,6 +72,7 @@ __all__ = [
     "members",
     "members_bulk",
     "members_import",
+    "members_write",
     "moves",
     "nominations",
     "nominees",
@@ -90,6 +92,7 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "synthesis",
     "theme_choice",
     "theme_phase",
     "theme_review",
