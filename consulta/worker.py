@@ -30,6 +30,7 @@ from consulta.mail_desk import finishing
 from consulta.mailer import outbox, transport
 from consulta.mailer.transport import Outcome
 from consulta.new_link import service as link_requests
+from consulta.own_data import service as own_data
 from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
@@ -208,7 +209,7 @@ class Worker:
 
     def _answer(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            queued = link_requests.answer(work, number, admission.answer_request)
+            queued = link_requests.answer(work, number, admission.answer_request, own=own_data.answer_request)
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
 

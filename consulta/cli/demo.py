@@ -105,7 +105,10 @@ def _text(settings: Settings, filled: Filled) -> str:
     ]
     for link in filled.links:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
-    lines += ["", "Links of organisations that apply, and of a sponsor that has not answered:"]
+    lines += [
+        "",
+        "Links of organisations that apply, of a sponsor that has not answered, and of a member to its data:",
+    ]
     for label, url in filled.pages:
         lines += [f"  {label}", f"       {url}"]
     return "\n".join(lines) + "\n"

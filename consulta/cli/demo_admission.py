@@ -16,6 +16,7 @@ from consulta.infra.listing import Wanted
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.links import service as links
 from consulta.members import service as members
+from consulta.own_data import service as own_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,23 @@ def apply(desk: Desk) -> tuple[tuple[str, str], ...]:
         shown += [(f"{each.name}: {name}", _url(desk, token, "r")) for name, token in tokens[each.confirms :]]
         shown.append((each.name, _url(desk, own, news.WAY)))
     _decide(desk)
-    return tuple(shown)
+    return (*shown, _own_data(desk, found))
+
+
+def _own_data(desk: Desk, found: dict[str, int]) -> tuple[str, str]:
+    """Let a member correct its data and ask for another sector; return its link, with whose it is."""
+    name = next(each for each in found if each.startswith(_SAID["corrects"]))
+    with desk.bench.work(COMMAND, desk.day(-3)) as work:
+        token = own_data.hand_out(work, found[name])
+    with desk.bench.work(ANONYMOUS, desk.day(-3)) as work:
+        entrance = door.enter(work, own_data.WAY, token)
+    if entrance is None:
+        raise RuntimeError("a link that was just made opens nothing")
+    with desk.bench.work(entrance.actor, desk.day(-3) + timedelta(minutes=4)) as work:
+        line = own_data.own(work).line
+        own_data.change_details(work, line.name, _SAID["corrects_web"])
+        own_data.ask_categories(work, line.country, {**line.categories, "sector": _SAID["corrects_sector"]})
+    return f"{name}: {_SAID['corrects_label']}", _url(desk, token, own_data.WAY)
 
 
 def _applicants() -> list[_Applicant]:

@@ -29,6 +29,7 @@ MODULES = (
     "consulta.changes.service",
     "consulta.objections.service",
     "consulta.admission.service",
+    "consulta.own_data.service",
 )
 LIFE = timedelta(days=90)
 

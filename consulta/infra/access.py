@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("scrutineer", "secretariat", "admin", "command"),
+        *("member", "scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -21,6 +21,7 @@ PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote
 APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation that wants to become a member
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
+MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
@@ -44,6 +45,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
     "ballot.read_own": VOTERS,
+    "contacts.write": STAFF | MEMBERS,
+    "corrections.decide": STAFF,
     "dialogues.write": STAFF,
     "invitations.answer": GUESTS,
     "invitations.export": STAFF,
@@ -66,6 +69,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "objections.decide": PEOPLE,
     "objections.read": STAFF,
     "organiser.write": STAFF,
+    "own_data.write": MEMBERS,
     "panel.choose": STAFF,
     "panel.read": STAFF,
     "participation.call": STAFF,

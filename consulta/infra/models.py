@@ -239,6 +239,31 @@ class Sponsorship(Row):
     contact: Mapped[Contact | None] = relationship()
 
 
+class Correction(Row):
+    """A change of its own data that a member asked for and that the secretariat decides on."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        CheckConstraint("kind IN ('categories', 'address', 'added', 'off')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'accepted', 'declined', 'withdrawn')", name="state"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"), index=True)
+    kind: Mapped[str]
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # whom it is about
+    said: Mapped[dict[str, Any]]  # country and categories, or the values of the contact
+    state: Mapped[str] = mapped_column(default="waiting")
+    reason: Mapped[str] = mapped_column(default="")  # of the decision, told to the member
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship()
+    asked_by: Mapped[Contact] = relationship(foreign_keys=[asked_by_id])
+    contact: Mapped[Contact | None] = relationship(foreign_keys=[contact_id])
+
+
 class FormerAddress(Row):
     """An address to which mail of an organisation went until it was changed or its contact switched off.
 
@@ -1007,8 +1032,10 @@ class LinkRequest(Row):
     """An address for which a new link was requested; deleted when it is answered, known or not."""
 
     __tablename__ = "link_requests"
+    __table_args__ = (CheckConstraint("purpose IN ('vote', 'own')", name="purpose"),)
 
     address: Mapped[str]
+    purpose: Mapped[str] = mapped_column(default="vote", server_default="vote")  # "own": to one's own data
     at: Mapped[datetime]
 
 

@@ -34,6 +34,7 @@ Role = Literal[
     "guest",
     "proposer",
     "applicant",
+    "member",
     "theme_proposer",
     "addressee",
     "voter",

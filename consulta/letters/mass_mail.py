@@ -105,6 +105,18 @@ def foresee(
         if act == "again"
         else (ACTS[act] if isinstance(act, str) else act)(work, found)
     )
+    return _foreseen(work, round_key, readers, post, reader)
+
+
+def foresee_plain(
+    work: Work, act: Callable[[Work], Readers], post: Post, *, reader: int | None = None
+) -> MassMail:
+    """Return the same of an act that is about no round."""
+    require(work, "mail.read")
+    return _foreseen(work, "", act(work), post, reader)
+
+
+def _foreseen(work: Work, round_key: str, readers: Readers, post: Post, reader: int | None) -> MassMail:
     people = tuple(readers.people)
     first = next((each for each in people if each.number == reader), people[0] if people else None)
     left_out: dict[str, list[str]] = {}

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
 from consulta.infra.access import require
+from consulta.infra.models import Contact
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
-from consulta.letters.service import Finished, Needless, Post
+from consulta.letters.service import Finished, Needless, Post, Preview
 from consulta.links import service as links
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.kinds import Reader
@@ -52,6 +54,39 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
     secrets = (message.token,) if message.token else ()
     return Finished(
         message.id, kind.name, mail, letters.hide(letter_mail.together(mail.halves), secrets), secrets
+    )
+
+
+def preview(
+    work: Work,
+    _round_key: str,
+    kind: str,
+    language: str,
+    post: Post,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+    reader: int | None = None,
+) -> Preview:
+    """Return a mail about no round as a contact would get it; `texts` are none: they cannot be changed.
+
+    Problem: `mail.unknown` if there is no such contact.
+    """
+    require(work, "mail.read")
+    del texts
+    contact = work.session.get(Contact, reader or 0)
+    if contact is None:
+        raise Problem("mail.unknown")
+    found = mail_kinds.find(kind)
+    member = contact.organisation
+    zone = catalogue.countries_by_code()[member.country].zone
+    shown = Reader(contact.name, zone, post.base_url.rstrip("/"), letters.HIDDEN)
+    mail = _mail(work, found, language, member.name, shown, {})
+    return Preview(
+        member.name,
+        contact.name,
+        mail.subject,
+        letter_mail.together(mail.halves),
+        letter_mail.as_html(mail.halves, mail.subject),
+        mail.halves,
     )
 
 

@@ -34,6 +34,7 @@ MODULES = (
     "consulta.changes.mails",
     "consulta.objections.mails",
     "consulta.admission.mails",
+    "consulta.own_data.mails",
 )
 
 
@@ -241,6 +242,7 @@ PLACES: Mapping[str, Place] = {
     "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
     "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),
     "reference": _line(N_("reference of the proposal; takes a line of its own")),
+    "changed": _line(N_("what was changed of the organisation's data, and by whom; takes a line of its own")),
     "applicant": Place(N_("name of the organisation that applies")),
     "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
     "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),

@@ -183,6 +183,23 @@ def change_organisation(work: Work, organisation_id: int, command: OrganisationC
         work.record("members.changed", _subject(member), {"fields": told})
 
 
+def correct_organisation(work: Work, organisation_id: int, name: str, web: str) -> tuple[str, ...]:
+    """Change the name and the web site of an organisation; return which of them changed.
+
+    Rounds opened before keep the name of their opening. Problems: `member.unknown`, `member.name`,
+    `member.duplicate`.
+    """
+    require(work, "contacts.write")
+    member = _member(work, organisation_id, hold=True)
+    command = OrganisationCommand(name, member.country, member.categories, member.base, tuple(member.tags))
+    values = {each: said for each, said in checked(work, command).items() if each in {"name", "name_key"}}
+    changed = tuple(each for each in _write(member, {**values, "web": web}) if each != "name_key")
+    work.session.flush()
+    if changed:
+        work.record("members.changed", _subject(member), {"fields": sorted(changed)})
+    return changed
+
+
 def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> None:
     """Activate or deactivate an organisation: only active ones are on the roll of later rounds.
 
@@ -209,7 +226,7 @@ def add_contact(
     Problems: `member.unknown`, `member.contact.unknown` (for `replaces`), `contact.duplicate`,
     `access.reason` and those of `checked_contact`.
     """
-    require(work, "members.write")
+    require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
     contact = Contact(created_at=work.now, active=True, **checked_contact(work, command, member.country))
     member.contacts.append(contact)
@@ -230,7 +247,7 @@ def change_contact(
     Problems: `member.unknown`, `member.contact.unknown`, `contact.duplicate`, `access.reason` and those
     of `checked_contact`.
     """
-    require(work, "members.write")
+    require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     before = access_changes.stood(contact)
@@ -258,7 +275,7 @@ def switch_contact(
     (`changes.service`). An address on file for a seat still gets that round's notices.
     Problems: `member.unknown`, `member.contact.unknown`, `access.reason`.
     """
-    require(work, "members.write")
+    require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     if contact.active != active:

@@ -31,9 +31,9 @@ def forget_attempts(session: Session, until: datetime) -> None:
     session.execute(delete(Attempt).where(Attempt.at <= until))
 
 
-def add(session: Session, address: str, at: datetime) -> None:
+def add(session: Session, address: str, at: datetime, purpose: str) -> None:
     """Store a request that the worker is to answer."""
-    session.add(LinkRequest(address=address, at=at))
+    session.add(LinkRequest(address=address, at=at, purpose=purpose))
 
 
 def waiting(session: Session) -> list[int]:
@@ -41,6 +41,8 @@ def waiting(session: Session) -> list[int]:
     return list(session.scalars(select(LinkRequest.id).order_by(LinkRequest.id)))
 
 
-def take(session: Session, number: int) -> str | None:
-    """Delete a request and return its address; None where it is already deleted."""
-    return session.scalar(delete(LinkRequest).where(LinkRequest.id == number).returning(LinkRequest.address))
+def take(session: Session, number: int) -> tuple[str, str] | None:
+    """Delete a request and return its address and purpose; None where it is already deleted."""
+    query = delete(LinkRequest).where(LinkRequest.id == number)
+    row = session.execute(query.returning(LinkRequest.address, LinkRequest.purpose)).first()
+    return (row[0], row[1]) if row is not None else None

@@ -30,8 +30,10 @@ WINDOW = timedelta(hours=1)
 ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
 
 
-def ask(work: Work, email: str, source: str = "") -> None:
+def ask(work: Work, email: str, source: str = "", purpose: str = "vote") -> None:
     """Store a request for a new link; ignore it if there were too many, or if it names no address.
+
+    It is for links to vote and to propose, or (`own`) to the data of one's own organisation.
 
     Within an hour, 3 requests are accepted for an address and 30 from a network, which is that of
     `source`.
@@ -39,7 +41,7 @@ def ask(work: Work, email: str, source: str = "") -> None:
     require(work, "links.request")
     wanted = address(email) or ""
     if is_within_limits(work, "new link", wanted, source) and wanted:
-        queries.add(work.session, wanted, work.now)
+        queries.add(work.session, wanted, work.now, purpose)
 
 
 def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
@@ -63,18 +65,24 @@ def due(work: Work) -> tuple[str, ...]:
     return tuple(str(number) for number in queries.waiting(work.session))
 
 
-def answer(work: Work, number: str, *more: Callable[[Work, str], int]) -> int | None:
+def answer(
+    work: Work, number: str, *more: Callable[[Work, str], int], own: Callable[[Work, str], int] | None = None
+) -> int | None:
     """Send a link for every seat that the address can vote for, and to propose before a vote.
 
-    Each of `more` sends other links to an address and returns how many.
+    Each of `more` sends other links to an address and returns how many; a request for a link to one's own
+    data is answered by `own` alone.
 
     Return how many links were sent; None if another worker answered the request. The request is deleted,
     whether or not a contact has that address.
     """
     require(work, "mail.send")
-    wanted = queries.take(work.session, int(number))
-    if wanted is None:
+    taken = queries.take(work.session, int(number))
+    if taken is None:
         return None
+    wanted, purpose = taken
+    if purpose == "own":
+        return own(work, wanted) if own is not None else 0
     people = electorate.voters_at(work.session, wanted, work.now)
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)

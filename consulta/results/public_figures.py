@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from consulta.core.counting import versions, weights
+from consulta.core.counting.second.values import SecondRules
 from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.suppression import Block, Cell, blocks
 from consulta.core.problems import Problem
@@ -139,10 +141,15 @@ def _ballots(bundle: Bundle, facts: Facts) -> _Ballots:
     by_name = {seat.seat: seat for seat in bundle.seats}
     seats = tuple(by_name[ballot.seat] for ballot in bundle.ballots)
     balanced = sorted(bundle.rules.balance)
-    micro = {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in facts["weights"]["cells"]}
+    micro = {
+        (tuple(sorted(cell["categories"].items())), cell.get("each")): cell["micro"]
+        for cell in facts["weights"]["cells"]
+    }
     cells = [(*((d, _category(seat, d)) for d in balanced),) for seat in seats]
     bases = np.array([seat.base for seat in seats], dtype=float)
-    values = bases * np.array([micro[cell] for cell in cells], dtype=float)
+    # In version 2 ballots of another base are another cell.
+    each = [seat.base if _is_second(bundle) else None for seat in seats]
+    values = bases * np.array([micro[cell] for cell in zip(cells, each, strict=True)], dtype=float)
     labels: dict[object, int] = {}
     column = {theme.key: number for number, theme in enumerate(bundle.themes)}
     places = np.full((len(seats), len(column)), len(column) + 1)
@@ -161,6 +168,10 @@ def _ballots(bundle: Bundle, facts: Facts) -> _Ballots:
         objectives=named,
         seats=seats,
     )
+
+
+def _is_second(bundle: Bundle) -> bool:
+    return isinstance(bundle.rules, SecondRules)
 
 
 def _category(seat: Seat, dimension: str) -> str:
@@ -409,6 +420,8 @@ class _Figures:
 
         It is rounded to whole multiples of the margin that a firm result needs.
         """
+        if _is_second(self.bundle):
+            return {"ballots": None, "rival": None}  # its figures are those of `_robustness`
         asked = firmness.margin_asked(self.count)
         ballots = margin["ballots"]
         return {**margin, "ballots": None if ballots is None else asked * (ballots // asked)}
@@ -482,10 +495,13 @@ class _Figures:
         Names are left out where the support of an unnamed category would follow from them, and `met` is
         None where it would follow from that.
         """
-        voting = {_category(seat, dimension) for seat in self.ballots.seats}
+        ballots = Counter(_category(seat, dimension) for seat in self.ballots.seats)
+        rules = self.bundle.rules
+        enough = rules.support_min if isinstance(rules, SecondRules) else 1
+        voting = {category for category, number in ballots.items() if number >= enough}
         required = -(-self.bundle.rules.spread[dimension] * len(voting) // 1000)
         supporting = set(theme["supported"][dimension])
-        named = self._named(dimension)
+        named = self._named(dimension) & voting
         met = len(supporting) >= required
         names_told = _stays_open(len(voting - named), required - len(supporting & named), met=met)
         met_told = names_told or _stays_open(len(voting), required, met=met)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from consulta.core.counting.second.result import Weights as SecondWeights
+from consulta.core.counting.second.values import SecondRules
 from consulta.core.texts import Text
 from consulta.data import dimensions, tongues
 from consulta.data.joined import is_joined
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import Firmness, Orders, Result, RunoffStep, Voice, Weights
     from consulta.core.counting.result import ThemeResult as Counted
     from consulta.core.counting.robustness import Robustness
+    from consulta.core.counting.second.result import Firmness as SecondFirmness
+    from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Round, Theme
@@ -75,7 +79,7 @@ class Told:
 
 
 def of_result(
-    found: Round, rules: Rules, result: Result, robustness: Robustness | None, summary: Summary
+    found: Round, rules: Rules, result: Result | SecondResult, robustness: Robustness | None, summary: Summary
 ) -> Told:
     """Return all figures of a result, for readers who may see the ballots.
 
@@ -194,7 +198,9 @@ def _row(found: Round, key: str) -> Theme:
     return next(theme for theme in found.themes if theme.key == key)
 
 
-def _exact(theme: Counted, found: Round, rules: Rules, result: Result, lines: Lines) -> ThemeResult:
+def _exact(
+    theme: Counted, found: Round, rules: Rules, result: Result | SecondResult, lines: Lines
+) -> ThemeResult:
     return _theme(
         _row(found, theme.key),
         result.order.unweighted,
@@ -207,15 +213,24 @@ def _exact(theme: Counted, found: Round, rules: Rules, result: Result, lines: Li
         mentions=theme.mentions,
         mean_place=theme.mean_place,
         support=tuple(
-            _support(dimension, share, theme.supported[dimension], lines[dimension])
+            _support(
+                dimension, share, theme.supported[dimension], lines[dimension], _ballots_for_support(rules)
+            )
             for dimension, share in rules.spread.items()
         ),
         spread_met=theme.spread_met,
     )
 
 
-def _support(dimension: str, share: int, supporting: Sequence[str], lines: Sequence[CategoryLine]) -> Support:
-    total = sum(not line.silent for line in lines)
+def _ballots_for_support(rules: Rules) -> int:
+    """Return how many ballots a category must have to be counted in support."""
+    return rules.support_min if isinstance(rules, SecondRules) else 1
+
+
+def _support(
+    dimension: str, share: int, supporting: Sequence[str], lines: Sequence[CategoryLine], least: int
+) -> Support:
+    total = sum((line.ballots or 0) >= least for line in lines)
     required = -(-share * total // 1000)
     return Support(
         dimension=dimension,
@@ -266,7 +281,7 @@ def _shares(keys: Sequence[str], pairs: Sequence[Sequence[Any]], share: Any) -> 
 # -- firmness
 
 
-def _trials(firmness: Firmness, topic: str, *, by_country: bool) -> Trials:
+def _trials(firmness: Firmness | SecondFirmness, topic: str, *, by_country: bool) -> Trials:
     """Return the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
     lines = [line for line in firmness.leave_one_out if by_country or line.dimension != "country"]
     changed = tuple(
@@ -327,7 +342,9 @@ def _changing_told(told: Facts | None) -> Changing | None:
 # -- who took part, and what the weights did
 
 
-def _voices(dimension: str, weights: Weights, voices: Sequence[Voice]) -> tuple[CategoryLine, ...]:
+def _voices(
+    dimension: str, weights: Weights | SecondWeights, voices: Sequence[Voice]
+) -> tuple[CategoryLine, ...]:
     """Return every category of a dimension, with its shares (0 to 1) of ballots and of weight.
 
     The largest weight comes first.
@@ -373,7 +390,7 @@ def _together(names: Sequence[Text]) -> Text:
     return Text.each(tongues.codes(), lambda code: ", ".join(name.best(code) for name in names))
 
 
-def _balance(weights: Weights, lines: Lines, summary: Summary) -> BalanceFacts:
+def _balance(weights: Weights | SecondWeights, lines: Lines, summary: Summary) -> BalanceFacts:
     balanced = _balanced(lines)
     return BalanceFacts(
         balanced=balanced,
@@ -385,11 +402,24 @@ def _balance(weights: Weights, lines: Lines, summary: Summary) -> BalanceFacts:
         several_bases=len(summary.bases) > 1,
         at_bounds=_at_bounds(weights),
         effective_ballots=weights.effective_ballots,
+        **_one_vote(weights),
         silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
     )
 
 
-def _at_bounds(weights: Weights) -> tuple[AtBound, ...]:
+def _one_vote(weights: Weights | SecondWeights) -> dict[str, Any]:
+    """Return how heavy a vote is and may be, as version 2 of the rules tells it."""
+    if not isinstance(weights, SecondWeights):
+        return {}
+    limit = weights.ballot_limit
+    return {
+        "heaviest": float(weights.heaviest.share),
+        "cap": weights.cap,
+        "limit": None if limit is None else float(limit),
+    }
+
+
+def _at_bounds(weights: Weights | SecondWeights) -> tuple[AtBound, ...]:
     return tuple(
         AtBound(cell.at_bound, tuple(name_of(d, key) for d, key in cell.categories.items()))
         for cell in weights.cells

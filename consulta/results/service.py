@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import counting as counting_queries
 from consulta.ballots.queries import exclusions
-from consulta.core import values
-from consulta.core.counting import bundle as core
 from consulta.core.counting import versions
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
@@ -57,12 +55,9 @@ def _head(found: Round) -> Bundle:
     """
     if found.closed_at is None or found.commitment is None or found.secret is None:
         raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
-    return values.Bundle(
-        round=values.Round(
-            found.key,
-            core.original(found.title),
-            as_text(found.closed_at),
-        ),
+    version = versions.of_rules(found.rules)
+    bundle: Bundle = version.bundle(
+        round=version.round(found.key, found.title, as_text(found.closed_at)),
         rules=parse_rules(found.rules),
         themes=frozen.themes_of(found),
         seats=(),
@@ -70,6 +65,7 @@ def _head(found: Round) -> Bundle:
         nominees=nominees_of(found) if frozen.endorses_in_bundle(found) else (),
         seed=Seed(found.commitment, found.secret, found.public),
     )
+    return bundle
 
 
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:

@@ -210,7 +210,7 @@ class Step:
 class AtBound:
     """A group of ballots of one weight that is as small or as large as the rules allow."""
 
-    bound: str  # lower, upper
+    bound: str  # lower, upper; in version 2 of the rules also cap
     names: tuple[Text, ...]
 
 
@@ -219,7 +219,9 @@ class BalanceFacts:
     """What the weights did, in figures.
 
     A vote weighs its organisation's base value times a factor: `smallest` and `largest` are of the factors,
-    `times` says how often the heaviest vote holds the lightest, bases included.
+    `times` says how often the heaviest vote holds the lightest, bases included. In version 2 of the rules
+    `heaviest` is the part of the whole that the heaviest vote is worth, `cap` whether the limit of one vote
+    held, and `limit` that limit, where it did.
     """
 
     balanced: tuple[str, ...]
@@ -231,6 +233,9 @@ class BalanceFacts:
     several_bases: bool = False
     at_bounds: tuple[AtBound, ...] = ()
     effective_ballots: float | None = None
+    heaviest: float | None = None
+    cap: str = ""
+    limit: float | None = None
     silent: tuple[Text, ...] = ()
 
 

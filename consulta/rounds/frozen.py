@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core import values
 from consulta.core.counting import bundle as core
-from consulta.core.counting import parts
+from consulta.core.counting import parts, versions
 from consulta.core.counting.rules import parse_rules
 from consulta.core.trust import record
-from consulta.core.values import Theme
 from consulta.data import dimensions
 from consulta.data.joined import CODES
 from consulta.infra import deadlines
@@ -20,6 +19,7 @@ from consulta.infra.labels import name_of, name_of_dimension
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from consulta.core.values import Theme
     from consulta.infra.models import Round, Seat
 
 
@@ -31,8 +31,9 @@ SALT_BYTES = 16
 
 
 def themes_of(found: Round) -> tuple[Theme, ...]:
-    """Return the themes of a round, in the order of the ballot's list."""
-    return tuple(Theme(t.key, core.original(t.title), tuple(t.objectives)) for t in found.themes)
+    """Return the themes of a round, in the order of the ballot's list, in the form of its version."""
+    version = versions.of_rules(found.rules)
+    return tuple(version.theme(t.key, t.title, tuple(t.objectives)) for t in found.themes)
 
 
 def roll_of(seats: Iterable[Seat]) -> tuple[values.Seat, ...]:

@@ -16,6 +16,8 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
+from consulta.own_data.pages import desk as corrections
+from consulta.own_data.pages import own as own_data
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.reasons.pages import own as own_reasons
@@ -79,12 +81,12 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    everywhere.init_app(app)
-    applications.init_app(app)
+    for desk_part in (everywhere, applications, corrections):
+        desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, own_reasons, guest, application):
+    for each in (vote, take_away, own_reasons, guest, application, own_data):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

@@ -29,6 +29,7 @@ from consulta.members.pages import members, members_bulk, members_import
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
+from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
@@ -67,6 +68,7 @@ __all__ = [
     "nominees",
     "objections",
     "organiser",
+    "own_data",
     "panels",
     "paper",
     "participation",

@@ -7,6 +7,7 @@ from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
+from consulta.own_data.pages import public as own_data
 from consulta.panel.pages import heard_public as heard
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
@@ -27,6 +28,7 @@ __all__ = [
     "new_link",
     "organiser",
     "proposed_themes",
+    "own_data",
     "result",
     "results",
     "roll",

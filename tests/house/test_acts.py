@@ -20,7 +20,18 @@ ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 # Acts that no round's log has: about people, organisations, seats, rules of the house, mail, the log itself.
 ELSEWHERE = frozenset(
-    {"account", "admission", "ballot", "clock", "contacts", "members", "organiser", "preset", "staff"}
+    {
+        "account",
+        "admission",
+        "ballot",
+        "clock",
+        "contacts",
+        "corrections",
+        "members",
+        "organiser",
+        "preset",
+        "staff",
+    }
 )
 OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
 EARLIER = frozenset({"mail.exported", "participation.exported"})  # in logs of before `tables.exported`

@@ -67,6 +67,16 @@ def kept(text: Text) -> dict[str, str]:
     return {"es": text.into("es"), "en": text.into("en"), **others(text)}
 
 
+def round_of(key: str, title: Text, closed_at: str) -> Round:
+    """Return a round as this version of the bundle has it."""
+    return Round(key, original(title), closed_at)
+
+
+def theme_of(key: str, title: Text, objectives: tuple[int, ...]) -> Theme:
+    """Return a theme as this version of the bundle has it."""
+    return Theme(key, original(title), objectives)
+
+
 def parse(data: bytes) -> Bundle:
     """Return the bundle in a file, or the first problem with it: of its shape first, then of its sense."""
     fields = read_json(data, "bundle.json").fields(FIELDS, OPTIONAL)

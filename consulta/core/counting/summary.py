@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple, cast
 
 from consulta.core.counting.result import Result, Topic
+from consulta.core.counting.second.result import Result as SecondResult
 from consulta.core.panel.choose import MOST_SUPPORT
 from consulta.core.typed import read_document, to_plain
 
@@ -61,9 +62,14 @@ class Summary:
         return read_document(Summary, data, "summary.json", FORMAT)
 
 
-def summary_of(result: Result, result_sha256: str, ballots: Iterable[Alike]) -> Summary:
+def summary_of(result: Result | SecondResult, result_sha256: str, ballots: Iterable[Alike]) -> Summary:
     """Return the summary of a result and the ballots that it counts, of which there is at least one."""
-    micro = {frozenset(cell.categories.items()): cell.micro for cell in result.weights.cells}
+    # In version 2 ballots of another base are another cell.
+    based = isinstance(result, SecondResult)
+    micro = {
+        (frozenset(cell.categories.items()), getattr(cell, "each", None)): cell.micro
+        for cell in result.weights.cells
+    }
     dimensions = [*result.weights.cells[0].categories]
     number = total = 0
     worth: set[int] = set()
@@ -71,7 +77,7 @@ def summary_of(result: Result, result_sha256: str, ballots: Iterable[Alike]) -> 
     endorsed: dict[str, int] = {}
     for alike in ballots:
         cell = frozenset((dimension, alike.categories.get(dimension, "")) for dimension in dimensions)
-        value = alike.base * micro[cell]
+        value = alike.base * micro[cell, alike.base if based else None]
         number += alike.ballots
         total += value * alike.ballots
         worth.add(value)

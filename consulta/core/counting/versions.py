@@ -9,18 +9,20 @@ Which archives there are is in `ARCHIVES`; their files say their own versions.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from consulta.core import values
 from consulta.core.counting import bundle, count, result, robustness
 from consulta.core.counting.second import bundle as second_bundle
 from consulta.core.counting.second import count as second_count
 from consulta.core.counting.second import result as second_result
 from consulta.core.counting.second import robustness as second_robustness
-from consulta.core.counting.second.values import NUMBER as SECOND_NUMBER
+from consulta.core.counting.second import values as second_values
 from consulta.core.reading import Node, read_json
+from consulta.core.texts import Text
 
 ARCHIVES = ("consulta-archive/1", "consulta-archive/2")
 """The formats of archives: the first is of rounds that closed before the log bound what was counted."""
@@ -43,6 +45,10 @@ class Version:
     robustness_format: str
     read: Callable[[bytes], Any]  # a bundle's file -> the bundle, checked
     write: Callable[[Any], bytes]  # a bundle -> its file
+    bundle: Callable[..., Any]  # its parts -> a bundle
+    round: Callable[[str, Text, str], Any]  # key, title and moment of closing -> the round of a bundle
+    theme: Callable[[str, Text, tuple[int, ...]], Any]  # key, title and objectives -> a theme of a bundle
+    written: Callable[[Any, Iterable[str], Iterable[str]], Iterator[str]]  # a bundle, the lines of its many
     count: Callable[[Any], Any]  # a bundle -> its result, which has `to_json()`
     count_columns: Callable[
         ..., Any
@@ -61,6 +67,10 @@ FIRST = Version(
     robustness_format=robustness.FORMAT,
     read=bundle.parse,
     write=bundle.to_json,
+    bundle=values.Bundle,
+    round=bundle.round_of,
+    theme=bundle.theme_of,
+    written=bundle.written,
     count=count.count,
     count_columns=count.count_columns,
     read_result=result.Result.parse,
@@ -71,12 +81,16 @@ FIRST = Version(
 )
 
 SECOND = Version(
-    number=SECOND_NUMBER,
+    number=second_values.NUMBER,
     bundle_format=second_bundle.FORMAT,
     result_format=second_result.FORMAT,
     robustness_format=second_robustness.FORMAT,
     read=second_bundle.parse,
     write=second_bundle.to_json,
+    bundle=second_values.SecondBundle,
+    round=second_bundle.round_of,
+    theme=second_bundle.theme_of,
+    written=second_bundle.written,
     count=second_count.count,
     count_columns=second_count.count_columns,
     read_result=second_result.Result.parse,

@@ -2516,7 +2516,7 @@ def check_robustness(box):
     }
     added = added_dimensions(box.round)
     if added:
-        expected["leave_one_out"] = leave_one_out(box, added)
+        expected.update({"leave_one_out": lines} if (lines := leave_one_out(box, added)) else {})
         untold = set(added) - {*box.round.rules["balance"], *box.round.rules["spread"]}
         if untold:
             expected["voices"] = voices_in(box.round, box.worth, box.count, untold)
@@ -2980,7 +2980,8 @@ def theme_told(box, theme, told, step):
 
 
 def support_told(box, dimension, supported, named):
-    heard = {ballot.held[dimension] for ballot in box.round.ballots}
+    box.count.spread()
+    heard = {*box.count.counted[dimension]}
     required = -(-box.round.rules["spread"][dimension] * len(heard) // 1000)
     return {
         "dimension": dimension,

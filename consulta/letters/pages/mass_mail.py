@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, request
+from flask import flash, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from consulta.letters import mass_mail as services
 from consulta.letters.pages import words
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from consulta.letters.mass_mail import Act, MassMail
+    from consulta.infra.work import Work
+    from consulta.letters.mass_mail import Act, MassMail, Readers
 
 # Why a contact gets no mail; other codes are said in the words of `infra/messages.toml`.
 WHY = {
@@ -78,6 +80,37 @@ def shown(
         asked=[(name, said) for name, said in request.args.items() if name != "as"],
         **more,
     )
+
+
+def plain_page_before(
+    template: str,
+    act: Callable[[Work], Readers],
+    title: str,
+    back: tuple[str, str],
+    write: Callable[[Work], int],
+) -> Response | Page:
+    """Show the page before an act that only sends mail about no round, and run it after confirmation."""
+    form = Form()
+    if form.does(write):
+        flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", form.outcome))
+        return redirect(back[0], 303)
+    with reading() as work:
+        mass = services.foresee_plain(work, act, words.post(), reader=request.args.get("as", type=int))
+    text = render_template(
+        template,
+        line=None,
+        form=form,
+        mass=mass,
+        title=title,
+        back=back,
+        way=words.way(),
+        now=now(),
+        ends=_ends(mass),
+        why=why,
+        asked=[(name, said) for name, said in request.args.items() if name != "as"],
+        example=False,
+    )
+    return text, form.status
 
 
 def page_before(

@@ -10,11 +10,33 @@ from consulta.core.counting import bundle as first
 from consulta.core.counting.rules import rules_to_dict
 from consulta.core.counting.second.values import NUMBER, SecondBundle, SecondRound, SecondRules, SecondTheme
 from consulta.core.reading import Node, read_json
+from consulta.core.texts import Text
 from consulta.core.trust.record import canonical
 from consulta.core.typed import from_plain, in_full
 from consulta.core.values import Nominee, Seed
 
 FORMAT = "consulta-bundle/2"
+
+UNDETERMINED = "und"
+"""The tag of BCP 47 for words of no certain language."""
+
+
+def words(text: Text) -> dict[str, str]:
+    """Return a text as this version of the bundle has it: in every language that it has.
+
+    Words that are the same in every language are in none that is determined.
+    """
+    return {language or UNDETERMINED: said for language, said in text.items()}
+
+
+def round_of(key: str, title: Text, closed_at: str) -> SecondRound:
+    """Return a round as this version of the bundle has it."""
+    return SecondRound(key, words(title), closed_at)
+
+
+def theme_of(key: str, title: Text, objectives: tuple[int, ...]) -> SecondTheme:
+    """Return a theme as this version of the bundle has it."""
+    return SecondTheme(key, words(title), objectives)
 
 
 def parse(data: bytes) -> SecondBundle:

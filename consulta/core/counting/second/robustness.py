@@ -118,7 +118,7 @@ def alike(contest: SecondContest, values: Sequence[int]) -> tuple[tuple[str, str
     for x in range(profile.themes - 1):
         later = slice(x + 1, None)
         both = named[later] & named[x]
-        apart = np.abs(places[later].astype(np.int32) - places[x])
+        apart = np.maximum(places[later], places[x]) - np.minimum(places[later], places[x])
         together = dot(values, profile.weigh(both & (apart <= 1)).T)
         in_both = dot(values, profile.weigh(both).T)
         for y, near, shared in zip(range(x + 1, profile.themes), together, in_both, strict=True):

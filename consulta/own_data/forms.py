@@ -1,0 +1,150 @@
+"""The forms by which contacts correct the data of their organisation, and by which that is decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+    BooleanField,
+    EmailField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from consulta.admission.service import WEB_MAX
+from consulta.changes.forms import PasswordAgain
+from consulta.data import catalogue, dimensions
+from consulta.infra.texts import PHONE_MAX
+from consulta.members import fields as members_fields
+from consulta.members.forms import categories, countries
+from consulta.members.rows import NAME_MAX
+from consulta.members.service import ContactCommand
+from consulta.own_data.service import REASON_MAX
+from consulta.web import dimension_words
+from consulta.web.fields import Form
+from consulta.web.language import language_choices, local, say
+
+if TYPE_CHECKING:
+    from consulta.core.problems import Problem
+    from consulta.members.values import MemberLine
+
+
+class AddressForm(Form):
+    """The address at which a contact is written to."""
+
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)], render_kw={"autocomplete": "email"})
+
+
+class DetailsForm(Form):
+    """The name and the web site of the organisation."""
+
+    places: ClassVar[dict[str, str]] = {
+        "member.name": "name",
+        "member.duplicate": "name",
+        "admission.web": "web",
+    }
+
+    name = StringField(_l("Name of the organisation"), [InputRequired(), Length(max=NAME_MAX)])
+    web = StringField(
+        _l("Web site"), [Length(max=WEB_MAX)], render_kw={"inputmode": "url", "autocapitalize": "none"}
+    )
+
+
+class OwnContactForm(Form):
+    """A contact of the organisation; whether it may vote is asked only of a new one."""
+
+    places: ClassVar[dict[str, str]] = {
+        "member.contact.name": "name",
+        "member.contact.email": "email",
+        "member.contact.phone": "phone",
+        "member.contact.language": "language",
+        "contact.duplicate": "email",
+    }
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
+    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
+    language = RadioField(_l("Language to write in"), [InputRequired()])
+    may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = language_choices()
+
+    def to_command(self) -> ContactCommand:
+        """Return the contact in the form as a command."""
+        return ContactCommand(
+            name=self.name.data or "",
+            email=self.email.data or "",
+            phone=self.phone.data or "",
+            language=self.language.data or "",
+            may_vote=bool(self.may_vote.data),
+        )
+
+
+class CategoriesForm(Form):
+    """The categories of the organisation, which decide how its vote is weighted."""
+
+    places: ClassVar[dict[str, str]] = {"member.country": "country", "member.sector": "sector"}
+
+    country = SelectField(_l("Country"), [InputRequired()])
+    sector = SelectField(_l("Sector"), [InputRequired()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose = SelectChoice("", _("Choose"))
+        self.country.choices = [choose, *(SelectChoice(*pair) for pair in countries())]
+        self.sector.choices = [
+            choose,
+            *(SelectChoice(each.key, local(each.name)) for each in catalogue.sectors()),
+        ]
+
+    @property
+    def added(self) -> list[Any]:
+        """Return the fields of the dimensions that the installation adds, except those given by country."""
+        return [self[field] for field in members_fields.entered() if field != "sector"]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Return the categories by dimension."""
+        return {dimension: self[field].data or "" for field, dimension in members_fields.entered().items()}
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a category that is missing beside its field."""
+        if problem.code == "member.category":
+            self[members_fields.field_of(str(problem.params["key"]))].errors = [say(problem)]
+        else:
+            super().refuse(problem)
+
+
+def categories_form(line: MemberLine) -> CategoriesForm:
+    """Return the form of the categories of an organisation, with the dimensions that are added."""
+    added: dict[str, Any] = {}
+    for each in dimensions.own():
+        name = dimension_words.own(each.key)
+        if each.is_open:
+            length = Length(max=dimensions.CATEGORY_MAX)
+            added[members_fields.field_of(each.key)] = StringField(name, [InputRequired(), length])
+        elif not each.from_country:
+            choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
+            added[members_fields.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
+    data = {
+        "country": line.country,
+        **{field: line.categories.get(key, "") for field, key in members_fields.entered().items()},
+    }
+    return type("CategoriesForm", (CategoriesForm,), added)(data=data)
+
+
+class CorrectionForm(PasswordAgain):
+    """The decision on a correction; with the reason and the password where voting is open."""
+
+    places: ClassVar[dict[str, str]] = PasswordAgain.places | {"correction.reason": "reason"}
+
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=REASON_MAX)])

@@ -1,0 +1,84 @@
+"""Mails about the data of a member: what they say besides their texts, and whether they still hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.infra.messages import N_
+from consulta.mailer.kinds import MailKind
+from consulta.own_data.news import OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.models import Message
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import Reader, Words
+
+WAY = "m"
+
+
+def _changed(work: Work, message: Message, _reader: Reader) -> Words:
+    return {language: {"changed": _said(message.facts, language)} for language in work.languages}
+
+
+def _said(facts: Mapping[str, str], language: str) -> str:
+    what = "declined" if facts["what"].endswith("_declined") else facts["what"]
+    sentence: str = catalogue.mail_words(language)[f"own_{what}"]
+    return sentence.format(
+        who=facts.get("who", ""), about=facts.get("about", ""), reason=facts.get("reason", "")
+    )
+
+
+def _link_ended(work: Work, message: Message) -> bool:
+    return not door.works(work, OWN, message.token or "")
+
+
+KINDS = (
+    MailKind(
+        "own_data_link",
+        N_("Link to the data of an organisation"),
+        N_("When a contact asks for it with its address."),
+        places=("link",),
+        needed=("link",),
+        readers="others",
+        fixed_text=True,
+        urgent=True,
+        link=WAY,
+        link_ended=_link_ended,
+    ),
+    MailKind(
+        "own_data_yearly",
+        N_("Data to be looked at"),
+        N_("When you ask all contacts who may vote to look at the data of their organisation."),
+        places=("link",),
+        needed=("link",),
+        readers="others",
+        fixed_text=True,
+        link=WAY,
+        link_ended=_link_ended,
+        asked_on=("secretariat.write_own_data",),
+    ),
+    MailKind(
+        "own_data_changed",
+        N_("Data of an organisation changed"),
+        N_("When a contact changes data of its organisation, to all other contacts."),
+        places=("changed",),
+        needed=("changed",),
+        readers="others",
+        fixed_text=True,
+        words=_changed,
+    ),
+    MailKind(
+        "own_data_decided",
+        N_("Decision on a correction"),
+        N_("When you decide on a change that a contact asked for, to that contact."),
+        places=("changed",),
+        needed=("changed",),
+        readers="others",
+        fixed_text=True,
+        words=_changed,
+    ),
+)

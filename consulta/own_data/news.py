@@ -1,0 +1,97 @@
+"""What is written about the data of a member: a link to them, what was changed, what was decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.door import service as door
+from consulta.door.service import Given
+from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.own_data import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.infra.models import Contact, Correction, Organisation
+    from consulta.infra.work import Work
+
+OWN = "own_data"  # the purpose of links; their subject is the organisation
+
+
+def link(work: Work, contacts: Sequence[Contact], *, asked: bool = False) -> int:
+    """Send each contact a link to the data of its organisation; return how many.
+
+    One who did not ask for it gets none where mail does not reach it.
+    """
+    reached = [each for each in contacts if hindrance(each, asked=asked) is None]
+    given = [Given(each.organisation_id, each.id) for each in reached]
+    kind = "own_data_link" if asked else "own_data_yearly"
+    letters = [
+        _letter(work, kind, contact, {"asked": True} if asked else {}, token)
+        for contact, token in zip(reached, door.give(work, OWN, given), strict=True)
+    ]
+    queue_plain(work, letters)
+    return len(letters)
+
+
+def changed(
+    work: Work,
+    member: Organisation,
+    who: Contact,
+    what: str,
+    about: str = "",
+    old: tuple[str, str, str] | None = None,
+) -> None:
+    """Tell all other contacts of a member that its data were changed, and the address that was given up.
+
+    `what` names a sentence (`own_...`) of the words of mails; `about` is the person it is about, `old` a
+    name, an address and a language.
+    """
+    facts = {"what": what, "who": who.name, "about": about}
+    letters = [
+        _letter(work, "own_data_changed", each, facts)
+        for each in member.contacts
+        if each.active and each.id != who.id and hindrance(each) is None
+    ]
+    if old is not None:
+        name, address, language = old
+        when = f"{round(work.now.timestamp() * 1000)}"
+        letters.append(
+            PlainLetter(
+                "own_data_changed",
+                name,
+                member.name,
+                member.country,
+                address,
+                language,
+                f"own_data_changed:{member.id}:{address}:{when}",
+                None,
+                facts,
+            )
+        )
+    queue_plain(work, letters)
+
+
+def decided(work: Work, row: Correction) -> None:
+    """Tell the contact who asked for a change what the secretariat decided."""
+    if row.asked_by.active:
+        facts = {"what": f"{row.kind}_{row.state}", "reason": row.reason, "correction": row.id}
+        queue_plain(work, [_letter(work, "own_data_decided", row.asked_by, facts)])
+
+
+def _letter(
+    work: Work, kind: str, contact: Contact, facts: Mapping[str, object], token: str | None = None
+) -> PlainLetter:
+    number = queries.count_mails(work.session, contact.id, kind)
+    return PlainLetter(
+        kind,
+        contact.name,
+        contact.organisation.name,
+        contact.organisation.country,
+        contact.email,
+        contact.language,
+        f"{kind}:{contact.id}:{number}",
+        token,
+        facts,
+        contact,
+    )

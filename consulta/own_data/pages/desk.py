@@ -1,0 +1,136 @@
+"""Corrections that members asked for, at the desk; and the mail that asks all to look at their data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.infra.deadlines import DEFAULT_ZONE
+from consulta.letters.pages.mass_mail import plain_page_before
+from consulta.own_data import service as own_data
+from consulta.own_data.forms import CorrectionForm
+from consulta.own_data.pages.words import KINDS, STATES
+from consulta.web.desk import blueprint
+from consulta.web.language import brief
+from consulta.web.request import reading, writing
+from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+    from consulta.infra.work import Work
+    from consulta.own_data.values import CorrectionView
+
+
+def init_app(app: Flask) -> None:
+    """Let templates of the desk ask how many corrections wait."""
+    app.jinja_env.globals["corrections_waiting"] = _waiting
+
+
+def _waiting() -> int:
+    with reading() as work:
+        return own_data.waiting(work)
+
+
+@blueprint.get("/members/corrections")
+def corrections() -> str:
+    """Show what members asked to have changed, the newest first."""
+    with reading() as work:
+        views, table = _table(work, "")
+    return render_template(
+        "own_data/queue.html", table=table, states=STATES, example=any(each.example for each in views)
+    )
+
+
+@handed_out("corrections")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[CorrectionView, ...], Listing]:
+    """Return the corrections, and the table of them."""
+    del key  # they are of no round
+    views = own_data.queue(work)
+    table = Table(
+        title=_("Corrections"),
+        name="corrections",
+        endpoint="secretariat.corrections",
+        subject="corrections",
+        search=Search(_("Organisation or contact"), lambda each: f"{each.organisation} {each.asked_by}"),
+        choices=[
+            Choice(
+                "state",
+                _("State"),
+                [(key, str(said)) for key, (_sign, said) in STATES.items()],
+                lambda each: str(each.state),
+            ),
+        ],
+        columns=[
+            Column("name", _("Organisation"), lambda each: each.organisation),
+            Column("kind", _("What"), lambda each: str(KINDS[each.kind]), phone="under"),
+            Column("by", _("Asked by"), lambda each: each.asked_by),
+            Column(
+                "at",
+                _("When"),
+                lambda each: brief(each.asked_at, DEFAULT_ZONE),
+                rank=lambda each: each.asked_at.timestamp(),
+                largest_first=True,
+            ),
+            moment_in_file(lambda each: each.asked_at),
+            Column("state", _("State"), lambda each: str(STATES[each.state][1]), phone="side"),
+            Column("reason", _("Reason"), lambda each: each.reason, only="file"),
+        ],
+        opens=True,
+    )
+    return views, table.over(views, whole=whole)
+
+
+@blueprint.route("/members/corrections/<int:number>", methods=["GET", "POST"])
+def correction(number: int) -> Response | tuple[str, int]:
+    """Show a correction, and record the decision about it.
+
+    Where voting is open for the organisation and the correction is about a contact, accepting it needs a
+    reason and the password, as every such change does. Raise Problem `correction.unknown` if there is none.
+    """
+    with reading() as work:
+        view = own_data.look(work, number)
+    form = CorrectionForm().asking(needed=view.guarded)
+    form.reason.flags.required = True
+    act = request.form.get("act", "")
+    if (
+        act in {"accept", "decline"}
+        and form.validate_on_submit()
+        and form.is_confirmed(needed=view.guarded and act == "accept")
+        and form.accepts(lambda: _decide(number, act, form))
+    ):
+        flash(_("Decided. The contact who asked is told by mail."))
+        return redirect(url_for("secretariat.corrections"), 303)
+    return render_template(
+        "own_data/correction.html",
+        one=view,
+        form=form,
+        act=act,
+        kinds=KINDS,
+        states=STATES,
+        example=view.example,
+    ), form.status
+
+
+def _decide(number: int, act: str, form: CorrectionForm) -> None:
+    with writing() as work:
+        if act == "accept":
+            own_data.accept(work, number, form.asked())
+        else:
+            own_data.decline(work, number, form.reason.data or "")
+
+
+@blueprint.route("/members/data-mail", methods=["GET", "POST"])
+def write_own_data() -> Response | tuple[str, int]:
+    """Ask all contacts who may vote to look at the data of their organisation, after saying to how many."""
+    back = url_for("secretariat.corrections"), _("Corrections")
+    return plain_page_before(
+        "letters/mass_mail.html",
+        own_data.readers_of_yearly,
+        _("Ask members to look at their data"),
+        back,
+        own_data.write_yearly,
+    )

@@ -1,0 +1,68 @@
+"""All figures of a round of version 2: how heavy a vote is and may be, held against the result."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from consulta.infra.work import COMMAND
+from consulta.results import service
+from tests.closed import Vote, counted, mixed
+from tests.factories import moment
+from tests.results.test_result_sentences import Page
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+RULES: dict[str, Any] = {"version": 2, "balance": {"sector": "sqrt"}}
+SAID = {
+    "es": (
+        "De cada mil partes del total, el voto que más pesa vale {}.",
+        {
+            "three": "no permiten que ningún voto valga más de tres veces",
+            "part": "Las reglas no permiten que ningún voto valga más de {}.",
+            "lifted": "no se aplicó",
+            "idle": "no redujo el peso de ninguno",
+        },
+        "En el tope de un solo voto:",
+    ),
+    "en": (
+        "Of every thousand parts of the whole, the heaviest vote is worth {}.",
+        {
+            "three": "let no vote be worth more than three times the average vote",
+            "part": "The rules let no vote be worth more than {}.",
+            "lifted": "was lifted",
+            "idle": "held none down",
+        },
+        "At the limit for one vote:",
+    ),
+}
+CASES = {
+    "few": (24, [30], 30, "three"),
+    "many": (120, [60], 40, "part"),
+    "huge": (130, [1_000_000], 30, "lifted"),
+    "none": (150, [], 30, "idle"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_how_heavy_a_vote_is_and_may_be(bench: Bench, visitor: Visitor, case: str) -> None:
+    size, networks, most, word = CASES[case]
+    votes = mixed(size, ("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t1", "t2"))
+    votes += [Vote("PE", "ngo", ("t1",), (), base) for base in networks]
+    counted(bench, case, votes, {**RULES, "max_ballot": most}, secrecy="open")
+    with bench.work(COMMAND, moment()) as work:
+        weights = json.loads(service.document(work, case, "result"))["weights"]
+    assert weights["cap"] == {"three": "held", "part": "held"}.get(word, word)
+    share = round(1000 * Fraction(weights["heaviest"]["share"]))
+    capped = any(cell["at_bound"] == "cap" for cell in weights["cells"])
+    for lang, (heaviest, limits, rests) in SAID.items():
+        said = Page(visitor, lang, case).section("balance")
+        assert heaviest.format(share) in said
+        assert limits[word].format(most) in said
+        assert (rests in said) is capped
+        assert all(other.format(most) not in said for name, other in limits.items() if name != word)
