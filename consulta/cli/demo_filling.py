@@ -21,6 +21,7 @@ from consulta.cli import (
     demo_invitations,
     demo_nominations,
     demo_objections,
+    demo_questions,
     demo_reasons,
     demo_votes,
 )
@@ -311,6 +312,7 @@ def _draft(desk: Desk) -> None:
     desk.do(at, rounds.create_round, command)
     for minutes, theme in enumerate((*_UNFINISHED_THEMES, *borrowed), start=4):
         desk.do(at + timedelta(minutes=minutes), themes.save_theme, DRAFT, theme)
+    demo_questions.ask(desk, DRAFT, at + timedelta(minutes=30))
 
 
 # -- what the rounds have in common
@@ -362,6 +364,7 @@ def _prepare(
     desk.do(at, rounds.create_round, command)
     for minutes, theme in enumerate(proposed, start=5):
         desk.do(at + timedelta(minutes=minutes), themes.save_theme, key, theme)
+    demo_questions.ask(desk, key, at + timedelta(hours=1))
     desk.do(at + timedelta(hours=2), scrutineers.appoint, key, desk.scrutineer)
     if with_nominees:
         with desk.bench.work(desk.actor, at + timedelta(hours=3)) as work:
@@ -412,6 +415,7 @@ def _vote(
         if name in by_name:
             with desk.voter(by_name[name], at, minutes=6) as work:
                 voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
+                demo_questions.answer(work, key, name)
                 if name in said:
                     demo_reasons.write(work, key, said[name])
 

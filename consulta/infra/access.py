@@ -35,6 +35,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "access.decide": STAFF,
     "account.confirm": SIGNED_IN,
     "account.sign_in": EVERYBODY,
+    "answers.write": VOTERS,
     "admission.apply": EVERYBODY,
     "admission.decide": STAFF,
     "admission.forget": CLOCK,

@@ -890,6 +890,69 @@ class BallotExclusion(Row):
     at: Mapped[datetime]
 
 
+class Question(Row):
+    """A question that a round asks beside its ranking; fixed when the round opens."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        UniqueConstraint("round_id", "key"),
+        CheckConstraint("kind IN ('one', 'several', 'scale', 'number', 'text', 'governments')", name="kind"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    key: Mapped[str]
+    position: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    help: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    required: Mapped[bool] = mapped_column(default=False, server_default=false())
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # what its kind needs
+
+
+class AnswerSheet(Row):
+    """The answers of a seat to the questions of its round, as they are now. No part of what is counted."""
+
+    __tablename__ = "answer_sheets"
+    __table_args__ = (UniqueConstraint("seat_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    said: Mapped[dict[str, Any]]  # key of a question -> answer
+    assisted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    answered_at: Mapped[datetime]
+
+    seat: Mapped[Seat] = relationship()
+
+
+class LocalGovernment(Row):
+    """A local government that an organisation named; the list grows by what is written, for every round.
+
+    Where the secretariat found that it is another spelling of one, `into` is that one.
+    """
+
+    __tablename__ = "local_governments"
+    __table_args__ = (UniqueConstraint("name_key"),)
+
+    name: Mapped[str]
+    country: Mapped[str | None] = mapped_column(String(2))
+    name_key: Mapped[str]  # the folded name and the country: what makes two of them the same
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("local_governments.id"))
+    created_at: Mapped[datetime]
+
+
+class QuestionFigures(Row):
+    """What was published of the answers of a round, byte for byte; a published page is drawn from it."""
+
+    __tablename__ = "question_figures"
+    __table_args__ = (UniqueConstraint("round_id"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    content: Mapped[str]
+    sha256: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class Document(Row):
     """A finished document of a round, kept byte for byte: bundle, result, panel, factsheet …"""
 

@@ -13,6 +13,7 @@ from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.infra.access import require
 from consulta.letters import texts as mail_texts
 from consulta.mailer.queries import outbox
+from consulta.questions import service as questions
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
 THEMES, RULES, PANEL, MAIL, NOMINEES = "themes", "rules", "panel", "mail", "nominees"
+QUESTIONS = "questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def create(work: Work, command: RoundCommand, source_key: str = "", parts: Colle
     key = rounds.create_round(work, command)
     if THEMES in parts:
         themes.copy_themes(work, key, source_key)
+    if QUESTIONS in parts:
+        questions.copy_questions(work, key, source_key)
     if MAIL in parts:
         mail_texts.copy_texts(work, key, source_key)
     if PANEL in parts:

@@ -33,6 +33,7 @@ from consulta.infra.models import Seat
 from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import extension, foresight
 from consulta.notices import service as notices
+from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
@@ -141,6 +142,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_c
     found.joined_below = least
     # Panels are chosen later, by rules that may look at what is not shown of people.
     found.endorsements_apart = "bundle" in what_is_public(found.secrecy)
+    questions.freeze(work, found)
     # The commitment stands in the log before the first ballot can.
     work.record("rounds.committed", subject(found), {"commitment": found.commitment})
     seats = _roll(found, organisations)
@@ -311,8 +313,14 @@ def _called(theme: Theme, language: str) -> str:
 def _warnings(
     work: Work, found: Round, rules: Rules, members: Sequence[_Member], least: int | None
 ) -> Iterator[Problem]:
+    asked = questions.of_round(work, found)
     for other in work.languages[1:]:
         yield from _missing_texts(found, other, work.languages[0])
+        lacking = questions.missing_words(work, asked, other)
+        if lacking:
+            yield Problem(
+                "opening.question_words", names=_some(lacking), language=other, first=work.languages[0]
+            )
     yield from _about_members(members)
     yield from _about_secrecy(found, members, least)
     yield from _about_categories(rules, members)

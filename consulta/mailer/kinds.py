@@ -222,6 +222,7 @@ PLACES: Mapping[str, Place] = {
     "marks": Place(N_("how many objectives and endorsements were marked"), subject=False),
     "lookup": _line(N_("address where a receipt code is looked up; takes a line of its own")),
     "new_link": _line(N_("address where a contact asks for another link; takes a line of its own")),
+    "questions": _line(N_("that the round asks more questions, and where; takes a line of its own, or none")),
     "head": _line(N_("log seal, for auditors; takes a line of its own")),
     "before": _line(N_("the deadline before it moved; takes a line of its own")),
     "result": _line(N_("address of the result; takes a line of its own")),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from consulta.core.invitations import Invited
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
+    from consulta.questions.values import NamedGovernment
     from consulta.rounds.values import RoundCard
 
 
@@ -369,6 +370,14 @@ class PanelTrial:
     def broken(self) -> tuple[RuleRow, ...]:
         """Return the rules that must hold and would not."""
         return tuple(row for row in self.rows if row.hard and not row.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedGovernment:
+    """A government that organisations named for a topic, and the names of the candidates that are of it."""
+
+    named: NamedGovernment
+    candidates: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

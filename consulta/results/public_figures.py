@@ -21,13 +21,14 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from consulta.core.counting import versions, weights
 from consulta.core.counting.second.values import SecondRules
 from consulta.core.disclosure.blocks import joined
+from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Block, Cell, blocks
 from consulta.core.problems import Problem
 from consulta.data.dimensions import others
@@ -70,7 +71,6 @@ Two orders by other weights, a margin in ballots, a share of repetitions: each i
 ballots say, and whoever has the seed can repeat the draws.
 """
 
-APART = 2
 TENS = 10
 OBJECTIVES = range(1, 24)
 Facts = dict[str, Any]
@@ -178,35 +178,6 @@ def _category(seat: Seat, dimension: str) -> str:
     return seat.country if dimension == "country" else seat.categories[dimension]
 
 
-class _Figure(NamedTuple):
-    """A figure by weight: each ballot's part of all, and from 0 to 1 how much of that counts for it."""
-
-    shares: npt.NDArray[np.float64]
-    part: npt.NDArray[np.float64]
-    cell: npt.NDArray[np.int64]
-
-    def is_blurred(self, step: int, least: int) -> bool:
-        """Return whether the figure, known to `step` per cent, leaves all small cells' ballots open.
-
-        If any two ballots of a small cell change sides, ballots of other cells that are each within a
-        step can change the other way until the figure is in its step again: adding them one by one
-        cannot jump over it. That needs enough ballots on both sides.
-        """
-        if (self.part < 1).sum() < least or (self.part > 0).sum() < least:
-            return False
-        light = np.where(self.shares <= step / 100, self.shares, 0.0)
-        ballots = np.bincount(self.cell)
-        heaviest = np.zeros(len(ballots))
-        np.maximum.at(heaviest, self.cell, self.shares)
-        small = ballots < least
-        needed = np.minimum(ballots, APART) * heaviest
-        for room in (light * (1 - self.part), light * self.part):
-            elsewhere = room.sum() - np.bincount(self.cell, weights=room)
-            if (elsewhere[small] < needed[small]).any():
-                return False
-        return True
-
-
 class _Figures:
     """The figures of one round, each by its rule."""
 
@@ -258,7 +229,7 @@ class _Figures:
 
     def _is_blurred(self, part: npt.NDArray[np.float64], step: int, *, plain: bool = False) -> bool:
         shares = self.ballots.plain if plain else self.ballots.weighted
-        return _Figure(shares, part, self.ballots.cell).is_blurred(step, self.least)
+        return Figure(shares, part, self.ballots.cell).is_blurred(step, self.least)
 
     def _percent(self, text: str) -> int | None:
         return None if self.step is None else _rounded(Fraction(text), self.step)
@@ -331,7 +302,7 @@ class _Figures:
             return dict.fromkeys(OBJECTIVES)
         shares = self.ballots.weighted[naming] / self.ballots.weighted[naming].sum()
         figures = {
-            number: _Figure(shares, column.astype(float), self.ballots.cell[naming])
+            number: Figure(shares, column.astype(float), self.ballots.cell[naming])
             for number, column in zip(OBJECTIVES, self.ballots.objectives[naming].T, strict=True)
         }
         steps = [step for step in STEPS if step >= (self.step or max(STEPS))]

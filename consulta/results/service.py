@@ -22,6 +22,7 @@ from consulta.infra.deadlines import as_text
 from consulta.infra.settings import SMALL_CELL
 from consulta.notices import service as notices
 from consulta.objections import service as objections
+from consulta.questions import results as questions
 from consulta.results import archive, public_figures, summaries, tallying
 from consulta.rounds import frozen, public_value
 from consulta.rounds import service as rounds
@@ -185,6 +186,7 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = ""
     _complete(work, found, bundle.content, kept.content)
     state = move(State(found.state), State.PUBLISHED)
     objected = objections.require_publishable(work, found, reason)
+    questions.publish(work, found, small_cell)
     found.state, found.published_at = state.value, work.now
     if "public_figures" in what_is_public(found.secrecy):
         public_figures.keep(work, found, small_cell)

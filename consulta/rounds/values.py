@@ -172,6 +172,7 @@ class RoundLine:
     theme_closes_at: datetime | None = None  # when it ends, or ended
     theme_waiting: int = 0  # proposed themes that the secretariat has not decided
     theme_proposals: int = 0  # without those that were taken back
+    questions: int = 0  # asked beside the ranking
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from consulta.own_data.pages import desk as corrections
 from consulta.own_data.pages import own as own_data
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
+from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import verdict_words
 from consulta.results.pages import words as result_words
@@ -86,7 +87,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, own_reasons, guest, application, own_data):
+    for each in (vote, take_away, answers, own_reasons, guest, application, own_data):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

@@ -31,6 +31,10 @@ from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
+from consulta.questions.pages import assisted as assisted_answers
+from consulta.questions.pages import desk as questions
+from consulta.questions.pages import governments
+from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
@@ -41,6 +45,7 @@ __all__ = [
     "access",
     "admission",
     "assisted",
+    "assisted_answers",
     "assisted_reasons",
     "attendance",
     "blueprint",
@@ -50,6 +55,7 @@ __all__ = [
     "designations",
     "dialogue",
     "factsheet",
+    "governments",
     "guest_lists",
     "heard",
     "invitations",
@@ -75,6 +81,8 @@ __all__ = [
     "planning",
     "presets",
     "preview",
+    "question_results",
+    "questions",
     "reminders",
     "results",
     "rounds",

@@ -9,6 +9,7 @@ from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
 from consulta.panel.pages import heard_public as heard
+from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
 from consulta.results.pages import trust
 from consulta.rounds.pages import roll
@@ -20,6 +21,7 @@ from consulta.web.public import blueprint
 
 __all__ = [
     "admission",
+    "answers",
     "blueprint",
     "factsheets",
     "figures",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template, url_for
 
 from consulta.core.counting.firmness import REPLICATES
+from consulta.questions import results as questions
 from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
@@ -23,10 +24,12 @@ def result(key: str) -> str:
         view = result_page.published_page(work, key)
         facts = archive.facts_of(work, key)
         factsheet = factsheets.of_round(work, key)
+        asked = questions.are_published(work, key)
     pictures = result_pictures.of_result(view)
     return render_template(
         "results/public.html",
         view=view,
+        asked=asked,
         glance=glances.of_result(view, pictures),
         pictures=pictures,
         answers=glances.answers(view.firmness),

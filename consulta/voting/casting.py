@@ -24,6 +24,7 @@ from consulta.data import catalogue
 from consulta.infra.copying import copied
 from consulta.infra.models import Assistance, Ballot
 from consulta.notices import service as notices
+from consulta.questions import answering
 from consulta.rounds import heads
 from consulta.rounds.ending import ending_of
 from consulta.rounds.proposing import phase_of
@@ -65,6 +66,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
+        questions=answering.asks(work, found),
         alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous"
         else None,

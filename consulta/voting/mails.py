@@ -17,6 +17,7 @@ from consulta.infra.messages import N_
 from consulta.infra.models import VOTE
 from consulta.mailer.kinds import MailKind
 from consulta.mailer.queries import outbox as outbox_queries
+from consulta.questions import answering
 from consulta.rounds import heads
 
 if TYPE_CHECKING:
@@ -29,7 +30,17 @@ if TYPE_CHECKING:
 UNKNOWN = "\N{BLACK SQUARE}"
 NO_RECEIPT = "-".join([UNKNOWN * 4] * 3)
 NO_WORDS = UNKNOWN * 8
-PLACES_OF_A_VOTE = ("sender", "sent", "ranking", "marks", "receipt", "lookup", "new_link", "head")
+PLACES_OF_A_VOTE = (
+    "sender",
+    "sent",
+    "ranking",
+    "marks",
+    "receipt",
+    "lookup",
+    "new_link",
+    "questions",
+    "head",
+)
 
 
 # -- whether a message that waits still holds
@@ -91,6 +102,7 @@ def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
             "sender": _sender(language, ballot, sender),
             "sent": moments.on_clocks(ballot.cast_at, reader.zone, language),
             "head": head.root if head else NO_WORDS,
+            "questions": _asked(work, language, message.round, reader),
             **(_unread() if reader.hidden else _read(work, language, message.round, ballot)),
             **(_sealed(language) if sealed else {}),
         }
@@ -104,10 +116,21 @@ def _sample_ballot(work: Work, sample: Sample) -> Words:
             "sender": sample.reader.name,
             "sent": moments.on_clocks(sent, sample.reader.zone, language),
             "head": NO_WORDS,
+            "questions": _asked(work, language, sample.round, sample.reader),
             **_unread(),
         }
         for language in work.languages
     }
+
+
+def _asked(work: Work, language: str, found: Round, reader: Reader) -> str:
+    """Return that the round asks more, and where it is answered; empty where it does not."""
+    count = answering.asks(work, found)
+    if not count:
+        return ""
+    address = f"{reader.base_url}/{language}/ballot/{found.key}/questions"
+    words = catalogue.mail_words(language)
+    return words["questions_one" if count == 1 else "questions"].format(count=count, address=address)
 
 
 def _sender(language: str, ballot: Ballot, name: str) -> str:
@@ -204,7 +227,7 @@ KINDS = (
         "abstention",
         N_("Abstention"),
         N_("When an organisation abstains on purpose, to every address that it has on file."),
-        tuple(place for place in PLACES_OF_A_VOTE if place not in {"ranking", "marks"}),
+        tuple(place for place in PLACES_OF_A_VOTE if place not in {"ranking", "marks", "questions"}),
     ),
     _invitation(
         "new_link",

@@ -12,6 +12,7 @@ from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
+from consulta.questions import service as questions
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import line_of, sized
 from consulta.voting import casting
@@ -37,7 +38,7 @@ def ballots(work: Work, round_key: str, seat_key: str | None = None) -> PaperVie
     written = {
         seat.id: contact.language for seat, contact in reversed(rounds_queries.voters(work.session, found.id))
     }
-    countries = catalogue.countries_by_code()
+    countries, asked = catalogue.countries_by_code(), questions.of_round(work, found)
     return PaperView(
         line_of(found, sizes, work.now),
         tuple(
@@ -45,6 +46,7 @@ def ballots(work: Work, round_key: str, seat_key: str | None = None) -> PaperVie
                 casting.view_of(work, seat, None),
                 name_of("country", seat.country),
                 written.get(seat.id, countries[seat.country].language),
+                asked,
             )
             for seat in seats
         ),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from consulta.changes.values import ChangeView
     from consulta.core.counting.choice import Choice, Fault, Paper
     from consulta.core.texts import Text
+    from consulta.questions.values import Question
     from consulta.rounds.values import Ending, RoundLine, ThemeLine
 
 
@@ -236,6 +237,7 @@ class BallotView:
     # where countries are not joined, in its country; and of how many ballots a country stands by itself.
     alike: int | None = None
     joined_below: int | None = None
+    questions: int = 0  # asked on a page of their own after the vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,7 @@ class PaperBallot:
     ballot: BallotView
     country: Text
     language: str
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ ELSEWHERE = {
     "web/tables.html": "what pages show besides in rows and columns, public ones too",
     "web/charts.html": "the figures of a picture, and matrices that are pictures",
     "sessions/macros.html": "the figures of a factsheet, on paper too",
+    "questions/results_parts.html": "the figures of answers, public ones too",
+    "voting/paper_ballot.html": "boxes to be filled in by hand",
     "lifecycle/parts.html": "weeks of a calendar",
 }
 """Templates with a table of their own, each with its reason."""

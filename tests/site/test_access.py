@@ -40,6 +40,8 @@ ARGUMENTS = {
     "key": "2027-1",
     "round_key": "2027-1",
     "theme_key": "t1",
+    "question": "p1",
+    "file": "tables.csv",
     "nominee_key": "n01",
     "kind": "invitation",
     "seat_key": "s001",

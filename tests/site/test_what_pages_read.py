@@ -180,6 +180,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "digest": "0" * 64,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,
+            "question": "p1",
+            "file": "tables.csv",
             "nominee_key": first(Nominee).key,
             "member": seat.organisation_id,
             "contact": contact.id,

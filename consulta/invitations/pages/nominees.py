@@ -13,7 +13,7 @@ from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.importing.forms import ConfirmForm
 from consulta.importing.pages import Pages
-from consulta.infra.texts import address
+from consulta.infra.texts import address, line
 from consulta.invitations import service as guests
 from consulta.nominees import service as services
 from consulta.nominees.forms import filled, reached
@@ -21,6 +21,7 @@ from consulta.nominees.importing import IMPORTER
 from consulta.nominees.likeness import twins
 from consulta.nominees.rows import FIELDS, LABELS
 from consulta.proposals.forms.nominees import ContactForm, NomineeForm
+from consulta.proposals.rules import NAME_MAX
 from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
@@ -30,7 +31,7 @@ from consulta.web.request import now, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
@@ -108,7 +109,8 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
     invitation = request.args.get("invitation", type=int)
-    form = NomineeForm(data=proposed(_colleague(key, invitation)) if invitation else None).offer(view.themes)
+    given = proposed(_colleague(key, invitation)) if invitation else government(request.args)
+    form = NomineeForm(data=given or None).offer(view.themes)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
         flash(_("%(name)s is added.", name=form.name.data))
         if invitation:
@@ -284,6 +286,23 @@ def _delete(key: str, nominee_key: str) -> None:
 def _correct_contact(key: str, nominee_key: str, form: ContactForm) -> None:
     with writing() as work:
         services.correct_contact(work, key, nominee_key, form.to_contact())
+
+
+def government(asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return the form data of the institution of a government that the address names; else none."""
+    role = asked.get("government", "")
+    if role not in {"gov_national", "gov_local"}:
+        return {}
+    country = asked.get("country", "")
+    name = line(asked.get("name", ""))[:NAME_MAX]
+    return {
+        "kind": "institution",
+        "role": role,
+        "sector": role,
+        "country": country if country in catalogue.countries_by_code() else "",
+        "name": name,
+        "organisation": name,
+    }
 
 
 def proposed(colleague: Colleague | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from consulta.core.problems import Problem
 from consulta.letters.pages import words
 from consulta.lifecycle import copying, opening
-from consulta.lifecycle.copying import MAIL, NOMINEES, PANEL, RULES, THEMES
+from consulta.lifecycle.copying import MAIL, NOMINEES, PANEL, QUESTIONS, RULES, THEMES
 from consulta.rounds import service as rounds
 from consulta.rounds import themes as round_themes
 from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 AT_ONCE = frozenset(
     {"deadline.dates", "deadline.hour", "deadline.twice", "opening.country_rules", "opening.no_effect"}
 )
-USUAL = (THEMES, RULES, PANEL, MAIL)  # what is ticked to be copied
+USUAL = (THEMES, QUESTIONS, RULES, PANEL, MAIL)  # what is ticked to be copied
 
 
 class CopyForm(AboutForm):
@@ -55,12 +55,18 @@ class CopyForm(AboutForm):
         line = source.round
         choices = {
             THEMES: _("the themes (%(count)s)", count=line.themes),
+            QUESTIONS: _("the questions beside the ranking (%(count)s)", count=line.questions),
             RULES: _("the rules of the count and the secrecy"),
             PANEL: _("the rules of the panel"),
             MAIL: _("texts of mails that were changed (%(count)s)", count=source.texts),
             NOMINEES: _("nominees: choose them on the next page (%(count)s)", count=line.nominees),
         }
-        empty = {THEMES: not line.themes, MAIL: not source.texts, NOMINEES: not line.nominees}
+        empty = {
+            THEMES: not line.themes,
+            QUESTIONS: not line.questions,
+            MAIL: not source.texts,
+            NOMINEES: not line.nominees,
+        }
         self.parts.choices = {part: said for part, said in choices.items() if not empty.get(part)}
         self.parts.flags.sometimes = True  # none may be ticked, and still it is no extra
         if not self.is_submitted():

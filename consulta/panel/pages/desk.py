@@ -20,13 +20,15 @@ from consulta.panel.pages.invited import badge
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.web.fields import Form
+from consulta.web.language import local
 from consulta.web.request import reading
 from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
     from consulta.panel.forms import PanelForm
     from consulta.panel.presets import PresetView
-    from consulta.panel.values import NomineeLine, PanelView, RuleRow
+    from consulta.panel.values import NomineeLine, PanelView, RuleRow, WantedGovernment
+    from consulta.questions.values import NamedGovernment
     from consulta.web.table import Listing
 
 
@@ -173,7 +175,9 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
     )
 
 
-def candidates_page(found: panel_pool.Candidates, table: Listing) -> str:
+def candidates_page(
+    found: panel_pool.Candidates, table: Listing, wanted: tuple[WantedGovernment, ...] = ()
+) -> str:
     """Return the page of the candidates, with what each row would change."""
     view = found.panel
     return render_template(
@@ -185,7 +189,30 @@ def candidates_page(found: panel_pool.Candidates, table: Listing) -> str:
         state_of=panel_pool.state_of,
         consents=strip.consents,
         support_change=strip.support_change,
+        wanted=[(each, government_name(each.named)) for each in wanted],
+        invite=lambda each: _address_of(view.card.key, each.named),
         example=view.card.example,
+    )
+
+
+def government_name(named: NamedGovernment) -> str:
+    """Return a government that organisations named, in the reader's language."""
+    country = local(catalogue.countries_by_code()[named.code].name) if named.code else ""
+    if named.kind == "n":
+        return country
+    return f"{named.name} ({country})" if country else named.name
+
+
+def _address_of(key: str, named: NamedGovernment) -> str:
+    """Return the address of the form of a nominee, filled in for the institution of a government."""
+    name = (
+        _("Government of %(country)s", country=government_name(named))
+        if named.kind == "n"
+        else _("Local government of %(name)s", name=named.name)
+    )
+    role = "gov_national" if named.kind == "n" else "gov_local"
+    return url_for(
+        "secretariat.create_nominee", key=key, government=role, country=named.code or None, name=name
     )
 
 

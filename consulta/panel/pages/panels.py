@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from wtforms import HiddenField
 
 from consulta.data import catalogue
+from consulta.panel import governments
 from consulta.panel import presets as panel_presets
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
@@ -17,7 +18,7 @@ from consulta.panel.pages import desk, pool
 from consulta.panel.pages.invited import badge
 from consulta.web.desk import blueprint
 from consulta.web.fields import TypedKeyForm
-from consulta.web.request import reading, writing
+from consulta.web.request import house, reading, writing
 from consulta.web.table import Column, Table, back
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def panel_candidates(key: str) -> str:
     """Show the nominees, what each would change on the panel, and what can be tried with them."""
     with reading() as work:
         found, table = pool.read(work, key)
-    return desk.candidates_page(found, table)
+        wanted = governments.wanted(work, key, house().settings.small_cell)
+    return desk.candidates_page(found, table, wanted)
 
 
 @blueprint.route("/rounds/<key>/panel/rules", methods=["GET", "POST"])

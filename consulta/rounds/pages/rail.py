@@ -375,6 +375,13 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda line: str(line.themes),
             ),
             Place(
+                "secretariat.questions",
+                _l("Questions"),
+                ("create_question", "edit_question", "delete_question", "questions_preview"),
+                when=lambda line: _drafted(line) or line.questions > 0,
+                fact=lambda line: str(line.questions) if line.questions else _("optional"),
+            ),
+            Place(
                 "secretariat.nominees",
                 _l("Nominees"),
                 (
@@ -444,7 +451,15 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.participation",
                 _l("Participation"),
-                ("calls", "seat", "assisted", "assisted_review", "assisted_cast", "assisted_receipt"),
+                (
+                    "calls",
+                    "seat",
+                    "assisted",
+                    "assisted_review",
+                    "assisted_cast",
+                    "assisted_receipt",
+                    "enter_answers",
+                ),
                 when=_opened,
                 fact=_turnout,
             ),
@@ -485,6 +500,11 @@ STAGES: tuple[Stage, ...] = (
                 when=lambda line: bool(line.objections_until or line.objections),
                 fact=lambda line: _waiting(line.undecided),
                 warns=lambda line: line.undecided > 0,
+            ),
+            Place(
+                "secretariat.question_results",
+                _l("Answers"),
+                when=lambda line: _closed(line) and line.counted and line.questions > 0,
             ),
             Place(
                 "secretariat.publish",

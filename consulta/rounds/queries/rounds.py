@@ -48,6 +48,7 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     Organisation,
+    Question,
     Reminder,
     Round,
     Scrutineer,
@@ -106,6 +107,7 @@ class Sizes(NamedTuple):
     theme_ended_at: datetime | None
     theme_waiting: int  # proposed themes that wait for the secretariat
     theme_proposals: int  # without those that were taken back
+    questions: int
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -151,7 +153,7 @@ def is_used(session: Session, round_id: int) -> bool:
 
 def delete_draft(session: Session, found: Round) -> None:
     """Delete a draft and all that stands for it alone."""
-    for table in (MailText, Reminder, Upload, Dialogue, ThemePhase):
+    for table in (MailText, Question, Reminder, Upload, Dialogue, ThemePhase):
         session.execute(delete(table).where(table.round_id == found.id))
     for each in (*found.themes, *found.nominees):
         session.delete(each)
@@ -285,6 +287,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         ),
         of_proposal.where(ThemeProposal.state == "submitted"),
         of_proposal.where(ThemeProposal.state != "withdrawn"),
+        rows(Question).where(Question.round_id == Round.id),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]

@@ -110,6 +110,7 @@ def _sheet(ballot: PaperBallot, lang: str) -> Markup:
                 "voting/paper_ballot.html",
                 view=ballot.ballot,
                 country=ballot.country,
+                questions=ballot.questions,
                 sheet=sheet,
                 reply_to=house().settings.mail.reply_to,
                 address=house().settings.base_url + url_for("public.round_page", key=ballot.ballot.round_key),

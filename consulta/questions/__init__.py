@@ -1,0 +1,1 @@
+"""Questions that a round asks beside its ranking: written, answered, told with their results."""

@@ -1,0 +1,266 @@
+"""Answers as files: figures in every round, answers one by one only where the secrecy of the round allows it.
+
+With names where votes are public with names; without names, and in an order that tells nothing, where votes
+are public without names; not at all where only totals are public. Texts stand one by one only beside names:
+elsewhere they are in the figures, since words can give an organisation away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.problems import Problem
+from consulta.formats import zipped as containers
+from consulta.formats.delimited import write_csv
+from consulta.formats.statistics import Column, for_r, for_spss
+from consulta.infra.access import require
+from consulta.infra.labels import name_of, name_of_dimension
+from consulta.questions import results
+from consulta.questions.figures import codes_of
+from consulta.questions.service import of_round
+from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.service import known, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from consulta.core.texts import Text
+    from consulta.infra.work import Work
+    from consulta.questions.figures import Voter
+    from consulta.questions.queries import Said
+    from consulta.questions.values import Question
+
+Cell = str | int | float | None
+GROUPS = ("subregion", "sector")
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table to take away; `weight` names the column that weighs its rows, if any."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    weight: str | None
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the names of its columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def has_each(secrecy: str) -> bool:
+    """Return whether answers may be taken away one by one."""
+    return "bundle" in what_is_public(secrecy)
+
+
+def table(work: Work, round_key: str, kind: str, language: str, small_cell: int) -> Table:
+    """Return the figures (`tables`) or the answers one by one (`answers`); the log says that they were taken.
+
+    Problems: `round.unknown`, `round.not_closed`, `result.uncounted`, `answers.totals`.
+    """
+    require(work, "result.read")
+    found = known(work, round_key)
+    questions = of_round(work, found)
+    if kind == "tables":
+        view = results.desk(work, round_key, small_cell)
+        lines = _lines(work, questions, view.facts, view.themes, language)
+        made = Table("tables", _TABLES, tuple(lines), None)
+    elif not has_each(found.secrecy):
+        raise Problem("answers.totals")
+    else:
+        named = "seats" in what_is_public(found.secrecy)
+        made = _each(work, questions, results.answers_of(work, found), language, named=named)
+    work.record("answers.downloaded", subject(found), {"kind": kind})
+    return made
+
+
+def zipped(table: Table, stem: str) -> bytes:
+    """Return a ZIP with the table as CSV and the syntax that reads it in R and in SPSS."""
+    file = f"{stem}.csv"
+    return containers.write(
+        {
+            file: write_csv(table.headings, table.rows),
+            f"{stem}.R": for_r(file, table.columns, table.weight).encode(),
+            f"{stem}.sps": for_spss(file, table.columns, table.weight).encode(),
+        }
+    )
+
+
+# -- figures
+
+
+_TABLES = (
+    Column("question", "Key of the question", width=8),
+    Column("text", "Question", width=900),
+    Column("group", "Group; empty: all", width=900),
+    Column("answer", "Answer, or which figure", width=900),
+    Column("answered", "Organisations that answered, of this group"),
+    Column("organisations", "Organisations that gave this answer"),
+    Column("unweighted", "Per cent, or figure, without weights", decimals=4),
+    Column("weighted", "Per cent, or figure, with weights", decimals=4),
+    Column("error", "Standard error of the weighted figure", decimals=4),
+)
+
+
+def _lines(
+    work: Work,
+    questions: tuple[Question, ...],
+    facts: dict[str, Any],
+    titles: Mapping[str, Text],
+    language: str,
+) -> Iterator[tuple[Cell, ...]]:
+    told = {each["key"]: each for each in facts["questions"]}
+    for question in questions:
+        one = told[question.key]
+        head, answered = (question.key, work.best(question.text, language)), one["answered"]
+        if not one["told"]:
+            yield (*head, "", "not told", answered, None, None, None, None)
+            continue
+        for row in one.get("rows", ()):
+            label = answer_name(work, question, row["code"], language)
+            yield (*head, "", label, answered, row["count"], row["percent"], row["weighted"], row["error"])
+        yield from (
+            (*head, "", name, answered, None, plain, weighted, error)
+            for name, plain, weighted, error in _figures(one)
+        )
+        yield from ((*head, *line) for line in _named(work, one, facts["places"], titles, language))
+        yield from ((*head, "", text, answered, None, None, None, None) for text in one.get("texts", ()))
+        yield from ((*head, *line) for line in _grouped(work, question, one, language))
+
+
+def _named(
+    work: Work, one: dict[str, Any], places: dict[str, Any], titles: Mapping[str, Text], language: str
+) -> Iterator[tuple[Cell, ...]]:
+    for theme in one.get("themes", ()):
+        title = work.best(titles[theme["theme"]], language)
+        for kind in ("n", "l"):
+            for row in theme[kind]["rows"]:
+                label = _government(work, kind, row["name"], places, language)
+                yield title, label, theme["answered"], row["count"], None, row["weighted"], None
+
+
+def _grouped(
+    work: Work, question: Question, one: dict[str, Any], language: str
+) -> Iterator[tuple[Cell, ...]]:
+    for group in one.get("groups", ()):
+        names = (work.best(name_of(group["dimension"], each), language) for each in group["categories"])
+        name = ", ".join(names)
+        if "mean" in group:
+            yield name, "mean", group["answered"], None, None, group["mean"], None
+        for code, share in zip(codes_of(question), group.get("weighted", ()), strict=False):
+            label = answer_name(work, question, code, language)
+            yield name, label, group["answered"], None, None, share, None
+
+
+def _government(work: Work, kind: str, name: Any, places: dict[str, Any], language: str) -> str:
+    if kind == "n":
+        return work.best(name_of("country", name), language)
+    said, code = places[str(name)]
+    return f"{said} ({work.best(name_of('country', code), language)})" if code else str(said)
+
+
+def _figures(one: dict[str, Any]) -> Iterator[tuple[str, float | None, float | None, float | None]]:
+    if "mean" in one:
+        yield "mean", one["mean"]["plain"], one["mean"]["weighted"], one["mean"]["error"]
+    names = {"low": "quantile 25", "middle": "median", "high": "quantile 75"}
+    for part, name in names.items() if one.get("quantiles") else ():
+        yield name, one["quantiles"]["plain"][part], one["quantiles"]["weighted"][part], None
+
+
+def answer_name(work: Work, question: Question, code: int, language: str) -> str:
+    """Return an option or a step in words."""
+    if question.kind == "scale":
+        ends = {1: question.low, question.steps: question.high}
+        return f"{code} ({work.best(ends[code], language)})" if code in ends else str(code)
+    return work.best(question.options[code - 1], language)
+
+
+# -- answers one by one
+
+
+def _each(
+    work: Work,
+    questions: tuple[Question, ...],
+    answers: list[tuple[Voter, Said]],
+    language: str,
+    *,
+    named: bool,
+) -> Table:
+    """Return a row for each organisation that answered; without names sorted by what it says."""
+    columns, readers = _columns(work, questions, answers, language, named=named)
+    rows = [tuple(read(voter, said) for read in readers) for voter, said in answers]
+    if not named:
+        rows.sort(key=lambda row: [(cell is None, str(cell)) for cell in row])
+    return Table("answers", tuple(columns), tuple(rows), "weight")
+
+
+def _columns(
+    work: Work,
+    questions: tuple[Question, ...],
+    answers: list[tuple[Voter, Said]],
+    language: str,
+    *,
+    named: bool,
+) -> tuple[list[Column], list[Any]]:
+    columns: list[Column] = []
+    readers: list[Any] = []
+
+    def add(column: Column, read: Any) -> None:
+        columns.append(column)
+        readers.append(read)
+
+    if named:
+        add(Column("organisation", "Organisation", width=800), lambda _voter, said: said.organisation)
+        add(Column("country", "Country", width=2), lambda _voter, said: said.country)
+    for name in GROUPS:
+        known_keys = sorted({voter.categories[name] for voter, _said in answers})
+        codes = {key: place for place, key in enumerate(known_keys, start=1)}
+        labels = tuple((place, work.best(name_of(name, key), language)) for key, place in codes.items())
+        label = work.best(name_of_dimension(name), language)
+        add(
+            Column(name, label, labels),
+            lambda voter, _said, name=name, codes=codes: codes[voter.categories[name]],
+        )
+    add(
+        Column("weight", "Weight of the vote", decimals=6),
+        lambda voter, _said: voter.weight / MILLION,
+    )
+    for question in questions:
+        _question_columns(work, question, language, add, named=named)
+    return columns, readers
+
+
+def _question_columns(work: Work, question: Question, language: str, add: Any, *, named: bool) -> None:
+    key, label = question.key, work.best(question.text, language)
+    labels = tuple((code, answer_name(work, question, code, language)) for code in codes_of(question))
+    match question.kind:
+        case "one" | "scale":
+            add(Column(key, label, labels), lambda _voter, said: said.said.get(key))
+        case "several":
+            for code, name in labels:
+                add(
+                    Column(f"{key}_{code}", f"{label}: {name}", ((0, "no"), (1, "yes"))),
+                    lambda _voter, said, code=code: _ticked(said.said.get(key), code),
+                )
+        case "number":
+            column = Column(key, label, decimals=question.decimals)
+            add(column, lambda _voter, said: _number(said.said.get(key)))
+        case "text":
+            if named:
+                width = 4 * question.most
+                add(Column(key, label, width=width), lambda _voter, said: _line(said.said.get(key)))
+
+
+def _ticked(said: list[int] | None, code: int) -> int | None:
+    return None if said is None else int(code in said)
+
+
+def _number(said: str | None) -> float | None:
+    return None if said is None else float(said)
+
+
+def _line(said: str | None) -> str:
+    return " ".join((said or "").split())

@@ -1,0 +1,45 @@
+"""What came of the questions of a round, for everybody: drawn from what was kept at the publication."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import render_template, url_for
+
+from consulta.organiser.pages.everywhere import site_name
+from consulta.questions import results
+from consulta.questions.pages import pictures
+from consulta.web import taking
+from consulta.web.language import local
+from consulta.web.public import blueprint
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from flask import Response
+
+
+@blueprint.get("/rounds/<key>/answers")
+def question_results(key: str) -> str:
+    """Show what was published of the answers to the questions of a round."""
+    with reading() as work:
+        view = results.published(work, key)
+    shown = pictures.shown(view.questions, view.facts, view.themes)
+    return render_template(
+        "questions/results_public.html",
+        view=view,
+        shown=shown,
+        takes=taking.addresses(pictures.take_away(shown), "public.question_chart", key=key),
+        example=view.card.example,
+    )
+
+
+@blueprint.get("/rounds/<key>/answers/<chart>.<any(svg, csv):ending>")
+def question_chart(key: str, chart: str, ending: str) -> Response:
+    """Return the chart of a question to take away, as a picture or as its figures."""
+    with reading() as work:
+        view = results.published(work, key)
+    charts = pictures.take_away(pictures.shown(view.questions, view.facts, view.themes))
+    address = house().settings.base_url + url_for("public.question_results", key=key)
+    return taking.answer(
+        charts, chart, ending, f"{key}-{chart}", (site_name(), local(view.card.title), address)
+    )

@@ -1,0 +1,211 @@
+"""What came of a round's questions: for the desk once it is counted, for everybody once it is published.
+
+Weights are those of the stored result. What is published is kept as it was on that day.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.problems import Problem
+from consulta.core.rounds import State, has_result
+from consulta.core.trust import record
+from consulta.infra import documents
+from consulta.infra.access import require
+from consulta.infra.settings import SMALL_CELL
+from consulta.questions import governments, naming, queries
+from consulta.questions.figures import Rules, Standing, Voter, figures
+from consulta.questions.service import of_round
+from consulta.questions.values import NamedGovernment, PublishedAnswers, ResultsView
+from consulta.rounds import public
+from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.secrecy import what_is_public
+from consulta.rounds.service import line_of, sized, subject
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from consulta.core.texts import Text
+    from consulta.infra.models import Round
+    from consulta.infra.work import Work
+    from consulta.questions.queries import Said
+    from consulta.questions.values import GovernmentLine
+
+KIND = "result"
+
+
+def desk(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> ResultsView:
+    """Return the figures of a counted round's answers for the secretariat.
+
+    Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
+    """
+    require(work, "result.read")
+    found, sizes = sized(work, round_key, contents=True)
+    voters = [voter for voter, _said in answers_of(work, found)]
+    questions = of_round(work, found)
+    return ResultsView(
+        round=line_of(found, sizes, work.now),
+        secrecy=found.secrecy,
+        questions=questions,
+        facts=figures(
+            questions,
+            voters,
+            queries.ballots(work.session, found.id),
+            roll_of(work, found),
+            Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True),
+        )
+        | {"places": _places(work)},
+        themes=_titles(found),
+    )
+
+
+def named_for(
+    work: Work, found: Round, topics: Collection[str], small_cell: int
+) -> tuple[NamedGovernment, ...]:
+    """Return the governments that organisations named for the topics of a counted round, most weight first.
+
+    Of those named by fewer organisations than `small_cell`, the name alone. Empty where none was asked for.
+    """
+    require(work, "panel.read")
+    questions = [each for each in of_round(work, found) if each.kind == "governments"]
+    if not questions or documents.find(work.session, found.id, KIND) is None:
+        return ()
+    voters = [voter for voter, _said in answers_of(work, found)]
+    rules = Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True)
+    (told,) = figures(questions, voters, queries.ballots(work.session, found.id), [], rules)["questions"]
+    places = governments.roots(work)
+    made: list[NamedGovernment] = []
+    for theme in told.get("themes", ()):
+        if theme["theme"] not in topics:
+            continue
+        for kind in (naming.NATIONAL, naming.LOCAL):
+            rows = [(row["name"], row["count"], row["weighted"]) for row in theme[kind]["rows"]]
+            for name, count, weighted in (*rows, *((name, None, None) for name in theme[kind]["others"])):
+                if kind == naming.NATIONAL:
+                    made.append(NamedGovernment(kind, name, "", count, weighted))
+                else:
+                    line = places[name]
+                    made.append(NamedGovernment(kind, line.country, line.name, count, weighted))
+    return tuple(made)
+
+
+def publish(work: Work, found: Round, small_cell: int) -> None:
+    """Keep what is published of the answers with the result; nothing where the round asks no questions."""
+    questions = of_round(work, found)
+    if not questions:
+        return
+    voters = [voter for voter, _said in answers_of(work, found)]
+    coarse = "result" not in what_is_public(found.secrecy)
+    facts = figures(
+        questions,
+        voters,
+        queries.ballots(work.session, found.id),
+        roll_of(work, found),
+        Rules(max(small_cell, 1), coarse=coarse, named=_named(found)),
+    )
+    content = (
+        json.dumps({"round": found.key, **facts, "places": _places(work)}, ensure_ascii=False, indent=1)
+        + "\n"
+    )
+    sha256 = record.digest(content.encode())
+    queries.keep_figures(work.session, found.id, content, sha256, work.now)
+    work.record("questions.published", subject(found), {"figures_sha256": sha256})
+
+
+def published(work: Work, round_key: str) -> PublishedAnswers:
+    """Return what was published of the answers of a round. Problem: `round.unknown` where nothing was."""
+    require(work, "published.read")
+    found = public.opened(work, round_key)
+    kept = queries.figures(work.session, found.id) if found.state == State.PUBLISHED else None
+    if kept is None:
+        raise Problem("round.unknown", key=round_key)
+    return PublishedAnswers(
+        public.card_of(work, found),
+        found.secrecy,
+        of_round(work, found),
+        json.loads(kept.content),
+        _titles(found),
+    )
+
+
+def are_published(work: Work, round_key: str) -> bool:
+    """Return whether there is a public page of the answers of a round."""
+    require(work, "published.read")
+    found = public.opened(work, round_key)
+    return found.state == State.PUBLISHED and queries.figures(work.session, found.id) is not None
+
+
+def answers_of(work: Work, found: Round) -> list[tuple[Voter, Said]]:
+    """Return the organisations whose votes count and that answered, each with its weight.
+
+    Problems: `round.not_closed`, `result.uncounted`.
+    """
+    if not has_result(State(found.state)):
+        raise Problem("round.not_closed", key=found.key)
+    kept = documents.find(work.session, found.id, KIND)
+    if kept is None:
+        raise Problem("result.uncounted")
+    weights = _Weights(json.loads(kept.content)["weights"]["cells"])
+    places = governments.roots(work)
+    asked = [each.key for each in of_round(work, found) if each.kind == "governments"]
+    return [
+        (weights.voter(_under_roots(said, asked, places)), said)
+        for said in queries.sheets(work.session, found.id)
+    ]
+
+
+def _under_roots(said: Said, asked: list[str], places: Mapping[int, GovernmentLine]) -> Said:
+    """Return answers with each local government as the one with which it is joined."""
+    answers = dict(said.said)
+    for key in asked:
+        if key in answers:
+            answers[key] = {
+                theme: {
+                    naming.NATIONAL: kinds[naming.NATIONAL],
+                    naming.LOCAL: [places[number].number for number in kinds[naming.LOCAL]],
+                }
+                for theme, kinds in answers[key].items()
+            }
+    return said._replace(said=answers)
+
+
+def _places(work: Work) -> dict[str, list[str | None]]:
+    """Return the names and countries of local governments by their numbers."""
+    return {str(number): [line.name, line.country] for number, line in governments.names(work).items()}
+
+
+def _titles(found: Round) -> dict[str, Text]:
+    return {theme.key: theme.title for theme in found.themes}
+
+
+def roll_of(work: Work, found: Round) -> list[Standing]:
+    """Return how many organisations of each subregion, country and sector the roll of a round has."""
+    kinds = rounds_queries.turnout_by_kind(work.session, found.id)
+    return [Standing(kind.categories, kind.seats) for kind in kinds]
+
+
+class _Weights:
+    """The weights of a stored result, by the categories over which it balanced."""
+
+    def __init__(self, cells: list[dict[str, Any]]) -> None:
+        self.micro = {(_key(cell["categories"]), cell.get("each")): cell["micro"] for cell in cells}
+        self.dimensions = tuple(cells[0]["categories"]) if cells else ()
+        self.numbers: dict[object, int] = {}
+
+    def voter(self, said: Said) -> Voter:
+        """Return an organisation with its weight; in version 2 ballots of another base are another cell."""
+        categories = {**said.categories, "country": said.country}
+        cell = _key({name: categories[name] for name in self.dimensions})
+        micro = self.micro.get((cell, said.base), self.micro.get((cell, None), 0))
+        number = self.numbers.setdefault((cell, said.base), len(self.numbers))
+        placed = frozenset(key for tier in said.ranking for key in tier)
+        return Voter(said.base * micro, number, categories, said.said, placed)
+
+
+def _key(categories: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(categories.items()))
+
+
+def _named(found: Round) -> bool:
+    return "seats" in what_is_public(found.secrecy)
