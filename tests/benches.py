@@ -34,6 +34,7 @@ from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from xml.etree.ElementTree import Element
 
     from werkzeug.test import Client, TestResponse
 
@@ -204,6 +205,16 @@ def app(settings: Settings, bench: Bench) -> Flask:
     return app
 
 
+@lru_cache(maxsize=4)
+def parsed(text: str) -> Element:
+    """Return the tree of a page. Raise a `ParseError` if the page is malformed.
+
+    A page that a `Visitor` has just checked is not parsed again, so the tree must not be changed.
+    """
+    tree: Element = html5lib.HTMLParser(strict=True).parse(text)
+    return tree
+
+
 class Visitor:
     """A test client that carries the form's token from a page to its POST, and refuses malformed HTML."""
 
@@ -243,7 +254,7 @@ class Visitor:
         if response.mimetype == "text/html" and response.data:
             text = _TOKEN.sub("", response.text)
             if hash(text) not in _WELL_FORMED:
-                html5lib.HTMLParser(strict=True).parse(response.text)
+                parsed(response.text)
                 _WELL_FORMED.add(hash(text))
         return response
 

@@ -23,6 +23,7 @@ from consulta.cli import (
     demo_objections,
     demo_questions,
     demo_reasons,
+    demo_theme_proposals,
     demo_votes,
 )
 from consulta.cli.demo_desk import Desk
@@ -272,10 +273,13 @@ def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
 def _open(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
     """Create an open round in which a part has voted; return links of organisations that have not.
 
-    Members also propose nominees, and one organisation asks for a second contact.
+    Members proposed a part of its themes, and propose nominees; one organisation asks for a second contact.
     """
     command = _command(OPEN, _SECOND, _QUESTION, desk.day(12), {"topics": 2})
-    _prepare(desk, command, _proposed(), desk.day(-5))
+    own = demo_theme_proposals.own(_proposed())
+    _prepare(desk, command, own, desk.day(-40), with_nominees=False)
+    demo_theme_proposals.fill(desk, OPEN, desk.day(-39), _proposed())
+    _name(desk, OPEN, desk.day(-5))
     opened_at = desk.day(-4)
     issued = _launch(desk, OPEN, opened_at)
     demo_nominations.propose(desk, OPEN, issued, command.closes_local, opened_at)
@@ -367,8 +371,13 @@ def _prepare(
     demo_questions.ask(desk, key, at + timedelta(hours=1))
     desk.do(at + timedelta(hours=2), scrutineers.appoint, key, desk.scrutineer)
     if with_nominees:
-        with desk.bench.work(desk.actor, at + timedelta(hours=3)) as work:
-            _import(work, NOMINEES, "nominees.csv", key)
+        _name(desk, key, at + timedelta(hours=3))
+
+
+def _name(desk: Desk, key: str, at: datetime) -> None:
+    """Import the nominees of a draft that has all its themes."""
+    with desk.bench.work(desk.actor, at) as work:
+        _import(work, NOMINEES, "nominees.csv", key)
 
 
 def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:

@@ -385,6 +385,9 @@ class Theme(Row):
     title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     description: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     objectives: Mapped[list[Any]]  # 1 to 5 numbers, ascending
+    # Who proposed it, as it may be told, since it went on the ballot: {"organisations": 7, "subregions": 3},
+    # or {"fewer": 5}; empty for a theme of the secretariat's own.
+    backing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     round: Mapped[Round] = relationship(back_populates="themes")
 
@@ -492,6 +495,8 @@ class ThemePhase(Row):
     rule: Mapped[str]
     themes: Mapped[int]  # how many go on the ballot
     subregions: Mapped[int]  # a theme goes on by its support only with support from so many subregions
+    # What went on, once it is chosen: the proposals in the order of the rule, and why each does or does not.
+    choice: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     round: Mapped[Round] = relationship()
 
@@ -524,6 +529,8 @@ class ThemeProposal(Row):
     populations: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # keys of `terms`
     state: Mapped[str] = mapped_column(default="submitted")
     reason: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # of a decision; public
+    # Why one that was admitted is not on the ballot, where the secretariat chooses; public.
+    not_taken: Mapped[Text] = mapped_column(default=Text, server_default="{}")
     question: Mapped[str] = mapped_column(default="", server_default="")  # of a returned one
     answer: Mapped[str] = mapped_column(default="", server_default="")  # to the last question
     into_id: Mapped[int | None] = mapped_column(ForeignKey("theme_proposals.id"), index=True)  # merged into

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.core.problems import Problem
 from consulta.invitations import mails as guest_letters
 from consulta.letters import plain
 from consulta.letters import service as letters
@@ -36,7 +37,13 @@ def preview(
     texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
 ) -> Preview:
-    """Return a text as a reader of the round would get it, with texts not saved yet where given."""
-    if mail_kinds.find(kind).readers == "guests":
+    """Return a text as a reader of the round would get it, with texts not saved yet where given.
+
+    Problem: `mail.kind` also for mails about no round.
+    """
+    readers = mail_kinds.find(kind).readers
+    if readers == "others":
+        raise Problem("mail.kind")
+    if readers == "guests":
         return guest_letters.preview(work, round_key, kind, language, post, texts, reader)
     return letters.preview(work, round_key, kind, language, post, texts, reader)

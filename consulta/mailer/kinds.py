@@ -31,6 +31,7 @@ MODULES = (
     "consulta.invitations.mails",
     "consulta.nominees.mails",
     "consulta.theme_proposals.mails",
+    "consulta.theme_review.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
     "consulta.admission.mails",
@@ -248,5 +249,6 @@ PLACES: Mapping[str, Place] = {
     "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
     "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
+    "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

@@ -58,7 +58,8 @@ def untold(work: Work, found: Round, kind: str, items: Iterable[Item]) -> list[N
             each.facts for each in theirs if not _same(last.get(each.facts["number"], UNDECIDED), each.facts)
         )
         if fresh:
-            contact, why = _reader(theirs)
+            sent_in = [each.contact for each in reversed(theirs) if each.contact is not None]
+            contact, why = reader(theirs[0].organisation, sent_in)
             news.append(News(theirs[0].organisation, contact, why, fresh, len(messages)))
     return news
 
@@ -79,6 +80,21 @@ def tell(work: Work, found: Round, kind: str, news: Sequence[News]) -> int:
     ]
     queue_for_members(work, letters)
     return len(letters)
+
+
+def reader(organisation: Organisation, sent_in: Sequence[Contact] = ()) -> tuple[Contact | None, str]:
+    """Return who of an organisation is written to: the first of `sent_in`, or another who may vote.
+
+    Where no contact can be written to, return None and a code of why.
+    """
+    others = [each for each in organisation.contacts if each.may_vote]
+    why = NO_CONTACT
+    for contact in (*sent_in, *others):
+        reason = hindrance(contact) if contact.may_vote else "mail.inactive"
+        if reason is None:
+            return contact, ""
+        why = reason if why == NO_CONTACT else why
+    return None, why
 
 
 def items_of(message: Message) -> list[Mapping[str, Any]]:
@@ -117,19 +133,6 @@ def _last(
         if message.state == "sent" or (message.state == "queued" and is_current(message, present)):
             last.update({each["number"]: each for each in items_of(message)})
     return last
-
-
-def _reader(items: Sequence[Item]) -> tuple[Contact | None, str]:
-    """Return who is written to: the contact who sent in the last thing, or another who may vote."""
-    sent_in = [each.contact for each in reversed(items) if each.contact is not None]
-    others = [each for each in items[0].organisation.contacts if each.may_vote]
-    why = NO_CONTACT
-    for contact in (*sent_in, *others):
-        reason = hindrance(contact) if contact.may_vote else "mail.inactive"
-        if reason is None:
-            return contact, ""
-        why = reason if why == NO_CONTACT else why
-    return None, why
 
 
 def _same(told: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

@@ -263,7 +263,7 @@ def _there(found: Found | None, round_key: str) -> Found:
 
 def theme_line(theme: Theme) -> ThemeLine:
     """Return a theme with its texts in all languages; a missing text is left empty."""
-    return copied(ThemeLine, theme, objectives=tuple(theme.objectives))
+    return copied(ThemeLine, theme, objectives=tuple(theme.objectives), backing=dict(theme.backing or {}))
 
 
 def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:

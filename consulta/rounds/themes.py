@@ -72,11 +72,22 @@ def save_theme(work: Work, round_key: str, command: ThemeCommand, theme_key: str
 def delete_theme(work: Work, round_key: str, theme_key: str) -> None:
     """Delete a theme of a draft.
 
-    Problems: `round.unknown`, `round.frozen`, `theme.unknown`, `theme.in_use` (nominees are proposed for
-    it: without it some would be proposed for every topic, which was not intended).
+    Problems: `round.unknown`, `round.frozen`, `theme.unknown`, `theme.proposed` (members proposed it: it goes
+    with all of those), those of `take_out`.
     """
     require(work, "rounds.write")
     found = draft(work, round_key)
+    if _find(found, theme_key).backing:
+        raise Problem("theme.proposed")
+    take_out(work, found, theme_key)
+
+
+def take_out(work: Work, found: Round, theme_key: str) -> None:
+    """Delete a theme of a draft that is locked and loaded.
+
+    Problems: `theme.unknown`, `theme.in_use` (nominees are proposed for it: without it some would be
+    proposed for every topic, which was not intended).
+    """
     theme = _find(found, theme_key)
     proposed = [nominee.name for nominee in found.nominees if theme_key in nominee.topics]
     if proposed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.texts import Text
@@ -44,12 +44,17 @@ class HomeView:
 
 @dataclass(frozen=True, slots=True)
 class ThemeLine:
-    """A theme with its objectives, as a reader meets it."""
+    """A theme with its objectives, as a reader meets it.
+
+    `backing` says who proposed it, as it may be told: `organisations` and `subregions`, or that they are
+    `fewer` than a number; empty for a theme that no member proposed.
+    """
 
     key: str
     title: Text
     description: Text
     objectives: tuple[int, ...]
+    backing: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

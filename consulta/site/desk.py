@@ -38,6 +38,8 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.theme_review.pages import ballot as theme_choice
+from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
 
@@ -88,6 +90,8 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "theme_choice",
     "theme_phase",
+    "theme_review",
     "themes",
 ]

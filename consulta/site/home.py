@@ -17,6 +17,7 @@ from consulta.results import firmness
 from consulta.results import page as results
 from consulta.results.pages import slides
 from consulta.rounds import public
+from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.web import drawing, ranking
@@ -138,6 +139,7 @@ def round_page(key: str) -> str:
     )
     return render_template(
         "rounds/public.html",
+        proposers=proposers(view.themes),
         view=view,
         factsheet=factsheet,
         topics=topics,

@@ -9,10 +9,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 from consulta.core.rounds import State as RoundState
+from consulta.core.wording import changes
 from consulta.data import catalogue
 from consulta.theme_proposals import queries
 from consulta.theme_proposals.values import (
     Backing,
+    Change,
     Step,
     ThemePhaseView,
     ThemeProposalLine,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from consulta.infra.models import Round, ThemePhase, ThemeProposal
+    from consulta.infra.models import Round, ThemePhase, ThemeProposal, ThemeProposalEvent
     from consulta.infra.work import Work
     from consulta.theme_proposals.values import Rule, Shown, Stage, State
 
@@ -67,7 +69,40 @@ def lines(work: Work, found: Round) -> tuple[ThemeProposalLine, ...]:
     numbers = {row.id: row.number for row in made}
     themes = queries.theme_keys(work.session, found.id)
     backers = queries.backers(work.session, found.id)
-    return tuple(_line(row, made, numbers, themes, backing(backers[row.id])) for row in made)
+    phase = queries.phase(work.session, found.id)
+    why = {each[0]: each[3] for each in phase.choice.get("placed", ())} if phase is not None else {}
+    ends = _ends(made)
+    merged: dict[int, list[ThemeProposal]] = {row.id: [row] for row in made}
+    for row in made:
+        into = ends.get(row.id)
+        if into is not None:
+            merged[into.id].append(row)
+    return tuple(
+        _line(
+            row,
+            made,
+            numbers,
+            themes,
+            backing(backers[row.id]),
+            merged[row.id],
+            ends.get(row.id),
+            why.get(row.number, ""),
+        )
+        for row in made
+    )
+
+
+def _ends(made: Collection[ThemeProposal]) -> dict[int, ThemeProposal]:
+    """Return where the merges of each merged proposal end, by its id."""
+    by_id = {row.id: row for row in made}
+    ends = {}
+    for row in made:
+        into = row
+        while into.into_id is not None:
+            into = by_id[into.into_id]
+        if into is not row:
+            ends[row.id] = into
+    return ends
 
 
 def backing(organisations: Collection[tuple[int, str]]) -> Backing:
@@ -97,6 +132,9 @@ def _line(
     numbers: dict[int, int],
     themes: dict[int, str],
     behind: Backing,
+    merged: Collection[ThemeProposal],
+    end: ThemeProposal | None,
+    why: str,
 ) -> ThemeProposalLine:
     undone = {each.details.get("event") for each in row.events if each.kind == "undone"}
     standing = [each for each in row.events if each.id not in undone]
@@ -119,8 +157,8 @@ def _line(
         title=row.title,
         why=row.why,
         objectives=tuple(row.objectives),
-        countries=tuple(row.countries),
-        populations=tuple(row.populations),
+        countries=tuple(sorted({code for each in merged for code in each.countries})),
+        populations=tuple(dict.fromkeys(key for each in merged for key in each.populations)),
         state=cast("State", row.state),
         reason=row.reason,
         question=row.question,
@@ -129,9 +167,25 @@ def _line(
         part_of=numbers.get(row.part_of_id or 0),
         parts=tuple(each.number for each in made if each.part_of_id == row.id),
         theme=themes.get(row.theme_id or 0),
+        end=end.number if end is not None else None,
+        why_not=why if row.state == "admitted" and row.theme_id is None else "",
+        not_taken=row.not_taken,
+        changes=tuple(_change(each) for each in standing if each.kind == "reworded"),
         backing=behind,
         translations=tuple(translated.values()),
         proposed_at=row.proposed_at,
         decided_at=row.decided_at,
         reworded=any(each.kind == "reworded" for each in standing),
+    )
+
+
+def _change(step: ThemeProposalEvent) -> Change:
+    before, after = step.details["before"], step.details["after"]
+    return Change(
+        at=step.at,
+        by=step.staff.name if step.staff else "",
+        language=step.details["language"],
+        title=changes(before["title"], after["title"]),
+        why=changes(before["why"], after["why"]),
+        objectives=(tuple(before["objectives"]), tuple(after["objectives"])),
     )

@@ -133,7 +133,7 @@ def propose(work: Work, round_key: str, command: ThemeProposalCommand) -> int:
     row = ThemeProposal(
         round_id=me.round.id,
         number=queries.next_number(work.session, me.round.id),
-        reference=_reference(),
+        reference=new_reference(),
         organisation_id=me.organisation.id,
         contact_id=me.contact.id,
         language=said.language,
@@ -342,7 +342,7 @@ def _put(row: ThemeProposal, said: ThemeProposalCommand) -> None:
     row.populations = kept["populations"]
 
 
-def _reference() -> str:
+def new_reference() -> str:
     """Return a new reference, such as `T-7K3M-9QXR`: 40 random bits."""
     letters = [secrets.choice(ALPHABET) for _ in range(_GROUP * _GROUPS)]
     parts = ["".join(letters[at : at + _GROUP]) for at in range(0, len(letters), _GROUP)]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.texts import Text
+    from consulta.core.wording import Piece
 
 State = Literal["submitted", "returned", "admitted", "declined", "merged", "split", "withdrawn"]
 Shown = Literal["at_once", "at_end"]
@@ -80,8 +81,25 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Words that the secretariat changed: what of title and reason is the same, taken out, and put in."""
+
+    at: datetime
+    by: str
+    language: str
+    title: tuple[Piece, ...]
+    why: tuple[Piece, ...]
+    objectives: tuple[tuple[int, ...], tuple[int, ...]]  # before and after
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeProposalLine:
-    """A proposed theme with its state, for eyes that may know who proposed it."""
+    """A proposed theme with its state, for eyes that may know who proposed it.
+
+    Countries and populations are those of what was merged into it, too. `end` is the number of the proposal
+    in which its merges end. `why_not` is a code of why an admitted one is not on the ballot, once that is
+    chosen (`core.ballot_themes.Why`), and `not_taken` the secretariat's reason where the secretariat chose.
+    """
 
     id: int
     number: int  # in its round
@@ -104,6 +122,10 @@ class ThemeProposalLine:
     part_of: int | None  # the number of the one that it is a part of
     parts: tuple[int, ...]
     theme: str | None  # the key of its theme in the round
+    end: int | None
+    why_not: str
+    not_taken: Text
+    changes: tuple[Change, ...]
     backing: Backing
     translations: tuple[Translation, ...]
     proposed_at: datetime
@@ -149,6 +171,10 @@ class OtherTheme:
     part_of: int | None
     parts: tuple[int, ...]
     theme: str | None
+    end: int | None
+    why_not: str
+    not_taken: Text
+    changes: tuple[Change, ...]
     told: Told
     authors: tuple[str, ...]  # names, in rounds with names alone
     translations: tuple[Translation, ...]

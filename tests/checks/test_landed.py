@@ -56,13 +56,23 @@ def kept(name: str) -> bytes:
     return lzma.decompress((EARLIER / f"{name}.xz").read_bytes())
 
 
+@pytest.fixture(scope="module")
+def brought_up_to_date(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The database after all migrations, as bytes to copy."""
+    path = tmp_path_factory.mktemp("landed") / "consulta.sqlite3"
+    path.write_bytes(kept("0014.sqlite3"))
+    engine = db.connect(f"sqlite:///{path}")
+    db.upgrade(engine)
+    engine.dispose()
+    return path.read_bytes()
+
+
 @pytest.fixture
-def landed(settings: Settings) -> Iterator[Bench]:
+def landed(settings: Settings, brought_up_to_date: bytes) -> Iterator[Bench]:
     path = Path(settings.database.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(kept("0014.sqlite3"))
+    path.write_bytes(brought_up_to_date)
     bench = Bench(db.connect(settings.database), TWO)
-    db.upgrade(bench.engine)
     yield bench
     bench.engine.dispose()
 

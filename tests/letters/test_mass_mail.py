@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
+from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, SignedIn
+from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, SignedIn, ThemeProposal
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
@@ -21,6 +22,7 @@ from consulta.lifecycle import opening
 from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
 from consulta.rounds import service as rounds
+from consulta.theme_proposals import phase as theme_phase
 from consulta.web.routes import CONFIRMED_ACTS
 from tests.benches import PASSWORD
 from tests.factories import build_organisation, moment
@@ -112,6 +114,44 @@ def decided(bench: Bench) -> None:
             )
 
 
+def themes_planned(bench: Bench) -> None:
+    roll(bench)
+    with bench.work(COMMAND, moment()) as work:
+        theme_phase.plan(work, KEY, theme_phase.PhaseCommand(SOON))
+
+
+def themes_open(bench: Bench) -> None:
+    """Members propose themes; then two more organisations join, which have no link yet."""
+    themes_planned(bench)
+    with bench.work(COMMAND, moment()) as work:
+        theme_phase.open_now(work, KEY)
+        build_organisation(work.session, "Nueva", country="PE", email="nueva@example.org")
+        build_organisation(work.session, "Newer", country="JM", email="newer@example.org", language="en")
+
+
+def themes_decided(bench: Bench) -> None:
+    """Each organisation has proposed a theme, and all are declined."""
+    themes_planned(bench)
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round)).one()
+        for number, contact in enumerate(work.session.scalars(select(Contact).order_by(Contact.id)), start=1):
+            row = ThemeProposal(
+                round_id=found.id,
+                number=number,
+                reference=f"T-{number}",
+                organisation_id=contact.organisation_id,
+                contact_id=contact.id,
+                language="es",
+                title=Text({"es": f"Tema {number}"}),
+                why=Text({"es": "Porque sí."}),
+                objectives=[1],
+                state="declined",
+                reason=Text({"es": "Ya se trató."}),
+                proposed_at=work.now,
+            )
+            work.session.add(row)
+
+
 def asked(bench: Bench) -> None:
     """A panel that was invited a day ago."""
     invited(bench)
@@ -164,6 +204,10 @@ ACTS = (
     Act("mail/again", "invitation", "send_again", failed, {}),
     Act("nominations-until", "nomination", "nomination_phase", roll, {"until": SOON}),
     Act("nominations-mail", "nomination", "write_proposers", proposing, {}, with_visitor=True),
+    Act("theme-phase/open", "theme_call", "open_theme_phase", themes_planned, {"now": "y"}),
+    Act("theme-phase/mail", "theme_call", "write_theme_phase", themes_open, {}),
+    Act("theme-phase/reminder", "theme_reminder", "remind_theme_phase", themes_open, {}),
+    Act("theme-review/told", "theme_decided", "tell_theme_proposers", themes_decided, {}),
     Act("nominations-told", "proposal", "tell_proposers", decided, {}),
     Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
     Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
@@ -173,6 +217,7 @@ ACTS = (
 ONE_BY_ONE = frozenset(
     {
         *("receipt", "replacement", "abstention", "new_link"),
+        *("theme_received", "theme_question"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
     }
 )
@@ -215,6 +260,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
         "mailer/news.py",  # what became of proposals
         "proposals/links.py",  # links to propose
+        "theme_proposals/links.py",  # links to propose themes; a question
+        "theme_proposals/service.py",  # what confirms a proposal
     }
 
 

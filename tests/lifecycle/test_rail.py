@@ -8,6 +8,7 @@ import pytest
 
 from consulta.rounds.pages import rail
 from consulta.web.routes import ROUTES
+from tests.depth import quick
 from tests.lifecycle.test_guidance import STATES
 from tests.lifecycle.test_rounds import ROUND
 from tests.voting.test_vote import HTML, Page
@@ -64,10 +65,15 @@ def test_each_stage_stands_where_the_round_is(bench: Bench, staff_visitor: Visit
 def test_every_page_of_the_rail_can_be_opened_and_shows_the_rail_again(
     bench: Bench, staff_visitor: Visitor, state: Callable[[Bench], None]
 ) -> None:
+    """`make test` opens every page, and reads one of three."""
     state(bench)
     links = of(Page(staff_visitor.get(ROUND)), "rail")
     assert len(links) == len(set(links)) >= 5
-    for link in links:
+    first = [each[0] for each in STATES].index(state)
+    for at, link in enumerate(links, first):
+        if quick() and at % 3:
+            assert staff_visitor.client.get(link).status_code == 200, link
+            continue
         answer = staff_visitor.get(link)
         assert answer.status_code == 200, link
         if "/secretariat/" in link and not link.endswith("/paper"):  # sheets to print, and nothing else

@@ -22,6 +22,7 @@ from consulta.panel import memory
 from consulta.panel import service as panels
 from consulta.panel.values import Heard, HeardPanel
 from consulta.results import service as results
+from tests.benches import parsed
 from tests.depth import examples
 from tests.factories import moment
 from tests.invited import KEY, confirm, panelled, starts_at
@@ -178,7 +179,7 @@ def test_every_sentence_of_who_was_heard_is_what_the_figures_say(
     came = {name: sum((Counter(panel.counts[name]) for panel in told_of), Counter()) for name in categories}
     for tongue in TONGUES:
         answer = visitor.get(f"/{tongue.lang}/heard")
-        root = html5lib.parse(answer.text)
+        root = parsed(answer.text)
         sections = {e.get("aria-labelledby"): words(e) for e in root.iter(f"{HTML}section")}
         lines = [words(e) for e in root.iter(f"{HTML}li")]
         for panel in told_of:

@@ -7,12 +7,12 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import html5lib
 import pytest
 
 from consulta.formats import document
 from consulta.infra.work import COMMAND
 from consulta.results import page as result_page
+from tests.benches import parsed
 from tests.closed import Vote, counted, mixed
 from tests.depth import left
 from tests.factories import moment
@@ -72,7 +72,7 @@ def read(
     """Read the page with all figures, or another page of the result."""
     answer = visitor.get(f"/{lang}/{path}/{key}/{page}")
     assert answer.status_code == 200
-    return Page(html5lib.HTMLParser(strict=True).parse(answer.text))
+    return Page(parsed(answer.text))
 
 
 def view_of(bench: Bench, key: str) -> ResultView:

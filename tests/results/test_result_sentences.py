@@ -16,7 +16,6 @@ from itertools import combinations
 from itertools import count as numbers
 from typing import TYPE_CHECKING, Any
 
-import html5lib
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
@@ -32,6 +31,7 @@ from consulta.results.pages.words import voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
 from consulta.web.language import speaking
+from tests.benches import parsed
 from tests.closed import Vote, counted
 from tests.depth import COSTLY, examples
 from tests.factories import moment
@@ -287,7 +287,7 @@ class Page:
         self.read(answer.text)
 
     def read(self, text: str) -> None:
-        root = html5lib.parse(text)
+        root = parsed(text)
         self.text = words(next(root.iter(f"{HTML}body")))
         self.lead = words(next(e for e in root.iter() if e.get("class") == "lead"))
         self.answer = words(next(e for e in root.iter() if "answer" in e.get("class", "").split()))
@@ -307,7 +307,7 @@ class First(Page):
         answer = visitor.get(f"/{lang}/rounds/{key}/result")
         assert answer.status_code == 200
         self.read(answer.text)
-        root = html5lib.parse(answer.text)
+        root = parsed(answer.text)
         said = [words(e) for e in root.iter(f"{HTML}p") if e.get("class") == "said"]
         self.lead = " ".join([self.lead, *said])
         self.headings = [

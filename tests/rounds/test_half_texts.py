@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import html5lib
 import pytest
 from sqlalchemy import select
 
 from consulta.infra.models import Round, Theme
 from consulta.infra.work import COMMAND
+from tests.benches import parsed
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.texts import both
@@ -57,7 +57,7 @@ def test_a_public_page_marks_what_is_not_in_its_language(
     answer = visitor.get(f"/en/rounds/{key}{page}")
     assert answer.status_code == 200
     assert ONLY in answer.text
-    root = html5lib.HTMLParser(strict=True).parse(answer.text)
+    root = parsed(answer.text)
     assert list(unmarked(root)) == []
     assert (
         'lang="es"'

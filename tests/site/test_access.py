@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 # What stands for each argument of an address; where an endpoint has others, the test says so.
 ARGUMENTS = {
     "lang": "es",
+    "language": "en",
     "key": "2027-1",
     "round_key": "2027-1",
     "theme_key": "t1",

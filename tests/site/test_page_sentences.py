@@ -29,6 +29,7 @@ from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from consulta.web.language import speaking
+from tests.benches import parsed
 from tests.checks.test_scrutineers import account, signed_in
 from tests.depth import COSTLY, examples
 from tests.factories import (
@@ -176,7 +177,7 @@ def cast(work: Any, found: Any, seat: Seat, receipt: str) -> None:
 def text_of(visitor: Visitor, url: str) -> Any:
     answer = visitor.get(url)
     assert answer.status_code == 200, url
-    return html5lib.parse(answer.text)
+    return parsed(answer.text)
 
 
 def main_of(root: Any) -> str:

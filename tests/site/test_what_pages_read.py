@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.cli.demo_filling import PUBLISHED as KEY
+from consulta.core.texts import Text
 from consulta.infra import database as db
 from consulta.infra.models import (
     PROPOSE,
@@ -24,10 +25,12 @@ from consulta.infra.models import (
     Seat,
     Theme,
     ThemePhase,
+    ThemeProposal,
 )
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Bench
 from consulta.invitations import answering
+from consulta.theme_proposals import trail
 from consulta.theme_proposals.links import PROPOSE_THEMES
 from tests.benches import Visitor
 from tests.factories import build_link, moment
@@ -172,7 +175,25 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
                     subregions=2,
                 )
             )
+        if first(ThemeProposal) is None:
+            row = ThemeProposal(
+                round_id=found.id,
+                number=1,
+                reference="T-0000-0001",
+                organisation_id=seat.organisation_id,
+                contact_id=contact.id,
+                language="es",
+                title=Text({"es": "Tema"}),
+                why=Text({"es": "Porque sí."}),
+                objectives=[1],
+                proposed_at=moment(),
+                state="submitted",
+            )
+            work.session.add(row)
+            work.session.flush()
+            trail.take(work, row, "submitted", after=trail.content(row))
         values = {
+            "language": "en",
             "lang": "en",
             "way": "v",  # the page of a link is the same for all purposes
             "key": KEY,

@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import html5lib
 import numpy as np
 import pytest
 from sqlalchemy import event, select
@@ -18,7 +17,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.voting.pages import vote as views
 from consulta.web import request as web_request
 from consulta.web.assets import asset
-from tests.benches import Visitor, voter_visitor
+from tests.benches import Visitor, parsed, voter_visitor
 from tests.factories import moment
 from tests.polling import Voter, change_round, close, open_round
 from tests.texts import both
@@ -41,7 +40,7 @@ class Page:
 
     def __init__(self, response: TestResponse) -> None:
         self.status = response.status_code
-        self.root: Element = html5lib.parse(response.text)
+        self.root: Element = parsed(response.text)
         self.main: Element = self.root.find(f".//{HTML}main")
         assert len(self.ids()) == response.text.count(' id="'), "no id is there twice"
 

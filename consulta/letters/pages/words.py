@@ -84,6 +84,11 @@ def kinds() -> dict[str, str]:
     return {name: kind(name) for name in mail_kinds.kinds()}
 
 
+def kinds_of_rounds() -> dict[str, str]:
+    """Return the same without mails about no round, of which no round has a preview."""
+    return {name: kind(name) for name, each in mail_kinds.kinds().items() if each.readers != "others"}
+
+
 def when(name: str) -> str:
     """Return when a kind of mail is sent, for the person who writes its text."""
     return _(mail_kinds.find(name).when)

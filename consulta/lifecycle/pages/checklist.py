@@ -143,9 +143,10 @@ def _of_theme_phase(line: RoundLine) -> Iterator[Entry]:
         waits: str = ngettext(
             "%(num)s proposed theme waits", "%(num)s proposed themes wait", line.theme_waiting
         )
-        yield Entry("open", waits, _("members propose no more"), pgettext("act", "Decide"), way)
+        there = _way("theme_review", line)
+        yield Entry("open", waits, _("members propose no more"), pgettext("act", "Decide"), there)
     else:
-        yield Entry("done", proposed, _("all are decided"), _("See"), way)
+        yield Entry("done", proposed, _("all are decided"), _("On the ballot"), _way("theme_choice", line))
 
 
 def _reminders(view: Overview) -> Entry:

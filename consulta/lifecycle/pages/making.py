@@ -145,7 +145,7 @@ def check(key: str) -> Page:
         themes=themes,
         report=report,
         step=3,
-        kinds=words.kinds(),
+        kinds=words.kinds_of_rounds(),
     )
 
 

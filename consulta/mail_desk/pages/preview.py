@@ -30,7 +30,7 @@ def mail_preview(key: str) -> Page:
         "mail_desk/preview.html",
         view.round,
         kind=kind,
-        kinds=words.kinds(),
+        kinds=words.kinds_of_rounds(),
         when=words.when(kind),
         language=language,
         readers=view.readers,

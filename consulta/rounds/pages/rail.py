@@ -418,7 +418,29 @@ STAGES: tuple[Stage, ...] = (
                     "end_theme_phase",
                 ),
                 when=lambda line: _drafted(line) or bool(line.theme_phase),
-                fact=lambda line: str(line.theme_proposals) if line.theme_proposals else "",
+            ),
+            Place(
+                "secretariat.theme_review",
+                _l("Proposed themes"),
+                (
+                    "theme_proposal",
+                    "reword_theme",
+                    "translate_theme",
+                    "split_theme",
+                    "merge_themes",
+                    "tell_theme_proposers",
+                ),
+                when=lambda line: line.theme_proposals > 0,
+                fact=lambda line: (
+                    _waiting(line.theme_waiting) if line.theme_waiting else str(line.theme_proposals)
+                ),
+                warns=lambda line: line.theme_phase == "over" and line.theme_waiting > 0,
+            ),
+            Place(
+                "secretariat.theme_choice",
+                _l("On the ballot"),
+                ("take_back_themes",),
+                when=lambda line: _drafted(line) and line.theme_phase == "over",
             ),
             Place(
                 "secretariat.nominations",

@@ -22,7 +22,7 @@ WAYS = {
     "themes": "themes",
     "theme_opening": "theme_phase",
     "theme_proposing": "theme_phase",
-    "theme_review": "theme_phase",
+    "theme_review": "theme_review",
     "open": "opening",
     "planned": "opening_plan",
     "links": "links",
@@ -115,7 +115,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
                 line.theme_waiting,
             ),
             _("The time to propose is over. Those that you admit can go on the ballot."),
-            _("Proposing themes"),
+            _("Proposed themes"),
         ),
         "proposing": (
             _("Members are proposing people for the panel"),

@@ -11,6 +11,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.rounds import themes as services
 from consulta.rounds.forms.themes import ThemeForm, filled
+from consulta.rounds.pages.proposers import proposers
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import current, local
@@ -27,7 +28,14 @@ def themes(key: str) -> Page:
     """Show the themes of a round in their order."""
     view = _view(key)
     short = {each.number: each.short[current()] for each in catalogue.objectives()}
-    return page("rounds/themes.html", view.round, view=view, short=short, proposed=catalogue.demo_themes())
+    return page(
+        "rounds/themes.html",
+        view.round,
+        view=view,
+        short=short,
+        proposed=catalogue.demo_themes(),
+        proposers=proposers(view.themes),
+    )
 
 
 @blueprint.route("/rounds/<key>/new-theme", methods=["GET", "POST"])

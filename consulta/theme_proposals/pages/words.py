@@ -61,6 +61,23 @@ def state(name: str, *, on_ballot: bool = False) -> tuple[str, str]:
     return KINDS[name], said[name]
 
 
+def why_not(code: str) -> str:
+    """Return why a proposal that was admitted is not on the ballot; "" where it is, or is not chosen yet."""
+    said = {
+        "spread": _(
+            "It is not on the ballot: the organisations behind it are of fewer subregions than the rule asks"
+            " for."
+        ),
+        "room": _("It is not on the ballot: other themes have more support."),
+        "tie": _(
+            "It is not on the ballot: it has as much support as the last theme that is, which was proposed"
+            " earlier."
+        ),
+        "declined": _("The secretariat did not put it on the ballot."),
+    }
+    return said.get(code, "")
+
+
 def behind(told: Told) -> str:
     """Return in words from how many organisations of how many subregions a proposal comes."""
     if told.organisations is None:

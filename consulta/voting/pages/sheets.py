@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.infra.alphabet import spanish
+from consulta.rounds.pages.proposers import proposers
 from consulta.voting.forms.entries import PLACE
 from consulta.web.language import current, is_foreign, lang_of, local, say, spoken
 
@@ -53,6 +54,7 @@ class Card:
     description: str
     description_lang: Markup
     objectives: tuple[tuple[int, str], ...]
+    proposed: str  # from whom it comes; empty where members proposed no theme
     choices: tuple[tuple[str, str], ...]
     place: str
     errors: tuple[str, ...]
@@ -87,9 +89,16 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
     """Return the ballot filled with `entries`, in the reader's language, with `faults` as messages."""
     told = [(fault, say(fault.problem)) for fault in faults]
     titles = {theme.key: local(theme.title) for theme in view.themes}
+    by = proposers(view.themes)
     return Sheet(
         cards=tuple(
-            _card(view, theme, entries, tuple(text for fault, text in told if fault.key == theme.key))
+            _card(
+                view,
+                theme,
+                entries,
+                tuple(text for fault, text in told if fault.key == theme.key),
+                by.get(theme.key, ""),
+            )
             for theme in view.themes
         ),
         objectives=tuple(
@@ -163,7 +172,9 @@ def _anchor(fault: Fault) -> str:
     return "themes" if fault.part == "ranking" else fault.part
 
 
-def _card(view: BallotView, theme: ThemeLine, entries: Entries, errors: tuple[str, ...]) -> Card:
+def _card(
+    view: BallotView, theme: ThemeLine, entries: Entries, errors: tuple[str, ...], proposed: str
+) -> Card:
     given = entries.places.get(theme.key)
     places = list(range(1, view.paper.places + 1))
     if given and given not in places:
@@ -176,6 +187,7 @@ def _card(view: BallotView, theme: ThemeLine, entries: Entries, errors: tuple[st
         description=local(theme.description),
         description_lang=lang_of(theme.description),
         objectives=tuple((number, short[number]) for number in theme.objectives),
+        proposed=proposed,
         choices=(("", _("No place")), *((str(place), str(place)) for place in places)),
         place=str(given or ""),
         errors=errors,

@@ -1,0 +1,1 @@
+"""Pages of the review of proposed themes, and of what goes on the ballot."""
