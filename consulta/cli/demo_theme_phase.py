@@ -74,13 +74,13 @@ def _url(desk: Desk, language: str, token: str) -> str:
 def _fill(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> None:
     """Let members propose, each in its language, and others support what they read."""
     said = tomllib.loads(catalogue.demo_file("themes_open_now.toml").decode())["proposal"]
-    by_language = {
-        code: iter([link for link in issued[::APART] if link.language == code])
-        for code in {each["language"] for each in said}
-    }
+    proposers = list(issued[::APART])
     for place, each in enumerate(said):
         moment = at + timedelta(hours=14 * place)
-        with _member(desk, next(by_language[each["language"]]), moment) as work:
+        speaks = [link for link in proposers if link.language == each["language"]]
+        proposer = (speaks or proposers)[0]  # an installation may offer fewer languages
+        proposers.remove(proposer)
+        with _member(desk, proposer, moment) as work:
             number = service.propose(work, key, _command(each))
         supporters = islice(issued[2::APART], 3 * place, 3 * place + each["behind"])
         for turn, link in enumerate(supporters, start=1):
