@@ -223,6 +223,7 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     desk.do(closes_at + timedelta(days=2), panels.choose, PUBLISHED, rules)
     _publish(desk, PUBLISHED, closes_at)
     demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
+    demo_reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
     _session(desk, closes_at)
 
 

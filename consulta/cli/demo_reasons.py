@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
 from consulta.reasons import service as reasons
 from consulta.reasons.values import Written
+from consulta.synthesis import service as synthesis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from consulta.cli.demo_desk import Desk
     from consulta.core.counting.choice import Choice
     from consulta.infra.work import Work
     from consulta.links.values import IssuedLink
@@ -45,3 +49,32 @@ def write(work: Work, key: str, texts: list[Written]) -> None:
     """Give the reasons of the organisation whose vote was just recorded."""
     view = reasons.own(work, key)
     reasons.keep(work, key, texts, view.version, view.seen)
+
+
+def tell(desk: Desk, key: str, at: datetime) -> None:
+    """Code a few reasons of a published round, write its synthesis, and publish it."""
+    plan = tomllib.loads(catalogue.demo_file("synthesis.toml").decode())
+    view = desk.do(at, synthesis.desk_page, key)
+    themes = {source.number: source.theme for source in view.sources}
+    lines: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    used: set[int] = set()
+    for sentence in plan["sentences"]:
+        starts = tuple(sentence["sources"])
+        numbers = [source.number for source in view.sources if source.text.startswith(starts)]
+        if not numbers:
+            continue
+        used.update(numbers)
+        told = f"[{', '.join(map(str, numbers))}]"
+        for code in desk.bench.languages:
+            if code in sentence:
+                lines[themes[numbers[0]]][code].append(f"{sentence[code]} {told}")
+    for theme in dict.fromkeys(themes.values()):
+        left = {number: plan["left"] for number, of in themes.items() if of == theme and number not in used}
+        typed = {code: "\n".join(said) for code, said in lines[theme].items()}
+        seen = desk.do(at, synthesis.desk_page, key).seen
+        desk.do(at, synthesis.save, key, theme, typed, plan["original"], left, seen)
+    for name, words in (("documentos", ("pasaporte", "papers", "consulados")), ("niñez", ("niñas", "niños"))):
+        numbers = [source.number for source in view.sources if any(word in source.text for word in words)]
+        if numbers:
+            desk.do(at, synthesis.put_code, key, numbers, None, name)
+    desk.do(at, synthesis.publish, key, desk.do(at, synthesis.desk_page, key).seen)

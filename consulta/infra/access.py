@@ -77,6 +77,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "participation.read": STAFF,
     "presets.write": STAFF,
     "published.read": EVERYBODY,
+    "reasons.read": STAFF,
+    "reasons.write": STAFF,
     "replies.answer": ADDRESSEES,
     "result.read": STAFF,
     "rounds.close": STAFF | CLOCK,

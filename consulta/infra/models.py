@@ -16,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     MetaData,
@@ -52,6 +53,7 @@ APPEND_ONLY = (
     "log",
     "receipt_heads",
     "seat_addresses",
+    "synthesis_versions",
     "theme_proposal_events",
 )
 
@@ -851,6 +853,49 @@ class Reason(Base):
     sector: Mapped[str] = mapped_column(default="", server_default="")
 
     theme: Mapped[Theme | None] = relationship()
+
+
+class ReasonCode(Row):
+    """A word of the secretariat for what several reasons of a round say."""
+
+    __tablename__ = "reason_codes"
+    __table_args__ = (UniqueConstraint("round_id", "name_key"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded: what makes two names the same
+
+
+class CodedReason(Base):
+    """That a reason has a code; it can have several."""
+
+    __tablename__ = "coded_reasons"
+    __table_args__ = (ForeignKeyConstraint(["round_id", "number"], ["reasons.round_id", "reasons.number"]),)
+
+    round_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code_id: Mapped[int] = mapped_column(ForeignKey("reason_codes.id"), primary_key=True, index=True)
+
+
+class Synthesis(Base):
+    """What is written so far of the reasons of a round, and why texts are left over."""
+
+    __tablename__ = "syntheses"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    content: Mapped[dict[str, Any]]  # synthesis.values.Draft.stored
+
+
+class SynthesisVersion(Base):
+    """A synthesis as it was published, kept byte for byte. Never changed (trigger)."""
+
+    __tablename__ = "synthesis_versions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
 
 
 class Objection(Row):

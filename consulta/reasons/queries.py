@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from consulta.ballots.queries.exclusions import still_counts
@@ -53,8 +53,8 @@ def counted(session: Session, round_id: int) -> list[SeatRow]:
 
 def to_part(session: Session, states: Iterable[str]) -> list[str]:
     """Return the keys of the rounds in these states in which texts still stand with their seats."""
-    waiting = exists().where(Seat.round_id == Round.id, SeatReason.seat_id == Seat.id)
-    query = select(Round.key).where(Round.state.in_(list(states)), waiting)
+    seats = select(Seat.round_id).where(Seat.id.in_(select(SeatReason.seat_id)))
+    query = select(Round.key).where(Round.state.in_(list(states)), Round.id.in_(seats))
     return list(session.scalars(query.order_by(Round.id)))
 
 

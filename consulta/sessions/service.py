@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
@@ -26,9 +26,10 @@ from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.words import Words, as_dict, missing, of_dict, tidy, untranslated
+from consulta.synthesis import service as synthesis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from consulta.dialogues.service import DialogueView
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
+    from consulta.synthesis.values import Sentence
 
 KIND = "factsheet"
 FORMAT = "consulta-factsheet/1"
@@ -146,6 +148,50 @@ def save(work: Work, key: str, words: Words, seen: str) -> None:
         return
     dialogue.factsheet = kept
     work.record("factsheet.written", rounds.subject(found))
+
+
+def offered(work: Work, key: str) -> tuple[Sentence, ...]:
+    """Return the sentences of the newest published synthesis of a round; none where there is none."""
+    require(work, "rounds.read")
+    if not synthesis.is_public(work, key):
+        return ()
+    view = synthesis.said(work, key)
+    return tuple(sentence for section in view.sections for sentence in section.sentences)
+
+
+def take_over(work: Work, key: str, challenges: Iterable[int], lessons: Iterable[int]) -> int:
+    """Add sentences of the published synthesis to the words of a factsheet, and return how many there were.
+
+    They are named by their places in `offered`. Each keeps the numbers of its texts, by which a reader finds
+    the sources.
+    Problems: `round.unknown`, `dialogue.unknown`, `factsheet.sentences`, those of `sessions.words`.
+    """
+    require(work, "dialogues.write")
+    found = rounds.hold(work, key)
+    dialogue = dialogues.written(work, found, hold=True)
+    sentences = dict(enumerate(offered(work, key), start=1))
+    hard = [_with_sources(sentences[each]) for each in challenges if each in sentences]
+    learned = [_with_sources(sentences[each]) for each in lessons if each in sentences]
+    if not hard and not learned:
+        raise Problem("factsheet.sentences")
+    words = of_dict(dialogue.factsheet)
+    challenges_now = words.challenges
+    for text in hard:
+        challenges_now = Text(
+            {
+                code: "\n\n".join(filter(None, (challenges_now.into(code), text.into(code))))
+                for code in (*challenges_now, *(each for each in text if each not in challenges_now))
+            }
+        )
+    changed = replace(words, challenges=challenges_now, lessons=(*words.lessons, *learned))
+    dialogue.factsheet = as_dict(tidy(changed))
+    work.record("factsheet.written", rounds.subject(found))
+    return len(hard) + len(learned)
+
+
+def _with_sources(sentence: Sentence) -> Text:
+    numbers = ", ".join(map(str, sentence.sources))
+    return Text({code: f"{words} [{numbers}]" for code, words in sentence.text.items()})
 
 
 def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:

@@ -38,6 +38,7 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
@@ -90,6 +91,7 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "synthesis",
     "theme_choice",
     "theme_phase",
     "theme_review",

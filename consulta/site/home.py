@@ -21,6 +21,7 @@ from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.theme_proposals import shown as proposed_themes
+from consulta.synthesis import service as synthesis
 from consulta.web import drawing, ranking
 from consulta.web.language import by_hour, current
 from consulta.web.public import blueprint
@@ -127,6 +128,7 @@ def round_page(key: str) -> str:
     with reading() as work:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
+        said = synthesis.is_public(work, key)
         published = view.card.state == "published"
         topics = results.published_page(work, key).topics if published else ()
         session = dialogues.of_round(work, key) if published else None
@@ -145,6 +147,7 @@ def round_page(key: str) -> str:
         view=view,
         themes_proposed=themes_proposed,
         factsheet=factsheet,
+        said=said,
         topics=topics,
         left=max(view.card.closes_at - now(), timedelta()),
         steps=under_way,

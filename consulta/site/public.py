@@ -16,6 +16,7 @@ from consulta.rounds.pages import roll
 from consulta.sessions.pages import public as factsheets
 from consulta.site import home as views
 from consulta.site import result
+from consulta.synthesis.pages import public as synthesis
 from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
 
@@ -34,6 +35,7 @@ __all__ = [
     "result",
     "results",
     "roll",
+    "synthesis",
     "trust",
     "views",
 ]

@@ -33,6 +33,7 @@ from consulta.infra.models import (
     ReceiptHead,
     Round,
     SeatAddress,
+    SynthesisVersion,
     ThemeProposal,
     ThemeProposalEvent,
 )
@@ -201,6 +202,8 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         invited(work.session, ballot.round_id)
         exclude(work.session, ballot)
         propose(work.session, ballot.round_id)
+        kept = {"version": 1, "content": "{}", "sha256": "s", "published_at": moment()}
+        work.session.add(SynthesisVersion(round_id=ballot.round_id, **kept))
         work.session.flush()
     column = {
         "ballot_exclusions": "ballot_id",
@@ -212,6 +215,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "log": "details",
         "seat_addresses": "address",
         "receipt_heads": "root",
+        "synthesis_versions": "content",
         "theme_proposal_events": "actor",
     }[table]
     with (

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from consulta.core.values import PanelRules
 from consulta.dialogues import service as dialogues
 from consulta.infra import database as db
-from consulta.infra.models import Ballot, Contact, Document, LogEntry, Round, Seat
+from consulta.infra.models import Ballot, Contact, Document, LogEntry, Reason, Round, Seat
 from consulta.infra.work import COMMAND, Bench
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
@@ -23,6 +23,7 @@ from consulta.panel import service as panels
 from consulta.results import summaries
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
+from consulta.synthesis import service as synthesis
 from consulta.web import letters
 from tests.checks.published import live
 from tests.depth import left
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 NO_PROFILE = "public.contact"  # 404 where the organiser has no profile
+CLOSED, QUOTED = "planteado solo para la secretaría y nadie más", "hace falta agua en todos los pasos"
 ENDORSED = ("n01", "n02")
 FORM = re.compile(rb'name="csrf_token"[^>]*')  # a form's own token has the time in it
 FRACTION = re.compile(rb"(?<![\d/-])\d{3,}/\d{3,}(?![\d/-])")
@@ -91,6 +93,19 @@ def publish_all(bench: Bench, mode: str) -> None:
     session_over(bench, KEY, topic)
     write(bench, KEY)
     publish(bench, KEY)
+    tell(bench)
+
+
+def tell(bench: Bench) -> None:
+    """Publish a synthesis of two reasons, of which only one may be quoted."""
+    with bench.work(COMMAND, moment()) as work:
+        a_round = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        for number, (text, consent) in enumerate(((CLOSED, "read"), (QUOTED, "unnamed")), start=1):
+            work.session.add(Reason(round_id=a_round.id, number=number, text=text, consent=consent))
+        work.session.flush()
+        seen = synthesis.desk_page(work, KEY).seen
+        synthesis.save(work, KEY, "", {"es": "Se pide agua [1, 2]."}, "es", {}, seen)
+        synthesis.publish(work, KEY, synthesis.desk_page(work, KEY).seen)
 
 
 def everything(app: Flask, visitor: Visitor) -> dict[str, bytes]:
@@ -130,6 +145,7 @@ def secrets(bench: Bench) -> dict[str, list[str]]:
                 *ask(select(LogEntry.nonce)).all(),
                 *ask(select(Contact.email)).all(),
                 *salts(a_round.frozen or ""),
+                CLOSED,
                 "voter:",
                 "secretariat:3",
             ],
@@ -153,6 +169,7 @@ def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
 ) -> None:
     found = everything(app, visitor)
     assert len(found) > 20
+    assert [url for url, content in found.items() if QUOTED.encode() in content], "what may be quoted is"
     for field, values in secrets(bench).items():
         told = field in what_is_public(mode)
         for value in values:

@@ -55,6 +55,7 @@ READS_THE_BUNDLE = {
 LISTS = {
     "public.roll": "names each organisation on the roll",
     "public.roll_file": "the file of the roll",
+    "secretariat.publish_synthesis": "looks for the names on the roll in what is to be published",
     "secretariat.publish": "says to how many addresses the result will be sent",
     "secretariat.thanks": "says to how many addresses thanks will be sent",
     "secretariat.mail_text": "says how many mails wait with this text",

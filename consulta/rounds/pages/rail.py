@@ -534,6 +534,12 @@ STAGES: tuple[Stage, ...] = (
                 when=lambda line: line.state == "closed" and line.counted,
             ),
             Place("public.result", _l("As it was published"), when=lambda line: line.state == "published"),
+            Place(
+                "secretariat.synthesis_desk",
+                _l("Reasons and synthesis"),
+                ("code_reasons", "synthesis_theme", "publish_synthesis"),
+                when=lambda line: line.state == "published",
+            ),
         ),
     ),
     Stage(
@@ -615,7 +621,12 @@ STAGES: tuple[Stage, ...] = (
         _follow_up,
         _told_follow_up,
         (
-            Place("secretariat.factsheet", _l("Factsheet"), ("publish_factsheet",), when=_has_session),
+            Place(
+                "secretariat.factsheet",
+                _l("Factsheet"),
+                ("publish_factsheet", "take_sentences"),
+                when=_has_session,
+            ),
             Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),
         ),
     ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.data import catalogue
 from consulta.sessions import service as factsheets
@@ -14,7 +15,7 @@ from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import factsheet_letter
 from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import TypedKeyForm
+from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.request import house, reading
 
 if TYPE_CHECKING:
@@ -37,7 +38,22 @@ def factsheet(key: str) -> BaseResponse | Page:
         return done(_("Saved."), "factsheet", key=key, **there)
     if sent:
         form.seen.data = view.seen  # what stands now has been told: sending again is meant
-    return page("sessions/factsheet.html", view.round, form, view=view)
+    with reading() as work:
+        offered = factsheets.offered(work, key)
+    return page("sessions/factsheet.html", view.round, form, view=view, offered=offered)
+
+
+@blueprint.post("/rounds/<key>/factsheet/sentences")
+def take_sentences(key: str) -> BaseResponse:
+    """Add the ticked sentences of the published synthesis to the words of the factsheet."""
+    challenges, lessons = (request.form.getlist(name, type=int) for name in ("challenge", "lesson"))
+    form = Form()
+    if form.does(lambda work: factsheets.take_over(work, key, challenges, lessons)):
+        taken = form.outcome
+        said = ngettext("%(num)s sentence was taken over.", "%(num)s sentences were taken over.", taken)
+    else:
+        said = " ".join(form.refusals)
+    return done(said, "factsheet", key=key)
 
 
 @blueprint.route("/rounds/<key>/factsheet/publish", methods=["GET", "POST"])

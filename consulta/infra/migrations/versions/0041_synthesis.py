@@ -1,0 +1,76 @@
+"""Codes of reasons, the synthesis of a round as it is written, and its published versions.
+
+Revision 0041, after 0046.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0041"
+down_revision = "0046"
+branch_labels = None
+depends_on = None
+
+GUARDED = "synthesis_versions"
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "reason_codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_reason_codes_round_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reason_codes")),
+        sa.UniqueConstraint("round_id", "name_key", name=op.f("uq_reason_codes_round_id_name_key")),
+    )
+    op.create_table(
+        "coded_reasons",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("code_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id", "number"],
+            ["reasons.round_id", "reasons.number"],
+            name=op.f("fk_coded_reasons_round_id"),
+        ),
+        sa.ForeignKeyConstraint(["code_id"], ["reason_codes.id"], name=op.f("fk_coded_reasons_code_id")),
+        sa.PrimaryKeyConstraint("round_id", "number", "code_id", name=op.f("pk_coded_reasons")),
+    )
+    op.create_index(op.f("ix_coded_reasons_code_id"), "coded_reasons", ["code_id"])
+    op.create_table(
+        "syntheses",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_syntheses_round_id")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_syntheses")),
+    )
+    op.create_table(
+        GUARDED,
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f(f"fk_{GUARDED}_round_id")),
+        sa.PrimaryKeyConstraint("round_id", "version", name=op.f(f"pk_{GUARDED}")),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for act in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
+            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
+        )
+
+
+def downgrade() -> None:
+    """Undo; codes, drafts and published versions are given up."""
+    for table in (GUARDED, "syntheses", "coded_reasons", "reason_codes"):
+        op.drop_table(table)

@@ -1,0 +1,1 @@
+"""Pages of the synthesis, at the desk and for everybody."""
