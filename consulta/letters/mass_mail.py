@@ -278,11 +278,22 @@ def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
     )
 
 
+def _cancelling(work: Work, found: Round) -> Readers:
+    """Return who is told that a round is cancelled: all who may vote; of a draft, who was written to."""
+    if found.opened_at is not None:
+        return _on_the_roll("cancelled")(work, found)
+    told = mail_queries.told(work.session, found.id)
+    return to_contacts(
+        "cancelled", [(each.organisation.name, each.organisation.country, each) for each in told]
+    )
+
+
 ACTS: Mapping[str, Act] = {
     "open": _opening,
     "extend": _on_the_roll("extension"),
     "remind": _reminding,
     "close": _closing,
+    "cancel": _cancelling,
     "publish": _on_the_roll("published"),
     "thank": _on_the_roll("thanks", wanted=True, why=NOT_VOTED, told="thanks"),
     "propose": _proposing,

@@ -128,10 +128,12 @@ def preview(
     post: Post,
     texts: Mapping[str, tuple[str, str]] | None = None,
     reader: int | None = None,
+    said: Words | None = None,
 ) -> Preview:
     """Return a mail as a contact of the round would get it; with unsaved `texts` if given.
 
-    The mail has `language` first. `texts` gives subject and body by language. If `reader` is no contact
+    The mail has `language` first. `texts` gives subject and body by language; `said` what stands in the
+    places of this kind, in place of what its sample has. If `reader` is no contact
     of the round, the mail is for its first contact, or for an invented one if there is none.
 
     Problems: `round.unknown`, `mail.kind`, and those of `letters.texts.checked`.
@@ -141,6 +143,7 @@ def preview(
     found = known(work, round_key)
     written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
     facts = _sample(work, found, shown.language, mail_kinds.find(kind), post, reader)
+    facts = facts if said is None else replace(facts, words=said)
     mail = _mail(work, shown.language, facts, written)
     return Preview(
         facts.organisation,

@@ -15,6 +15,7 @@ from consulta.ballots.queries import exclusions as objections
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
+from consulta.infra.texts import line
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
 
@@ -38,6 +39,15 @@ def close(work: Work, round_key: str, reason: str = "", objection_hours: int = 0
     """
     rounds.close_round(work, round_key, reason, objection_hours)
     notices.round_closed(work, rounds.hold(work, round_key))
+
+
+def cancel(work: Work, round_key: str, reason: str) -> None:
+    """Give a round up for good, and tell all who were promised something, with the reason.
+
+    Problems: those of `rounds.service.cancel_round`.
+    """
+    rounds.cancel_round(work, round_key, reason)
+    notices.round_cancelled(work, rounds.hold(work, round_key), line(reason))
 
 
 def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
@@ -66,7 +76,7 @@ def is_early(work: Work, round_key: str) -> bool:
     Problems: `round.unknown`, `round.move` (the round is not open).
     """
     require(work, "rounds.close")
-    line = rounds.round_line(work, round_key)
-    if line.state != State.OPEN.value:
-        raise Problem("round.move", now=line.state, wanted=State.CLOSED.value)
-    return work.now < line.closes_at
+    found = rounds.round_line(work, round_key)
+    if found.state != State.OPEN.value:
+        raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
+    return work.now < found.closes_at

@@ -34,6 +34,7 @@ MODULES = (
     "consulta.theme_review.mails",
     "consulta.changes.mails",
     "consulta.objections.mails",
+    "consulta.members.mails",
     "consulta.admission.mails",
     "consulta.own_data.mails",
 )
@@ -204,6 +205,7 @@ PLACES: Mapping[str, Place] = {
     "objections": _line(N_("how to object and until when, with the personal link; takes a line of its own")),
     "objector": Place(N_("name of the person who objected")),
     "claim": _line(N_("what the objection says is wrong; takes a line of its own")),
+    "subject": Place(N_("subject that the secretariat wrote")),
     "text": _line(N_("what the person wrote; takes a line of its own")),
     "answer": _line(N_("until when objections can be made; takes a line of its own")),
     "decision": _line(N_("what was decided about the proposals or the objection; takes a line of its own")),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
 from consulta.door import service as door
+from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.infra.models import PROPOSE
 from consulta.letters import service as letters
@@ -33,6 +35,33 @@ def _link_ended(work: Work, message: Message) -> bool:
 def _until(work: Work, found: Round, zone: str) -> Words:
     ends = phase_of(found, work.now).until or found.closes_at
     return {language: letters.deadline(ends, zone, language) for language in work.languages}
+
+
+def _ends_otherwise(_work: Work, message: Message) -> str | None:
+    until = message.round.nominations_until
+    said = message.facts["until"]
+    return None if until is not None and round(until.timestamp()) == said else "mail.overtaken"
+
+
+def _shorter(work: Work, message: Message, reader: Reader) -> Words:
+    until, before = (datetime.fromtimestamp(message.facts[name], UTC) for name in ("until", "before"))
+    return _hours(work, until, before, reader.zone)
+
+
+def _sample_shorter(work: Work, sample: Sample) -> Words:
+    found = sample.round
+    until = found.nominations_until or found.closes_at
+    return _hours(work, work.now if phase_of(found, work.now).on else until, until, sample.reader.zone)
+
+
+def _hours(work: Work, until: datetime, before: datetime, zone: str) -> Words:
+    return {
+        language: {
+            **letters.deadline(until, zone, language),
+            "before": moments.on_clocks(before, zone, language),
+        }
+        for language in work.languages
+    }
 
 
 def _decided_otherwise(work: Work, message: Message) -> str | None:
@@ -92,6 +121,19 @@ KINDS = (
         words=lambda work, message, reader: _until(work, message.round, reader.zone),
         sample=lambda work, sample: _until(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.nomination_phase", "secretariat.write_proposers"),
+    ),
+    MailKind(
+        "nomination_end",
+        N_("Less time for proposals"),
+        N_("When you end the proposals earlier than announced, to all who got a link to propose."),
+        places=("before",),
+        needed=("deadline", "before"),
+        before_opening=True,
+        overtaken=_ends_otherwise,
+        told_of="until",
+        words=_shorter,
+        sample=_sample_shorter,
+        asked_on=("secretariat.end_proposals", "secretariat.nomination_phase"),
     ),
     MailKind(
         nomination_news.KIND,

@@ -23,6 +23,7 @@ from consulta.nominees import queries as people
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import likely
 from consulta.nominees.values import DeskProposal, ProposalsDesk
+from consulta.notices import service as notices
 from consulta.proposals import links as nomination_links
 from consulta.proposals import news as nomination_news
 from consulta.proposals import queries as proposals_queries
@@ -110,6 +111,8 @@ def set_phase(work: Work, round_key: str, local: str) -> None:
     found.nominations_until = until
     if found.state == State.DRAFT.value:
         _write(work, found)
+    if was_on and before is not None and until < before:
+        notices.proposals_end_earlier(work, found, before, until)
     after = {"after": deadlines.as_text(until)}
     if was_on and before is not None:
         work.record("nominations.moved", subject(found), {"before": deadlines.as_text(before)} | after)
@@ -165,13 +168,26 @@ def _write(work: Work, found: Round) -> int:
 
 
 def end_phase(work: Work, round_key: str) -> None:
-    """Let members propose no more, from now on. Problems: `round.unknown`, `nomination.over`."""
+    """Let members propose no more, from now on, and tell all who got a link.
+
+    Problems: `round.unknown`, `nomination.over`.
+    """
     require(work, "nominees.write")
     found = hold(work, round_key)
     if not phase_of(found, work.now).on:
         raise Problem("nomination.over")
+    before = found.nominations_until or found.closes_at
     found.nominations_until = work.now
+    notices.proposals_end_earlier(work, found, before, work.now)
     work.record("nominations.ended", subject(found))
+
+
+def ending(work: Work, found: Round) -> Readers:
+    """Return who would be told that the time for proposals is shorter: all who got a link to propose."""
+    told = mail.told(work.session, found.id, "nomination")
+    return to_contacts(
+        "nomination_end", [(each.organisation.name, each.organisation.country, each) for each in told]
+    )
 
 
 def admit(work: Work, round_key: str, number: int, *, distinct: bool = False) -> str:

@@ -17,7 +17,8 @@ from consulta.ballots.queries import exclusions as objections
 from consulta.door import service as door
 from consulta.door.service import Given
 from consulta.links import service as links
-from consulta.mailer.outbox import Letter, hindrance, queue
+from consulta.mailer.outbox import Letter, MemberLetter, hindrance, queue, queue_for_members
+from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
 
 if TYPE_CHECKING:
@@ -89,6 +90,47 @@ def remind(work: Work, found: Round, moment: datetime) -> int:
     """Queue a reminder, with a link, for the contacts of seats that have not voted; return how many."""
     waiting = _people(work, found, voted=False)
     return _with_links(work, "reminder", found, waiting, f":{_seconds(moment)}")
+
+
+def round_cancelled(work: Work, found: Round, reason: str) -> int:
+    """Queue the notice that a round is cancelled, for all who were promised something; return how many.
+
+    They are the contacts who may vote, and of a round that never opened those to whom mail was written.
+    """
+    facts = {"reason": reason}
+    if found.opened_at is not None:
+        people = _people(work, found)
+        _queue(work, "cancelled", found, people, "", facts, {})
+        return len(people)
+    contacts = [each for each in mail_queries.told(work.session, found.id) if hindrance(each) is None]
+    _queue_for_members(work, "cancelled", found, contacts, "", facts)
+    return len(contacts)
+
+
+def proposals_end_earlier(work: Work, found: Round, before: datetime, until: datetime) -> int:
+    """Queue the notice that the time for proposals became shorter, for all who got a link; how many."""
+    told = mail_queries.told(work.session, found.id, "nomination")
+    contacts = [each for each in told if hindrance(each) is None]
+    facts = {"before": _seconds(before), "until": _seconds(until)}
+    _queue_for_members(work, "nomination_end", found, contacts, f":{facts['until']}", facts)
+    return len(contacts)
+
+
+def _queue_for_members(
+    work: Work,
+    kind: str,
+    found: Round,
+    contacts: Sequence[Contact],
+    when: str,
+    facts: Mapping[str, object],
+) -> None:
+    queue_for_members(
+        work,
+        [
+            MemberLetter(kind, found, contact, f"{kind}:{found.id}:{contact.id}{when}", None, facts)
+            for contact in contacts
+        ],
+    )
 
 
 def result_published(work: Work, found: Round) -> None:

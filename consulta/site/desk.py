@@ -25,7 +25,7 @@ from consulta.mail_desk.pages import lost as mail_lost
 from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
-from consulta.members.pages import members, members_bulk, members_import
+from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -72,6 +72,7 @@ __all__ = [
     "members",
     "members_bulk",
     "members_import",
+    "members_write",
     "moves",
     "nominations",
     "nominees",

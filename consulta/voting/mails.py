@@ -65,6 +65,10 @@ def _not_published(_work: Work, message: Message) -> str | None:
     return "mail.over" if message.round.state != State.PUBLISHED else None
 
 
+def _not_cancelled(_work: Work, message: Message) -> str | None:
+    return None if message.round.state == State.CANCELLED else "mail.over"
+
+
 def _link_ended(work: Work, message: Message) -> bool:
     return not door.works(work, VOTE, message.token or "")
 
@@ -83,6 +87,17 @@ def _sample_before(work: Work, sample: Sample) -> Words:
     before = sample.round.closes_at
     return {
         language: {"before": moments.on_clocks(before, sample.reader.zone, language)}
+        for language in work.languages
+    }
+
+
+def _why(work: Work, message: Message, _reader: Reader) -> Words:
+    return {language: {"reason": message.facts["reason"]} for language in work.languages}
+
+
+def _sample_why(work: Work, _sample: Sample) -> Words:
+    return {
+        language: {"reason": catalogue.mail_words(language)["sample_reason_cancelled"]}
         for language in work.languages
     }
 
@@ -260,5 +275,17 @@ KINDS = (
         N_("When you click for it after the publication, to those who voted."),
         places=("head",),
         asked_on=("secretariat.thanks",),
+    ),
+    MailKind(
+        "cancelled",
+        N_("Round cancelled"),
+        N_("When you cancel a round, to all who may vote; of a draft, to those who were written to."),
+        places=("reason",),
+        needed=("reason",),
+        before_opening=True,
+        overtaken=_not_cancelled,
+        words=_why,
+        sample=_sample_why,
+        asked_on=("secretariat.cancelling",),
     ),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Nomination, Round
+from consulta.infra.models import Message, Nomination, Round
 from consulta.infra.work import COMMAND
 from consulta.nominees import proposals as nomination_desk
 from tests.benches import Visitor, voter_visitor
@@ -241,6 +241,13 @@ def test_the_desk_joins_nominees_that_mean_the_same(
     )
 
 
+def messages(bench: Bench) -> list[Message]:
+    with bench.read(COMMAND, moment()) as work:
+        found = list(work.session.scalars(select(Message).order_by(Message.id)))
+        work.session.expunge_all()
+        return found
+
+
 def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:
     until = f"/es/secretariat/rounds/{KEY}/nominations-until"
     round_page = f"/es/secretariat/rounds/{KEY}"
@@ -253,5 +260,45 @@ def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staf
         phase, _ = nomination_desk.summary(work, KEY)
     assert phase.until is not None
     assert phase.until > moment() + timedelta(days=2, hours=20)
-    assert staff_visitor.submit(until, {"end": "1"}).status_code == 303
+    assert staff_visitor.submit(f"/es/secretariat/rounds/{KEY}/nominations-end", {}).status_code == 303
     assert "terminó" in staff_visitor.get(DESK).text
+    assert staff_visitor.get(f"/es/secretariat/rounds/{KEY}/nominations-end").status_code == 409
+
+
+def test_who_got_a_link_to_propose_is_told_of_an_earlier_end(bench: Bench, staff_visitor: Visitor) -> None:
+    here = f"/es/secretariat/rounds/{KEY}"
+    with bench.work(COMMAND, moment()) as work:
+        build_round(work.session)
+        first, second = build_organisation(work.session), build_organisation(work.session, "Red Dos")
+        second.contacts[0].paused = True
+        told = first.contacts[0].id
+
+    def moved(days: int) -> list[int | None]:
+        hour = (moment() + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M")
+        assert staff_visitor.submit(f"{here}/nominations-until", {"until": hour}).status_code == 303
+        return [each.contact_id for each in messages(bench) if each.kind == "nomination_end"]
+
+    assert moved(2) == [], "no hour was promised before"
+    assert moved(3) == [], "a later one takes nothing away"
+    assert moved(1) == [told]
+    assert "1 persona de contacto que tiene un enlace" in staff_visitor.get(f"{here}/nominations-until").text
+    assert 'data-count="1"' in staff_visitor.get(f"{here}/nominations-end").text
+    assert staff_visitor.submit(f"{here}/nominations-end", {}).status_code == 303
+    assert [each.contact_id for each in messages(bench) if each.kind == "nomination_end"] == [told, told]
+
+
+def test_who_was_written_to_is_told_that_a_draft_is_cancelled(bench: Bench, staff_visitor: Visitor) -> None:
+    here = f"/es/secretariat/rounds/{KEY}"
+    with bench.work(COMMAND, moment()) as work:
+        build_round(work.session)
+        told = build_organisation(work.session).contacts[0].id
+    assert "No se ha escrito a ninguna organización" in staff_visitor.get(f"{here}/cancel").text
+    hour = (moment() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert staff_visitor.submit(f"{here}/nominations-until", {"until": hour}).status_code == 303
+    assert 'data-count="1"' in staff_visitor.get(f"{here}/cancel").text
+    sent = {"typed": KEY, "reason": "Se aplaza la sesión."}
+    assert staff_visitor.submit(f"{here}/cancel", sent).status_code == 303
+    cancelled = [each for each in messages(bench) if each.kind == "cancelled"]
+    assert [(each.contact_id, each.facts) for each in cancelled] == [
+        (told, {"reason": "Se aplaza la sesión."})
+    ]

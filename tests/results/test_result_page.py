@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -455,6 +455,20 @@ def list_line(line: Element, cells: int) -> list[str]:
     return [f"{said['place']}. {said['name']}", *figures[: cells - 1 - len(between)], *between]
 
 
+def bar_strips(within: Any) -> list[Any]:
+    """The pictures whose bars are drawn row by row."""
+    return [each for each in within.iter(f"{HTML}div") if each.get("role") == "img"]
+
+
+def checked_strip(strip: Any, ids: dict[str | None, str], rows: list[list[str]]) -> str:
+    """The name of such a picture, once it is seen to say what its table says."""
+    assert all(ids[name] for name in strip.get("aria-labelledby", "").split())
+    texts = [words(each) for each in strip.iter() if each.tag in {f"{HTML}span", f"{SVG}text"}]
+    figures = len(texts) // len(rows)
+    assert [cell for row in rows for cell in row[:figures]] == texts
+    return str(strip.get("aria-labelledby", "").split("-h ")[0])
+
+
 @pytest.mark.parametrize("lang", ["es", left("en")])
 @pytest.mark.usefixtures("many")
 def test_every_picture_has_title_description_and_a_table_with_its_figures(
@@ -486,13 +500,15 @@ def test_every_picture_has_title_description_and_a_table_with_its_figures(
                     else:
                         figures = len(texts) // len(rows)
                         assert [cell for row in rows for cell in row[:figures]] == texts
+                strips = bar_strips(figure)
+                seen |= {checked_strip(strip, ids, rows) for strip in strips}
                 if "dots" in figure.get("class", "").split():  # its list says in words what its dots show
                     assert ids[figure.get("aria-describedby")]
                     assert [
                         list_line(line, len(rows[0])) for line in figure.findall(f"{HTML}ol/{HTML}li")
                     ] == rows
                     seen.add(figure.get("aria-labelledby", "")[:-2])
-                elif not pictures:  # the matrix and the stairs are tables themselves
+                elif not pictures and not strips:  # the matrix and the stairs are tables themselves
                     assert ids[table.get("aria-describedby")]
                     seen.add(figure.get("aria-labelledby", "")[:-2])
     assert seen >= {
@@ -570,6 +586,9 @@ def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str
     assert tags("TD") == len(re.findall(rb"/Headers\b", inside)) > 0
     # The scores, dots on the page, are pairs of bars in the document: one picture and two swatches.
     drawn = len(list(page.root.iter(f"{SVG}svg"))) - 1
+    # Rows of bars, each drawn apart on the page, are one picture in the document.
+    for strip in bar_strips(page.root):
+        drawn += 1 - len(list(strip.iter(f"{SVG}svg")))
     (dots,) = [figure for figure in page.figures() if "dots" in figure.get("class", "").split()]
     drawn += 3 - len(list(dots.iter(f"{SVG}svg")))
     assert tags("Figure") == len(re.findall(rb"/Alt\b", inside)) == drawn

@@ -205,8 +205,9 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
     assert [int(match["num"]) for match in themes] == [told.themes]
     ranks = tongue.find(page, "Each organisation chooses up to %(num)s themes and puts them in order.")
     assert tongue.has(page, "Each organisation chooses one theme.") is (rules["max_ranks"] == 1)
-    many = "It may also tick up to %(num)s objectives of the Global Compact that are most urgent to it."
-    one = "It may also tick the objective of the Global Compact that is most urgent to it."
+    compact = "the Global Compact for Safe, Orderly and Regular Migration"
+    many = f"It may also tick up to %(num)s objectives of {compact} that are most urgent to it."
+    one = f"It may also tick the objective of {compact} that is most urgent to it."
     ticks = [int(match["num"]) for match in tongue.find(page, one, many) if "num" in match]
     assert ticks == ([rules["max_objectives"]] if rules["max_objectives"] > 1 else [])
     assert tongue.has(page, one) is (rules["max_objectives"] == 1)

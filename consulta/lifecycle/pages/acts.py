@@ -171,6 +171,7 @@ ACTS = {
     "mail.exported": _l("downloaded how mail fares: %(rows)s rows"),
     "mail.sent_again": _l("sent %(count)s messages again that had not arrived"),
     "mail.thanked": _l("thanked %(count)s contacts for voting"),
+    "mail.written": _l("wrote to %(count)s contacts of chosen organisations: “%(title)s”"),
     "mail.dropped": _l("took %(count)s waiting messages out of the queue"),
     "invitations.changed": _l("invitation of %(invitation)s: %(state)s"),
     "panel.answers_held": _l("let the panel's rules hold %(held)s people and keep %(barred)s out"),
@@ -185,6 +186,46 @@ ACTS = {
     "invitations.list": _l("took out a list of the panel, %(list)s, %(gender)s: %(guests)s people"),
 }
 """What an action of the log is called; one that is not here is shown by its code."""
+
+ONE = {
+    "themes.proposed": ("count", _l("took over the %(count)s proposed theme")),
+    "themes.copied": ("count", _l("took over %(count)s theme of the round %(source)s")),
+    "nominees.copied": ("count", _l("took over %(count)s nominee of the round %(source)s")),
+    "nominees.uploaded": ("rows", _l("uploaded a file of nominees: %(rows)s row")),
+    "nominees.sheets_chosen": ("sheets", _l("chose what is read of a file of nominees: %(sheets)s sheet")),
+    "nominees.imported": ("count", _l("added %(count)s nominee from a file")),
+    "nominations.written": ("count", _l("sent %(count)s contact a link to propose for the panel")),
+    "nominations.told": (
+        "count",
+        _l("told %(count)s organisation what became of its proposals for the panel"),
+    ),
+    "links.issued": ("count", _l("made %(count)s personal link; earlier ones ended: %(revoked)s")),
+    "rounds.closed": ("ballots", _l("closed the voting with %(ballots)s ballot")),
+    "rounds.published": (
+        "ballots",
+        _l("published the result of %(ballots)s ballot, counted from %(bundle_sha256)s"),
+    ),
+    "participation.exported": ("rows", _l("downloaded who has voted: %(rows)s row")),
+    "tables.exported": ("rows", _l("downloaded the table “%(table)s”: %(rows)s row")),
+    "attendance.uploaded": ("rows", _l("uploaded a list of who took part: %(rows)s row")),
+    "attendance.sheets_chosen": (
+        "sheets",
+        _l("chose what is read of a list of who took part: %(sheets)s sheet"),
+    ),
+    "attendance.imported": ("people", _l("imported a list of who took part: %(people)s person")),
+    "reminders.sent": ("count", _l("reminded %(count)s contact of an organisation that had not voted")),
+    "mail.exported": ("rows", _l("downloaded how mail fares: %(rows)s row")),
+    "mail.sent_again": ("count", _l("sent %(count)s message again that had not arrived")),
+    "mail.thanked": ("count", _l("thanked %(count)s contact for voting")),
+    "mail.written": ("count", _l("wrote to %(count)s contact of a chosen organisation: “%(title)s”")),
+    "mail.dropped": ("count", _l("took %(count)s waiting message out of the queue")),
+    "invitations.sent": ("count", _l("invited %(count)s person to the panel")),
+    "invitations.reminded": ("count", _l("reminded %(count)s person of the panel")),
+    "invitations.told": ("count", _l("told %(count)s person of the panel that the session changed")),
+    "invitations.letters": ("count", _l("took out %(count)s letter of invitation")),
+    "invitations.exported": ("guests", _l("downloaded the invitation list: %(guests)s person")),
+}
+"""The detail of an act that counts, and the sentence where it counts one."""
 
 
 TABLES = {
@@ -278,7 +319,8 @@ def told(line: LogLine, zone: str) -> str:
     # Rows from before there were several lists say less.
     action = "invitations.list" if "list" in line.details else line.action
     details = {name: _in_words(name, value, line, zone) for name, value in line.details.items()}
-    sentence = str(ACTS[action])
+    counted, of_one = ONE.get(action, ("", ""))
+    sentence = str(of_one if counted and line.details.get(counted) == 1 else ACTS[action])
     said = sentence % details
     if not details.get("reason") or "%(reason)s" in sentence:
         return said

@@ -143,15 +143,16 @@ def closing(key: str) -> Response | Page:
 
 @blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])
 def cancelling(key: str) -> Response | Page:
-    """Give a round up, with a reason."""
+    """Give a round up, with a reason, after saying who is told."""
     form = ReasonForm(expected=key)
-    if form.does(lambda work: rounds.cancel_round(work, key, form.reason.data or "")):
+    if form.does(lambda work: closing_service.cancel(work, key, form.reason.data or "")):
         return done(_("The round is cancelled."), "round_page", key=key)
     with reading() as work:
         line = rounds.round_line(work, key)
     move(State(line.state), State.CANCELLED)
     form.reason.flags.required = True
-    return page("lifecycle/cancel.html", line, form)
+    title = _("Cancel the round")
+    return shown("lifecycle/cancel.html", key, form, "cancel", title, _round(key), ready=True)
 
 
 def _round(key: str) -> tuple[str, str]:

@@ -11,7 +11,9 @@ from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem
+from consulta.infra.listing import Wanted
 from consulta.letters.pages.mass_mail import shown
+from consulta.lifecycle.pages.acts import who
 from consulta.objections import service as objections
 from consulta.panel import service as panels
 from consulta.results import archive
@@ -19,7 +21,7 @@ from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
-from consulta.rounds import public_value
+from consulta.rounds import history, public_value
 from consulta.web import letters, taking
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.downloads import saved, zipped
@@ -28,10 +30,26 @@ from consulta.web.language import current
 from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.infra.work import Work
     from consulta.results.values import ResultView
+    from consulta.rounds.values import LogLine
+
+
+DECIDING = {
+    "rounds.closed": _l("closed the voting"),
+    "panel.chosen": _l("had the panel chosen, version %(version)s"),
+    "panel.decided": _l("decided the panel, version %(version)s"),
+    "invitations.replaced": _l("gave a place to another person, version %(version)s"),
+    "rounds.published": _l("published the result"),
+    "panel.published": _l("published the panel, version %(version)s"),
+}
+"""The acts that the record names, with the people who did them."""
 
 
 @blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
@@ -76,6 +94,7 @@ def record(key: str) -> Response:
     with reading() as work:
         view = result_page.staff_page(work, key)
         decision = panels.panel_page(work, key).decision if view else None
+        done_by = _deciding(work, key) if view else []
     if view is None:
         raise Problem("result.uncounted")
     own = (decision.judgement,) if decision and decision.judgement else ()
@@ -85,11 +104,32 @@ def record(key: str) -> Response:
         view=view,
         decision=decision,
         judgements=[*own, *(decision.earlier if decision else ())],
+        deciders={each.details["version"]: who(each) for each in done_by if "version" in each.details},
+        done_by=_by_person(done_by),
         url=slides.address(view),
         made_from=decision.chosen_at if decision else view.closed_at,
     )
     content = letters.drawn(text, letters.sheet_style())
     return letters.as_pdf(content, f"{key}-record-{current()}.pdf")
+
+
+def _deciding(work: Work, key: str) -> list[LogLine]:
+    """Return the acts by which people decided the outcome of a round, from its log, the oldest first."""
+    found = [
+        each
+        for act in DECIDING
+        for each in history.round_log(work, key, Wanted(chosen={"action": act}, page=None)).rows
+    ]
+    return sorted(found, key=lambda each: each.at)
+
+
+def _by_person(acts: Iterable[LogLine]) -> dict[str, list[tuple[str, datetime]]]:
+    """Return what each person did, in words, with its moment."""
+    done_by: dict[str, list[tuple[str, datetime]]] = {}
+    for each in acts:
+        details = {"version": "", **each.details}
+        done_by.setdefault(who(each), []).append((str(DECIDING[each.action]) % details, each.at))
+    return done_by
 
 
 @blueprint.get("/rounds/<key>/result/charts")

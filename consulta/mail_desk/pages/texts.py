@@ -75,6 +75,7 @@ def mail_texts(key: str) -> Page:
     kinds = [(kind, [text for text in view.texts if text.kind == kind]) for kind in mail_kinds.kinds()]
     table = Table(
         title=_("Texts of the mails"),
+        size=100,
         opens=True,
         columns=[
             Column("kind", _("Kind")),

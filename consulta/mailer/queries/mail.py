@@ -75,6 +75,24 @@ def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int,
     return {each.contact_id: each for each in found if each.contact_id is not None}
 
 
+def told(session: Session, round_id: int, kind: str = "") -> list[Contact]:
+    """Return the active contacts to whom mail of a round was written, in the order of their organisations.
+
+    With `kind` only mail of that kind is considered; mail that was called off is not.
+    """
+    about = select(Message.contact_id).where(Message.round_id == round_id, Message.state != "cancelled")
+    if kind:
+        about = about.where(Message.kind == kind)
+    query = (
+        select(Contact)
+        .join(Contact.organisation)
+        .where(Contact.id.in_(about), Contact.active)
+        .options(joinedload(Contact.organisation))
+        .order_by(Organisation.name, Contact.id)
+    )
+    return list(session.scalars(query))
+
+
 def of_kind(session: Session, round_id: int, kind: str) -> list[Message]:
     """Return the messages of a round of one kind, in any state, the oldest first."""
     query = select(Message).where(Message.round_id == round_id, Message.kind == kind).order_by(Message.id)

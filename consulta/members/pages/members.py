@@ -112,6 +112,7 @@ def bulk_acts() -> dict[str, str]:
     """Return what can be done with chosen organisations: the name of each act."""
     named = {
         "show": _("Show them alone, to download them"),
+        "write": _("Write to them"),
         "tag": _("Give them a tag"),
         "untag": _("Take a tag away"),
         "deactivate": _("Deactivate them"),

@@ -11,7 +11,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
-from consulta.members import bulk
+from consulta.members import bulk, writing
 from consulta.members import forms as member_forms
 from consulta.members.pages.members import members_table
 from consulta.members.rows import TAG_MAX
@@ -39,6 +39,10 @@ def bulk_members() -> Response | tuple[str, int]:
     ids = [line.id for line in lines]
     if act == "show" and ids:
         return redirect(url_for("secretariat.members", only=".".join(map(str, ids))) + "#table", 303)
+    if act == "write" and ids:
+        with reading() as work:
+            key = writing.round_for(work)
+        return redirect(url_for("secretariat.write_members", key=key, only=".".join(map(str, ids))), 303)
     if act not in bulk.acts() or not ids:
         raise Problem("members.bulk_none" if act in bulk.acts() else "members.bulk_act")
     form = _form(act)

@@ -18,6 +18,7 @@ from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.nominees import proposals as services
 from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
+from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form, HourField
@@ -132,9 +133,8 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     view = _view(key)
     usual = (view.phase.until if view.phase.on else None) or view.round.closes_at
     form = PhaseForm(data={"until": usual.astimezone(ZoneInfo(view.round.zone)).replace(tzinfo=None)})
-    ends = "end" in request.form
-    if form.is_submitted() and (ends or form.validate()) and form.accepts(lambda: _set(key, form, ends=ends)):
-        flash(_("Members propose no more.") if ends else _("Members can propose until that hour."))
+    if form.does(lambda work: services.set_phase(work, key, form.until.local)):
+        flash(_("Members can propose until that hour."))
         return redirect(url_for("secretariat.nominations", key=key), 303)
     return shown(
         "nominees/proposal_phase.html",
@@ -145,7 +145,23 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
         (url_for("secretariat.nominations", key=key), _("Proposals of members")),
         view=view,
         ready=True,
+        linked=_linked(key) if view.phase.on else 0,
     )
+
+
+@blueprint.route("/rounds/<key>/nominations-end", methods=["GET", "POST"])
+def end_proposals(key: str) -> Response | tuple[str, int]:
+    """End the proposals now, after saying who is told; those who got a link were promised a later hour."""
+    view, form = _view(key), Form()
+    back = url_for("secretariat.nominations", key=key)
+    if form.does(lambda work: services.end_phase(work, key)):
+        flash(_("Members propose no more."))
+        return redirect(back, 303)
+    if not view.phase.on and not form.refusals:
+        raise Problem("nomination.over")
+    title = _("End the proposals now")
+    way = back, _("Proposals of members")
+    return shown("nominees/proposals_end.html", key, form, services.ending, title, way, view=view, ready=True)
 
 
 @blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"])
@@ -321,12 +337,10 @@ def _view(key: str) -> ProposalsDesk:
         return services.desk(work, key)
 
 
-def _set(key: str, form: PhaseForm, *, ends: bool) -> None:
-    with writing() as work:
-        if ends:
-            services.end_phase(work, key)
-        else:
-            services.set_phase(work, key, form.until.local)
+def _linked(key: str) -> int:
+    """Return how many contacts would be told that the time for proposals is shorter."""
+    with reading() as work:
+        return len(services.ending(work, rounds.known(work, key)).people)
 
 
 def _decide(key: str, number: int, act: str, form: DecisionForm) -> None:

@@ -453,7 +453,7 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.nomination_phase",
                 _l("Time to propose"),
-                ("write_proposers",),
+                ("write_proposers", "end_proposals"),
                 when=lambda line: _drafted(line) or (_voting(line) and not past_deadline(line)),
             ),
         ),

@@ -45,11 +45,7 @@
     status.textContent = status.textContent === sentence ? sentence + "\u00a0" : sentence;
   };
 
-  /* A button that goes hands its focus to what stands there. */
-  const land = (element) => {
-    element.tabIndex = -1;
-    element.focus();
-  };
+  const focus = (element) => { element.tabIndex = -1; element.focus(); };
 
   /* Groups of boxes with a limit that explains itself; what is ticked on another page is carried hidden. */
 
@@ -97,7 +93,7 @@
       write(tab, SHARED, 1);
       try { localStorage.removeItem(KEY); } catch { /* nothing was kept then */ }
       shown();
-      land(keeping.querySelector("[data-where]"));
+      focus(keeping.querySelector("[data-where]"));
     });
     shown();
   }
@@ -269,13 +265,12 @@
       take(left);
       showAll();
       say(words.restored);
-      list.scrollIntoView();
-      land(list);
+      focus(list);
     });
     offer.querySelector("[data-drop]").addEventListener("click", () => {
       forget(words.draft);
       offer.hidden = true;
-      land(list);
+      focus(list);
     });
   }
   showAll();

@@ -1,0 +1,101 @@
+"""Writing to organisations chosen in the members' list, through the page of all mass mails."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.infra.models import Message
+from consulta.infra.work import COMMAND
+from tests.factories import build_organisation, build_round, moment, open_now
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+KEY = "2027-1"
+SAID = {
+    "subject_es": "Taller del jueves",
+    "text_es": "El taller {link} empieza a las 9.",
+    "subject_en": "",
+    "text_en": "",
+}
+
+
+@pytest.fixture
+def ids(bench: Bench) -> list[int]:
+    """Three organisations: one whose contact is paused, in an installation with a draft and an open round."""
+    with bench.work(COMMAND, moment()) as work:
+        open_now(build_round(work.session, KEY))
+        build_round(work.session, "2028-1")
+        made = [build_organisation(work.session, f"Red {number}") for number in (1, 2, 3)]
+        made[2].contacts[0].paused = True
+        return [each.id for each in made]
+
+
+def page_of(ids: list[int]) -> str:
+    return f"/es/secretariat/rounds/{KEY}/write?only=" + ".".join(map(str, ids))
+
+
+def queued(bench: Bench) -> list[Message]:
+    with bench.read(COMMAND, moment()) as work:
+        found = list(work.session.scalars(select(Message).order_by(Message.id)))
+        work.session.expunge_all()
+        return found
+
+
+def test_the_chosen_lead_to_the_page_of_an_open_round(staff_visitor: Visitor, ids: list[int]) -> None:
+    answer = staff_visitor.get(f"/es/secretariat/members/bulk?act=write&o={ids[0]}&o={ids[2]}")
+    assert answer.status_code == 303
+    assert answer.location == page_of([ids[0], ids[2]])
+    page = staff_visitor.get(answer.location).text
+    assert 'data-count="1"' in page
+    assert "Red 3" in page, "it is said who does not get it"
+
+
+def test_it_is_seen_before_it_is_sent_and_nothing_typed_is_lost(
+    bench: Bench, staff_visitor: Visitor, ids: list[int]
+) -> None:
+    seen = staff_visitor.submit(page_of(ids), {**SAID, "look": "1"})
+    assert queued(bench) == []
+    assert "El taller {link} empieza a las 9." in html.unescape(seen.text)
+    sample = html.unescape(re.findall(r'class="letter-text"[^>]*>([^<]*)', seen.text)[0])
+    assert "El taller {link} empieza a las 9." in sample, "braces are words of a person, no places"
+    assert 'value="Taller del jueves"' in seen.text
+
+
+def test_it_goes_to_each_contact_who_is_reached_in_each_language(
+    bench: Bench, staff_visitor: Visitor, ids: list[int]
+) -> None:
+    assert staff_visitor.submit(page_of(ids), SAID).status_code == 303
+    told = queued(bench)
+    assert [each.kind for each in told] == ["circular", "circular"]
+    log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
+    assert "escribió a 2 contactos de organizaciones elegidas: «Taller del jueves»" in html.unescape(log)
+
+
+@pytest.mark.parametrize("lacks", ["subject_es", "text_es"])
+def test_without_words_nothing_is_sent(
+    bench: Bench, staff_visitor: Visitor, ids: list[int], lacks: str
+) -> None:
+    assert staff_visitor.submit(page_of(ids), {**SAID, lacks: " "}).status_code == 422
+    assert queued(bench) == []
+
+
+@pytest.mark.parametrize("only", ["", "x", ".".join(map(str, range(1, 502)))])
+def test_an_address_without_organisations_or_with_too_many_is_refused(
+    staff_visitor: Visitor, ids: list[int], only: str
+) -> None:
+    assert ids
+    assert staff_visitor.get(f"/es/secretariat/rounds/{KEY}/write?only={only}").status_code in {404, 409, 422}
+
+
+def test_without_a_round_the_way_out_is_said(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        number = build_organisation(work.session).id
+    answer = staff_visitor.get(f"/es/secretariat/members/bulk?act=write&o={number}")
+    assert "Todavía no hay ninguna ronda" in answer.text
