@@ -1,4 +1,4 @@
-"""What other members and the public see of proposed themes; nothing else decides it (decision 51).
+"""What other members and the public see of proposed themes; nothing else decides it (decision 49).
 
 Names of organisations are shown in rounds with names (`open`) alone. In the others no author is shown, and
 who stands behind a proposal is told in numbers from `least` organisations on: of fewer only that they are
