@@ -20,8 +20,8 @@ from consulta.rounds import public
 from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
-from consulta.theme_proposals import shown as proposed_themes
 from consulta.synthesis import service as synthesis
+from consulta.theme_proposals import shown as proposed_themes
 from consulta.web import drawing, ranking
 from consulta.web.language import by_hour, current
 from consulta.web.public import blueprint
