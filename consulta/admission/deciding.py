@@ -41,7 +41,7 @@ UNDECIDED = ("sponsors", "review", "returned")
 DECIDED = ("returned", "admitted", "declined")
 
 
-def queue(work: Work) -> tuple[ApplicationView, ...]:
+def listed(work: Work) -> tuple[ApplicationView, ...]:
     """Return all applications, the newest first."""
     require(work, "admission.decide")
     return tuple(view_of(row) for row in queries.listed(work.session))

@@ -112,6 +112,9 @@ def _text(settings: Settings, filled: Filled) -> str:
     ]
     for label, url in filled.pages:
         lines += [f"  {label}", f"       {url}"]
+    lines += ["", "Personal links to propose themes for the round that is being prepared:"]
+    for link in filled.to_propose:
+        lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,8 @@
 """The content of the demonstration, made by the services that people use, at past moments if needed.
 
-Four rounds: one published with its result, its panel, its ballots and the factsheet of its session; one
-of which only totals are public; one open; one draft that cannot be opened yet. A scrutineer is appointed
-to the first three.
+Five rounds: one published with its result, its panel, its ballots and the factsheet of its session; one
+of which only totals are public; one open; one draft that cannot be opened yet; one draft for which members
+propose themes now. A scrutineer is appointed to the first three.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from consulta.cli import (
     demo_objections,
     demo_questions,
     demo_reasons,
+    demo_theme_phase,
     demo_theme_proposals,
     demo_votes,
 )
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
 
-PUBLISHED, OPEN, DRAFT, TOTALS = "ejemplo-1", "ejemplo-2", "ejemplo-3", "ejemplo-4"
+PUBLISHED, OPEN, DRAFT, TOTALS, ASKING = (f"ejemplo-{number}" for number in range(1, 6))
 PRESET = "conversatorio_2023"
 ZONE = "America/Panama"
 BEGAN = datetime(
@@ -126,6 +127,7 @@ class Filled:
     sign_ins: tuple[SignIn, ...]
     links: tuple[IssuedLink, ...]
     pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
+    to_propose: tuple[IssuedLink, ...] = ()  # themes
 
 
 def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
@@ -144,8 +146,10 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     _published(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
+    asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
+    to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
-    return Filled(sign_ins, shown, demo_admission.apply(desk))
+    return Filled(sign_ins, shown, demo_admission.apply(desk), to_propose)
 
 
 def _profile() -> Profile:

@@ -253,7 +253,7 @@ def _subject(organisation_id: int) -> str:
 # -- at the desk
 
 
-def queue(work: Work) -> tuple[CorrectionView, ...]:
+def listed(work: Work) -> tuple[CorrectionView, ...]:
     """Return what members asked to have changed, the newest first."""
     require(work, "corrections.decide")
     return tuple(_view(work, each) for each in queries.listed(work.session))

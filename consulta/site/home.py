@@ -21,6 +21,7 @@ from consulta.rounds.pages.proposers import proposers
 from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
+from consulta.theme_proposals import shown as proposed_themes
 from consulta.web import drawing, ranking
 from consulta.web.language import by_hour, current
 from consulta.web.public import blueprint
@@ -131,6 +132,7 @@ def round_page(key: str) -> str:
         published = view.card.state == "published"
         topics = results.published_page(work, key).topics if published else ()
         session = dialogues.of_round(work, key) if published else None
+        themes_proposed = proposed_themes.is_public(work, key)
     proposing = view.nominations_until is not None
     over = session is not None and session.ends_at <= now()
     under_way = steps_now(
@@ -143,6 +145,7 @@ def round_page(key: str) -> str:
         "rounds/public.html",
         proposers=proposers(view.themes),
         view=view,
+        themes_proposed=themes_proposed,
         factsheet=factsheet,
         said=said,
         topics=topics,

@@ -13,7 +13,7 @@ from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.settings import SMALL_CELL
-from consulta.rounds.service import whole
+from consulta.rounds.service import known, whole
 from consulta.theme_proposals import queries
 from consulta.theme_proposals.reading import backing, lines, phase_view
 from consulta.theme_proposals.values import OtherTheme, PublicThemes, Told
@@ -54,12 +54,11 @@ def public(work: Work, round_key: str, least: int = SMALL_CELL) -> PublicThemes:
 
 
 def is_public(work: Work, round_key: str) -> bool:
-    """Return whether the public page of the proposals of a round can be read."""
-    try:
-        public(work, round_key)
-    except Problem:
-        return False
-    return True
+    """Return whether the public page of the proposals of a round can be read. Problem: `round.unknown`."""
+    require(work, "published.read")
+    found = known(work, round_key)
+    phase = phase_view(work, found)
+    return phase is not None and phase.stage == "over" and found.state != "cancelled"
 
 
 def as_seen(

@@ -52,7 +52,7 @@ def test_it_is_admitted_taken_back_and_admitted_again(either: Bench) -> None:
     again = only(either)
     with either.work(COMMAND, moment()) as work:
         deciding.admit(work, again.id, again.version, TODAY, "Cumple los criterios.")
-        assert len(deciding.queue(work)) == 1
+        assert len(deciding.listed(work)) == 1
         assert len(deciding.look(work, again.id).mails) == 6
     assert members(either)["Casa del Caminante"].member_since == TODAY
     assert isinstance(finished(either, mails(either, "admission_news")[-1]), Finished)
@@ -69,7 +69,7 @@ def test_a_new_member_corrects_its_own_data(either: Bench) -> None:
         assert own_data.change_details(work, "Casa del Caminante", "casa.example.org/nueva") == "done"
         assert own_data.ask_categories(work, "PE", {"sector": "faith_based"}) == "waits"
     with either.work(COMMAND, moment()) as work:
-        (asked,) = own_data.queue(work)
+        (asked,) = own_data.listed(work)
         own_data.accept(work, asked.number)
     found = members(either)["Casa del Caminante"]
     assert (found.web, found.categories["sector"]) == ("https://casa.example.org/nueva", "faith_based")

@@ -280,8 +280,8 @@ def test_it_prints_what_to_open_and_keeps_it_for_its_owner_alone(first: tuple[Pa
     modes = {(each.is_dir(), stat.S_IMODE(each.stat().st_mode)) for each in folder.rglob("*")}
     assert modes <= {(False, 0o600), (True, 0o700)}  # mails become files in a folder of their own
     assert not list(folder.glob("*.part"))
-    assert len(re.findall(r"^  \[es\]", said, re.MULTILINE)) == 3
-    assert len(re.findall(r"^  \[en\]", said, re.MULTILINE)) == 3
+    assert len(re.findall(r"^  \[es\]", said, re.MULTILINE)) == 4
+    assert len(re.findall(r"^  \[en\]", said, re.MULTILINE)) == 4
     assert set(re.findall(r"http://[^/\s]+", said)) == {"http://127.0.0.1:8000"}
 
 
@@ -292,7 +292,7 @@ def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_benc
     elsewhere = run(folder, "--no-serve", "--port", "8123")
     assert elsewhere.output == again.output.replace(":8000", ":8123")
     with demo_bench.read(COMMAND, moment()) as work:
-        assert len(rounds.list_rounds(work)) == 4
+        assert len(rounds.list_rounds(work)) == 5
 
 
 def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
@@ -424,6 +424,22 @@ def test_the_published_pages_answer(demo_app: Flask, lang: str) -> None:
         assert answer.status_code == 200, page
         assert "EJEMPLO" in answer.text
     assert visitor.get(f"/{lang}/rounds/ejemplo-3").status_code == 404
+
+
+def test_members_propose_themes_for_the_round_that_is_prepared(
+    first: tuple[Path, str], demo_app: Flask, demo_bench: Bench
+) -> None:
+    _, said = first
+    links = re.findall(r"(\w\w)/t/(\S+)$", said, re.MULTILINE)
+    assert {lang for lang, _ in links} == {"es", "en", "pt"}
+    for lang, token in links:
+        visitor = Visitor(demo_app.test_client())
+        own = visitor.sent(f"/{lang}/t/{token}")
+        assert own.status_code == 200
+        assert "EJEMPLO" in visitor.get(f"/{lang}/theme-proposals/{demo_filling.ASKING}/others").text
+    with demo_bench.read(COMMAND, moment()) as work:
+        line = rounds.round_line(work, demo_filling.ASKING)
+    assert (line.theme_phase, line.theme_proposals, line.step) == ("open", 6, "theme_proposing")
 
 
 def test_the_printed_sign_ins_and_links_work(first: tuple[Path, str], demo_app: Flask) -> None:

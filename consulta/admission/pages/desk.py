@@ -66,7 +66,7 @@ def applications() -> str:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[ApplicationView, ...], Listing]:
     """Return the applications, and the table of them."""
     del key  # they are of no round
-    views = deciding.queue(work)
+    views = deciding.listed(work)
     table = Table(
         title=_("Applications"),
         name="applications",

@@ -49,7 +49,7 @@ def corrections() -> str:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[CorrectionView, ...], Listing]:
     """Return the corrections, and the table of them."""
     del key  # they are of no round
-    views = own_data.queue(work)
+    views = own_data.listed(work)
     table = Table(
         title=_("Corrections"),
         name="corrections",

@@ -1,0 +1,114 @@
+"""A draft of the demonstration in which members propose themes now, by links of which some are printed."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from consulta.accounts import service as accounts
+from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.door.service import Given
+from consulta.infra.listing import Wanted
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.links.values import IssuedLink
+from consulta.members import service as members
+from consulta.rounds import service as rounds
+from consulta.theme_proposals import phase, service
+from consulta.theme_proposals.links import PROPOSE_THEMES, WAY
+from consulta.theme_proposals.rules import ThemeProposalCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from consulta.cli.demo_desk import Desk
+    from consulta.infra.work import Work
+
+MOST, SUPPORTS, THEMES = 2, 3, 8
+APART = 5  # of the organisations in their order, every so many-th proposes, and others support
+
+
+def propose(desk: Desk, command: rounds.RoundCommand) -> tuple[IssuedLink, ...]:
+    """Make the round and open its phase; return a link in each language, of members that did nothing yet."""
+    opened = desk.day(-6)
+    desk.do(opened, rounds.create_round, command)
+    ends = f"{desk.day(8):%Y-%m-%d}T17:00"
+    rules = phase.PhaseCommand(ends, supports=SUPPORTS, most=MOST, themes=THEMES)
+    desk.do(opened + timedelta(minutes=20), phase.plan, command.key, rules)
+    desk.do(opened + timedelta(hours=1), phase.open_now, command.key)
+    desk.drop_mail(opened + timedelta(hours=2), command.key)
+    issued = _links(desk, command.key, opened + timedelta(hours=1))
+    _fill(desk, command.key, issued, opened + timedelta(hours=9))
+    waiting = {link.language: link for link in reversed(issued[1::APART])}
+    return tuple(waiting[each] for each in desk.bench.languages if each in waiting)
+
+
+def _links(desk: Desk, key: str, at: datetime) -> list[IssuedLink]:
+    """Return a further link to propose for one contact of each organisation that may propose."""
+    found = desk.do(at, members.list_members, Wanted(page=None)).rows
+    people = [
+        (line, next(each for each in line.contacts if each.active and each.may_vote))
+        for line in found
+        if line.active and any(each.active and each.may_vote for each in line.contacts)
+    ]
+    number = desk.do(at, rounds.round_line, key).id
+    with desk.bench.work(COMMAND, at) as work:
+        tokens = door.give(work, PROPOSE_THEMES, [Given(number, contact.id) for _, contact in people])
+        work.record("theme_phase.written", f"round:{number}", {"count": len(people)})
+    return [
+        IssuedLink(
+            line.name, contact.name, contact.email, contact.language, _url(desk, contact.language, token)
+        )
+        for (line, contact), token in zip(people, tokens, strict=True)
+    ]
+
+
+def _url(desk: Desk, language: str, token: str) -> str:
+    return f"{desk.base_url}/{language}/{WAY}/{token}"
+
+
+def _fill(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> None:
+    """Let members propose, each in its language, and others support what they read."""
+    said = tomllib.loads(catalogue.demo_file("themes_open_now.toml").decode())["proposal"]
+    proposers = list(issued[::APART])
+    for place, each in enumerate(said):
+        moment = at + timedelta(hours=14 * place)
+        speaks = [link for link in proposers if link.language == each["language"]]
+        proposer = (speaks or proposers)[0]  # an installation may offer fewer languages
+        proposers.remove(proposer)
+        with _member(desk, proposer, moment) as work:
+            number = service.propose(work, key, _command(each))
+        supporters = islice(issued[2::APART], 3 * place, 3 * place + each["behind"])
+        for turn, link in enumerate(supporters, start=1):
+            with _member(desk, link, moment + timedelta(hours=turn)) as work:
+                service.support(work, key, number)
+
+
+def _command(said: dict[str, Any]) -> ThemeProposalCommand:
+    return ThemeProposalCommand(
+        language=said["language"],
+        title=said["title"],
+        why=said["why"],
+        objectives=tuple(said["objectives"]),
+        countries=tuple(said["countries"]),
+        populations=tuple(said["populations"]),
+    )
+
+
+@contextmanager
+def _member(desk: Desk, link: IssuedLink, at: datetime) -> Iterator[Work]:
+    """Enter by a link as a browser does; yield a unit of work of its reader, some minutes later.
+
+    Raise RuntimeError if the link does not work.
+    """
+    with desk.bench.work(ANONYMOUS, at) as work:
+        entrance = door.enter(work, WAY, link.url.rpartition("/")[2])
+    if entrance is None:
+        raise RuntimeError("a link that was just handed out opens nothing")
+    with desk.bench.work(entrance.actor, at + timedelta(minutes=8)) as work:
+        yield work
+        accounts.end_session(work, entrance.token)
