@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 NO_PROFILE = "public.contact"  # 404 where the organiser has no profile
-# 404 in a round without questions or proposed themes; tests/questions and tests/theme_proposals hold what is told.
+# 404 in a round without questions or proposed themes; tests/questions and tests/theme_proposals hold them.
 NOT_ASKED = {"public.question_results", "public.themes_proposed"}
 CLOSED, QUOTED = "planteado solo para la secretaría y nadie más", "hace falta agua en todos los pasos"
 ENDORSED = ("n01", "n02")
