@@ -22,6 +22,8 @@ WRITTEN = {
     "at_most": (1, 1_000_000),
     "share": (0, 1000),
     "resamples": (0, 1_000_000),
+    "max_ballot": (1, 1000),
+    "support_min": (1, 1_000_000),
 }
 
 

@@ -10,17 +10,35 @@ from sqlalchemy import select
 from consulta.door import purposes
 from consulta.door import service as door
 from consulta.door.service import Given
-from consulta.infra.models import AccessChange, Contact, Invitation, Round, SeatAddress
+from consulta.infra.models import (
+    AccessChange,
+    Application,
+    Contact,
+    Invitation,
+    Organisation,
+    Round,
+    SeatAddress,
+    Sponsorship,
+)
 from consulta.infra.work import COMMAND
 from tests.factories import build_nominee, moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from consulta.infra.work import Bench
 
 
-def made(bench: Bench) -> dict[str, str]:
-    """A link for each purpose to the rows of number 1, so that a mix-up would find one: their tokens."""
+FIRST = ("vote", "propose", "answer", "access", "objection")
+"""The purposes that had tables of their own before there was one table of links."""
+
+
+def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
+    """Make a link for each purpose, or for those named, to rows of number 1; return their tokens.
+
+    All are about rows of the same number, so that a link taken for another's would find one.
+    """
     open_round(bench)
     with bench.work(COMMAND, moment()) as work:
         nominee = build_nominee(work.session, work.session.get_one(Round, 1))
@@ -46,6 +64,25 @@ def made(bench: Bench) -> dict[str, str]:
             )
         )
         work.session.flush()
+        person = {"name": "Rosa", "email": "rosa@example.org", "phone": "", "language": "es"}
+        application = Application(
+            name="Casa Nueva",
+            name_key="casa nueva",
+            country="PE",
+            about="Acompaña a familias.",
+            people=[person],
+            email=person["email"],
+            language="es",
+            criteria="",
+            made_at=moment(),
+        )
+        application.sponsorships.append(Sponsorship(organisation_id=1))
+        work.session.add(application)
+        member = work.session.scalars(
+            select(Contact.id).where(Contact.organisation_id == 1).order_by(Contact.id)
+        ).first()
+        work.session.flush()
+        assert work.session.get(Organisation, 1) is not None
         address = work.session.scalars(select(SeatAddress.id).order_by(SeatAddress.id)).first()
         given = {
             "vote": Given(1, contact),
@@ -53,8 +90,16 @@ def made(bench: Bench) -> dict[str, str]:
             "answer": Given(1),
             "access": Given(1, seat_address_id=address),
             "objection": Given(1, seat_address_id=address),
+            "propose_themes": Given(1, contact),
+            "apply": Given(1),
+            "sponsor": Given(1, member),
+            "own_data": Given(1, member),
         }
-        return {name: door.give(work, name, [to])[0] for name, to in given.items()}
+        return {
+            name: door.give(work, name, [to])[0]
+            for name, to in given.items()
+            if names is None or name in names
+        }
 
 
 def way_of(name: str) -> str:

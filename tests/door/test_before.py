@@ -14,7 +14,7 @@ from consulta.door.service import Given
 from consulta.infra import database as db
 from consulta.infra.models import VOTE, Link
 from consulta.infra.work import ANONYMOUS, COMMAND
-from tests.door.given import made, of, way_of
+from tests.door.given import FIRST, made, of, way_of
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def require_sealed(bench: Bench) -> None:
 
 
 def test_links_and_open_sessions_go_on_and_their_seals_hold(either: Bench) -> None:
-    tokens = made(either)
+    tokens = made(either, FIRST)
     with either.work(ANONYMOUS, moment()) as work:
         opened = {name: door.enter(work, way_of(name), token) for name, token in tokens.items()}
     db.downgrade(either.engine, BEFORE)
@@ -80,7 +80,7 @@ def test_links_and_open_sessions_go_on_and_their_seals_hold(either: Bench) -> No
 
 
 def test_what_is_done_to_moved_links_is_sealed_and_new_ones_have_numbers_of_their_own(either: Bench) -> None:
-    tokens = made(either)
+    tokens = made(either, FIRST)
     db.downgrade(either.engine, BEFORE)
     numbered_from_one(either)
     db.upgrade(either.engine)
@@ -106,7 +106,7 @@ def test_what_is_done_to_moved_links_is_sealed_and_new_ones_have_numbers_of_thei
 
 
 def test_the_way_down_and_up_again_keeps_links_withdrawals_and_seals(either: Bench) -> None:
-    tokens = made(either)
+    tokens = made(either, FIRST)
     with either.work(COMMAND, moment()) as work:
         mine = Link.token_sha256 == of(tokens["propose"])
         assert door_queries.end(work.session, LATER, mine) == 0

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench, Work
 
-NAMES = ("vote", "propose", "answer", "access", "objection")
+NAMES = (
+    *("vote", "propose", "answer", "access", "objection"),
+    *("propose_themes", "apply", "sponsor", "own_data"),
+)
 PAIRS = list(permutations(NAMES, 2))
 
 
