@@ -197,6 +197,7 @@ ACTS = (
     Act("open/plan", "invitation", "opening_plan", roll, {"at": LATER}, at_once=False),
     Act("deadline", "extension", "deadline", ending_soon, TYPED | {"closes": LATER, "reason": "Huracán"}),
     Act("close", "closing", "closing", voted, TYPED | {"reason": "Ya votaron quienes querían."}),
+    Act("cancel", "cancelled", "cancelling", open_roll, TYPED | {"reason": "La sesión no se celebra."}),
     Act("publish", "published", "publish", counted, TYPED),
     Act("mail/thanks", "thanks", "thanks", published, {}),
     Act("mail/reminders/now", "reminder", "remind", half_voted, {"confirmed": "y"}),
@@ -204,6 +205,7 @@ ACTS = (
     Act("mail/again", "invitation", "send_again", failed, {}),
     Act("nominations-until", "nomination", "nomination_phase", roll, {"until": SOON}),
     Act("nominations-mail", "nomination", "write_proposers", proposing, {}, with_visitor=True),
+    Act("nominations-end", "nomination_end", "end_proposals", proposing, {}, with_visitor=True),
     Act("theme-phase/open", "theme_call", "open_theme_phase", themes_planned, {"now": "y"}),
     Act("theme-phase/mail", "theme_call", "write_theme_phase", themes_open, {}),
     Act("theme-phase/reminder", "theme_reminder", "remind_theme_phase", themes_open, {}),
@@ -223,7 +225,10 @@ ONE_BY_ONE = frozenset(
         *("own_data_link", "own_data_changed", "own_data_decided"),
     }
 )
-OF_NO_ROUND = "secretariat.write_own_data"  # walked in `tests/own_data`
+ELSEWHERE = {
+    "secretariat.write_own_data",  # of no round: walked in `tests/own_data`
+    "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
+}
 AGAIN = "secretariat.send_again"  # for every kind that failed
 DIV = "{http://www.w3.org/1999/xhtml}div"
 
@@ -245,7 +250,7 @@ def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_t
     assert {kind for kind, pages in asked_on.items() if not pages} == ONE_BY_ONE
     walked = {f"secretariat.{act.endpoint}" for act in ACTS}
     asked = {page for pages in asked_on.values() for page in pages} | {AGAIN}
-    assert asked == walked | {OF_NO_ROUND} == CONFIRMED_ACTS
+    assert asked == walked | ELSEWHERE == CONFIRMED_ACTS
     for act in ACTS:
         assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
 
@@ -264,6 +269,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "invitations/service.py",  # invite, remind, tell
         "letters/again.py",  # again
         "notices/service.py",  # opening, deadline, reminders, closing, publication, thanks; the rest to one
+        "members/writing.py",  # to organisations chosen in the list
         "mailer/news.py",  # what became of proposals
         "proposals/links.py",  # links to propose
         "theme_proposals/links.py",  # links to propose themes; a question
