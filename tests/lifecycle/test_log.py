@@ -41,6 +41,7 @@ SAMPLES: dict[str, tuple[object, ...]] = {
     "at": (HOUR,),
     "before": (HOUR,),
     "starts_at": (HOUR,),
+    "until": (HOUR,),
     "by": ("La institución.",),
     "act": ("Nota 12.",),
     "on": ("2027-03-05",),

@@ -266,6 +266,8 @@ NOBODY = {
     "voter": _l("a contact who is no longer on the list"),
     "proposer": _l("a contact who is no longer on the list"),
     "theme_proposer": _l("a contact, by the link to propose themes"),
+    "applicant": _l("an organisation that applies, by its link"),
+    "member": _l("a contact, by the link to the data of its organisation"),
     "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("a person who was invited"),
 }
