@@ -143,6 +143,11 @@ def test_places_with_one_hour_share_a_line() -> None:
 # Where a moment becomes text for a machine, and how: canonical documents, order of rows, names and cells of
 # files, what a field of a form holds. Nothing of this is a sentence; a cell's heading says that it is UTC.
 FOR_MACHINES = {
+    "admission/deciding.py": {"fromisoformat", "isoformat"},
+    "admission/pages/desk.py": {"isoformat"},
+    "cli/demo_admission.py": {"f-string %Y-%m-%d"},
+    "cli/demo_theme_phase.py": {"f-string %Y-%m-%d"},
+    "cli/demo_theme_proposals.py": {"f-string %Y-%m-%d"},
     "cli/demo_filling.py": {"f-string %Y-%m-%d"},
     "core/counting/bundle.py": {"fromisoformat"},
     "formats/calendar.py": {"strftime"},

@@ -318,7 +318,7 @@ def test_a_link_of_another_round_opens_only_its_own(app: Flask, bench: Bench) ->
     for page in (other, f"{other}/new", f"{other}/others", f"{other}/1"):
         assert visitor.get(page).status_code == 403
     assert visitor.submit(OWN, to=f"{other}/1/support").status_code == 403
-    for way in ("v", "p", "a", "r"):
+    for way in ("v", "p", "a", "r", "q", "m"):
         assert visitor.post(f"/es/{way}/{opened_tokens(bench)[1]}").status_code == 404
 
 
