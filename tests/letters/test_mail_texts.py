@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
-NO_DEADLINE = {"published", "thanks", "proposal", "closing", "objection", "objection_decided"}
+NO_DEADLINE = {
+    *("published", "thanks", "proposal", "closing", "objection", "objection_decided"),
+    *("cancelled", "circular", "nomination_end", "theme_decided", "theme_question", "theme_received"),
+}
 EVERY = [
     (kind, language)
     for kind, entry in mail_kinds.kinds().items()
