@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from tests.benches import Demo
 
 HTML = "{http://www.w3.org/1999/xhtml}"
-SPOKEN = re.compile(f"{pseudo.OPEN}[^{pseudo.OPEN}{pseudo.CLOSE}]*{pseudo.CLOSE}")
+SPOKEN = re.compile(f"{pseudo.OPEN}[^{pseudo.OPEN}{pseudo.CLOSE}]*(?:{pseudo.CLOSE}|…)")  # or cut in a chart
 HEARD = ("title", "aria-label", "alt", "placeholder", "label")
 # Words that are the same in every language, and what is no word: moments, digests, codes, keys, addresses.
 NAMES = {
@@ -58,6 +59,9 @@ NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
 PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
     "attendances", "dialogues", "invitation_words", "access_changes", "objections",
+    "applications", "corrections", "theme_phases", "theme_proposals", "theme_proposal_events",
+    "reasons", "reason_codes", "syntheses", "synthesis_versions", "questions", "answer_sheets",
+    "question_figures", "local_governments",
 )  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
 
@@ -78,6 +82,22 @@ def town(
     bench.engine.dispose()
 
 
+def written(value: object) -> list[str]:
+    """Return the texts in a value of a row, also those inside JSON."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for each in value for text in written(each)]
+    if not isinstance(value, str):
+        return []
+    if value.startswith(("{", "[")):
+        try:
+            return written(json.loads(value))
+        except ValueError:
+            return [value]
+    return [value]
+
+
 def contents(bench: Bench) -> str:
     """All that people wrote, and the lists: titles, names, categories, texts; one a line."""
     found: list[str] = []
@@ -86,12 +106,7 @@ def contents(bench: Bench) -> str:
     with bench.engine.connect() as connection:
         for name in PEOPLE_WRITE:
             for row in connection.execute(select(tables.tables[name])):
-                written = [text for value in row if isinstance(value, dict) for text in value.values()]
-                found += [
-                    value
-                    for value in (*row, *written)
-                    if isinstance(value, str) and not value.startswith(("{", "["))
-                ]
+                found += written(list(row))
     for listed in (
         catalogue.countries(), catalogue.sectors(), catalogue.subregions(), catalogue.objectives(),
         catalogue.objective_groups(), catalogue.genders(), catalogue.roles(), catalogue.sector_groups(),
@@ -100,6 +115,7 @@ def contents(bench: Bench) -> str:
         for entry in listed:
             pairs = (getattr(entry, field, None) for field in ("name", "title", "short", "plural"))
             found += [half for pair in pairs if pair is not None for half in pair.values()]
+    found += [half for label in catalogue.terms("populations").values() for half in label.values()]
     with bench.read(COMMAND, moment()) as work:
         profile = organiser.profile(work).stored()
     for text in profile.values():
@@ -148,9 +164,11 @@ def readable(page: str) -> Iterator[str]:
 
 def escaped(text: str, known: str) -> Iterator[str]:
     """The parts of a text that are neither in brackets nor content nor the same in every language."""
-    for piece in SPOKEN.sub("\n", text).split("\n"):
+    while (without := SPOKEN.sub("\n", text)) != text:  # a text may stand inside another
+        text = without
+    for piece in text.split("\n"):
         for part in SPLIT.split(" ".join(DAY.sub(" ", MOMENT.sub(" ", ADDRESS.sub(" ", piece))).split())):
-            bare = NUMBERED.sub("", part).strip(" .,;:·%…▲▽○●^$")
+            bare = NUMBERED.sub("", part).strip(" .,;:·%…▲▽○●→^$")
             if bare and bare not in known and bare not in NAMES and not NO_WORD.fullmatch(bare):
                 yield bare
 
