@@ -289,6 +289,8 @@ NOBODY = {
     "theme_proposer": _l("a contact, by the link to propose themes"),
     "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("a person who was invited"),
+    "applicant": _l("an organisation that applies to become a member"),
+    "member": _l("a contact, by the link to the data of the organisation"),
 }
 """Who acted where no name is known."""
 FILES = {
