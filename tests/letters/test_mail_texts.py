@@ -46,7 +46,8 @@ EVERY = [
 TO_MEMBERS = [
     (kind, language)
     for kind, language in EVERY
-    if mail_kinds.find(kind).readers == "members" and kind != "circular"  # its subject is the secretariat's own
+    if mail_kinds.find(kind).readers == "members"
+    and kind != "circular"  # its subject is the secretariat's own
 ]
 TO_GUESTS = [
     (kind, language)

@@ -209,7 +209,10 @@ ONE = {
     ),
     "theme_review.taken_back": ("themes", _l("took %(themes)s theme of members off the ballot")),
     "questions.copied": ("count", _l("took over %(count)s question of the round %(source)s")),
-    "questions.frozen": ("count", _l("fixed the %(count)s question beside the ranking: %(questions_sha256)s")),
+    "questions.frozen": (
+        "count",
+        _l("fixed the %(count)s question beside the ranking: %(questions_sha256)s"),
+    ),
     "reasons.parted": (
         "texts",
         _l("separated %(texts)s reason from the organisation that wrote it: %(sha256)s"),

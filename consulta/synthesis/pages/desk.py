@@ -196,7 +196,6 @@ def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
                 "standing",
                 _("In the synthesis"),
                 lambda source: standing[source.standing],
-                flow=True,
                 phone="side",
             ),
         ],
