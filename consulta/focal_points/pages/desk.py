@@ -82,7 +82,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[FocalVie
             Column("name", _("Person"), lambda each: each.name, phone="under"),
             Column("organisation", _("Organisation"), lambda each: each.organisation),
             Column("starts", _("First day of the term"), lambda each: each.starts or "", only="file"),
-            Column("ends", _("Last day of the term"), lambda each: each.ends or ""),
+            Column("ends", _("Last day of the term"), lambda each: each.ends or "", flow=True),
             Column(
                 "at",
                 _("Named"),
