@@ -33,16 +33,17 @@ def name(desk: Desk) -> tuple[tuple[str, str], ...]:
     for said in _SAID["focal"]:
         member = next(number for each, number in found.items() if each.startswith(said["member"]))
         command = FocalCommand(
-            **{
-                each: said[each]
-                for each in ("kind", "country", "place", "name", "email", "phone", "language")
-            }
+            **{each: said[each] for each in ("kind", "country", "place", "name", "email", "phone")}
         )
         if said["answer"] == "waits":
             _named(desk, member, command)
         else:
             token = _asked(desk, member, command, said)
-            shown += [(said["name"], links.url(desk.base_url, said["language"], token, "r"))] if token else []
+            shown += (
+                [(said["name"], links.url(desk.base_url, desk.bench.languages[0], token, "r"))]
+                if token
+                else []
+            )
     return tuple(shown)
 
 
