@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
@@ -12,7 +13,7 @@ from consulta.infra.labels import name_of
 from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from consulta.infra.models import FocalPoint
     from consulta.infra.work import Work
@@ -62,9 +63,10 @@ def tell_member(work: Work, row: FocalPoint, what: str) -> None:
     )
 
 
-def write(work: Work, rows: Sequence[FocalPoint], facts: Mapping[str, object], once: str) -> None:
-    """Send each of these focal points a mail in the secretariat's own words."""
-    queue_plain(work, [letter(each, "focal_circular", once, facts) for each in rows])
+def write(work: Work, rows: Mapping[str, FocalPoint], facts: Mapping[str, object]) -> None:
+    """Send these focal points, by what must not be sent twice, a mail in the secretariat's own words."""
+    letters = [replace(letter(each, "focal_circular", "", facts), once=once) for once, each in rows.items()]
+    queue_plain(work, letters)
 
 
 def letter(

@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 from consulta.infra.models import FocalPoint, Message, Organisation
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
@@ -76,6 +78,11 @@ def organisations(session: Session) -> list[tuple[int, str]]:
     """Return id and name of every active member."""
     query = select(Organisation.id, Organisation.name).where(Organisation.active)
     return [(number, name) for number, name in session.execute(query)]
+
+
+def written(session: Session, keys: Collection[str]) -> set[str]:
+    """Return which of these messages, by what must not be sent twice, there are already."""
+    return set(session.scalars(select(Message.once).where(Message.once.in_(keys))))
 
 
 def mails(session: Session, number: int) -> list[Message]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,13 @@ from consulta.focal_points import news, queries
 from consulta.focal_points.service import today
 from consulta.infra.access import require
 from consulta.letters import plain
-from consulta.letters.mass_mail import Readers, Recipient
+from consulta.letters.mass_mail import TOLD, Readers, Recipient
 from consulta.members import mails as circulars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from consulta.infra.models import FocalPoint
     from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
     from consulta.members.writing import Words
@@ -28,6 +31,8 @@ def readers(words: Words | None = None) -> Callable[[Work], Readers]:
 
     def act(work: Work) -> Readers:
         require(work, "mail.write")
+        rows = _to_write(work, words)
+        had = queries.written(work.session, list(rows))
         people = [
             Recipient(
                 each.id,
@@ -37,9 +42,11 @@ def readers(words: Words | None = None) -> Callable[[Work], Readers]:
                 each.language,
                 each.organisation.country,
             )
-            for each in news.one_a_person(work, today(work))
+            for once, each in rows.items()
+            if once not in had
         ]
-        return Readers(KIND, people, preview=partial(_preview, words))
+        told = [(TOLD, f"{rows[each].name} ({rows[each].organisation.name})") for each in sorted(had)]
+        return Readers(KIND, people, told, partial(_preview, words))
 
     return act
 
@@ -47,18 +54,38 @@ def readers(words: Words | None = None) -> Callable[[Work], Readers]:
 def write(work: Work, words: Words) -> int:
     """Queue the mail for each person in term, once; return how many.
 
-    Problems: `circular.subject`, `circular.text`, `focal.no_one`.
+    Who had the same words on the same day gets them once: the form was sent twice, or by two people.
+
+    Problems: `circular.subject`, `.text`, `.told`, `focal.no_one`.
     """
     require(work, "mail.write")
     said = words.checked(work.languages[0])
-    rows = news.one_a_person(work, today(work))
+    queries.hold(work.session)
+    rows = _to_write(work, said)
     if not rows:
         raise Problem("focal.no_one")
-    at = round(work.now.timestamp())
-    news.write(work, rows, {"subject": said.subject, "text": said.text}, str(at))
+    had = queries.written(work.session, list(rows))
+    fresh = {once: each for once, each in rows.items() if once not in had}
+    if not fresh:
+        raise Problem("circular.told")
+    news.write(work, fresh, {"subject": said.subject, "text": said.text})
     title = said.subject[work.languages[0]]
-    work.record("focal_points.written", "focal_points", {"count": len(rows), "title": title})
-    return len(rows)
+    work.record("focal_points.written", "focal_points", {"count": len(fresh), "title": title})
+    return len(fresh)
+
+
+def _to_write(work: Work, words: Words | None) -> dict[str, FocalPoint]:
+    """Return who is in term, each person once, by what must not be sent twice: these words on this day."""
+    try:
+        said = words.checked(work.languages[0]) if words is not None else None
+    except Problem:
+        said = None
+    text = json.dumps([said.subject, said.text] if said is not None else [], sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {
+        f"{KIND}:{each.email.lower()}:{digest}:{today(work)}": each
+        for each in news.one_a_person(work, today(work))
+    }
 
 
 def _preview(

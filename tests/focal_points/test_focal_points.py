@@ -462,6 +462,9 @@ def test_mail_goes_to_each_focal_point_once_after_it_was_shown(bench: Bench, sta
     assert not mails(bench, "focal_circular")
     assert staff_visitor.submit(page, {"subject_es": "", "text_es": "Algo"}).status_code == 422
     assert staff_visitor.submit(page, words).status_code == 303
+    again = staff_visitor.submit(page, words)
+    assert again.status_code == 422, "the button pressed twice"
+    assert "hoy se les envió" in again.text or "mismo" in again.text
     assert sorted(each.address for each in mails(bench, "focal_circular")) == ["mx@example.org", PERSON]
     made = finished(bench, mails(bench, "focal_circular")[0])
     assert isinstance(made, Finished)
