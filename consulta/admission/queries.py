@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.infra.models import Application, Contact, Message, Organisation, Round, Sponsorship
+from consulta.door import queries as door
+from consulta.infra.models import Application, Contact, Link, Message, Organisation, Round, Sponsorship
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -115,6 +116,11 @@ def mails(session: Session, number: int) -> list[Message]:
         Message.kind.in_(KINDS), Message.facts["application"].as_integer() == number
     )
     return list(session.scalars(query.order_by(Message.id.desc())))
+
+
+def end_links(session: Session, purpose: str, number: int, at: datetime) -> None:
+    """End the links of a purpose to an application."""
+    door.end(session, at, Link.purpose == purpose, Link.subject_id == number)
 
 
 def count_mails(session: Session, number: int, kind: str) -> int:

@@ -205,9 +205,15 @@ def _people(work: Work, command: ApplicationCommand) -> list[dict[str, str]]:
 
 
 def _applicant(work: Work, link: Link) -> Actor | None:
-    """Return the applicant of a link; the actor's id is the number of the link."""
+    """Return the applicant of a link; the actor's id is the number of the link.
+
+    None for a link that is older than the application: it was given for one that is deleted, and whose
+    number SQLite used again.
+    """
     row = queries.find(work.session, link.subject_id)
-    return Actor("applicant", link.number, row.people[0]["name"]) if row is not None and row.people else None
+    if row is None or not row.people or link.created_at < row.made_at:
+        return None
+    return Actor("applicant", link.number, row.people[0]["name"])
 
 
 def _confirmed(work: Work, link: Link) -> None:
@@ -457,6 +463,7 @@ def forget(work: Work, number: str) -> None:
     if row is None or row.state not in {"unconfirmed", "declined", "withdrawn"}:
         return
     work.record("admission.forgotten", subject(row))
+    queries.end_links(work.session, APPLY, row.id, work.now)
     if row.state == "unconfirmed":
         work.session.delete(row)
     else:

@@ -100,8 +100,7 @@ def _seen(desk: Desk, number: int) -> int:
 
 def _apply(desk: Desk, said: _Applicant, found: dict[str, int], at: datetime) -> None:
     criteria = catalogue.notice_drafts(desk.bench.languages)["criteria"]
-    offered = desk.bench.languages
-    language = said.language if said.language in offered else offered[0]
+    language = said.language if said.language in desk.bench.languages else desk.bench.languages[0]
     host = "".join(sign for sign in said.name.partition(" (")[0].lower() if sign.isascii() and sign.isalpha())
     command = ApplicationCommand(
         name=said.name,
@@ -111,7 +110,7 @@ def _apply(desk: Desk, said: _Applicant, found: dict[str, int], at: datetime) ->
         people=(PersonCommand(said.person, f"contacto@{host}.example.org", "", language),),
         sponsors=tuple(_named(found, each) for each in said.sponsors),
         language=language,
-        criteria=criteria.best(language, *offered),
+        criteria=criteria.best(language, *desk.bench.languages),
         other_names=said.other_names,
         web=said.web,
         accepts=True,

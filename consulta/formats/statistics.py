@@ -48,7 +48,7 @@ def for_r(file: str, columns: Sequence[Column], weight: str | None) -> str:
         lines += [
             '# With weights: install.packages("survey") once, then',
             'if (requireNamespace("survey", quietly = TRUE)) {',
-            f"  s <- survey::svydesign(ids = ~1, weights = ~{weight}, data = d)",
+            f"  s <- survey::svydesign(ids = ~1, weights = ~{weight}, data = d[!is.na(d${weight}), ])",
             "}",
         ]
     return "\n".join(lines) + "\n"

@@ -235,7 +235,13 @@ def _remind_themes(work: Work, found: Round) -> Readers:
     if found.state != State.DRAFT.value:
         return Readers(theme_links.REMINDER, ())
     silent = {each.id for each in theme_phase.silent(work, found)}
-    return _some_members(work, theme_links.REMINDER, silent, PROPOSED)
+    readers = _some_members(work, theme_links.REMINDER, silent, PROPOSED)
+    had = theme_phase.reminded(work, found)
+    told = [(TOLD, f"{each.name} ({each.organisation})") for each in readers.people if each.number in had]
+    return readers._replace(
+        people=[each for each in readers.people if each.number not in had],
+        left_out=[*readers.left_out, *told],
+    )
 
 
 def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import delete, func, select, union
 from sqlalchemy.orm import joinedload, selectinload
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 
 PORTION = 10_000
+P = TypeVar("P")
 _AS_ROWS = {"synchronize_session": False}
 
 
@@ -183,6 +184,14 @@ def chosen(session: Session, ids: Collection[int], *, hold: bool = False) -> lis
     return found
 
 
+def written(session: Session, keys: Collection[str]) -> set[str]:
+    """Return which of these messages, by what must not be sent twice, there are already."""
+    found: set[str] = set()
+    for some in _portions(sorted(keys)):
+        found |= set(session.scalars(select(Message.once).where(Message.once.in_(some))))
+    return found
+
+
 def last_row(session: Session, action: str) -> int:
     """Return the number of the last row of the log about an action; 0 without one."""
     return session.scalar(select(func.max(LogEntry.seq)).where(LogEntry.action == action)) or 0
@@ -314,6 +323,6 @@ def delete_organisations(session: Session, ids: Sequence[int]) -> None:
         session.execute(delete(Organisation).where(Organisation.id.in_(some)), execution_options=_AS_ROWS)
 
 
-def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _portions(ids: Sequence[P]) -> Iterator[Sequence[P]]:
     """Yield the ids in portions small enough for one statement in every database."""
     yield from (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))

@@ -6,6 +6,8 @@ who is written to.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -64,10 +66,15 @@ def round_for(work: Work) -> str:
 def readers(ids: Collection[int], words: Words | None = None) -> Act:
     """Return the act that says who would be written to, and what they would read."""
 
-    def act(work: Work, _found: Round) -> Readers:
+    def act(work: Work, found: Round) -> Readers:
         chosen = queries.chosen(work.session, ids)
         people = [(each.name, each.country, contact) for each in chosen for contact in _voting(each.contacts)]
         out = [(mass_mail.NO_CONTACT, each.name) for each in chosen if not _voting(each.contacts)]
+        had = _had(work, found, [contact for _name, _country, contact in people], words)
+        out += [
+            (mass_mail.TOLD, f"{each.name} ({name})") for name, _country, each in people if each.id in had
+        ]
+        people = [each for each in people if each[2].id not in had]
         told = mass_mail.to_contacts(mails.CIRCULAR, people, out)
         if words is None:
             return told
@@ -80,7 +87,9 @@ def readers(ids: Collection[int], words: Words | None = None) -> Act:
 def write(work: Work, round_key: str, ids: Collection[int], words: Words) -> int:
     """Queue the mail for each contact of these organisations who may vote and is reached; return how many.
 
-    Problems: `round.unknown`, `circular.subject`, `.text`, `.no_one`.
+    Who had the same words on the same day gets them once: the form was sent twice, or by two people.
+
+    Problems: `round.unknown`, `circular.subject`, `.text`, `.no_one`, `.told`.
     """
     require(work, "mail.write")
     found = rounds.hold(work, round_key)
@@ -93,20 +102,41 @@ def write(work: Work, round_key: str, ids: Collection[int], words: Words) -> int
     ]
     if not people:
         raise Problem("circular.no_one")
+    had = _had(work, found, people, said)
+    people = [each for each in people if each.id not in had]
+    if not people:
+        raise Problem("circular.told")
     at = round(work.now.timestamp())
     facts = {"subject": said.subject, "text": said.text, "at": at}
     queue_for_members(
         work,
         [
-            MemberLetter(
-                mails.CIRCULAR, found, each, f"{mails.CIRCULAR}:{found.id}:{each.id}:{at}", None, facts
-            )
+            MemberLetter(mails.CIRCULAR, found, each, _once(work, found, each, said), None, facts)
             for each in people
         ],
     )
     title = said.subject[work.languages[0]]
     work.record("mail.written", rounds.subject(found), {"count": len(people), "title": title})
     return len(people)
+
+
+def _once(work: Work, found: Round, contact: Contact, words: Words) -> str:
+    """Return what must not be sent twice: these words to this contact on this day."""
+    said = json.dumps([words.subject, words.text], sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+    return f"{mails.CIRCULAR}:{found.id}:{contact.id}:{digest}:{work.now:%Y-%m-%d}"
+
+
+def _had(work: Work, found: Round, contacts: Collection[Contact], words: Words | None) -> set[int]:
+    """Return which of these contacts had the same words today."""
+    try:
+        said = words.checked(work.languages[0]) if words is not None else None
+    except Problem:
+        said = None
+    if said is None:
+        return set()
+    keys = {_once(work, found, each, said): each.id for each in contacts}
+    return {keys[each] for each in queries.written(work.session, keys)}
 
 
 def _voting(contacts: Collection[Contact]) -> list[Contact]:

@@ -35,12 +35,13 @@ def ask(work: Work, email: str, source: str = "", purpose: str = "vote") -> None
 
     It is for links to vote and to propose, or (`own`) to the data of one's own organisation.
 
-    Within an hour, 3 requests are accepted for an address and 30 from a network, which is that of
-    `source`.
+    Within an hour, 3 requests of a purpose are accepted for an address and 30 from a network, which is that
+    of `source`: requests for other links keep no one from asking for a link to vote.
     """
     require(work, "links.request")
     wanted = address(email) or ""
-    if is_within_limits(work, "new link", wanted, source) and wanted:
+    what = "new link" if purpose == "vote" else f"link to {purpose}"
+    if is_within_limits(work, what, wanted, source) and wanted:
         queries.add(work.session, wanted, work.now, purpose)
 
 

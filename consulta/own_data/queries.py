@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 from consulta.infra.models import Contact, Correction, Message, Organisation
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
@@ -54,6 +56,12 @@ def count_mails(session: Session, contact_id: int, kind: str) -> int:
     """Return how many mails of a kind about no round a contact had."""
     query = select(func.count()).where(Message.kind == kind, Message.contact_id == contact_id)
     return session.scalar(query) or 0
+
+
+def written_since(session: Session, kind: str, since: datetime) -> set[int]:
+    """Return the contacts for whom a mail of a kind was queued since then."""
+    query = select(Message.contact_id).where(Message.kind == kind, Message.queued_at > since)
+    return {each for each in session.scalars(query) if each is not None}
 
 
 def _whole() -> Select[Correction]:

@@ -10,6 +10,7 @@ without a reason `settle` refuses such a change.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from consulta.addresses.queries import changes
@@ -25,7 +26,7 @@ from consulta.infra.models import Contact, Correction, Organisation
 from consulta.infra.texts import line
 from consulta.infra.work import Actor
 from consulta.letters import plain
-from consulta.letters.mass_mail import to_contacts
+from consulta.letters.mass_mail import TOLD, to_contacts
 from consulta.members import handover
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 WAY = "m"
 DECIDED_SHOWN = 5
 REASON_MAX = 500
+DAY = timedelta(days=1)
 
 
 def _member(_work: Work, link: Link) -> Actor | None:
@@ -403,15 +405,26 @@ def hand_out(work: Work, organisation_id: int) -> str:
 def readers_of_yearly(work: Work) -> Readers:
     """Return whom the mail that asks members to look at their data would be written to now."""
     require(work, "corrections.decide")
+    had = _asked_today(work)
+    voters = queries.voters(work.session)
     pairs = [
-        (each.organisation.name, each.organisation.country, each) for each in queries.voters(work.session)
+        (each.organisation.name, each.organisation.country, each) for each in voters if each.id not in had
     ]
-    return to_contacts("own_data_yearly", pairs)._replace(preview=plain.preview)
+    told = [(TOLD, f"{each.name} ({each.organisation.name})") for each in voters if each.id in had]
+    return to_contacts("own_data_yearly", pairs, told)._replace(preview=plain.preview)
 
 
 def write_yearly(work: Work) -> int:
-    """Ask all contacts who may vote to look at the data of their organisation; return how many."""
+    """Ask all contacts who may vote to look at the data of their organisation; return how many.
+
+    Who was asked within a day is left out: the form was sent twice, or by two people.
+    """
     require(work, "corrections.decide")
-    count = news.link(work, queries.voters(work.session))
+    had = _asked_today(work)
+    count = news.link(work, [each for each in queries.voters(work.session) if each.id not in had])
     work.record("corrections.asked_all", "members", {"messages": count})
     return count
+
+
+def _asked_today(work: Work) -> set[int]:
+    return queries.written_since(work.session, "own_data_yearly", work.now - DAY)

@@ -14,7 +14,7 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.infra.models import AnswerSheet
-from consulta.questions import governments, queries
+from consulta.questions import governments, naming, queries
 from consulta.questions.rules import read
 from consulta.questions.service import digest, of_round
 from consulta.questions.values import Sheet
@@ -146,9 +146,17 @@ def imagined(work: Work, found: Round, organisation: str) -> Sheet:
     )
 
 
-def _named(work: Work, questions: Sequence[Question]) -> Mapping[int, GovernmentLine]:
-    """Return the local governments that can be chosen; none where the round does not ask for any."""
-    return governments.names(work) if any(each.kind == "governments" for each in questions) else {}
+def _named(
+    work: Work, questions: Sequence[Question], kept: AnswerSheet | None = None
+) -> Mapping[int, GovernmentLine]:
+    """Return the local governments that can be chosen, and those in the answers that are kept.
+
+    None where the round does not ask for any.
+    """
+    asked = [each.key for each in questions if each.kind == "governments"]
+    said = [kept.said.get(key, {}) for key in asked] if kept else []
+    own = {number for themes in said for kinds in themes.values() for number in kinds[naming.LOCAL]}
+    return governments.names(work, own) if asked else {}
 
 
 def _themes(work: Work, seat: Seat, *, every: bool) -> tuple[tuple[str, Text], ...]:
@@ -178,7 +186,7 @@ def _sheet(work: Work, seat: Seat, *, hidden: bool = False) -> Sheet:
         kept=kept,
         hidden=hidden,
         themes=_themes(work, seat, every=hidden),
-        named=_named(work, questions),
+        named=_named(work, questions, None if hidden else kept),
     )
 
 

@@ -1,8 +1,9 @@
 """Answers as files: figures in every round, answers one by one only where the secrecy of the round allows it.
 
 With names where votes are public with names; without names, and in an order that tells nothing, where votes
-are public without names; not at all where only totals are public. Texts stand one by one only beside names:
-elsewhere they are in the figures, since words can give an organisation away.
+are public without names: there subregion, sector and weight stand beside an answer only where enough
+organisations have all three; not at all where only totals are public. Texts stand one by one only beside
+names: elsewhere they are in the figures, since words can give an organisation away.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import known, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from consulta.core.texts import Text
     from consulta.infra.work import Work
@@ -72,7 +73,9 @@ def table(work: Work, round_key: str, kind: str, language: str, small_cell: int)
         raise Problem("answers.totals")
     else:
         named = "seats" in what_is_public(found.secrecy)
-        made = _each(work, questions, results.answers_of(work, found), language, named=named)
+        made = _each(
+            work, questions, results.answers_of(work, found), language, 0 if named else max(small_cell, 1)
+        )
     work.record("answers.downloaded", subject(found), {"kind": kind})
     return made
 
@@ -181,17 +184,44 @@ def answer_name(work: Work, question: Question, code: int, language: str) -> str
 # -- answers one by one
 
 
+def marked(voters: Sequence[Voter], least: int) -> list[bool]:
+    """Return for each organisation whether its subregion, sector and weight may stand beside its answers.
+
+    Those of at least `least` organisations may; the others stand together, at least as many, or all.
+    """
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, voter in enumerate(voters):
+        groups.setdefault((*(voter.categories[each] for each in GROUPS), voter.weight), []).append(place)
+    order = sorted(groups.values(), key=len)
+    hidden: list[int] = []
+    for places in order:
+        if len(places) < least or 0 < len(hidden) < least:
+            hidden += places
+    return [place not in set(hidden) for place in range(len(voters))]
+
+
 def _each(
     work: Work,
     questions: tuple[Question, ...],
     answers: list[tuple[Voter, Said]],
     language: str,
-    *,
-    named: bool,
+    least: int,
 ) -> Table:
-    """Return a row for each organisation that answered; without names sorted by what it says."""
+    """Return a row for each organisation that answered, with its name where `least` is 0.
+
+    Without names they are sorted by what they say, and marks are those of `least` organisations or more.
+    """
+    named = not least
     columns, readers = _columns(work, questions, answers, language, named=named)
-    rows = [tuple(read(voter, said) for read in readers) for voter, said in answers]
+    marks = {column.name for column in columns} & {*GROUPS, "weight"}
+    told = marked([voter for voter, _said in answers], least)
+    rows = [
+        tuple(
+            read(voter, said) if with_marks or column.name not in marks else None
+            for column, read in zip(columns, readers, strict=True)
+        )
+        for (voter, said), with_marks in zip(answers, told, strict=True)
+    ]
     if not named:
         rows.sort(key=lambda row: [(cell is None, str(cell)) for cell in row])
     return Table("answers", tuple(columns), tuple(rows), "weight")

@@ -4,8 +4,10 @@ Every figure that leaves this module is one that its reader may have. The rules,
 * nothing of a question that fewer than `least` organisations answered, but where votes are public with names;
 * by group: blocks of categories that `suppression` finds safe; in them only options that `least` chose and
   `least` did not, with further ones hidden so that no hidden one can be worked out;
-* where the public has totals alone (`coarse`), the same for all answers together, weighted figures in steps
-  wide enough to hide small cells, and quantiles from fifty answers on.
+* where votes are not public with names, options that few chose, or few did not, are hidden for all answers
+  together too, also at the desk: the weight of one organisation would tell which one it is;
+* for the public of such a round (`coarse`) weighted figures stand in steps wide enough to hide small cells,
+  and quantiles are told from fifty answers on.
 
 Answers come by a neutral name and are never told one by one. It knows no database.
 """
@@ -57,7 +59,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How much a reader is told: `least` is the smallest group, `coarse` where only totals are public.
+    """How much a reader is told: `least` is the smallest group, `coarse` for the public where no names are.
 
     `named`: votes are public with names. `desk`: for the secretariat, with exact quantiles and all texts.
     """
@@ -94,14 +96,18 @@ def _of_question(
     if not some or (len(some) < enough and not rules.named):
         told = len(some) if rules.named or not some or rules.desk else None
         return {**head, "answered": told, "told": False}
-    if rules.coarse and 0 < ballots - len(some) < rules.least:
+    hidden = rules.coarse and 0 < ballots - len(some) < rules.least
+    if hidden:
         head["answered"] = None  # how many did not answer would be a small group
     if question.kind == "text":
         return {**head, "texts": _texts(question, some, rules)}
     if question.kind == "governments":
         return {**head, "themes": _of_themes(question.key, some, rules)}
     whole = _Whole(question, some, ballots, rules)
-    return {**head, **whole.all(), "groups": _groups(question, some, roll, rules)}
+    groups = _groups(question, some, roll, rules)
+    if hidden:  # their sum would tell it
+        groups = [{**group, "answered": None} for group in groups]
+    return {**head, **whole.all(count=not hidden), "groups": groups}
 
 
 def _texts(question: Question, some: Sequence[Voter], rules: Rules) -> list[str]:
@@ -164,12 +170,17 @@ def _named(key: str, theme: str, kind: str, voters: Sequence[Voter], rules: Rule
             others.append(name)
             continue
         weighted: float | None = round(100 * share.value, 1)
-        if rules.coarse:
+        told: int | None = count
+        if not rules.named and 0 < len(voters) - count < rules.least:
+            told = weighted = None  # few did not name it
+        elif rules.coarse and count == len(voters):
+            told = weighted = None  # each that answered did
+        elif rules.coarse:
             figure = blur.of(weights, part, cells)
             step = next((each for each in STEPS if figure.is_blurred(each, rules.least)), None)
             weighted = None if step is None else step * round(100 * share.value / step)
-        rows.append({"name": name, "count": count, "weighted": weighted})
-    rows.sort(key=lambda row: (-(row["weighted"] or 0), -row["count"], str(row["name"])))
+        rows.append({"name": name, "count": told, "weighted": weighted})
+    rows.sort(key=lambda row: (-(row["weighted"] or 0), -(row["count"] or 0), str(row["name"])))
     return {"rows": rows, "others": others if rules.desk else len(others)}
 
 
@@ -182,10 +193,11 @@ class _Whole:
         self.cells = [voter.cell for voter in some]
         self.heaviest = max(self.weights) / sum(self.weights)
 
-    def all(self) -> Facts:
+    def all(self, *, count: bool) -> Facts:
+        """Return the figures; without `count` no numbers, from which follows how many answered."""
         found: Facts = {}
         if self.question.kind != "number":
-            found["rows"] = self._rows()
+            found["rows"] = self._rows() if count else [{**row, "count": None} for row in self._rows()]
         if self.question.kind in {"scale", "number"}:
             values = [value_of(self.question, voter) for voter in self.some]
             found["mean"] = self._mean(values)
@@ -196,9 +208,16 @@ class _Whole:
         codes = codes_of(self.question)
         parts = {code: [float(chose(self.question, voter, code)) for voter in self.some] for code in codes}
         counts = {code: int(sum(part)) for code, part in parts.items()}
-        if not self.rules.coarse:
+        if self.rules.named:
             return [self._exact(code, counts[code], part) for code, part in parts.items()]
         shown = {code: self._large(count) for code, count in counts.items()}
+        if not self.rules.coarse:
+            if self.question.kind != "several":  # all together are known
+                _hide_a_second(shown, counts)
+            return [
+                self._exact(code, counts[code], part) if shown[code] else _untold(code)
+                for code, part in parts.items()
+            ]
         weighted = {code: self._weighted(part) for code, part in parts.items()}
         if self.question.kind != "several":  # all together are known
             _hide_a_second(shown, counts)
@@ -276,6 +295,10 @@ class _Whole:
             }
             for name, weights in weighed.items()
         }
+
+
+def _untold(code: int) -> Facts:
+    return {"code": code, "count": None, "percent": None, "weighted": None, "error": None}
 
 
 def _told(value: float | None, *, exact: bool) -> float | None:

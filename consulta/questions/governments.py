@@ -13,7 +13,7 @@ from consulta.questions import naming, queries
 from consulta.questions.values import GovernmentLine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from consulta.infra.work import Work
 
@@ -53,27 +53,46 @@ ALIKE = 0.86  # of the letters of two names, the part that they share in the sam
 
 def keep(work: Work, named: naming.Named) -> dict[str, dict[str, list[str | int]]]:
     """Return what was named with local governments by their numbers; new ones are added to the list."""
+    own: set[int] = set()
     return {
         theme: {
             naming.NATIONAL: list(kinds[naming.NATIONAL]),
-            naming.LOCAL: list(dict.fromkeys(_number(work, each) for each in kinds[naming.LOCAL])),
+            naming.LOCAL: list(dict.fromkeys(_number(work, each, own) for each in kinds[naming.LOCAL])),
         }
         for theme, kinds in named.items()
     }
 
 
-def _number(work: Work, text: str) -> int:
+def _number(work: Work, text: str, own: set[int]) -> int:
+    """Return the number of a local government, and add it to `own`, what this answer names.
+
+    A name without a country is that of the only one of this name, if people may be told of it: else the page,
+    which shows it with its country, would say that another organisation wrote it.
+    """
     place = naming.place(text)
     rows = queries.local_governments(work.session)
-    same = [row for row in rows if row.name_key == place.key]
-    if not same and place.country is None:
-        alone = [row for row in rows if fold(row.name) == fold(place.name) and row.into_id is None]
-        same = alone if len(alone) == 1 else []
-    if same:
-        return same[0].id
-    row = LocalGovernment(name=place.name, country=place.country, name_key=place.key, created_at=work.now)
-    queries.add(work.session, row)
-    return row.id
+    found = next((row for row in rows if row.name_key == place.key), None)
+    if found is None and place.country is None:
+        known = {row.id for row in _told(work)} | own
+        same = [row for row in rows if fold(row.name) == fold(place.name) and row.into_id is None]
+        found = same[0] if len(same) == 1 and same[0].id in known else None
+    if found is None:
+        found = LocalGovernment(
+            name=place.name, country=place.country, name_key=place.key, created_at=work.now
+        )
+        queries.add(work.session, found)
+    own.add(found.id)
+    return found.id
+
+
+def _told(work: Work) -> list[LocalGovernment]:
+    """Return the local governments of which people may be told that they were written.
+
+    Those that came while a round is open wait for its end: members, and staff who see who votes, would
+    else read what an organisation answers.
+    """
+    since = queries.open_since(work.session)
+    return [row for row in queries.local_governments(work.session) if since is None or row.created_at < since]
 
 
 def roots(work: Work) -> dict[int, GovernmentLine]:
@@ -91,11 +110,12 @@ def roots(work: Work) -> dict[int, GovernmentLine]:
 def listed(work: Work) -> tuple[GovernmentLine, ...]:
     """Return the local governments, each once, with those that may be the same."""
     require(work, "rounds.read")
-    rows = queries.local_governments(work.session)
+    rows = _told(work)
+    told = {row.id for row in rows}
     own = [row for row in rows if row.into_id is None]
     joined: dict[int, list[str]] = {}
     for number, root in roots(work).items():
-        if number != root.number:
+        if number != root.number and number in told:
             joined.setdefault(root.number, []).append(next(row.name for row in rows if row.id == number))
     return tuple(
         GovernmentLine(
@@ -113,7 +133,7 @@ def joined(work: Work) -> tuple[tuple[int, str, str], ...]:
     """Return the spellings that are joined: number, how it was written, and with which one."""
     require(work, "rounds.read")
     found = roots(work)
-    rows = [row for row in queries.local_governments(work.session) if row.into_id is not None]
+    rows = [row for row in _told(work) if row.into_id is not None]
     return tuple((row.id, row.name, found[row.id].name) for row in rows)
 
 
@@ -134,7 +154,7 @@ def _near(one: str, other: str) -> bool:
 def join(work: Work, number: int, into: int) -> None:
     """Let one local government be a spelling of another. Problem: `governments.unknown`."""
     require(work, "rounds.write")
-    rows = {row.id: row for row in queries.local_governments(work.session)}
+    rows = {row.id: row for row in _told(work)}
     if number == into or number not in rows or into not in rows or rows[into].into_id is not None:
         raise Problem("governments.unknown")
     if rows[number].into_id is not None:
@@ -157,6 +177,12 @@ def part(work: Work, number: int) -> None:
     work.record("governments.parted", f"government:{number}", {})
 
 
-def names(work: Work) -> Mapping[int, GovernmentLine]:
-    """Return the local governments as they are offered to be chosen: each once, by its number."""
+def names(work: Work, own: Collection[int] = ()) -> Mapping[int, GovernmentLine]:
+    """Return the local governments as they are offered to be chosen, by number; also those that are `own`."""
+    shown = {row.id for row in _told(work)} | set(own)
+    return {number: line for number, line in roots(work).items() if number in shown}
+
+
+def all_names(work: Work) -> Mapping[int, GovernmentLine]:
+    """Return all local governments that were ever written, each once, by its number."""
     return {line.number: line for line in roots(work).values()}

@@ -14,6 +14,7 @@ from consulta.infra.models import (
     LocalGovernment,
     Question,
     QuestionFigures,
+    Round,
     Seat,
 )
 
@@ -93,6 +94,11 @@ def ballots(session: Session, round_id: int) -> int:
 def local_governments(session: Session) -> list[LocalGovernment]:
     """Return every local government that was written, in the order of arrival."""
     return list(session.scalars(select(LocalGovernment).order_by(LocalGovernment.id)))
+
+
+def open_since(session: Session) -> datetime | None:
+    """Return when the first of the rounds opened that are open now; None where none is."""
+    return session.scalar(select(func.min(Round.opened_at)).where(Round.state == "open"))
 
 
 def figures(session: Session, round_id: int) -> QuestionFigures | None:

@@ -48,14 +48,16 @@ def desk(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> ResultsVie
         round=line_of(found, sizes, work.now),
         secrecy=found.secrecy,
         questions=questions,
-        facts=figures(
-            questions,
-            voters,
-            queries.ballots(work.session, found.id),
-            roll_of(work, found),
-            Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True),
-        )
-        | {"places": _places(work)},
+        facts=_with_places(
+            work,
+            figures(
+                questions,
+                voters,
+                queries.ballots(work.session, found.id),
+                roll_of(work, found),
+                Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True),
+            ),
+        ),
         themes=_titles(found),
     )
 
@@ -96,17 +98,15 @@ def publish(work: Work, found: Round, small_cell: int) -> None:
     if not questions:
         return
     voters = [voter for voter, _said in answers_of(work, found)]
-    coarse = "result" not in what_is_public(found.secrecy)
     facts = figures(
         questions,
         voters,
         queries.ballots(work.session, found.id),
         roll_of(work, found),
-        Rules(max(small_cell, 1), coarse=coarse, named=_named(found)),
+        Rules(max(small_cell, 1), coarse=not _named(found), named=_named(found)),
     )
     content = (
-        json.dumps({"round": found.key, **facts, "places": _places(work)}, ensure_ascii=False, indent=1)
-        + "\n"
+        json.dumps({"round": found.key, **_with_places(work, facts)}, ensure_ascii=False, indent=1) + "\n"
     )
     sha256 = record.digest(content.encode())
     queries.keep_figures(work.session, found.id, content, sha256, work.now)
@@ -170,9 +170,13 @@ def _under_roots(said: Said, asked: list[str], places: Mapping[int, GovernmentLi
     return said._replace(said=answers)
 
 
-def _places(work: Work) -> dict[str, list[str | None]]:
-    """Return the names and countries of local governments by their numbers."""
-    return {str(number): [line.name, line.country] for number, line in governments.names(work).items()}
+def _with_places(work: Work, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return figures with name and country of the local governments in them alone, by number."""
+    found = [theme[naming.LOCAL] for one in facts["questions"] for theme in one.get("themes", ())]
+    told = {row["name"] for kind in found for row in kind["rows"]}
+    told |= {name for kind in found if isinstance(kind["others"], list) for name in kind["others"]}
+    lines = governments.all_names(work)
+    return facts | {"places": {str(each): [lines[each].name, lines[each].country] for each in sorted(told)}}
 
 
 def _titles(found: Round) -> dict[str, Text]:

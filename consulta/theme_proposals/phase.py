@@ -9,6 +9,7 @@ a reason that is public.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_SUPPORTS, MOST_PROPOSALS, MOST_THEMES, SUBREGIONS = 100, 20, 100, 3
 REASON_MAX = 300
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ def remind(work: Work, round_key: str) -> int:
     """
     require(work, "theme_phase.open")
     found, _row = _opened(work, round_key)
-    contacts = [each for each in silent(work, found) if hindrance(each) is None]
+    had = reminded(work, found)
+    contacts = [each for each in silent(work, found) if hindrance(each) is None and each.id not in had]
     links.write(work, found, contacts, links.REMINDER)
     work.record("theme_phase.reminded", subject(found), {"count": len(contacts)})
     return len(contacts)
@@ -167,6 +170,11 @@ def remind(work: Work, round_key: str) -> int:
 def silent(work: Work, found: Round) -> list[Contact]:
     """Return the contacts who may vote of organisations that neither proposed nor supported a theme."""
     return queries.silent(work.session, found.id)
+
+
+def reminded(work: Work, found: Round) -> set[int]:
+    """Return the contacts who were reminded within an hour: the form was sent twice, or by two people."""
+    return queries.written_since(work.session, found.id, links.REMINDER, work.now - HOUR)
 
 
 def extend(work: Work, round_key: str, local: str) -> None:

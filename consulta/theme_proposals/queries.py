@@ -208,6 +208,14 @@ def messages(session: Session, round_id: int, contact_id: int, kind: str) -> int
     return session.scalar(query) or 0
 
 
+def written_since(session: Session, round_id: int, kind: str, since: datetime) -> set[int]:
+    """Return the contacts for whom a mail of a kind was queued in a round since then."""
+    query = select(Message.contact_id).where(
+        Message.round_id == round_id, Message.kind == kind, Message.queued_at > since
+    )
+    return {each for each in session.scalars(query) if each is not None}
+
+
 def contacts_at(session: Session, address: str) -> list[tuple[Round, Contact]]:
     """Return the drafts whose phase has opened, with the contacts at this address who may propose."""
     drafts = session.scalars(

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.admission import service as admission
+from consulta.admission.values import PersonCommand
 from consulta.core.problems import Problem
-from consulta.infra.models import Application, Organisation
+from consulta.infra.models import Application, Link, Organisation
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Needless
 from consulta.new_link import service as link_requests
@@ -287,7 +288,7 @@ def test_it_can_be_withdrawn_and_then_is_over(app: Flask, bench: Bench) -> None:
     assert only(bench).state == "withdrawn"
     again = visitor.submit("/es/application", to="/es/application/withdraw")
     assert again.status_code == 422
-    assert "La solicitud se decidió, se retiró o cambió entre tanto" in again.text
+    assert "Mientras tanto la solicitud se decidió, se retiró o cambió" in again.text
     assert number
     apply(bench, tuple(each.organisation_id for each in only(bench).sponsorships))
     assert count(bench) == 2, "after it was withdrawn, another one"
@@ -324,6 +325,28 @@ def test_people_are_forgotten_where_nothing_came_of_it(app: Flask, bench: Bench)
     row = only(bench)
     assert (row.people, row.email, row.state) == ([], "", "withdrawn")
     assert isinstance(finished(bench, mails(bench)[-1]), Needless)
+
+
+def test_the_link_of_a_deleted_application_never_opens_a_later_one(app: Flask, bench: Bench) -> None:
+    """SQLite gives the number of the last row, once that is deleted, to the next one."""
+    chosen = sponsors(bench)
+    apply(bench, chosen)
+    early = str(mails(bench)[0].token)
+    with bench.work(WORKER, moment() + timedelta(days=8)) as work:
+        (number,) = admission.to_forget(work)
+        admission.forget(work, number)
+        link = work.session.scalars(select(Link).where(Link.purpose == "apply")).one()
+        assert link.revoked_at is not None
+        link.revoked_at = None  # as in databases of before
+    with bench.work(ANONYMOUS, moment() + timedelta(days=9)) as work:
+        person = PersonCommand("Otra persona", "otra@example.org", "", "es")
+        admission.apply(work, command(chosen, name="Otra casa", people=(person,)), "192.0.2.7")
+        made = work.session.scalars(select(Application)).one()
+        link = work.session.scalars(select(Link).where(Link.purpose == "apply").order_by(Link.id)).first()
+        assert link is not None
+        link.subject_id = made.id
+    assert Visitor(app.test_client()).post(f"/es/q/{early}").status_code == 404
+    assert only(bench).state == "unconfirmed"
 
 
 def test_nothing_of_an_applicant_is_public_before_it_is_admitted(app: Flask, bench: Bench) -> None:

@@ -222,11 +222,13 @@ ONE_BY_ONE = frozenset(
         *("theme_received", "theme_question"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
+        *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
     }
 )
 ELSEWHERE = {
     "secretariat.write_own_data",  # of no round: walked in `tests/own_data`
+    "secretariat.write_focal_points",  # of no round: walked in `tests/focal_points`
     "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
 }
 AGAIN = "secretariat.send_again"  # for every kind that failed
@@ -265,6 +267,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "admission/news.py",  # to one applicant, and its sponsors
+        "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
         "own_data/news.py",  # asked for; of changes; to all, from a page that asks
         "invitations/service.py",  # invite, remind, tell
         "letters/again.py",  # again

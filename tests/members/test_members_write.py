@@ -78,6 +78,23 @@ def test_it_goes_to_each_contact_who_is_reached_in_each_language(
     assert "escribió a 2 contactos de organizaciones elegidas: «Taller del jueves»" in html.unescape(log)
 
 
+def test_the_same_words_go_once_a_day_whoever_sends_them(
+    bench: Bench, staff_visitor: Visitor, ids: list[int]
+) -> None:
+    """A form that is sent twice, or by two people, writes to nobody twice; other words do go."""
+    assert staff_visitor.submit(page_of(ids[:1]), SAID).status_code == 303
+    seen = staff_visitor.submit(page_of(ids), {**SAID, "look": "1"})
+    assert 'data-count="1"' in seen.text
+    assert staff_visitor.submit(page_of(ids), SAID).status_code == 303
+    assert len(queued(bench)) == 2
+    again = staff_visitor.submit(page_of(ids), SAID)
+    assert again.status_code != 303
+    assert "El taller {link} empieza a las 9." in html.unescape(again.text)
+    assert len(queued(bench)) == 2
+    assert staff_visitor.submit(page_of(ids), {**SAID, "subject_es": "Otro taller"}).status_code == 303
+    assert len(queued(bench)) == 4
+
+
 @pytest.mark.parametrize("lacks", ["subject_es", "text_es"])
 def test_without_words_nothing_is_sent(
     bench: Bench, staff_visitor: Visitor, ids: list[int], lacks: str

@@ -154,6 +154,19 @@ def test_three_an_hour_for_an_address(bench: Bench) -> None:
     assert answer(bench) == 1
 
 
+def test_requests_for_other_links_leave_room_for_one_to_vote(bench: Bench) -> None:
+    """Else a stranger who asks for the data of an address could keep it from its ballot."""
+    voter, _ = open_round(bench)
+    named(bench, voter)
+    for _each in range(30):
+        with bench.work(ANONYMOUS, moment()) as work:
+            link_requests.ask(work, ADDRESS, "203.0.113.1", "own")
+    ask(bench, source="203.0.113.1")
+    with bench.read(ANONYMOUS, moment()) as work:
+        asked = [each.purpose for each in work.session.scalars(select(LinkRequest))]
+    assert asked == ["own"] * 3 + ["vote"]
+
+
 def test_thirty_an_hour_from_a_network(bench: Bench) -> None:
     now = moment()
     for number in range(35):

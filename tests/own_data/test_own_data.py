@@ -394,6 +394,12 @@ def test_the_yearly_mail_says_first_to_how_many(app: Flask, bench: Bench, staff_
     assert len(sent) == int(count[1]) == 3
     assert "Una vez al año le pedimos que revise los datos de Red Sur" in said(bench, sent_to(sent, FIRST))
     enter(app, str(sent_to(sent, FIRST).token))
+    assert "data-count" not in staff_visitor.get(page).text
+    with bench.work(COMMAND, moment()) as work:
+        assert own_data.write_yearly(work) == 0  # the form was sent twice, or by two people
+    assert len(messages(bench, "own_data_yearly")) == 3
+    with bench.work(COMMAND, moment() + timedelta(days=2)) as work:
+        assert own_data.write_yearly(work) == 3
 
 
 def sent_to(found: list[Message], address: str) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -177,9 +178,9 @@ def test_spellings_are_pointed_out_joined_and_parted(bench: Bench, staff_visitor
             governments.join(work, number, into)
 
 
-def asked_round(bench: Bench) -> None:
+def asked_round(bench: Bench, secrecy: str = "aggregate") -> None:
     """A counted round; half name Mexico and Tapachula for its topic, a third Guatemala, one Chile."""
-    counted(bench, KEY, mixed(60, ("t1", "t2"), ("t1",), ("t1", "t3")), publish=False)
+    counted(bench, KEY, mixed(60, ("t1", "t2"), ("t1",), ("t1", "t3")), publish=False, secrecy=secrecy)
     ask(bench, [GOVERNMENTS])
     with bench.work(COMMAND, moment()) as work:
         governments.keep(
@@ -239,3 +240,41 @@ def test_the_public_reads_how_many_others_there_are_and_not_which(bench: Bench, 
     assert "México" in page
     assert "Tapachula" in page
     assert "Chile" not in page
+
+
+def test_what_is_written_while_voting_is_open_is_told_to_no_one_else(
+    app: Flask, bench: Bench, staff_visitor: Visitor
+) -> None:
+    """Neither another member nor staff, who see who votes, learn of it before voting has ended."""
+    one, other = open_round(bench)
+    ask(bench, [GOVERNMENTS])
+    for voter in (one, other):
+        vote(bench, voter)
+    with bench.work(STAFF, moment() - timedelta(days=300)) as work:
+        governments.keep(work, {"t1": {"n": [], "l": ["Iquique (Chile)"]}})
+    send(bench, one, {"p1:t1:l": ["Cúcuta (Colombia)"]})
+    send(bench, other, {"p1:t1:l": ["cucuta"]})
+    pages = [voter_visitor(app, each.token).get(f"/es/ballot/{KEY}/questions").text for each in (one, other)]
+    assert "Cúcuta (Colombia)" in pages[0]
+    assert "Cúcuta" not in pages[1]
+    assert "Colombia)" not in pages[1]
+    assert all("Iquique (Chile)" in page for page in pages)
+    assert "ccuta" not in staff_visitor.get(LIST).text.lower().replace("ú", "").replace("u", "")
+    assisted = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/seats/{one.seat}/questions")
+    assert assisted.status_code == 200
+    assert "Cúcuta" not in assisted.text
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Round)).one().state = "closed"
+    assert "Cúcuta" in staff_visitor.get(LIST).text
+
+
+@pytest.mark.parametrize("secrecy", ["aggregate", "pseudonymous"])
+def test_what_each_or_nearly_each_named_is_told_without_a_figure(bench: Bench, secrecy: str) -> None:
+    asked_round(bench, secrecy)
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+    with bench.read(COMMAND, moment()) as work:
+        facts = answers.published(work, KEY).facts
+    (theme,) = facts["questions"][0]["themes"]
+    assert [(row["name"], row["count"], row["weighted"]) for row in theme["l"]["rows"]] == [(1, None, None)]
+    assert facts["places"] == {"1": ["Tapachula", "MX"]}

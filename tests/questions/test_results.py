@@ -22,6 +22,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.questions import export, figures
 from consulta.questions import results as answers
 from consulta.questions.figures import Rules, Standing, Voter
+from consulta.questions.pages import pictures
 from consulta.results import service as results
 from tests.asking import ALL, KEY, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.closed import counted, mixed
@@ -30,6 +31,8 @@ from tests.factories import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flask import Flask
 
     from consulta.infra.work import Bench, Work
     from tests.benches import Visitor
@@ -247,6 +250,53 @@ def test_where_only_totals_are_public_small_counts_and_their_partners_are_hidden
     assert all(row["error"] is None for row in rows.values())
 
 
+def test_where_few_did_not_answer_no_sum_and_no_share_tells_how_many(bench: Bench) -> None:
+    """Of 60 votes 57 answered: what is published fits 56 and 58 as well."""
+    said = [1] * 20 + [2] * 19 + [3] * 18
+    places = ["PE", "CO", "MX", "GT", "JM", "HT"]
+    some = voters_of([(10, places[n % 6], {"p1": each}) for n, each in enumerate(said)])
+    roll = [Standing(voter.categories, 2) for voter in some]
+    (told,) = figures.figures([ONE], some, 60, roll, Rules(5, coarse=True))["questions"]
+    assert told["answered"] is None
+    assert all(row["count"] is None and row["percent"] is not None for row in told["rows"])
+    assert told["groups"]
+    assert all(group["answered"] is None for group in told["groups"])
+
+
+def test_without_names_the_weight_of_one_is_told_neither_to_the_public_nor_at_the_desk() -> None:
+    """Weights and cells are public, or known at the desk: the share of one says which one it is."""
+    said = [1] * 30 + [2] * 29 + [3]
+    some = voters_of([(10 + n, "PE", {"p1": each}) for n, each in enumerate(said)])
+    for rules in (Rules(5, coarse=True), Rules(5, coarse=False, desk=True)):
+        rows = {row["code"]: row for row in told_of(some, ONE, rules)["rows"]}
+        assert rows[3]["weighted"] is rows[3]["count"] is rows[3]["error"] is None
+        assert rows[2]["weighted"] is rows[2]["count"] is None
+    open_rows = told_of(some, ONE, Rules(5, coarse=False, named=True))["rows"]
+    assert [row["count"] for row in open_rows] == [30, 29, 1]
+
+
+def test_what_is_public_of_a_round_without_names_is_coarse(bench: Bench) -> None:
+    asked_round(bench, "pseudonymous")
+    told = of_public(bench)
+    assert all(row["error"] is None for row in told["p1"]["rows"])
+    assert all(
+        row["weighted"] is None or row["weighted"] == int(row["weighted"]) for row in told["p1"]["rows"]
+    )
+
+
+@pytest.mark.parametrize("desk", [False, True])
+def test_no_message_says_most_often_where_a_hidden_answer_was(app: Flask, desk: bool) -> None:
+    said = [[1]] * 57 + [[1, 2]] * 2 + [[2]]
+    said = [each if n % 3 else sorted({*each, 2}) for n, each in enumerate(said)]
+    some = voters_of([(10, "PE", {"p2": each}) for each in said])
+    roll = [Standing(voter.categories, 2) for voter in some]
+    facts = figures.figures([SEVERAL], some, 60, roll, Rules(5, coarse=not desk, desk=desk))
+    assert facts["questions"][0]["rows"][0]["weighted"] is None or not desk
+    with app.test_request_context("/es/"):
+        (one,) = pictures.shown([SEVERAL], facts, {})
+    assert SEVERAL.options[1]["es"] not in one.message
+
+
 tables = st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=5)
 
 
@@ -369,6 +419,41 @@ def test_without_names_nothing_in_a_file_names_or_orders_organisations(bench: Be
     table = taken(bench, "answers")
     assert not {"organisation", "country", "p5"} & set(table.headings)
     assert list(table.rows) == sorted(table.rows, key=lambda row: [(cell is None, str(cell)) for cell in row])
+
+
+@settings(max_examples=examples(50))
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.sampled_from(["a", "b"]), st.sampled_from("xyz")),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(1, 6),
+)
+def test_marks_beside_an_answer_are_those_of_enough_organisations(
+    cells: list[tuple[int, str, str]], least: int
+) -> None:
+    """The weight stands for its cell, so it goes with the marks; what has none is enough, or all."""
+    some = [
+        Voter(weight, weight, {"subregion": subregion, "country": "PE", "sector": sector}, {})
+        for weight, subregion, sector in cells
+    ]
+    told = export.marked(some, least)
+    marks = [
+        (voter.weight, voter.categories["subregion"], voter.categories["sector"]) if mark else None
+        for voter, mark in zip(some, told, strict=True)
+    ]
+    for mark in set(marks):
+        assert marks.count(mark) >= least or len(set(marks)) == 1
+
+
+def test_in_a_file_without_names_an_organisation_alone_in_its_cell_has_no_marks(bench: Bench) -> None:
+    asked_round(bench, "pseudonymous", size=12, publish=False)
+    table = taken(bench, "answers")
+    marks = [row[:3] for row in table.rows]
+    assert table.headings[:3] == ("subregion", "sector", "weight")
+    assert all(marks.count(mark) >= 5 for mark in marks)
+    assert (None, None, None) in marks
 
 
 def test_where_only_totals_are_public_there_are_only_tables(bench: Bench) -> None:

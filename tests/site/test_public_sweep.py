@@ -7,24 +7,42 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from consulta.core.texts import Text
 from consulta.core.values import PanelRules
 from consulta.dialogues import service as dialogues
 from consulta.infra import database as db
-from consulta.infra.models import Ballot, Contact, Document, LogEntry, Reason, Round, Seat
+from consulta.infra.models import (
+    AnswerSheet,
+    Ballot,
+    Contact,
+    Document,
+    LogEntry,
+    Reason,
+    Round,
+    Seat,
+    ThemePhase,
+    ThemeProposal,
+    ThemeProposalEvent,
+    ThemeSupport,
+)
 from consulta.infra.work import COMMAND, Bench
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from consulta.panel import service as panels
+from consulta.questions import governments
+from consulta.questions.values import Question
 from consulta.results import summaries
 from consulta.rounds import frozen
 from consulta.rounds.secrecy import MODES, what_is_public
 from consulta.synthesis import service as synthesis
 from consulta.web import letters
+from tests.asking import NUMBER, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.checks.published import live
 from tests.depth import left
 from tests.drafts import KEY
@@ -42,8 +60,18 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 NO_PROFILE = "public.contact"  # 404 where the organiser has no profile
-# 404 in a round without questions or proposed themes; tests/questions and tests/theme_proposals hold them.
-NOT_ASKED = {"public.question_results", "public.themes_proposed"}
+CHART = re.compile(rf'href="(/\w+/rounds/{KEY}/answers/[\w-]+\.\w+)"')
+# Answers and proposed themes: what everybody may read, and what nobody may.
+ANSWERED, PROPOSED = "Falta personal que hable kreyòl", "Trabajo decente en la cosecha"
+HIDDEN = {
+    "an answer that only the secretariat reads": "respuesta reservada sobre amenazas",
+    "an answer without a vote": "respuesta de quien no votó",
+    "a local government that one organisation named": "Villa Recóndita",
+    "a proposal that was taken back": "Propuesta retirada a tiempo",
+    "a question to a proposer": "Pregunta a quien propuso",
+    "an answer to it": "Respuesta de quien propuso",
+    "who proposed": "Rosaura Proponente",
+}
 CLOSED, QUOTED = "planteado solo para la secretaría y nadie más", "hace falta agua en todos los pasos"
 ENDORSED = ("n01", "n02")
 FORM = re.compile(rb'name="csrf_token"[^>]*')  # a form's own token has the time in it
@@ -86,7 +114,7 @@ def bench(settings: Settings, published: Callable[[str], bytes], mode: str) -> I
 
 
 def publish_all(bench: Bench, mode: str) -> None:
-    live(bench, mode, endorsed=ENDORSED)
+    live(bench, mode, meanwhile=ask_and_propose, endorsed=ENDORSED)
     with bench.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, PanelRules(size=2, roles={"mechanism": (2, 2)}))
         panels.publish_panel(work, KEY)
@@ -96,6 +124,93 @@ def publish_all(bench: Bench, mode: str) -> None:
     write(bench, KEY)
     publish(bench, KEY)
     tell(bench)
+
+
+def ask_and_propose(bench: Bench) -> None:
+    """Let the round ask questions, which each organisation answers, and have themes that some proposed."""
+    shown = replace(TEXT, key="p5", shown=True)
+    read, governments_asked = replace(TEXT, key="p6", shown=False), Question("p7", "governments", TEXT.text)
+    ask(bench, [ONE, SEVERAL, SCALE, NUMBER, shown, read, governments_asked], KEY)
+    with bench.work(COMMAND, moment()) as work:
+        a_round = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        seats = work.session.scalars(select(Seat).order_by(Seat.position)).all()
+        for number, seat in enumerate(seats):
+            voted = seat.current is not None
+            contact = work.session.scalars(
+                select(Contact).where(Contact.organisation_id == seat.organisation_id)
+            ).one()
+            places = ["Iquique (Chile)"] if number % 2 else []
+            places += [HIDDEN["a local government that one organisation named"]] if number == 2 else []
+            named = {theme.key: {"n": ["CL"] if number % 2 else [], "l": places} for theme in a_round.themes}
+            texts = {
+                "p5": f"{ANSWERED}; {contact.email}" if voted else HIDDEN["an answer without a vote"],
+                "p6": HIDDEN["an answer that only the secretariat reads"],
+            }
+            said: dict[str, Any] = {
+                "p1": number % 2 + 1,
+                "p2": [number % 2 + 1, 3],
+                "p3": number % 5 + 1,
+                "p4": str(1000 + number),
+                "p7": governments.keep(work, named),
+            }
+            values = {"round_id": a_round.id, "seat_id": seat.id, "answered_at": moment()}
+            work.session.add(AnswerSheet(**values, said=said | texts))
+        work.session.add(
+            ThemePhase(
+                round_id=a_round.id,
+                zone="America/Panama",
+                closes_local="2027-02-01T10:00",
+                closes_at=moment(),
+                opened_at=moment() - timedelta(days=9),
+                ended_at=moment(),
+                shown="at_once",
+                supports=3,
+                most=3,
+                rule="support",
+                themes=5,
+                subregions=1,
+            )
+        )
+        titles = (PROPOSED, HIDDEN["a proposal that was taken back"], "Vivienda para quienes llegan")
+        for number, (title, state) in enumerate(
+            zip(titles, ("submitted", "withdrawn", "admitted"), strict=True), start=1
+        ):
+            seat = seats[number]
+            contact_id = work.session.scalars(
+                select(Contact.id).where(Contact.organisation_id == seat.organisation_id)
+            ).one()
+            row = ThemeProposal(
+                round_id=a_round.id,
+                number=number,
+                reference=f"T-AAAA-{number:04d}",
+                organisation_id=seat.organisation_id,
+                contact_id=contact_id,
+                language="es",
+                title=Text({"es": title}),
+                why=Text({"es": f"{title} importa."}),
+                objectives=[5],
+                state=state,
+                question=HIDDEN["a question to a proposer"],
+                answer=HIDDEN["an answer to it"],
+                proposed_at=moment(),
+            )
+            work.session.add(row)
+            work.session.flush()
+            work.session.add(
+                ThemeProposalEvent(
+                    proposal_id=row.id,
+                    kind="submitted",
+                    state=state,
+                    at=moment(),
+                    contact_id=contact_id,
+                    actor=HIDDEN["who proposed"],
+                    details={},
+                )
+            )
+            for supporter in seats[5 : 5 + 3 * number]:
+                work.session.add(
+                    ThemeSupport(proposal_id=row.id, organisation_id=supporter.organisation_id, at=moment())
+                )
 
 
 def tell(bench: Bench) -> None:
@@ -125,8 +240,10 @@ def everything(app: Flask, visitor: Visitor) -> dict[str, bytes]:
             if rule.endpoint.endswith("_letter") and not letters.are_available():
                 continue
             answer = visitor.get(url)
-            assert answer.status_code == (404 if rule.endpoint in NOT_ASKED else 200), url
+            assert answer.status_code == 200, url
             found[url] = answer.data
+            if rule.endpoint == "public.question_results":
+                found |= {chart: visitor.get(chart).data for chart in CHART.findall(answer.text)}
             if answer.mimetype == "application/zip":
                 with zipfile.ZipFile(io.BytesIO(answer.data)) as container:
                     found |= {f"{url}: {name}": container.read(name) for name in container.namelist()}
@@ -148,6 +265,8 @@ def secrets(bench: Bench) -> dict[str, list[str]]:
                 *ask(select(Contact.email)).all(),
                 *salts(a_round.frozen or ""),
                 CLOSED,
+                *HIDDEN.values(),
+                *ask(select(ThemeProposal.reference)).all(),
                 "voter:",
                 "secretariat:3",
             ],
@@ -171,7 +290,8 @@ def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
 ) -> None:
     found = everything(app, visitor)
     assert len(found) > 20
-    assert [url for url, content in found.items() if QUOTED.encode() in content], "what may be quoted is"
+    for text in (QUOTED, ANSWERED, PROPOSED):
+        assert [url for url, content in found.items() if text.encode() in content], f"{text}: it may be read"
     for field, values in secrets(bench).items():
         told = field in what_is_public(mode)
         for value in values:
@@ -180,10 +300,13 @@ def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
                 assert not where, (field, value, where)
             else:
                 assert where, (field, value)
-    if "seats" not in what_is_public(mode):
+    if "seats" in what_is_public(mode):
+        assert [url for url in found if url.endswith("/answers/p1.csv")]
+    else:
         named = [url for url, content in found.items() if b"Red 001" in content]
         assert {url.rpartition("/")[2] for url in named} == {
             "roll",
+            "members",  # who is a member; not of the round
             "roll.csv",
             "archive.zip",
             "archive.zip: roll.csv",

@@ -57,7 +57,10 @@ def write_members(key: str) -> Response | Page:
     entered = form.words() if form.is_submitted() else None
     act = services.readers(ids, entered)
     back = url_for("secretariat.members"), _("Members")
-    return shown("members/write.html", key, form, act, _("Write to the chosen organisations"), back)
+    title = _("Write to the chosen organisations")
+    # What is typed stays on the page, also where those who would get it have it already.
+    kept = {"ready": True} if form.is_submitted() else {}
+    return shown("members/write.html", key, form, act, title, back, **kept)
 
 
 def chosen() -> tuple[int, ...]:

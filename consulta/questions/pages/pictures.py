@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from consulta.questions.values import Question
 
 UNTOLD = "\N{EN DASH}"
+HALF = 0.5
 HUNDRED = 100  # from it on an answer is told without decimals
 Facts = dict[str, Any]
 
@@ -148,7 +149,7 @@ def _themes(told: Facts, places: Mapping[str, Any], themes: Mapping[str, Text]) 
                 (
                     heading,
                     tuple(
-                        (name(kind, row["name"]), number(row["count"]), _percent(row["weighted"]))
+                        (name(kind, row["name"]), _count(row["count"]), _percent(row["weighted"]))
                         for row in one[kind]["rows"]
                     ),
                     _others(kind, one[kind]["others"], name),
@@ -183,7 +184,7 @@ def _rows(question: Question, told: Facts) -> Iterable[Row]:
         plain, weighted = each["percent"], each["weighted"]
         yield Row(
             label_of(question, each["code"]),
-            UNTOLD if each["count"] is None else number(each["count"]),
+            _count(each["count"]),
             _percent(plain),
             _percent(weighted),
             UNTOLD if each["error"] is None else number(each["error"], "0.0"),
@@ -202,6 +203,10 @@ def label_of(question: Question, code: int) -> str:
         return local(question.options[code - 1])
     ends = {1: question.low, question.steps: question.high}
     return f"{code} ({local(ends[code])})" if code in ends else str(code)
+
+
+def _count(value: int | None) -> str:
+    return UNTOLD if value is None else number(value)
 
 
 def _percent(value: float | None) -> str:
@@ -232,7 +237,7 @@ def _message(question: Question, told: Facts, rows: Sequence[Row]) -> str:
     best = max(
         (row for row in rows if row.values[1] is not None), key=lambda row: row.values[1] or 0, default=None
     )
-    if question.kind in {"one", "several"} and best is not None:
+    if question.kind in {"one", "several"} and best is not None and _is_most(question, rows, best):
         said: str = _("Most often: “%(answer)s”, %(share)s weighted", answer=best.label, share=best.weighted)
         return said
     mean = told.get("mean", {}).get("weighted")
@@ -250,6 +255,13 @@ def _message(question: Question, told: Facts, rows: Sequence[Row]) -> str:
     if question.kind == "number" and mean is not None:
         return _("The weighted mean is %(value)s", value=_with_unit(question, mean))
     return local(question.text)
+
+
+def _is_most(question: Question, rows: Sequence[Row], best: Row) -> bool:
+    """Return whether no answer whose figure is not told can have been given more often than `best`."""
+    if all(row.values[1] is not None for row in rows):
+        return True
+    return question.kind == "one" and (best.values[1] or 0) > HALF
 
 
 def _with_unit(question: Question, value: float | None) -> str:
@@ -275,7 +287,7 @@ def _groups(question: Question, told: Facts) -> Iterable[Groups]:
             tuple(
                 (
                     ", ".join(local(name_of(dimension, key)) for key in each["categories"]),
-                    number(each["answered"]),
+                    _count(each["answered"]),
                     row,
                 )
                 for each, row in zip(some, cells, strict=True)
