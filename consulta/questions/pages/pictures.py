@@ -191,7 +191,7 @@ def _rows(question: Question, told: Facts) -> Iterable[Row]:
             (None if plain is None else plain / 100, None if weighted is None else weighted / 100),
         )
     if question.kind == "number" and told.get("quantiles"):
-        names = {"low": _("a quarter: up to"), "middle": _("half: up to"), "high": _("three quarters: up to")}
+        names = {"low": _("¼: up to"), "middle": _("½: up to"), "high": _("¾: up to")}
         for part, name in names.items():
             plain, weighted = (told["quantiles"][way][part] for way in ("plain", "weighted"))
             yield Row(name, UNTOLD, figure(plain), figure(weighted), UNTOLD, (plain, weighted))
