@@ -71,7 +71,7 @@ def reasons_form(view: OwnReasons, kind: type[ReasonsForm] = ReasonsForm) -> Rea
     for theme in view.themes:
         fields[TEXT + theme.key] = TextAreaField(local(theme.title))
         fields[CONSENT + theme.key] = SelectField(_l("Who may read or quote it"))
-        fields[SURE + theme.key] = BooleanField(_l("It is to stay as I wrote it"))
+        fields[SURE + theme.key] = BooleanField(_l("It must stay as I wrote it"))
         data |= {TEXT + theme.key: theme.text, CONSENT + theme.key: theme.consent}
     made: ReasonsForm = type("OfThemes", (kind,), fields)(data=data)
     for theme in view.themes:

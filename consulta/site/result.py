@@ -12,6 +12,7 @@ from consulta.results.pages import glance as glances
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
 from consulta.sessions import service as factsheets
+from consulta.synthesis import service as synthesis
 from consulta.web import letters, taking
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
@@ -25,11 +26,13 @@ def result(key: str) -> str:
         facts = archive.facts_of(work, key)
         factsheet = factsheets.of_round(work, key)
         asked = questions.are_published(work, key)
+        said = synthesis.is_public(work, key)
     pictures = result_pictures.of_result(view)
     return render_template(
         "results/public.html",
         view=view,
         asked=asked,
+        said=said,
         glance=glances.of_result(view, pictures),
         pictures=pictures,
         answers=glances.answers(view.firmness),

@@ -54,7 +54,7 @@ def section_form(view: SynthesisDesk, sources: Sequence[Source], section: Sectio
     fields: dict[str, Any] = {"sources": tuple(sources)}
     data: dict[str, Any] = {"seen": view.seen, "original": section.original if section else offered()[0]}
     for source in sources:
-        label = _l("Why text %(number)s is left over", number=source.number)
+        label = _l("Why text %(number)s is left out", number=source.number)
         fields[f"{LEFT}{source.number}"] = StringField(label, [Optional(), Length(max=LEFT_MAX)])
         data[f"{LEFT}{source.number}"] = source.left_over
     for code in offered():

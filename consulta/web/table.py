@@ -47,7 +47,7 @@ def _nothing(_row: Any) -> Cell:
     return ""
 
 
-WHOLE = frozenset({"country", "at"})
+WHOLE = frozenset({"country", "at", "standing"})
 """Columns of short cells, which a wide screen does not cut."""
 
 

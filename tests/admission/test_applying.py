@@ -288,7 +288,7 @@ def test_it_can_be_withdrawn_and_then_is_over(app: Flask, bench: Bench) -> None:
     assert only(bench).state == "withdrawn"
     again = visitor.submit("/es/application", to="/es/application/withdraw")
     assert again.status_code == 422
-    assert "La solicitud se decidió, se retiró o cambió entre tanto" in again.text
+    assert "Mientras tanto la solicitud se decidió, se retiró o cambió" in again.text
     assert number
     apply(bench, tuple(each.organisation_id for each in only(bench).sponsorships))
     assert count(bench) == 2, "after it was withdrawn, another one"

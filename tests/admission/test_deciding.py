@@ -238,5 +238,5 @@ def test_without_both_sponsors_there_is_no_admission(
         admit(bench, only(bench).id)
     page = staff_visitor.get(f"{QUEUE}/{only(bench).id}")
     assert "Admitirla" not in page.text
-    assert "Declinarla" in page.text
+    assert "No admitirla" in page.text
     assert staff_visitor.get(f"{QUEUE}/999").status_code == 404

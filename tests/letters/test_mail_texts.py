@@ -24,14 +24,31 @@ if TYPE_CHECKING:
 
 POST = Post("https://voto.example.org")
 BODY = "Hola, {contact}.\n\n{link}\n\n{deadline}"
-NO_DEADLINE = {"published", "thanks", "proposal", "closing", "objection", "objection_decided"}
+NO_DEADLINE = {
+    "cancelled",
+    "closing",
+    "nomination_end",
+    "objection",
+    "objection_decided",
+    "proposal",
+    "published",
+    "thanks",
+    "theme_decided",
+    "theme_question",
+    "theme_received",
+}
 EVERY = [
     (kind, language)
     for kind, entry in mail_kinds.kinds().items()
     if entry.readers != "others"
     for language in tongues.codes()
 ]
-TO_MEMBERS = [(kind, language) for kind, language in EVERY if mail_kinds.find(kind).readers == "members"]
+TO_MEMBERS = [
+    (kind, language)
+    for kind, language in EVERY
+    if mail_kinds.find(kind).readers == "members"
+    and kind != "circular"  # its subject is the secretariat's own
+]
 TO_GUESTS = [
     (kind, language)
     for kind, language in EVERY

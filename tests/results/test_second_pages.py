@@ -35,8 +35,8 @@ SAID = {
         {
             "three": "let no vote be worth more than three times the average vote",
             "part": "The rules let no vote be worth more than {}.",
-            "lifted": "was lifted",
-            "idle": "held none down",
+            "lifted": "was not applied",
+            "idle": "reduced none",
         },
         "At the limit for one vote:",
     ),

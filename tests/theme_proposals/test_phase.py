@@ -59,7 +59,7 @@ def test_the_desk_sets_opens_and_ends_the_phase(
     assert step(bench) == "theme_opening"
     page = staff_visitor.get(f"{DESK}/open").text
     assert 'data-count="3"' in page
-    assert "Proponga temas para la consulta" in page
+    assert "Proponga temas hasta" in page
     assert not messages(bench)
     assert staff_visitor.submit(f"{DESK}/open").status_code == 303
     assert [each.kind for each in messages(bench)] == ["theme_call"] * 3

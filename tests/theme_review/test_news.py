@@ -85,7 +85,7 @@ def test_an_organisation_reads_of_all_its_themes_in_one_mail(either: Bench) -> N
     third_mail = read["c3@example.org"]
     assert "«Remesas»: La secretaría no lo admitió. Motivo: Ya se trató en 2025." in third_mail
     assert "«Vivienda»: La secretaría lo admitió, pero no va a la papeleta: otros temas" in third_mail
-    assert "“Vivienda”: The secretariat accepted it, but it does not go on the ballot" in third_mail
+    assert "“Vivienda”: The secretariat admitted it, but it does not go on the ballot" in third_mail
 
 
 def test_the_same_news_is_told_once_and_later_only_what_changed(bench: Bench) -> None:

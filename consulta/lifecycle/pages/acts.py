@@ -84,7 +84,7 @@ ACTS = {
     "governments.joined": _l("joined two spellings of a local government"),
     "governments.parted": _l("parted two spellings of a local government"),
     "questions.published": _l("kept what is public of the answers: %(figures_sha256)s"),
-    "answers.downloaded": _l("took away the answers to the questions (%(kind)s)"),
+    "answers.downloaded": _l("downloaded the answers to the questions (%(kind)s)"),
     "answers.entered": _l("entered the answers of an organisation to the questions"),
     "nominees.copied": _l("took over %(count)s nominees of the round %(source)s"),
     "rounds.deleted": _l("deleted the draft %(key)s"),
@@ -195,6 +195,30 @@ ONE = {
     "nominees.sheets_chosen": ("sheets", _l("chose what is read of a file of nominees: %(sheets)s sheet")),
     "nominees.imported": ("count", _l("added %(count)s nominee from a file")),
     "nominations.written": ("count", _l("sent %(count)s contact a link to propose for the panel")),
+    "theme_phase.written": ("count", _l("sent %(count)s contact a link to propose themes")),
+    "theme_phase.reminded": ("count", _l("reminded %(count)s contact to propose themes")),
+    "theme_phase.opened": (
+        "count",
+        _l("let members propose themes until %(until)s and wrote to %(count)s contact"),
+    ),
+    "theme_phase.ended": ("proposals", _l("ended the proposing of themes: %(proposals)s proposal")),
+    "theme_review.told": ("count", _l("told %(count)s organisation what became of the themes it proposed")),
+    "theme_review.chosen": (
+        "themes",
+        _l("put %(themes)s theme of members on the ballot: proposal %(proposals)s"),
+    ),
+    "theme_review.taken_back": ("themes", _l("took %(themes)s theme of members off the ballot")),
+    "questions.copied": ("count", _l("took over %(count)s question of the round %(source)s")),
+    "questions.frozen": (
+        "count",
+        _l("fixed the %(count)s question beside the ranking: %(questions_sha256)s"),
+    ),
+    "reasons.parted": (
+        "texts",
+        _l("separated %(texts)s reason from the organisation that wrote it: %(sha256)s"),
+    ),
+    "synthesis.coded": ("texts", _l("gave the code “%(code)s” to %(texts)s text")),
+    "synthesis.uncoded": ("texts", _l("took the code “%(code)s” from %(texts)s text")),
     "nominations.told": (
         "count",
         _l("told %(count)s organisation what became of its proposals for the panel"),
@@ -268,6 +292,8 @@ NOBODY = {
     "theme_proposer": _l("a contact, by the link to propose themes"),
     "addressee": _l("a contact who is no longer on the list"),
     "guest": _l("a person who was invited"),
+    "applicant": _l("an organisation that applies to become a member"),
+    "member": _l("a contact, by the link to the data of the organisation"),
 }
 """Who acted where no name is known."""
 FILES = {

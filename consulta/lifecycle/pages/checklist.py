@@ -146,7 +146,7 @@ def _of_theme_phase(line: RoundLine) -> Iterator[Entry]:
         there = _way("theme_review", line)
         yield Entry("open", waits, _("members propose no more"), pgettext("act", "Decide"), there)
     else:
-        yield Entry("done", proposed, _("all are decided"), _("On the ballot"), _way("theme_choice", line))
+        yield Entry("done", proposed, _("all are decided"), _("Themes: ballot"), _way("theme_choice", line))
 
 
 def _reminders(view: Overview) -> Entry:

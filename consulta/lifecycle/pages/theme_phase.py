@@ -47,7 +47,7 @@ class PhaseForm(Form):
         [InputRequired(), NumberRange(0, services.MOST_SUPPORTS)],
         default=3,
     )
-    rule = RadioField(_l("How themes come on the ballot"), [InputRequired()], default="support")
+    rule = RadioField(_l("How themes get on the ballot"), [InputRequired()], default="support")
     themes = IntegerField(
         _l("Themes on the ballot"), [InputRequired(), NumberRange(2, services.MOST_THEMES)], default=10
     )
@@ -64,7 +64,7 @@ class PhaseForm(Form):
             "at_end": _("When the time to propose ends: no organisation follows another"),
         }
         self.rule.choices = {
-            "support": _("The themes with most support, where it comes from enough subregions"),
+            "support": _("The themes with most organisations behind them, from enough subregions"),
             "secretariat": _("The secretariat chooses, and publishes its reasons"),
         }
 
@@ -222,7 +222,7 @@ def _sent(count: int) -> str:
 
 
 def _back(key: str) -> tuple[str, str]:
-    return url_for("secretariat.theme_phase", key=key), _("Proposing themes")
+    return url_for("secretariat.theme_phase", key=key), _("Themes: deadline and rules")
 
 
 def _view(key: str) -> ThemePhaseView | None:

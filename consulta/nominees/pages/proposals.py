@@ -97,7 +97,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ProposalsDesk,
         "merged": _("Joined"),
     }
     table = Table(
-        title=_("Proposals of members"),
+        title=_("People: review"),
         name="proposals",
         endpoint="secretariat.nominations",
         key=key,
@@ -142,7 +142,7 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
         form,
         "propose",
         _("Until when members propose"),
-        (url_for("secretariat.nominations", key=key), _("Proposals of members")),
+        (url_for("secretariat.nominations", key=key), _("People: review")),
         view=view,
         ready=True,
         linked=_linked(key) if view.phase.on else 0,
@@ -160,14 +160,14 @@ def end_proposals(key: str) -> Response | tuple[str, int]:
     if not view.phase.on and not form.refusals:
         raise Problem("nomination.over")
     title = _("End the proposals now")
-    way = back, _("Proposals of members")
+    way = back, _("People: review")
     return shown("nominees/proposals_end.html", key, form, services.ending, title, way, view=view, ready=True)
 
 
 @blueprint.route("/rounds/<key>/nominations-mail", methods=["GET", "POST"])
 def write_proposers(key: str) -> Response | tuple[str, int]:
     """Send a link to the contacts who have none, after saying to how many."""
-    back = url_for("secretariat.nominations", key=key), _("Proposals of members")
+    back = url_for("secretariat.nominations", key=key), _("People: review")
 
     def write() -> str:
         with writing() as work:
@@ -181,7 +181,7 @@ def write_proposers(key: str) -> Response | tuple[str, int]:
 @blueprint.route("/rounds/<key>/nominations-told", methods=["GET", "POST"])
 def tell_proposers(key: str) -> Response | tuple[str, int]:
     """Tell each organisation by one mail what became of its proposals, after saying to how many."""
-    back = url_for("secretariat.nominations", key=key), _("Proposals of members")
+    back = url_for("secretariat.nominations", key=key), _("People: review")
 
     def tell() -> str:
         with writing() as work:

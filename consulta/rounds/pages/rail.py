@@ -409,7 +409,7 @@ STAGES: tuple[Stage, ...] = (
         (
             Place(
                 "secretariat.theme_phase",
-                _l("Proposing themes"),
+                _l("Themes: deadline and rules"),
                 (
                     "open_theme_phase",
                     "write_theme_phase",
@@ -421,7 +421,7 @@ STAGES: tuple[Stage, ...] = (
             ),
             Place(
                 "secretariat.theme_review",
-                _l("Proposed themes"),
+                _l("Themes: review"),
                 (
                     "theme_proposal",
                     "reword_theme",
@@ -438,13 +438,13 @@ STAGES: tuple[Stage, ...] = (
             ),
             Place(
                 "secretariat.theme_choice",
-                _l("On the ballot"),
+                _l("Themes: ballot"),
                 ("take_back_themes",),
                 when=lambda line: _drafted(line) and line.theme_phase == "over",
             ),
             Place(
                 "secretariat.nominations",
-                _l("Proposals"),
+                _l("People: review"),
                 ("nomination",),
                 when=lambda line: line.state in {"draft", "open"} or line.takes_proposals,
                 fact=lambda line: _waiting(line.proposals),
@@ -452,7 +452,7 @@ STAGES: tuple[Stage, ...] = (
             ),
             Place(
                 "secretariat.nomination_phase",
-                _l("Time to propose"),
+                _l("People: deadline and mails"),
                 ("write_proposers", "end_proposals"),
                 when=lambda line: _drafted(line) or (_voting(line) and not past_deadline(line)),
             ),

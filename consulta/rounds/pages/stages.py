@@ -97,7 +97,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             )
             if line.theme_opens_at
             else _("The phase is set. Members are written to when you open it."),
-            _("Proposing themes"),
+            _("Themes: deadline and rules"),
         ),
         "theme_proposing": (
             _("Members are proposing themes"),
@@ -106,7 +106,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
                 until=moment(line.theme_closes_at, line.zone) if line.theme_closes_at else "",
             )
             + _proposed_themes(line),
-            _("Proposing themes"),
+            _("Themes: deadline and rules"),
         ),
         "theme_review": (
             ngettext(
@@ -115,7 +115,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
                 line.theme_waiting,
             ),
             _("The time to propose is over. Those that you admit can go on the ballot."),
-            _("Proposed themes"),
+            _("Themes: review"),
         ),
         "proposing": (
             _("Members are proposing people for the panel"),
@@ -124,7 +124,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
                 until=moment(line.proposing_until, line.zone) if line.proposing_until else "",
             )
             + _waiting_proposals(line),
-            _("Proposals of members"),
+            _("People: review"),
         ),
         "decide": (
             ngettext(
@@ -135,7 +135,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("Those you admit before the opening stand on the ballot. Then check and open the round.")
             if line.state == "draft"
             else _("Those you admit can be chosen for the panel; they are on no ballot."),
-            _("Proposals of members"),
+            _("People: review"),
         ),
         "open": (
             _("Check and open the round"),

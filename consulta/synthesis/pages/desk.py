@@ -145,7 +145,7 @@ def _view(key: str, *, audited: bool = False) -> SynthesisDesk:
 def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
     objectives = catalogue.objectives_by_number()
     numbers = sorted({number for source in view.sources for number in source.objectives})
-    standing = {"open": _("not used yet"), "used": _("in a sentence"), "left": _("left over")}
+    standing = {"open": _("not used yet"), "used": _("in a sentence"), "left": _("left out")}
 
     def named(dimension: str, key: str) -> tuple[str, str]:
         return (key or "-"), local(name_of(dimension, key)) if key else _("not told")
@@ -196,7 +196,6 @@ def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
                 "standing",
                 _("In the synthesis"),
                 lambda source: standing[source.standing],
-                flow=True,
                 phone="side",
             ),
         ],

@@ -53,7 +53,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ReviewDesk, Li
     short = {each.number: each for each in catalogue.objectives()}
     regions = catalogue.subregions_by_key()
     table = Table(
-        title=_("Proposed themes"),
+        title=_("Themes: review"),
         name="theme-proposals",
         endpoint="secretariat.theme_review",
         key=key,
@@ -234,7 +234,7 @@ def merge_themes(key: str) -> Response | Page:
         service.merge(work, key, chosen, into)
 
     if form.does(merge):
-        said = _("The proposals are merged. Who stands behind each is counted once.")
+        said = _("The proposals are merged. Each organisation behind them is counted once.")
         return done(said, "theme_proposal", key=key, number=into)
     view = _view(key)
     chosen = [found for number in given if (found := view.find(number)) is not None]
@@ -246,7 +246,7 @@ def merge_themes(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-review/told", methods=["GET", "POST"])
 def tell_theme_proposers(key: str) -> Response | tuple[str, int]:
     """Tell each organisation by one mail what became of its proposals, after saying to how many."""
-    back = url_for("secretariat.theme_review", key=key), _("Proposed themes")
+    back = url_for("secretariat.theme_review", key=key), _("Themes: review")
 
     def tell() -> str:
         with writing() as work:

@@ -62,13 +62,13 @@ def acts() -> Mapping[str, str]:
 def undoing() -> Mapping[str, str]:
     """Return the words of the button that takes each kind of step back."""
     return {
-        "returned": _("Take the question back"),
-        "admitted": _("Take the admission back"),
-        "declined": _("Take the refusal back"),
-        "merged": _("Take the merge back"),
-        "split": _("Take the split back"),
-        "translated": _("Take the translation back"),
-        "reworded": _("Take the edit back"),
+        "returned": _("Withdraw the question"),
+        "admitted": _("Undo the admission"),
+        "declined": _("Undo the refusal"),
+        "merged": _("Undo the merge"),
+        "split": _("Undo the split"),
+        "translated": _("Undo the translation"),
+        "reworded": _("Undo the edit"),
     }
 
 
@@ -92,10 +92,10 @@ def rule(choice: Choice) -> str:
         )
         return chosen
     counted: str = _(
-        "The %(most)s most supported of the admitted proposals go on the ballot, if organisations of at"
-        " least %(subregions)s subregions stand behind them. Where two have as many organisations, the one"
-        " from more subregions goes first, and then the one that was proposed first. This was fixed when"
-        " members began to propose.",
+        "The admitted proposals with most organisations behind them go on the ballot, up to %(most)s, "
+        "if these organisations are of enough subregions (at least %(subregions)s). Where two have the "
+        "same number of organisations, the one from more subregions goes first, and then the one that was "
+        "proposed first. This was fixed when members began to propose.",
         most=choice.themes,
         subregions=choice.subregions,
     )
