@@ -104,7 +104,7 @@ _NEAREST = {
     "door.service": "door/test_purposes voting/test_voting links/test_links",
     "letters.again": "letters/test_mail_again",
     "letters.mass_mail": "letters/test_mass_mail",
-    "letters.plain": "admission/test_applying admission/test_deciding",
+    "letters.plain": "admission/test_applying admission/test_deciding focal_points/test_focal_points",
     "letters.service": "letters/test_letters letters/test_mail_kinds mailer/test_worker",
     "lifecycle.closing": "lifecycle/test_closing",
     "lifecycle.extension": "lifecycle/test_extension",

@@ -100,16 +100,17 @@ def _seen(desk: Desk, number: int) -> int:
 
 def _apply(desk: Desk, said: _Applicant, found: dict[str, int], at: datetime) -> None:
     criteria = catalogue.notice_drafts(desk.bench.languages)["criteria"]
+    language = said.language if said.language in desk.bench.languages else desk.bench.languages[0]
     host = "".join(sign for sign in said.name.partition(" (")[0].lower() if sign.isascii() and sign.isalpha())
     command = ApplicationCommand(
         name=said.name,
         country=said.country,
         categories={"sector": said.sector},
         about=said.about,
-        people=(PersonCommand(said.person, f"contacto@{host}.example.org", "", said.language),),
+        people=(PersonCommand(said.person, f"contacto@{host}.example.org", "", language),),
         sponsors=tuple(_named(found, each) for each in said.sponsors),
-        language=said.language,
-        criteria=criteria.best(said.language, *desk.bench.languages),
+        language=language,
+        criteria=criteria.best(language, *desk.bench.languages),
         other_names=said.other_names,
         web=said.web,
         accepts=True,

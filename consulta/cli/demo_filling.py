@@ -18,6 +18,7 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import (
     demo_admission,
+    demo_focal_points,
     demo_invitations,
     demo_nominations,
     demo_objections,
@@ -149,7 +150,8 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
-    return Filled(sign_ins, shown, demo_admission.apply(desk), to_propose)
+    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
+    return Filled(sign_ins, shown, pages, to_propose)
 
 
 def _profile() -> Profile:

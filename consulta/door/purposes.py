@@ -30,6 +30,7 @@ MODULES = (
     "consulta.objections.service",
     "consulta.admission.service",
     "consulta.own_data.service",
+    "consulta.focal_points.service",
 )
 LIFE = timedelta(days=90)
 

@@ -49,6 +49,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
     "dialogues.write": STAFF,
+    "focal_points.decide": STAFF,
     "invitations.answer": GUESTS,
     "invitations.export": STAFF,
     "invitations.read": STAFF,

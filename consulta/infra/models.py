@@ -266,6 +266,49 @@ class Correction(Row):
     contact: Mapped[Contact | None] = relationship(foreign_keys=[contact_id])
 
 
+class FocalPoint(Row):
+    """A person whom a member names for a territory, from the naming to the end of the term."""
+
+    __tablename__ = "focal_points"
+    __table_args__ = (
+        CheckConstraint("kind IN ('state', 'place')", name="kind"),
+        CheckConstraint(
+            "state IN ('named', 'asked', 'accepted', 'replaced',"
+            " 'declined', 'refused', 'withdrawn', 'ended')",
+            name="state",
+        ),
+        CheckConstraint("shows IN ('unlisted', 'name', 'email', 'both')", name="shows"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("ends >= starts", name="term"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    kind: Mapped[str]  # a State of the list, or a territory of reception under any name
+    country: Mapped[str] = mapped_column(default="")  # of a State
+    place: Mapped[str] = mapped_column(default="")  # the name of a territory of reception
+    territory: Mapped[str] = mapped_column(index=True)  # the key of the two, one a territory
+    name: Mapped[str]
+    email: Mapped[str]  # empty once the person or the secretariat declined
+    phone: Mapped[str] = mapped_column(default="")
+    language: Mapped[str]
+    starts: Mapped[str | None]  # "2027-03-05": the first day of the term
+    ends: Mapped[str | None]  # the last day
+    state: Mapped[str] = mapped_column(default="named")
+    shows: Mapped[str] = mapped_column(default="unlisted")  # what the person lets the public see
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    reason: Mapped[str] = mapped_column(default="")  # why it was declined or ended, told to those concerned
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("focal_points.id"))
+    named_by_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))  # None: by the secretariat
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who decided last
+    named_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship()
+    named_by: Mapped[Contact | None] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+
+
 class FormerAddress(Row):
     """An address to which mail of an organisation went until it was changed or its contact switched off.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Message
     from consulta.infra.work import Work
-    from consulta.mailer.kinds import MailKind
+    from consulta.mailer.kinds import MailKind, Words
 
 
 def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
@@ -75,14 +75,21 @@ def preview(
     contact = work.session.get(Contact, reader or 0)
     if contact is None:
         raise Problem("mail.unknown")
-    found = mail_kinds.find(kind)
-    member = contact.organisation
-    zone = catalogue.countries_by_code()[member.country].zone
-    shown = Reader(contact.name, zone, post.base_url.rstrip("/"), letters.HIDDEN)
-    mail = _mail(work, found, language, member.name, shown, {})
+    return shown(work, kind, language, post, (contact.name, contact.organisation.name), {})
+
+
+def shown(work: Work, kind: str, language: str, post: Post, to: tuple[str, str], said: Words) -> Preview:
+    """Return a mail about no round as a person would get it: `to` is its name, and that of its organisation.
+
+    `said` is what stands in the places of the kind.
+    """
+    require(work, "mail.read")
+    name, organisation = to
+    reader = Reader(name, moments.UNIVERSAL, post.base_url.rstrip("/"), letters.HIDDEN)
+    mail = _mail(work, mail_kinds.find(kind), language, organisation, reader, said)
     return Preview(
-        member.name,
-        contact.name,
+        organisation,
+        name,
         mail.subject,
         letter_mail.together(mail.halves),
         letter_mail.as_html(mail.halves, mail.subject),

@@ -37,6 +37,7 @@ MODULES = (
     "consulta.members.mails",
     "consulta.admission.mails",
     "consulta.own_data.mails",
+    "consulta.focal_points.mails",
 )
 
 
@@ -250,6 +251,9 @@ PLACES: Mapping[str, Place] = {
     "applicant": Place(N_("name of the organisation that applies")),
     "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
     "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),
+    "territory": Place(N_("the country or territory of a focal point")),
+    "term": _line(N_("the first and the last day of a term; takes a line of its own")),
+    "told": _line(N_("what was decided about a focal point; takes a line of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),

@@ -12,12 +12,13 @@ from consulta.admission.pages import desk as applications
 from consulta.admission.pages import own as application
 from consulta.checks.pages import scrutineer
 from consulta.door import purposes
+from consulta.focal_points.pages import desk as focal_points
+from consulta.focal_points.pages import own as own_focal_points
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
-from consulta.own_data.pages import own as own_data
 from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.questions.pages import answers
@@ -82,12 +83,12 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    for desk_part in (everywhere, applications, corrections):
+    for desk_part in (everywhere, applications, corrections, focal_points):
         desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, answers, own_reasons, guest, application, own_data):
+    for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

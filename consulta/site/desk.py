@@ -6,6 +6,7 @@ from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
+from consulta.focal_points.pages import desk as focal_points
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -58,6 +59,7 @@ __all__ = [
     "designations",
     "dialogue",
     "factsheet",
+    "focal_points",
     "governments",
     "guest_lists",
     "heard",

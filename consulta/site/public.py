@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consulta.admission.pages import public as admission
+from consulta.focal_points.pages import public as focal_points
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.new_link import pages as new_link
@@ -26,6 +27,7 @@ __all__ = [
     "blueprint",
     "factsheets",
     "figures",
+    "focal_points",
     "heard",
     "members",
     "new_link",

@@ -17,6 +17,7 @@ ROUTES: dict[str, str] = {
     "public.apply": "admission.apply",
     "public.applied": "admission.apply",
     "public.member_list": "published.read",
+    "public.focal_points": "published.read",
     "public.own_data": "links.request",
     "public.own_data_asked": "links.request",
     "public.roll": "published.read",
@@ -210,6 +211,10 @@ ROUTES: dict[str, str] = {
     "secretariat.undo_attendance": "attendance.write",
     "secretariat.access": "members.read",
     "secretariat.access_change": "access.decide",
+    "secretariat.focal_points": "focal_points.decide",
+    "secretariat.focal_point": "focal_points.decide",
+    "secretariat.name_focal_point": "focal_points.decide",
+    "secretariat.write_focal_points": "mail.write",
     "secretariat.corrections": "corrections.decide",
     "secretariat.correction": "corrections.decide",
     "secretariat.write_own_data": "corrections.decide",
@@ -265,6 +270,9 @@ ROUTES: dict[str, str] = {
     "own_data.remove": "own_data.write",
     "own_data.categories": "own_data.write",
     "own_data.withdraw": "own_data.write",
+    "own_data.focal_points": "own_data.write",
+    "own_data.name_focal_point": "own_data.write",
+    "own_data.withdraw_focal_point": "own_data.write",
     "application.own": "admission.own",
     "application.answer": "admission.own",
     "application.sponsor": "admission.own",
@@ -338,6 +346,7 @@ CONFIRMED_ACTS: frozenset[str] = frozenset(
         "secretariat.remind_panel",
         "secretariat.tell_panel",
         "secretariat.write_own_data",
+        "secretariat.write_focal_points",
     }
 )
 

@@ -27,6 +27,7 @@ ELSEWHERE = frozenset(
         "clock",
         "contacts",
         "corrections",
+        "focal_points",
         "members",
         "organiser",
         "preset",

@@ -220,10 +220,12 @@ ONE_BY_ONE = frozenset(
         *("theme_received", "theme_question"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
+        *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
     }
 )
-OF_NO_ROUND = "secretariat.write_own_data"  # walked in `tests/own_data`
+# Walked in `tests/own_data` and `tests/focal_points`.
+OF_NO_ROUND = frozenset({"secretariat.write_own_data", "secretariat.write_focal_points"})
 AGAIN = "secretariat.send_again"  # for every kind that failed
 DIV = "{http://www.w3.org/1999/xhtml}div"
 
@@ -245,7 +247,7 @@ def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_t
     assert {kind for kind, pages in asked_on.items() if not pages} == ONE_BY_ONE
     walked = {f"secretariat.{act.endpoint}" for act in ACTS}
     asked = {page for pages in asked_on.values() for page in pages} | {AGAIN}
-    assert asked == walked | {OF_NO_ROUND} == CONFIRMED_ACTS
+    assert asked == walked | OF_NO_ROUND == CONFIRMED_ACTS
     for act in ACTS:
         assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
 
@@ -260,6 +262,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "admission/news.py",  # to one applicant, and its sponsors
+        "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
         "own_data/news.py",  # asked for; of changes; to all, from a page that asks
         "invitations/service.py",  # invite, remind, tell
         "letters/again.py",  # again

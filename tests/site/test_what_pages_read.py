@@ -62,6 +62,7 @@ LISTS = {
     "secretariat.members_import": "compares a file with all organisations",
     "secretariat.undo_members": "compares a file with all organisations",
     "secretariat.write_own_data": "says to how many contacts it will be sent",
+    "secretariat.name_focal_point": "names each member",
     "public.member_list": "names each member",
     "secretariat.application": "looks for organisations with like names",
     "secretariat.member": "looks for organisations with like names",

@@ -88,10 +88,17 @@ def plain_page_before(
     title: str,
     back: tuple[str, str],
     write: Callable[[Work], int],
+    form: Form | None = None,
 ) -> Response | Page:
-    """Show the page before an act that only sends mail about no round, and run it after confirmation."""
-    form = Form()
-    if form.does(write):
+    """Show the page before an act that only sends mail about no round, and run it after confirmation.
+
+    A `form` with fields of its own can be sent by a button `look`, which sends no mail.
+    """
+    form = form or Form()
+    looks = "look" in request.form
+    if looks:
+        form.validate()
+    elif form.does(write):
         flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", form.outcome))
         return redirect(back[0], 303)
     with reading() as work:

@@ -1,0 +1,82 @@
+"""Focal points in the demonstration: in term, about to end, asked, and one that waits for the secretariat."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.focal_points import deciding
+from consulta.focal_points import service as focal_points
+from consulta.focal_points.values import FocalCommand
+from consulta.infra.listing import Wanted
+from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.links import service as links
+from consulta.members import service as members
+from consulta.own_data import service as own_data
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.cli.demo_desk import Desk
+
+_SAID = tomllib.loads(catalogue.demo_file("focal_points.toml").decode())
+
+
+def name(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Make the focal points; return the link of the one who is asked, with whose it is."""
+    found = {each.name: each.id for each in desk.do(desk.now, members.list_members, Wanted(page=None)).rows}
+    shown = []
+    for said in _SAID["focal"]:
+        member = next(number for each, number in found.items() if each.startswith(said["member"]))
+        command = FocalCommand(
+            **{each: said[each] for each in ("kind", "country", "place", "name", "email", "phone")}
+        )
+        if said["answer"] == "waits":
+            _named(desk, member, command)
+        else:
+            token = _asked(desk, member, command, said)
+            shown += (
+                [(said["name"], links.url(desk.base_url, desk.bench.languages[0], token, "r"))]
+                if token
+                else []
+            )
+    return tuple(shown)
+
+
+def _named(desk: Desk, member: int, command: FocalCommand) -> None:
+    """Let a member name a person by the link to its own data."""
+    at = desk.day(-1)
+    with desk.bench.work(COMMAND, at) as work:
+        token = own_data.hand_out(work, member)
+    with desk.bench.work(ANONYMOUS, at) as work:
+        entrance = door.enter(work, own_data.WAY, token)
+    if entrance is None:
+        raise RuntimeError("a link that was just made opens nothing")
+    with desk.bench.work(entrance.actor, at + timedelta(minutes=6)) as work:
+        focal_points.name(work, command)
+
+
+def _asked(desk: Desk, member: int, command: FocalCommand, said: dict[str, Any]) -> str:
+    """Let the secretariat name a person, and the person answer; return the link of one who has not."""
+    at = desk.day(min(said["starts"], 0) - 4)
+    starts, ends = (f"{desk.day(said[each]):%Y-%m-%d}" for each in ("starts", "ends"))
+    number = desk.do(at, deciding.name, member, command, starts, ends)
+    with desk.bench.work(COMMAND, at) as work:
+        token = deciding.hand_out(work, number)
+    if said["answer"] == "asked":
+        return token
+    _answer(desk, token, said["answer"], at + timedelta(hours=30))
+    return ""
+
+
+def _answer(desk: Desk, token: str, choice: str, at: datetime) -> None:
+    with desk.bench.work(ANONYMOUS, at) as work:
+        opened = door.find(work, "r", token, hold=True)
+        if opened is None:
+            raise RuntimeError("a link that was just made opens nothing")
+        focal_points.answer(replace(work, actor=opened.actor), opened.link, choice, "")
+        door.answered(work, opened.link, choice)

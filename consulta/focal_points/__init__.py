@@ -1,0 +1,1 @@
+"""Focal points by territory: named by members, confirmed by the secretariat, accepted by the person."""
