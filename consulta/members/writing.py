@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
+from consulta.infra.texts import line, paragraphs
 from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
@@ -42,8 +43,8 @@ class Words:
 
     def checked(self, first: str) -> Words:
         """Return these words without empty languages. Problems: `circular.subject`, `circular.text`."""
-        subject = {code: " ".join(said.split()) for code, said in self.subject.items() if said.strip()}
-        text = {code: said.strip() for code, said in self.text.items() if said.strip()}
+        subject = {code: line(said) for code, said in self.subject.items() if line(said)}
+        text = {code: paragraphs(said) for code, said in self.text.items() if paragraphs(said)}
         if not subject.get(first) or max(map(len, subject.values())) > SUBJECT_MAX:
             raise Problem("circular.subject", most=SUBJECT_MAX)
         if not text.get(first) or max(map(len, text.values())) > TEXT_MAX:

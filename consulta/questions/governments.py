@@ -112,7 +112,7 @@ def listed(work: Work) -> tuple[GovernmentLine, ...]:
     require(work, "rounds.read")
     rows = _told(work)
     told = {row.id for row in rows}
-    own = [row for row in rows if row.into_id is None]
+    own = sorted((row for row in rows if row.into_id is None), key=lambda row: (fold(row.name), row.id))
     joined: dict[int, list[str]] = {}
     for number, root in roots(work).items():
         if number != root.number and number in told:
@@ -125,7 +125,7 @@ def listed(work: Work) -> tuple[GovernmentLine, ...]:
             tuple(sorted(joined.get(row.id, ()))),
             tuple(other.id for other in own if other.id != row.id and _alike(row, other)),
         )
-        for row in sorted(own, key=lambda row: (fold(row.name), row.id))
+        for row in own
     )
 
 
@@ -134,6 +134,7 @@ def joined(work: Work) -> tuple[tuple[int, str, str], ...]:
     require(work, "rounds.read")
     found = roots(work)
     rows = [row for row in _told(work) if row.into_id is not None]
+    rows.sort(key=lambda row: (fold(row.name), row.id))
     return tuple((row.id, row.name, found[row.id].name) for row in rows)
 
 

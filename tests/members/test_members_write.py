@@ -95,6 +95,16 @@ def test_the_same_words_go_once_a_day_whoever_sends_them(
     assert len(queued(bench)) == 4
 
 
+def test_controls_and_signs_that_turn_the_text_are_left_out(
+    bench: Bench, staff_visitor: Visitor, ids: list[int]
+) -> None:
+    wild = {"subject_es": "Taller\r\nBcc: x@example.org \u202eseveuj", "text_es": "Uno\u202edos\n\ntres"}
+    assert staff_visitor.submit(page_of(ids), {**SAID, **wild}).status_code == 303
+    facts = queued(bench)[0].facts
+    assert facts["subject"] == {"es": "Taller Bcc: x@example.org seveuj"}
+    assert facts["text"] == {"es": "Unodos\n\ntres"}
+
+
 @pytest.mark.parametrize("lacks", ["subject_es", "text_es"])
 def test_without_words_nothing_is_sent(
     bench: Bench, staff_visitor: Visitor, ids: list[int], lacks: str

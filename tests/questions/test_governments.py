@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -166,16 +167,35 @@ def test_spellings_are_pointed_out_joined_and_parted(bench: Bench, staff_visitor
     assert lines["Tapachula"].alike == (2,)
     assert lines["Cúcuta"].alike == ()
     assert "Tapachula" in staff_visitor.get(LIST).text
-    assert staff_visitor.submit(LIST, {"into": "1"}, to=f"{LIST}/2").status_code == 303
+    first, second = (marked(staff_visitor, name) for name in ("Tapachula (México)", "Municipio de Tapachula"))
+    assert staff_visitor.submit(LIST, {"into": first}, to=f"{LIST}/{second}").status_code == 303
     with bench.read(STAFF, moment()) as work:
         assert governments.roots(work)[2].name == "Tapachula"
         assert governments.listed(work)[1].spellings == ("Municipio de Tapachula",)
-    assert staff_visitor.submit(LIST, {}, to=f"{LIST}/2").status_code == 303
+    assert staff_visitor.submit(LIST, {}, to=f"{LIST}/{second}").status_code == 303
     with bench.read(STAFF, moment()) as work:
         assert governments.roots(work)[2].number == 2
     for number, into in ((1, 1), (1, 99), (99, 1)):
         with bench.work(STAFF, moment()) as work, pytest.raises(Problem):
             governments.join(work, number, into)
+
+
+def marked(staff_visitor: Visitor, name: str) -> str:
+    """How the page calls a local government."""
+    page = staff_visitor.get(LIST).text
+    return re.findall(rf'<option value="(\d+)">{re.escape(name)}', page)[0]
+
+
+def test_nothing_on_the_page_tells_in_which_order_they_came(bench: Bench, staff_visitor: Visitor) -> None:
+    """Staff see when organisations vote; answers follow a vote, so numbers would say whose each is."""
+    with bench.work(STAFF, moment()) as work:
+        names = ["Zapala (Argentina)", "Cúcuta (Colombia)", "Arica (Chile)", "Municipio de Arica (Chile)"]
+        governments.keep(work, {"t1": {"n": [], "l": names[:3]}, "t2": {"n": [], "l": names[3:]}})
+    page = staff_visitor.get(LIST).text
+    values = {name: re.findall(rf'<option value="(\d+)">{re.escape(name)}', page)[0] for name in names}
+    assert len(set(values.values())) == 4
+    assert not {"1", "2", "3", "4"} & set(values.values())
+    assert not re.search(r"local-governments/[1-4]\"", page)
 
 
 def asked_round(bench: Bench, secrecy: str = "aggregate") -> None:
