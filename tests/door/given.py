@@ -14,6 +14,7 @@ from consulta.infra.models import (
     AccessChange,
     Application,
     Contact,
+    FocalPoint,
     Invitation,
     Organisation,
     Round,
@@ -78,6 +79,21 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
         )
         application.sponsorships.append(Sponsorship(organisation_id=1))
         work.session.add(application)
+        work.session.add(
+            FocalPoint(
+                organisation_id=1,
+                kind="state",
+                country="PE",
+                territory="PE",
+                name="Rosa",
+                email="rosa@example.org",
+                language="es",
+                starts="2027-03-05",
+                ends="2029-03-04",
+                state="asked",
+                named_at=moment(),
+            )
+        )
         member = work.session.scalars(
             select(Contact.id).where(Contact.organisation_id == 1).order_by(Contact.id)
         ).first()
@@ -94,6 +110,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "apply": Given(1),
             "sponsor": Given(1, member),
             "own_data": Given(1, member),
+            "focal_point": Given(1),
         }
         return {
             name: door.give(work, name, [to])[0]
