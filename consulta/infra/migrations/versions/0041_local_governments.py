@@ -1,13 +1,13 @@
 """Local governments that organisations name as a priority, one list for all rounds.
 
-Revision 0043, after 0042.
+Revision 0041, after 0040.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

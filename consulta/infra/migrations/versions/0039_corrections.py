@@ -1,6 +1,6 @@
 """Changes of their own data that members ask for; requests for a link to them.
 
-Revision 0045, after 0044.
+Revision 0039, after 0038.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0045"
-down_revision = "0044"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

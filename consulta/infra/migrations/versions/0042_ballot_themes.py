@@ -1,13 +1,13 @@
 """What of the proposed themes goes on the ballot: the choice, why others do not, and who proposed a theme.
 
-Revision 0046, after 0043. No round has chosen among proposals yet; themes that are there have no proposers.
+Revision 0042, after 0041. No round has chosen among proposals yet; themes that are there have no proposers.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0046"
-down_revision = "0043"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

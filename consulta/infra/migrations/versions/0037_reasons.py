@@ -1,12 +1,12 @@
 """Reasons that come with votes: by seat until the result is public, then by numbers without a seat.
 
-Revision 0040, after 0036.
+Revision 0037, after 0036.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
+revision = "0037"
 down_revision = "0036"
 branch_labels = None
 depends_on = None

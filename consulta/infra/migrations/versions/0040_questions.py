@@ -1,13 +1,13 @@
 """Questions of a round beside its ranking, the answers to them, and what was published of these.
 
-Revision 0042, after 0045. Rounds that were there before ask no question.
+Revision 0040, after 0039. Rounds that were there before ask no question.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0045"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Codes of reasons, the synthesis of a round as it is written, and its published versions.
 
-Revision 0041, after 0046.
+Revision 0043, after 0042.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0046"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Applications for admission with their sponsors; since when an organisation is a member; its web site.
 
-Revision 0044, after 0040. Mail may be about no round: SQLite makes the table of messages anew, row by row.
+Revision 0038, after 0037. Mail may be about no round: SQLite makes the table of messages anew, row by row.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0044"
-down_revision = "0040"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

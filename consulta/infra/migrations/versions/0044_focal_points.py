@@ -1,6 +1,6 @@
 """Focal points by territory: people whom members name for a State or a territory of reception.
 
-Revision 0047, after 0041.
+Revision 0044, after 0043.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0047"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
