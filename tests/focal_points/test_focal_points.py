@@ -75,14 +75,15 @@ def command(**values: str) -> FocalCommand:
 def named(
     bench: Bench,
     organisation: int,
-    starts: str = day(0),
-    ends: str = day(300),
+    starts: str | None = None,
+    ends: str | None = None,
     replaces: int | None = None,
     **values: str,
 ) -> int:
-    """A focal point whom the secretariat named; the number."""
+    """A focal point whom the secretariat named, for 300 days from today unless said otherwise; the number."""
+    term = starts or day(0), ends or day(300)
     with bench.work(COMMAND, moment()) as work:
-        return deciding.name(work, organisation, command(**values), starts, ends, replaces)
+        return deciding.name(work, organisation, command(**values), *term, replaces)
 
 
 def token_of(bench: Bench, number: int) -> str:
