@@ -167,7 +167,7 @@ def steps(
     """
     there = ZoneInfo(zone)
     first, last = opened.astimezone(there).date(), until.astimezone(there).date()
-    whole = (last - first).days + 1
+    whole = max((last - first).days + 1, 1)
     days = days or -(-whole // MOST_STEPS)
     count = count or -(-whole // days)
     ends = (first + timedelta(days=days * (place + 1)) for place in range(count))

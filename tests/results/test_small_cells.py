@@ -16,13 +16,13 @@ import pytest
 
 from consulta.accounts import service as accounts
 from consulta.core.counting import bundle as core
+from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.infra.models import Ballot, Round, Seat, Theme
 from consulta.infra.settings import SMALL_CELL, Settings
 from consulta.infra.work import COMMAND
 from consulta.results import order_effect, public_figures
 from consulta.results import service as results
-from consulta.results.public_figures import _Figure
 from consulta.rounds import electorate
 from consulta.rounds.queries.electorate import Vote
 from consulta.rounds.roll_page import numbers
@@ -214,7 +214,7 @@ def test_a_small_group_of_heavy_ballots_hides_a_figure(least: int) -> None:
         shares = np.array([0.1] * group + [0.01] * 50)
         part = np.array([1.0] * group + [1.0] * (50 - least) + [0.0] * least)
         cell = np.array([0] * group + [1] * 50)
-        return _Figure(shares, part, cell).is_blurred(1, least)
+        return Figure(shares, part, cell).is_blurred(1, least)
 
     assert is_blurred(least)
     assert not is_blurred(least - 1)

@@ -45,6 +45,13 @@ def test_steps_end_at_midnight_and_are_never_too_many(hours: int, start: int) ->
     assert len(ends) == 1 or ends[-2] <= until
 
 
+def test_a_round_that_ended_on_the_day_before_it_opened_has_one_step() -> None:
+    """By a deadline that was moved back, or by clocks that differ."""
+    midnight = datetime(2027, 3, 1, 5, tzinfo=UTC)
+    ends, days = steps(midnight, midnight - timedelta(minutes=1), ZONE)
+    assert (ends, days) == ((midnight + timedelta(days=1),), 1)
+
+
 def look(bench: Bench, now: datetime, key: str = KEY) -> ParticipationView:
     with reading(bench, now) as work:
         return participation.participation(work, key)
