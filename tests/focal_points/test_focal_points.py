@@ -81,7 +81,7 @@ def named(
     **values: str,
 ) -> int:
     """A focal point whom the secretariat named, for 300 days from today unless said otherwise; the number."""
-    term = starts or day(0), ends or day(300)
+    term = day(0) if starts is None else starts, day(300) if ends is None else ends
     with bench.work(COMMAND, moment()) as work:
         return deciding.name(work, organisation, command(**values), *term, replaces)
 
@@ -246,6 +246,7 @@ def test_a_forged_state_is_refused_below_the_form_too(bench: Bench) -> None:
         (day(1), "", "focal.ends"),
         ("0001-01-01", day(9), "focal.starts"),
     ],
+    ids=["turned", "past", "no day", "no end", "long ago"],
 )
 def test_a_term_ends_after_it_begins_and_is_not_over(bench: Bench, starts: str, ends: str, code: str) -> None:
     with pytest.raises(Problem, match=code):
