@@ -30,7 +30,7 @@ def planned(
 ) -> dict[str, list[Written]]:
     """Return who gives which reasons in a round; each text has one author, who placed its theme.
 
-    A text that fits nobody is left out.
+    A text that fits no organisation is left out.
     """
     said: dict[str, list[Written]] = defaultdict(list)
     for row in csv.DictReader(io.StringIO(catalogue.demo_file("reasons.csv").decode())):

@@ -111,7 +111,7 @@ def _of_question(
 
 
 def _texts(question: Question, some: Sequence[Voter], rules: Rules) -> list[str]:
-    """Return the texts in an order that tells of nobody; for the public without addresses and numbers."""
+    """Return the texts in alphabetical order; for the public without e-mail addresses, links and numbers."""
     if not (question.shown or rules.desk):
         return []
     said = sorted((voter.said[question.key] for voter in some), key=lambda text: (fold(text), text))

@@ -1,10 +1,9 @@
-"""Reasons and their organisations are parted for good, once a result is public.
+"""Separate reasons from their organisations for good, once a result is public.
 
-Until then no page shows a reason to anybody but its own organisation: who watches the list of votes as they
-come would know whose text is new. Once the result is public no ballot is taken out any more. Then the
-reasons of the ballots that count are written anew by numbers drawn by lot, without seat, moment or sender,
-with the marks of `blocks`; an organisation that agreed to be named keeps its name. What stood with the seats
-is deleted.
+Until then only the organisation itself sees its reasons: a person who watches the list of votes could
+otherwise tell whose text is new. Once the result is public no ballot is taken out any more. Then the reasons
+of the ballots that count are stored anew, numbered by lot, without seat, time or sender, with the marks of
+`blocks`; an organisation that agreed to be named keeps its name. What was stored with the seats is deleted.
 
 In a cancelled round everything is deleted.
 """
