@@ -22,10 +22,11 @@ from consulta.data.folding import fold
 from consulta.formats.workbook import Sheet
 from consulta.infra.access import require
 from consulta.infra.alphabet import spanish
+from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.listing import PAGE, Found, Wanted, cut
 from consulta.web.desk import blueprint
 from consulta.web.files import Export, as_file, kind_of
-from consulta.web.language import calendar_day, current
+from consulta.web.language import brief, calendar_day, current
 from consulta.web.request import actor, now, writing
 
 if TYPE_CHECKING:
@@ -136,6 +137,21 @@ def moment_in_file(of: Callable[[Any], datetime | None]) -> Column:
         return f"{at:%Y-%m-%d %H:%M}" if at else ""
 
     return Column("utc", _("Time (UTC)"), said, only="file")
+
+
+def moment_columns(heading: str, of: Callable[[Any], datetime]) -> tuple[Column, Column]:
+    """Return the columns of the moments of rows that are about no round: one on the page, one in the file.
+
+    The page shows them by the clocks of the secretariat, the file in UTC; sorting begins with the newest.
+    """
+    shown = Column(
+        "at",
+        heading,
+        lambda row: brief(of(row), DEFAULT_ZONE),
+        rank=lambda row: of(row).timestamp(),
+        largest_first=True,
+    )
+    return shown, moment_in_file(of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

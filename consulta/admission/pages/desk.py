@@ -11,11 +11,10 @@ from consulta.admission import deciding
 from consulta.admission.forms import DecisionForm
 from consulta.admission.pages.words import SPONSOR, STATES
 from consulta.data import catalogue
-from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.labels import name_of
 from consulta.letters.pages import words
 from consulta.web.desk import blueprint
-from consulta.web.language import brief, local
+from consulta.web.language import local
 from consulta.web.request import now, reading
 from consulta.web.table import (
     Choice,
@@ -25,7 +24,7 @@ from consulta.web.table import (
     Table,
     choice_among,
     handed_out,
-    moment_in_file,
+    moment_columns,
 )
 
 if TYPE_CHECKING:
@@ -93,14 +92,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[Applicat
                 rank=lambda each: each.confirmed,
                 numeric=True,
             ),
-            Column(
-                "at",
-                _("Received"),
-                lambda each: brief(each.made_at, DEFAULT_ZONE),
-                rank=lambda each: each.made_at.timestamp(),
-                largest_first=True,
-            ),
-            moment_in_file(lambda each: each.made_at),
+            *moment_columns(_("Received"), lambda each: each.made_at),
             Column("state", _("State"), lambda each: str(STATES[each.state][1]), phone="side"),
             Column("reason", _("Reason"), lambda each: each.reason, only="file"),
         ],

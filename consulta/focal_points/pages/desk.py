@@ -11,14 +11,13 @@ from consulta.core.problems import Problem
 from consulta.focal_points import deciding, writing
 from consulta.focal_points.forms import DecisionForm, DeskNamingForm, said
 from consulta.focal_points.pages.words import SHOWS, STANDINGS
-from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.members.pages.members_write import WriteForm
 from consulta.web.desk import blueprint
-from consulta.web.language import brief, current, local
+from consulta.web.language import current, local
 from consulta.web.request import reading
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
+from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -83,14 +82,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[FocalVie
             Column("organisation", _("Organisation"), lambda each: each.organisation),
             Column("starts", _("First day of the term"), lambda each: each.starts or "", only="file"),
             Column("ends", _("Last day of the term"), lambda each: each.ends or "", flow=True),
-            Column(
-                "at",
-                _("Named"),
-                lambda each: brief(each.named_at, DEFAULT_ZONE),
-                rank=lambda each: each.named_at.timestamp(),
-                largest_first=True,
-            ),
-            moment_in_file(lambda each: each.named_at),
+            *moment_columns(_("Named"), lambda each: each.named_at),
             Column("state", _("State"), lambda each: str(STANDINGS[each.standing][1]), phone="side"),
             Column("reason", _("Reason"), lambda each: each.reason, only="file"),
         ],

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.own_data import service as own_data
 from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
 from consulta.web.desk import blueprint
-from consulta.web.language import brief
 from consulta.web.request import reading, writing
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
+from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -68,14 +66,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[Correcti
             Column("name", _("Organisation"), lambda each: each.organisation),
             Column("kind", _("What"), lambda each: str(KINDS[each.kind]), phone="under"),
             Column("by", _("Asked by"), lambda each: each.asked_by),
-            Column(
-                "at",
-                _("When"),
-                lambda each: brief(each.asked_at, DEFAULT_ZONE),
-                rank=lambda each: each.asked_at.timestamp(),
-                largest_first=True,
-            ),
-            moment_in_file(lambda each: each.asked_at),
+            *moment_columns(_("When"), lambda each: each.asked_at),
             Column("state", _("State"), lambda each: str(STATES[each.state][1]), phone="side"),
             Column("reason", _("Reason"), lambda each: each.reason, only="file"),
         ],
