@@ -18,6 +18,7 @@ from sqlalchemy.util import LRUCache
 from consulta.infra import database as db
 from consulta.infra import paths
 from hatch_build import compile_catalogues
+from tests import factories
 from tests.postgres import running_server
 
 if TYPE_CHECKING:
@@ -132,6 +133,19 @@ def migrated_postgres_url(postgres_server: str, migrated_postgres: str) -> Itera
 def sqlite_url(tmp_path: Path) -> str:
     """Address of a fresh SQLite database in a file of one test."""
     return f"sqlite:///{tmp_path / 'consulta.sqlite3'}"
+
+
+@pytest.fixture
+def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `moment()` return the same second for the whole of a test.
+
+    A test of a boundary that asks for the moment twice fails each time a second ends between the two.
+    """
+    moment = factories.moment
+    start = moment()
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("tests.") and getattr(module, "moment", None) is moment:
+            monkeypatch.setattr(module, "moment", lambda: start)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from consulta.infra.work import Bench
 
+pytestmark = pytest.mark.usefixtures("one_moment")
+
 SECOND = timedelta(seconds=1)
 WINDOW = timedelta(minutes=15)
 SOURCE = "192.0.2.1"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.polling import Voter
 
 KEY = "2027-1"
+pytestmark = pytest.mark.usefixtures("one_moment")
+
 WAIT = timedelta(hours=24)
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
