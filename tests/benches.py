@@ -159,6 +159,8 @@ def settings(tmp_path: Path) -> Settings:
         database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
         secret="a secret of the tests, long enough and varied",
         base_url="http://localhost",
+        second_factor="optional",  # tests/staff asks for one
+        two_persons="no",
         # tests/objections/test_objections.py and tests/objections/test_objections_pages.py wait
         objection_hours=0,
         languages=TWO,

@@ -12,6 +12,7 @@ and in the same way whether or not the address has an account.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -20,11 +21,12 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal, get_args
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import joinedload
+from zxcvbn import zxcvbn
 
-from consulta.accounts.values import StaffView
+from consulta.accounts.values import SessionView, StaffView
 from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.infra.models import Attempt, SignedIn, Staff
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
 
     from consulta.infra.work import Work
 
-StaffRole = Literal["secretariat", "admin", "scrutineer"]
+StaffRole = Literal["reader", "mail", "secretariat", "admin", "scrutineer"]
+Factor = Literal["waiting", "none", "codes", "passkey", "recovery", "proxy"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
+GUESSED = 40  # characters of a password that are looked at
+GUESSES = 10  # powers of ten: what a thief of the digests would have to try, at the least
 FAILURES_FREE, FAILURES_WINDOW = 5, timedelta(minutes=15)  # failures that cost no wait
 WAIT_FIRST, WAIT_LONGEST = timedelta(seconds=10), timedelta(minutes=5)  # it doubles with each failure
 NETWORK_FAILURES = 30  # of one network within that time, for all addresses together
@@ -84,7 +89,7 @@ def add_staff(
     `staff.password` (not 12 to 200 characters).
     """
     require(work, "staff.write")
-    _require_password(password)
+    require_password(password, email, name, organisation)
     before = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
     if before is not None and not before.active:
         raise Problem("staff.disabled", email=before.email)
@@ -116,11 +121,10 @@ def set_password(work: Work, email: str, password: str) -> None:
     Problems: `staff.unknown`, `staff.password`.
     """
     require(work, "staff.write")
-    _require_password(password)
     person = _staff(work, email)
-    person.password_hash = hashing.hasher.hash(password)
-    _end_sessions(work, person.id)
-    _clear_failures(work, person)
+    require_password(password, email, person.name)
+    give_password(work, person, password)
+    clear_failures(work, person)
     work.record("staff.password", f"staff:{person.id}")
 
 
@@ -132,7 +136,7 @@ def enable_staff(work: Work, email: str) -> None:
     require(work, "staff.write")
     person = _staff(work, email)
     person.active = True
-    _clear_failures(work, person)
+    clear_failures(work, person)
     work.record("staff.enabled", f"staff:{person.id}")
 
 
@@ -149,7 +153,7 @@ def unlock_staff(work: Work, email: str) -> None:
     """Forget the failed sign-ins counted for a person's address. Problem: `staff.unknown`."""
     require(work, "staff.write")
     person = _staff(work, email)
-    _clear_failures(work, person)
+    clear_failures(work, person)
     work.record("staff.unlocked", f"staff:{person.id}")
 
 
@@ -248,8 +252,18 @@ def _wait(work: Work, counted: Counted) -> timedelta:
     return max(until - work.now, timedelta())
 
 
-def sign_in(work: Work, tried: Tried) -> str | None:
+def waits(work: Work, counted: Counted) -> timedelta:
+    """Return how long nothing is to be compared under these counters; zero if something may be now."""
+    return _wait(work, counted)
+
+
+def sign_in(
+    work: Work, tried: Tried, *, required: bool = False, source: str = "", browser: str = ""
+) -> str | None:
     """Start a session if the tried password fits the address, and return its token, else None.
+
+    Where the person has a second factor, or one is `required`, the session waits for it and opens nothing
+    (`accounts/factors.py`). `browser` is the name of the reader's browser, in a word or two.
 
     None for an unknown address, a wrong password, a disabled account, a password that was changed
     meanwhile, or a try before the end of a wait. Failures are stored, except those before the end of a
@@ -259,8 +273,12 @@ def sign_in(work: Work, tried: Tried) -> str | None:
     person = _verified_account(work, tried)
     if person is None:
         return None
-    token = start_session(work, staff_id=person.id)
-    work.record("account.signed_in", f"staff:{person.id}")
+    needs = required or person.second_factor is not None or bool(person.passkeys)
+    token = start_session(
+        work, staff_id=person.id, factor="waiting" if needs else "none", source=source, browser=browser
+    )
+    if not needs:
+        work.record("account.signed_in", f"staff:{person.id}")
     return token
 
 
@@ -277,7 +295,15 @@ def confirm(work: Work, token: str, tried: Tried) -> bool:
     return True
 
 
-def start_session(work: Work, *, staff_id: int | None = None, link_id: int | None = None) -> str:
+def start_session(
+    work: Work,
+    *,
+    staff_id: int | None = None,
+    link_id: int | None = None,
+    factor: Factor = "none",
+    source: str = "",
+    browser: str = "",
+) -> str:
     """Create a session on the server for an account or by a link, and return its token.
 
     The server stores only the digest of the token; the token itself is only in the cookie. A session
@@ -292,6 +318,9 @@ def start_session(work: Work, *, staff_id: int | None = None, link_id: int | Non
             created_at=work.now,
             confirmed_at=work.now,
             expires_at=work.now + SESSION_LIFE,
+            factor=factor,
+            network=network(source) if source else "",
+            browser=browser,
         )
     )
     return token
@@ -321,11 +350,66 @@ def _role(person: Staff) -> StaffRole:
     return known[person.role]
 
 
-def _session(work: Work, token: str) -> SignedIn | None:
+def session_of(work: Work, token: str, *, waiting: bool = False) -> SignedIn | None:
+    """Return the session of a token; None if it is unknown, ended or expired.
+
+    None too if it waits for its second factor, unless `waiting` is set: then None if it does not wait.
+    """
     found = work.session.scalars(
         select(SignedIn).where(SignedIn.token_sha256 == digest(token)).options(joinedload(SignedIn.staff))
     ).first()
-    return found if found and found.ended_at is None and found.expires_at > work.now else None
+    if found is None or found.ended_at is not None or found.expires_at <= work.now:
+        return None
+    return found if (found.factor == "waiting") is waiting else None
+
+
+def _session(work: Work, token: str) -> SignedIn | None:
+    return session_of(work, token)
+
+
+def list_sessions(work: Work, staff_id: int, token: str = "") -> tuple[SessionView, ...]:
+    """Return the open sessions of an account, the newest first; `token` is that of the one that asks."""
+    rows = work.session.scalars(
+        select(SignedIn)
+        .where(
+            SignedIn.staff_id == staff_id,
+            SignedIn.ended_at.is_(None),
+            SignedIn.expires_at > work.now,
+            SignedIn.factor != "waiting",
+        )
+        .order_by(SignedIn.created_at.desc(), SignedIn.id.desc())
+    )
+    here = digest(token)
+    return tuple(
+        SessionView(s.id, s.created_at, s.network, s.browser, s.factor, s.token_sha256 == here) for s in rows
+    )
+
+
+def end_one(work: Work, staff_id: int, session_id: int) -> None:
+    """End one session of an account. Nothing happens if it ended before or is another person's."""
+    found = work.session.get(SignedIn, session_id)
+    if found is not None and found.staff_id == staff_id and found.ended_at is None:
+        found.ended_at = work.now
+        work.record("staff.sessions_ended", f"staff:{staff_id}")
+
+
+def end_others(work: Work, staff_id: int, token: str) -> None:
+    """End all sessions of an account but that of `token`, those that wait for a second factor too."""
+    kept = digest(token) if token else ""
+    work.session.execute(
+        update(SignedIn)
+        .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None), SignedIn.token_sha256 != kept)
+        .values(ended_at=work.now)
+    )
+
+
+def end_others_of(work: Work, signed: SignedIn) -> None:
+    """End all other sessions of the account of a session."""
+    work.session.execute(
+        update(SignedIn)
+        .where(SignedIn.staff_id == signed.staff_id, SignedIn.ended_at.is_(None), SignedIn.id != signed.id)
+        .values(ended_at=work.now)
+    )
 
 
 def _end_sessions(work: Work, staff_id: int) -> None:
@@ -341,6 +425,22 @@ def _staff(work: Work, email: str) -> Staff:
     if person is None:
         raise Problem("staff.unknown", email=email)
     return person
+
+
+def person(work: Work, staff_id: int) -> Staff:
+    """Return the row of an account, for what is written to its owner. Problem: `staff.unknown`."""
+    found = work.session.get(Staff, staff_id)
+    if found is None:
+        raise Problem("staff.unknown", email="")
+    return found
+
+
+def owner(work: Work, token: str) -> Staff:
+    """Return the row of the account of an open session. Problem: `staff.unknown`."""
+    signed = _session(work, token)
+    if signed is None or signed.staff is None:
+        raise Problem("staff.unknown", email="")
+    return signed.staff
 
 
 def _tried(counted: Counted, person: Staff | None, password: str) -> Tried:
@@ -372,7 +472,13 @@ def _verified_account(work: Work, tried: Tried) -> Staff | None:
     return person
 
 
-def _clear_failures(work: Work, person: Staff) -> None:
+def give_password(work: Work, person: Staff, password: str, but: str = "") -> None:
+    """Store another password of an account and end its sessions, except that of the token `but`."""
+    person.password_hash = hashing.hasher.hash(password)
+    end_others(work, person.id, but)
+
+
+def clear_failures(work: Work, person: Staff) -> None:
     """Clear the failed sign-ins counted for an account, from all networks: only later ones count."""
     subject = digest(f"sign-in cleared {person.email}")
     work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
@@ -401,8 +507,18 @@ def _matches(stored: str, password: str) -> bool:
         return hashing.hasher.verify(stored, password)
     except VerifyMismatchError:
         return False
+    except InvalidHashError:  # of an account that has not begun: it costs as much as a wrong one
+        return _matches(hashing.unknown, password) and False
 
 
-def _require_password(password: str) -> None:
+def require_password(password: str, *words: str) -> None:
+    """Refuse a password that is too short, too long or easily guessed, as from `words` about its person.
+
+    Problems: `staff.password`, `staff.guessed`.
+    """
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise Problem("staff.password", least=PASSWORD_MIN, most=PASSWORD_MAX)
+    told = [part for word in (*words, "consulta") for part in re.split(r"[\W_]+", word.lower()) if part]
+    # The library takes the longer the longer the password is, and what is guessed shows in its beginning.
+    if zxcvbn(password[:GUESSED], user_inputs=told)["guesses_log10"] < GUESSES:
+        raise Problem("staff.guessed")

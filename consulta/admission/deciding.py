@@ -212,7 +212,7 @@ def _decide(work: Work, row: Application, state: ApplicationState) -> None:
     row.state = state
     row.version += 1
     row.decided_at = work.now
-    row.staff_id = work.actor.id if work.actor.role in {"secretariat", "admin"} else None
+    row.staff_id = work.actor.staff_id
 
 
 def _reason(text: str) -> str:

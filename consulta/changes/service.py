@@ -140,7 +140,7 @@ def _ask(
         before=was,
         replaces_id=replaces.id if replaces else None,
         reason=reason,
-        staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+        staff_id=work.actor.staff_id,
         asked_at=work.now,
         due_at=work.now + wait,
         wait=round(wait.total_seconds()),

@@ -17,6 +17,8 @@ from consulta.infra import database as db
 from consulta.infra.paths import data_dir
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
+from consulta.links import service as links
+from consulta.staff import service as staff
 
 
 def set_up() -> Settings:
@@ -48,11 +50,25 @@ def _make_secret(path: os.PathLike[str]) -> None:
 
 
 @click.command()
-def init() -> None:
-    """Set up the data folder, its secret and its database."""
+@click.option("--admin", "email", help="Address of the first administrator.")
+@click.option("--name", default="", help="Name of the first administrator.")
+def init(email: str | None, name: str) -> None:
+    """Set up the data folder, its secret and its database, and the account of the first administrator.
+
+    The account begins with a link that is printed: no person but its owner learns its password.
+    """
     settings = set_up()
     click.echo(f"ready: {settings.data}")
-    click.echo("next: consulta staff add ADDRESS --name NAME, then consulta serve")
+    if not email:
+        click.echo("next: consulta staff add ADDRESS --name NAME --role admin, then consulta serve")
+        return
+    with opened() as bench, bench.work(COMMAND, now()) as work:
+        _number, token = staff.create(work, email, name, "admin")
+        language = work.languages[0]
+    click.echo(
+        "start the site with consulta serve; the administrator begins here, once and within three days:"
+    )
+    click.echo(links.url(settings.base_url, language, token, staff.WAY))
 
 
 @click.command()

@@ -44,12 +44,21 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     chosen = free_port(HOST, port) if serving else port
     if chosen != port:
         click.echo(f"Port {port} is taken: this demo is on port {chosen}.")
-    settings = replace(set_up(), base_url=f"http://{HOST}:{chosen}")
+    settings = _open(replace(set_up(), base_url=f"http://{HOST}:{chosen}"))
     click.echo(_sign_in_text(settings))
     if serving:
         click.echo("Press Ctrl+C to stop.")
         with opened(settings) as bench, beside(bench, settings):
             run(create_app(settings, bench), HOST, chosen)
+
+
+def _open(settings: Settings) -> Settings:
+    """Return settings by which one person can try everything, unless the environment asks for more."""
+    return replace(
+        settings,
+        second_factor=settings.second_factor if os.environ.get("CONSULTA_SECOND_FACTOR") else "optional",
+        two_persons=settings.two_persons if os.environ.get("CONSULTA_TWO_PERSONS") else "no",
+    )
 
 
 def _sign_in_text(settings: Settings) -> str:

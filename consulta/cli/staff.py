@@ -9,7 +9,10 @@ import click
 from consulta.accounts import service as accounts
 from consulta.cli.output import now, opened
 from consulta.data import tongues
+from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
+from consulta.links import service as links
+from consulta.staff import service as accounts_of_staff
 
 
 @click.group()
@@ -27,14 +30,19 @@ def staff() -> None:
 @click.option(
     "--language", type=click.Choice(tongues.with_desk(tongues.codes())), help="Language of the desk"
 )
-@click.password_option(help="At least 12 characters; asked for when left out.")
-def add(
-    email: str, name: str, role: accounts.StaffRole, organisation: str, language: str | None, password: str
-) -> None:
-    """Add a person."""
+def add(email: str, name: str, role: accounts.StaffRole, organisation: str, language: str | None) -> None:
+    """Add a person, and print the link with which the account begins."""
+    settings = Settings.from_env()
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        accounts.add_staff(work, email, name, password, role, language or "", organisation)
-    click.echo(f"added: {email}")
+        _number, token = accounts_of_staff.create(work, email, name, role, language or "", organisation)
+        spoken = work.language(language or "")
+    _show(email, settings.base_url, spoken, token)
+
+
+def _show(email: str, base_url: str, language: str, token: str) -> None:
+    """Print a link to begin an account; only its owner should use it."""
+    click.echo(f"{email} begins here, once and within three days:")
+    click.echo(links.url(base_url, language, token, accounts_of_staff.WAY))
 
 
 @staff.command(name="list")
@@ -50,12 +58,14 @@ def list_() -> None:
 
 @staff.command()
 @click.argument("email")
-@click.password_option(help="At least 12 characters; asked for when left out.")
-def password(email: str, password: str) -> None:
-    """Give a person a new password; it ends their sessions, and the waits after failed sign-ins."""
+@click.option("--without-second-step", is_flag=True, help="Take away passkeys, codes and recovery codes too.")
+def link(email: str, *, without_second_step: bool) -> None:
+    """Print a link with which a person sets another password; it ends the waits after failed sign-ins."""
+    settings = Settings.from_env()
     with opened() as bench, bench.work(COMMAND, now()) as work:
-        accounts.set_password(work, email, password)
-    click.echo(f"changed: {email}")
+        token = accounts_of_staff.hand_out_link(work, email, anew=without_second_step)
+        spoken = work.languages[0]
+    _show(email, settings.base_url, spoken, token)
 
 
 @staff.command()

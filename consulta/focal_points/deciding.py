@@ -218,7 +218,7 @@ def _decide(work: Work, row: FocalPoint, state: str) -> None:
 
 
 def _staff(work: Work) -> int | None:
-    return work.actor.id if work.actor.role in {"secretariat", "admin"} else None
+    return work.actor.staff_id
 
 
 def _term(work: Work, starts: str, ends: str) -> tuple[str, str]:

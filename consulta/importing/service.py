@@ -115,7 +115,7 @@ class Importer(ABC):
         upload = Upload(
             kind=self.key,
             round_id=found.id if found else None,
-            staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+            staff_id=work.actor.staff_id,
             filename=line(filename)[:200] or "-",
             sha256=hashlib.sha256(data).hexdigest(),
             headings=list(joined.table.headings),

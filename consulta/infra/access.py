@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 
 if TYPE_CHECKING:
-    from consulta.infra.work import Role, Work
+    from consulta.infra.work import Actor, Role, Work
 
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("member", "scrutineer", "secretariat", "admin", "command"),
+        *("member", "newcomer", "scrutineer", "reader", "mail", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -25,23 +25,27 @@ MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the da
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
+WRITERS: frozenset[Role] = STAFF | {"mail"}  # of mail, and who follows participation
+READERS: frozenset[Role] = WRITERS | {"reader"}
 PEOPLE: frozenset[Role] = frozenset({"secretariat", "admin"})  # with an account: where two must agree
 CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
 ADMINS: frozenset[Role] = frozenset({"admin", "command"})
 COMMANDS: frozenset[Role] = frozenset({"command"})
-SIGNED_IN = STAFF | SCRUTINEERS  # with a password, at the same door
+NEWCOMERS: frozenset[Role] = frozenset({"newcomer"})  # who begin an account of staff, by a link
+SIGNED_IN = READERS | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
     "access.decide": STAFF,
     "account.confirm": SIGNED_IN,
+    "account.own": SIGNED_IN,
     "account.sign_in": EVERYBODY,
     "answers.write": VOTERS,
     "admission.apply": EVERYBODY,
     "admission.decide": STAFF,
     "admission.forget": CLOCK,
     "admission.own": APPLICANTS,
-    "archive.read": STAFF,
-    "attendance.read": STAFF,
+    "archive.read": READERS,
+    "attendance.read": READERS,
     "attendance.write": STAFF,
     "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
@@ -52,55 +56,62 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "focal_points.decide": STAFF,
     "invitations.answer": GUESTS,
     "invitations.export": STAFF,
-    "invitations.read": STAFF,
+    "invitations.read": READERS,
     "invitations.write": STAFF,
     "links.hand_out": COMMANDS,  # nobody of the house sees a link once mail exists
-    "links.issue": STAFF,
+    "links.issue": WRITERS,
     "links.open": EVERYBODY,
     "links.request": EVERYBODY,
-    "log.read": STAFF,
-    "mail.read": STAFF,
+    "log.read": READERS,
+    "mail.read": READERS,
     "mail.send": CLOCK,
-    "mail.write": STAFF,
-    "members.read": STAFF,
+    "mail.write": WRITERS,
+    "members.read": READERS,
     "members.write": STAFF,
     "nominations.beside": VOTERS,
     "nominations.by_link": PROPOSERS,
     "nominations.propose": VOTERS | PROPOSERS,
     "nominees.write": STAFF,
     "objections.decide": PEOPLE,
-    "objections.read": STAFF,
+    "objections.read": READERS,
     "organiser.write": STAFF,
     "own_data.write": MEMBERS,
     "panel.choose": STAFF,
-    "panel.read": STAFF,
-    "participation.call": STAFF,
-    "participation.read": STAFF,
+    "panel.read": READERS,
+    "participation.call": WRITERS,
+    "participation.read": READERS,
     "presets.write": STAFF,
     "published.read": EVERYBODY,
-    "reasons.read": STAFF,
+    "reasons.read": READERS,
     "reasons.write": STAFF,
     "replies.answer": ADDRESSEES,
-    "result.read": STAFF,
+    "result.read": READERS,
     "rounds.close": STAFF | CLOCK,
     "rounds.count": STAFF | CLOCK,
     "rounds.draw": STAFF,
     "rounds.extend": STAFF,
     "rounds.open": STAFF | CLOCK,
     "rounds.publish": STAFF,
-    "rounds.read": STAFF,
+    "rounds.read": READERS,
     "rounds.write": STAFF,
     "scrutineers.write": STAFF,
     "scrutiny.read": SCRUTINEERS,
+    "staff.join": NEWCOMERS,
+    "staff.read": ADMINS,
     "staff.write": ADMINS,
     "tables.export": STAFF,
     "theme_phase.end": STAFF | CLOCK,
     "theme_phase.open": STAFF | CLOCK,
-    "theme_phase.read": STAFF,
+    "theme_phase.read": READERS,
     "theme_phase.write": STAFF,
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
 }
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Return whether an actor may do `action`, as far as the role decides it."""
+    return actor.role in ACTIONS.get(action, frozenset())
 
 
 def require(work: Work, action: str) -> None:

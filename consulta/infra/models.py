@@ -1127,7 +1127,7 @@ class Staff(Row):
     __tablename__ = "staff"
     __table_args__ = (
         UniqueConstraint("email"),
-        CheckConstraint("role IN ('secretariat', 'admin', 'scrutineer')", name="role"),
+        CheckConstraint("role IN ('reader', 'mail', 'secretariat', 'admin', 'scrutineer')", name="role"),
         CheckConstraint(LANGUAGE, name="language"),
     )
 
@@ -1137,9 +1137,78 @@ class Staff(Row):
     role: Mapped[str] = mapped_column(default="secretariat")
     language: Mapped[str] = mapped_column(default=_first_language)
     password_hash: Mapped[str]
-    second_factor: Mapped[str | None]  # the place of the second factor; none is asked for yet
+    second_factor: Mapped[str | None]  # the key of codes by time (RFC 6238), base32; None: no such codes
+    second_step: Mapped[int] = mapped_column(default=0, server_default="0")  # of the last code that was used
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+
+    passkeys: Mapped[list[Passkey]] = relationship(back_populates="staff", order_by="Passkey.id")
+
+
+class Passkey(Row):
+    """A credential of WebAuthn with which a person signs in: the public key, never the private one."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (UniqueConstraint("credential_id"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    name: Mapped[str]  # as the person calls it
+    credential_id: Mapped[str]  # base64url
+    credential: Mapped[str]  # attested credential data, base64url
+    counter: Mapped[int] = mapped_column(default=0)  # as the authenticator last told it
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff] = relationship(back_populates="passkeys")
+
+
+class RecoveryCode(Row):
+    """A code that replaces the second factor once; only its digest is kept."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("staff_id", "code_sha256"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    code_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Challenge(Row):
+    """What a browser was asked while a second factor is set up or a passkey used; it answers once."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (UniqueConstraint("token_sha256"),)
+
+    token_sha256: Mapped[str]
+    kind: Mapped[str]  # codes, passkey or sign_in
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime]
+
+
+class PendingAct(Row):
+    """What one person asked to have done, and another one must confirm: the form as it was sent."""
+
+    __tablename__ = "pending_acts"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name="state"),
+    )
+
+    endpoint: Mapped[str]
+    path: Mapped[str]  # with its query
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
+    fields: Mapped[list[Any]]  # name and value of each, without tokens and passwords
+    state: Mapped[str] = mapped_column(default="waiting")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
 
 
 class Scrutineer(Base):
@@ -1171,6 +1240,10 @@ class SignedIn(Row):
     confirmed_at: Mapped[datetime]  # when the password was last given
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    # How the second factor was given: waiting, none (not asked for), codes, passkey, recovery, proxy.
+    factor: Mapped[str] = mapped_column(default="none", server_default="none")
+    network: Mapped[str] = mapped_column(default="", server_default="")  # of staff: 24 or 48 bits of it
+    browser: Mapped[str] = mapped_column(default="", server_default="")  # of staff: in a word or two
 
     staff: Mapped[Staff | None] = relationship()
     link: Mapped[Link | None] = relationship()

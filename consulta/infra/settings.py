@@ -112,6 +112,9 @@ class Settings:
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
     change_wait_hours: int = CHANGE_WAIT
+    second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
+    two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
+    user_header: str = ""  # in which a trusted proxy names who signed in there
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
 
@@ -171,9 +174,56 @@ class Settings:
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
+            second_factor=_second_factor(environ),
+            two_persons=_two_persons(environ),
+            user_header=_user_header(environ),
             dimensions=_dimensions(environ, folder),
             languages=_languages(environ),
         )
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """Return the value of a setting, the first of `choices` where none is set.
+
+    Raise SettingsError for any other value.
+    """
+    value = environ.get(name, "").strip().lower() or choices[0]
+    if value not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, not {value!r}")
+    return value
+
+
+def _second_factor(environ: Mapping[str, str]) -> Literal["required", "optional"]:
+    choice = _choice(environ, "CONSULTA_SECOND_FACTOR", ("required", "optional"))
+    return "optional" if choice == "optional" else "required"
+
+
+def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
+    match _choice(environ, "CONSULTA_TWO_PERSONS", ("auto", "yes", "no")):
+        case "yes":
+            return "yes"
+        case "no":
+            return "no"
+        case _:
+            return "auto"
+
+
+def _user_header(environ: Mapping[str, str]) -> str:
+    """Return the name of the header in which a proxy names who signed in; empty where none does.
+
+    Raise SettingsError if it is no name of a header, or if there is no proxy that could be trusted.
+    """
+    name = environ.get("CONSULTA_USER_HEADER", "").strip()
+    if not name:
+        return ""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,60}", name):
+        raise SettingsError(f"CONSULTA_USER_HEADER must be the name of a header, not {name!r}")
+    if not _flag(environ, "CONSULTA_BEHIND_PROXY"):
+        raise SettingsError(
+            "CONSULTA_USER_HEADER is believed without a password: it needs CONSULTA_BEHIND_PROXY=yes, and a"
+            " proxy that takes this header out of every request before it writes its own"
+        )
+    return name
 
 
 def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:

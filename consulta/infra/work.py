@@ -38,12 +38,18 @@ Role = Literal[
     "theme_proposer",
     "addressee",
     "voter",
+    "newcomer",
     "scrutineer",
+    "reader",
+    "mail",
     "secretariat",
     "admin",
     "command",
     "worker",
 ]
+
+DESK: frozenset[Role] = frozenset({"reader", "mail", "secretariat", "admin"})
+"""The roles with an account at the desk."""
 
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
@@ -76,6 +82,11 @@ class Actor:
     name: str = ""
     seat_id: int | None = None
     confirmed_at: datetime | None = None
+
+    @property
+    def staff_id(self) -> int | None:
+        """Return the account in whose name this is done; None for any actor without one of the desk."""
+        return self.id if self.role in DESK else None
 
     def __str__(self) -> str:
         """Return the actor in the form of the log: role and id, never a name."""

@@ -15,6 +15,7 @@ from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
+from consulta.infra.work import DESK
 from consulta.invitations import answering
 from consulta.invitations import mails as guest_letters
 from consulta.invitations import queries as invitations_queries
@@ -473,7 +474,7 @@ def _step(event: InvitationEvent, staff: Mapping[int, str]) -> StepView:
         state=Invited(event.state),
         at=event.at,
         role=role,
-        who=staff.get(int(number), "") if number and role in {"secretariat", "admin"} else "",
+        who=staff.get(int(number), "") if number and role in DESK else "",
         note=words.note if words else "",
         colleague=words.colleague if words else "",
         colleague_contact=words.colleague_contact if words else "",
@@ -482,4 +483,4 @@ def _step(event: InvitationEvent, staff: Mapping[int, str]) -> StepView:
 
 def _staff(events: Sequence[InvitationEvent]) -> set[int]:
     parts = [event.actor.partition(":") for event in events]
-    return {int(number) for role, _, number in parts if role in {"secretariat", "admin"} and number}
+    return {int(number) for role, _, number in parts if role in DESK and number}

@@ -38,6 +38,7 @@ MODULES = (
     "consulta.admission.mails",
     "consulta.own_data.mails",
     "consulta.focal_points.mails",
+    "consulta.staff.mails",
 )
 
 
@@ -247,7 +248,7 @@ PLACES: Mapping[str, Place] = {
     "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
     "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),
     "reference": _line(N_("reference of the proposal; takes a line of its own")),
-    "changed": _line(N_("what was changed of the organisation's data, and by whom; takes a line of its own")),
+    "changed": _line(N_("what was changed, and by whom; takes a line of its own")),
     "applicant": Place(N_("name of the organisation that applies")),
     "applicant_told": _line(N_("the organisation that applies, with its country; takes a line of its own")),
     "own_link": _line(N_("the personal link of the applicant, if it has one; takes a line of its own")),

@@ -332,7 +332,7 @@ def _undecided(work: Work, number: int) -> Correction:
 
 def _decide(work: Work, row: Correction, state: str, reason: str) -> None:
     row.state, row.reason, row.decided_at = state, reason, work.now
-    row.staff_id = work.actor.id if work.actor.role in {"secretariat", "admin"} else None
+    row.staff_id = work.actor.staff_id
     work.session.flush()
     details = {"correction": row.id, "kind": row.kind, "decision": state, "reason": reason}
     work.record("corrections.decided", _subject(row.organisation_id), details)

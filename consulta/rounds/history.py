@@ -38,7 +38,7 @@ PEOPLE: Mapping[str, queries.NamesOf] = {
     "proposer": queries.proposer_names,
     "guest": queries.guest_names,
 }
-STAFF = ("secretariat", "admin", "scrutineer")
+STAFF = ("reader", "mail", "secretariat", "admin", "scrutineer")
 CONTACTS = ("voter", "addressee")
 # Detail of an act → what its numbers or keys are.
 NAMED: Mapping[str, queries.NamesOf] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, PasswordField
+from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from consulta.web.fields import Form
@@ -31,4 +31,14 @@ class ConfirmForm(Form):
         _l("Password"),
         [InputRequired(), Length(max=200)],
         render_kw={"autocomplete": "current-password"},
+    )
+
+
+class CodeForm(Form):
+    """The second step: a code of the telephone, or a recovery code."""
+
+    code = StringField(
+        _l("Code"),
+        [InputRequired(), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"},
     )

@@ -29,6 +29,7 @@ from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
+from consulta.staff.pages import own as own_account
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
@@ -87,7 +88,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
-    app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
+    for each in (account, own_account):
+        app.register_blueprint(each.blueprint, url_prefix=lang + "/account")
     for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(

@@ -39,6 +39,7 @@ from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
+from consulta.staff.pages import desk as staff
 from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
@@ -94,6 +95,7 @@ __all__ = [
     "rounds",
     "scrutineers",
     "seats",
+    "staff",
     "synthesis",
     "theme_choice",
     "theme_phase",

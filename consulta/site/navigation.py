@@ -8,6 +8,8 @@ from urllib.parse import quote
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from consulta.infra.access import may
+from consulta.infra.work import DESK
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
 from consulta.web.request import actor, house
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.work import Actor
 
-STAFF_ROLES = frozenset({"secretariat", "admin", "scrutineer"})
+STAFF_ROLES = DESK | {"scrutineer"}
 
 
 def init_app(app: Flask) -> None:
@@ -37,6 +39,8 @@ def _for_templates() -> dict[str, object]:
         "home_url": url_for("public.home"),
         "method_url": url_for("public.method"),
         "sign_out_url": url_for("account.sign_out"),
+        "own_url": url_for("staff.own") if staff else "",
+        "only_reads": staff is not None and staff.role == "reader",
         **_shared(),
     }
 
@@ -63,6 +67,7 @@ def _lines(staff: Actor | None) -> list[tuple[str, str, bool]]:
             ("secretariat.start", _("Rounds")),
             ("secretariat.members", _("Members")),
             ("secretariat.calendar", _("Calendar")),
+            *([("secretariat.staff", _("Staff"))] if may(staff, "staff.read") else []),
             lines[0],
         ]
     addresses = [(label, url_for(name)) for name, label in lines]

@@ -70,7 +70,7 @@ def take(
         state=after,
         at=work.now,
         actor=str(work.actor),
-        staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+        staff_id=work.actor.staff_id,
         contact_id=row.contact_id if kind in BY_MEMBERS else None,
         details=details,
     )

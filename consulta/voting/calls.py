@@ -158,7 +158,7 @@ def note(work: Work, round_key: str, seat_key: str, contact: int | None, answer:
         raise Problem("call.note", most=NOTE_MAX)
     if contact is not None and contact not in {each.id for each in seat.organisation.contacts}:
         raise Problem("member.contact.unknown")
-    staff = work.actor.id if work.actor.role in {"secretariat", "admin"} else None
+    staff = work.actor.staff_id
     work.session.add(
         Call(seat_id=seat.id, contact_id=contact, staff_id=staff, answer=answer, note=line(said), at=work.now)
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.data.tongues import Tongue
 
-DESK = frozenset({"secretariat", "account"})  # parts of the web that are not in every language
+DESK = frozenset({"secretariat", "account", "staff"})  # parts of the web that are not in every language
 
 
 def speak(app: Flask, languages: tuple[str, ...]) -> None:

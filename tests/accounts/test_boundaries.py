@@ -114,12 +114,22 @@ def test_a_failure_is_forgotten_after_an_hour(bench: Bench, after: timedelta, ke
 
 @pytest.mark.parametrize(("length", "is_taken"), [(11, False), (12, True), (200, True), (201, False)])
 def test_a_password_has_twelve_to_two_hundred_characters(bench: Bench, length: int, is_taken: bool) -> None:
+    password = ("zumo" + "qvjwkxbzp" * 30)[:length]
     if is_taken:
-        add(bench, password="x" * length)
-        assert sign_in(bench, moment(), "x" * length) is not None
+        add(bench, password=password)
+        assert sign_in(bench, moment(), password) is not None
     else:
         with pytest.raises(Problem, match=r"staff\.password"):
-            add(bench, password="x" * length)
+            add(bench, password=password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["aaaaaaaaaaaa", "password1234", "contraseña123", "qwertyuiop12", "123456789012", "Ana.Ana.Ana.Ana"],
+)
+def test_a_password_that_is_easily_guessed_is_refused(bench: Bench, password: str) -> None:
+    with pytest.raises(Problem, match=r"staff\.guessed"):
+        add(bench, password=password)
 
 
 def test_a_network_has_24_bits_of_an_old_address_and_48_of_a_new_one() -> None:

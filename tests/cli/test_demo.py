@@ -258,7 +258,11 @@ def first(
 def demo_settings(first: tuple[Path, str]) -> Settings:
     folder, _ = first
     return Settings(
-        folder, f"sqlite:///{folder / 'consulta.sqlite3'}", (folder / "secret").read_text(encoding="utf-8")
+        folder,
+        f"sqlite:///{folder / 'consulta.sqlite3'}",
+        (folder / "secret").read_text(encoding="utf-8"),
+        second_factor="optional",
+        two_persons="no",
     )
 
 

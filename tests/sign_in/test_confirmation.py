@@ -83,7 +83,7 @@ def runs(app: Flask) -> list[tuple[str, str, dict[str, list[str]]]]:
         return view
 
     for endpoint in ROUTES:
-        if endpoint.startswith(("secretariat.", "scrutineer.")):
+        if endpoint.startswith(("secretariat.", "scrutineer.", "staff.")):
             app.view_functions[endpoint] = recorder(endpoint)
     return seen
 
@@ -99,7 +99,11 @@ def inside(app: Flask, bench: Bench, staff_visitor: Visitor) -> dict[str, Visito
         accounts.add_staff(work, "ojo@example.org", "Ojo", PASSWORD, "scrutineer", organisation="Red")
     scrutineer = Visitor(app.test_client())
     scrutineer.submit("/es/account/sign-in", {"email": "ojo@example.org", "password": PASSWORD})
-    return {"secretariat": staff_visitor, "scrutineer": scrutineer}
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "jefa@example.org", "Jefa", PASSWORD, "admin")
+    admin = Visitor(app.test_client())
+    admin.submit("/es/account/sign-in", {"email": "jefa@example.org", "password": PASSWORD})
+    return {"secretariat": staff_visitor, "admin": admin, "scrutineer": scrutineer}
 
 
 def asking(app: Flask) -> list[tuple[str, str, str]]:
@@ -119,7 +123,7 @@ def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
     app: Flask, bench: Bench, inside: dict[str, Visitor], furnished: str, runs: list[Any]
 ) -> None:
     for endpoint, method, url in asking(app):
-        role = "secretariat" if may(endpoint, "secretariat") else "scrutineer"
+        role = next(role for role in inside if may(endpoint, role))
         visitor = inside[role]
         token = visitor.token(visitor.get("/es/account/confirm"))
         age(bench)
@@ -150,6 +154,8 @@ def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
 ) -> None:
     for rule, method in rules(app):
         if method != "POST" or not rule.endpoint.startswith("secretariat."):
+            continue
+        if not may(rule.endpoint, "secretariat"):
             continue
         visitor, url = inside["secretariat"], address(app, rule)
         token = visitor.token(visitor.get("/es/account/confirm"))

@@ -15,10 +15,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
+from consulta.infra.access import may
+from consulta.infra.work import DESK
 from consulta.rounds import service as rounds
 from consulta.rounds.values import RoundLine
 from consulta.web.language import short_day
 from consulta.web.request import actor, house, now, reading
+from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +39,6 @@ TOLD: dict[Standing, LazyString] = {
     "locked": _l("not yet"),
     "absent": _l("not in this round"),
 }
-DESK = frozenset({"secretariat", "admin"})
 
 
 def _always(_line: RoundLine) -> bool:
@@ -146,7 +148,7 @@ def _links(pages: tuple[Place, ...], line: RoundLine, *, marked: bool = True) ->
             marked and request.endpoint in {page.endpoint, *(f"secretariat.{each}" for each in page.also)},
         )
         for page in pages
-        if page.when(line)
+        if page.when(line) and may(actor(), ROUTES[page.endpoint])
     )
 
 

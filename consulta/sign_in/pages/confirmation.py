@@ -19,10 +19,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import ImmutableMultiDict
 
+from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra.work import ANONYMOUS
-from consulta.sign_in.pages import devices
+from consulta.sign_in.pages import browsers, devices, second
 from consulta.web.gate import COME_BACK
 from consulta.web.language import say
 from consulta.web.request import (
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-PASSWORD, EMAIL = "confirm_password", "confirm_email"
+PASSWORD, EMAIL, CODE = "confirm_password", "confirm_email", "confirm_code"
 # What the page never carries: its own fields, the token (a fresh one is made), a password of the form itself.
-_OWN = frozenset({PASSWORD, EMAIL, "csrf_token", "password"})
+_OWN = frozenset({PASSWORD, EMAIL, CODE, "csrf_token", "password", "new"})
 
 # What an endpoint does, as the page that asks for the password names it.
 ACTS = {
@@ -94,7 +95,9 @@ def needs_password(endpoint: str) -> bool:
 
 def take_secrets() -> None:
     """Take what this module asks for out of a POST's form, so that no view and no page sees it."""
-    g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL)} if request.method == "POST" else {}
+    g.confirming = (
+        {name: _taken(name) for name in (PASSWORD, EMAIL, CODE)} if request.method == "POST" else {}
+    )
 
 
 def ask_again() -> Response | None:
@@ -140,20 +143,9 @@ def _sign_in_again() -> Response | None:
     if email is None or password is None:
         return _page(None, ended=True)
     token = _signed_in(email, password)
-    if isinstance(token, timedelta):
-        return _page(
-            _(
-                "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
-                " Your account is not blocked: wait, and write address and password again.",
-                seconds=math.ceil(token.total_seconds()),
-            ),
-            ended=True,
-        )
-    if token is None:
-        return _page(
-            _("This address and password do not belong together. Check both and write them again."),
-            ended=True,
-        )
+    wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token, email)
+    if wrong is not None or not isinstance(token, str):
+        return _page(wrong, ended=True)
     with reading() as work:
         person = accounts.resume(work, token)
     if person is None or person.id != before:
@@ -163,6 +155,42 @@ def _sign_in_again() -> Response | None:
     remember("staff", token, same_person=True)
     g.actor = recognise("account.confirm")
     return None
+
+
+def _refused(wait: timedelta | None) -> str:
+    """Return why a sign-in failed: too soon, or address and password do not fit."""
+    if wait is None:
+        return _("This address and password do not belong together. Check both and write them again.")
+    return _(
+        "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
+        " Your account is not blocked: wait, and write address and password again.",
+        seconds=math.ceil(wait.total_seconds()),
+    )
+
+
+def _second_step(token: str, email: str) -> str | None:
+    """Take the code that came with the password; return what is wrong, or None where none was needed."""
+    with reading() as work:
+        waits = factors.waiting(work, token)
+    if waits is None:
+        return None
+    source, device, code = request.remote_addr or "", devices.known(email), g.confirming.get(CODE) or ""
+    with reading() as work:
+        wait = factors.wait_of(work, waits.id, source, device)
+    if wait:
+        return _(
+            "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
+            " Your account is not blocked.",
+            seconds=math.ceil(wait.total_seconds()),
+        )
+    if not code:
+        return _(
+            "Your account has a second step: write a code too. With a passkey, sign in in another tab of"
+            " this browser, and then send this page again."
+        )
+    with writing() as work:
+        right = factors.try_code(work, token, code, source, device)
+    return None if right else _("This code does not fit, or was used before. Write another one.")
 
 
 def _signed_in(email: str, password: str) -> str | timedelta | None:
@@ -181,7 +209,9 @@ def _signed_in(email: str, password: str) -> str | timedelta | None:
     if tried.wait:
         return tried.wait
     with writing() as work:
-        return accounts.sign_in(work, tried)
+        return accounts.sign_in(
+            work, tried, required=second.is_required(), source=source, browser=browsers.named()
+        )
 
 
 def _taken(name: str) -> str | None:

@@ -7,13 +7,12 @@ import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.accounts import service as accounts
-from consulta.organiser import service as organiser
 from consulta.sign_in.forms import ConfirmForm, SignInForm
-from consulta.sign_in.pages import devices
+from consulta.sign_in.pages import browsers, devices, passkeys, second
 from consulta.web.gate import COME_BACK
 from consulta.web.language import current
 from consulta.web.request import (
@@ -21,9 +20,7 @@ from consulta.web.request import (
     confirm_again,
     forget,
     house,
-    local_path,
     reading,
-    remember,
     signed_in_kinds,
     writing,
 )
@@ -34,16 +31,11 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 blueprint = Blueprint("account", __name__)
+blueprint.add_url_rule("/second", view_func=second.second, methods=["GET", "POST"])
+blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"])
+blueprint.add_url_rule("/passkey/answer", view_func=second.answer_passkey, methods=["POST"])
 TURNED_AWAY = "consulta.turned_away"
 _log = logging.getLogger(__name__)
-
-
-def _onwards(role: str) -> Response:
-    target = local_path(request.args.get("next"))
-    home = url_for("scrutineer.start" if role == "scrutineer" else "secretariat.start")
-    # A scrutineer who was sent here from another page could not enter it with this account either.
-    closed = role == "scrutineer" and target is not None and not target.startswith(home)
-    return redirect(home if closed or target is None else target, 303)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -56,7 +48,7 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     """
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template("sign_in/sign_in.html", form=form), form.status
+        return render_template("sign_in/sign_in.html", form=form, **passkeys.offered()), form.status
     email, password = form.email.data or "", form.password.data or ""
     device, source = devices.known(email), request.remote_addr or ""
     lane = house().gate.known if device else house().gate.strangers
@@ -72,22 +64,16 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
         with reading() as work:
             tried = accounts.try_password(work, email, password, source, device)
     with writing() as work:
-        token = accounts.sign_in(work, tried)
+        token = accounts.sign_in(
+            work, tried, required=second.is_required(), source=source, browser=browsers.named()
+        )
     if token is None:
         _log.warning("sign_in.failed network=%s known_device=%s", accounts.network(source), bool(device))
         form.refusals.append(
             _("This address and password do not belong together. Check both and write them again.")
         )
-        return render_template("sign_in/sign_in.html", form=form), form.status
-    with reading() as work:
-        person = accounts.resume(work, token)
-        asks = person is not None and person.role == "admin" and not organiser.was_asked(work)
-    # Forms that the same person left open when the session ended can still be sent.
-    remember("staff", token, same_person=person is not None and person.id == session.get("staff_id"))
-    role = person.role if person else ""
-    response = redirect(url_for("secretariat.organiser"), 303) if asks else _onwards(role)
-    devices.give(response, email)
-    return response
+        return render_template("sign_in/sign_in.html", form=form, **passkeys.offered()), form.status
+    return second.after_password(token, email)
 
 
 def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, str]]:
@@ -102,7 +88,7 @@ def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, st
             seconds=seconds,
         )
     )
-    page = render_template("sign_in/sign_in.html", form=form)
+    page = render_template("sign_in/sign_in.html", form=form, **passkeys.offered())
     house().gate.delay_refusal()
     return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
 
@@ -128,7 +114,7 @@ def confirm() -> Response | tuple[str, int]:
     form = ConfirmForm()
     if form.validate_on_submit():
         if confirm_again(form.password.data or ""):
-            return _onwards(actor().role)
+            return second.onwards(actor().role)
         form.refusals.append(_("This is not your password. Check it and write it again."))
     return render_template("sign_in/confirm.html", form=form), form.status
 

@@ -1,0 +1,175 @@
+"""The second step of signing in: a code of the telephone, or a recovery code.
+
+Between the two steps the browser holds the token of a session that opens nothing (`accounts/factors.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from consulta.accounts import factors
+from consulta.accounts import service as accounts
+from consulta.infra.deadlines import as_text
+from consulta.mailer.outbox import PlainLetter, queue_plain
+from consulta.organiser import service as organiser
+from consulta.sign_in.forms import CodeForm
+from consulta.sign_in.pages import browsers, devices, passkeys
+from consulta.web.request import house, local_path, now, reading, remember, writing
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.accounts.values import Waiting
+
+HALF = "second"  # in the cookie: the token of a session that waits
+NOTICED = 5  # wrong codes after which the account's owner is told
+_log = logging.getLogger(__name__)
+
+
+def is_required() -> bool:
+    """Return whether every account needs a second factor here."""
+    return house().settings.second_factor == "required"
+
+
+def onwards(role: str) -> Response:
+    """Return the way to the page that was asked for, or to the first one of this role."""
+    target = local_path(request.args.get("next"))
+    home = url_for("scrutineer.start" if role == "scrutineer" else "secretariat.start")
+    # A scrutineer who was sent here from another page could not enter it with this account either.
+    closed = role == "scrutineer" and target is not None and not target.startswith(home)
+    return redirect(home if closed or target is None else target, 303)
+
+
+def after_password(token: str, email: str) -> Response:
+    """Return the way to the second step, or onwards where none is needed."""
+    with reading() as work:
+        waits = factors.waiting(work, token)
+    if waits is None:
+        return signed_in(token, email)
+    session[HALF] = token
+    return redirect(url_for("account.second", next=local_path(request.args.get("next"))), 303)
+
+
+def signed_in(token: str, email: str) -> Response:
+    """Let the browser have the session, tell its owner of a browser that was not seen before, and go on."""
+    session.pop(HALF, None)
+    with reading() as work:
+        person = accounts.resume(work, token)
+        asks = person is not None and person.role == "admin" and not organiser.was_asked(work)
+    # Forms that the same person left open when the session ended can still be sent.
+    remember("staff", token, same_person=person is not None and person.id == session.get("staff_id"))
+    if person is not None and person.id is not None and not devices.known(email):
+        tell(person.id, "device")
+    role = person.role if person else ""
+    response = redirect(url_for("secretariat.organiser"), 303) if asks else onwards(role)
+    devices.give(response, email)
+    return response
+
+
+def tell(staff_id: int, what: str) -> None:
+    """Send the owner of an account a mail about something that happened to it (`staff/mails.py`)."""
+    source = request.remote_addr or ""
+    facts = {
+        "what": what,
+        "at": as_text(now()),
+        "browser": browsers.named(),
+        "network": accounts.network(source) if source else "",
+    }
+    with writing() as work:
+        person = accounts.person(work, staff_id)
+        queue_plain(
+            work,
+            [
+                PlainLetter(
+                    "staff_notice",
+                    person.name,
+                    person.organisation,
+                    "",
+                    person.email,
+                    person.language,
+                    f"staff_notice:{staff_id}:{what}:{round(work.now.timestamp() * 1000)}",
+                    None,
+                    facts,
+                )
+            ],
+        )
+
+
+def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Ask for the code and complete the sign-in; the way back to the first step where it took too long.
+
+    A person without any second factor, where one is required, is led to set one up.
+    """
+    token = session.get(HALF, "")
+    with reading() as work:
+        waits = factors.waiting(work, token) if token else None
+    if waits is None:
+        session.pop(HALF, None)
+        return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
+    if not waits.factors.any:
+        return redirect(url_for("staff.set_up", next=local_path(request.args.get("next"))), 303)
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _page(form, waits), form.status
+    source, device = request.remote_addr or "", devices.known(waits.email)
+    with reading() as work:
+        wait = factors.wait_of(work, waits.id, source, device)
+    if wait:
+        seconds = math.ceil(wait.total_seconds())
+        form.refusals.append(
+            _(
+                "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
+                " Your account is not blocked.",
+                seconds=seconds,
+            )
+        )
+        return _page(form, waits), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
+    with writing() as work:
+        right = factors.try_code(work, token, form.code.data or "", source, device)
+        wrong = 0 if right else factors.failures(work, waits.id)
+    if right:
+        return signed_in(token, waits.email)
+    _log.warning("sign_in.code network=%s known_device=%s", accounts.network(source), bool(device))
+    if wrong == NOTICED:
+        tell(waits.id, "codes")
+    form.refusals.append(
+        _(
+            "This code does not fit, or was used before. Wait for the next one of your telephone,"
+            " or write a recovery code that you have not used."
+        )
+    )
+    return _page(form, waits), form.status
+
+
+def ask_passkey() -> str:
+    """Show the page that asks the browser for a passkey; the cookie holds which challenge it was given."""
+    with writing() as work:
+        token, options = factors.authentication(work, passkeys.site())
+    session[passkeys.ASKED] = token
+    return render_template("sign_in/use_passkey.html", options=options, **passkeys.offered())
+
+
+def answer_passkey() -> Response:
+    """Sign in with the answer of a passkey; the way back to the sign-in page where it does not fit."""
+    token, said = session.pop(passkeys.ASKED, ""), request.form.get("answer", "")
+    source = request.remote_addr or ""
+    with writing() as work:
+        opened = factors.sign_in(
+            work, token, said[: passkeys.ANSWER_MAX], passkeys.site(), source, browsers.named()
+        )
+        email = accounts.owner(work, opened).email if opened else ""
+    if opened is not None:
+        return signed_in(opened, email)
+    _log.warning("sign_in.passkey network=%s", accounts.network(source))
+    flash(_("This passkey did not open an account. Try again, or sign in with e-mail and password."), "warn")
+    return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
+
+
+def _page(form: CodeForm, waits: Waiting) -> str:
+    return render_template("sign_in/second.html", form=form, waits=waits, **passkeys.offered())

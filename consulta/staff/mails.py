@@ -1,0 +1,74 @@
+"""Mails to people with an account: the link to begin it, and what happened to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.door import service as door
+from consulta.formats import moments
+from consulta.infra.deadlines import of_text
+from consulta.infra.messages import N_
+from consulta.mailer.kinds import MailKind
+from consulta.staff.service import JOIN, WAY
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Message
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import Reader, Words
+
+
+def _told(work: Work, message: Message, _reader: Reader) -> Words:
+    return {language: {"changed": _sentence(message, language)} for language in work.languages}
+
+
+def _sentence(message: Message, language: str) -> str:
+    """Return what happened, in a sentence or two, with the reason where one was given."""
+    facts, words = message.facts, catalogue.mail_words(language)
+    at = of_text(facts["at"]) if "at" in facts else message.queued_at
+    where = ", ".join(filter(None, (facts.get("browser"), facts.get("network"))))
+    told = words[f"staff_{facts['what']}"].format(
+        at=moments.moment(at, moments.UNIVERSAL, language),
+        where=where or words["staff_no_browser"],
+        role=words.get(f"staff_as_{facts.get('role')}", ""),
+        who=facts.get("who", ""),
+        act=facts.get("act", {}).get(language, ""),
+        page=facts.get("page", "").format(language=language),
+        until=moments.moment(of_text(facts["until"]), moments.UNIVERSAL, language)
+        if "until" in facts
+        else "",
+    )
+    reason = facts.get("reason")
+    return f"{told} {words['staff_reason'].format(reason=reason)}" if reason else told
+
+
+def _link_ended(work: Work, message: Message) -> bool:
+    return not door.works(work, JOIN, message.token or "")
+
+
+KINDS = (
+    MailKind(
+        "staff_link",
+        N_("Link to begin an account"),
+        N_("When an administrator invites a person of the staff, or sends such a link again."),
+        places=("changed", "link"),
+        needed=("changed", "link"),
+        readers="others",
+        fixed_text=True,
+        urgent=True,
+        link=WAY,
+        link_ended=_link_ended,
+        words=_told,
+    ),
+    MailKind(
+        "staff_notice",
+        N_("News of an account"),
+        N_("When something happens to an account of the staff, to its owner."),
+        places=("changed",),
+        needed=("changed",),
+        readers="others",
+        fixed_text=True,
+        urgent=True,
+        words=_told,
+    ),
+)

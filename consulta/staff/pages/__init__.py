@@ -1,0 +1,1 @@
+"""Pages of accounts: how one begins, one's own, and those of all staff."""

@@ -1,0 +1,140 @@
+"""All accounts of staff: the list, an invitation, one account, and the end of all sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from consulta.core.problems import Problem
+from consulta.staff import service
+from consulta.staff.forms import ROLES, AccountForm, InviteForm
+from consulta.web.desk import blueprint
+from consulta.web.language import current, say
+from consulta.web.request import actor, reading, writing
+from consulta.web.table import Column, Listing, Search, Table, handed_out, moment_columns
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.accounts.service import StaffRole
+    from consulta.infra.work import Work
+    from consulta.staff.values import AccountView
+
+
+def short(role: str) -> str:
+    """Return a role in a word or two, in the reader's language."""
+    return str(ROLES[role]).partition(":")[0]
+
+
+def standing(account: AccountView) -> str:
+    """Return whether an account can be used, in words."""
+    if not account.active:
+        return _("disabled")
+    if not account.began:
+        return _("invited")
+    return _("active") if account.factors.any else _("active, without a second step")
+
+
+@blueprint.get("/staff")
+def staff() -> str:
+    """Show all accounts of staff."""
+    with reading() as work:
+        _views, table = _table(work, "")
+    return render_template("staff/staff.html", table=table)
+
+
+@handed_out("staff")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[AccountView, ...], Listing]:
+    """Return the accounts, and the table of them."""
+    del key  # they are of no round
+    views = service.listed(work)
+    table = Table(
+        title=_("Staff"),
+        name="staff",
+        endpoint="secretariat.staff",
+        subject="staff",
+        search=Search(_("Name or address"), lambda each: f"{each.name} {each.email} {each.organisation}"),
+        columns=[
+            Column("name", _("Person"), lambda each: each.name or each.email),
+            Column("email", _("E-mail"), lambda each: each.email, phone="under"),
+            Column("role", _("Role"), lambda each: short(each.role)),
+            Column("state", _("State"), standing, phone="side", flow=True),
+            *moment_columns(_("Signed in"), lambda each: each.last),
+            Column("sessions", _("Open sessions"), lambda each: each.sessions, numeric=True),
+        ],
+        opens=True,
+    )
+    return views, table.over(views, whole=whole)
+
+
+@blueprint.route("/staff/invite", methods=["GET", "POST"])
+def invite_staff() -> Response | tuple[str, int]:
+    """Invite a person by mail: the account begins with its link."""
+    form = InviteForm(data={"role": "secretariat"})
+
+    def invite(work: Work) -> int:
+        return service.invite(
+            work,
+            form.email.data or "",
+            form.name.data or "",
+            cast("StaffRole", form.role.data),
+            current(),
+            form.organisation.data or "",
+        )
+
+    if form.does(invite):
+        flash(_("The invitation is on its way to %(address)s.", address=form.email.data))
+        return redirect(url_for("secretariat.staff_account", number=form.outcome), 303)
+    return render_template("staff/invite.html", form=form), form.status
+
+
+@blueprint.route("/staff/<int:number>", methods=["GET", "POST"])
+def staff_account(number: int) -> Response | tuple[str, int]:
+    """Show an account, and do what is asked with it."""
+    form, act = AccountForm(), request.form.get("act", "")
+    if request.method == "POST" and act == "sessions":
+        with writing() as work:
+            service.end_sessions(work, number)
+        flash(_("All sessions of this account have ended."))
+        return redirect(url_for("secretariat.staff_account", number=number), 303)
+    if act in {"role", "link", "disable", "enable"} and form.does(lambda work: _do(work, number, act, form)):
+        flash(_("It is done, and the person is told by mail."))
+        return redirect(url_for("secretariat.staff_account", number=number), 303)
+    with reading() as work:
+        account = service.account(work, number)
+    if not form.is_submitted():
+        form.role.data = account.role
+    return render_template(
+        "staff/account.html",
+        form=form,
+        account=account,
+        standing=standing(account),
+        role=short(account.role),
+        is_own=actor().id == number,
+    ), form.status
+
+
+def _do(work: Work, number: int, act: str, form: AccountForm) -> None:
+    reason = form.reason.data or ""
+    match act:
+        case "role":
+            service.change_role(work, number, cast("StaffRole", form.role.data or "reader"), reason)
+        case "link":
+            service.send_link(work, number, reason, anew=bool(form.anew.data))
+        case _:
+            service.switch(work, number, reason, active=act == "enable")
+
+
+@blueprint.post("/staff/end-sessions")
+def end_all_sessions() -> Response:
+    """End the sessions of all accounts but this one."""
+    try:
+        with writing() as work:
+            service.end_all_sessions(work, session.get("staff", ""))
+    except Problem as problem:
+        flash(say(problem), "warn")
+    else:
+        flash(_("All sessions but yours have ended."))
+    return redirect(url_for("secretariat.staff"), 303)

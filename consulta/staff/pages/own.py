@@ -1,0 +1,302 @@
+"""One's own account: begun by a link, second steps, password, sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyotp
+import segno
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from consulta.accounts import factors
+from consulta.accounts import service as accounts
+from consulta.core.problems import Problem
+from consulta.organiser.pages import everywhere
+from consulta.sign_in.pages import browsers, devices, passkeys, second
+from consulta.staff import service
+from consulta.staff.forms import CodesForm, JoinForm, PasswordForm
+from consulta.web.language import say
+from consulta.web.request import (
+    actor,
+    confirm_again,
+    forget,
+    local_path,
+    reading,
+    recently_confirmed,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response
+
+    from consulta.infra.work import Work
+
+blueprint = Blueprint("staff", __name__)
+
+
+def _token() -> str:
+    """Return the token of the session: the open one, else the one that waits for its second step."""
+    return str(session.get("staff") or session.get(second.HALF, ""))
+
+
+@blueprint.route("/join", methods=["GET", "POST"])
+def join() -> Response | tuple[str, int]:
+    """Set name and password of an account that a link begins; then the second step follows."""
+    with reading() as work:
+        account = service.newcomer(work)
+    form = JoinForm(data={"name": account.name})
+    source = request.remote_addr or ""
+
+    def begin() -> str:
+        with writing() as work:
+            return service.begin(
+                work,
+                form.name.data or "",
+                form.password.data or "",
+                required=second.is_required(),
+                source=source,
+                browser=browsers.named(),
+            )
+
+    tokens: list[str] = []
+    if form.validate_on_submit() and form.accepts(lambda: tokens.append(begin())):
+        forget("newcomer")
+        forget("staff")
+        return second.after_password(tokens[0], account.email)
+    return render_template("staff/join.html", form=form, account=account), form.status
+
+
+@blueprint.get("/second-step")
+def set_up() -> Response | str:
+    """Offer the second steps that there are, to a person who has none or wants another one."""
+    refused = _not_allowed()
+    if refused is not None:
+        return refused
+    return render_template("staff/set_up.html", possible=passkeys.possible(), onwards=_next())
+
+
+@blueprint.post("/second-step/codes")
+def codes() -> Response | str | tuple[str, int]:
+    """Show a new key for codes by time, as a picture and as text, and take its first code."""
+    refused = _not_allowed()
+    if refused is not None:
+        return refused
+    form = CodesForm()
+    key, offered = "", form.offered.data or ""
+    if offered:
+        if form.does(lambda work: factors.accept_codes(work, _token(), offered, form.code.data or "")):
+            return _set_up(form.outcome)
+        key = _offered(offered)
+    else:
+        form.offered.errors = form.code.errors = []
+    if not key:
+        with writing() as work:
+            key, offered = factors.offer_codes(work, _token())
+    form.offered.data = offered
+    with reading() as work:
+        email = _email(work)
+    address = pyotp.TOTP(key).provisioning_uri(name=email, issuer_name=everywhere.site_name())
+    drawn = segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff")
+    return (
+        render_template(
+            "staff/codes.html",
+            form=form,
+            picture=Markup(drawn),  # noqa: S704 - drawn here, of a key that was made here
+            address=address,
+            key=" ".join(key[at : at + 4] for at in range(0, len(key), 4)),
+            onwards=_next(),
+        ),
+        form.status,
+    )
+
+
+def _offered(token: str) -> str:
+    """Return the key that was offered under a token; empty where that was too long ago."""
+    try:
+        with reading() as work:
+            return factors.offered_key(work, token)
+    except Problem:
+        return ""
+
+
+@blueprint.post("/second-step/passkey")
+def make_passkey() -> Response | str:
+    """Show the page that asks the browser to make a passkey."""
+    refused = _not_allowed()
+    if refused is not None:
+        return refused
+    try:
+        with writing() as work:
+            token, options = factors.registration(work, _token(), passkeys.site())
+    except Problem as problem:
+        flash(say(problem), "warn")
+        return redirect(url_for("staff.own"), 303)
+    session[passkeys.ASKED] = token
+    return render_template("staff/make_passkey.html", options=options, onwards=_next())
+
+
+@blueprint.post("/second-step/passkey/answer")
+def keep_passkey() -> Response | str:
+    """Keep the passkey that the browser made; the way back where its answer does not fit."""
+    refused = _not_allowed()
+    if refused is not None:
+        return refused
+    asked, said = session.pop(passkeys.ASKED, ""), request.form.get("answer", "")
+    try:
+        with writing() as work:
+            found = factors.register(
+                work,
+                _token(),
+                asked,
+                said[: passkeys.ANSWER_MAX],
+                request.form.get("name", ""),
+                passkeys.site(),
+            )
+    except Problem as problem:
+        flash(say(problem), "warn")
+        return redirect(url_for("staff.set_up", next=_next()), 303)
+    return _set_up(found)
+
+
+@blueprint.get("/")
+def own() -> str:
+    """Show the own account: its second steps, and its sessions."""
+    with reading() as work:
+        me = accounts.owner(work, session.get("staff", ""))
+        found, open_ones = (
+            factors.of(work, me.id),
+            accounts.list_sessions(work, me.id, session.get("staff", "")),
+        )
+        email, role = me.email, me.role
+    return render_template(
+        "staff/own.html",
+        email=email,
+        role=role,
+        factors=found,
+        sessions=open_ones,
+        possible=passkeys.possible(),
+        required=second.is_required(),
+    )
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+def password() -> Response | tuple[str, int]:
+    """Change the own password; all other sessions end."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            right = confirm_again(form.password.data or "")
+        except Problem as busy:
+            form.refuse(busy)
+            return render_template("staff/password.html", form=form), form.status
+        if not right:
+            form.password.errors = [_("This is not your password. Check it and write it again.")]
+        elif form.does(
+            lambda work: service.change_password(work, session.get("staff", ""), form.new.data or "")
+        ):
+            flash(_("The password is changed. Your other sessions have ended."))
+            return redirect(url_for("staff.own"), 303)
+    return render_template("staff/password.html", form=form), form.status
+
+
+@blueprint.post("/second-step/codes/remove")
+def remove_codes() -> Response:
+    """Take the codes by time from the own account."""
+    return _removed(lambda work, token: factors.remove_codes(work, token, required=second.is_required()))
+
+
+@blueprint.post("/second-step/passkey/<int:number>/remove")
+def remove_passkey(number: int) -> Response:
+    """Take a passkey from the own account."""
+    return _removed(
+        lambda work, token: factors.remove_passkey(work, token, number, required=second.is_required())
+    )
+
+
+@blueprint.post("/recovery-codes")
+def recovery() -> str:
+    """Make new recovery codes and show them once."""
+    with writing() as work:
+        found = factors.new_recovery(work, _token())
+    return render_template("staff/recovery.html", codes=found, onwards="")
+
+
+@blueprint.post("/sessions/<int:number>/end")
+def end_session(number: int) -> Response:
+    """End one of the own sessions."""
+    with writing() as work:
+        accounts.end_one(work, actor().staff_id or actor().id or 0, number)
+    flash(_("The session has ended."))
+    return redirect(url_for("staff.own"), 303)
+
+
+@blueprint.post("/sessions/end")
+def end_others() -> Response:
+    """End all own sessions but this one."""
+    with writing() as work:
+        accounts.end_others(work, actor().id or 0, session.get("staff", ""))
+        work.record("staff.sessions_ended", f"staff:{actor().id}")
+    flash(_("All your other sessions have ended."))
+    return redirect(url_for("staff.own"), 303)
+
+
+def _removed(remove: Callable[[Work, str], None]) -> Response:
+    try:
+        with writing() as work:
+            remove(work, _token())
+    except Problem as problem:
+        flash(say(problem), "warn")
+        return redirect(url_for("staff.own"), 303)
+    second.tell(actor().id or 0, "factor")
+    flash(_("It is removed. Your other sessions have ended."))
+    return redirect(url_for("staff.own"), 303)
+
+
+def _set_up(found: tuple[str, ...]) -> Response:
+    """Show new recovery codes, where there are any, and go on; a session that waited is open from now on."""
+    half = session.get(second.HALF)
+    with reading() as work:
+        me = accounts.owner(work, _token())
+        number, email = me.id, me.email
+    if half and not session.get("staff"):
+        answer = second.signed_in(half, email)
+        going = answer.headers["Location"]
+    else:
+        second.tell(number, "factor")
+        flash(_("The second step is set up."))
+        going = url_for("staff.own")
+        answer = redirect(going, 303)
+    if not found:
+        return answer
+    page = make_response(render_template("staff/recovery.html", codes=found, onwards=going))
+    devices.give(page, email)
+    return page
+
+
+def _not_allowed() -> Response | None:
+    """Return the way to sign in, or to give the password again.
+
+    None for a person who may set up a second step now.
+    """
+    if session.get("staff") and actor().role != "anonymous":
+        if recently_confirmed():
+            return None
+        return redirect(url_for("account.confirm", next=url_for("staff.set_up")), 303)
+    with reading() as work:
+        waits = factors.waiting(work, session.get(second.HALF, "")) if session.get(second.HALF) else None
+    if waits is None:
+        return redirect(url_for("account.sign_in", next=_next()), 303)
+    return redirect(url_for("account.second", next=_next()), 303) if waits.factors.any else None
+
+
+def _email(work: Work) -> str:
+    half = factors.waiting(work, _token())
+    return half.email if half else accounts.owner(work, _token()).email
+
+
+def _next() -> str | None:
+    return local_path(request.args.get("next"))

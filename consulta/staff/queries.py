@@ -1,0 +1,62 @@
+"""What is read and written of accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from consulta.infra.models import Link, Passkey, RecoveryCode, SignedIn, Staff
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def people(session: Session) -> Sequence[Staff]:
+    """Return all accounts, ordered by name."""
+    return session.scalars(select(Staff).order_by(func.lower(Staff.name), Staff.id)).all()
+
+
+def by_email(session: Session, email: str) -> Staff | None:
+    """Return the account of an address, or None."""
+    return session.scalars(select(Staff).where(Staff.email == email.strip().lower())).first()
+
+
+def other_admins(session: Session, staff_id: int) -> int:
+    """Return how many active administrators there are besides one account."""
+    others = select(func.count()).where(Staff.role == "admin", Staff.active, Staff.id != staff_id)
+    return session.scalar(others) or 0
+
+
+def active(session: Session, roles: Sequence[str]) -> Sequence[Staff]:
+    """Return the active accounts with one of these roles, by number."""
+    return session.scalars(select(Staff).where(Staff.role.in_(roles), Staff.active).order_by(Staff.id)).all()
+
+
+def last_sign_in(session: Session, staff_id: int) -> datetime | None:
+    """Return when the last session of an account began that did not stay at the first step."""
+    return session.scalar(
+        select(func.max(SignedIn.created_at)).where(
+            SignedIn.staff_id == staff_id, SignedIn.factor != "waiting"
+        )
+    )
+
+
+def end_links(session: Session, purpose: str, staff_id: int, now: datetime) -> None:
+    """End all links of an account that are in force."""
+    session.execute(
+        update(Link)
+        .where(Link.purpose == purpose, Link.subject_id == staff_id, Link.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def remove_factors(session: Session, person: Staff) -> None:
+    """Take all second factors from an account, recovery codes too."""
+    person.second_factor, person.second_step = None, 0
+    for table in (Passkey, RecoveryCode):
+        session.execute(delete(table).where(table.staff_id == person.id))
+    session.expire(person, ["passkeys"])
