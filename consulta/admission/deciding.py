@@ -49,7 +49,7 @@ def listed(work: Work) -> tuple[ApplicationView, ...]:
 
 def waiting(work: Work) -> int:
     """Return how many applications wait for the secretariat."""
-    require(work, "admission.decide")
+    require(work, "members.read")
     return queries.count_to_review(work.session)
 
 

@@ -40,7 +40,7 @@ def listed(work: Work) -> tuple[FocalView, ...]:
 
 def waiting(work: Work) -> int:
     """Return how many focal points wait for the secretariat."""
-    require(work, "focal_points.decide")
+    require(work, "members.read")
     return queries.count_named(work.session)
 
 

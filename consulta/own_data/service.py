@@ -263,7 +263,7 @@ def listed(work: Work) -> tuple[CorrectionView, ...]:
 
 def waiting(work: Work) -> int:
     """Return how many corrections wait for the secretariat."""
-    require(work, "corrections.decide")
+    require(work, "members.read")
     return queries.count_waiting(work.session)
 
 

@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import Email as Address
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -81,7 +82,7 @@ class InviteForm(Form):
         _l("E-mail"), [InputRequired(), Length(max=254), Address()], render_kw={"autocomplete": "off"}
     )
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "off"})
-    role = RadioField(_l("Role"), [InputRequired()], choices=list(ROLES.items()))
+    role = RadioField(_l("Role"), [InputRequired()], choices=[SelectChoice(*each) for each in ROLES.items()])
     organisation = StringField(
         _l("Organisation, for a scrutineer"),
         [Optional(), Length(max=NAME_MAX)],
@@ -93,6 +94,8 @@ class AccountForm(Form):
     """What an administrator does with an account, and why."""
 
     places: ClassVar[dict[str, str]] = {"staff.reason": "reason"}
-    role = RadioField(_l("Role"), [Optional()], choices=[(role, ROLES[role]) for role in CHANGEABLE])
+    role = RadioField(
+        _l("Role"), [Optional()], choices=[SelectChoice(role, ROLES[role]) for role in CHANGEABLE]
+    )
     anew = BooleanField(_l("Take away all second steps too: the person lost telephone and recovery codes"))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=REASON_MAX)])

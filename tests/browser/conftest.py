@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from tests.apps import app_over
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flask import Flask
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
     from consulta.infra.settings import Settings
@@ -45,10 +47,10 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": path, "args": [*chromium.arguments(), *FEWER_PROCESSES]}
 
 
-@pytest.fixture
-def site(settings: Settings, bench: Bench) -> Iterator[str]:
-    """Address of the application, served as in life over the bench of the test."""
-    server = create_server(app_over(settings, bench), host="127.0.0.1", port=0, threads=4)
+@contextmanager
+def served(app: Flask) -> Iterator[int]:
+    """Serve an application as in life, and yield its port."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     over = threading.Event()
 
     def serve() -> None:
@@ -59,12 +61,19 @@ def site(settings: Settings, bench: Bench) -> Iterator[str]:
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    yield int(server.effective_port)
     server.task_dispatcher.shutdown()
     over.set()
     server.pull_trigger()
     thread.join(timeout=10)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def site(settings: Settings, bench: Bench) -> Iterator[str]:
+    """Address of the application, served as in life over the bench of the test."""
+    with served(app_over(settings, bench)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @dataclass

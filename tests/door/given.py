@@ -20,6 +20,7 @@ from consulta.infra.models import (
     Round,
     SeatAddress,
     Sponsorship,
+    Staff,
 )
 from consulta.infra.work import COMMAND
 from tests.factories import build_nominee, moment
@@ -79,6 +80,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
         )
         application.sponsorships.append(Sponsorship(organisation_id=1))
         work.session.add(application)
+        work.session.add(Staff(email="ana@example.org", name="Ana", password_hash="", created_at=moment()))
         work.session.add(
             FocalPoint(
                 organisation_id=1,
@@ -111,6 +113,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "sponsor": Given(1, member),
             "own_data": Given(1, member),
             "focal_point": Given(1),
+            "join": Given(1),
         }
         return {
             name: door.give(work, name, [to])[0]
