@@ -80,6 +80,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "panel.read": READERS,
     "participation.call": WRITERS,
     "participation.read": READERS,
+    "pending.decide": WRITERS,
     "presets.write": STAFF,
     "published.read": EVERYBODY,
     "reasons.read": READERS,

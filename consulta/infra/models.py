@@ -1197,8 +1197,7 @@ class PendingAct(Row):
 
     endpoint: Mapped[str]
     path: Mapped[str]  # with its query
-    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"))
-    fields: Mapped[list[Any]]  # name and value of each, without tokens and passwords
+    fields: Mapped[dict[str, Any]]  # of the form, without tokens and passwords; and its words for people
     state: Mapped[str] = mapped_column(default="waiting")
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     asked_at: Mapped[datetime]

@@ -30,6 +30,7 @@ from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
 from consulta.staff.pages import own as own_account
+from consulta.staff.pages import pending
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
@@ -84,7 +85,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    for desk_part in (everywhere, applications, corrections, focal_points):
+    for desk_part in (everywhere, applications, corrections, focal_points, pending):
         desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)

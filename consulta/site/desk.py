@@ -40,6 +40,7 @@ from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.staff.pages import desk as staff
+from consulta.staff.pages import pending
 from consulta.synthesis.pages import desk as synthesis
 from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
@@ -85,6 +86,7 @@ __all__ = [
     "panels",
     "paper",
     "participation",
+    "pending",
     "planning",
     "presets",
     "preview",

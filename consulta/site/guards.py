@@ -10,6 +10,7 @@ from flask import abort, g, redirect, request, url_for
 from consulta.infra import access
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import confirmation
+from consulta.staff.pages import pending
 from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
 from consulta.web.request import from_another_site, house, local_path, recently_confirmed, recognise
@@ -76,11 +77,14 @@ def _admit() -> BaseResponse | None:
         page = _sign_in_first(action)
         if page is not None:
             return page
-    if not confirmation.needs_password(request.endpoint) or recently_confirmed():
-        return None
-    if request.method == "POST":
-        return confirmation.ask_again()
-    return redirect(url_for("account.confirm", next=_way_back()), 303)
+    if confirmation.needs_password(request.endpoint) and not recently_confirmed():
+        if request.method != "POST":
+            return redirect(url_for("account.confirm", next=_way_back()), 303)
+        page = confirmation.ask_again()
+        if page is not None:
+            return page
+    pending.take_number()
+    return None
 
 
 def _sign_in_first(action: str) -> BaseResponse | None:

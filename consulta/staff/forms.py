@@ -99,3 +99,10 @@ class AccountForm(Form):
     )
     anew = BooleanField(_l("Take away all second steps too: the person lost telephone and recovery codes"))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=REASON_MAX)])
+
+
+class RefuseForm(Form):
+    """Why what another person asked for is not done."""
+
+    places: ClassVar[dict[str, str]] = {"staff.reason": "reason"}
+    reason = TextAreaField(_l("Reason"), [Optional(), Length(max=REASON_MAX)])

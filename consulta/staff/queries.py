@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
-from consulta.infra.models import Link, Passkey, RecoveryCode, SignedIn, Staff
+from consulta.infra.models import Link, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,3 +60,14 @@ def remove_factors(session: Session, person: Staff) -> None:
     for table in (Passkey, RecoveryCode):
         session.execute(delete(table).where(table.staff_id == person.id))
     session.expire(person, ["passkeys"])
+
+
+def act(session: Session, number: int, *, hold: bool = False) -> PendingAct | None:
+    """Return an act that was asked for, or None; `hold` keeps others from deciding it meanwhile."""
+    return session.get(PendingAct, number, with_for_update=True if hold else None)
+
+
+def waiting_acts(session: Session, now: datetime) -> Sequence[PendingAct]:
+    """Return the acts that wait for another person, the oldest first."""
+    query = select(PendingAct).where(PendingAct.state == "waiting", PendingAct.expires_at > now)
+    return session.scalars(query.order_by(PendingAct.id)).all()

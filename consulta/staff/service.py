@@ -212,7 +212,7 @@ def begin(work: Work, name: str, password: str, *, required: bool, source: str, 
     if not name:
         raise Problem("staff.name")
     accounts.require_password(password, person.email, name, person.organisation)
-    is_new, person.name = person.password_hash.startswith(_UNSET), name
+    is_new, person.name = not has_begun(person), name
     accounts.give_password(work, person, password)
     queries.end_links(work.session, JOIN, person.id, work.now)
     accounts.clear_failures(work, person)
@@ -302,6 +302,11 @@ def _require_another_admin(work: Work, person: Staff) -> None:
         raise Problem("staff.last_admin")
 
 
+def has_begun(person: Staff) -> bool:
+    """Return whether the owner of an account has set its password."""
+    return not person.password_hash.startswith(_UNSET)
+
+
 def _view(work: Work, person: Staff) -> AccountView:
     return AccountView(
         id=person.id,
@@ -310,7 +315,7 @@ def _view(work: Work, person: Staff) -> AccountView:
         role=person.role,
         organisation=person.organisation,
         active=person.active,
-        began=not person.password_hash.startswith(_UNSET),
+        began=has_begun(person),
         factors=factors.of(work, person.id),
         last=queries.last_sign_in(work.session, person.id),
         sessions=len(accounts.list_sessions(work, person.id)),

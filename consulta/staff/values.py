@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from consulta.accounts.values import Factors
@@ -25,3 +26,21 @@ class AccountView:
     factors: Factors
     last: datetime | None  # when it signed in last, as far as sessions are kept
     sessions: int  # open ones
+
+
+@dataclass(frozen=True, slots=True)
+class ActView:
+    """An act that one person asked for and another confirms: what it is, and what became of it."""
+
+    number: int
+    path: str
+    told: Mapping[str, str]  # in each language
+    fields: tuple[tuple[str, str], ...]
+    shown: tuple[tuple[str, str], ...]
+    by: str
+    own: bool
+    asked_at: datetime
+    expires_at: datetime
+    state: str
+    decided_by: str
+    reason: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import wtforms
+from flask import g
 from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -173,9 +174,13 @@ class Form(FlaskForm):
     def accepts(self, action: Callable[[], object]) -> bool:
         """Run `action` and return whether it succeeded.
 
-        A Problem that it raises is shown in the form.
+        A Problem that it raises is shown in the form. What must come before the act of a request, such as a
+        second person, is in `g.before_act` (`staff/pages/pending.py`).
         """
+        before = g.pop("before_act", None)
         try:
+            if before is not None:
+                before(self)
             action()
         except Problem as problem:
             self.refuse(problem)

@@ -25,6 +25,8 @@ ROUTES: dict[str, str] = {
     "staff.recovery": "account.own",
     "staff.end_session": "account.own",
     "staff.end_others": "account.own",
+    "secretariat.pending_act": "rounds.read",
+    "secretariat.refuse_act": "pending.decide",
     "secretariat.staff": "staff.read",
     "secretariat.invite_staff": "staff.write",
     "secretariat.staff_account": "staff.write",
@@ -372,6 +374,22 @@ CONFIRMED_ACTS: frozenset[str] = frozenset(
         "secretariat.tell_panel",
         "secretariat.write_own_data",
         "secretariat.write_focal_points",
+    }
+)
+
+# Endpoints of what cannot be undone: one person asks, another confirms (`staff/pages/pending.py`).
+TWO_PERSONS: frozenset[str] = frozenset(
+    {
+        "secretariat.opening",
+        "secretariat.opening_plan",
+        "secretariat.closing",
+        "secretariat.cancelling",
+        "secretariat.publish",
+        "secretariat.panel_publish",
+        "secretariat.publish_factsheet",
+        "secretariat.publish_synthesis",
+        "secretariat.invite_staff",
+        "secretariat.staff_account",
     }
 )
 

@@ -80,6 +80,9 @@ ACTS = {
     "secretariat.publish_factsheet": _l("Publish the factsheet"),
     "secretariat.appoint": _l("Add a scrutineer"),
     "secretariat.dismiss": _l("Remove a scrutineer"),
+    "secretariat.publish_synthesis": _l("Publish what the organisations said"),
+    "secretariat.invite_staff": _l("Invite a person to the staff"),
+    "secretariat.staff_account": _l("Change an account of the staff"),
 }
 
 

@@ -70,7 +70,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("endpoint", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("round_id", sa.Integer(), nullable=True),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -82,7 +81,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('waiting', 'confirmed', 'refused', 'withdrawn')", name=op.f("ck_pending_acts_state")
         ),
-        sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_pending_acts_round_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_pending_acts_staff_id")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["staff.id"], name=op.f("fk_pending_acts_decided_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_acts")),

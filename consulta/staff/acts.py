@@ -1,0 +1,190 @@
+"""Two persons for what cannot be undone: one asks for an act, another confirms it within a day.
+
+The act is kept as the form that was sent. It runs when another person, whose role may do the same, sends
+exactly that form again; both are in the log. Where no other person could confirm, nothing is asked for,
+unless the installation always wants two (`Settings.two_persons`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.infra import access
+from consulta.infra.access import require
+from consulta.infra.deadlines import as_text
+from consulta.infra.models import PendingAct
+from consulta.staff import queries, service
+from consulta.staff.values import ActView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.infra.models import Staff
+    from consulta.infra.work import Work
+
+LIFE = timedelta(hours=24)
+REASON_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An act as it was asked for: where it is done, and what was sent.
+
+    `action` is that of the table of access, `shown` is the form for people: label and value. `told` says in
+    each language what would be done.
+    """
+
+    endpoint: str
+    action: str
+    path: str
+    fields: Sequence[tuple[str, str]]
+    shown: Sequence[tuple[str, str]] = ()
+    told: Mapping[str, str] | None = None
+
+    @property
+    def sent(self) -> list[list[str]]:
+        """Return the fields as they are stored and compared."""
+        return [list(each) for each in self.fields]
+
+
+def are_needed(work: Work, action: str, setting: str) -> bool:
+    """Return whether an act of this action, by the actor, needs another person.
+
+    `setting` is that of the installation: "yes", "no", or "auto", by which it does where there is one.
+    """
+    me = work.actor.staff_id
+    if setting == "no" or me is None:
+        return False
+    return setting == "yes" or bool(_others(work, action, me))
+
+
+def ask(work: Work, asked: Asked, page: str) -> int:
+    """Keep an act that the actor asks for, tell all who can confirm it, and return its number.
+
+    `page` is the address of its page, with `{number}`. What the actor asked for before at the same address is
+    withdrawn. Problem: `access.denied`.
+    """
+    require(work, asked.action)
+    me = work.actor.staff_id
+    if me is None:
+        raise Problem("access.denied", action=asked.action)
+    for before in queries.waiting_acts(work.session, work.now):
+        if before.path == asked.path and before.staff_id == me:
+            _decide(work, before, "withdrawn", "")
+    row = PendingAct(
+        endpoint=asked.endpoint,
+        path=asked.path,
+        fields={
+            "sent": asked.sent,
+            "shown": [list(each) for each in asked.shown],
+            "action": asked.action,
+            "told": dict(asked.told or {}),
+        },
+        staff_id=me,
+        asked_at=work.now,
+        expires_at=work.now + LIFE,
+    )
+    work.session.add(row)
+    work.session.flush()
+    work.record("acts.asked", f"act:{row.id}", {"endpoint": asked.endpoint, "path": asked.path})
+    facts = {"who": work.actor.name, "until": as_text(row.expires_at), "page": page.format(number=row.id)}
+    for person in _others(work, asked.action, me):
+        service.tell(work, person, "asked", {**facts, "act": dict(asked.told or {})})
+    return row.id
+
+
+def confirm(work: Work, number: int, asked: Asked) -> None:
+    """Record that the actor confirms what another person asked for: it is about to be done.
+
+    Problems: `act.unknown`, `act.over`, `act.own`, `act.changed` (another form than the one that was asked
+    for), `access.denied`.
+    """
+    require(work, asked.action)
+    row = _held(work, number)
+    if row.staff_id == work.actor.staff_id or work.actor.staff_id is None:
+        raise Problem("act.own")
+    if not row.staff.active or row.staff.role not in access.ACTIONS.get(asked.action, frozenset()):
+        raise Problem("act.over")
+    if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
+        raise Problem("act.changed")
+    _decide(work, row, "confirmed", "")
+    service.tell(work, row.staff, "confirmed", {"who": work.actor.name, "act": row.fields["told"]})
+
+
+def refuse(work: Work, number: int, reason: str) -> None:
+    """Refuse what another person asked for, or withdraw what the actor asked for; nothing is done.
+
+    Problems: `act.unknown`, `act.over`, `staff.reason` (another's is refused without one), `access.denied`.
+    """
+    row = _held(work, number)
+    require(work, row.fields["action"])
+    own = row.staff_id == work.actor.staff_id
+    if not own and not 1 <= len(reason.strip()) <= REASON_MAX:
+        raise Problem("staff.reason", most=REASON_MAX)
+    _decide(work, row, "withdrawn" if own else "refused", reason.strip())
+    if not own:
+        facts = {"who": work.actor.name, "act": row.fields["told"], "reason": reason.strip()}
+        service.tell(work, row.staff, "refused", facts)
+
+
+def look(work: Work, number: int) -> ActView:
+    """Return what was asked for, for a person whose role may do it.
+
+    Problems: `act.unknown`, `access.denied`.
+    """
+    row = queries.act(work.session, number)
+    if row is None:
+        raise Problem("act.unknown")
+    require(work, row.fields["action"])
+    return _view(work, row)
+
+
+def listed(work: Work) -> tuple[ActView, ...]:
+    """Return what waits for another person and the actor's role may do, the oldest first."""
+    require(work, "rounds.read")
+    rows = queries.waiting_acts(work.session, work.now)
+    return tuple(_view(work, row) for row in rows if access.may(work.actor, row.fields["action"]))
+
+
+def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
+    row.state, row.reason, row.decided_at = state, reason, work.now
+    row.decided_by_id = work.actor.staff_id
+    details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
+    work.record(f"acts.{state}", f"act:{row.id}", details | ({"reason": reason} if reason else {}))
+
+
+def _held(work: Work, number: int) -> PendingAct:
+    """Return an act that waits, held until the unit of work ends. Problems: `act.unknown`, `act.over`."""
+    row = queries.act(work.session, number, hold=True)
+    if row is None:
+        raise Problem("act.unknown")
+    if row.state != "waiting" or row.expires_at <= work.now:
+        raise Problem("act.over")
+    return row
+
+
+def _others(work: Work, action: str, me: int) -> list[Staff]:
+    """Return the people besides an account who could confirm an act: active, begun, and allowed to do it."""
+    roles = [role for role in ("mail", "secretariat", "admin") if role in access.ACTIONS.get(action, ())]
+    return [each for each in queries.active(work.session, roles) if each.id != me and service.has_begun(each)]
+
+
+def _view(work: Work, row: PendingAct) -> ActView:
+    over = row.state == "waiting" and row.expires_at <= work.now
+    return ActView(
+        number=row.id,
+        path=row.path,
+        told=dict(row.fields["told"]),
+        fields=tuple((name, value) for name, value in row.fields["sent"]),
+        shown=tuple((label, value) for label, value in row.fields["shown"]),
+        by=row.staff.name or row.staff.email,
+        own=row.staff_id == work.actor.staff_id,
+        asked_at=row.asked_at,
+        expires_at=row.expires_at,
+        state="expired" if over else row.state,
+        decided_by=(row.decided_by.name or row.decided_by.email) if row.decided_by else "",
+        reason=row.reason,
+    )

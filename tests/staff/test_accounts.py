@@ -1,0 +1,204 @@
+"""Accounts of staff: begun by a link, roles that differ, and what an administrator may do with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.accounts import service as accounts
+from consulta.core.problems import Problem
+from consulta.infra import access
+from consulta.infra.models import Link, LogEntry, Message, Staff
+from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.staff import service as staff
+from consulta.web.routes import ROUTES
+from tests.benches import PASSWORD, Visitor
+from tests.factories import moment
+from tests.site.test_access import address, furnished, rules
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.infra.work import Bench, Work
+
+__all__ = ["furnished"]
+SIGN_IN, DESK = "/es/account/sign-in", "/es/secretariat/"
+BOSS = "jefa@example.org"
+OTHER = "quince gatos cruzan lentos"
+WHY = "Entra al equipo"
+
+
+def add(bench: Bench, email: str = BOSS, role: accounts.StaffRole = "admin") -> int:
+    with bench.work(COMMAND, moment()) as work:
+        return accounts.add_staff(work, email, email.partition("@")[0], PASSWORD, role).id
+
+
+def signed_in(app: Flask, email: str = BOSS, password: str = PASSWORD) -> Visitor:
+    visitor = Visitor(app.test_client())
+    assert visitor.submit(SIGN_IN, {"email": email, "password": password}).status_code == 303
+    return visitor
+
+
+def mails(bench: Bench) -> list[Message]:
+    with bench.read(COMMAND, moment()) as work:
+        found = list(work.session.scalars(select(Message).order_by(Message.id)))
+        work.session.expunge_all()
+        return found
+
+
+@pytest.fixture
+def boss(app: Flask, bench: Bench) -> Visitor:
+    add(bench)
+    return signed_in(app)
+
+
+def test_an_invited_person_begins_by_the_link_and_no_other_knows_the_password(
+    app: Flask, bench: Bench, boss: Visitor
+) -> None:
+    before = len(mails(bench))
+    asked = {"email": "nueva@example.org", "name": "Nueva Colega", "role": "mail"}
+    assert boss.submit("/es/secretariat/staff/invite", asked).status_code == 303
+    (mail,) = mails(bench)[before:]
+    assert (mail.kind, mail.address) == ("staff_link", "nueva@example.org")
+    guest = Visitor(app.test_client())
+    wrong = guest.submit(SIGN_IN, {"email": "nueva@example.org", "password": OTHER})
+    assert wrong.status_code == 422
+    opened = guest.post(f"/es/j/{mail.token}")
+    assert opened.headers["Location"].endswith("/account/join")
+    page = opened.headers["Location"]
+    assert guest.submit(page, {"name": "Nueva", "password": "corta"}).status_code == 422
+    assert guest.submit(page, {"name": "Nueva", "password": OTHER}).status_code == 303
+    assert guest.get(DESK).status_code == 200
+    assert Visitor(app.test_client()).post(f"/es/j/{mail.token}").status_code == 404, "it works once"
+    assert signed_in(app, "nueva@example.org", OTHER).get(DESK).status_code == 200
+
+
+def test_another_link_ends_the_one_before_and_one_without_factors_ends_sessions(bench: Bench) -> None:
+    number = add(bench, "ana@example.org", "secretariat")
+    add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        session = accounts.start_session(work, staff_id=number)
+        staff.send_link(work, number, WHY)
+    with bench.work(COMMAND, moment()) as work:
+        assert accounts.resume(work, session) is not None
+        staff.send_link(work, number, WHY, anew=True)
+        assert accounts.resume(work, session) is None
+        ended = work.session.scalars(select(Link.revoked_at).order_by(Link.id)).all()
+    assert [each is None for each in ended] == [False, True]
+
+
+def taken(work: Work, act: str, number: int) -> None:
+    """Take the administration from an account."""
+    if act == "role":
+        staff.change_role(work, number, "secretariat", WHY)
+    else:
+        staff.switch(work, number, WHY, active=False)
+
+
+@pytest.mark.parametrize("act", ["role", "disable"])
+def test_one_administrator_is_always_left(bench: Bench, act: str) -> None:
+    first, second = add(bench), add(bench, "otra@example.org")
+    me = Actor("admin", first)
+    with bench.work(me, moment()) as work, pytest.raises(Problem, match=r"staff\.own"):
+        staff.change_role(work, first, "reader", WHY)
+    with bench.work(COMMAND, moment()) as work:
+        taken(work, act, second)
+    with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"staff\.last_admin"):
+        taken(work, act, first)
+
+
+def test_each_change_is_told_and_logged_with_its_reason(app: Flask, bench: Bench, boss: Visitor) -> None:
+    number = add(bench, "ana@example.org", "secretariat")
+    hers, before = signed_in(app, "ana@example.org"), len(mails(bench))
+    page = f"/es/secretariat/staff/{number}"
+    assert boss.submit(page, {"act": "role", "role": "reader"}).status_code == 422, "without a reason"
+    assert boss.submit(page, {"act": "role", "role": "reader", "reason": WHY}).status_code == 303
+    assert hers.get(DESK).status_code == 303, "its sessions have ended"
+    assert boss.submit(page, {"act": "disable", "reason": WHY}).status_code == 303
+    assert boss.submit(page, {"act": "enable", "reason": WHY}).status_code == 303
+    told = [each.facts for each in mails(bench)[before:]]
+    assert [each["what"] for each in told] == ["role", "disabled", "enabled"]
+    assert {each["reason"] for each in told} == {WHY}
+    with bench.read(COMMAND, moment()) as work:
+        acts = work.session.scalars(select(LogEntry.action).where(LogEntry.subject == f"staff:{number}"))
+        assert {"staff.role", "staff.disabled", "staff.enabled"} <= set(acts.all())
+
+
+def test_a_scrutineer_stays_one(bench: Bench) -> None:
+    number = add(bench, "ojo@example.org", "scrutineer")
+    with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"staff\.scrutineer"):
+        staff.change_role(work, number, "admin", WHY)
+
+
+def test_ones_own_password_and_sessions(app: Flask, bench: Bench) -> None:
+    add(bench)
+    here, elsewhere, third = (signed_in(app) for _ in range(3))
+    page = here.get("/es/account/")
+    assert page.text.count("/sessions/") == 3, "two to end, and all others"
+    with bench.read(COMMAND, moment()) as work:
+        numbers = [each.id for each in accounts.list_sessions(work, 1)]
+    assert here.submit("/es/account/", to=f"/es/account/sessions/{numbers[0]}/end").status_code == 303
+    assert third.get(DESK).status_code == 303
+    own = "/es/account/password"
+    assert here.submit(own, {"password": "no es esta frase", "new": OTHER}).status_code == 422
+    assert here.submit(own, {"password": PASSWORD, "new": "password1234"}).status_code == 422
+    assert here.submit(own, {"password": PASSWORD, "new": OTHER}).status_code == 303
+    assert (here.get(DESK).status_code, elsewhere.get(DESK).status_code) == (200, 303)
+    assert mails(bench)[-1].facts["what"] == "password"
+
+
+def test_nobody_ends_a_session_of_another(app: Flask, bench: Bench) -> None:
+    add(bench)
+    add(bench, "ana@example.org", "secretariat")
+    hers, mine = signed_in(app, "ana@example.org"), signed_in(app)
+    with bench.read(COMMAND, moment()) as work:
+        (number,) = [each.id for each in accounts.list_sessions(work, 2)]
+    mine.submit("/es/account/", to=f"/es/account/sessions/{number}/end")
+    assert hers.get(DESK).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["reader", "mail"])
+def test_a_role_does_what_the_table_says_and_nothing_else(
+    app: Flask, bench: Bench, furnished: str, role: accounts.StaffRole
+) -> None:
+    add(bench, "ana@example.org", role)
+    visitor = signed_in(app, "ana@example.org")
+    token = visitor.token(visitor.get("/es/account/confirm"))
+    wrong = []
+    for rule, method in rules(app):
+        action = ROUTES[rule.endpoint]
+        roles = access.ACTIONS[action]
+        if action == "account.own" or "anonymous" in roles or not roles & access.STAFF:
+            continue
+        url = address(app, rule)
+        answer = visitor.get(url) if method == "GET" else visitor.post(url, {"csrf_token": token})
+        if (answer.status_code == 403) is (role in roles):
+            wrong.append((method, url, answer.status_code))
+    assert wrong == []
+
+
+def test_a_reader_writes_nothing() -> None:
+    table = access.ACTIONS.items()
+    allowed = {action for action, roles in table if "reader" in roles and "anonymous" not in roles}
+    assert all(action.endswith(".read") for action in allowed - {"account.confirm", "account.own"})
+
+
+def test_staff_of_the_secretariat_see_no_accounts(app: Flask, bench: Bench) -> None:
+    add(bench, "ana@example.org", "secretariat")
+    visitor = signed_in(app, "ana@example.org")
+    assert visitor.get("/es/secretariat/staff").status_code == 403
+    assert "/secretariat/staff" not in visitor.get(DESK).text
+
+
+def test_a_disabled_account_has_no_link_that_works(app: Flask, bench: Bench) -> None:
+    add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        number, token = staff.create(work, "nueva@example.org", "Nueva", "reader")
+        staff.switch(work, number, WHY, active=False)
+    assert Visitor(app.test_client()).post(f"/es/j/{token}").status_code == 404
+    with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"staff\.inactive"):
+        staff.send_link(work, number, WHY)
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.get_one(Staff, number).active is False

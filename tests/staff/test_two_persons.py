@@ -1,0 +1,197 @@
+"""Two persons for what cannot be undone: one asks, another confirms exactly that, both are in the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, update
+
+from consulta.accounts import service as accounts
+from consulta.app import create_app
+from consulta.infra.models import LogEntry, Message, PendingAct, Round
+from consulta.infra.work import COMMAND
+from consulta.web.routes import ROUTES, TWO_PERSONS
+from tests.benches import PASSWORD, Visitor
+from tests.factories import moment
+from tests.polling import open_round
+from tests.sign_in.test_confirmation import hidden
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+
+KEY = "2027-1"
+CANCEL = f"/es/secretariat/rounds/{KEY}/cancel"
+ANA, EVA = "ana@example.org", "eva@example.org"
+WHY = "Se convocó con una lista equivocada"
+
+
+@pytest.fixture
+def twofold(settings: Settings, bench: Bench) -> Flask:
+    """An application that asks for two persons where there are two; two of the secretariat, one reader."""
+    open_round(bench, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        for email, role in ((ANA, "secretariat"), (EVA, "secretariat"), ("lee@example.org", "reader")):
+            accounts.add_staff(work, email, email.partition("@")[0].title(), PASSWORD, role)  # type: ignore[arg-type]
+    return create_app(replace(settings, two_persons="auto"), bench)
+
+
+def signed_in(app: Flask, email: str) -> Visitor:
+    visitor = Visitor(app.test_client())
+    assert visitor.submit("/es/account/sign-in", {"email": email, "password": PASSWORD}).status_code == 303
+    return visitor
+
+
+def state(bench: Bench) -> str:
+    with bench.read(COMMAND, moment()) as work:
+        return work.session.scalars(select(Round.state)).one()
+
+
+def asked(bench: Bench) -> PendingAct:
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(PendingAct).order_by(PendingAct.id.desc())).first()
+        assert found is not None
+        work.session.expunge_all()
+        return found
+
+
+def cancel(visitor: Visitor) -> TestResponse:
+    """Ask for the round to be cancelled."""
+    page = visitor.get(CANCEL)
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    return visitor.post(CANCEL, fields | {"typed": KEY, "reason": WHY})
+
+
+def confirm(visitor: Visitor, number: int, **changed: Any) -> TestResponse:
+    """Send what the page of a request has in its first form."""
+    page = visitor.get(f"/es/secretariat/pending/{number}")
+    assert page.status_code == 200
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    assert "confirmed_act" in fields, "there is nothing to confirm"
+    return visitor.post(CANCEL, fields | changed)
+
+
+def test_nothing_is_done_until_another_person_confirms(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    before = ana.get("/es/secretariat/").text
+    led = cancel(ana)
+    assert led.headers["Location"].endswith("/pending/1")
+    assert state(bench) == "open"
+    page = ana.get(led.headers["Location"]).text
+    assert WHY in page
+    assert "confirmed_act" not in page, "no one confirms what they asked for"
+    assert "/pending/1" in eva.get("/es/secretariat/").text
+    assert "/pending/1" not in before
+    done = confirm(eva, 1)
+    assert (done.status_code, state(bench)) == (303, "cancelled")
+    with bench.read(COMMAND, moment()) as work:
+        rows = work.session.scalars(
+            select(LogEntry).where(LogEntry.action.like("acts.%")).order_by(LogEntry.id)
+        )
+        told = [(each.action, each.actor) for each in rows]
+        mails = [
+            (each.address, each.facts["what"])
+            for each in work.session.scalars(
+                select(Message).where(Message.kind == "staff_notice").order_by(Message.id)
+            )
+            if each.facts["what"] != "device"
+        ]
+    assert told == [("acts.asked", "secretariat:1"), ("acts.confirmed", "secretariat:2")]
+    assert mails == [(EVA, "asked"), (ANA, "confirmed")]
+
+
+def test_what_is_not_right_is_told_at_once_and_not_kept(twofold: Flask, bench: Bench) -> None:
+    ana = signed_in(twofold, ANA)
+    page = ana.get(CANCEL)
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    assert ana.post(CANCEL, fields | {"typed": "otra", "reason": WHY}).status_code == 422
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(PendingAct)).all() == []
+
+
+def test_another_form_than_the_one_asked_for_is_not_done(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    assert confirm(eva, 1, reason="Otro motivo").status_code == 422
+    assert (state(bench), asked(bench).state) == ("open", "waiting")
+    assert confirm(eva, 1).status_code == 303
+    again = eva.post(CANCEL, {"confirmed_act": "1"})
+    assert again.status_code == 403, "without the token of a form"
+
+
+def test_the_person_who_asked_cannot_confirm_by_any_form(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    page = eva.get("/es/secretariat/pending/1")
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    fields["csrf_token"] = ana.token(ana.get(CANCEL))
+    assert ana.post(CANCEL, fields).status_code == 422
+    assert state(bench) == "open"
+
+
+def test_a_second_person_who_never_comes_leaves_all_as_it_was(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    page = eva.get("/es/secretariat/pending/1")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(PendingAct).values(expires_at=moment() - timedelta(seconds=1)))
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    assert eva.post(CANCEL, fields).status_code == 422
+    assert state(bench) == "open"
+    assert "/pending/1" not in eva.get("/es/secretariat/").text
+    assert cancel(ana).headers["Location"].endswith("/pending/2"), "it can be asked for again"
+
+
+def test_refused_with_a_reason_and_withdrawn_without_one(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    refusal = "/es/secretariat/pending/1/refuse"
+    assert eva.submit("/es/secretariat/pending/1", {}, to=refusal).status_code == 422
+    assert (
+        eva.submit("/es/secretariat/pending/1", {"reason": "La lista es la buena"}, to=refusal).status_code
+        == 303
+    )
+    assert (asked(bench).state, state(bench)) == ("refused", "open")
+    cancel(ana)
+    ana.submit("/es/secretariat/pending/2", {}, to="/es/secretariat/pending/2/refuse")
+    assert asked(bench).state == "withdrawn"
+
+
+def test_who_lost_the_role_or_the_account_has_asked_for_nothing(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    with bench.work(COMMAND, moment()) as work:
+        accounts.disable_staff(work, ANA)
+    assert confirm(eva, 1).status_code == 422
+    assert state(bench) == "open"
+
+
+def test_a_reader_sees_what_waits_and_confirms_nothing(twofold: Flask, bench: Bench) -> None:
+    cancel(signed_in(twofold, ANA))
+    reader = signed_in(twofold, "lee@example.org")
+    assert reader.get("/es/secretariat/pending/1").status_code == 403
+    assert state(bench) == "open"
+
+
+def test_one_person_alone_acts_alone_unless_two_are_always_wanted(
+    settings: Settings, bench: Bench, twofold: Flask
+) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        accounts.disable_staff(work, EVA)
+    always = create_app(replace(settings, two_persons="yes"), bench)
+    assert "/pending/" in cancel(signed_in(always, ANA)).headers["Location"]
+    assert "/pending/" not in cancel(signed_in(twofold, ANA)).headers["Location"]
+    assert state(bench) == "cancelled"
+
+
+def test_every_such_act_is_a_route_and_has_a_name(app: Flask) -> None:
+    from consulta.sign_in.pages.confirmation import ACTS  # noqa: PLC0415
+
+    assert set(ROUTES) >= TWO_PERSONS
+    assert set(ACTS) >= TWO_PERSONS
