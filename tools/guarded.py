@@ -87,6 +87,8 @@ _NEAREST = {
     "core.trust.record": "core/test_record",
     "core.typed": "core/test_result",
     "core.values": "core/test_bundle core/test_tally core/test_by_hand",
+    "accounts.factors": "staff/test_second_step",
+    "accounts.queries": "staff/test_second_step",
     "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
     "addresses.service": "addresses/test_seat_addresses changes/test_access_changes",
     "addresses.queries.addresses": "addresses/test_seat_addresses changes/test_access_changes",

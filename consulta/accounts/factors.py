@@ -9,7 +9,6 @@ next try as wrong passwords do (`accounts/service.py`), for a person and network
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +31,7 @@ from consulta.accounts import service as accounts
 from consulta.accounts.service import Counted, digest
 from consulta.accounts.values import Factors, PasskeyView, Waiting
 from consulta.core.problems import Problem
+from consulta.formats import passkeys
 from consulta.infra.access import require
 from consulta.infra.models import Attempt, Challenge, Passkey, SignedIn, Staff
 
@@ -143,9 +143,9 @@ def offer_codes(work: Work, token: str) -> tuple[str, str]:
 
 
 def offered_key(work: Work, challenge: str) -> str:
-    """Return the key that was offered under a token. Problem: `factor.late`."""
-    found = _asked(work, "codes", challenge)
-    return str(found.state["key"])
+    """Return the key that was offered under a token; empty where that was too long ago."""
+    found = queries.challenge(work.session, "codes", digest(challenge))
+    return str(found.state["key"]) if found is not None and found.expires_at > work.now else ""
 
 
 def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str, ...]:
@@ -210,7 +210,7 @@ def registration(work: Work, token: str, site: Site) -> tuple[str, dict[str, Any
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return _ask(work, "passkey", person.id, dict(state), CHALLENGE_LIFE), _plain(options)
+    return _ask(work, "passkey", person.id, dict(state), CHALLENGE_LIFE), passkeys.options(options)
 
 
 def register(work: Work, token: str, challenge: str, answer: str, name: str, site: Site) -> tuple[str, ...]:
@@ -226,7 +226,7 @@ def register(work: Work, token: str, challenge: str, answer: str, name: str, sit
     work.session.delete(asked)
     work.session.flush()
     try:
-        data = site.server().register_complete(state, json.loads(answer))
+        data = site.server().register_complete(state, passkeys.answer(answer))
     except Exception as error:
         raise Problem("factor.passkey") from error
     credential = data.credential_data
@@ -276,7 +276,7 @@ def authentication(work: Work, site: Site) -> tuple[str, dict[str, Any]]:
     require(work, "account.sign_in")
     options, state = site.server().authenticate_begin(user_verification=UserVerificationRequirement.REQUIRED)
     queries.forget_challenges(work.session, work.now)
-    return _ask(work, "sign_in", None, dict(state), CHALLENGE_LIFE), _plain(options)
+    return _ask(work, "sign_in", None, dict(state), CHALLENGE_LIFE), passkeys.options(options)
 
 
 def sign_in(
@@ -309,7 +309,7 @@ def sign_in(
 def _checked(work: Work, state: Mapping[str, Any], answer: str, site: Site) -> Passkey | None:
     """Return the passkey that gave an answer, with its new counter; None if the answer does not hold."""
     try:
-        said = json.loads(answer)
+        said = passkeys.answer(answer)
         found = queries.passkey(work.session, str(said["id"]))
         if found is None or not found.staff.active:
             return None
@@ -335,11 +335,6 @@ def _credential(passkey: Passkey) -> AttestedCredentialData:
 def _handle(staff_id: int) -> bytes:
     """Return the name under which authenticators know an account: its number, which tells nothing of it."""
     return staff_id.to_bytes(8, "big")
-
-
-def _plain(options: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(dict(options)))
-    return found
 
 
 # -- shared

@@ -153,7 +153,12 @@ def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
     row.state, row.reason, row.decided_at = state, reason, work.now
     row.decided_by_id = work.actor.staff_id
     details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
-    work.record(f"acts.{state}", f"act:{row.id}", details | ({"reason": reason} if reason else {}))
+    not_done = "acts.refused" if state == "refused" else "acts.withdrawn"
+    work.record(
+        "acts.confirmed" if state == "confirmed" else not_done,
+        f"act:{row.id}",
+        details | ({"reason": reason} if reason else {}),
+    )
 
 
 def _held(work: Work, number: int) -> PendingAct:

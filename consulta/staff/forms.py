@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.accounts.service import PASSWORD_MAX
 from consulta.staff.service import NAME_MAX, REASON_MAX
-from consulta.web.fields import Form, own_password
+from consulta.web.fields import ConfirmedForm, Form, own_password
 
 ROLES = {
     "reader": _l("Read only: sees the desk, changes nothing"),
@@ -54,7 +54,7 @@ class JoinForm(Form):
     password = _new_password()
 
 
-class PasswordForm(Form):
+class PasswordForm(ConfirmedForm):
     """Another password, and the one of before."""
 
     places: ClassVar[dict[str, str]] = {"staff.password": "new", "staff.guessed": "new"}

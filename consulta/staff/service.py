@@ -199,7 +199,7 @@ def newcomer(work: Work) -> AccountView:
     return _view(work, _by_link(work))
 
 
-def begin(work: Work, name: str, password: str, *, required: bool, source: str, browser: str) -> str:
+def start(work: Work, name: str, password: str, *, required: bool, source: str, browser: str) -> str:
     """Set the password of the account that a link begins; return the token of a session.
 
     The link is used up, and all other sessions of the account end. The session waits for the second factor

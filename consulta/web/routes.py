@@ -12,6 +12,7 @@ ROUTES: dict[str, str] = {
     "account.confirm": "account.confirm",
     "account.second": "account.sign_in",
     "account.ask_passkey": "account.sign_in",
+    "account.enter_by_proxy": "account.sign_in",
     "account.answer_passkey": "account.sign_in",
     "staff.join": "staff.join",
     "staff.set_up": "account.sign_in",

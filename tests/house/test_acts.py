@@ -22,6 +22,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 ELSEWHERE = frozenset(
     {
         "account",
+        "acts",
         "admission",
         "ballot",
         "clock",

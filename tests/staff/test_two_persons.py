@@ -17,7 +17,7 @@ from consulta.web.routes import ROUTES, TWO_PERSONS
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
 from tests.polling import open_round
-from tests.sign_in.test_confirmation import hidden
+from tests.sign_in.test_confirmation import age, hidden
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -91,10 +91,8 @@ def test_nothing_is_done_until_another_person_confirms(twofold: Flask, bench: Be
     done = confirm(eva, 1)
     assert (done.status_code, state(bench)) == (303, "cancelled")
     with bench.read(COMMAND, moment()) as work:
-        rows = work.session.scalars(
-            select(LogEntry).where(LogEntry.action.like("acts.%")).order_by(LogEntry.id)
-        )
-        told = [(each.action, each.actor) for each in rows]
+        rows = work.session.scalars(select(LogEntry).order_by(LogEntry.seq))
+        told = [(each.action, each.actor) for each in rows if each.action.startswith("acts.")]
         mails = [
             (each.address, each.facts["what"])
             for each in work.session.scalars(
@@ -195,3 +193,16 @@ def test_every_such_act_is_a_route_and_has_a_name(app: Flask) -> None:
 
     assert set(ROUTES) >= TWO_PERSONS
     assert set(ACTS) >= TWO_PERSONS
+
+
+def test_a_confirmation_survives_the_password_asked_again(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    page = eva.get("/es/secretariat/pending/1")
+    age(bench)
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    again = eva.post(CANCEL, fields)
+    assert (again.status_code, state(bench)) == (422, "open")
+    kept = {name: value[0] for name, value in hidden(again).items()}
+    assert eva.post(CANCEL, kept | {"confirm_password": PASSWORD}).status_code == 303
+    assert state(bench) == "cancelled"

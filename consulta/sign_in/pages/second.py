@@ -147,6 +147,32 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     return _page(form, waits), form.status
 
 
+def named_by_proxy() -> str:
+    """Return the address that a trusted proxy says is signed in there; empty where no proxy is trusted."""
+    header = house().settings.user_header
+    return request.headers.get(header, "").strip() if header else ""
+
+
+def enter_by_proxy() -> Response:
+    """Sign in the person whom a trusted proxy names; the way back where that is no active account."""
+    email, source = named_by_proxy(), request.remote_addr or ""
+    opened = None
+    if email:
+        with writing() as work:
+            opened = accounts.sign_in_by_proxy(work, email, source=source, browser=browsers.named())
+    if opened is not None:
+        return signed_in(opened, email)
+    _log.warning("sign_in.proxy network=%s", accounts.network(source))
+    flash(
+        _(
+            "The sign-in of your organisation names no account of this site."
+            " Ask an administrator to invite you."
+        ),
+        "warn",
+    )
+    return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
+
+
 def ask_passkey() -> str:
     """Show the page that asks the browser for a passkey; the cookie holds which challenge it was given."""
     with writing() as work:

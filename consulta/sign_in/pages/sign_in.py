@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("account", __name__)
 blueprint.add_url_rule("/second", view_func=second.second, methods=["GET", "POST"])
+blueprint.add_url_rule("/by-proxy", view_func=second.enter_by_proxy, methods=["POST"])
 blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"])
 blueprint.add_url_rule("/passkey/answer", view_func=second.answer_passkey, methods=["POST"])
 TURNED_AWAY = "consulta.turned_away"
@@ -48,7 +49,9 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     """
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template("sign_in/sign_in.html", form=form, **passkeys.offered()), form.status
+        return render_template(
+            "sign_in/sign_in.html", form=form, by_proxy=second.named_by_proxy(), **passkeys.offered()
+        ), form.status
     email, password = form.email.data or "", form.password.data or ""
     device, source = devices.known(email), request.remote_addr or ""
     lane = house().gate.known if device else house().gate.strangers
@@ -72,7 +75,9 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
         form.refusals.append(
             _("This address and password do not belong together. Check both and write them again.")
         )
-        return render_template("sign_in/sign_in.html", form=form, **passkeys.offered()), form.status
+        return render_template(
+            "sign_in/sign_in.html", form=form, by_proxy=second.named_by_proxy(), **passkeys.offered()
+        ), form.status
     return second.after_password(token, email)
 
 
@@ -88,7 +93,9 @@ def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, st
             seconds=seconds,
         )
     )
-    page = render_template("sign_in/sign_in.html", form=form, **passkeys.offered())
+    page = render_template(
+        "sign_in/sign_in.html", form=form, by_proxy=second.named_by_proxy(), **passkeys.offered()
+    )
     house().gate.delay_refusal()
     return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, cast
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
-from consulta.core.problems import Problem
 from consulta.staff import service
 from consulta.staff.forms import ROLES, AccountForm, InviteForm
 from consulta.web.desk import blueprint
-from consulta.web.language import current, say
+from consulta.web.language import current
 from consulta.web.request import actor, reading, writing
 from consulta.web.table import Column, Listing, Search, Table, handed_out, moment_columns
 
@@ -130,11 +129,7 @@ def _do(work: Work, number: int, act: str, form: AccountForm) -> None:
 @blueprint.post("/staff/end-sessions")
 def end_all_sessions() -> Response:
     """End the sessions of all accounts but this one."""
-    try:
-        with writing() as work:
-            service.end_all_sessions(work, session.get("staff", ""))
-    except Problem as problem:
-        flash(say(problem), "warn")
-    else:
-        flash(_("All sessions but yours have ended."))
+    with writing() as work:
+        service.end_all_sessions(work, session.get("staff", ""))
+    flash(_("All sessions but yours have ended."))
     return redirect(url_for("secretariat.staff"), 303)

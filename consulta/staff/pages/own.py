@@ -12,15 +12,13 @@ from markupsafe import Markup
 
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
-from consulta.core.problems import Problem
 from consulta.organiser.pages import everywhere
 from consulta.sign_in.pages import browsers, devices, passkeys, second
 from consulta.staff import service
 from consulta.staff.forms import CodesForm, JoinForm, PasswordForm
-from consulta.web.language import say
+from consulta.web.fields import Form
 from consulta.web.request import (
     actor,
-    confirm_again,
     forget,
     local_path,
     reading,
@@ -49,24 +47,21 @@ def join() -> Response | tuple[str, int]:
     with reading() as work:
         account = service.newcomer(work)
     form = JoinForm(data={"name": account.name})
-    source = request.remote_addr or ""
 
-    def begin() -> str:
-        with writing() as work:
-            return service.begin(
-                work,
-                form.name.data or "",
-                form.password.data or "",
-                required=second.is_required(),
-                source=source,
-                browser=browsers.named(),
-            )
+    def start(work: Work) -> str:
+        return service.start(
+            work,
+            form.name.data or "",
+            form.password.data or "",
+            required=second.is_required(),
+            source=request.remote_addr or "",
+            browser=browsers.named(),
+        )
 
-    tokens: list[str] = []
-    if form.validate_on_submit() and form.accepts(lambda: tokens.append(begin())):
+    if form.does(start):
         forget("newcomer")
         forget("staff")
-        return second.after_password(tokens[0], account.email)
+        return second.after_password(form.outcome, account.email)
     return render_template("staff/join.html", form=form, account=account), form.status
 
 
@@ -90,7 +85,8 @@ def codes() -> Response | str | tuple[str, int]:
     if offered:
         if form.does(lambda work: factors.accept_codes(work, _token(), offered, form.code.data or "")):
             return _set_up(form.outcome)
-        key = _offered(offered)
+        with reading() as work:
+            key = factors.offered_key(work, offered)
     else:
         form.offered.errors = form.code.errors = []
     if not key:
@@ -114,27 +110,16 @@ def codes() -> Response | str | tuple[str, int]:
     )
 
 
-def _offered(token: str) -> str:
-    """Return the key that was offered under a token; empty where that was too long ago."""
-    try:
-        with reading() as work:
-            return factors.offered_key(work, token)
-    except Problem:
-        return ""
-
-
 @blueprint.post("/second-step/passkey")
 def make_passkey() -> Response | str:
     """Show the page that asks the browser to make a passkey."""
     refused = _not_allowed()
     if refused is not None:
         return refused
-    try:
-        with writing() as work:
-            token, options = factors.registration(work, _token(), passkeys.site())
-    except Problem as problem:
-        flash(say(problem), "warn")
-        return redirect(url_for("staff.own"), 303)
+    form = Form()
+    if not form.does(lambda work: factors.registration(work, _token(), passkeys.site())):
+        return _refused(form, "staff.own")
+    token, options = form.outcome
     session[passkeys.ASKED] = token
     return render_template("staff/make_passkey.html", options=options, onwards=_next())
 
@@ -146,20 +131,11 @@ def keep_passkey() -> Response | str:
     if refused is not None:
         return refused
     asked, said = session.pop(passkeys.ASKED, ""), request.form.get("answer", "")
-    try:
-        with writing() as work:
-            found = factors.register(
-                work,
-                _token(),
-                asked,
-                said[: passkeys.ANSWER_MAX],
-                request.form.get("name", ""),
-                passkeys.site(),
-            )
-    except Problem as problem:
-        flash(say(problem), "warn")
-        return redirect(url_for("staff.set_up", next=_next()), 303)
-    return _set_up(found)
+    form, name = Form(), request.form.get("name", "")
+    answer = said[: passkeys.ANSWER_MAX]
+    if not form.does(lambda work: factors.register(work, _token(), asked, answer, name, passkeys.site())):
+        return _refused(form, "staff.set_up")
+    return _set_up(form.outcome)
 
 
 @blueprint.get("/")
@@ -187,19 +163,10 @@ def own() -> str:
 def password() -> Response | tuple[str, int]:
     """Change the own password; all other sessions end."""
     form = PasswordForm()
-    if form.validate_on_submit():
-        try:
-            right = confirm_again(form.password.data or "")
-        except Problem as busy:
-            form.refuse(busy)
-            return render_template("staff/password.html", form=form), form.status
-        if not right:
-            form.password.errors = [_("This is not your password. Check it and write it again.")]
-        elif form.does(
-            lambda work: service.change_password(work, session.get("staff", ""), form.new.data or "")
-        ):
-            flash(_("The password is changed. Your other sessions have ended."))
-            return redirect(url_for("staff.own"), 303)
+    token = session.get("staff", "")
+    if form.does(lambda work: service.change_password(work, token, form.new.data or "")):
+        flash(_("The password is changed. Your other sessions have ended."))
+        return redirect(url_for("staff.own"), 303)
     return render_template("staff/password.html", form=form), form.status
 
 
@@ -245,15 +212,19 @@ def end_others() -> Response:
 
 
 def _removed(remove: Callable[[Work, str], None]) -> Response:
-    try:
-        with writing() as work:
-            remove(work, _token())
-    except Problem as problem:
-        flash(say(problem), "warn")
-        return redirect(url_for("staff.own"), 303)
+    form = Form()
+    if not form.does(lambda work: remove(work, _token())):
+        return _refused(form, "staff.own")
     second.tell(actor().id or 0, "factor")
     flash(_("It is removed. Your other sessions have ended."))
     return redirect(url_for("staff.own"), 303)
+
+
+def _refused(form: Form, endpoint: str) -> Response:
+    """Return the way to a page of the account, which says why an act was refused."""
+    for said in form.refusals:
+        flash(said, "warn")
+    return redirect(url_for(endpoint, next=_next()), 303)
 
 
 def _set_up(found: tuple[str, ...]) -> Response:
