@@ -220,8 +220,13 @@ def follow(session: Session, round_id: int) -> None:
             entered_at=moment(),
             entered="staff",
             received="letter",
-            side="reported", addressee="PE", voice="",
-            step="done", day="2027-01-01", text="a", language="es",
+            side="reported",
+            addressee="PE",
+            voice="",
+            step="done",
+            day="2027-01-01",
+            text="a",
+            language="es",
         )
     )
     session.flush()
