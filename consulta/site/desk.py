@@ -7,6 +7,7 @@ from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
 from consulta.focal_points.pages import desk as focal_points
+from consulta.follow_up.pages import desk as recommendations
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -89,6 +90,7 @@ __all__ = [
     "preview",
     "question_results",
     "questions",
+    "recommendations",
     "reminders",
     "results",
     "rounds",

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from consulta.core.counting.firmness import REPLICATES
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
+from consulta.follow_up import service as follow_up
 from consulta.infra.alphabet import spanish
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness
@@ -128,6 +129,7 @@ def round_page(key: str) -> str:
     with reading() as work:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
+        became = follow_up.is_public(work, key)
         said = synthesis.is_public(work, key)
         published = view.card.state == "published"
         topics = results.published_page(work, key).topics if published else ()
@@ -148,6 +150,7 @@ def round_page(key: str) -> str:
         themes_proposed=themes_proposed,
         factsheet=factsheet,
         said=said,
+        became=became,
         topics=topics,
         left=max(view.card.closes_at - now(), timedelta()),
         steps=under_way,
