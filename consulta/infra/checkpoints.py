@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from consulta.infra.notes import LOG, WITNESS, Checkpoint, Note, Verifier, cosigned, is_signed
 from consulta.infra import heads, log
 from consulta.infra import models as m
+from consulta.infra.notes import LOG, WITNESS, Checkpoint, Note, Verifier, cosigned, is_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KEY, REGISTERED, ENDED = "checkpoints.key", "witnesses.registered", "witnesses.ended"
 SHOWN = (KEY, REGISTERED, ENDED)
-"""Acts about the log that every archive shows from `consulta-archive/3` on."""
+"""Acts about the log that an archive with the part `checkpoints` shows."""
 
 SIGNED = ("opening", "hourly", "closing", "publication")  # heads of these reasons become checkpoints
 HOUR = timedelta(hours=1)

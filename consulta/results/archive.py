@@ -45,7 +45,7 @@ from consulta.rounds.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from consulta.infra.models import Ballot, Head, LogEntry, Round, Seat
     from consulta.infra.work import Work
@@ -74,7 +74,7 @@ PUBLIC_ACTS = frozenset(
 CAST = "ballot.cast"
 
 OF_LOG = (kept_heads.TAKEN, *kept_checkpoints.SHOWN)
-"""Acts about the log itself that every archive shows: those after the first, from `consulta-archive/3` on."""
+"""Acts about the log itself that archives show: those after the first only with the part `checkpoints`."""
 
 COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
@@ -323,17 +323,38 @@ def _bound(work: Work, found: Round) -> dict[str, Any]:
     return told if "bound" in told else {}
 
 
+def shows_panels(work: Work, found: Round) -> bool:
+    """Return whether archives of a round show its panel: not those of before the closing bound anything."""
+    return bool(_bound(work, found))
+
+
+def _panel(work: Work, found: Round) -> dict[str, bytes]:
+    """Return the file about the newest panel that was published, as the log's row of that tells it.
+
+    Nothing where no panel was published, or by an earlier version, whose rows tell of none.
+    """
+    row = archive_queries.last_act(work.session, f"round:{found.id}", "panel.published")
+    told = json.loads(row.details).get("panel") if row else None
+    return (
+        {}
+        if told is None
+        else {"panel.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
+    )
+
+
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
-    rows = _rows(work, found, scope)
+    rows, panel = _rows(work, found, scope), _panel(work, found)
+    parts = [*(["checkpoints"] if rows.cast else []), *(["panel"] if panel else [])]
     files = {
-        "archive.json": _about(found, scope, made_by.version, rows, bound=bound),
+        "archive.json": _about(found, scope, made_by.version, rows, bound=bound, parts=parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
         "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, rows),
         **({"checkpoints.json": _checkpoints(work, found, head)} if rows.cast else {}),
         **(_opening(found, scope) if bound else {}),
         **(_ballots(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
+        **panel,
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
     return zipped.write(files)
@@ -370,15 +391,19 @@ def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
     return _Rows(scope.acts, votes, cast)
 
 
-def _about(found: Round, scope: _Scope, version: str, rows: _Rows, *, bound: bool) -> bytes:
+def _about(
+    found: Round, scope: _Scope, version: str, rows: _Rows, *, bound: bool, parts: Sequence[str]
+) -> bytes:
+    """Return `archive.json`; `parts` are what this archive has beyond those of the second format."""
     about = {
-        "format": FORMAT if rows.cast else BOUND if bound else UNBOUND,
+        "format": FORMAT if parts else BOUND if bound else UNBOUND,
         "round": found.key,
         "subject": f"round:{found.id}",
         "secrecy": found.secrecy,
         "complete": scope.ballots,
         **({"votes": scope.votes} if bound else {}),
         **({"cast": rows.cast} if rows.cast else {}),
+        **({"parts": [*parts]} if parts else {}),
         "example": found.example,
         "code": version,
     }

@@ -440,7 +440,7 @@ def test_a_closing_row_without_what_it_bound_has_another_head(archives: dict[str
     closed["details"] = json.dumps({name: told[name] for name in ("ballots", "closes_at")})
     about = json.loads(files["archive.json"])
     about["format"] = "consulta-archive/1"
-    del about["votes"], about["cast"]
+    del about["votes"], about["cast"], about["parts"]
     older = {name: content for name, content in files.items() if name not in ("opening.json", "roll.csv")}
     older["archive.json"] = (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
     forged = chain_again(older, rows)

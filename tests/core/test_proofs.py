@@ -1,4 +1,4 @@
-"""Proofs over the log's tree: every one that is made holds, and nothing else does; and what RFC 6962 shows."""
+"""Proofs over the log's tree: every one that is made holds, and nothing else; and what RFC 6962 shows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Checkpoints of the log with their keys, witnesses and time stamps; what of a row can be shown alone.
 
-Revision 0045, after 0044.
+Revision 0046, after 0045.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
