@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.lifecycle.foresight import Foreseen, Group, Prospect
 
+NAMED = 3
+"""So many groups whose target is missed are named; more are counted."""
+
 UNTOLD = "\N{EN DASH}"
 
 
@@ -106,10 +109,14 @@ def _limit(each: Foreseen) -> str:
 def _missed(each: Foreseen) -> str:
     if not each.missed:
         return _("none")
-    return "; ".join(
+    worst = sorted(each.missed, key=lambda line: -line.missed)
+    said = [
         _("%(name)s by %(points)s points", name=_group(line), points=tenths(100 * line.missed))
-        for line in each.missed
-    )
+        for line in worst[:NAMED]
+    ]
+    if len(worst) > NAMED:
+        said.append(_("%(count)s more, none by more", count=len(worst) - NAMED))
+    return "; ".join(said)
 
 
 def _too_few(each: Foreseen) -> str:
