@@ -356,13 +356,14 @@ def _checked(work: Work, dialogue: Dialogue, written: Written) -> Written:
     topics = _topics(dialogue)
     if written.topic and written.topic not in {each.key for each in topics}:
         raise Problem("recommendation.topic")
+    topic = written.topic or (topics[0].key if len(topics) == 1 else "")
     objectives = written.objectives or {
-        number for each in topics if written.topic in {"", each.key} for number in each.objectives
+        number for each in topics if topic in {"", each.key} for number in each.objectives
     }
     if (topics and not objectives) or not all(1 <= each <= MOST_OBJECTIVES for each in objectives):
         raise Problem("recommendation.objectives")
     return Written(
-        written.kind, text, tuple(sorted(set(objectives))), _addressed(work, written.addressed), written.topic
+        written.kind, text, tuple(sorted(set(objectives))), _addressed(work, written.addressed), topic
     )
 
 

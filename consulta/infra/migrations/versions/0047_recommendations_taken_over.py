@@ -3,7 +3,7 @@
 Each recommendation and highlight becomes a row, and each paragraph of the challenges, where every language
 has as many. What a factsheet published has its reference from now on; published documents stay as they are.
 
-Revision 0046, after 0045.
+Revision 0047, after 0046.
 """
 
 import json
@@ -15,8 +15,8 @@ from alembic import op
 from consulta.core.texts import Text
 from consulta.infra.models import Instant, Translated
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
