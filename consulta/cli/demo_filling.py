@@ -18,6 +18,7 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import (
     demo_admission,
+    demo_after_session,
     demo_focal_points,
     demo_invitations,
     demo_nominations,
@@ -268,6 +269,8 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_after_session.agree(desk, PUBLISHED, ends_at)
+    demo_after_session.evaluate(desk, PUBLISHED, ends_at)
 
 
 def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:

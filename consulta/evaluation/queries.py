@@ -29,8 +29,7 @@ def person(session: Session, number: int, *, hold: bool = False) -> EvaluationPe
     """Return a person who is asked, with the evaluation, or None; with `hold` other writers of it wait."""
     query = select(EvaluationPerson).where(EvaluationPerson.id == number)
     query = query.options(joinedload(EvaluationPerson.evaluation))
-    found = session.scalars(query.with_for_update(of=EvaluationPerson) if hold else query).first()
-    return found
+    return session.scalars(query.with_for_update(of=EvaluationPerson) if hold else query).first()
 
 
 def round_of(session: Session, evaluation: Evaluation) -> Round | None:

@@ -134,9 +134,7 @@ def _figures(work: Work, row: Evaluation, small_cell: int, *, desk: bool) -> Fig
     asked = sum(each.written_at is not None for each in queries.people(work.session, row.id))
     questions = questionnaire.read(row.questions)
     least = max(small_cell, 1)
-    return Figures(
-        questions, asked, len(sheets), least, told(questions, sheets, least, desk=desk)
-    )
+    return Figures(questions, asked, len(sheets), least, told(questions, sheets, least, desk=desk))
 
 
 def told(
@@ -144,15 +142,15 @@ def told(
 ) -> dict[str, Any]:
     """Return what is told of these answers, each of which counts once."""
     voters = [core.Voter(1, 0, NOWHERE, said) for said in sheets]
-    made = core.figures(
-        questions, voters, len(sheets), [], core.Rules(least, coarse=not desk, desk=desk)
-    )
+    made = core.figures(questions, voters, len(sheets), [], core.Rules(least, coarse=not desk, desk=desk))
     return {"voted": made["voted"], "questions": [_unweighted(each) for each in made["questions"]]}
 
 
 def _unweighted(one: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of a question without those by weight, which say the same."""
-    kept = {name: one[name] for name in ("key", "kind", "answered", "told", "texts") if name in one}
+    kept: dict[str, Any] = {
+        name: one[name] for name in ("key", "kind", "answered", "told", "texts") if name in one
+    }
     if "rows" in one:
         kept["rows"] = [{name: row[name] for name in ("code", "count", "percent")} for row in one["rows"]]
     if "mean" in one:

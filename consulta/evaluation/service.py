@@ -203,9 +203,7 @@ def move_end(work: Work, key: str, day: str) -> None:
         raise Problem("evaluation.published")
     row.closes_at = end_of(work, dialogues.written(work, found), day)
     work.session.flush()
-    work.record(
-        "evaluation.moved", rounds.subject(found), {"until": deadlines.as_text(row.closes_at)}
-    )
+    work.record("evaluation.moved", rounds.subject(found), {"until": deadlines.as_text(row.closes_at)})
 
 
 def end_of(work: Work, dialogue: Dialogue, day: str) -> datetime:

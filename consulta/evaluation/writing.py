@@ -44,9 +44,7 @@ def reminding(work: Work, found: Round) -> Readers:
         return Readers(REMINDER, ())
     people = [each for each in queries.people(work.session, row.id) if each.written_at is not None]
     silent = [each for each in people if not each.answered and each.reminded_at is None]
-    left_out = [
-        (ANSWERED if each.answered else TOLD, each.name) for each in people if each not in silent
-    ]
+    left_out = [(ANSWERED if each.answered else TOLD, each.name) for each in people if each not in silent]
     return Readers(REMINDER, [_recipient(each) for each in silent], left_out, _preview)
 
 
@@ -76,7 +74,7 @@ def ask(work: Work, key: str, day: str = "") -> int:
         raise Problem("evaluation.no_one")
     for each in fresh:
         each.written_at = work.now
-    _queue(work, found, row, INVITATION, fresh)
+    _queue(work, INVITATION, fresh)
     details = {"count": len(fresh), "until": _until(row)}
     work.record("evaluation.opened" if first else "evaluation.sent", rounds.subject(found), details)
     return len(fresh)
@@ -103,7 +101,7 @@ def remind(work: Work, key: str) -> int:
         raise Problem("evaluation.no_one")
     for each in silent:
         each.reminded_at = work.now
-    _queue(work, found, row, REMINDER, silent)
+    _queue(work, REMINDER, silent)
     work.record("evaluation.reminded", rounds.subject(found), {"count": len(silent)})
     return len(silent)
 
@@ -117,9 +115,7 @@ def _until(row: Evaluation) -> str:
     return deadlines.as_text(row.closes_at) if row.closes_at else ""
 
 
-def _queue(
-    work: Work, found: Round, row: Evaluation, kind: str, people: Sequence[EvaluationPerson]
-) -> None:
+def _queue(work: Work, kind: str, people: Sequence[EvaluationPerson]) -> None:
     tokens = door.give(work, service.EVALUATE, [Given(each.id) for each in people], work.now + service.LIFE)
     queue_plain(
         work,

@@ -1,4 +1,4 @@
-"""The minutes of a session: agreements written at the desk, published in versions, followed until they are done.
+"""The minutes of a session: agreements written at the desk, published in versions, followed until done.
 
 It decides what an agreement needs. A published version keeps its words for good; whether an agreement is done
 is told as it stands today, beside the words of the newest version. An agreement that is taken out leaves the
@@ -156,9 +156,7 @@ def publish(work: Work, key: str) -> int:
         published_at=work.now,
     )
     queries.add(work.session, made)
-    work.record(
-        "minutes.published", rounds.subject(found), {"version": made.version, "sha256": made.sha256}
-    )
+    work.record("minutes.published", rounds.subject(found), {"version": made.version, "sha256": made.sha256})
     return made.version
 
 

@@ -62,7 +62,7 @@ class MinutesDesk:
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """The minutes of a session, published or as they would be: words as they were, with what is done by now."""
+    """The minutes of a session, published or as they would be, with what is done by now."""
 
     card: RoundCard
     title: Text

@@ -23,7 +23,17 @@ from consulta.web.fields import Form
 from consulta.web.language import current
 from consulta.web.request import house, reading
 from consulta.web.request import writing as write_down
-from consulta.web.table import Column, Listing, Search, Table, acts, back, choice_among, handed_out, moment_columns
+from consulta.web.table import (
+    Column,
+    Listing,
+    Search,
+    Table,
+    acts,
+    back,
+    choice_among,
+    handed_out,
+    moment_columns,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -58,8 +58,7 @@ def shown(found: Figures) -> tuple[Shown, ...]:
     """Return the questions with what is told of their answers."""
     told = {each["key"]: each for each in found.facts["questions"]}
     return tuple(
-        _shown(question, place, told[question.key])
-        for place, question in enumerate(found.questions, start=1)
+        _shown(question, place, told[question.key]) for place, question in enumerate(found.questions, start=1)
     )
 
 
@@ -91,8 +90,10 @@ def _shown(question: Question, place: int, told: dict[str, Any]) -> Shown:
 
 def _answered(told: dict[str, Any]) -> str:
     if told["answered"] is None:
-        return _("Nearly all who sent the questionnaire answered this.") if told["told"] else _(
-            "Too few people answered for their number to be told."
+        return (
+            _("Nearly all who sent the questionnaire answered this.")
+            if told["told"]
+            else _("Too few people answered for their number to be told.")
         )
     said: str = ngettext("%(num)s person answered.", "%(num)s people answered.", told["answered"])
     return said

@@ -74,7 +74,7 @@ def item(
     raw: Mapping[str, Sequence[str]] | None = None,
     faults: Mapping[str, Problem] | None = None,
 ) -> Item:
-    """Return a question with what was sent in its fields, or with the stored answer; none after governments."""
+    """Return a question with what was sent in its fields, or with the stored answer."""
     return Item(
         question,
         tuple(raw.get(question.key, ())) if raw is not None else fields_of(question, said),

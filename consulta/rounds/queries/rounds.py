@@ -30,9 +30,9 @@ from consulta.door import queries as door
 from consulta.infra.documents import newest_count
 from consulta.infra.listing import alphabetical, by_name, page_of, says
 from consulta.infra.models import (
-    Agreement,
     PROPOSE,
     VOTE,
+    Agreement,
     Ballot,
     BallotExclusion,
     Contact,
@@ -294,7 +294,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
             Agreement.round_id == Round.id,
             Agreement.removed.is_(False),
             Agreement.done_on.is_(None),
-            Agreement.due < f"{now:%Y-%m-%d}",
+            Agreement.due < func.substr(cast(now, String), 1, 10),  # days as 2027-08-31
         ),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())

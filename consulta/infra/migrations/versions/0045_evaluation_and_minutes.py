@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.Column("published_at", Instant(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.CheckConstraint("version > 0", name=op.f("ck_evaluations_version")),
-        sa.CheckConstraint(
-            "opened_at IS NULL OR closes_at IS NOT NULL", name=op.f("ck_evaluations_opened")
-        ),
+        sa.CheckConstraint("opened_at IS NULL OR closes_at IS NOT NULL", name=op.f("ck_evaluations_opened")),
         sa.CheckConstraint(
             "published_at IS NULL OR figures IS NOT NULL", name=op.f("ck_evaluations_published")
         ),
@@ -53,9 +51,7 @@ def upgrade() -> None:
         sa.Column("written_at", Instant(), nullable=True),
         sa.Column("reminded_at", Instant(), nullable=True),
         sa.Column("answered", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.CheckConstraint(
-            "source IN ('panel', 'member', 'hand')", name=op.f("ck_evaluation_people_source")
-        ),
+        sa.CheckConstraint("source IN ('panel', 'member', 'hand')", name=op.f("ck_evaluation_people_source")),
         sa.CheckConstraint("length(language) BETWEEN 2 AND 8", name=op.f("ck_evaluation_people_language")),
         sa.CheckConstraint(
             "NOT answered OR written_at IS NOT NULL", name=op.f("ck_evaluation_people_answered")
