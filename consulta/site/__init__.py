@@ -17,6 +17,7 @@ from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
+from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
@@ -80,6 +81,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     result_words.init_app(app)
     verdict_words.init_app(app)
     rule_words.init_app(app)
+    prospect.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
     errors.init_app(app)

@@ -154,6 +154,7 @@ ACTS = {
     "attendance.imported": _l("imported a list of who took part: %(people)s people"),
     "attendance.undone": _l("took an imported list of who took part back"),
     "factsheet.written": _l("changed the words of the factsheet"),
+    "report.entered": _l("wrote down an answer on %(reference)s, of %(addressee)s"),
     "factsheet.published": _l("published the factsheet, version %(version)s"),
     "evaluation.prepared": _l("prepared the evaluation of the session with %(questions)s questions"),
     "evaluation.edited": _l("changed the questions of the evaluation: %(questions)s questions"),
