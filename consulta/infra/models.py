@@ -46,6 +46,9 @@ NAMING = {
 APPEND_ONLY = (
     "ballot_exclusions",
     "ballots",
+    "checkpoint_keys",
+    "checkpoints",
+    "cosignatures",
     "deliveries",
     "documents",
     "evidence",
@@ -59,6 +62,7 @@ APPEND_ONLY = (
     "seat_addresses",
     "synthesis_versions",
     "theme_proposal_events",
+    "timestamps",
 )
 
 
@@ -1434,6 +1438,7 @@ class LogEntry(Base):
     previous: Mapped[str]
     digest: Mapped[str]
     nonce: Mapped[str] = mapped_column(server_default="")  # so that nobody guesses a row from its digest
+    outside: Mapped[str] = mapped_column(server_default="")  # canonical JSON: what can be shown alone
 
 
 class Head(Row):
@@ -1441,7 +1446,7 @@ class Head(Row):
 
     __tablename__ = "heads"
     __table_args__ = (
-        CheckConstraint("reason IN ('opening', 'daily', 'closing', 'publication')", name="reason"),
+        CheckConstraint("reason IN ('opening', 'daily', 'hourly', 'closing', 'publication')", name="reason"),
     )
 
     size: Mapped[int]
@@ -1461,6 +1466,70 @@ class Key(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]  # hex
     scope: Mapped[int] = mapped_column(default=1, server_default="1")  # which kinds of rows it seals
+
+
+class CheckpointKey(Row):
+    """A public key with which checkpoints were signed from then on (trigger); the other half is a file."""
+
+    __tablename__ = "checkpoint_keys"
+
+    origin: Mapped[str]  # by which checkpoints call this log; the same for all its keys
+    key: Mapped[str]  # as it is handed out: name, id, key
+    at: Mapped[datetime]
+
+
+class Checkpoint(Row):
+    """A head of the log as a signed note (trigger)."""
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("head_id"), UniqueConstraint("size"))
+
+    head_id: Mapped[int] = mapped_column(ForeignKey("heads.id"))
+    key_id: Mapped[int] = mapped_column(ForeignKey("checkpoint_keys.id"))
+    size: Mapped[int]
+    note: Mapped[str]
+    at: Mapped[datetime]  # when it was signed
+    log_size: Mapped[int]  # rows of the log at that moment: whether an archive up to a head has it
+
+
+class Witness(Row):
+    """Who cosigns checkpoints, by a public key that the secretariat registered."""
+
+    __tablename__ = "witnesses"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    name: Mapped[str]  # of the key, in every line of a signature
+    organisation: Mapped[str]  # who runs it, as everybody reads it
+    key: Mapped[str]
+    registered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Cosignature(Row):
+    """The line by which a witness cosigned a checkpoint (trigger)."""
+
+    __tablename__ = "cosignatures"
+    __table_args__ = (UniqueConstraint("checkpoint_id", "witness_id"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    witness_id: Mapped[int] = mapped_column(ForeignKey("witnesses.id"))
+    line: Mapped[str]
+    time: Mapped[datetime]  # by the witness's clock
+    at: Mapped[datetime]  # when it came
+    log_size: Mapped[int]
+
+
+class Timestamp(Row):
+    """A time stamp of a checkpoint by an authority, as RFC 3161 has it (trigger)."""
+
+    __tablename__ = "timestamps"
+    __table_args__ = (UniqueConstraint("checkpoint_id", "authority"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    authority: Mapped[str]  # the name in its certificate
+    response: Mapped[bytes] = mapped_column(LargeBinary)
+    time: Mapped[datetime]  # that the authority gave
+    at: Mapped[datetime]  # when it was brought here
 
 
 class ReceiptHead(Base):
