@@ -1,6 +1,6 @@
 """How participants evaluate a session, and what it agreed.
 
-Revision 0046, after 0045.
+Revision 0047, after 0046.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
