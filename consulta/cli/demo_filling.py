@@ -18,6 +18,7 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import (
     demo_admission,
+    demo_after_session,
     demo_focal_points,
     demo_follow_up,
     demo_invitations,
@@ -273,6 +274,8 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_after_session.agree(desk, PUBLISHED, ends_at)
+    demo_after_session.evaluate(desk, PUBLISHED, ends_at)
     demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 

@@ -55,6 +55,7 @@ APPEND_ONLY = (
     "heads",
     "invitation_events",
     "log",
+    "minutes_versions",
     "receipt_heads",
     "recommendation_texts",
     "reports",
@@ -1126,6 +1127,95 @@ class Attendance(Row):
     gender: Mapped[str | None]  # the person's own answer; none where nobody was asked
 
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
+
+
+class Evaluation(Row):
+    """How those who took part judge a session: the questions, until when, and what was published of it."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (
+        UniqueConstraint("round_id"),
+        CheckConstraint("version > 0", name="version"),
+        CheckConstraint("opened_at IS NULL OR closes_at IS NOT NULL", name="opened"),
+        CheckConstraint("published_at IS NULL OR figures IS NOT NULL", name="published"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change of the questions
+    questions: Mapped[list[Any]]  # as `evaluation.questionnaire` writes them, in their order
+    closes_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    figures: Mapped[str | None]  # what was published, as it was on that day
+    sha256: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class EvaluationPerson(Row):
+    """A person who is asked to evaluate a session; whether it answered, and not what."""
+
+    __tablename__ = "evaluation_people"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "email"),
+        CheckConstraint("source IN ('panel', 'member', 'hand')", name="source"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("NOT answered OR written_at IS NOT NULL", name="answered"),
+    )
+
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    name: Mapped[str]
+    organisation: Mapped[str]
+    email: Mapped[str]  # in small letters
+    language: Mapped[str]
+    source: Mapped[str]
+    written_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    answered: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    evaluation: Mapped[Evaluation] = relationship()
+
+
+class EvaluationSheet(Base):
+    """What a person answered: with no person, no hour, and a number that tells no order."""
+
+    __tablename__ = "evaluation_sheets"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # drawn by chance
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    said: Mapped[dict[str, Any]]  # key of a question -> answer
+
+
+class Agreement(Row):
+    """Something that a session agreed: what, who sees to it, by when, and since when it is done."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    number: Mapped[int]  # never given again
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    responsible: Mapped[str]
+    due: Mapped[str | None]  # "2027-08-31"
+    done_on: Mapped[str | None]
+    removed: Mapped[bool] = mapped_column(default=False, server_default=false())  # not in later minutes
+    created_at: Mapped[datetime]
+
+
+class MinutesVersion(Base):
+    """The minutes of a session as they were published, kept byte for byte. Never changed (trigger)."""
+
+    __tablename__ = "minutes_versions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
 
 
 class Recommendation(Row):

@@ -36,6 +36,7 @@ Role = Literal[
     "applicant",
     "member",
     "theme_proposer",
+    "participant",
     "addressee",
     "voter",
     "scrutineer",

@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from consulta.core.counting.firmness import REPLICATES
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
+from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
 from consulta.infra.alphabet import spanish
+from consulta.minutes import service as minutes
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness
 from consulta.results import page as results
@@ -131,6 +133,7 @@ def round_page(key: str) -> str:
         factsheet = factsheets.of_round(work, key)
         became = follow_up.is_public(work, key)
         said = synthesis.is_public(work, key)
+        agreed, evaluated = minutes.are_public(work, key), evaluation.is_public(work, key)
         published = view.card.state == "published"
         topics = results.published_page(work, key).topics if published else ()
         session = dialogues.of_round(work, key) if published else None
@@ -151,6 +154,8 @@ def round_page(key: str) -> str:
         factsheet=factsheet,
         said=said,
         became=became,
+        minutes=agreed,
+        evaluated=evaluated,
         topics=topics,
         left=max(view.card.closes_at - now(), timedelta()),
         steps=under_way,

@@ -14,7 +14,7 @@ from consulta.infra.models import Dialogue, Recommendation
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from tests.factories import moment
 
-BEFORE = "0046"
+BEFORE = "0047"
 ROUND = (
     "INSERT INTO rounds (id, key, state, secrecy, example, zone, closes_local, closes_at, rules, panel_rules,"
     " public, left_out, created_at, title) VALUES (5, 'r', 'published', 'aggregate', FALSE, 'UTC', '', :at,"

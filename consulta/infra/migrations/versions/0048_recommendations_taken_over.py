@@ -3,7 +3,7 @@
 Each recommendation and highlight becomes a row, and each paragraph of the challenges, where every language
 has as many. What a factsheet published has its reference from now on; published documents stay as they are.
 
-Revision 0047, after 0046.
+Revision 0048, after 0047.
 """
 
 import json
@@ -15,8 +15,8 @@ from alembic import op
 from consulta.core.texts import Text
 from consulta.infra.models import Instant, Translated
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
