@@ -32,6 +32,7 @@ MODULES = (
     "consulta.own_data.service",
     "consulta.focal_points.service",
     "consulta.staff.service",
+    "consulta.evaluation.service",
 )
 LIFE = timedelta(days=90)
 

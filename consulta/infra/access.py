@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("member", "newcomer", "scrutineer", "reader", "mail", "secretariat", "admin", "command"),
+        *(
+            "participant",
+            "member",
+            "newcomer",
+            "scrutineer",
+            "reader",
+            "mail",
+            "secretariat",
+            "admin",
+            "command",
+        ),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -22,6 +32,7 @@ APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation tha
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
+PARTICIPANTS: frozenset[Role] = frozenset({"participant"})  # who took part in a session, by a link
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
@@ -53,7 +64,13 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
     "dialogues.write": STAFF,
+    "evaluation.answer": PARTICIPANTS,
+    "evaluation.read": READERS,
+    "evaluation.write": STAFF,
     "focal_points.decide": STAFF,
+    "follow_up.read": READERS,
+    "follow_up.report": STAFF,
+    "follow_up.write": STAFF,
     "invitations.answer": GUESTS,
     "invitations.export": STAFF,
     "invitations.read": READERS,
@@ -66,6 +83,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "mail.read": READERS,
     "mail.send": CLOCK,
     "mail.write": WRITERS,
+    "minutes.write": STAFF,
     "members.read": READERS,
     "members.write": STAFF,
     "nominations.beside": VOTERS,

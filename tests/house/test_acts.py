@@ -29,6 +29,7 @@ ELSEWHERE = frozenset(
         "contacts",
         "corrections",
         "focal_points",
+        "institutions",
         "members",
         "organiser",
         "preset",
