@@ -127,7 +127,7 @@ def report(
         institution_id=source.institution_id if side == REPORTED else None,
         organisation_id=source.organisation_id if side == SEEN else None,
         focal_point_id=source.focal_point_id if side == SEEN else None,
-        staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+        staff_id=work.actor.staff_id,
         entered_at=work.now,
         **said,
     )
