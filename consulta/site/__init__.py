@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
-UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
+UPLOAD_MAX = 11 * 1024 * 1024  # bytes of one request: evidence of 10 MB and its form
 ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
 
 

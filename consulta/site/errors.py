@@ -147,7 +147,8 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
         return error
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error
-    return render_template("site/http.html", status=status), status
+    with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
+    return render_template("site/http.html", status=status, with_evidence=with_evidence), status
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int]:
