@@ -63,6 +63,7 @@ LISTS = {
     "secretariat.undo_members": "compares a file with all organisations",
     "secretariat.write_own_data": "says to how many contacts it will be sent",
     "secretariat.name_focal_point": "names each member",
+    "secretariat.enter_answer": "names each member",
     "public.member_list": "names each member",
     "secretariat.application": "looks for organisations with like names",
     "secretariat.member": "looks for organisations with like names",
@@ -211,6 +212,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "kind": "invitation",
             "chart": "ranked",
             "ending": "svg",
+            "file_kind": "csv",
+            "reference": "EJ2023-R1",
         }
         numbers = {
             "secretariat.invitation": invitation.id,
