@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.admission import queries
-from consulta.admission.news import APPLY, SPONSOR, WAY
+from consulta.admission.news import APPLY, CONTACT, SPONSOR, WAY
 from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.formats import moments
@@ -52,6 +52,13 @@ def _overtaken(work: Work, message: Message) -> str | None:
         return "mail.over"
     same = message.facts["what"] == "sponsor" or row.version == message.facts["version"]
     return None if same else "mail.overtaken"
+
+
+def _not_to_ask(work: Work, message: Message) -> str | None:
+    """Return why a further contact is not asked: it is not there any more, or may vote already."""
+    contact = queries.contact(work.session, int(message.facts["contact"]))
+    gone = contact is None or not contact.active or contact.may_vote
+    return "mail.over" if gone else None
 
 
 def _asked(work: Work, message: Message, _reader: Reader) -> Words:
@@ -132,6 +139,18 @@ KINDS = (
         overtaken=_not_to_sponsor,
         link_ended=lambda work, message: not door.works(work, SPONSOR, message.token or ""),
         words=_asked,
+    ),
+    MailKind(
+        "admission_contact",
+        N_("Address of a further contact to be confirmed"),
+        N_("When an organisation is admitted, to the contacts that it named beside the one who applied."),
+        places=("link",),
+        needed=("link",),
+        readers="others",
+        fixed_text=True,
+        link="r",
+        overtaken=_not_to_ask,
+        link_ended=lambda work, message: not door.works(work, CONTACT, message.token or ""),
     ),
     MailKind(
         "admission_news",

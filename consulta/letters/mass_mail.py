@@ -250,6 +250,18 @@ def _remind_themes(work: Work, found: Round) -> Readers:
     )
 
 
+def _extend_themes(work: Work, found: Round) -> Readers:
+    """Return who is told that proposing themes ends later: all contacts who may vote, once for an end."""
+    if found.state != State.DRAFT.value:
+        return Readers(theme_links.EXTENSION, ())
+    _kind, people, left_out, _preview = _members(work, theme_links.EXTENSION)
+    had = theme_phase.told_of_end(work, found)
+    told = [(TOLD, f"{each.name} ({each.organisation})") for each in people if each.number in had]
+    return Readers(
+        theme_links.EXTENSION, [each for each in people if each.number not in had], [*left_out, *told]
+    )
+
+
 def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
     """Return the members' contacts with these numbers; the others are left out for the reason `why`."""
     _kind, people, left_out, _preview = _members(work, kind)
@@ -311,5 +323,6 @@ ACTS: Mapping[str, Act] = {
     "propose": _proposing,
     "propose_themes": _propose_themes,
     "remind_themes": _remind_themes,
+    "extend_themes": _extend_themes,
     "again": _again,
 }
