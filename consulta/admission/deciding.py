@@ -126,9 +126,7 @@ def admit(work: Work, number: int, seen: int, day: str, reason: str) -> int:
     member_id = members.add_organisation(
         work, OrganisationCommand(row.name, row.country, row.categories), web=row.web, member_since=since
     )
-    others: list[
-        int
-    ] = []  # contacts whose address is not confirmed yet: the first one's is, by the application
+    others: list[int] = []  # contacts whose address is not confirmed yet
     for place, each in enumerate(row.people):
         command = ContactCommand(
             each["name"], each["email"], each["language"], may_vote=place == 0, phone=each["phone"]

@@ -8,6 +8,7 @@ from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
+from consulta.follow_up.pages import desk as recommendations
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -93,6 +94,7 @@ __all__ = [
     "preview",
     "question_results",
     "questions",
+    "recommendations",
     "reminders",
     "results",
     "rounds",

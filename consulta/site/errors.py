@@ -75,6 +75,7 @@ STATUS = {
     "invitation.over": 409,
     "invitation.replaced": 409,
     "objection.decided": 409,
+    "recommendation.none": 404,
     "objection.over": 409,
     "objection.published": 409,
     "objection.same_person": 409,

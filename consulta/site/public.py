@@ -5,6 +5,7 @@ from __future__ import annotations
 from consulta.admission.pages import public as admission
 from consulta.evaluation.pages import public as evaluation
 from consulta.focal_points.pages import public as focal_points
+from consulta.follow_up.pages import public as follow_up
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.minutes.pages import public as minutes
@@ -31,6 +32,7 @@ __all__ = [
     "factsheets",
     "figures",
     "focal_points",
+    "follow_up",
     "heard",
     "members",
     "minutes",

@@ -653,6 +653,12 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 when=_has_session,
             ),
+            Place(
+                "secretariat.recommendations",
+                _l("Recommendations"),
+                ("create_recommendation", "recommendation", "move_recommendation", "enter_answer"),
+                when=_has_session,
+            ),
             Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),
         ),
     ),
