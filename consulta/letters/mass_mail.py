@@ -18,6 +18,7 @@ from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
+from consulta.letters import texts as mail_texts
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail as mail_queries
@@ -75,6 +76,11 @@ class MassMail:
     zones: tuple[str, ...]  # in which it is read
     reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
     sample: Preview | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the mail is about no round and has a text that can be changed."""
+        return mail_texts.is_plain(mail_kinds.find(self.kind))
 
     @property
     def about_round(self) -> bool:
