@@ -48,6 +48,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
+    "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "focal_points.decide": STAFF,
     "invitations.answer": GUESTS,

@@ -17,6 +17,7 @@ from consulta.focal_points.pages import own as own_focal_points
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.links.pages import door
+from consulta.open_data.pages import answers as open_data
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
 from consulta.panel.pages import pictures
@@ -86,6 +87,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     for desk_part in (everywhere, applications, corrections, focal_points):
         desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
+    app.register_blueprint(open_data.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
     for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points):
