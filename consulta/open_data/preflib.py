@@ -2,8 +2,9 @@
 
 PrefLib has four kinds of files: orders that are strict (`so`) or have ties (`to`), of all alternatives (`c`)
 or of some (`i`); the narrowest that holds every ballot is taken. A line is a number of voters and an order,
-best first, tied alternatives in braces. The format has no weights but that number: one file counts ballots, the other one
-the weight of the ballots, in millionths of the mean weight times the base, which are whole numbers.
+best first, tied alternatives in braces. The format has no weights but that number: one file counts ballots,
+the other one the weight of the ballots, in millionths of the mean weight times the base, which are whole
+numbers.
 """
 
 from __future__ import annotations

@@ -69,9 +69,7 @@ def votes(seed: int, size: int, themes: int = 6, *, turnout: float = 0.8) -> tup
         order = sorted(keys, key=lambda key: -(liked[key] + chance.gauss(0, 1)))
         ranking = tuple(order[: chance.randint(1, 5)]) if chance.random() < turnout or number < 2 else ()
         named = tuple(sorted(chance.sample(range(1, 24), chance.choice([0, 2, 5]))))
-        made.append(
-            Vote(chance.choice(COUNTRIES), chance.choice(SECTORS), ranking, named if ranking else ())
-        )
+        made.append(Vote(chance.choice(COUNTRIES), chance.choice(SECTORS), ranking, named if ranking else ()))
     return tuple(made)
 
 

@@ -1,4 +1,4 @@
-"""Ballots in PrefLib's formats: the narrowest kind, counts and weights that agree with the published count."""
+"""Ballots in PrefLib's formats: the narrowest kind, counts and weights as in the published count."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_counts_and_weights_are_those_of_the_count(bench: Bench, secrecy: str) -
     assert f"# DATA TYPE: {ballots.rpartition('.')[2]}\n" in head
     assert "# ALTERNATIVE NAME 1: Theme 1\n" in head
     keys = [f"t{number}" for number in range(1, 7)]
-    first = {key: 0 for key in keys}
+    first = dict.fromkeys(keys, 0)
     for number, order in plain:
         if len(order[0]) == 1:
             first[keys[order[0][0] - 1]] += number
@@ -86,8 +86,8 @@ def test_the_ballots_are_those_of_the_published_bundle(bench: Bench) -> None:
     rows = {row["seat"]: row for row in tables(files(bench))["ballots"]}
     with bench.read(ANONYMOUS, moment()) as work:
         kept = documents.find(work.session, rounds.known(work, KEY).id, "bundle")
-    assert kept is not None
-    content = kept.content.encode()
+        assert kept is not None
+        content = kept.content.encode()
     bundle = versions.of_bundle(content).read(content)
     seats = {seat.seat: seat for seat in bundle.seats}
     assert set(rows) == {ballot.seat for ballot in bundle.ballots}
