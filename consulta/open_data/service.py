@@ -260,13 +260,22 @@ def newest(work: Work, kind: str, key: str) -> PackageView:
     Problems: `data.unknown`; `data.coming` for what was published just now, until the worker has made it.
     """
     require(work, "published.read")
-    found = queries.published_round(work.session, key)
-    kept = queries.versions(work.session, kind, found.round_id) if found else []
-    if found is None or kind not in KINDS or not (kept or kind == "rounds" or found.factsheet):
-        raise Problem("data.unknown")
-    if not kept:
+    if is_coming(work, kind, key):
         raise Problem("data.coming")
+    found = queries.published_round(work.session, key)
+    kept = queries.versions(work.session, kind, found.round_id) if found and kind in KINDS else []
+    if not kept:
+        raise Problem("data.unknown")
     return _view(work, kept[0], key, kept)
+
+
+def is_coming(work: Work, kind: str, key: str) -> bool:
+    """Return whether a package is published and not made yet."""
+    require(work, "published.read")
+    found = queries.published_round(work.session, key)
+    if found is None or kind not in KINDS or (kind == "sessions" and not found.factsheet):
+        return False
+    return not queries.versions(work.session, kind, found.round_id)
 
 
 def version(work: Work, sha256: str) -> PackageView:

@@ -21,6 +21,7 @@ READ_JSON = {
     "panel/documents.py": "kept panels, of every version of the program",
     "sessions/service.py": "kept factsheets",
     "synthesis/service.py": "kept syntheses",
+    "open_data/service.py": "kept descriptors, and weights of a published result",
     "questions/results.py": "weights of a kept result, and the kept figures of answers",
     "results/public_figures.py": "public.json, which is made there",
 }

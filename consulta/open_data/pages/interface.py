@@ -111,6 +111,12 @@ def told_packages(lines: Sequence[PackageLine], kind: str, paging: Paging) -> di
     return {**told, "packages": [_short(each) for each in found]}
 
 
+def no_table(view: PackageView, table: str) -> Problem:
+    """Return what is wrong with the name of a table that a package does not have."""
+    names = ", ".join(each["name"] for each in view.tables())
+    return Problem("data_table.unknown", name=table[:60], names=names)
+
+
 def told_rows(work: Work, view: PackageView, table: str, paging: Paging, digest: str = "") -> dict[str, Any]:
     """Return a page of the rows of a table; `digest` where the version was asked for by it.
 
@@ -118,8 +124,7 @@ def told_rows(work: Work, view: PackageView, table: str, paging: Paging, digest:
     """
     line, described = view.line, view.table(table)
     if described is None:
-        names = ", ".join(each["name"] for each in view.tables())
-        raise Problem("data_table.unknown", name=table[:60], names=names)
+        raise no_table(view, table)
     rows = list(rows_of(described["schema"], service.content(work, line, described["path"])))
     if digest:
         found, told = _page(rows, paging, "data.api_version_rows", digest=digest, table=table)

@@ -78,12 +78,10 @@ def data_package(kind: str, key: str) -> str:
     What was published a moment ago has a page that says so, so that links to it lead somewhere.
     """
     with reading() as work:
-        try:
-            view = service.newest(work, kind, key)
-        except Problem as problem:
-            if problem.code != "data.coming":
-                raise
-            return render_template("open_data/coming.html", text=say(problem), kind=kind, key=key)
+        if service.is_coming(work, kind, key):
+            text = say(Problem("data.coming"))
+            return render_template("open_data/coming.html", text=text, kind=kind, key=key)
+        view = service.newest(work, kind, key)
         wanted = request.args.get("version")
         if wanted is not None:
             view = service.version(work, wanted)
@@ -173,11 +171,9 @@ def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]
             interface.told_rows(work, view, "themes", interface.Paging(1, ROWS)),
         ),
     ]
-    try:
-        interface.told_rows(work, view, "votes", interface.Paging())
-    except Problem as problem:
-        said = problem_content(404, str(say(problem)), problem.code)
-        made.append(
-            Example(_("An error"), url_for("data.api_rows", kind="rounds", key=key, table="votes"), 404, said)
-        )
+    problem = interface.no_table(view, "votes")
+    said = problem_content(404, str(say(problem)), problem.code)
+    made.append(
+        Example(_("An error"), url_for("data.api_rows", kind="rounds", key=key, table="votes"), 404, said)
+    )
     return tuple(made)
