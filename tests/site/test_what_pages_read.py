@@ -209,6 +209,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "member": seat.organisation_id,
             "contact": contact.id,
             "kind": "invitation",
+            "series": "rounds",
+            "table": "themes",
             "chart": "ranked",
             "ending": "svg",
         }

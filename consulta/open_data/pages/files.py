@@ -27,7 +27,7 @@ TYPES = {
     "json": "application/json",
     "md": "text/markdown; charset=utf-8",
 }
-KIND = f"<any({', '.join(KINDS)}):kind>"
+SERIES = f"<any({', '.join(KINDS)}):series>"
 
 
 @blueprint.get("", strict_slashes=False)
@@ -36,25 +36,25 @@ def start() -> BaseResponse:
     return _negotiated(url_for("public.data", lang=negotiate()))
 
 
-@blueprint.get(f"/{KIND}/<key>")
-def package(kind: str, key: str) -> BaseResponse:
+@blueprint.get(f"/{SERIES}/<key>")
+def package(series: str, key: str) -> BaseResponse:
     """Redirect to the page of a package in the language that the browser prefers."""
-    return _negotiated(url_for("public.data_package", lang=negotiate(), kind=kind, key=key))
+    return _negotiated(url_for("public.data_package", lang=negotiate(), series=series, key=key))
 
 
-@blueprint.get(f"/{KIND}/<key>.zip")
-def archive(kind: str, key: str) -> Response:
+@blueprint.get(f"/{SERIES}/<key>.zip")
+def archive(series: str, key: str) -> Response:
     """Return the newest version of a package as one file."""
     with reading() as work:
-        line = service.newest(work, kind, key).line
+        line = service.newest(work, series, key).line
         return _zip(work, line, FRESH)
 
 
-@blueprint.get(f"/{KIND}/<key>/<path:file>")
-def file(kind: str, key: str, file: str) -> Response:
+@blueprint.get(f"/{SERIES}/<key>/<path:file>")
+def file(series: str, key: str, file: str) -> Response:
     """Return a file of the newest version of a package."""
     with reading() as work:
-        line = service.newest(work, kind, key).line
+        line = service.newest(work, series, key).line
         return _file(work, line, file, FRESH)
 
 

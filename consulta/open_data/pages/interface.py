@@ -11,7 +11,7 @@ from consulta.core.problems import Problem
 from consulta.open_data import service
 from consulta.open_data.everything import digest
 from consulta.open_data.pages.answers import FOR_LONG, FRESH, as_json, blueprint, kept
-from consulta.open_data.pages.files import KIND
+from consulta.open_data.pages.files import SERIES
 from consulta.open_data.tables import rows_of
 from consulta.open_data.values import DESCRIPTOR, KINDS
 from consulta.web.language import offered
@@ -43,20 +43,20 @@ def api() -> Response:
     return kept(as_json(told_start(lines)), digest(lines), FRESH)
 
 
-@blueprint.get(f"/api/v1/{KIND}")
-def api_packages(kind: str) -> Response:
+@blueprint.get(f"/api/v1/{SERIES}")
+def api_packages(series: str) -> Response:
     """List the packages of a kind, the newest first, in pages."""
     with reading() as work:
         lines = service.packages(work)
-    content = told_packages(lines, kind, _paging())
+    content = told_packages(lines, series, _paging())
     return _led(as_json(content), content["links"], f"{digest(lines)}-{_query()}", FRESH)
 
 
-@blueprint.get(f"/api/v1/{KIND}/<key>")
-def api_package(kind: str, key: str) -> Response:
+@blueprint.get(f"/api/v1/{SERIES}/<key>")
+def api_package(series: str, key: str) -> Response:
     """Tell of the newest version of a package: tables, files, versions."""
     with reading() as work:
-        view = service.newest(work, kind, key)
+        view = service.newest(work, series, key)
     return _package(view, FRESH)
 
 
@@ -68,11 +68,11 @@ def api_version(digest: str) -> Response:
     return _package(view, FOR_LONG)
 
 
-@blueprint.get(f"/api/v1/{KIND}/<key>/<table>")
-def api_rows(kind: str, key: str, table: str) -> Response:
+@blueprint.get(f"/api/v1/{SERIES}/<key>/<table>")
+def api_rows(series: str, key: str, table: str) -> Response:
     """Return the rows of a table of the newest version of a package, in pages."""
     with reading() as work:
-        view = service.newest(work, kind, key)
+        view = service.newest(work, series, key)
         content = told_rows(work, view, table, _paging())
     return _led(as_json(content), content["links"], f"{view.line.sha256}-{_query()}", FRESH)
 
@@ -95,7 +95,7 @@ def told_start(lines: Sequence[PackageLine]) -> dict[str, Any]:
         "packages": {
             kind: {
                 "count": sum(each.kind == kind for each in lines),
-                "href": _address("data.api_packages", kind=kind),
+                "href": _address("data.api_packages", series=kind),
             }
             for kind in KINDS
         },
@@ -107,7 +107,7 @@ def told_start(lines: Sequence[PackageLine]) -> dict[str, Any]:
 def told_packages(lines: Sequence[PackageLine], kind: str, paging: Paging) -> dict[str, Any]:
     """Return a page of the packages of a kind. Problem: `data.page`."""
     of_kind = [each for each in lines if each.kind == kind]
-    found, told = _page(of_kind, paging, "data.api_packages", kind=kind)
+    found, told = _page(of_kind, paging, "data.api_packages", series=kind)
     return {**told, "packages": [_short(each) for each in found]}
 
 
@@ -129,7 +129,7 @@ def told_rows(work: Work, view: PackageView, table: str, paging: Paging, digest:
     if digest:
         found, told = _page(rows, paging, "data.api_version_rows", digest=digest, table=table)
     else:
-        found, told = _page(rows, paging, "data.api_rows", kind=line.kind, key=line.key, table=table)
+        found, told = _page(rows, paging, "data.api_rows", series=line.kind, key=line.key, table=table)
     return {
         "package": f"{line.kind}/{line.key}",
         "version": line.version,
@@ -152,9 +152,9 @@ def _short(line: PackageLine) -> dict[str, Any]:
         "example": line.example,
         "version": line.version,
         "sha256": line.sha256,
-        "href": _address("data.api_package", kind=line.kind, key=line.key),
-        "descriptor": _address("data.file", kind=line.kind, key=line.key, file=DESCRIPTOR),
-        "zip": _address("data.archive", kind=line.kind, key=line.key),
+        "href": _address("data.api_package", series=line.kind, key=line.key),
+        "descriptor": _address("data.file", series=line.kind, key=line.key, file=DESCRIPTOR),
+        "zip": _address("data.archive", series=line.kind, key=line.key),
     }
 
 
@@ -169,7 +169,7 @@ def _package(view: PackageView, cache: str) -> Response:
                 "description": each["descriptions"],
                 "href": _address("data.api_version_rows", digest=line.sha256, table=each["name"])
                 if not view.is_newest
-                else _address("data.api_rows", kind=line.kind, key=line.key, table=each["name"]),
+                else _address("data.api_rows", series=line.kind, key=line.key, table=each["name"]),
             }
             for each in view.tables()
         ],

@@ -12,7 +12,7 @@ from consulta.core.texts import Text
 from consulta.open_data import packing, service, words
 from consulta.open_data.pages import interface
 from consulta.open_data.pages.answers import as_text, problem_content
-from consulta.open_data.pages.files import KIND
+from consulta.open_data.pages.files import SERIES
 from consulta.open_data.schemas import ROUNDS, SESSIONS
 from consulta.open_data.values import DESCRIPTOR
 from consulta.organiser import service as organiser
@@ -71,25 +71,25 @@ def data() -> str:
     )
 
 
-@blueprint.get(f"/data/{KIND}/<key>")
-def data_package(kind: str, key: str) -> str:
+@blueprint.get(f"/data/{SERIES}/<key>")
+def data_package(series: str, key: str) -> str:
     """Show a package: its files and columns, what is left out, its versions, how it is cited.
 
     What was published a moment ago has a page that says so, so that links to it lead somewhere.
     """
     with reading() as work:
-        if service.is_coming(work, kind, key):
+        if service.is_coming(work, series, key):
             text = say(Problem("data.coming"))
-            return render_template("open_data/coming.html", text=text, kind=kind, key=key)
-        view = service.newest(work, kind, key)
+            return render_template("open_data/coming.html", text=text, series=series, key=key)
+        view = service.newest(work, series, key)
         wanted = request.args.get("version")
         if wanted is not None:
             view = service.version(work, wanted)
-            if (view.line.kind, view.line.key) != (kind, key):
+            if (view.line.kind, view.line.key) != (series, key):
                 raise Problem("data.unknown")
         profile = organiser.profile(work)
     line, told = view.line, view.descriptor
-    address = f"{house().settings.base_url}/data/{kind}/{key}/{DESCRIPTOR}"
+    address = f"{house().settings.base_url}/data/{series}/{key}/{DESCRIPTOR}"
     return render_template(
         "open_data/package.html",
         view=view,
@@ -160,13 +160,13 @@ def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]
         Example(_("What there is"), url_for("data.api"), 200, interface.told_start(lines)),
         Example(
             _("The packages of rounds, page by page"),
-            url_for("data.api_packages", kind="rounds", per_page=1),
+            url_for("data.api_packages", series="rounds", per_page=1),
             200,
             interface.told_packages(lines, "rounds", interface.Paging(1, 1)),
         ),
         Example(
             _("The rows of a table"),
-            url_for("data.api_rows", kind="rounds", key=key, table="themes", per_page=ROWS),
+            url_for("data.api_rows", series="rounds", key=key, table="themes", per_page=ROWS),
             200,
             interface.told_rows(work, view, "themes", interface.Paging(1, ROWS)),
         ),
@@ -174,6 +174,6 @@ def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]
     problem = interface.no_table(view, "votes")
     said = problem_content(404, str(say(problem)), problem.code)
     made.append(
-        Example(_("An error"), url_for("data.api_rows", kind="rounds", key=key, table="votes"), 404, said)
+        Example(_("An error"), url_for("data.api_rows", series="rounds", key=key, table="votes"), 404, said)
     )
     return tuple(made)

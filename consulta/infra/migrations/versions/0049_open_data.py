@@ -1,6 +1,6 @@
 """Open data: the versions of data packages of rounds and sessions, and their files.
 
-Revision 0045, after 0044.
+Revision 0049, after 0048.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0045"
-down_revision = "0044"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
