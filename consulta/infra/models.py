@@ -46,15 +46,23 @@ NAMING = {
 APPEND_ONLY = (
     "ballot_exclusions",
     "ballots",
+    "checkpoint_keys",
+    "checkpoints",
+    "cosignatures",
     "deliveries",
     "documents",
+    "evidence",
     "heads",
     "invitation_events",
     "log",
+    "minutes_versions",
     "receipt_heads",
+    "recommendation_texts",
+    "reports",
     "seat_addresses",
     "synthesis_versions",
     "theme_proposal_events",
+    "timestamps",
 )
 
 
@@ -1150,6 +1158,224 @@ class Attendance(Row):
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
 
 
+class Evaluation(Row):
+    """How those who took part judge a session: the questions, until when, and what was published of it."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (
+        UniqueConstraint("round_id"),
+        CheckConstraint("version > 0", name="version"),
+        CheckConstraint("opened_at IS NULL OR closes_at IS NOT NULL", name="opened"),
+        CheckConstraint("published_at IS NULL OR figures IS NOT NULL", name="published"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change of the questions
+    questions: Mapped[list[Any]]  # as `evaluation.questionnaire` writes them, in their order
+    closes_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    figures: Mapped[str | None]  # what was published, as it was on that day
+    sha256: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class EvaluationPerson(Row):
+    """A person who is asked to evaluate a session; whether it answered, and not what."""
+
+    __tablename__ = "evaluation_people"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "email"),
+        CheckConstraint("source IN ('panel', 'member', 'hand')", name="source"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("NOT answered OR written_at IS NOT NULL", name="answered"),
+    )
+
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    name: Mapped[str]
+    organisation: Mapped[str]
+    email: Mapped[str]  # in small letters
+    language: Mapped[str]
+    source: Mapped[str]
+    written_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    answered: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    evaluation: Mapped[Evaluation] = relationship()
+
+
+class EvaluationSheet(Base):
+    """What a person answered: with no person, no hour, and a number that tells no order."""
+
+    __tablename__ = "evaluation_sheets"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # drawn by chance
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    said: Mapped[dict[str, Any]]  # key of a question -> answer
+
+
+class Agreement(Row):
+    """Something that a session agreed: what, who sees to it, by when, and since when it is done."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    number: Mapped[int]  # never given again
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    responsible: Mapped[str]
+    due: Mapped[str | None]  # "2027-08-31"
+    done_on: Mapped[str | None]
+    removed: Mapped[bool] = mapped_column(default=False, server_default=false())  # not in later minutes
+    created_at: Mapped[datetime]
+
+
+class MinutesVersion(Base):
+    """The minutes of a session as they were published, kept byte for byte. Never changed (trigger)."""
+
+    __tablename__ = "minutes_versions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
+
+
+class Recommendation(Row):
+    """What a session recommended, found difficult or undertook: a row of its factsheet, followed afterwards.
+
+    Until a factsheet with it is published it is a draft without a reference, and can be deleted.
+    """
+
+    __tablename__ = "recommendations"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        CheckConstraint("kind IN ('recommendation', 'challenge', 'initiative')", name="kind"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("(reference IS NULL) = (published_at IS NULL)", name="published"),
+    )
+
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
+    kind: Mapped[str]
+    position: Mapped[int]  # among those of its kind
+    reference: Mapped[str | None]  # "2023-R4": given with its first publication, and never given again
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # as it is written now
+    language: Mapped[str]  # in which it was written first
+    topic: Mapped[str] = mapped_column(default="")  # the key of a theme of the round; "" for all topics
+    objectives: Mapped[list[Any]] = mapped_column(default=list)  # 1 to 23
+    # "all", "states", "local", "agencies", a State ("PE"), a local government or an agency ("I12")
+    addressed: Mapped[list[Any]] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    reason: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # of its withdrawal; public
+
+    dialogue: Mapped[Dialogue] = relationship()
+    texts: Mapped[list[RecommendationText]] = relationship(order_by="RecommendationText.version")
+
+
+class RecommendationText(Base):
+    """A text of a recommendation as a factsheet published it. Never changed (trigger)."""
+
+    __tablename__ = "recommendation_texts"
+
+    recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendations.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[Text]
+    factsheet: Mapped[int]  # the version of the factsheet that brought it
+    published_at: Mapped[datetime]
+
+
+class Institution(Row):
+    """A body that answers for recommendations, and the person of it who is asked."""
+
+    __tablename__ = "institutions"
+    __table_args__ = (
+        UniqueConstraint("kind", "country", "name_key"),
+        CheckConstraint("kind IN ('government', 'local', 'agency')", name="kind"),
+        CheckConstraint("kind = 'agency' OR country <> ''", name="country"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    kind: Mapped[str]  # of the government of a State, a local government, an agency
+    country: Mapped[str] = mapped_column(String(2), default="")  # "" for an agency of the region
+    name: Mapped[str]
+    name_key: Mapped[str]
+    person: Mapped[str] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(default="")  # of the person
+    email: Mapped[str] = mapped_column(default="")  # "" where there is no address
+    phone: Mapped[str] = mapped_column(default="")
+    language: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())  # asked from now on
+    version: Mapped[int] = mapped_column(default=1)
+    example: Mapped[bool] = mapped_column(default=False, server_default=false())
+    created_at: Mapped[datetime]
+
+
+class Evidence(Row):
+    """A file that a report rests on, as it was sent. Never changed (trigger)."""
+
+    __tablename__ = "evidence"
+
+    name: Mapped[str]
+    media: Mapped[str]  # judged by its content
+    sha256: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class Report(Row):
+    """What a government or agency reports of a recommendation, or what an organisation sees of it.
+
+    Each follows the earlier one of the same recommendation, side, addressee and voice, which stays.
+    Never changed (trigger).
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("recommendation_id", "side", "addressee", "voice", "version"),
+        CheckConstraint("side IN ('reported', 'seen')", name="side"),
+        CheckConstraint("step IN ('not_begun', 'preparing', 'under_way', 'mostly', 'done')", name="step"),
+        CheckConstraint("entered IN ('staff', 'focal_point', 'institution', 'organisation')", name="entered"),
+        CheckConstraint("received IN ('', 'letter', 'telephone', 'mail', 'meeting')", name="received"),
+        CheckConstraint("(entered = 'staff') = (received <> '')", name="how"),
+        CheckConstraint("(side = 'seen') = (organisation_id IS NOT NULL)", name="organisation"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendations.id"), index=True)
+    side: Mapped[str]
+    addressee: Mapped[str] = mapped_column(index=True)  # "PE" or "I12"
+    voice: Mapped[str]  # "" for the government or agency, "O7" for an organisation
+    version: Mapped[int]  # 1, 2 …: the newest counts
+    step: Mapped[str]
+    day: Mapped[str]  # "2027-03-05": the day of which it speaks
+    text: Mapped[str]
+    language: Mapped[str]  # in which it is written
+    link: Mapped[str] = mapped_column(default="")
+    evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    entered: Mapped[str]  # by whom
+    received: Mapped[str] = mapped_column(default="")  # how it reached the secretariat that entered it
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    focal_point_id: Mapped[int | None] = mapped_column(ForeignKey("focal_points.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    entered_at: Mapped[datetime] = mapped_column(index=True)
+
+    recommendation: Mapped[Recommendation] = relationship()
+    institution: Mapped[Institution | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+
+
 class Staff(Row):
     """A person who can sign in: of the secretariat, or a scrutineer of some rounds."""
 
@@ -1241,6 +1467,7 @@ class LogEntry(Base):
     previous: Mapped[str]
     digest: Mapped[str]
     nonce: Mapped[str] = mapped_column(server_default="")  # so that nobody guesses a row from its digest
+    outside: Mapped[str] = mapped_column(server_default="")  # canonical JSON: what can be shown alone
 
 
 class Head(Row):
@@ -1248,7 +1475,7 @@ class Head(Row):
 
     __tablename__ = "heads"
     __table_args__ = (
-        CheckConstraint("reason IN ('opening', 'daily', 'closing', 'publication')", name="reason"),
+        CheckConstraint("reason IN ('opening', 'daily', 'hourly', 'closing', 'publication')", name="reason"),
     )
 
     size: Mapped[int]
@@ -1268,6 +1495,70 @@ class Key(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]  # hex
     scope: Mapped[int] = mapped_column(default=1, server_default="1")  # which kinds of rows it seals
+
+
+class CheckpointKey(Row):
+    """A public key with which checkpoints were signed from then on (trigger); the other half is a file."""
+
+    __tablename__ = "checkpoint_keys"
+
+    origin: Mapped[str]  # by which checkpoints call this log; the same for all its keys
+    key: Mapped[str]  # as it is handed out: name, id, key
+    at: Mapped[datetime]
+
+
+class Checkpoint(Row):
+    """A head of the log as a signed note (trigger)."""
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("head_id"), UniqueConstraint("size"))
+
+    head_id: Mapped[int] = mapped_column(ForeignKey("heads.id"))
+    key_id: Mapped[int] = mapped_column(ForeignKey("checkpoint_keys.id"))
+    size: Mapped[int]
+    note: Mapped[str]
+    at: Mapped[datetime]  # when it was signed
+    log_size: Mapped[int]  # rows of the log at that moment: whether an archive up to a head has it
+
+
+class Witness(Row):
+    """Who cosigns checkpoints, by a public key that the secretariat registered."""
+
+    __tablename__ = "witnesses"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    name: Mapped[str]  # of the key, in every line of a signature
+    organisation: Mapped[str]  # who runs it, as everybody reads it
+    key: Mapped[str]
+    registered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Cosignature(Row):
+    """The line by which a witness cosigned a checkpoint (trigger)."""
+
+    __tablename__ = "cosignatures"
+    __table_args__ = (UniqueConstraint("checkpoint_id", "witness_id"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    witness_id: Mapped[int] = mapped_column(ForeignKey("witnesses.id"))
+    line: Mapped[str]
+    time: Mapped[datetime]  # by the witness's clock
+    at: Mapped[datetime]  # when it came
+    log_size: Mapped[int]
+
+
+class Timestamp(Row):
+    """A time stamp of a checkpoint by an authority, as RFC 3161 has it (trigger)."""
+
+    __tablename__ = "timestamps"
+    __table_args__ = (UniqueConstraint("checkpoint_id", "authority"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    authority: Mapped[str]  # the name in its certificate
+    response: Mapped[bytes] = mapped_column(LargeBinary)
+    time: Mapped[datetime]  # that the authority gave
+    at: Mapped[datetime]  # when it was brought here
 
 
 class ReceiptHead(Base):

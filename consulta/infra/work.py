@@ -36,6 +36,7 @@ Role = Literal[
     "applicant",
     "member",
     "theme_proposer",
+    "participant",
     "addressee",
     "voter",
     "scrutineer",
@@ -62,6 +63,12 @@ REFUSALS = {
     "themes.round_id, themes.key": "theme.duplicate",
     "uq_nominees_round_id_key": "nominee.duplicate",
     "nominees.round_id, nominees.key": "nominee.duplicate",
+    "uq_reports_recommendation_id_side_addressee_voice_version": "report.stale",
+    "reports.recommendation_id, reports.side, reports.addressee, reports.voice, reports.version": (
+        "report.stale"
+    ),
+    "uq_institutions_kind_country_name_key": "institution.duplicate",
+    "institutions.kind, institutions.country, institutions.name_key": "institution.duplicate",
     "uq_staff_email": "staff.duplicate",
     "staff.email": "staff.duplicate",
 }
@@ -106,11 +113,20 @@ class Work:
         """Return the words of a text in a language, or in the first of the installation that it has."""
         return text.best(language, *self.languages)
 
-    def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
-        """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
+    def record(
+        self,
+        action: str,
+        subject: str,
+        details: Mapping[str, object] | None = None,
+        outside: Mapping[str, object] | None = None,
+    ) -> None:
+        """Add a row to the log, in this same transaction; before the first of a day its head is taken.
+
+        `outside` is what of the row can be shown without the rest of it.
+        """
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
-        log.append(self.session, self.now, str(self.actor), action, subject, details or {})
+        log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
 
 
 class Bench:
