@@ -89,8 +89,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     navigation.init_app(app)
     for desk_part in (everywhere, applications, corrections, focal_points):
         desk_part.init_app(app)
-    app.register_blueprint(front.blueprint)
-    app.register_blueprint(open_data.blueprint)
+    for without_language in (front, open_data):
+        app.register_blueprint(without_language.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
     for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points, evaluation):
