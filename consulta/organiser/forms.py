@@ -36,16 +36,16 @@ class ProfileForm(Form):
     address = TextAreaField(_l("Postal address"), [Optional(), Length(max=LINE_MAX)])
     signer = StringField(_l("Who signs letters"), [Optional(), Length(max=LINE_MAX)])
     signer_role = InEachLanguage(_l("Position of who signs"), LINE_MAX)
-    licence = SelectField(
-        _l("Licence of open data"),
-        choices=[(each.code, f"{each.title} ({each.code})") for each in LICENCES],
-        validators=[Optional()],
-    )
+    licence = SelectField(_l("Licence of open data"), [Optional()], choices=[])
     about = InEachLanguage(_l("About us"), NOTICE_MAX, area=True)
     criteria = InEachLanguage(_l("Criteria of membership"), NOTICE_MAX, area=True)
     privacy = InEachLanguage(_l("Privacy notice"), NOTICE_MAX, area=True)
     accessibility = InEachLanguage(_l("Accessibility statement"), NOTICE_MAX, area=True)
     terms = InEachLanguage(_l("Terms of use"), NOTICE_MAX, area=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.licence.choices = [(each.code, f"{each.title} ({each.code})") for each in LICENCES]
 
     def to_profile(self) -> Profile:
         """Return the form as a profile, not checked yet."""
