@@ -50,6 +50,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
+    "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
     "evaluation.read": STAFF,
