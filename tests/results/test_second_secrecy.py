@@ -101,7 +101,7 @@ def test_the_exact_weight_of_the_heaviest_ballot_would_tell_how_many_of_a_group_
     whole = second_election(7, 60, 0.9)
     sector_of = {seat.seat: seat.categories["sector"] for seat in whole.seats}
     ballots = Counter(sector_of[ballot.seat] for ballot in whole.ballots)
-    small = next(sector for sector, number in sorted(ballots.items()) if 1 < number < 5)
+    small = min((number, sector) for sector, number in ballots.items() if number > 1)[1]
     inside = {seat for seat, sector in sector_of.items() if sector == small}
     shares = set()
     voted = [ballot for ballot in whole.ballots if ballot.seat in inside]
