@@ -216,8 +216,6 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "table": "themes",
             "chart": "ranked",
             "ending": "svg",
-            "file_kind": "csv",
-            "reference": "EJ2023-R1",
         }
         numbers = {
             "secretariat.invitation": invitation.id,
