@@ -14,6 +14,8 @@ from consulta.checks.pages import scrutineer
 from consulta.door import purposes
 from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
+from consulta.follow_up_calls.pages import desk as follow_up_calls
+from consulta.follow_up_calls.pages import own as follow_up_answers
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.links.pages import door
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
-UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
+UPLOAD_MAX = 11 * 1024 * 1024  # bytes of one request: a file of 10 MB and its form
 ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
 
 
@@ -83,7 +85,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    for desk_part in (everywhere, applications, corrections, focal_points):
+    for desk_part in (everywhere, applications, corrections, focal_points, follow_up_calls):
         desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
@@ -95,6 +97,10 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     )
     for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
         app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
+    for name, side in ((follow_up_answers.SEEN, "seen"), (follow_up_answers.REPORTED, "reported")):
+        app.register_blueprint(
+            follow_up_answers.blueprint, url_prefix=f"{lang}/follow-up-answers/{side}", name=name
+        )
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

@@ -7,6 +7,7 @@ from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
 from consulta.focal_points.pages import desk as focal_points
+from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -60,6 +61,7 @@ __all__ = [
     "dialogue",
     "factsheet",
     "focal_points",
+    "follow_up_calls",
     "governments",
     "guest_lists",
     "heard",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consulta.admission.pages import public as admission
 from consulta.focal_points.pages import public as focal_points
+from consulta.follow_up_calls.pages import public as following
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.new_link import pages as new_link
@@ -28,6 +29,7 @@ __all__ = [
     "factsheets",
     "figures",
     "focal_points",
+    "following",
     "heard",
     "members",
     "new_link",

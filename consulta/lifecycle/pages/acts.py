@@ -155,6 +155,11 @@ ACTS = {
     "attendance.undone": _l("took an imported list of who took part back"),
     "factsheet.written": _l("changed the words of the factsheet"),
     "report.entered": _l("wrote down an answer on %(reference)s, of %(addressee)s"),
+    "follow_up.rhythm": _l("changed how often is asked about the recommendations"),
+    "follow_up.moved": _l("moved call %(number)s about the recommendations. Reason: %(reason)s"),
+    "follow_up.skipped": _l("left out call %(number)s about the recommendations. Reason: %(reason)s"),
+    "follow_up.called": _l("sent call %(number)s about the recommendations, to %(count)s people"),
+    "follow_up.reminded": _l("sent a reminder of call %(number)s about the recommendations: %(count)s mails"),
     "factsheet.published": _l("published the factsheet, version %(version)s"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.tried": _l("tried a change of the panel"),
@@ -295,6 +300,8 @@ NOBODY = {
     "guest": _l("a person who was invited"),
     "applicant": _l("an organisation that applies to become a member"),
     "member": _l("a contact, by the link to the data of the organisation"),
+    "observer": _l("an organisation, by the link of a call about recommendations"),
+    "respondent": _l("an institution, by the link of a call about recommendations"),
 }
 """Who acted where no name is known."""
 FILES = {

@@ -1,0 +1,45 @@
+"""The follow-up of recommendations in words: its steps, its sides, and how a call stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_babel import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STEPS: Mapping[str, object] = {
+    "not_begun": _l("Not begun"),
+    "preparing": _l("Under preparation"),
+    "under_way": _l("Under way, with first results"),
+    "mostly": _l("Largely done"),
+    "done": _l("Done"),
+}
+KINDS: Mapping[str, object] = {
+    "recommendation": _l("Recommendation"),
+    "challenge": _l("Challenge"),
+    "initiative": _l("Initiative"),
+}
+CALLS: Mapping[str, tuple[str, object]] = {
+    "planned": ("", _l("planned")),
+    "due": ("now", _l("due")),
+    "sent": ("met", _l("sent")),
+    "skipped": ("over", _l("left out")),
+}
+ANSWERS: Mapping[str, tuple[str, object]] = {
+    "answered": ("met", _l("answered")),
+    "silent": ("", _l("no answer yet")),
+}
+MAILS: Mapping[str, tuple[str, object]] = {
+    "": ("", _l("nothing written")),
+    "waiting": ("", _l("waiting")),
+    "sent": ("met", _l("sent")),
+    "failed": ("short", _l("refused")),
+    "cancelled": ("", _l("called off")),
+}
+THINGS: Mapping[str, object] = {
+    "recommendation": _l("This recommendation"),
+    "country": _l("All recommendations to this country"),
+    "session": _l("All recommendations of this session"),
+}
