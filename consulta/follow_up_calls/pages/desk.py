@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from consulta.follow_up_calls import asking, service
-from consulta.follow_up_calls.forms import NextCallForm, RhythmForm, SendForm
-from consulta.follow_up_calls.pages.words import ANSWERS, CALLS, MAILS
+from consulta.follow_up_calls.forms.desk import NextCallForm, RhythmForm, SendForm
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.web.desk import blueprint
@@ -27,6 +27,23 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 ACTS = frozenset({"move", "skip"})
+CALLS: Mapping[str, tuple[str, object]] = {
+    "planned": ("", _l("planned")),
+    "due": ("now", _l("due")),
+    "sent": ("met", _l("sent")),
+    "skipped": ("over", _l("left out")),
+}
+ANSWERS: Mapping[str, tuple[str, object]] = {
+    "answered": ("met", _l("answered")),
+    "silent": ("", _l("no answer yet")),
+}
+MAILS: Mapping[str, tuple[str, object]] = {
+    "": ("", _l("nothing written")),
+    "waiting": ("", _l("waiting")),
+    "sent": ("met", _l("sent")),
+    "failed": ("short", _l("refused")),
+    "cancelled": ("", _l("called off")),
+}
 
 
 def init_app(app: Flask) -> None:

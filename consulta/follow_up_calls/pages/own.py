@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
 from consulta.core.problems import Problem
 from consulta.follow_up.evidence import LIMIT
 from consulta.follow_up_calls import answering
-from consulta.follow_up_calls.forms import AnswerForm
+from consulta.follow_up_calls.forms.answers import AnswerForm
 from consulta.follow_up_calls.pages.words import KINDS, STEPS
 from consulta.importing.waiting import Waiting
 from consulta.web.fields import Form

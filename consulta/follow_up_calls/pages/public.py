@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import redirect, render_template, request, url_for
 
 from consulta.follow_up_calls import following
-from consulta.follow_up_calls.forms import FollowForm
+from consulta.follow_up_calls.forms.answers import FollowForm
 from consulta.follow_up_calls.pages.words import THINGS
 from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm

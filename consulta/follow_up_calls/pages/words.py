@@ -1,4 +1,4 @@
-"""The follow-up of recommendations in words: its steps, its sides, and how a call stands."""
+"""The follow-up of recommendations in words: its steps, and what can be followed."""
 
 from __future__ import annotations
 
@@ -20,23 +20,6 @@ KINDS: Mapping[str, object] = {
     "recommendation": _l("Recommendation"),
     "challenge": _l("Challenge"),
     "initiative": _l("Initiative"),
-}
-CALLS: Mapping[str, tuple[str, object]] = {
-    "planned": ("", _l("planned")),
-    "due": ("now", _l("due")),
-    "sent": ("met", _l("sent")),
-    "skipped": ("over", _l("left out")),
-}
-ANSWERS: Mapping[str, tuple[str, object]] = {
-    "answered": ("met", _l("answered")),
-    "silent": ("", _l("no answer yet")),
-}
-MAILS: Mapping[str, tuple[str, object]] = {
-    "": ("", _l("nothing written")),
-    "waiting": ("", _l("waiting")),
-    "sent": ("met", _l("sent")),
-    "failed": ("short", _l("refused")),
-    "cancelled": ("", _l("called off")),
 }
 THINGS: Mapping[str, object] = {
     "recommendation": _l("This recommendation"),
