@@ -18,6 +18,7 @@ from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.follow_up_calls.pages import own as follow_up_answers
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
+from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
@@ -81,6 +82,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     result_words.init_app(app)
     verdict_words.init_app(app)
     rule_words.init_app(app)
+    prospect.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
     errors.init_app(app)

@@ -48,6 +48,7 @@ ROUTES: dict[str, str] = {
     "secretariat.calendar": "rounds.read",
     "secretariat.edit_round": "rounds.write",
     "secretariat.rules": "rounds.write",
+    "secretariat.lift_rules": "rounds.write",
     "secretariat.check": "rounds.read",
     "secretariat.delete_round": "rounds.write",
     "secretariat.ballot_preview": "rounds.read",
