@@ -82,12 +82,11 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     result_words.init_app(app)
     verdict_words.init_app(app)
     rule_words.init_app(app)
-    prospect.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    for desk_part in (everywhere, applications, corrections, focal_points, follow_up_calls):
+    for desk_part in (prospect, everywhere, applications, corrections, focal_points, follow_up_calls):
         desk_part.init_app(app)
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
@@ -99,10 +98,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     )
     for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
         app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
-    for name, side in ((follow_up_answers.SEEN, "seen"), (follow_up_answers.REPORTED, "reported")):
-        app.register_blueprint(
-            follow_up_answers.blueprint, url_prefix=f"{lang}/follow-up-answers/{side}", name=name
-        )
+    for name, place in follow_up_answers.WAYS.items():
+        app.register_blueprint(follow_up_answers.blueprint, url_prefix=f"{lang}/{place}", name=name)
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

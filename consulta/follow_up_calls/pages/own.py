@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from consulta.follow_up_calls.values import OwnAnswers, OwnLine
 
-SEEN, REPORTED = "seen_answers", "reported_answers"  # the names of the blueprint
-blueprint = Blueprint(SEEN, __name__)
+WAYS = {"seen_answers": "follow-up-answers/seen", "reported_answers": "follow-up-answers/reported"}
+"""The names under which the blueprint is registered, and the addresses of each."""
+blueprint = Blueprint("seen_answers", __name__)
 Page = tuple[str, int]
 MEGABYTE = 1_000_000
 
