@@ -18,7 +18,9 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import (
     demo_admission,
+    demo_after_session,
     demo_focal_points,
+    demo_follow_up,
     demo_invitations,
     demo_nominations,
     demo_objections,
@@ -270,7 +272,11 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     demo_invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
     seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
+    bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_after_session.agree(desk, PUBLISHED, ends_at)
+    demo_after_session.evaluate(desk, PUBLISHED, ends_at)
+    demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
 def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:

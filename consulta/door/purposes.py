@@ -33,6 +33,7 @@ MODULES = (
     "consulta.focal_points.service",
     "consulta.follow_up_calls.answering",
     "consulta.follow_up_calls.following",
+    "consulta.evaluation.service",
 )
 LIFE = timedelta(days=90)
 

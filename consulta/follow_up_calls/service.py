@@ -316,6 +316,7 @@ def waiting(work: Work, round_key: str | None = None) -> dict[str, tuple[Waiting
     """
     require(work, "published.read")
     found: dict[str, tuple[Waiting, ...]] = {}
+    institutions = follow_up.institutions_of(work)
     for call in queries.sent_calls(work.session):
         key = call.round.key
         if key in found or (round_key is not None and key != round_key) or call.sent_at is None:
@@ -325,5 +326,18 @@ def waiting(work: Work, round_key: str | None = None) -> dict[str, tuple[Waiting
         answered = {(each.side, each.addressee) for each in answers_since(call, reports)}
         asked = {(each.side, each.addressee) for each in queries.requests(work.session, [call.id])}
         day = deadlines.local(call.sent_at, deadlines.DEFAULT_ZONE)[: len("2027-05-20")]
-        found[key] = tuple(Waiting(addressee, side, day) for side, addressee in sorted(asked - answered))
+        found[key] = tuple(
+            Waiting(addressee, name_of_addressee(addressee, institutions), side, day)
+            for side, addressee in sorted(asked - answered)
+        )
     return found
+
+
+def waiting_for(work: Work, reference: str) -> tuple[Waiting, ...]:
+    """Return the same of one recommendation: those to whom it is addressed. None of one that is withdrawn."""
+    require(work, "published.read")
+    one = follow_up.followed(work, reference).recommendation
+    if one.withdrawn_at is not None:
+        return ()
+    asked = waiting(work, one.session.key).get(one.session.key, ())
+    return tuple(each for each in asked if follow_up.may_answer(work, one, each.addressee))

@@ -88,6 +88,7 @@ class Waiting:
     """Of an addressee that was asked and has not answered: since when. It names no person."""
 
     addressee: str
+    name: Text
     side: str
     asked_on: str
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("member", "observer", "respondent", "scrutineer", "secretariat", "admin", "command"),
+        *("participant", "member", "observer", "respondent"),
+        *("scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -24,6 +25,7 @@ THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
 # Those who answer what became of recommendations, by the link of a call: organisations, and institutions.
 ASKED: frozenset[Role] = frozenset({"observer", "respondent"})
+PARTICIPANTS: frozenset[Role] = frozenset({"participant"})  # who took part in a session, by a link
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
@@ -51,6 +53,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
     "dialogues.write": STAFF,
+    "evaluation.answer": PARTICIPANTS,
+    "evaluation.read": STAFF,
+    "evaluation.write": STAFF,
     "focal_points.decide": STAFF,
     "follow_up.answer": ASKED,
     "follow_up.answer_reported": frozenset({"respondent"}),
@@ -72,6 +77,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "mail.read": STAFF,
     "mail.send": CLOCK,
     "mail.write": STAFF,
+    "minutes.write": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
     "nominations.beside": VOTERS,

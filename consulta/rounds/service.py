@@ -193,6 +193,7 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
         "closed_at": deadlines.as_text(found.closed_at),
         **binding.at_closing(work, found),
     }
+    heads.fill(work)
     work.record("rounds.closed", subject(found), details | ({"reason": said} if said else {}))
     heads.take_head(work, "closing", found.id)
 

@@ -6,8 +6,10 @@ from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
+from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.follow_up_calls.pages import desk as follow_up_calls
+from consulta.follow_up.pages import desk as recommendations
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -28,6 +30,7 @@ from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
+from consulta.minutes.pages import desk as minutes
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -59,6 +62,7 @@ __all__ = [
     "copying",
     "designations",
     "dialogue",
+    "evaluation",
     "factsheet",
     "focal_points",
     "follow_up_calls",
@@ -77,6 +81,7 @@ __all__ = [
     "members_bulk",
     "members_import",
     "members_write",
+    "minutes",
     "moves",
     "nominations",
     "nominees",
@@ -91,6 +96,7 @@ __all__ = [
     "preview",
     "question_results",
     "questions",
+    "recommendations",
     "reminders",
     "results",
     "rounds",

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from consulta.follow_up_calls.forms.answers import number
+from consulta.follow_up.forms import number_of
 from consulta.follow_up_calls.rhythm import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, Rhythm
 from consulta.follow_up_calls.service import REASON_MAX
 from consulta.web.fields import Form
@@ -71,7 +71,7 @@ class SendForm(Form):
     @property
     def call(self) -> int:
         """Return the number of the call that the page showed."""
-        return number(self.number.data)
+        return number_of(self.number.data)
 
 
 class NextCallForm(Form):
@@ -86,4 +86,4 @@ class NextCallForm(Form):
     @property
     def call(self) -> int:
         """Return the number of the call that the form showed."""
-        return number(self.number.data)
+        return number_of(self.number.data)

@@ -18,7 +18,7 @@ from consulta.web.request import reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flask import Flask
     from werkzeug.wrappers import Response
@@ -50,6 +50,7 @@ def init_app(app: Flask) -> None:
     """Let templates ask which calls are due, and who was asked and has not answered."""
     app.jinja_env.globals["follow_up_calls_due"] = _due
     app.jinja_env.globals["follow_up_waiting"] = _waiting
+    app.jinja_env.globals["follow_up_called"] = _called
 
 
 def _due() -> tuple[DueCall, ...]:
@@ -57,9 +58,14 @@ def _due() -> tuple[DueCall, ...]:
         return service.due(work)
 
 
-def _waiting(key: str | None = None) -> Mapping[str, tuple[Waiting, ...]]:
+def _waiting(reference: str) -> Sequence[Waiting]:
     with reading() as work:
-        return service.waiting(work, key)
+        return service.waiting_for(work, reference)
+
+
+def _called(key: str) -> Sequence[Waiting]:
+    with reading() as work:
+        return service.waiting(work, key).get(key, ())
 
 
 @blueprint.route("/rounds/<key>/follow-up-calls", methods=["GET", "POST"])

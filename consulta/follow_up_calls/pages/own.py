@@ -13,9 +13,9 @@ from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
 
 from consulta.core.problems import Problem
 from consulta.follow_up.evidence import LIMIT
+from consulta.follow_up.pages import words
 from consulta.follow_up_calls import answering
-from consulta.follow_up_calls.forms.answers import AnswerForm
-from consulta.follow_up_calls.pages.words import KINDS, STEPS
+from consulta.follow_up_calls.forms.answers import OwnAnswerForm
 from consulta.importing.waiting import Waiting
 from consulta.web.fields import Form
 from consulta.web.language import current
@@ -47,21 +47,18 @@ def answer(reference: str) -> Response | Page:
     """
     view = _view()
     line = _line(view, reference)
-    form = AnswerForm(STEPS)
+    form = OwnAnswerForm(words={"steps": words.STEP}, data={"language": current()})
     files = Waiting(house().settings.data / "evidence", f"{actor()}", now())
+    held = ""
     if form.is_submitted():
-        file = form.chosen(files.find)
-        if form.does(
-            lambda work: answering.answer(work, reference, form.to_answer(current(), file), form.version)
-        ):
+        form.choose(files.find)
+        if form.does(lambda work: answering.answer(work, reference, form.to_answer(), form.version)):
             files.drop(form.held.data or "")
             return redirect(url_for(".sent", reference=reference), 303)
         view = _view()
         line = _line(view, reference)
-        form.held.data = files.hold(*file) if file is not None and not form.file.errors else ""
-        held = file[0] if form.held.data and file is not None else ""
-    else:
-        held = ""
+        form.held.data = files.hold(*form.chosen) if form.chosen and not form.file.errors else ""
+        held = form.chosen[0] if form.held.data and form.chosen else ""
     form.seen.data = str(line.mine.version if line.mine is not None else 0)
     return _page("follow_up_calls/answer.html", view, form, one=line, held=held, most=LIMIT // MEGABYTE)
 
@@ -116,8 +113,7 @@ def _page(template: str, view: OwnAnswers, form: Form, **more: object) -> Page:
         view=view,
         form=form,
         example=view.example,
-        steps=STEPS,
-        kinds=KINDS,
+        words=words,
         reply_to=house().settings.mail.reply_to,
         **more,
     )

@@ -1,6 +1,6 @@
 """The rhythm of following recommendations: calls, who is asked, who follows, and what they were told.
 
-Revision 0046, after 0045.
+Revision 0049, after 0048.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0046"
-down_revision = "0045"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
