@@ -211,6 +211,8 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "kind": "invitation",
             "chart": "ranked",
             "ending": "svg",
+            "reference": "2027-R1",
+            "file_kind": "csv",
         }
         numbers = {
             "secretariat.invitation": invitation.id,
