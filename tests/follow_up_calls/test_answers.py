@@ -58,7 +58,8 @@ TEXT = "La ley se discute en el Congreso; ñandú & <b>voz</b>."
 
 def said(**values: Any) -> dict[str, Any]:
     day = (moment() - timedelta(days=3)).date().isoformat()
-    return {"step": "preparing", "text": TEXT, "day": day, "link": "", "seen": "0", "held": ""} | values
+    known = {"step": "preparing", "text": TEXT, "language": "es", "day": day}
+    return known | {"link": "", "seen": "0", "held": ""} | values
 
 
 def called(bench: Bench) -> None:

@@ -177,7 +177,7 @@ def test_who_answered_by_a_link_is_told_by_the_confirmation_alone(app: Flask, be
     send_call(bench, start)
     visitor = enter(app, token(bench, LIMA))
     day = (start - timedelta(days=3)).date().isoformat()
-    said = {"step": "preparing", "text": "Lo vemos.", "day": day, "seen": "0"}
+    said = {"step": "preparing", "text": "Lo vemos.", "day": day, "seen": "0", "language": "es"}
     assert visitor.submit(f"/es/follow-up-answers/seen/{FEW}", said).status_code == 303
     tell(bench, noon())
     assert len(messages(bench, "follow_up_received")) == 1
