@@ -52,6 +52,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
+    "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
     "evaluation.read": STAFF,

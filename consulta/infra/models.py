@@ -949,6 +949,35 @@ class SynthesisVersion(Base):
     published_at: Mapped[datetime]
 
 
+class DataPackage(Row):
+    """A version of the open data of a round or its session: which files it has, by their digests."""
+
+    __tablename__ = "data_packages"
+    __table_args__ = (
+        UniqueConstraint("kind", "round_id", "version"),
+        Index("ix_data_packages_sha256", "sha256"),
+    )
+
+    kind: Mapped[str]
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    version: Mapped[int]
+    sha256: Mapped[str]  # of the list of its files
+    title: Mapped[Text]
+    example: Mapped[bool]
+    files: Mapped[list[Any]]  # name, digest, size
+    stamp: Mapped[str]  # of what it was made, by which is known when it is to be made anew
+    made_at: Mapped[datetime]
+
+
+class DataFile(Base):
+    """A file of open data, compressed; versions of packages share those that are the same."""
+
+    __tablename__ = "data_files"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+
 class Objection(Row):
     """A statement of an organisation, after the closing, that it appears wrongly; and what was decided."""
 

@@ -21,6 +21,7 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
+from consulta.open_data.pages import answers as open_data
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
 from consulta.panel.pages import pictures
@@ -89,7 +90,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     navigation.init_app(app)
     for desk_part in (prospect, everywhere, applications, corrections, focal_points, follow_up_calls):
         desk_part.init_app(app)
-    app.register_blueprint(front.blueprint)
+    for without_language in (front, open_data):
+        app.register_blueprint(without_language.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
     for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points, evaluation):

@@ -11,6 +11,7 @@ from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.minutes.pages import public as minutes
 from consulta.new_link import pages as new_link
+from consulta.open_data.pages import public as open_data
 from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
 from consulta.panel.pages import heard_public as heard
@@ -39,6 +40,7 @@ __all__ = [
     "members",
     "minutes",
     "new_link",
+    "open_data",
     "organiser",
     "own_data",
     "proposed_themes",
