@@ -215,8 +215,6 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "table": "themes",
             "chart": "ranked",
             "ending": "svg",
-            "reference": "2027-R1",
-            "file_kind": "csv",
         }
         numbers = {
             "secretariat.invitation": invitation.id,
