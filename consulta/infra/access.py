@@ -50,6 +50,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
     "ballot.read_own": VOTERS,
+    "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
     "data.keep": CLOCK | COMMANDS,

@@ -1727,6 +1727,19 @@ class MailText(Base):
     changed_at: Mapped[datetime]
 
 
+class PlainText(Base):
+    """The text of a mail about no round in one language as the secretariat changed it."""
+
+    __tablename__ = "plain_texts"
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    body: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
 class Reminder(Row):
     """A moment at which those who have not voted are reminded; done once."""
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -130,6 +131,17 @@ def themes_open(bench: Bench) -> None:
         build_organisation(work.session, "Newer", country="JM", email="newer@example.org", language="en")
 
 
+def themes_moved(bench: Bench) -> None:
+    """Members propose themes, and the end has moved."""
+    themes_open(bench)
+    with bench.work(COMMAND, moment()) as work:
+        found = theme_phase.of_round(work, KEY)
+        assert found is not None
+        later = found.closes_at + timedelta(hours=6)
+        local = f"{later.astimezone(ZoneInfo(found.zone)):%Y-%m-%dT%H:%M}"
+        theme_phase.extend(work, KEY, local)
+
+
 def themes_decided(bench: Bench) -> None:
     """Each organisation has proposed a theme, and all are declined."""
     themes_planned(bench)
@@ -209,6 +221,7 @@ ACTS = (
     Act("nominations-end", "nomination_end", "end_proposals", proposing, {}, with_visitor=True),
     Act("theme-phase/open", "theme_call", "open_theme_phase", themes_planned, {"now": "y"}),
     Act("theme-phase/mail", "theme_call", "write_theme_phase", themes_open, {}),
+    Act("theme-phase/moved", "theme_extension", "tell_theme_phase", themes_moved, {}),
     Act("theme-phase/reminder", "theme_reminder", "remind_theme_phase", themes_open, {}),
     Act("theme-review/told", "theme_decided", "tell_theme_proposers", themes_decided, {}),
     Act("nominations-told", "proposal", "tell_proposers", decided, {}),
@@ -225,6 +238,7 @@ ONE_BY_ONE = frozenset(
         *("theme_received", "theme_question"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
+        "admission_contact",
         *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
         *("follow_up_link", "follow_up_received", "follow_confirm"),

@@ -111,6 +111,7 @@ ACTS = {
     "theme_phase.opened": _l("let members propose themes until %(until)s and wrote to %(count)s contacts"),
     "theme_phase.written": _l("sent %(count)s contacts a link to propose themes"),
     "theme_phase.reminded": _l("reminded %(count)s contacts to propose themes"),
+    "theme_phase.told": _l("told %(count)s contacts that proposing themes ends later"),
     "theme_phase.moved": _l("moved the end of proposing themes from %(before)s to %(after)s"),
     "theme_phase.ended": _l("ended the proposing of themes: %(proposals)s proposals"),
     "theme_proposals.proposed": _l("proposed the theme %(proposal)s"),
@@ -225,6 +226,7 @@ ONE = {
     "nominations.written": ("count", _l("sent %(count)s contact a link to propose for the panel")),
     "theme_phase.written": ("count", _l("sent %(count)s contact a link to propose themes")),
     "theme_phase.reminded": ("count", _l("reminded %(count)s contact to propose themes")),
+    "theme_phase.told": ("count", _l("told %(count)s contact that proposing themes ends later")),
     "theme_phase.opened": (
         "count",
         _l("let members propose themes until %(until)s and wrote to %(count)s contact"),
