@@ -28,7 +28,7 @@ from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
-from consulta.results.pages import verdict_words
+from consulta.results.pages import second_words, verdict_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import sign_in as account
@@ -81,8 +81,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app, settings.languages)
     lang = f"/<any({', '.join(settings.languages)}):lang>"
     pictures.init_app(app)
-    result_words.init_app(app)
-    verdict_words.init_app(app)
+    for of_results in (result_words, verdict_words, second_words):
+        of_results.init_app(app)
     rule_words.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
