@@ -1,6 +1,6 @@
 """The rhythm of following recommendations: calls, who is asked, who follows, and what they were told.
 
-Revision 0050, after 0049.
+Revision 0051, after 0050.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0050"
-down_revision = "0049"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
