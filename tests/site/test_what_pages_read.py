@@ -211,7 +211,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "contact": contact.id,
             "kind": "invitation",
             "series": "rounds",
-            "reference": f"{KEY}-R1",
+            "reference": "EJ2023-R1",
             "file_kind": "csv",
             "table": "themes",
             "chart": "ranked",
