@@ -1,6 +1,6 @@
 """Second factors of staff, roles that differ, and acts that a second person confirms.
 
-Revision 0049, after 0048. Accounts of before keep their role and have no second factor; their sessions last
+Revision 0052, after 0051. Accounts of before keep their role and have no second factor; their sessions last
 as long as they would have.
 """
 
@@ -9,8 +9,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0049"
-down_revision = "0048"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
