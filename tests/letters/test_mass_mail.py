@@ -299,6 +299,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "members/writing.py",  # to organisations chosen in the list
         "mailer/news.py",  # what became of proposals
         "proposals/links.py",  # links to propose
+        "sign_in/pages/second.py",  # to the owner of an account: a new browser, wrong codes
+        "staff/service.py",  # to the owner of an account
         "theme_proposals/links.py",  # links to propose themes; a question
         "theme_proposals/service.py",  # what confirms a proposal
     }
