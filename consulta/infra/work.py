@@ -38,6 +38,7 @@ Role = Literal[
     "theme_proposer",
     "addressee",
     "voter",
+    "vote_reader",
     "scrutineer",
     "secretariat",
     "admin",

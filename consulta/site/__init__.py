@@ -33,6 +33,7 @@ from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
 from consulta.web.request import House
+from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:
     from werkzeug.routing import Map
@@ -88,7 +89,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points):
+    for each in (vote, take_away, answers, your_vote, own_reasons, guest, application, own_focal_points):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

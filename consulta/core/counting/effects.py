@@ -13,6 +13,7 @@ and put in a block of its own. Ballots that say the same in the same block share
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,6 +59,13 @@ class Effect:
     away: dict[str, Decided | None]
 
 
+class Crowd(NamedTuple):
+    """How many ballots a count has, and what part of all value or of all base the heaviest of them has."""
+
+    ballots: int
+    heaviest: Fraction
+
+
 class Effects:
     """The questions that can be asked of a counted bundle, each answered once for all who share the answer."""
 
@@ -99,6 +107,49 @@ class Effects:
                 if contest.categories[dimension][contest.codes[dimension][block]]
             },
         )
+
+    def crowd(self) -> Crowd:
+        """Return the ballots that were counted."""
+        return self._crowd(self._values, self._contest.profile.base)
+
+    def crowd_away(self, seat: str, dimension: str) -> Crowd | None:
+        """Return the ballots that are left without those of a seat's category; None where nothing is."""
+        block = self._placed[seat][1]
+
+        def counted() -> Crowd | None:
+            found = self._without(dimension, code)
+            return None if found is None else self._crowd(*found)
+
+        code = int(self._contest.profile.codes[dimension][block])
+        answer: Crowd | None = self._once(("crowd", dimension, code), counted)
+        return answer
+
+    def _crowd(self, values: Sequence[int], left: npt.NDArray[np.int64]) -> Crowd:
+        """Return the ballots of the blocks in which some are left; the heaviest by value or by base."""
+        found = self._contest.profile
+        largest = np.maximum.reduceat(found.bases, found.starts * found.unit).tolist()
+        live = [block for block, own in enumerate(left.tolist()) if own]
+        bases = [own * each for own, each in zip(found.base.tolist(), self._each, strict=True)]
+        value = sum(values[block] * int(found.base[block]) for block in live)
+        return Crowd(
+            sum(int(found.ballots[block]) for block in live),
+            max(
+                Fraction(max(values[block] * largest[block] for block in live), value),
+                Fraction(
+                    max(largest[block] * self._each[block] for block in live),
+                    sum(bases[block] for block in live),
+                ),
+            ),
+        )
+
+    def places_on(self, seat: str) -> dict[str, int | None]:
+        """Return the place that a seat's ballot gives each theme, from 1; None for themes not named."""
+        tiers = self._tiers(self._placed[seat][0]).tolist()
+        unranked = self._contest.profile.unranked
+        return {
+            key: None if tier == unranked else tier + 1
+            for key, tier in zip(self._contest.keys, tiers, strict=True)
+        }
 
     def _once(self, question: object, answer: Any) -> Any:
         if question not in self._told:
@@ -157,16 +208,21 @@ class Effects:
         """Return what would have been without the ballots of a category, as `firmness.leave_one_out` does."""
 
         def counted() -> Decided | None:
-            found, cells = self._contest.profile, self._balance.cells
-            left = np.where(found.codes[dimension] == code, 0, found.base)
-            micro = self._balance.micro_weights(cells.base_of(left))
-            if micro is None:
-                return None
-            values = np.where(left > 0, np.array(cells.to_blocks(micro), dtype=object), 0)
-            return _decided(self._contest, values.tolist())
+            found = self._without(dimension, code)
+            return None if found is None else _decided(self._contest, found[0])
 
         answer: Decided | None = self._once(("away", dimension, code), counted)
         return answer
+
+    def _without(self, dimension: str, code: int) -> tuple[list[int], npt.NDArray[np.int64]] | None:
+        """Return what ballots are worth without those of a category, and what is left of each block."""
+        found, cells = self._contest.profile, self._balance.cells
+        left = np.where(found.codes[dimension] == code, 0, found.base)
+        micro = self._balance.micro_weights(cells.base_of(left))
+        if micro is None:
+            return None
+        values = np.where(left > 0, np.array(cells.to_blocks(micro), dtype=object), 0)
+        return values.tolist(), left
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""What a vote did, for the organisation that cast it: by the link in the mail of the result, or to vote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Blueprint, render_template
+from werkzeug.exceptions import Forbidden
+
+from consulta.core.problems import Problem
+from consulta.infra.labels import name_of
+from consulta.web.fields import Form
+from consulta.web.request import actor, held, house, now
+from consulta.your_vote import service as your_vote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consulta.core.texts import Text
+    from consulta.your_vote.values import Change, YourVote
+
+blueprint = Blueprint("your_vote", __name__)
+Page = tuple[str, int]
+ROLES = ("vote_reader", "voter")  # of sessions by either link; a browser may hold both
+
+
+class Stretch(NamedTuple):
+    """The places in which two orders differ: from where on, the themes there, and those of the result."""
+
+    first: int
+    last: int
+    themes: tuple[Text, ...]
+    before: tuple[Text, ...]
+
+
+class Said(NamedTuple):
+    """A change as the page says it."""
+
+    change: Change
+    category: Text | None
+    same_topics: bool
+    topics: tuple[Text, ...]
+    same_order: bool
+    stretch: Stretch | None
+
+
+@blueprint.get("/ballot/<key>/effect")
+def own(key: str) -> Page:
+    """Show what the vote of the session's organisation did."""
+    view = _view(key)
+    told = view.told
+    page = render_template(
+        "your_vote/own.html",
+        nav=(),
+        view=view,
+        told=told,
+        form=Form(),
+        reasons=[(each, name_of(each.dimension, each.category)) for each in told.reasons] if told else (),
+        changes=[_said(view, each) for each in told.changes] if told else (),
+    )
+    return page, 200
+
+
+@blueprint.errorhandler(Forbidden)
+def ended(_error: Exception) -> Page:
+    """Return the page (403) for a request without a session for this round."""
+    return render_template("your_vote/ended.html", nav=()), 403
+
+
+def _view(key: str) -> YourVote:
+    """Return the view of the session whose seat is of this round. Problem: `vote.elsewhere`."""
+    known = [each for each in map(held, ROLES) if each is not None]
+    for number, who in enumerate(known or [actor()], start=1):
+        try:
+            with house().bench.read(who, now()) as work:
+                return your_vote.own(work, key)
+        except Problem as problem:
+            if problem.code != "vote.elsewhere" or number == len(known):
+                raise
+    raise Problem("vote.elsewhere")
+
+
+def _said(view: YourVote, change: Change) -> Said:
+    result = view.told
+    if result is None:
+        raise RuntimeError("a change of what is not told")
+    category = name_of(change.dimension, change.category) if change.category else None
+    topics, order = change.topics, change.order
+    same_order = order is not None and order == result.order
+    return Said(
+        change=change,
+        category=category,
+        same_topics=topics is not None and set(topics) == set(result.topics),
+        topics=tuple(view.titles[key] for key in topics or ()),
+        same_order=same_order,
+        stretch=None if order is None or same_order else _stretch(view, result.order or (), order),
+    )
+
+
+def _stretch(view: YourVote, before: Sequence[str], order: Sequence[str]) -> Stretch:
+    """Return the places from the first in which two orders differ to the last."""
+    differs = [place for place, pair in enumerate(zip(before, order, strict=True)) if pair[0] != pair[1]]
+    first, last = differs[0], differs[-1]
+    return Stretch(
+        first + 1,
+        last + 1,
+        tuple(view.titles[key] for key in order[first : last + 1]),
+        tuple(view.titles[key] for key in before[first : last + 1]),
+    )
