@@ -1,8 +1,9 @@
 """What every vote did, beside a full count: `python -m bench.effects --ballots 1000`.
 
-One round is counted, whole and with its replicates; then what the vote of each organisation did is worked out: the
-topics and the order without it, with the average weight, and without its subregion and its sector. What is told
-is the ratio of processor times: all of it against one count, and against as many counts as it answers.
+One round is counted, whole and with its replicates; then what the vote of each organisation did is worked
+out: the topics and the order without it, with the average weight, and without its subregion and its sector.
+What is told is the ratio of processor times: all of it against one count, and against as many counts as it
+answers.
 """
 
 from __future__ import annotations

@@ -205,19 +205,19 @@ class Worker:
         _log.info("round.reasons_parted key=%s texts=%d", key, texts)
 
     def _work_out(self, key: str) -> None:
-        """Work out what each vote of a published round did; what is left after a while waits for the next look.
+        """Work out what the votes of a published round did; what is left after a while waits for the next.
 
         Nothing is held meanwhile, and each batch is kept by itself.
         """
         began, kept = time.monotonic(), 0
         with self.bench.read(WORKER, self.clock()) as work:
-            task = your_vote.begin(work, key)
+            task = your_vote.task_of(work, key)
         while task is not None and task.waiting and time.monotonic() - began < ROUND:
             if self._stop.is_set():
                 return
             told = your_vote.work_out(task, TOLD_AT_ONCE)
             with self.bench.work(WORKER, self.clock()) as work:
-                kept += your_vote.keep(work, key, told)
+                kept += your_vote.keep(work, told)
         done = task is None or not task.waiting
         if done:
             with self.bench.work(WORKER, self.clock()) as work:

@@ -27,6 +27,7 @@ from consulta.cli import (
     demo_theme_phase,
     demo_theme_proposals,
     demo_votes,
+    demo_your_vote,
 )
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
@@ -150,7 +151,8 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
+    votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
+    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
     return Filled(sign_ins, shown, pages, to_propose)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The modules with entries, in the order in which a request looks for a session of theirs.
 MODULES = (
+    "consulta.your_vote.service",
     "consulta.voting.service",
     "consulta.proposals.links",
     "consulta.theme_proposals.links",
@@ -31,7 +32,6 @@ MODULES = (
     "consulta.admission.service",
     "consulta.own_data.service",
     "consulta.focal_points.service",
-    "consulta.your_vote.service",
 )
 LIFE = timedelta(days=90)
 

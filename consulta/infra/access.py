@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
 EVERYBODY: frozenset[Role] = frozenset(
     {
-        *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter", "vote_reader"),
+        *(
+            "anonymous",
+            "guest",
+            "proposer",
+            "theme_proposer",
+            "applicant",
+            "addressee",
+            "voter",
+            "vote_reader",
+        ),
         *("member", "scrutineer", "secretariat", "admin", "command"),
     }
 )

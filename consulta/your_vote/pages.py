@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import Blueprint, render_template
 from werkzeug.exceptions import Forbidden
 
-from consulta.core.problems import Problem
 from consulta.infra.labels import name_of
 from consulta.web.fields import Form
-from consulta.web.request import actor, held, house, now
+from consulta.web.request import reading
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("your_vote", __name__)
 Page = tuple[str, int]
-ROLES = ("vote_reader", "voter")  # of sessions by either link; a browser may hold both
 
 
 class Stretch(NamedTuple):
@@ -46,8 +44,9 @@ class Said(NamedTuple):
 
 @blueprint.get("/ballot/<key>/effect")
 def own(key: str) -> Page:
-    """Show what the vote of the session's organisation did."""
-    view = _view(key)
+    """Show what the vote of the session's organisation did. Problem: `vote.elsewhere`."""
+    with reading() as work:
+        view = your_vote.own(work, key)
     told = view.told
     page = render_template(
         "your_vote/own.html",
@@ -65,19 +64,6 @@ def own(key: str) -> Page:
 def ended(_error: Exception) -> Page:
     """Return the page (403) for a request without a session for this round."""
     return render_template("your_vote/ended.html", nav=()), 403
-
-
-def _view(key: str) -> YourVote:
-    """Return the view of the session whose seat is of this round. Problem: `vote.elsewhere`."""
-    known = [each for each in map(held, ROLES) if each is not None]
-    for number, who in enumerate(known or [actor()], start=1):
-        try:
-            with house().bench.read(who, now()) as work:
-                return your_vote.own(work, key)
-        except Problem as problem:
-            if problem.code != "vote.elsewhere" or number == len(known):
-                raise
-    raise Problem("vote.elsewhere")
 
 
 def _said(view: YourVote, change: Change) -> Said:

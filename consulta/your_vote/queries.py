@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import is_excluded, still_counts
 from consulta.core.rounds import State
-from consulta.infra.models import Ballot, CurrentBallot, Round, Seat, VoteEffect
+from consulta.infra.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def waiting(session: Session, round_id: int) -> dict[str, int]:
         )
         .order_by(Seat.pseudonym)
     )
-    return {name: number for name, number in session.execute(query)}
+    return {row.pseudonym: row.id for row in session.execute(query)}
 
 
 def keep(session: Session, told: Mapping[int, str], at: datetime) -> int:
@@ -53,6 +54,19 @@ def keep(session: Session, told: Mapping[int, str], at: datetime) -> int:
 def find(session: Session, seat_id: int) -> str | None:
     """Return what is kept of a seat's vote, or None."""
     return session.scalar(select(VoteEffect.told).where(VoteEffect.seat_id == seat_id))
+
+
+def first_told(session: Session, round_id: int) -> tuple[Seat, int] | None:
+    """Return the first seat of a round of whose vote something is kept, with a contact that may read it."""
+    query = (
+        select(Seat, Contact.id)
+        .join(VoteEffect, VoteEffect.seat_id == Seat.id)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote, may_get_links())
+        .order_by(Seat.position, Contact.id)
+    )
+    found = session.execute(query.limit(1)).first()
+    return None if found is None else (found[0], found[1])
 
 
 def is_out(session: Session, ballot_id: int) -> bool:

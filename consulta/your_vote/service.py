@@ -7,7 +7,6 @@ can stop at any moment and go on where it was.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +17,9 @@ from consulta.core.counting import versions
 from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.door import service as door
 from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.models import Seat
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from consulta.core.values import Seat as CountedSeat
     from consulta.infra.models import Ballot, Link, Round
     from consulta.infra.work import Work
-    from consulta.your_vote.values import Panel
+    from consulta.your_vote.values import Panel, Standing
 
+WAY = "y"
 LIFE = timedelta(days=365)  # a result is read again when the next round is prepared
 
 
@@ -61,13 +63,13 @@ def _reader(work: Work, link: Link) -> Actor | None:
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
     seat = work.session.get(Seat, link.subject_id)
-    return {"key": seat.round.key} if seat is not None and seat.round.state == State.PUBLISHED else None
+    return {"key": seat.round.key} if seat is not None and seat.round.state != State.DRAFT else None
 
 
 PURPOSES = (
     Purpose(
         YOUR_VOTE,
-        way="y",
+        way=WAY,
         subject=Seat,
         role="vote_reader",
         page="your_vote.own",
@@ -105,7 +107,7 @@ def own(work: Work, key: str) -> YourVote:
     )
 
 
-def _state(work: Work, found: Round, ballot: Ballot | None, *, is_told: bool) -> str:  # type: ignore[return]
+def _state(work: Work, found: Round, ballot: Ballot | None, *, is_told: bool) -> Standing:
     if found.state != State.PUBLISHED:
         return "unpublished"
     if is_told:
@@ -129,6 +131,22 @@ def _panel(work: Work, found: Round) -> Panel:
     return "hidden" if summary is None or any(summary.support.values()) else "topics"
 
 
+def hand_out(work: Work, key: str) -> tuple[str, str]:
+    """Return an organisation of a round whose vote was worked out, and the token of a link; for commands.
+
+    Raise Problem `vote.unknown` if there is none with a contact that may read it.
+    """
+    require(work, "links.hand_out")
+    found = rounds.whole(work.session, key)
+    first = queries.first_told(work.session, found.id) if found is not None else None
+    if first is None:
+        raise Problem("vote.unknown")
+    seat, contact_id = first
+    (token,) = door.give(work, YOUR_VOTE, [Given(seat.id, contact_id)])
+    work.record("your_vote.handed_out", f"seat:{seat.id}", {"purpose": YOUR_VOTE, "contact": contact_id})
+    return seat.name, token
+
+
 # -- what the worker does
 
 
@@ -147,7 +165,7 @@ def due(work: Work) -> list[str]:
     return queries.due(work.session)
 
 
-def begin(work: Work, key: str) -> Task | None:
+def task_of(work: Work, key: str) -> Task | None:
     """Return what is left for a round; None where nothing is. Problem: `result.uncounted`."""
     require(work, "your_vote.make")
     found = rounds.whole(work.session, key)
@@ -157,13 +175,13 @@ def begin(work: Work, key: str) -> Task | None:
     bundle, result = (documents.find(work.session, found.id, kind) for kind in ("bundle", "result"))
     if bundle is None or result is None:
         raise Problem("result.uncounted")
-    file = bundle.content.encode()
+    file, counted = bundle.content.encode(), result.content.encode()
     public = None if "bundle" in what_is_public(found.secrecy) else public_figures.find(work, found)
     if "bundle" not in what_is_public(found.secrecy) and public is None:
         public = {"detail": "topics"}
     effects = Effects(versions.of_bundle(file).read(file))
     seats = {seat.seat: seat for seat in effects.bundle.seats}
-    return Task(Telling(effects, json.loads(result.content), public), seats, waiting)
+    return Task(Telling(effects, versions.of_result(counted).read_result(counted), public), seats, waiting)
 
 
 def work_out(task: Task, most: int) -> dict[int, str]:
@@ -174,7 +192,7 @@ def work_out(task: Task, most: int) -> dict[int, str]:
     return told
 
 
-def keep(work: Work, key: str, told: Mapping[int, str]) -> int:
+def keep(work: Work, told: Mapping[int, str]) -> int:
     """Keep what was worked out, once for each seat; return how many are new."""
     require(work, "your_vote.make")
     return queries.keep(work.session, told, work.now)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from consulta.core.counting.effects import Decided, Effect, Effects
+    from consulta.core.counting.result import Result
+    from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.values import Seat
 
 AWAY = ("subregion", "sector")
@@ -44,7 +46,7 @@ class Telling:
     """What may be told in a round. `public` are its public figures; None where ballots are public."""
 
     effects: Effects
-    result: Mapping[str, Any]
+    result: Result | SecondResult
     public: Mapping[str, Any] | None
 
     def of_seat(self, seat: Seat) -> Told:
@@ -85,25 +87,21 @@ class Telling:
         return max(QUARTER, QUARTER * round(Fraction(effect.weight, QUARTER))), reasons
 
     def _reason(self, dimension: str, category: str) -> Reason:
-        """Return the reason in one dimension; in a round of totals from the public line, and without parts."""
+        """Return the reason in one dimension; in a round of totals by the public line, and without parts."""
         if self.public is not None:
             shown = self._shown().get((dimension, category), {})
             cast, say = (Fraction(shown.get(f"{name}_percent") or 0, 100) for name in ("share", "target"))
             return Reason(dimension, category, _side(cast, say), None, None)
-        line = next(
-            each
-            for each in self.result["weights"]["margins"]
-            if (each["dimension"], each["category"]) == (dimension, category)
-        )
-        cast, say = Fraction(line["share"]), Fraction(line["weighted"])
-        return Reason(dimension, category, _side(cast, say), percent(cast), percent(say))
+        lines = self.result.weights.margins
+        line = next(each for each in lines if (each.dimension, each.category) == (dimension, category))
+        side = _side(line.share, line.weighted)
+        return Reason(dimension, category, side, percent(line.share), percent(line.weighted))
 
     def _bound(self, seat: Seat) -> Bound:
-        for cell in self.result["weights"]["cells"]:
-            same = all(_category(seat, d) == own for d, own in cell["categories"].items())
-            if same and cell.get("each", seat.base) == seat.base:
-                found: Bound = cell["at_bound"] or ""
-                return found if self.effects.bundle.rules.balance else ""
+        for cell in self.result.weights.cells:
+            same = all(_category(seat, d) == own for d, own in cell.categories.items())
+            if same and getattr(cell, "each", seat.base) == seat.base:
+                return (cell.at_bound or "") if self.effects.bundle.rules.balance else ""
         return ""
 
     # -- what would have been
@@ -164,8 +162,7 @@ class Telling:
 
     def _without_public(self) -> set[tuple[str, str]]:
         firmness = (self.public or {}).get("firmness") or {}
-        told = {(line["dimension"], line["category"]) for line in firmness.get("leave_one_out", ())}
-        return told
+        return {(line["dimension"], line["category"]) for line in firmness.get("leave_one_out", ())}
 
     def _is_ordered(self) -> bool:
         """Return whether the result's order of all themes is public."""

@@ -82,6 +82,9 @@ Panel: TypeAlias = Literal["none", "topics", "hidden"]
 """How the published panel depends on single votes: there is none; by the topics alone; or it is not told."""
 
 
+Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_out", "unpublished"]
+
+
 @dataclass(frozen=True, slots=True)
 class YourVote:
     """The page of an organisation. Without `told`, `state` says why there is nothing to tell."""
@@ -90,7 +93,7 @@ class YourVote:
     round_key: str
     round_title: Text
     titles: Mapping[str, Text]
-    state: Literal["told", "waiting", "silent", "abstained", "taken_out", "unpublished"]
+    state: Standing
     told: Told | None
     panel: Panel
     balanced: bool

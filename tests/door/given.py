@@ -111,6 +111,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "sponsor": Given(1, member),
             "own_data": Given(1, member),
             "focal_point": Given(1),
+            "your_vote": Given(1, contact),
         }
         return {
             name: door.give(work, name, [to])[0]

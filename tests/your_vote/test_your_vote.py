@@ -1,4 +1,4 @@
-"""What a vote did, from the publication to the page: who reads it, what it says, and what it says of others."""
+"""What a vote did, from the publication to the page: who reads it, and what it says."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from consulta.your_vote import queries
 from consulta.your_vote import service as your_vote
 from consulta.your_vote.values import Told
 from tests.benches import Visitor
-from tests.checks.published import PUBLISHED, STAFF, live
+from tests.checks.published import PUBLISHED, live
 from tests.drafts import KEY
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def make(bench: Bench, most: int = 50) -> int:
     kept = 0
     with bench.read(WORKER, LATER) as work:
         assert your_vote.due(work) == [KEY]
-        task = your_vote.begin(work, KEY)
+        task = your_vote.task_of(work, KEY)
     while task is not None and task.waiting:
         told = your_vote.work_out(task, most)
         with bench.work(WORKER, LATER) as work:
-            kept += your_vote.keep(work, KEY, told)
+            kept += your_vote.keep(work, told)
     with bench.work(WORKER, LATER) as work:
         assert your_vote.finish(work, KEY)
     return kept
@@ -60,9 +60,7 @@ def told_of(bench: Bench, name: str = "Red 002") -> Told:
 
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("secrecy", ["open", "pseudonymous"])
-def test_each_seat_that_voted_is_told_what_a_recount_gives(
-    bench: Bench, secrecy: str, version: int
-) -> None:
+def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy: str, version: int) -> None:
     live(bench, secrecy, **({} if version == 1 else {"version": 2}))
     assert make(bench) == 10
     with bench.read(COMMAND, LATER) as work:
@@ -87,12 +85,12 @@ def test_each_seat_that_voted_is_told_what_a_recount_gives(
 def test_it_goes_on_where_it_stopped_and_keeps_what_is_there(bench: Bench) -> None:
     live(bench, "open")
     with bench.read(WORKER, LATER) as work:
-        task = your_vote.begin(work, KEY)
+        task = your_vote.task_of(work, KEY)
     assert task is not None
     first = your_vote.work_out(task, 3)
     with bench.work(WORKER, LATER) as work:
-        assert your_vote.keep(work, KEY, first) == 3
-        assert your_vote.keep(work, KEY, dict.fromkeys(first, "{}")) == 0
+        assert your_vote.keep(work, first) == 3
+        assert your_vote.keep(work, dict.fromkeys(first, "{}")) == 0
         assert not your_vote.finish(work, KEY)
     assert make(bench, 4) == 7
     with bench.read(COMMAND, LATER) as work:
@@ -206,7 +204,7 @@ def test_the_mail_of_the_result_has_the_line_where_it_is_true(bench: Bench) -> N
     link = f"https://voz.example/es/y/{token_of(bench)}"
     assert link in sent
     assert "Qué hizo el voto de su organización" in sent
-    assert "What your organisation’s vote did" in sent
+    assert "vote did: what it counted for and why" in sent
     assert token_of(bench) not in kept
     silent, _, _ = mail_to(bench, silent_one(bench)).partition("\x00")
     assert "/y/" not in silent

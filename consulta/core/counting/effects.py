@@ -67,14 +67,16 @@ class Crowd(NamedTuple):
 
 
 class Effects:
-    """The questions that can be asked of a counted bundle, each answered once for all who share the answer."""
+    """The questions that can be asked of a counted bundle, each answered once for all who share it."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
-        second = isinstance(bundle, SecondBundle)
-        dimensions = self._election.dimensions
-        ballots = (second_weights.from_bundle if second else profile.from_bundle)(bundle, dimensions)  # type: ignore[operator]
+        second, dimensions = isinstance(bundle, SecondBundle), self._election.dimensions
+        if isinstance(bundle, SecondBundle):
+            ballots = second_weights.from_bundle(bundle, dimensions)
+        else:
+            ballots = profile.from_bundle(bundle, dimensions)
         self._balance = _balance(self._election, ballots)
         micro = self._balance.micro_weights()
         if micro is None:
@@ -168,7 +170,8 @@ class Effects:
         found = self._contest.profile
         dimensions = [*found.codes]
         names = [[found.categories[d][code] for code in found.codes[d].tolist()] for d in dimensions]
-        blocks = {key: block for block, key in enumerate(zip(*names, strict=True))} if names else {(): 0}
+        keys = list(zip(*names, strict=True)) if names else [()]
+        blocks: dict[tuple[str, ...], int] = {key: block for block, key in enumerate(keys)}
         seats = {seat.seat: seat for seat in self.bundle.seats}
         before: Counter[int] = Counter()
         for ballot in self.bundle.ballots:

@@ -74,7 +74,10 @@ def people(
 
 
 def counted(session: Session, round_id: int, seat_id: int | None = None) -> set[int]:
-    """Return the seats of a round whose vote counts, or that seat: neither abstentions nor what was taken out."""
+    """Return the seats of a round whose vote counts, or that seat.
+
+    Neither an abstention counts nor a ballot that was taken out.
+    """
     query = (
         select(CurrentBallot.seat_id)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)

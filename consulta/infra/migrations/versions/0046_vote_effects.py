@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seat_id"], ["seats.id"], name=op.f("fk_vote_effects_seat_id")),
         sa.PrimaryKeyConstraint("seat_id", name=op.f("pk_vote_effects")),
     )
-    op.add_column("rounds", sa.Column("effects_made", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column(
+        "rounds", sa.Column("effects_made", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
 
 
 def downgrade() -> None:
