@@ -143,7 +143,11 @@ def hand_out(work: Work, key: str) -> tuple[str, str]:
         raise Problem("vote.unknown")
     seat, contact_id = first
     (token,) = door.give(work, YOUR_VOTE, [Given(seat.id, contact_id)])
-    work.record("your_vote.handed_out", f"seat:{seat.id}", {"purpose": YOUR_VOTE, "contact": contact_id})
+    work.record(
+        "your_vote.handed_out",
+        f"organisation:{seat.organisation_id}",
+        {"purpose": YOUR_VOTE, "contact": contact_id},
+    )
     return seat.name, token
 
 
