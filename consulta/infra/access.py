@@ -11,16 +11,8 @@ if TYPE_CHECKING:
 
 EVERYBODY: frozenset[Role] = frozenset(
     {
-        *(
-            "anonymous",
-            "guest",
-            "proposer",
-            "theme_proposer",
-            "applicant",
-            "addressee",
-            "voter",
-            "vote_reader",
-        ),
+        *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee"),
+        *("voter", "vote_reader", "participant"),
         *("member", "scrutineer", "secretariat", "admin", "command"),
     }
 )
@@ -32,6 +24,7 @@ APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation tha
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
+PARTICIPANTS: frozenset[Role] = frozenset({"participant"})  # who took part in a session, by a link
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
@@ -56,9 +49,14 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
     "ballot.read_own": VOTERS,
+    "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
+    "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
+    "evaluation.answer": PARTICIPANTS,
+    "evaluation.read": STAFF,
+    "evaluation.write": STAFF,
     "focal_points.decide": STAFF,
     "follow_up.read": STAFF,
     "follow_up.report": STAFF,
@@ -75,6 +73,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "mail.read": STAFF,
     "mail.send": CLOCK,
     "mail.write": STAFF,
+    "minutes.write": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
     "nominations.beside": VOTERS,

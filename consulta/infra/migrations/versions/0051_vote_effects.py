@@ -1,6 +1,6 @@
 """What the vote of each organisation did: a row a seat, worked out after the publication.
 
-Revision 0046, after 0045.
+Revision 0051, after 0050.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0046"
-down_revision = "0045"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
