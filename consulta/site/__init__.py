@@ -94,9 +94,10 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         app.register_blueprint(without_language.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, answers, your_vote, own_reasons):
-        app.register_blueprint(each.blueprint, url_prefix=lang)
-    for each in (guest, application, own_focal_points, evaluation):
+    for each in (
+        *(vote, take_away, answers, your_vote, own_reasons),
+        *(guest, application, own_focal_points, evaluation),
+    ):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE
