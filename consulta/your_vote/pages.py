@@ -22,13 +22,12 @@ blueprint = Blueprint("your_vote", __name__)
 Page = tuple[str, int]
 
 
-class Stretch(NamedTuple):
-    """The places in which two orders differ: from where on, the themes there, and those of the result."""
+class Moved(NamedTuple):
+    """A theme that would stand in another place: its place in the result, and the one it would have."""
 
-    first: int
-    last: int
-    themes: tuple[Text, ...]
-    before: tuple[Text, ...]
+    theme: Text
+    before: int
+    then: int
 
 
 class Said(NamedTuple):
@@ -39,7 +38,7 @@ class Said(NamedTuple):
     same_topics: bool
     topics: tuple[Text, ...]
     same_order: bool
-    stretch: Stretch | None
+    moved: tuple[Moved, ...]
 
 
 @blueprint.get("/ballot/<key>/effect")
@@ -79,17 +78,15 @@ def _said(view: YourVote, change: Change) -> Said:
         same_topics=topics is not None and set(topics) == set(result.topics),
         topics=tuple(view.titles[key] for key in topics or ()),
         same_order=same_order,
-        stretch=None if order is None or same_order else _stretch(view, result.order or (), order),
+        moved=() if order is None or same_order else _moved(view, result.order or (), order),
     )
 
 
-def _stretch(view: YourVote, before: Sequence[str], order: Sequence[str]) -> Stretch:
-    """Return the places from the first in which two orders differ to the last."""
-    differs = [place for place, pair in enumerate(zip(before, order, strict=True)) if pair[0] != pair[1]]
-    first, last = differs[0], differs[-1]
-    return Stretch(
-        first + 1,
-        last + 1,
-        tuple(view.titles[key] for key in order[first : last + 1]),
-        tuple(view.titles[key] for key in before[first : last + 1]),
+def _moved(view: YourVote, before: Sequence[str], order: Sequence[str]) -> tuple[Moved, ...]:
+    """Return the themes that two orders place differently, in the second of them."""
+    place = {key: number for number, key in enumerate(before, start=1)}
+    return tuple(
+        Moved(view.titles[key], place[key], number)
+        for number, key in enumerate(order, start=1)
+        if place[key] != number
     )

@@ -145,7 +145,7 @@ def hand_out(work: Work, key: str) -> tuple[str, str]:
     (token,) = door.give(work, YOUR_VOTE, [Given(seat.id, contact_id)])
     work.record(
         "your_vote.handed_out",
-        f"organisation:{seat.organisation_id}",
+        f"seat:{seat.id}",
         {"purpose": YOUR_VOTE, "contact": contact_id},
     )
     return seat.name, token
