@@ -9,6 +9,7 @@ from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.follow_up.pages import desk as recommendations
+from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -64,6 +65,7 @@ __all__ = [
     "evaluation",
     "factsheet",
     "focal_points",
+    "follow_up_calls",
     "governments",
     "guest_lists",
     "heard",
