@@ -7,12 +7,14 @@ the one in the archive, and by a count with the program that counts.
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from consulta.core.counting import versions
+from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.infra import messages
@@ -65,8 +67,18 @@ def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]
     if status:
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
+    if "panel.json" in files:
+        _verify_panel(files["panel.json"])
     if "bundle.json" in files:
         _verify_files(files["bundle.json"], files["result.json"], files.get("robustness.json"))
+
+
+def _verify_panel(data: bytes) -> None:
+    """Count the rows of a published panel, whose form the verifier has let pass, with the rules of panels."""
+    difference = published.difference(json.loads(data))
+    if difference is not None:
+        click.echo(f"different: panel.json {difference}")
+        raise SystemExit(DIFFERENT)
 
 
 def _verifier() -> Any:

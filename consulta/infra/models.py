@@ -48,10 +48,13 @@ APPEND_ONLY = (
     "ballots",
     "deliveries",
     "documents",
+    "evidence",
     "heads",
     "invitation_events",
     "log",
     "receipt_heads",
+    "recommendation_texts",
+    "reports",
     "seat_addresses",
     "synthesis_versions",
     "theme_proposal_events",
@@ -1119,6 +1122,135 @@ class Attendance(Row):
     gender: Mapped[str | None]  # the person's own answer; none where nobody was asked
 
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
+
+
+class Recommendation(Row):
+    """What a session recommended, found difficult or undertook: a row of its factsheet, followed afterwards.
+
+    Until a factsheet with it is published it is a draft without a reference, and can be deleted.
+    """
+
+    __tablename__ = "recommendations"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        CheckConstraint("kind IN ('recommendation', 'challenge', 'initiative')", name="kind"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("(reference IS NULL) = (published_at IS NULL)", name="published"),
+    )
+
+    dialogue_id: Mapped[int] = mapped_column(ForeignKey("dialogues.id"), index=True)
+    kind: Mapped[str]
+    position: Mapped[int]  # among those of its kind
+    reference: Mapped[str | None]  # "2023-R4": given with its first publication, and never given again
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # as it is written now
+    language: Mapped[str]  # in which it was written first
+    topic: Mapped[str] = mapped_column(default="")  # the key of a theme of the round; "" for all topics
+    objectives: Mapped[list[Any]] = mapped_column(default=list)  # 1 to 23
+    # "all", "states", "local", "agencies", a State ("PE"), a local government or an agency ("I12")
+    addressed: Mapped[list[Any]] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    reason: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # of its withdrawal; public
+
+    dialogue: Mapped[Dialogue] = relationship()
+    texts: Mapped[list[RecommendationText]] = relationship(order_by="RecommendationText.version")
+
+
+class RecommendationText(Base):
+    """A text of a recommendation as a factsheet published it. Never changed (trigger)."""
+
+    __tablename__ = "recommendation_texts"
+
+    recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendations.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[Text]
+    factsheet: Mapped[int]  # the version of the factsheet that brought it
+    published_at: Mapped[datetime]
+
+
+class Institution(Row):
+    """A body that answers for recommendations, and the person of it who is asked."""
+
+    __tablename__ = "institutions"
+    __table_args__ = (
+        UniqueConstraint("kind", "country", "name_key"),
+        CheckConstraint("kind IN ('government', 'local', 'agency')", name="kind"),
+        CheckConstraint("kind = 'agency' OR country <> ''", name="country"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    kind: Mapped[str]  # of the government of a State, a local government, an agency
+    country: Mapped[str] = mapped_column(String(2), default="")  # "" for an agency of the region
+    name: Mapped[str]
+    name_key: Mapped[str]
+    person: Mapped[str] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(default="")  # of the person
+    email: Mapped[str] = mapped_column(default="")  # "" where there is no address
+    phone: Mapped[str] = mapped_column(default="")
+    language: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())  # asked from now on
+    version: Mapped[int] = mapped_column(default=1)
+    example: Mapped[bool] = mapped_column(default=False, server_default=false())
+    created_at: Mapped[datetime]
+
+
+class Evidence(Row):
+    """A file that a report rests on, as it was sent. Never changed (trigger)."""
+
+    __tablename__ = "evidence"
+
+    name: Mapped[str]
+    media: Mapped[str]  # judged by its content
+    sha256: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class Report(Row):
+    """What a government or agency reports of a recommendation, or what an organisation sees of it.
+
+    Each follows the earlier one of the same recommendation, side, addressee and voice, which stays.
+    Never changed (trigger).
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("recommendation_id", "side", "addressee", "voice", "version"),
+        CheckConstraint("side IN ('reported', 'seen')", name="side"),
+        CheckConstraint("step IN ('not_begun', 'preparing', 'under_way', 'mostly', 'done')", name="step"),
+        CheckConstraint("entered IN ('staff', 'focal_point', 'institution', 'organisation')", name="entered"),
+        CheckConstraint("received IN ('', 'letter', 'telephone', 'mail', 'meeting')", name="received"),
+        CheckConstraint("(entered = 'staff') = (received <> '')", name="how"),
+        CheckConstraint("(side = 'seen') = (organisation_id IS NOT NULL)", name="organisation"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendations.id"), index=True)
+    side: Mapped[str]
+    addressee: Mapped[str] = mapped_column(index=True)  # "PE" or "I12"
+    voice: Mapped[str]  # "" for the government or agency, "O7" for an organisation
+    version: Mapped[int]  # 1, 2 …: the newest counts
+    step: Mapped[str]
+    day: Mapped[str]  # "2027-03-05": the day of which it speaks
+    text: Mapped[str]
+    language: Mapped[str]  # in which it is written
+    link: Mapped[str] = mapped_column(default="")
+    evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    entered: Mapped[str]  # by whom
+    received: Mapped[str] = mapped_column(default="")  # how it reached the secretariat that entered it
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    focal_point_id: Mapped[int | None] = mapped_column(ForeignKey("focal_points.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    entered_at: Mapped[datetime] = mapped_column(index=True)
+
+    recommendation: Mapped[Recommendation] = relationship()
+    institution: Mapped[Institution | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
 
 
 class Staff(Row):

@@ -62,6 +62,12 @@ REFUSALS = {
     "themes.round_id, themes.key": "theme.duplicate",
     "uq_nominees_round_id_key": "nominee.duplicate",
     "nominees.round_id, nominees.key": "nominee.duplicate",
+    "uq_reports_recommendation_id_side_addressee_voice_version": "report.stale",
+    "reports.recommendation_id, reports.side, reports.addressee, reports.voice, reports.version": (
+        "report.stale"
+    ),
+    "uq_institutions_kind_country_name_key": "institution.duplicate",
+    "institutions.kind, institutions.country, institutions.name_key": "institution.duplicate",
     "uq_staff_email": "staff.duplicate",
     "staff.email": "staff.duplicate",
 }

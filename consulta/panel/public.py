@@ -26,13 +26,13 @@ from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
 from consulta.panel.holds import GENDER, Hand, answers_of
 from consulta.panel.names import Naming, naming, public_naming, without_names
+from consulta.panel.reading import public_support
 from consulta.panel.values import (
     PanelChance,
     PanelPublication,
     PublicChoice,
     PublicPeople,
     PublicPlace,
-    PublicSupport,
     PublishedPanel,
 )
 from consulta.rounds.frozen import endorses_in_bundle
@@ -44,9 +44,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
-    from consulta.panel.values import NomineeLine, PanelComparison, PanelDecision, PanelJudgement
-
-HUNDRED = 100
+    from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement
 
 
 class _Teller(NamedTuple):
@@ -139,7 +137,7 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         unknown=teller.people(held.unknown),
         some_left=bool(held.left),
         some_kept_out=bool(held.kept_out),
-        support=None if hidden else _support(decision.compared, found, gender),
+        support=None if hidden else public_support(decision.compared, found, gender),
         support_hidden=decision.compared is not None and not all(gender),
         figures_hidden=decision.compared is not None and hidden,
         rows=public_rows((row for row in decision.rows if row.attribute != GENDER), seats),
@@ -218,21 +216,6 @@ def _choice(
         impossible=impossible,
         new=told_of.version == decision.version,
     )
-
-
-def _support(compared: PanelComparison | None, found: Round, gender: Sequence[bool]) -> PublicSupport | None:
-    """Return the support of the panel beside that of the best, or None if it may not be told.
-
-    Exact figures are given only if each person's support is public too; else a percentage.
-    """
-    if compared is None or not all(gender):
-        return None
-    best = compared.best
-    percent = None if not best else min(HUNDRED * compared.support // best, HUNDRED)
-    more = best is not None and compared.support > best
-    if gender or "panel_support" not in what_is_public(found.secrecy):
-        return PublicSupport(None, None, percent, more) if percent is not None else None
-    return PublicSupport(compared.support, best, percent, more)
 
 
 def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPublication, ...]:

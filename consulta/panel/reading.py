@@ -21,8 +21,10 @@ from consulta.panel.values import (
     PanelComparison,
     PanelDecision,
     PanelJudgement,
+    PublicSupport,
     RuleRow,
 )
+from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -31,10 +33,13 @@ if TYPE_CHECKING:
     from consulta.core.panel.rows import Row
     from consulta.core.values import Nominee, PanelRules
     from consulta.infra.models import Nominee as Stored
+    from consulta.infra.models import Round
     from consulta.panel.documents import KeptPanel
     from consulta.panel.holds import Hand
 
     Lines = Mapping[str, NomineeLine]
+
+HUNDRED = 100
 
 UNSHOWN = ("size", "locked")  # rows that the page says in other words, unless they are missed
 
@@ -112,6 +117,23 @@ def _compared(kept: KeptPanel, rows: Sequence[RuleRow]) -> PanelComparison | Non
         if told.wish
         else None,
     )
+
+
+def public_support(
+    compared: PanelComparison | None, found: Round, gender: Sequence[bool]
+) -> PublicSupport | None:
+    """Return the support of the panel beside that of the best, or None if it may not be told.
+
+    Exact figures are given only if each person's support is public too; else a percentage.
+    """
+    if compared is None or not all(gender):
+        return None
+    best = compared.best
+    percent = None if not best else min(HUNDRED * compared.support // best, HUNDRED)
+    more = best is not None and compared.support > best
+    if gender or "panel_support" not in what_is_public(found.secrecy):
+        return PublicSupport(None, None, percent, more) if percent is not None else None
+    return PublicSupport(compared.support, best, percent, more)
 
 
 def _judgement(hand: Hand, nominees: Sequence[Nominee], lines: Lines) -> PanelJudgement:

@@ -25,6 +25,7 @@ from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.texts import paragraphs
+from consulta.panel import archived
 from consulta.panel import documents as panel_documents
 from consulta.panel.documents import Holds, members_of
 from consulta.panel.holds import (
@@ -292,7 +293,12 @@ def publish_panel(work: Work, key: str, seen: str | None = None) -> None:
     found.panel_version = document.version
     found.panel_named = named.kept(document.version)
     # Not its digest: this row is public, and what little of the document is not could be tried.
-    work.record("panel.published", f"round:{found.id}", {"version": document.version})
+    told = {}
+    if archive.shows_panels(work, found):
+        base = ground(work, found)
+        lines = lines_of(found, base, parse_panel_rules(found.panel_rules))
+        told = {"panel": archived.content(found, document, base.nominees, base.topics, lines)}
+    work.record("panel.published", f"round:{found.id}", {"version": document.version, **told})
     archive.renew(work, found)
 
 

@@ -43,12 +43,12 @@ from consulta.rounds.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from consulta.infra.models import Ballot, Head, LogEntry, Round, Seat
     from consulta.infra.work import Work
 
-UNBOUND, FORMAT = versions.ARCHIVES
+UNBOUND, BOUND, FORMAT = versions.ARCHIVES
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
 SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
@@ -317,29 +317,53 @@ def _bound(work: Work, found: Round) -> dict[str, Any]:
     return told if "bound" in told else {}
 
 
+def shows_panels(work: Work, found: Round) -> bool:
+    """Return whether archives of a round show its panel: not those of before the closing bound anything."""
+    return bool(_bound(work, found))
+
+
+def _panel(work: Work, found: Round) -> dict[str, bytes]:
+    """Return the file about the newest panel that was published, as the log's row of that tells it.
+
+    Nothing where no panel was published, or by an earlier version, whose rows tell of none.
+    """
+    row = archive_queries.last_act(work.session, f"round:{found.id}", "panel.published")
+    told = json.loads(row.details).get("panel") if row else None
+    return (
+        {}
+        if told is None
+        else {"panel.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
+    )
+
+
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
     votes = archive_queries.votes(work.session, found.id) if bound and scope.votes else frozenset()
+    panel = _panel(work, found)
+    parts = ["panel"] if panel else []
     files = {
-        "archive.json": _about(found, scope, made_by.version, bound=bound),
+        "archive.json": _about(found, scope, made_by.version, bound=bound, parts=parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
         "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, scope.acts, votes),
         **(_opening(found, scope) if bound else {}),
         **(_ballots(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
+        **panel,
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
     return zipped.write(files)
 
 
-def _about(found: Round, scope: _Scope, version: str, *, bound: bool) -> bytes:
+def _about(found: Round, scope: _Scope, version: str, *, bound: bool, parts: Sequence[str]) -> bytes:
+    """Return `archive.json`; `parts` are what this archive has beyond those of the second format."""
     about = {
-        "format": FORMAT if bound else UNBOUND,
+        "format": FORMAT if parts else BOUND if bound else UNBOUND,
         "round": found.key,
         "subject": f"round:{found.id}",
         "secrecy": found.secrecy,
         "complete": scope.ballots,
         **({"votes": scope.votes} if bound else {}),
+        **({"parts": [*parts]} if parts else {}),
         "example": found.example,
         "code": version,
     }

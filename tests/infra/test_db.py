@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from inspect import unwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic import command
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.infra import database as db
 from consulta.infra import documents, log
 from consulta.infra.models import (
@@ -23,6 +25,8 @@ from consulta.infra.models import (
     Base,
     CurrentBallot,
     Delivery,
+    Dialogue,
+    Evidence,
     Head,
     Invitation,
     InvitationEvent,
@@ -31,6 +35,9 @@ from consulta.infra.models import (
     Objection,
     Organisation,
     ReceiptHead,
+    Recommendation,
+    RecommendationText,
+    Report,
     Round,
     SeatAddress,
     SynthesisVersion,
@@ -189,6 +196,42 @@ def test_a_log_from_before_heads_still_holds_and_goes_on(database_url: str) -> N
     bench.engine.dispose()
 
 
+def follow(session: Session, round_id: int) -> None:
+    """Write a recommendation with its text, a file and a report."""
+    fields: dict[str, Any] = {"zone": "America/Panama", "uid": "u", "created_at": moment()}
+    held = {"starts_local": "2027-05-20T10:00", "ends_local": "2027-05-20T12:00"}
+    hours = {"starts_at": moment(), "ends_at": moment() + timedelta(hours=2)}
+    dialogue = Dialogue(round_id=round_id, **fields, **held, **hours)
+    session.add(dialogue)
+    session.flush()
+    row = Recommendation(
+        dialogue_id=dialogue.id, kind="recommendation", position=1, language="es", created_at=moment()
+    )
+    file = Evidence(name="a.pdf", media="m", sha256="s", size=1, content=b"a", created_at=moment())
+    session.add_all([row, file])
+    session.flush()
+    kept = {"version": 1, "text": Text({"es": "a"}), "factsheet": 1, "published_at": moment()}
+    session.add(RecommendationText(recommendation_id=row.id, **kept))
+    session.add(
+        Report(
+            recommendation_id=row.id,
+            evidence_id=file.id,
+            version=1,
+            entered_at=moment(),
+            entered="staff",
+            received="letter",
+            side="reported",
+            addressee="PE",
+            voice="",
+            step="done",
+            day="2027-01-01",
+            text="a",
+            language="es",
+        )
+    )
+    session.flush()
+
+
 @pytest.mark.parametrize("act", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
@@ -204,17 +247,21 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         propose(work.session, ballot.round_id)
         kept = {"version": 1, "content": "{}", "sha256": "s", "published_at": moment()}
         work.session.add(SynthesisVersion(round_id=ballot.round_id, **kept))
+        follow(work.session, ballot.round_id)
         work.session.flush()
     column = {
         "ballot_exclusions": "ballot_id",
         "ballots": "receipt",
         "deliveries": "said",
         "documents": "content",
+        "evidence": "content",
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
         "seat_addresses": "address",
         "receipt_heads": "root",
+        "recommendation_texts": "text",
+        "reports": "step",
         "synthesis_versions": "content",
         "theme_proposal_events": "actor",
     }[table]

@@ -24,8 +24,11 @@ from consulta.core.counting.second import values as second_values
 from consulta.core.reading import Node, read_json
 from consulta.core.texts import Text
 
-ARCHIVES = ("consulta-archive/1", "consulta-archive/2")
-"""The formats of archives: the first is of rounds that closed before the log bound what was counted."""
+ARCHIVES = ("consulta-archive/1", "consulta-archive/2", "consulta-archive/3")
+"""The formats of archives: the first is of rounds that closed before the log bound what was counted.
+
+The third has `parts` in `archive.json`: what it has beyond the second, such as the published panel.
+"""
 
 FIRST_FIELD = re.compile(rb'\s*\{\s*"format"\s*:\s*"([\w./-]{1,80})"')
 """How files that this program wrote begin; in others `format` may stand anywhere."""

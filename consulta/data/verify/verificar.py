@@ -55,15 +55,17 @@ ALWAYS = (
     "log.jsonl",
     "verificar.py",
 )
-UNBOUND, BOUND = "consulta-archive/1", "consulta-archive/2"
+UNBOUND, BOUND, PARTED = "consulta-archive/1", "consulta-archive/2", "consulta-archive/3"
+EXTRAS = {"panel": "panel.json"}  # what archives of the third format may have beside, and its file
 VERSIONS = {
-    "archive.json": (UNBOUND, BOUND),
+    "archive.json": (UNBOUND, BOUND, PARTED),
     "bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
     "first-bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
     "result.json": ("consulta-result/1", "consulta-result/2"),
     "first-result.json": ("consulta-result/1", "consulta-result/2"),
     "robustness.json": ("consulta-robustness/1", "consulta-robustness/2"),
     "public.json": ("consulta-public/1",),
+    "panel.json": ("consulta-published-panel/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
 NOMINEE_FIELDS = (
@@ -113,6 +115,7 @@ TEXTS = {
         "firmness": "Firmeza del resultado",
         "robustness": "Cuántas organizaciones habrían podido cambiarlo",
         "panel": "Panel: filas de sus reglas",
+        "seated": "Panel publicado: lugares y filas de sus reglas",
         "public": "Cifras publicadas",
         "figures": "Cifras publicadas, frente al resultado",
         "held": "Lo que usted ya tenía",
@@ -149,6 +152,8 @@ TEXTS = {
         "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
         "panel_found": "filas, respaldos, sumas y suplencias; es el mejor hallado, no el mejor probado",
         "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
+        "seated_ok": "{places} lugares; {counted} filas recontadas; {judged} solo en sus límites; {untold} no"
+        " se cuentan aquí; que no haya otro mejor no se comprueba",
         "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
         "head_unknown": "el registro nunca tuvo ese sello: algo anterior cambió, o es posterior",
@@ -174,6 +179,7 @@ TEXTS = {
         "firmness": "How firm the result is",
         "robustness": "How many organisations could have changed it",
         "panel": "Panel: rows of its rules",
+        "seated": "Published panel: places and rows of its rules",
         "public": "Published figures",
         "figures": "Published figures, against the result",
         "held": "What you already had",
@@ -209,6 +215,8 @@ TEXTS = {
         "panel_ok": "rows, support, sums and substitutes; that no other is better is not checked",
         "panel_found": "rows, support, sums and substitutes; it is the best found, not proven to be the best",
         "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
+        "seated_ok": "{places} places; {counted} rows counted again; {judged} only within their bounds;"
+        " {untold} not told here; that no other is better is not checked",
         "held_head": "head of {size} rows: the log had it",
         "held_sum": "fingerprint of {name}",
         "head_unknown": "the log never had that head: something before it was changed, or it is later",
@@ -234,6 +242,7 @@ TEXTS = {
         "firmness": "Firmeza do resultado",
         "robustness": "Quantas organizações poderiam tê-lo mudado",
         "panel": "Painel: linhas das suas regras",
+        "seated": "Painel publicado: lugares e linhas das suas regras",
         "public": "Números publicados",
         "figures": "Números publicados, comparados com o resultado",
         "held": "O que você já tinha",
@@ -271,6 +280,8 @@ TEXTS = {
         "panel_found": "linhas, apoios, somas e substituições; é o melhor encontrado, sem prova de que não"
         " haja outro melhor",
         "panel_none": "não há painel possível; isso não se verifica aqui, nem se bastaria flexibilizar menos",
+        "seated_ok": "lugares: {places}; linhas recontadas: {counted}; só dentro dos seus limites: {judged};"
+        " não contadas aqui: {untold}; se há outro melhor não é verificado",
         "held_head": "selo de {size} linhas: o registro teve esse selo",
         "held_sum": "impressão digital de {name}",
         "head_unknown": "o registro nunca teve esse selo: algo anterior mudou, ou ele é posterior",
@@ -409,9 +420,11 @@ def check_files(box):
         found = sha256(box.files[name])
         need(found == digest, name, "sha256", digest, found)
     complete = box.json("archive.json")["complete"]
-    bound = box.json("archive.json").get("format") == BOUND
+    about = box.json("archive.json")
+    bound, parts = is_bound(about), parts_told(about)
     wanted = {*ALWAYS, *(("bundle.json", "receipts.csv", "result.json") if complete else ("public.json",))}
     wanted |= {"opening.json"} if bound else set()
+    wanted |= {EXTRAS[name] for name in parts if name in EXTRAS}
     for name in sorted(wanted):
         need(name in listed, "SHA256SUMS", name, "listed", "not listed")
     free = {"package.json", "public.json", "robustness.json"} if complete else set()
@@ -427,6 +440,31 @@ def check_files(box):
     if extra:
         return "n_more", {"n": len(listed), "more": ", ".join(extra)}
     return "n_files", {"n": len(listed)}
+
+
+def is_bound(about):
+    """Whether the log's row of the closing bound what was counted."""
+    return about.get("format") in (BOUND, PARTED)
+
+
+def parts_told(about):
+    """What the archive says that it has beside what every archive has."""
+    parts = about.get("parts") if about.get("format") == PARTED else []
+    return parts if isinstance(parts, list) and all(isinstance(name, str) for name in parts) else []
+
+
+def parts_in_log(box):
+    """What the log says that the archive has beside: the newest published panel, where its row tells it."""
+    panels = [row["details"] for row in box.rows if row["action"] == "panel.published"]
+    parts = ["panel"] if panels and "panel" in panels[-1] else []
+    need(
+        "bound" in box.acts["rounds.closed"] or not parts,
+        "log.jsonl",
+        "rounds.closed",
+        "what it bound",
+        "nothing",
+    )
+    return parts
 
 
 def check_chain(box):
@@ -568,14 +606,15 @@ def check_acts(box):
     box.acts = {name: row["details"] for name, row in acts.items()}
     box.moments = {name: row["at"] for name, row in acts.items()}
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    bound = "bound" in box.acts["rounds.closed"]
+    bound, parts = "bound" in box.acts["rounds.closed"], parts_in_log(box)
     expected = {
-        "format": BOUND if bound else UNBOUND,
+        "format": PARTED if parts else BOUND if bound else UNBOUND,
         "round": opened["key"],
         "subject": about["subject"],
         "secrecy": opened["secrecy"],
         "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
         **({"votes": votes} if bound else {}),
+        **({"parts": parts} if parts else {}),
         "example": published["example"],
         "code": published["code"],
     }
@@ -2807,6 +2846,170 @@ def impossible_panel(panel, given):
     }
 
 
+# ---------------------------------------------------------------- the panel that was published
+
+PLACE = ("role", "subregion")  # what is told of each place, so that rows about it can be counted
+JUDGED = ("country", "organisation", "sector")  # of rows about these: only whether they are met
+ROW = ("row", "kind", "attribute", "value", "asked", "hard", "met", "missing", "ok")
+SEATED = (
+    "format",
+    "round",
+    "version",
+    "topics",
+    "size",
+    "places",
+    "decided",
+    "held",
+    "support",
+    "rows",
+    "untold",
+)
+
+
+def check_seated(box):
+    """The panel is the one that the log tells of; rows about places are counted, the others held to bounds.
+
+    Rows about what is told of nobody are not in the file. That no other panel is better is not checked.
+    """
+    told = box.json("panel.json")
+    row = [row for row in box.rows if row["action"] == "panel.published"][-1]
+    same(row["details"]["panel"], told, "panel.json")
+    written = json.dumps(row["details"]["panel"], ensure_ascii=False, indent=1) + "\n"
+    need(box.text("panel.json") == written, "panel.json", "(file)", "as in the log", "written otherwise")
+    seated(sorted(told) == sorted(SEATED), "(file)", ", ".join(SEATED), sorted(told))
+    seated(told["round"] == box.acts["rounds.opened"]["key"], "round", "that of the opening", told["round"])
+    version = row["details"]["version"]
+    seated(told["version"] == version, "version", version, told["version"])
+    complete = box.json("archive.json")["complete"]
+    topics = [topic["key"] for topic in box.json("result.json" if complete else "public.json")["topics"]]
+    seated(told["topics"] == topics, "topics", topics, told["topics"])
+    people = people_on_places(told["places"])
+    rows = rows_of_places(told, people)
+    check_backing(told)
+    counted = sum(row["met"] is not None for row in rows)
+    return "seated_ok", {
+        "places": len(people),
+        "counted": counted,
+        "judged": len(rows) - counted,
+        "untold": told["untold"],
+    }
+
+
+def seated(condition, place, expected, found):
+    need(condition, "panel.json", place, expected, found)
+
+
+def is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def people_on_places(places):
+    """The places as people of whom nothing is known but role and subregion."""
+    seated(isinstance(places, list) and places, "places", "a place", places)
+    for number, place in enumerate(places):
+        fits = isinstance(place, dict) and sorted(place) == sorted(PLACE)
+        fits = fits and all(isinstance(value, str) for value in place.values())
+        seated(fits, f"places[{number}]", ", ".join(PLACE), place)
+    ordered = sorted(places, key=lambda place: [place[name] for name in PLACE])
+    seated(places == ordered, "places", "by role and subregion", "another order")
+    return [
+        {"key": str(number), "role": place["role"], "categories": {"subregion": place["subregion"]}}
+        for number, place in enumerate(places)
+    ]
+
+
+def rows_of_places(told, people):
+    """The rows; each about places is what these meet, each other is possible with so many places."""
+    rows, size, members = told["rows"], told["size"], {person["key"] for person in people}
+    seated(is_whole(told["untold"]), "untold", "a whole number", told["untold"])
+    seated(isinstance(rows, list) and all(isinstance(row, dict) for row in rows), "rows", "rows", rows)
+    names = [row.get("row") for row in rows]
+    for number, name in enumerate(names):
+        seated(name not in names[:number], f"rows[{number}].row", "once", name)
+    seated("size" in names, "rows", "the row size", "none")
+    for number, row in enumerate(rows):
+        place, share = f"rows[{number}]", ["of"] if row.get("kind") == "share" else []
+        seated(sorted(row) == sorted([*ROW, *share]), place, ", ".join([*ROW, *share]), row)
+        about = row["attribute"]
+        seated(
+            row["kind"] == "size" or about in (*PLACE, *JUDGED), f"{place}.attribute", PLACE + JUDGED, about
+        )
+        for name in ("hard", "ok"):
+            seated(isinstance(row[name], bool), f"{place}.{name}", "true or false", row[name])
+        if row["kind"] == "size" or about in PLACE:
+            same(counted_row(row, size, people, members, place), row, "panel.json", place)
+        else:
+            check_within(row, len(people), place)
+        holds = row["ok"] or not row["hard"] or told["decided"] is True
+        seated(holds, f"{place}.ok", "a hard row met, or people who decided otherwise", "not met")
+    return rows
+
+
+def limits(asked, place):
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9})|\+|/1000)", str(asked))
+    seated(found, f"{place}.asked", "so many people, or a part", asked)
+    return int(found[1]), None if found[2] is None else int(found[2])
+
+
+def counted_row(row, size, people, members, place):
+    """What these places meet of a row about them."""
+    rule = {"size": size}
+    if row["kind"] == "size":
+        seated(row["asked"] == str(size), f"{place}.asked", size, row["asked"])
+    else:
+        least, most = limits(row["asked"], place)
+        quota = {"attribute": row["attribute"], "value": row["value"], "hard": row["hard"], "min": least}
+        rule.update(
+            {
+                "role": {"roles": {row["value"]: [least, most]}},
+                "quota": {"quotas": [{**quota, "max": most}]},
+                "share": {"shares": [{**quota, "of": row.get("of", [])}]},
+                "at_most": {"at_most": {row["attribute"]: most}},
+                "mixed": {"mixed": [row["attribute"]]},
+            }[row["kind"]]
+        )
+    found = list(Panel(rule, people).rows(members))[-1][0]
+    found = {**{name: found[name] for name in ROW}, "row": row["row"]}
+    return {**found, "of": row["of"]} if "of" in row else found
+
+
+def check_within(row, places, place):
+    """A row about what is not told of each place: it can be as it is said to be with so many places."""
+    for name in ("met", "missing"):
+        seated(row[name] is None, f"{place}.{name}", "null", row[name])
+    least, most = limits(row["asked"], place)
+    if row["kind"] in ("role", "quota"):
+        seated(places >= least or not row["ok"], f"{place}.ok", f"not met by {places} places", "met")
+        always = not least and (most is None or most >= places)
+    elif row["kind"] == "share":
+        always = not least
+    elif row["kind"] == "at_most":
+        always = most >= places
+    else:
+        seated(row["kind"] == "mixed", f"{place}.kind", "a kind of row", row["kind"])
+        seated(places > 1 or not row["ok"], f"{place}.ok", "not met by one place", "met")
+        always = False
+    seated(row["ok"] or not always, f"{place}.ok", "met by any places", "not met")
+
+
+def check_backing(told):
+    """Support is told as a part of that of the best panel, which none passes that keeps the rules."""
+    for name, values in (("decided", (True, False)), ("held", (True, False, None))):
+        fits = any(told[name] is value for value in values)
+        seated(fits, name, "true, false or null", told[name])
+    part = told["support"]
+    if part is None:
+        return
+    seated(isinstance(part, dict) and sorted(part) == ["more", "percent"], "support", "percent, more", part)
+    percent, more = part["percent"], part["more"]
+    seated(isinstance(more, bool), "support.more", "true or false", more)
+    fits = percent is None or (is_whole(percent) and percent <= 100)
+    seated(fits, "support.percent", "0 to 100", percent)
+    seated(not more or percent == 100, "support.percent", 100, percent)
+    if not told["decided"] and told["held"] is False:  # it is the best of the rules itself
+        seated(percent in (None, 100) and not more, "support.percent", 100, percent)
+
+
 # ---------------------------------------------------------------- all of it
 
 
@@ -3142,6 +3345,12 @@ def unknown_version(box):
             continue
         if said not in known and family == known[0].partition("/")[0]:
             return box.say("newer", file=file, found=said, known=", ".join(known))
+    try:
+        strange = [name for name in parts_told(box.json("archive.json")) if name not in EXTRAS]
+    except (Differs, *UNREADABLE):
+        return None
+    if strange:
+        return box.say("newer", file="archive.json", found=strange[0], known=", ".join(EXTRAS))
     return None
 
 
@@ -3150,24 +3359,23 @@ def checks_for(box):
     try:
         about = box.json("archive.json")
         complete, votes = bool(about.get("complete")), bool(about.get("votes"))
-        bound = about.get("format") == BOUND
+        bound, parts = is_bound(about), parts_told(about)
         with_panel = complete and "panel" in box.json("bundle.json")["rules"]
     except (Differs, *UNREADABLE):
         complete, with_panel, votes, bound = "bundle.json" in box.files, False, False, False
+        parts = []
     checks = [*FIRST, *([("bound", check_bound)] if bound else []), *(COMPLETE if complete else PARTIAL)]
     if complete and "excluded.csv" in box.files:
         checks.insert(checks.index(("receipts", check_receipts)) + 1, ("excluded", check_excluded))
-    if complete and votes:
-        checks.append(("votes", check_votes))
-    if complete and "robustness.json" in box.files:
-        checks.append(("robustness", check_robustness))
-    if complete and "public.json" in box.files:
-        checks.append(("figures", check_figures))
-    if with_panel:
-        checks.append(("panel", check_panel))
-    if box.held_heads or box.held_sums:
-        checks.append(("held", check_held))
-    return checks
+    more = [
+        (complete and votes, ("votes", check_votes)),
+        (complete and "robustness.json" in box.files, ("robustness", check_robustness)),
+        (complete and "public.json" in box.files, ("figures", check_figures)),
+        (with_panel, ("panel", check_panel)),
+        ("panel" in parts, ("seated", check_seated)),
+        (box.held_heads or box.held_sums, ("held", check_held)),
+    ]
+    return [*checks, *(check for wanted, check in more if wanted)]
 
 
 def explained(box, error):

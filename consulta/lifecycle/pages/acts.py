@@ -154,6 +154,7 @@ ACTS = {
     "attendance.imported": _l("imported a list of who took part: %(people)s people"),
     "attendance.undone": _l("took an imported list of who took part back"),
     "factsheet.written": _l("changed the words of the factsheet"),
+    "report.entered": _l("wrote down an answer on %(reference)s, of %(addressee)s"),
     "factsheet.published": _l("published the factsheet, version %(version)s"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.tried": _l("tried a change of the panel"),

@@ -1,0 +1,106 @@
+"""Which files a report can rest on: judged by their content, whatever they are called.
+
+It takes PDF, PNG, JPEG and office documents (DOCX, XLSX, PPTX, ODT, ODS, ODP) without macros, and refuses all
+else: what a browser could run (HTML, SVG), what cannot be told, what is damaged or protected.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
+
+from consulta.core.problems import Problem
+from consulta.infra.texts import line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LIMIT = 10_000_000  # bytes
+MOST_PARTS = 2_000
+MOST_UNPACKED = 200_000_000
+NAME_MAX = 120
+TYPES = "[Content_Types].xml"
+PDF, PNG, JPEG, ZIP = b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"PK\x03\x04"
+_OOXML = "application/vnd.openxmlformats-officedocument."
+OFFICE: Mapping[str, tuple[str, str]] = {
+    "word/document.xml": (f"{_OOXML}wordprocessingml.document", "docx"),
+    "xl/workbook.xml": (f"{_OOXML}spreadsheetml.sheet", "xlsx"),
+    "ppt/presentation.xml": (f"{_OOXML}presentationml.presentation", "pptx"),
+}
+_ODF = "application/vnd.oasis.opendocument."
+OPEN: Mapping[str, str] = {f"{_ODF}text": "odt", f"{_ODF}spreadsheet": "ods", f"{_ODF}presentation": "odp"}
+ENDINGS: Mapping[str, str] = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    **dict(OFFICE.values()),
+    **OPEN,
+}
+# In a PDF: what runs when the file is opened or clicked, and files inside it.
+_RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+_MACROS = re.compile(r"vbaProject|/activeX/|^Basic/|^Scripts/|\.(?:bin|exe|js|vbs|html?)$", re.IGNORECASE)
+BROKEN = (EOFError, NotImplementedError, OSError, ParseError, RuntimeError, ValueError)
+
+
+def judged(name: str, content: bytes) -> tuple[str, str]:
+    """Return the name under which a file is kept, and its kind.
+
+    Problems: `evidence.empty`, `evidence.large`, `evidence.kind`, `evidence.script`, `evidence.damaged`.
+    """
+    shown = line(name)[:NAME_MAX] or "?"
+    if not content:
+        raise Problem("evidence.empty", name=shown)
+    if len(content) > LIMIT:
+        raise Problem("evidence.large", name=shown, most=LIMIT // 1_000_000)
+    media = _media(shown, content)
+    stem = re.sub(r"[^\w .()-]", "_", shown.rpartition(".")[0] or shown).strip(" .") or "evidence"
+    return f"{stem[: NAME_MAX - 6]}.{ENDINGS[media]}", media
+
+
+def _media(name: str, content: bytes) -> str:
+    if content.startswith(PDF):
+        if b"%%EOF" not in content[-2048:]:
+            raise Problem("evidence.damaged", name=name)
+        if _RUNS.search(content):
+            raise Problem("evidence.script", name=name)
+        return "application/pdf"
+    if content.startswith(PNG) and b"IEND" in content[-64:]:
+        return "image/png"
+    if content.startswith(JPEG) and b"\xff\xd9" in content[-64:]:
+        return "image/jpeg"
+    if content.startswith((PNG, JPEG)):
+        raise Problem("evidence.damaged", name=name)
+    if content.startswith(ZIP):
+        return _office(name, content)
+    raise Problem("evidence.kind", name=name)
+
+
+def _office(name: str, content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as container:
+            parts = container.infolist()
+            if len(parts) > MOST_PARTS or sum(each.file_size for each in parts) > MOST_UNPACKED:
+                raise Problem("evidence.kind", name=name)
+            if any(_MACROS.search(each.filename) for each in parts):
+                raise Problem("evidence.script", name=name)
+            return _kind_of(name, container, {each.filename for each in parts})
+    except (zipfile.BadZipFile, zlib.error, *BROKEN) as error:
+        raise Problem("evidence.damaged", name=name) from error
+
+
+def _kind_of(name: str, container: zipfile.ZipFile, names: set[str]) -> str:
+    if "mimetype" in names:
+        media = container.read("mimetype")[:200].decode("ascii", "replace").strip()
+        if media in OPEN and "content.xml" in names:
+            return media
+    elif TYPES in names:
+        if b"macroEnabled" in container.read(TYPES):
+            raise Problem("evidence.script", name=name)
+        for part, (media, _) in OFFICE.items():
+            if part in names:
+                return media
+    raise Problem("evidence.kind", name=name)

@@ -1,0 +1,370 @@
+"""What became of recommendations: read by everybody, and reports entered.
+
+It decides who can answer for what, that a report follows the one its author saw, and that nothing earlier is
+overwritten. How recommendations are written is decided in `writing`; who is called, in the feature above.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from consulta.core.problems import Problem
+from consulta.core.texts import Text
+from consulta.data import catalogue
+from consulta.follow_up import evidence, queries
+from consulta.follow_up.values import (
+    RECEIVED,
+    REPORTED,
+    SEEN,
+    SIDES,
+    STEPS,
+    EvidenceFile,
+    EvidenceView,
+    Followed,
+    InstitutionView,
+    PublishedText,
+    RecommendationView,
+    ReportView,
+    SessionLine,
+    Standing,
+    name_of_addressee,
+)
+from consulta.infra import deadlines
+from consulta.infra.access import require
+from consulta.infra.alphabet import spanish
+from consulta.infra.copying import copied
+from consulta.infra.models import Evidence, Report
+from consulta.infra.texts import line, paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from consulta.follow_up.values import Answer, Source
+    from consulta.infra.models import Dialogue, Institution, Recommendation
+    from consulta.infra.work import Work
+
+TEXT_MAX = 3000
+LINK_MAX = 2000
+
+
+# -- read by everybody
+
+
+def published(work: Work, key: str | None = None) -> tuple[Followed, ...]:
+    """Return every published recommendation, withdrawn ones too, with what became of it.
+
+    Newest session first; with `key` those of one round's session.
+    """
+    require(work, "published.read")
+    return _followed(work, queries.published(work.session, key))
+
+
+def followed(work: Work, reference: str) -> Followed:
+    """Return a published recommendation with what became of it. Problem: `recommendation.unknown`."""
+    require(work, "published.read")
+    found = queries.by_reference(work.session, reference)
+    if found is None:
+        raise Problem("recommendation.unknown")
+    return _followed(work, [found])[0]
+
+
+def evidence_file(work: Work, number: int) -> EvidenceFile | None:
+    """Return a file on which a report rests, or None."""
+    require(work, "published.read")
+    found = queries.evidence(work.session, number)
+    return copied(EvidenceFile, found) if found else None
+
+
+# -- reports
+
+
+def report(
+    work: Work, reference: str, side: str, addressee: str, answer: Answer, source: Source, seen: int
+) -> int:
+    """Write down what a side says of a recommendation, after what it said before; return its number.
+
+    `seen` is the version of the newest report of this voice that its author saw, 0 for none.
+    Problems: `recommendation.unknown`, `report.withdrawn`, `report.addressee`, `report.institution`,
+    `report.organisation`, `report.received`, `report.step`, `report.day`, `report.future`, `report.text`,
+    `report.link`, `report.stale`, those of `evidence.judged`.
+    """
+    require(work, "follow_up.report")
+    found = queries.by_reference(work.session, reference, hold=True)
+    if found is None or side not in SIDES:
+        raise Problem("recommendation.unknown")
+    if found.withdrawn_at is not None:
+        raise Problem("report.withdrawn", reference=reference)
+    view = view_of(found)
+    if not may_answer(work, view, addressee):
+        raise Problem("report.addressee", name=_name(work, addressee), reference=reference)
+    voice = _voice(work, side, addressee, source)
+    said = _checked(work, answer, view.session.zone)
+    last = queries.newest(work.session, found.id, side, addressee, voice)
+    version = last.version if last else 0
+    if seen != version:
+        raise Problem("report.stale", version=version)
+    kept = _kept(work, answer)
+    row = Report(
+        recommendation_id=found.id,
+        side=side,
+        addressee=addressee,
+        voice=voice,
+        version=version + 1,
+        evidence_id=kept.id if kept else None,
+        entered=source.entered,
+        received=source.received if source.entered == "staff" else "",
+        institution_id=source.institution_id if side == REPORTED else None,
+        organisation_id=source.organisation_id if side == SEEN else None,
+        focal_point_id=source.focal_point_id if side == SEEN else None,
+        staff_id=work.actor.id if work.actor.role in {"secretariat", "admin"} else None,
+        entered_at=work.now,
+        **said,
+    )
+    work.session.add(row)
+    work.session.flush()
+    work.record(
+        "report.entered",
+        f"round:{found.dialogue.round_id}",
+        {
+            "report": row.id,
+            "reference": reference,
+            "side": side,
+            "addressee": addressee,
+            "version": row.version,
+            "step": row.step,
+            "evidence": kept.sha256 if kept else "",
+        },
+    )
+    return row.id
+
+
+def may_answer(work: Work, recommendation: RecommendationView, addressee: str) -> bool:
+    """Return whether a recommendation is addressed to a State ("PE") or an institution ("I12")."""
+    if recommendation.is_for(addressee):
+        return addressee in catalogue.countries_by_code() or _institution_of(work, addressee) is not None
+    found = _institution_of(work, addressee)
+    if found is None:
+        return False
+    return {"local": "local", "agency": "agencies"}.get(found.kind) in recommendation.addressed
+
+
+def _institution_of(work: Work, addressee: str) -> Institution | None:
+    number = addressee[1:]
+    if not addressee.startswith("I") or not number.isascii() or not number.isdecimal() or len(number) > 9:  # noqa: PLR2004 - more has no row
+        return None
+    found = queries.institution(work.session, int(number))
+    return found if found is not None and found.kind != "government" else None
+
+
+def _voice(work: Work, side: str, addressee: str, source: Source) -> str:
+    """Return the voice of a report: empty for a government or agency, "O7" for an organisation."""
+    if source.entered == "staff" and source.received not in RECEIVED:
+        raise Problem("report.received")
+    if side == SEEN:
+        return f"O{_seen_by(work, addressee, source)}"
+    if source.institution_id is not None:
+        found = queries.institution(work.session, source.institution_id)
+        if found is None or institution_view(found).addressee != addressee:
+            raise Problem("report.institution")
+    return ""
+
+
+def _seen_by(work: Work, addressee: str, source: Source) -> int:
+    """Return the number of the organisation that says what it sees at an addressee.
+
+    It is of that State, or its focal point is the one of that State. What an agency of the region does is
+    seen by any organisation. Problem: `report.organisation`.
+    """
+    own = _institution_of(work, addressee)
+    here = own.country if own else addressee
+    found = queries.organisation(work.session, source.organisation_id or 0)
+    person = queries.focal_point(work.session, source.focal_point_id or 0)
+    theirs = person is not None and found is not None and person.organisation_id == found.id
+    of_here = found is not None and here in {"", found.country}
+    if person is not None and theirs and person.country == here:
+        of_here = True
+    if found is None or not found.active or not of_here or (source.focal_point_id and not theirs):
+        raise Problem("report.organisation", name=_name(work, here or addressee))
+    return found.id
+
+
+def _checked(work: Work, answer: Answer, zone: str) -> dict[str, str]:
+    if answer.step not in STEPS:
+        raise Problem("report.step")
+    try:
+        day = date.fromisoformat(answer.day)
+    except ValueError:
+        raise Problem("report.day") from None
+    today = deadlines.local(work.now, zone)[: len("2027-05-20")]
+    if day.isoformat() > today:
+        raise Problem("report.future", today=today)
+    text = paragraphs(answer.text)
+    if not 1 <= len(text) <= TEXT_MAX:
+        raise Problem("report.text", most=TEXT_MAX)
+    link = line(answer.link)
+    if link and not is_address(link):
+        raise Problem("report.link", text=link[:200])
+    return {
+        "step": answer.step,
+        "day": day.isoformat(),
+        "text": text,
+        "language": work.language(answer.language),
+        "link": link,
+    }
+
+
+def _kept(work: Work, answer: Answer) -> Evidence | None:
+    if answer.file is None:
+        return None
+    name, media = evidence.judged(*answer.file)
+    content = answer.file[1]
+    row = Evidence(
+        name=name,
+        media=media,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        content=content,
+        created_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    return row
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is the http or https address of a page, of at most 2000 characters."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in text
+    return whole and len(text) <= LINK_MAX
+
+
+# -- what the neighbouring modules share; who asks has been let in before
+
+
+def institutions_of(work: Work) -> tuple[InstitutionView, ...]:
+    """Return all institutions, by State and name."""
+    found = (institution_view(each) for each in queries.institutions(work.session))
+    return tuple(sorted(found, key=lambda each: (each.country, each.kind, spanish(each.name))))
+
+
+def institution_view(row: Institution) -> InstitutionView:
+    """Return an institution as pages show it."""
+    return copied(InstitutionView, row)
+
+
+def session_line(dialogue: Dialogue) -> SessionLine:
+    """Return the session of recommendations."""
+    return SessionLine(
+        key=dialogue.round.key,
+        title=dialogue.title,
+        round_title=dialogue.round.title,
+        starts_at=dialogue.starts_at,
+        zone=dialogue.zone,
+        day=dialogue.starts_local[: len("2027-05-20")],
+        example=dialogue.round.example,
+        factsheet_version=dialogue.factsheet_version,
+    )
+
+
+def view_of(row: Recommendation, *, draft: bool = False) -> RecommendationView:
+    """Return a recommendation with its newest published text; with `draft` as it is written now."""
+    titles = {theme.key: theme.title for theme in row.dialogue.round.themes}
+    return RecommendationView(
+        id=row.id,
+        reference=row.reference or "",
+        kind=row.kind,
+        position=row.position,
+        text=row.text if draft or not row.texts else row.texts[-1].text,
+        language=row.language,
+        topic=row.topic,
+        topic_title=titles.get(row.topic, Text()),
+        objectives=tuple(sorted(row.objectives)),
+        addressed=tuple(row.addressed),
+        session=session_line(row.dialogue),
+        version=row.version,
+        created_at=row.created_at,
+        published_at=row.published_at,
+        withdrawn_at=row.withdrawn_at,
+        reason=row.reason,
+    )
+
+
+def reports_since(work: Work, number: int) -> tuple[ReportView, ...]:
+    """Return the reports that came after the one with this number, the oldest first."""
+    rows = queries.reports_since(work.session, number)
+    return _report_views(work, rows)
+
+
+def _report_views(work: Work, rows: Sequence[Report]) -> tuple[ReportView, ...]:
+    files = queries.evidence_names(work.session, {each.evidence_id for each in rows if each.evidence_id})
+    return tuple(
+        copied(
+            ReportView,
+            each,
+            evidence=copied(EvidenceView, files[each.evidence_id]) if each.evidence_id else None,
+            institution=each.institution.name if each.institution else "",
+            organisation=each.organisation.name if each.organisation else "",
+        )
+        for each in rows
+    )
+
+
+def _followed(work: Work, rows: Iterable[Recommendation]) -> tuple[Followed, ...]:
+    found = list(rows)
+    known = institutions_of(work)
+    said = _report_views(work, queries.reports(work.session, {each.id for each in found}))
+    of: dict[int, list[ReportView]] = {each.id: [] for each in found}
+    for each in said:
+        of[each.recommendation_id].append(each)
+    return tuple(_one(row, of[row.id], known) for row in found)
+
+
+def _one(row: Recommendation, said: Sequence[ReportView], known: Sequence[InstitutionView]) -> Followed:
+    view = view_of(row)
+    named = [each for each in view.addressed if name_is_of_one(each)]
+    standings = []
+    for addressee in dict.fromkeys((*named, *(each.addressee for each in said))):
+        here = [each for each in said if each.addressee == addressee]
+        newest: dict[tuple[str, str], ReportView] = {}
+        for each in here:
+            if (each.side, each.voice) not in newest:
+                newest[each.side, each.voice] = each
+        institution = next((each for each in known if f"I{each.id}" == addressee), None)
+        standings.append(
+            Standing(
+                addressee=addressee,
+                name=name_of_addressee(addressee, known),
+                country=institution.country if institution else addressee,
+                reported=newest.get((REPORTED, "")),
+                seen=tuple(each for (side, _), each in newest.items() if side == SEEN),
+                history=tuple(here),
+            )
+        )
+    answered = {each.addressee for each in standings if each.reported}
+    return Followed(
+        recommendation=view,
+        standings=tuple(standings),
+        waiting=tuple(each for each in view.states() if each not in answered),
+        texts=tuple(copied(PublishedText, each) for each in row.texts),
+    )
+
+
+def name_is_of_one(addressee: str) -> bool:
+    """Return whether an addressee is one State or institution, and not a group of them."""
+    return addressee in catalogue.countries_by_code() or addressee.startswith("I")
+
+
+def _name(work: Work, addressee: str) -> Text:
+    return name_of_addressee(addressee, institutions_of(work))
+
+
+def today_in(work: Work, zone: str) -> str:
+    """Return the day in a zone, such as "2027-05-20"."""
+    return work.now.astimezone(ZoneInfo(zone)).date().isoformat()

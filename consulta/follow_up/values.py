@@ -1,0 +1,240 @@
+"""Recommendations and what is reported of them, as pages and other features receive them: no rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from consulta.core.texts import Text
+from consulta.data import catalogue
+from consulta.infra.labels import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+KINDS = ("recommendation", "challenge", "initiative")
+LETTERS = {"recommendation": "R", "challenge": "D", "initiative": "I"}
+"""What a reference has of its kind: recomendación, desafío, iniciativa."""
+
+GROUPS = ("all", "states", "local", "agencies")
+"""To whom a recommendation can be addressed without a name."""
+
+STEPS = ("not_begun", "preparing", "under_way", "mostly", "done")
+REPORTED, SEEN = "reported", "seen"
+SIDES = (REPORTED, SEEN)
+RECEIVED = ("letter", "telephone", "mail", "meeting")
+INSTITUTION_KINDS = ("government", "local", "agency")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """The session from which a recommendation is."""
+
+    key: str  # of its round
+    title: Text
+    round_title: Text
+    starts_at: datetime
+    zone: str
+    day: str  # "2027-05-20", of its beginning, in its zone
+    example: bool
+    factsheet_version: int | None
+
+    @property
+    def year(self) -> int:
+        """The year in which the session began."""
+        return int(self.day[:4])
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationView:
+    """A row of a factsheet: as it was published, or as it is written now."""
+
+    id: int
+    reference: str  # "" for a draft
+    kind: str
+    position: int
+    text: Text
+    language: str  # in which it was written first
+    topic: str  # the key of a theme; "" for all topics
+    topic_title: Text
+    objectives: tuple[int, ...]
+    addressed: tuple[str, ...]
+    session: SessionLine
+    version: int
+    created_at: datetime
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    reason: Text  # of the withdrawal
+
+    def is_for(self, addressee: str) -> bool:
+        """Return whether a State ("PE") or an institution ("I12", then with `institution_kind`) is addressed.
+
+        Of institutions only those that are named are told here; `service.may_answer` knows their kinds.
+        """
+        if addressee in self.addressed or "all" in self.addressed:
+            return True
+        return "states" in self.addressed and addressee in catalogue.countries_by_code()
+
+    def states(self) -> tuple[str, ...]:
+        """Return the codes of all States to which it is addressed, by name or with all others."""
+        if {"all", "states"} & set(self.addressed):
+            return tuple(catalogue.countries_by_code())
+        return tuple(each for each in self.addressed if each in catalogue.countries_by_code())
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionView:
+    """A body that answers for recommendations, and the person of it who is asked."""
+
+    id: int
+    kind: str
+    country: str
+    name: str
+    person: str
+    role: str
+    email: str
+    phone: str
+    language: str
+    active: bool
+    version: int
+    example: bool
+
+    @property
+    def addressee(self) -> str:
+        """For whom it answers: its State, or itself."""
+        return self.country if self.kind == "government" else f"I{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A file on which a report rests, without its content."""
+
+    id: int
+    name: str
+    media: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    """A file to hand out."""
+
+    name: str
+    media: str
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """What one side said of a recommendation, once."""
+
+    id: int
+    recommendation_id: int
+    side: str
+    addressee: str
+    voice: str
+    version: int
+    step: str
+    day: str  # of which it speaks
+    text: str
+    language: str
+    link: str
+    evidence: EvidenceView | None
+    entered: str  # by whom: "staff", "focal_point", "institution", "organisation"
+    received: str  # how it reached the secretariat; "" where it did not enter it
+    institution: str
+    organisation: str
+    organisation_id: int | None
+    focal_point_id: int | None
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person reports, as typed."""
+
+    step: str
+    day: str
+    text: str
+    language: str
+    link: str = ""
+    file: tuple[str, bytes] | None = None  # name and content
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who reports, and how: staff for an institution or an organisation, or these by a link of their own."""
+
+    entered: str
+    received: str = ""  # of what staff enter
+    institution_id: int | None = None
+    organisation_id: int | None = None
+    focal_point_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What became of a recommendation at one addressee: both sides, each with its history."""
+
+    addressee: str
+    name: Text
+    country: str
+    reported: ReportView | None = None
+    seen: tuple[ReportView, ...] = ()  # the newest of each organisation
+    history: tuple[ReportView, ...] = ()  # all, the newest first
+
+    @property
+    def steps_seen(self) -> tuple[str, ...]:
+        """The steps that organisations see, each once, in order."""
+        return tuple(step for step in STEPS if any(each.step == step for each in self.seen))
+
+    @property
+    def disagree(self) -> bool:
+        """Whether the organisations see another step than the government or agency reports."""
+        return self.reported is not None and bool(self.seen) and self.steps_seen != (self.reported.step,)
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """The moment of the newest report."""
+        return self.history[0].entered_at if self.history else None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A published recommendation with what became of it at each of its addressees."""
+
+    recommendation: RecommendationView
+    standings: tuple[Standing, ...]  # those addressed by name, and all that answered
+    waiting: tuple[str, ...] = ()  # States that are addressed, and have not reported
+    texts: tuple[PublishedText, ...] = field(default=())
+
+    @property
+    def reported(self) -> tuple[Standing, ...]:
+        """The addressees that reported."""
+        return tuple(each for each in self.standings if each.reported)
+
+    @property
+    def seen(self) -> tuple[Standing, ...]:
+        """The addressees of which organisations said what they see."""
+        return tuple(each for each in self.standings if each.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedText:
+    """A text of a recommendation as a factsheet brought it."""
+
+    version: int
+    text: Text
+    factsheet: int
+    published_at: datetime
+
+
+def name_of_addressee(addressee: str, institutions: Iterable[InstitutionView] = ()) -> Text:
+    """Return the name of a State or of an institution; the key itself where it is not known."""
+    if addressee in catalogue.countries_by_code():
+        return name_of("country", addressee)
+    found = next((each for each in institutions if f"I{each.id}" == addressee), None)
+    return Text.name(found.name if found else addressee)

@@ -1,0 +1,54 @@
+"""What the archive of a round says of its published panel: no more than the public page says to everybody.
+
+It decides what is taken from the kept document. The form of the file is `core.panel.published`; the log's row
+of the publication has it whole, and the archive takes it from there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.panel import published
+from consulta.panel import documents
+from consulta.panel.holds import GENDER
+from consulta.panel.reading import among, decision, public_support
+from consulta.rounds.frozen import endorses_in_bundle
+from consulta.rounds.secrecy import what_is_public
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from consulta.core.values import Nominee
+    from consulta.infra.models import Document, Round
+    from consulta.panel.documents import Holds
+    from consulta.panel.values import NomineeLine
+
+
+def content(
+    found: Round,
+    document: Document,
+    nominees: Sequence[Nominee],
+    topics: Sequence[str],
+    lines: Mapping[str, NomineeLine],
+) -> dict[str, Any]:
+    """Return what the archive says of the panel that a document keeps."""
+    kept = documents.of(document)
+    shown = decision(kept, nominees, lines)
+    gender = tuple(row.ok for row in shown.rows if row.attribute == GENDER)
+    # In rounds of before decision 34 each person's support is public, and from the sum follows who sits.
+    hidden = endorses_in_bundle(found) and "bundle" in what_is_public(found.secrecy)
+    support = None if hidden else public_support(shown.compared, found, gender)
+    return published.content(
+        {"round": found.key, "version": document.version, "topics": list(topics)},
+        kept.rules,
+        kept.sitting.rows,
+        among(nominees, kept.members),
+        decided=kept.decided is not None,
+        held=None if kept.holds is None else _is_held(kept.holds),
+        support=None if support is None else {"percent": support.percent, "more": support.more},
+    )
+
+
+def _is_held(holds: Holds) -> bool:
+    """Return whether a choice was made around people who answered, were invited, or were picked by hand."""
+    return bool(holds.accepted or holds.invited or holds.left or holds.any_by_hand)
