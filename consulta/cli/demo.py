@@ -91,6 +91,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  home         {base}/",
         f"  a result     {published}/result",
         f"  a panel      {published}/panel",
+        f"  check it     {published}/verify   (the file for it: {base}/es/verificar.html)",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
         f"  members      {base}/es/members",

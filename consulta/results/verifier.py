@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FILE_NAME, SCRIPT_NAME = "verificar.html", "verificar.py"
 FOLDER = PACKAGE / "data" / "verify"
+PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
 LONGEST = 300_000  # bytes: it is fetched by phones, and passed on by messages
 
 WORDS: Mapping[str, str] = {
@@ -51,7 +52,7 @@ WORDS: Mapping[str, str] = {
         " mails can lend you theirs."
     ),
     "kept_head": N_("Log seal (64 characters)"),
-    "kept_sum": N_("Fingerprint of the archive, if somebody gave you one (64 characters)"),
+    "kept_sum": N_("Fingerprint of the archive, if a person gave you one (64 characters)"),
     "kept_error": N_("A seal or a fingerprint has 64 characters: figures, and letters from a to f."),
     "again": N_("Check again"),
     "stop": N_("Stop"),
@@ -60,6 +61,7 @@ WORDS: Mapping[str, str] = {
     "verdict_no": N_("Not everything agrees"),
     "refused": N_("This file cannot be checked"),
     "word_skip": N_("not checked"),
+    "first_difference": N_("The first difference: {first}"),
     "means_all": N_("This page worked out every step below again, from the files of the archive, and came to the same."),
     "means_not_all": N_(
         "The ballots of this round are not public. What can be checked without them is in order; those appointed as"
@@ -150,6 +152,7 @@ WORDS: Mapping[str, str] = {
     "about_firmness": N_("What would have been chosen without each group, and in a thousand repetitions at random."),
     "about_robustness": N_("How few votes, cast otherwise, could have changed the theme chosen."),
     "about_panel": N_("The panel keeps its rules, and its figures are right. That no other panel is better is not checked here."),
+    "about_seated": N_("The published panel has the places that the log tells of, and these keep its rules as far as places show it."),
     "about_public": N_("The published figures are of this round and of as many votes as the log says."),
     "about_figures": N_("Every figure that was published follows from the result."),
     "about_held": N_("What you brought, compared with this archive."),

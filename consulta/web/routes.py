@@ -244,6 +244,8 @@ ROUTES: dict[str, str] = {
     "public.archive": "published.read",
     "public.receipts": "published.read",
     "public.verify_page": "published.read",
+    "public.verifier": "published.read",
+    "public.verifier_script": "published.read",
     "secretariat.archive": "archive.read",
     "scrutineer.start": "scrutiny.read",
     "scrutineer.round_page": "scrutiny.read",

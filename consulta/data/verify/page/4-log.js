@@ -4,14 +4,17 @@
 const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jsonl", "verificar.py"];
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
+const PARTED = "consulta-archive/3";
+const EXTRAS = new Map([["panel", "panel.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
-  "archive.json": [UNBOUND, BOUND],
+  "archive.json": [UNBOUND, BOUND, PARTED],
   "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
   "first-bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
   "result.json": ["consulta-result/1", "consulta-result/2"],
   "first-result.json": ["consulta-result/1", "consulta-result/2"],
   "robustness.json": ["consulta-robustness/1", "consulta-robustness/2"],
   "public.json": ["consulta-public/1"],
+  "panel.json": ["consulta-published-panel/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
 const NOMINEE_FIELDS = ["name", "organisation", "role", "country", "categories", "topics", "recent", "support"];
@@ -102,9 +105,10 @@ function checkFiles(box) {
   }
   const about = box.json("archive.json");
   const complete = truthy(at(about, "complete"));
-  const bound = maybe(about, "format") === BOUND;
+  const bound = isBound(about);
   const wanted = new Set([...ALWAYS, ...(complete ? ["bundle.json", "receipts.csv", "result.json"] : ["public.json"])]);
   if (bound) wanted.add("opening.json");
+  for (const part of partsTold(about)) if (EXTRAS.has(part)) wanted.add(EXTRAS.get(part));
   for (const name of sorted(wanted)) need(listed.has(name), "SHA256SUMS", name, "listed", "not listed");
   const free = new Set(complete ? ["package.json", "public.json", "robustness.json"] : []);
   if (complete && bound) FIRST_COUNT.forEach((name) => free.add(name));
@@ -117,6 +121,26 @@ function checkFiles(box) {
   need(box.text("SHA256SUMS") === written, "SHA256SUMS", "(file)", "one line a file, by name", "not so");
   if (extra.length) return ["n_more", { n: listed.size, more: extra.join(", ") }];
   return ["n_files", { n: listed.size }];
+}
+
+/** Whether the log's row of the closing bound what was counted. */
+function isBound(about) {
+  return [BOUND, PARTED].includes(maybe(about, "format"));
+}
+
+/** What the archive says that it has beside what every archive has. */
+function partsTold(about) {
+  const parts = maybe(about, "format") === PARTED ? maybe(about, "parts") : [];
+  return Array.isArray(parts) && parts.every((name) => typeof name === "string") ? parts : [];
+}
+
+/** What the log says that the archive has beside: the newest published panel, where its row tells it. */
+function partsInLog(box) {
+  const panel = box.rows.filter((row) => row.get("action") === "panel.published").at(-1);
+  const parts = panel && mapOf(panel.get("details")).has("panel") ? ["panel"] : [];
+  const bound = mapOf(box.acts.get("rounds.closed")).has("bound");
+  need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
+  return parts;
 }
 
 function checkChain(box) {
@@ -288,13 +312,16 @@ function checkActs(box) {
   box.moments = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("at")]));
   const [opened, closed, published] = ["rounds.opened", "rounds.closed", "rounds.published"].map(details);
   const bound = closed.has("bound");
+  const parts = partsInLog(box);
+  const format = bound ? BOUND : UNBOUND;
   const expected = obj({
-    format: bound ? BOUND : UNBOUND,
+    format: parts.length ? PARTED : format,
     round: at(opened, "key"),
     subject,
     secrecy: at(opened, "secrecy"),
     complete: complete || opened.get("secrecy") !== "aggregate",
     ...(bound ? { votes } : {}),
+    ...(parts.length ? { parts } : {}),
     example: at(published, "example"),
     code: at(published, "code"),
   });

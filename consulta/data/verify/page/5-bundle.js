@@ -106,7 +106,7 @@ function readRound(bundle) {
   }
   checkForm(bundle, version, rules, file);
   const themes = listOf(at(bundle, "themes"));
-  const keys = themes.map((theme) => string(at(theme, "key")));
+  const keys = themes.map((theme) => at(theme, "key"));
   need(new Set(keys).size === keys.length && keys.length > 1, file, "themes", "two or more, each once", keys);
   const objectives = themes.map((theme, place) => {
     const numbers = listOf(at(theme, "objectives"));

@@ -452,7 +452,8 @@ function solveSquare(matrix, right) {
 }
 
 function boundsOf(a) {
-  const [low, high] = listOf(a.rule("weight_bounds"));
+  const [low, high, ...more] = listOf(a.rule("weight_bounds"));
+  if (more.length) throw new Unreadable("more than two bounds");
   return [Q.number(low), Q.number(high)];
 }
 

@@ -69,7 +69,7 @@ class Panel {
       add(row, kind, attribute, value, asked, who.size, met, missing, hard, truthy(least) ? who : none);
     };
     for (const [role, bounds] of mapOf(maybe(rules, "roles", new Map()))) {
-      quota(`roles.${role}`, "role", "role", role, whole(at(bounds, 0)), whole(at(bounds, 1)), true);
+      quota(`roles.${role}`, "role", "role", role, whole(at(bounds, 0)), at(bounds, 1), true);
     }
     listOf(maybe(rules, "quotas", [])).forEach((rule, number) => {
       const hard = maybe(rule, "hard", true);

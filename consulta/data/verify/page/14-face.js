@@ -194,12 +194,12 @@ function startPage() {
     } else if (outcome.first) {
       const kinds = state.lines.map(kindOf);
       box.classList.add("no");
-      parts.push(element("h2", say("verdict_no")), element("p", fill(words().some, { first: firstSentence(words(), outcome.first) }), { class: "code" }));
       let means = "means_some";
       if (kinds.includes("newer")) means = "means_newer";
       else if (state.told?.looseFiles) means = "means_loose";
       else if (kinds.every((kind) => kind !== "no") && kinds.includes("held")) means = "means_held";
-      parts.push(element("p", say(means)));
+      const first = say("first_difference", { first: firstSentence(words(), outcome.first) });
+      parts.push(element("h2", say("verdict_no")), element("p", say(means)), element("p", first, { class: "code" }));
     } else {
       box.classList.add(outcome.partial ? "part" : "yes");
       parts.push(element("h2", outcome.partial ? words().not_all : words().all));

@@ -30,6 +30,12 @@ function unknownVersion(box) {
       return { file, found: said, known: known.join(", ") };
     }
   }
+  try {
+    const strange = partsTold(box.json("archive.json")).filter((name) => !EXTRAS.has(name));
+    if (strange.length) return { file: "archive.json", found: strange[0], known: [...EXTRAS.keys()].join(", ") };
+  } catch (error) {
+    if (!(error instanceof Differs || error instanceof Unreadable)) throw error;
+  }
   return null;
 }
 
@@ -38,16 +44,19 @@ function checksFor(box) {
   let votes = false;
   let bound = false;
   let withPanel = false;
+  let parts = [];
   try {
     const about = box.json("archive.json");
     complete = truthy(maybe(about, "complete"));
     votes = truthy(maybe(about, "votes"));
-    bound = maybe(about, "format") === BOUND;
+    bound = isBound(about);
+    parts = partsTold(about);
     withPanel = complete && mapOf(at(box.json("bundle.json"), "rules")).has("panel");
   } catch (error) {
     if (!(error instanceof Differs || error instanceof Unreadable)) throw error;
     complete = box.files.has("bundle.json");
     votes = bound = withPanel = false;
+    parts = [];
   }
   const checks = [...FIRST];
   if (bound) checks.push(["bound", checkBound]);
@@ -63,6 +72,7 @@ function checksFor(box) {
     if (there("public.json")) checks.push(["figures", checkFigures]);
   }
   if (withPanel) checks.push(["panel", checkPanel]);
+  if (parts.includes("panel")) checks.push(["seated", checkSeated]);
   if (box.heldHeads.length || box.heldSums.length) checks.push(["held", checkHeld]);
   return checks;
 }
