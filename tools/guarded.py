@@ -85,6 +85,7 @@ _NEAREST = {
     "core.trust.chance": "core/test_chance core/test_neighbours",
     "core.trust.ordering": "core/laws/test_ordering_laws",
     "core.trust.receipts": "core/test_seal",
+    "core.trust.proofs": "core/test_proofs",
     "core.trust.record": "core/test_record",
     "core.typed": "core/test_result",
     "core.values": "core/test_bundle core/test_tally core/test_by_hand",

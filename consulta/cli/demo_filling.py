@@ -18,7 +18,9 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli import (
     demo_admission,
+    demo_after_session,
     demo_focal_points,
+    demo_follow_up,
     demo_invitations,
     demo_nominations,
     demo_objections,
@@ -30,6 +32,7 @@ from consulta.cli import (
 )
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
+from consulta.core.counting.second.values import NUMBER
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     from consulta.links.values import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS, ASKING = (f"ejemplo-{number}" for number in range(1, 6))
+FIRST_RULES = {"version": 1}
 PRESET = "conversatorio_2023"
 ZONE = "America/Panama"
 BEGAN = datetime(
@@ -217,7 +221,8 @@ def _password() -> str:
 def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     """Create a round and take it from its draft to the factsheet of its session, half a year later."""
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
-    command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), secrecy="pseudonymous")
+    # It was before there were rules of version 2.
+    command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), FIRST_RULES, "pseudonymous")
     _prepare(desk, command, _proposed(), BEGAN + timedelta(days=14))
     closes_at = _counted(desk, command, BEGAN + timedelta(days=17), tendencies)
     demo_objections.object_and_answer(desk, PUBLISHED, closes_at + timedelta(hours=20))
@@ -267,7 +272,11 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     demo_invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
     seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
+    bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_after_session.agree(desk, PUBLISHED, ends_at)
+    demo_after_session.evaluate(desk, PUBLISHED, ends_at)
+    demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
 def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
@@ -344,7 +353,7 @@ def _command(
         question=question,
         closes_local=f"{last_day:%Y-%m-%d}T17:00",
         zone=ZONE,
-        rules=rules or {},
+        rules={"version": NUMBER, **(rules or {})},
         secrecy=secrecy,
         example=True,
     )

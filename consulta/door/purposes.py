@@ -31,6 +31,7 @@ MODULES = (
     "consulta.admission.service",
     "consulta.own_data.service",
     "consulta.focal_points.service",
+    "consulta.evaluation.service",
 )
 LIFE = timedelta(days=90)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("member", "scrutineer", "secretariat", "admin", "command"),
+        *("participant", "member", "scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -22,6 +22,7 @@ APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation tha
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
+PARTICIPANTS: frozenset[Role] = frozenset({"participant"})  # who took part in a session, by a link
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
 STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
@@ -49,6 +50,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
     "dialogues.write": STAFF,
+    "evaluation.answer": PARTICIPANTS,
+    "evaluation.read": STAFF,
+    "evaluation.write": STAFF,
     "focal_points.decide": STAFF,
     "follow_up.read": STAFF,
     "follow_up.report": STAFF,
@@ -65,6 +69,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "mail.read": STAFF,
     "mail.send": CLOCK,
     "mail.write": STAFF,
+    "minutes.write": STAFF,
     "members.read": STAFF,
     "members.write": STAFF,
     "nominations.beside": VOTERS,

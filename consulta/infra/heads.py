@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
 from consulta.infra import log
-from consulta.infra.models import Head, LogEntry, ReceiptHead
+from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 HOUSE = "house"  # who takes heads, whoever's act it is that brings one about: a vote is nobody's business
 TAKEN, SUBJECT = "heads.taken", "log"
+FILLED = "log.filled"
+STEP = 16  # the rows that a checkpoint is over while a round is open are a multiple of it
 
 
 def newest(session: Session) -> Head | None:
@@ -125,7 +128,34 @@ def begin_day(session: Session, now: datetime) -> Head | None:
     if _is_of_today(found, now):
         return found
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    fill(session, midnight)
     return take(session, midnight, "daily")
+
+
+def fill(session: Session, at: datetime) -> None:
+    """While a round is open, add rows that tell of nothing up to a multiple of `STEP`.
+
+    Each hour the log's size is public (`checkpoints`). With these rows it does not tell how many voted in
+    an hour, where they were few. Nothing is added in an installation without checkpoints.
+    """
+    if not are_public(session) or not any_open(session):
+        return
+    session.flush()
+    log.hold(session)
+    last = session.scalars(select(LogEntry.seq).order_by(LogEntry.seq.desc()).limit(1)).first() or 0
+    for _ in range(-last % STEP):
+        log.append(session, at, HOUSE, FILLED, SUBJECT, {})
+
+
+def are_public(session: Session) -> bool:
+    """Return whether heads are published while rounds are open: whether there is a key to sign them."""
+    return session.scalars(select(CheckpointKey.id).limit(1)).first() is not None
+
+
+def any_open(session: Session) -> bool:
+    """Return whether any round takes votes."""
+    query = select(Round.id).where(Round.state == State.OPEN.value).limit(1)
+    return session.scalars(query).first() is not None
 
 
 def has_begun(session: Session, now: datetime) -> bool:

@@ -29,10 +29,17 @@ _LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another 
 _NONCE_BYTES = 16
 
 
+def row_of(row: LogEntry) -> record.Row:
+    """Return a stored row as the value whose digest is taken."""
+    return record.Row(
+        row.seq, row.at, row.actor, row.nonce, row.action, row.subject, row.details, row.outside
+    )
+
+
 def _digest(row: LogEntry) -> str:
     if row.nonce:
         return record.row_digest(
-            record.Row(row.seq, row.at, row.actor, row.nonce, row.action, row.subject, row.details),
+            row_of(row),
             row.previous,
         )
     earlier = [row.seq, row.at, row.actor, row.action, row.subject, row.details, row.previous]
@@ -49,9 +56,18 @@ def hold(session: Session) -> None:
 
 
 def append(
-    session: Session, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, object]
+    session: Session,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    details: Mapping[str, object],
+    outside: Mapping[str, object] | None = None,
 ) -> LogEntry:
-    """Write the next row; the row commits together with what it tells of."""
+    """Write the next row; the row commits together with what it tells of.
+
+    `outside` is what of it can be shown alone, in an archive that shows nothing else of the row.
+    """
     session.flush()  # what it tells of takes its locks first: no two writers can wait for each other
     hold(session)
     last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).first()
@@ -65,6 +81,7 @@ def append(
         details=record.canonical(dict(details)).decode(),
         previous=previous,
         nonce=secrets.token_hex(_NONCE_BYTES),
+        outside=record.canonical(dict(outside)).decode() if outside else "",
     )
     entry.digest = _digest(entry)
     session.add(entry)

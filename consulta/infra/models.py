@@ -46,18 +46,23 @@ NAMING = {
 APPEND_ONLY = (
     "ballot_exclusions",
     "ballots",
+    "checkpoint_keys",
+    "checkpoints",
+    "cosignatures",
     "deliveries",
     "documents",
     "evidence",
     "heads",
     "invitation_events",
     "log",
+    "minutes_versions",
     "receipt_heads",
     "recommendation_texts",
     "reports",
     "seat_addresses",
     "synthesis_versions",
     "theme_proposal_events",
+    "timestamps",
 )
 
 
@@ -1124,6 +1129,95 @@ class Attendance(Row):
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
 
 
+class Evaluation(Row):
+    """How those who took part judge a session: the questions, until when, and what was published of it."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (
+        UniqueConstraint("round_id"),
+        CheckConstraint("version > 0", name="version"),
+        CheckConstraint("opened_at IS NULL OR closes_at IS NOT NULL", name="opened"),
+        CheckConstraint("published_at IS NULL OR figures IS NOT NULL", name="published"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change of the questions
+    questions: Mapped[list[Any]]  # as `evaluation.questionnaire` writes them, in their order
+    closes_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    figures: Mapped[str | None]  # what was published, as it was on that day
+    sha256: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class EvaluationPerson(Row):
+    """A person who is asked to evaluate a session; whether it answered, and not what."""
+
+    __tablename__ = "evaluation_people"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "email"),
+        CheckConstraint("source IN ('panel', 'member', 'hand')", name="source"),
+        CheckConstraint(LANGUAGE, name="language"),
+        CheckConstraint("NOT answered OR written_at IS NOT NULL", name="answered"),
+    )
+
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    name: Mapped[str]
+    organisation: Mapped[str]
+    email: Mapped[str]  # in small letters
+    language: Mapped[str]
+    source: Mapped[str]
+    written_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    answered: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    evaluation: Mapped[Evaluation] = relationship()
+
+
+class EvaluationSheet(Base):
+    """What a person answered: with no person, no hour, and a number that tells no order."""
+
+    __tablename__ = "evaluation_sheets"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # drawn by chance
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    said: Mapped[dict[str, Any]]  # key of a question -> answer
+
+
+class Agreement(Row):
+    """Something that a session agreed: what, who sees to it, by when, and since when it is done."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("number > 0", name="number"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    number: Mapped[int]  # never given again
+    version: Mapped[int] = mapped_column(default=1)  # rises with each change: forms say which one they saw
+    text: Mapped[Text] = mapped_column(default=Text, server_default="{}")
+    responsible: Mapped[str]
+    due: Mapped[str | None]  # "2027-08-31"
+    done_on: Mapped[str | None]
+    removed: Mapped[bool] = mapped_column(default=False, server_default=false())  # not in later minutes
+    created_at: Mapped[datetime]
+
+
+class MinutesVersion(Base):
+    """The minutes of a session as they were published, kept byte for byte. Never changed (trigger)."""
+
+    __tablename__ = "minutes_versions"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[str]
+    sha256: Mapped[str]
+    published_at: Mapped[datetime]
+
+
 class Recommendation(Row):
     """What a session recommended, found difficult or undertook: a row of its factsheet, followed afterwards.
 
@@ -1344,6 +1438,7 @@ class LogEntry(Base):
     previous: Mapped[str]
     digest: Mapped[str]
     nonce: Mapped[str] = mapped_column(server_default="")  # so that nobody guesses a row from its digest
+    outside: Mapped[str] = mapped_column(server_default="")  # canonical JSON: what can be shown alone
 
 
 class Head(Row):
@@ -1351,7 +1446,7 @@ class Head(Row):
 
     __tablename__ = "heads"
     __table_args__ = (
-        CheckConstraint("reason IN ('opening', 'daily', 'closing', 'publication')", name="reason"),
+        CheckConstraint("reason IN ('opening', 'daily', 'hourly', 'closing', 'publication')", name="reason"),
     )
 
     size: Mapped[int]
@@ -1371,6 +1466,70 @@ class Key(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]  # hex
     scope: Mapped[int] = mapped_column(default=1, server_default="1")  # which kinds of rows it seals
+
+
+class CheckpointKey(Row):
+    """A public key with which checkpoints were signed from then on (trigger); the other half is a file."""
+
+    __tablename__ = "checkpoint_keys"
+
+    origin: Mapped[str]  # by which checkpoints call this log; the same for all its keys
+    key: Mapped[str]  # as it is handed out: name, id, key
+    at: Mapped[datetime]
+
+
+class Checkpoint(Row):
+    """A head of the log as a signed note (trigger)."""
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("head_id"), UniqueConstraint("size"))
+
+    head_id: Mapped[int] = mapped_column(ForeignKey("heads.id"))
+    key_id: Mapped[int] = mapped_column(ForeignKey("checkpoint_keys.id"))
+    size: Mapped[int]
+    note: Mapped[str]
+    at: Mapped[datetime]  # when it was signed
+    log_size: Mapped[int]  # rows of the log at that moment: whether an archive up to a head has it
+
+
+class Witness(Row):
+    """Who cosigns checkpoints, by a public key that the secretariat registered."""
+
+    __tablename__ = "witnesses"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    name: Mapped[str]  # of the key, in every line of a signature
+    organisation: Mapped[str]  # who runs it, as everybody reads it
+    key: Mapped[str]
+    registered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Cosignature(Row):
+    """The line by which a witness cosigned a checkpoint (trigger)."""
+
+    __tablename__ = "cosignatures"
+    __table_args__ = (UniqueConstraint("checkpoint_id", "witness_id"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    witness_id: Mapped[int] = mapped_column(ForeignKey("witnesses.id"))
+    line: Mapped[str]
+    time: Mapped[datetime]  # by the witness's clock
+    at: Mapped[datetime]  # when it came
+    log_size: Mapped[int]
+
+
+class Timestamp(Row):
+    """A time stamp of a checkpoint by an authority, as RFC 3161 has it (trigger)."""
+
+    __tablename__ = "timestamps"
+    __table_args__ = (UniqueConstraint("checkpoint_id", "authority"),)
+
+    checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"))
+    authority: Mapped[str]  # the name in its certificate
+    response: Mapped[bytes] = mapped_column(LargeBinary)
+    time: Mapped[datetime]  # that the authority gave
+    at: Mapped[datetime]  # when it was brought here
 
 
 class ReceiptHead(Base):

@@ -36,6 +36,7 @@ Role = Literal[
     "applicant",
     "member",
     "theme_proposer",
+    "participant",
     "addressee",
     "voter",
     "scrutineer",
@@ -112,11 +113,20 @@ class Work:
         """Return the words of a text in a language, or in the first of the installation that it has."""
         return text.best(language, *self.languages)
 
-    def record(self, action: str, subject: str, details: Mapping[str, object] | None = None) -> None:
-        """Add a row to the log, in this same transaction; before the first of a day its head is taken."""
+    def record(
+        self,
+        action: str,
+        subject: str,
+        details: Mapping[str, object] | None = None,
+        outside: Mapping[str, object] | None = None,
+    ) -> None:
+        """Add a row to the log, in this same transaction; before the first of a day its head is taken.
+
+        `outside` is what of the row can be shown without the rest of it.
+        """
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
-        log.append(self.session, self.now, str(self.actor), action, subject, details or {})
+        log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
 
 
 class Bench:

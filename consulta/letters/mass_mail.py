@@ -18,6 +18,7 @@ from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
+from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
@@ -74,6 +75,11 @@ class MassMail:
     zones: tuple[str, ...]  # in which it is read
     reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
     sample: Preview | None
+
+    @property
+    def about_round(self) -> bool:
+        """Return whether the mail is one of a round, whose text the round can change."""
+        return mail_kinds.find(self.kind).readers != "others"
 
     @property
     def count(self) -> int:

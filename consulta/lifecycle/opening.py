@@ -31,7 +31,7 @@ from consulta.infra.access import require
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.models import Seat
 from consulta.infra.settings import SMALL_CELL
-from consulta.lifecycle import extension, foresight
+from consulta.lifecycle import extension, foresight, queries
 from consulta.notices import service as notices
 from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from consulta.core.values import Rules
     from consulta.infra.models import Organisation, Round, Theme
     from consulta.infra.work import Work
+    from consulta.lifecycle.foresight import Prospect
     from consulta.rounds.roll import Shown
     from consulta.rounds.values import RoundOverview, ThemeLine
 
@@ -70,12 +71,14 @@ class OpeningReport:
     contacts: int
     refusals: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    prospect: Prospect | None = None  # what its rules mean for this roll, where that was asked for
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
     """An organisation as the roll would have it."""
 
+    number: int
     name: str
     country: str
     categories: Mapping[str, str]  # of every dimension but the country
@@ -94,7 +97,8 @@ def opening_report(
 ) -> OpeningReport:
     """Return refusals, warnings and figures for opening this draft now.
 
-    With `foresee` also whether its balance can be met at all. Groups below `small_cell` are small.
+    With `foresee` also what its rules mean for this roll, and whether its balance can be met. Groups below
+    `small_cell` are small.
     Problems: `round.unknown`, `round.move`.
     """
     require(work, "rounds.open")
@@ -103,6 +107,7 @@ def opening_report(
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in rounds_queries.electorate(work.session)]
     rules, least = parse_rules(found.rules), joining.below(found.secrecy, small_cell)
+    prospect = _prospect(work, found, rules, members) if foresee else None
     return OpeningReport(
         round=overview_of(found, sizes, work.now),
         themes=tuple(theme_line(theme) for theme in found.themes),
@@ -115,8 +120,9 @@ def opening_report(
             *_warnings(work, found, rules, members, least),
             *([Problem("opening.proposals_wait", count=sizes.proposals)] if sizes.proposals else ()),
             *_about_proposing(work, found),
-            *(_about_balance(rules, members) if foresee else ()),
+            *(_about_balance(rules, members, prospect) if foresee else ()),
         ),
+        prospect=prospect,
     )
 
 
@@ -226,6 +232,7 @@ def _member(organisation: Organisation, held: Container[int]) -> _Member:
     """
     voting = [each for each in organisation.contacts if each.active and each.may_vote and each.id not in held]
     return _Member(
+        number=organisation.id,
         name=organisation.name,
         country=organisation.country,
         categories=dimensions.categories_of(organisation.country, organisation.categories),
@@ -450,9 +457,30 @@ def _about_rules(found: Round, rules: Rules) -> Iterator[Problem]:
         yield Problem("opening.no_nominees")
 
 
-def _about_balance(rules: Rules, members: Sequence[_Member]) -> Iterator[Problem]:
+def _prospect(work: Work, found: Round, rules: Rules, members: Sequence[_Member]) -> Prospect | None:
+    """Return what the rules mean for these members, with the turnout of the round that closed last."""
+    roll = [
+        foresight.Voter(m.number, m.country, m.categories, m.base, can_vote=bool(m.addresses))
+        for m in members
+    ]
+    themes = [(theme.title, theme.objectives) for theme in found.themes]
+    return foresight.prospect(rules, roll, _before(work, found), themes)
+
+
+def _before(work: Work, found: Round) -> foresight.Turnout | None:
+    """Return the turnout of the round that closed last, of examples only for an example; None if none has."""
+    closed = queries.closed_last(work.session, example=found.example)
+    if closed is None:
+        return None
+    return foresight.Turnout(closed.title, queries.voted(work.session, closed.id))
+
+
+def _about_balance(rules: Rules, members: Sequence[_Member], prospect: Prospect | None) -> Iterator[Problem]:
     """Yield a Problem if no weights within the bounds can meet the targets for this roll."""
-    miss = foresight.unmet(rules, [(m.country, m.categories, m.base) for m in members if m.addresses])
+    if prospect is not None:
+        miss = max((group.missed for group in prospect.full.groups), default=0.0) or None
+    else:
+        miss = foresight.unmet(rules, [(m.country, m.categories, m.base) for m in members if m.addresses])
     if miss is not None:
         yield Problem("opening.unmet", points=math.ceil(100 * miss))
 

@@ -1,13 +1,14 @@
-"""Moments of reminding, by round."""
+"""Moments of reminding, by round; and who voted in the round that closed last."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import Reminder
+from consulta.ballots.queries.exclusions import still_counts
+from consulta.infra.models import Ballot, CurrentBallot, Reminder, Round, Seat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,3 +57,22 @@ def rounds_due(session: Session, now: datetime) -> list[str]:
         .order_by(Reminder.due_at)
     )
     return list(dict.fromkeys(each.round.key for each in due))
+
+
+def closed_last(session: Session, *, example: bool) -> Round | None:
+    """Return the closed round whose voting ended last, of examples or of others; None if there is none."""
+    query = select(Round).where(Round.state.in_(("closed", "published")), Round.example.is_(example))
+    return session.scalars(query.order_by(Round.closed_at.desc(), Round.id.desc())).first()
+
+
+def voted(session: Session, round_id: int) -> dict[int, bool]:
+    """Return whether each organisation of a round's roll has a ballot that is counted, by its number."""
+    counts = and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id))
+    query = (
+        select(Seat.organisation_id, Ballot.id)
+        .select_from(Seat)
+        .outerjoin(CurrentBallot, counts)
+        .outerjoin(Ballot, and_(Ballot.id == CurrentBallot.ballot_id, Ballot.abstains.is_(False)))
+        .where(Seat.round_id == round_id)
+    )
+    return {number: ballot is not None for number, ballot in session.execute(query) if number is not None}

@@ -38,6 +38,7 @@ MODULES = (
     "consulta.admission.mails",
     "consulta.own_data.mails",
     "consulta.focal_points.mails",
+    "consulta.evaluation.mails",
 )
 
 
@@ -243,6 +244,7 @@ PLACES: Mapping[str, Place] = {
     "date": _line(N_("date and hour of the session, on several clocks; takes a line of its own")),
     "place": Place(N_("place of the session")),
     "connection": _line(N_("links to join the session; takes a line of its own")),
+    "open_until": _line(N_("until when answers are taken; takes a line of its own")),
     "answer_by": Place(N_("by when the person is asked to answer: a day, or as soon as possible")),
     "theme": _line(N_("title of the theme that was proposed; takes a line of its own")),
     "limits": _line(N_("how many proposals and supports an organisation has; takes lines of its own")),

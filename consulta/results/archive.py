@@ -7,10 +7,11 @@ Building the archive of the same round again gives the same bytes.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from consulta import __version__
 from consulta.ballots import joining, receipts
@@ -22,7 +23,8 @@ from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.core.typed import read_document
 from consulta.formats import delimited, zipped
-from consulta.infra import documents
+from consulta.infra import checkpoints as kept_checkpoints
+from consulta.infra import documents, log
 from consulta.infra import heads as kept_heads
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 UNBOUND, BOUND, FORMAT = versions.ARCHIVES
+CHECKPOINTS = "consulta-checkpoints/1"
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
 SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
@@ -69,6 +72,9 @@ PUBLIC_ACTS = frozenset(
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
 
 CAST = "ballot.cast"
+
+OF_LOG = (kept_heads.TAKEN, *kept_checkpoints.SHOWN)
+"""Acts about the log itself that archives show: those after the first only with the part `checkpoints`."""
 
 COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
@@ -348,13 +354,13 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
-    votes = archive_queries.votes(work.session, found.id) if bound and scope.votes else frozenset()
-    panel = _panel(work, found)
-    parts = ["panel"] if panel else []
+    rows, panel = _rows(work, found, scope), _panel(work, found)
+    parts = [*(["checkpoints"] if rows.cast else []), *(["panel"] if panel else [])]
     files = {
-        "archive.json": _about(found, scope, made_by.version, bound=bound, parts=parts),
+        "archive.json": _about(found, scope, made_by.version, rows, bound=bound, parts=parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
-        "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, scope.acts, votes),
+        "log.jsonl": _log(archive_queries.rows(work.session, head.size), found, rows),
+        **({"checkpoints.json": _checkpoints(work, found, head)} if rows.cast else {}),
         **(_opening(found, scope) if bound else {}),
         **(_ballots(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
@@ -364,7 +370,40 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
     return zipped.write(files)
 
 
-def _about(found: Round, scope: _Scope, version: str, *, bound: bool, parts: Sequence[str]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Which rows of the log an archive shows: acts of the round, and rows of the votes of these seats.
+
+    `cast` says how much of the rows of votes: `whole`, `outside` (of each what can be shown alone) or
+    `hidden`. None in the formats that do not say so: an archive of `consulta-archive/2` shows them whole or
+    not at all.
+    """
+
+    acts: frozenset[str]
+    votes: frozenset[str]
+    cast: Literal["whole", "outside", "hidden"] | None
+
+
+def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
+    """Return which rows of the log the archive of a scope shows.
+
+    In their order stands when each vote was cast, at least between two heads. So rows of votes are whole for
+    those who check for others, and in a public archive only where everybody reads who voted how.
+    """
+    bound = _bound(work, found)
+    whole = bool(bound) and scope.votes
+    if "votes" not in bound.get("bound", {}):
+        return _Rows(
+            scope.acts, archive_queries.votes(work.session, found.id) if whole else frozenset(), None
+        )
+    cast: Literal["whole", "outside", "hidden"] = "whole" if whole else "outside" if scope.names else "hidden"
+    votes = frozenset() if cast == "hidden" else archive_queries.votes(work.session, found.id)
+    return _Rows(scope.acts, votes, cast)
+
+
+def _about(
+    found: Round, scope: _Scope, version: str, rows: _Rows, *, bound: bool, parts: Sequence[str]
+) -> bytes:
     """Return `archive.json`; `parts` are what this archive has beyond those of the second format."""
     about = {
         "format": FORMAT if parts else BOUND if bound else UNBOUND,
@@ -373,6 +412,7 @@ def _about(found: Round, scope: _Scope, version: str, *, bound: bool, parts: Seq
         "secrecy": found.secrecy,
         "complete": scope.ballots,
         **({"votes": scope.votes} if bound else {}),
+        **({"cast": rows.cast} if rows.cast else {}),
         **({"parts": [*parts]} if parts else {}),
         "example": found.example,
         "code": version,
@@ -431,26 +471,35 @@ def _heads(kept: Iterable[Head]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _log(entries: Iterable[LogEntry], found: Round, acts: frozenset[str], votes: frozenset[str]) -> bytes:
+def _checkpoints(work: Work, found: Round, head: Head) -> bytes:
+    """Return the checkpoints of a round up to a head, with the cosignatures that were there by then."""
+    notes = kept_checkpoints.notes_for(work.session, found.id, head)
+    return (json.dumps({"format": CHECKPOINTS, "notes": notes}, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _log(entries: Iterable[LogEntry], found: Round, rows: _Rows) -> bytes:
     """Return the log as JSON, a line a row: some rows whole, of all others only number and digests.
 
-    Whole are the rows of this round with an action in `acts`, rows about heads of the log, and rows of
-    the votes of the seats in `votes`.
+    Whole are the rows of this round with an action in `rows.acts`, rows about the log itself, and rows of
+    the votes of the seats in `rows.votes`; of these perhaps only the part that stands outside.
     """
-    return b"".join(record.canonical(_row(entry, found, acts, votes)) + b"\n" for entry in entries)
+    buffer = io.BytesIO()  # a line at a time: the log can have a million rows
+    for entry in entries:
+        buffer.write(record.canonical(_row(entry, found, rows)) + b"\n")
+    return buffer.getvalue()
 
 
-def _row(entry: LogEntry, found: Round, acts: frozenset[str], votes: frozenset[str]) -> Mapping[str, object]:
+def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
     links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
-    of_round = entry.subject == f"round:{found.id}" and entry.action in acts
-    of_log = (entry.subject, entry.action) == (kept_heads.SUBJECT, kept_heads.TAKEN)
-    of_vote = entry.action == CAST and entry.subject in votes
+    of_round = entry.subject == f"round:{found.id}" and entry.action in rows.acts
+    of_log = entry.subject == kept_heads.SUBJECT and entry.action in OF_LOG[: None if rows.cast else 1]
+    of_vote = entry.action == CAST and entry.subject in rows.votes
     if not entry.nonce or not (of_round or of_log or of_vote):
         return links
-    row = record.Row(
-        entry.seq, entry.at, entry.actor, entry.nonce, entry.action, entry.subject, entry.details
-    )
-    told = ("at", "role", "seal", "action", "subject", "details")
+    row = log.row_of(entry)
+    if of_vote and rows.cast == "outside":
+        return links | {"hidden_sha256": row.hidden_sha256, "outside": row.outside}
+    told = ("at", "role", "seal", "action", "subject", "details", *(["outside"] if row.outside else []))
     return links | {name: getattr(row, name) for name in told}
 
 

@@ -22,6 +22,7 @@ from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries import counting
 from consulta.core.trust import record
 from consulta.data import catalogue
+from consulta.infra import log
 from consulta.rounds import electorate, frozen, roll
 
 if TYPE_CHECKING:
@@ -80,8 +81,26 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
             **ballots(work, found),
             "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
             **_abstentions(work, found),
+            **_votes(work, found),
         },
     }
+
+
+def _votes(work: Work, found: Round) -> dict[str, str]:
+    """Return the digest of the log's rows of the votes of a round, in their order.
+
+    Empty where rows of votes are of an earlier version, without a part that can be shown alone. The digest
+    of the hidden part of each row stands in it, so that no row can be found among hidden ones by trial.
+    """
+    whole, before = hashlib.sha256(), "["
+    for row in archive_queries.cast_rows(work.session, found.id):
+        if not row.outside:
+            return {}
+        said = [row.seq, log.row_of(row).hidden_sha256, row.outside]
+        whole.update(before.encode() + record.canonical(said))
+        before = ","
+    whole.update(b"]" if before == "," else b"[]")
+    return {"votes": _keyed(found, "votes", whole.hexdigest())}
 
 
 def _abstentions(work: Work, found: Round) -> dict[str, str]:

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from consulta.infra.models import Ballot, Head, Round
     from consulta.infra.work import Work
 
-Reason = Literal["opening", "daily", "closing", "publication"]
+Reason = Literal["opening", "daily", "hourly", "closing", "publication"]
 
 
 def take_head(work: Work, reason: Reason, round_id: int | None = None) -> Head:
     """Keep the log's head as it stands in this work; `round_id` is what was opened, closed or published."""
     return heads.take(work.session, work.now, reason, round_id)
+
+
+def fill(work: Work) -> None:
+    """Let the log's size before a closing not tell how many votes came since the hour; see `infra.heads`."""
+    heads.begin_day(work.session, work.now)
+    heads.fill(work.session, work.now)
 
 
 def after_vote(work: Work, ballot: Ballot) -> None:

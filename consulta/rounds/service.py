@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.ballots.queries import archive as archive_queries
-from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.counting.rules import of_newest_version, parse_rules, rules_to_dict
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.core.texts import Text
@@ -79,7 +79,8 @@ def command_of(view: RoundOverview, **other: Any) -> RoundCommand:
 def proposed(work: Work, copied_from: str = "") -> RoundCommand:
     """Return what a new round is proposed to be: as the round `copied_from`, else with the last one's rules.
 
-    Without any round before, the rules are the usual ones. The deadline is two weeks ahead, and the key
+    The rules are of the newest version, whatever those of the other round are. Without any round before,
+    they are the usual ones. The deadline is two weeks ahead, and the key
     the first of its year that is free. Nothing is announced of a public value, since that of before has
     passed. Problem: `round.unknown`.
     """
@@ -93,12 +94,22 @@ def proposed(work: Work, copied_from: str = "") -> RoundCommand:
         "example": False,
     }
     if copied_from:
-        return command_of(round_overview(work, copied_from), **fresh)
+        return _of_newest(command_of(round_overview(work, copied_from), **fresh))
     usual = catalogue.term("questions", "usual")
     before = next((each for each in lines if each.state != State.CANCELLED), None)
     if before is None:
-        return RoundCommand(title=Text(), question=usual, zone=deadlines.DEFAULT_ZONE, **fresh)
-    return command_of(round_overview(work, before.key), title=Text(), **fresh)
+        return _of_newest(RoundCommand(title=Text(), question=usual, zone=deadlines.DEFAULT_ZONE, **fresh))
+    return _of_newest(command_of(round_overview(work, before.key), title=Text(), **fresh))
+
+
+def _of_newest(command: RoundCommand) -> RoundCommand:
+    """Return a command with its rules as those of the newest version."""
+    return replace(command, rules=of_newest_version(command.rules))
+
+
+def lift_rules(work: Work, round_key: str) -> None:
+    """Give a draft the same rules as those of the newest version. Problems: those of `edit_round`."""
+    edit_round(work, round_key, _of_newest(command_of(round_overview(work, round_key))))
 
 
 def _free_key(taken: set[str], year: int) -> str:
@@ -182,6 +193,7 @@ def close_round(work: Work, round_key: str, reason: str = "", objection_hours: i
         "closed_at": deadlines.as_text(found.closed_at),
         **binding.at_closing(work, found),
     }
+    heads.fill(work)
     work.record("rounds.closed", subject(found), details | ({"reason": said} if said else {}))
     heads.take_head(work, "closing", found.id)
 

@@ -12,10 +12,12 @@ from consulta.admission.pages import desk as applications
 from consulta.admission.pages import own as application
 from consulta.checks.pages import scrutineer
 from consulta.door import purposes
+from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
+from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
@@ -79,6 +81,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     result_words.init_app(app)
     verdict_words.init_app(app)
     rule_words.init_app(app)
+    prospect.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
     errors.init_app(app)
@@ -88,7 +91,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.register_blueprint(front.blueprint)
     app.register_blueprint(public.blueprint, url_prefix=lang)
     app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points):
+    for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points, evaluation):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

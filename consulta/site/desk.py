@@ -6,7 +6,9 @@ from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
+from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
+from consulta.follow_up.pages import desk as recommendations
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -27,6 +29,7 @@ from consulta.mail_desk.pages import mail, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
+from consulta.minutes.pages import desk as minutes
 from consulta.nominees.pages import copying, designations
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
@@ -58,6 +61,7 @@ __all__ = [
     "copying",
     "designations",
     "dialogue",
+    "evaluation",
     "factsheet",
     "focal_points",
     "governments",
@@ -75,6 +79,7 @@ __all__ = [
     "members_bulk",
     "members_import",
     "members_write",
+    "minutes",
     "moves",
     "nominations",
     "nominees",
@@ -89,6 +94,7 @@ __all__ = [
     "preview",
     "question_results",
     "questions",
+    "recommendations",
     "reminders",
     "results",
     "rounds",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from consulta.admission.pages import public as admission
+from consulta.evaluation.pages import public as evaluation
 from consulta.focal_points.pages import public as focal_points
+from consulta.follow_up.pages import public as follow_up
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
+from consulta.minutes.pages import public as minutes
 from consulta.new_link import pages as new_link
 from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
@@ -25,11 +28,14 @@ __all__ = [
     "admission",
     "answers",
     "blueprint",
+    "evaluation",
     "factsheets",
     "figures",
     "focal_points",
+    "follow_up",
     "heard",
     "members",
+    "minutes",
     "new_link",
     "organiser",
     "own_data",

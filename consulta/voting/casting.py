@@ -217,7 +217,14 @@ def _store(
         "record_sha256": record.digest(record.canonical(covered)),
     }
     marks = {name: True for name in ("assisted", "young") if getattr(made, name)}
-    work.record("ballot.abstained" if abstains else "ballot.cast", f"seat:{seat.id}", details | marks)
+    action = "ballot.abstained" if abstains else "ballot.cast"
+    outside = {
+        "act": action,
+        "record_sha256": details["record_sha256"],
+        "round": f"round:{seat.round_id}",
+        "seat": seat.pseudonym,
+    }
+    work.record(action, f"seat:{seat.id}", details | marks, outside)
     heads.after_vote(work, made)
     notices.vote_cast(work, made, earlier=view.current is not None and not view.current.abstains)
     return made

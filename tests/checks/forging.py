@@ -65,9 +65,8 @@ def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
             tell(row, size=number - 1, root=VERIFIER.tree_root(digests))
             told = json.loads(row["details"])
             heads.append(f"{told['size']} {told['root']} {row['at']} {told['reason']} {told['about'] or '-'}")
-        if "details" in row:
-            names = ("seq", "at", "role", "seal", "action", "subject", "details")
-            row["digest"] = record.digest(record.canonical([*(row[name] for name in names), previous]))
+        if "details" in row or "outside" in row:
+            row["digest"] = digest_of(row, previous)
         previous = row["digest"]
         digests.append(previous)
     last = rows[-1]
@@ -77,9 +76,32 @@ def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
     return sum_again({**files, "log.jsonl": log, "heads.txt": text.encode()})
 
 
+HIDDEN = ("at", "role", "seal", "action", "subject", "details")
+
+
+def hidden_of(row: dict[str, Any]) -> str:
+    """The digest of the hidden part of a row."""
+    if "hidden_sha256" in row:
+        found: str = row["hidden_sha256"]
+        return found
+    return record.digest(record.canonical([row[name] for name in HIDDEN]))
+
+
+def digest_of(row: dict[str, Any], previous: str) -> str:
+    """The digest of a row that is shown, whole or in part."""
+    if "outside" in row:
+        return record.digest(record.canonical([row["seq"], hidden_of(row), row["outside"], previous]))
+    return record.digest(record.canonical([row["seq"], *(row[name] for name in HIDDEN), previous]))
+
+
 def tell(row: dict[str, Any], **told: object) -> None:
     """Change what a row tells."""
     row["details"] = record.canonical({**json.loads(row["details"]), **told}).decode()
+
+
+def tell_outside(row: dict[str, Any], **told: object) -> None:
+    """Change what stands outside of a row."""
+    row["outside"] = record.canonical({**json.loads(row["outside"]), **told}).decode()
 
 
 @dataclass
@@ -229,8 +251,19 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
                 name: VERIFIER.sealed(secret, name, [[each["seat"], each[name]] for each in ballots])
                 for name in VERIFIER.BALLOT_PARTS
             },
+            **({"votes": votes_of(secret, rows, told["bound"]["votes"])} if "votes" in told["bound"] else {}),
         },
     )
+
+
+def votes_of(secret: bytes, rows: list[dict[str, Any]], before: str) -> str:
+    """What the closing tells of the rows of votes, where they are shown; else what it told before."""
+    cast = [row for row in rows if "outside" in row and "ballot.cast" in row["outside"]]
+    if not cast:
+        return before
+    said = b",".join(record.canonical([row["seq"], hidden_of(row), row["outside"]]) for row in cast)
+    sealed: str = VERIFIER.sealed(secret, "votes", b"[" + said + b"]")
+    return sealed
 
 
 def _digest(part: object) -> str:

@@ -49,6 +49,7 @@ COMPLETE = {
     "SHA256SUMS",
     "archive.json",
     "bundle.json",
+    "checkpoints.json",
     "heads.txt",
     "log.jsonl",
     "opening.json",

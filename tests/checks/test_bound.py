@@ -24,7 +24,17 @@ from consulta.infra.models import Round
 from consulta.infra.work import COMMAND, Bench
 from consulta.lifecycle import opening
 from consulta.rounds import binding
-from tests.checks.forging import Case, Files, chain_again, forge, row_of, rows_of, sum_again, tell
+from tests.checks.forging import (
+    Case,
+    Files,
+    chain_again,
+    forge,
+    row_of,
+    rows_of,
+    sum_again,
+    tell,
+    tell_outside,
+)
 from tests.checks.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, unpacked, verify
 from tests.depth import one_of_each, quick
 from tests.texts import TWO
@@ -430,7 +440,7 @@ def test_a_closing_row_without_what_it_bound_has_another_head(archives: dict[str
     closed["details"] = json.dumps({name: told[name] for name in ("ballots", "closes_at")})
     about = json.loads(files["archive.json"])
     about["format"] = "consulta-archive/1"
-    del about["votes"]
+    del about["votes"], about["cast"], about["parts"]
     older = {name: content for name, content in files.items() if name not in ("opening.json", "roll.csv")}
     older["archive.json"] = (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode()
     forged = chain_again(older, rows)
@@ -595,10 +605,13 @@ def test_a_ballot_whose_vote_is_not_in_the_log(archives: dict[str, Files]) -> No
     cast = [row for row in rows if row.get("action") == "ballot.cast"][-1]
     tell(cast, record_sha256="0" * 64)
     status, said = verify(chain_again(files, rows))
+    assert (status, "outside: expected 0000" in said) == (1, True), said
+    tell_outside(cast, record_sha256="0" * 64)
+    status, said = verify(chain_again(files, rows))
     assert (status, "the last vote of a seat in the log" in said) == (1, True), said
     rows = rows_of(files)
     hidden = next(row for row in rows if row.get("action") == "ballot.cast")
-    for name in ("at", "role", "seal", "action", "subject", "details"):
+    for name in ("at", "role", "seal", "action", "subject", "details", "outside"):
         del hidden[name]
     status, said = verify(chain_again(files, rows))
     assert (status, "ballot.cast: expected 11 rows" in said) == (1, True), said

@@ -141,7 +141,7 @@ def test_genders_change_nothing_of_it_but_what_the_page_says(bench: Bench) -> No
 
 def test_an_archive_without_a_published_panel_stays_as_it_was(files: Files) -> None:
     assert "panel.json" not in files
-    assert json.loads(files["archive.json"])["format"] == "consulta-archive/2"
+    assert "panel" not in json.loads(files["archive.json"])["parts"]
 
 
 @pytest.fixture
@@ -238,10 +238,12 @@ def test_the_panel_cannot_be_left_out_or_put_in(with_panel: Files, files: Files)
 
 
 def test_a_part_that_the_verifier_does_not_know_is_refused_in_words(with_panel: Files) -> None:
-    files = edit_json(with_panel, "archive.json", lambda about: about.update(parts=["panel", "voices"]))
+    files = edit_json(with_panel, "archive.json", lambda about: about["parts"].append("voices"))
     status, said = verify(files)
     assert status == 1
-    assert "archive.json is of a version that this program does not know: voices (it knows panel" in said
+    assert (
+        "archive.json is of a version that this program does not know: voices (it knows checkpoints" in said
+    )
 
 
 def test_the_command_counts_its_rows_too(with_panel: Files, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ ELSEWHERE = frozenset(
         "contacts",
         "corrections",
         "focal_points",
+        "institutions",
         "members",
         "organiser",
         "preset",

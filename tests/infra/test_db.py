@@ -23,6 +23,9 @@ from consulta.infra.models import (
     Ballot,
     BallotExclusion,
     Base,
+    Checkpoint,
+    CheckpointKey,
+    Cosignature,
     CurrentBallot,
     Delivery,
     Dialogue,
@@ -32,6 +35,7 @@ from consulta.infra.models import (
     InvitationEvent,
     LogEntry,
     Message,
+    MinutesVersion,
     Objection,
     Organisation,
     ReceiptHead,
@@ -43,6 +47,8 @@ from consulta.infra.models import (
     SynthesisVersion,
     ThemeProposal,
     ThemeProposalEvent,
+    Timestamp,
+    Witness,
 )
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import build_nominee, build_organisation, build_round, build_seat, moment
@@ -232,6 +238,22 @@ def follow(session: Session, round_id: int) -> None:
     session.flush()
 
 
+def witness(session: Session) -> None:
+    """Write a head with its checkpoint, cosigned and stamped."""
+    head = Head(size=2, root="r", peaks=["r"], at=moment(), reason="hourly")
+    key = CheckpointKey(origin="o", key="k", at=moment())
+    other = Witness(name="w", organisation="w", key="w", registered_at=moment())
+    session.add_all([head, key, other])
+    session.flush()
+    found = Checkpoint(head_id=head.id, key_id=key.id, size=2, note="n", at=moment(), log_size=3)
+    session.add(found)
+    session.flush()
+    kept = {"checkpoint_id": found.id, "time": moment(), "at": moment()}
+    session.add(Cosignature(witness_id=other.id, line="l", log_size=3, **kept))
+    session.add(Timestamp(authority="a", response=b"r", **kept))
+    session.flush()
+
+
 @pytest.mark.parametrize("act", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
@@ -247,23 +269,30 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         propose(work.session, ballot.round_id)
         kept = {"version": 1, "content": "{}", "sha256": "s", "published_at": moment()}
         work.session.add(SynthesisVersion(round_id=ballot.round_id, **kept))
+        work.session.add(MinutesVersion(round_id=ballot.round_id, **kept))
         follow(work.session, ballot.round_id)
+        witness(work.session)
         work.session.flush()
     column = {
         "ballot_exclusions": "ballot_id",
         "ballots": "receipt",
+        "checkpoint_keys": "key",
+        "checkpoints": "note",
+        "cosignatures": "line",
         "deliveries": "said",
         "documents": "content",
         "evidence": "content",
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
+        "minutes_versions": "content",
         "seat_addresses": "address",
         "receipt_heads": "root",
         "recommendation_texts": "text",
         "reports": "step",
         "synthesis_versions": "content",
         "theme_proposal_events": "actor",
+        "timestamps": "response",
     }[table]
     with (
         pytest.raises(DBAPIError, match="written once"),

@@ -25,6 +25,7 @@ from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as theme_phase
 from consulta.web.routes import CONFIRMED_ACTS
 from tests.benches import PASSWORD
+from tests.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
 from tests.invited import invited, panelled, session_command
@@ -214,6 +215,8 @@ ACTS = (
     Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
     Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
     Act("invitations/tell", "panel_session", "tell_panel", moved, {}),
+    Act("evaluation/send", "evaluation_invitation", "send_evaluation", prepared, {"day": LAST_DAY}),
+    Act("evaluation/remind", "evaluation_reminder", "remind_evaluation", sent, {}),
 )
 # What goes to one organisation, after an act of its own or about it.
 ONE_BY_ONE = frozenset(
@@ -267,6 +270,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "admission/news.py",  # to one applicant, and its sponsors
+        "evaluation/writing.py",  # to those who took part, from a page that asks
         "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
         "own_data/news.py",  # asked for; of changes; to all, from a page that asks
         "invitations/service.py",  # invite, remind, tell

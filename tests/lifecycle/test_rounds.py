@@ -60,6 +60,9 @@ RULES = {
     "spread_sector": "50",
     "spread_country": "",
     "topics": "1",
+    "ballot_percent": "3",
+    "support_min": "3",
+    "topics_rule": "shared",
     "secrecy": "aggregate",
 }
 THEME = {
@@ -265,6 +268,10 @@ def test_a_round_is_made_in_three_steps(bench: Bench, staff_visitor: Visitor) ->
         "objective_share": 250,
         "spread": {"subregion": 500, "sector": 500},
         "topics": 1,
+        "version": 2,
+        "max_ballot": 30,
+        "support_min": 3,
+        "topics_rule": "shared",
     }
     assert (made.closes_local, made.zone) == ("2037-03-05T17:00", "America/Panama")
     assert [entry.action for entry in logged(bench)[:2]] == ["rounds.edited", "rounds.created"]

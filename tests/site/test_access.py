@@ -54,6 +54,8 @@ ARGUMENTS = {
     "table": "members",
     "chart": "ranked",
     "ending": "svg",
+    "file_kind": "csv",
+    "reference": "2027-R1",
     "path": "nothing",
 }
 

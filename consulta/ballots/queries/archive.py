@@ -109,6 +109,13 @@ def votes(session: Session, round_id: int) -> frozenset[str]:
     )
 
 
+def cast_rows(session: Session, round_id: int) -> Iterator[LogEntry]:
+    """Return an iterator over the log's rows of the votes of a round, oldest first; abstentions have none."""
+    seats = votes(session, round_id)
+    query = select(LogEntry).where(LogEntry.action == "ballot.cast").order_by(LogEntry.seq)
+    return (row for row in session.scalars(query).yield_per(1000) if row.subject in seats)
+
+
 def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Numbers:
     """Return the numbers of ballots that a published round must state.
 

@@ -47,6 +47,14 @@ def rules_to_dict(rules: Rules) -> dict[str, object]:
     return fields
 
 
+def of_newest_version(mapping: Mapping[str, object]) -> dict[str, object]:
+    """Return the JSON form of rules as those of the newest version, in full; what it adds is at its default.
+
+    Rules of that version stay as they are. Problems: those of `parse_rules`.
+    """
+    return rules_to_dict(parse_rules({**mapping, "version": NUMBER}))
+
+
 def check_rules(rules: Rules, path: str = "rules") -> None:
     """Raise a Problem if rules are inconsistent for any roll.
 

@@ -27,7 +27,8 @@ from consulta.core.texts import Text
 ARCHIVES = ("consulta-archive/1", "consulta-archive/2", "consulta-archive/3")
 """The formats of archives: the first is of rounds that closed before the log bound what was counted.
 
-The third has `parts` in `archive.json`: what it has beyond the second, such as the published panel.
+The third has `parts` in `archive.json`: what it has beyond the second, such as the published panel, or
+checkpoints with the rows of votes in the log.
 """
 
 FIRST_FIELD = re.compile(rb'\s*\{\s*"format"\s*:\s*"([\w./-]{1,80})"')

@@ -44,7 +44,10 @@ def sealed(secret: bytes, label: str, content_sha256: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the log: its number, when, who, an unguessable nonce, what, to what, and how."""
+    """A row of the log: its number, when, who, an unguessable nonce, what, to what, and how.
+
+    `outside` is what can be shown without the rest, in canonical JSON; most rows have none.
+    """
 
     seq: int
     at: str
@@ -53,6 +56,7 @@ class Row:
     action: str
     subject: str
     details: str  # canonical JSON
+    outside: str = ""
 
     @property
     def role(self) -> str:
@@ -67,13 +71,21 @@ class Row:
         """
         return digest(f"{self.nonce}|{self.actor}".encode())
 
+    @property
+    def hidden_sha256(self) -> str:
+        """Return the digest of all that is shown only with the whole row; the seal makes it unguessable."""
+        return digest(canonical([self.at, self.role, self.seal, self.action, self.subject, self.details]))
+
 
 def row_digest(row: Row, previous: str) -> str:
     """Return the digest of a row that follows another.
 
     It covers the seal and not the actor, so that a row can be shown and checked without telling who acted.
     The seal hides the rest of a row as well: one of which only the digest is shown cannot be guessed.
+    A row with a part outside has a digest of two parts, so that this part can be shown and checked alone.
     """
+    if row.outside:
+        return digest(canonical([row.seq, row.hidden_sha256, row.outside, previous]))
     return digest(
         canonical([row.seq, row.at, row.role, row.seal, row.action, row.subject, row.details, previous])
     )

@@ -13,6 +13,7 @@ The section numbers in the comments are those of the rules of counting.
 from __future__ import annotations
 
 import argparse
+import base64
 import csv
 import hashlib
 import hmac
@@ -56,7 +57,10 @@ ALWAYS = (
     "verificar.py",
 )
 UNBOUND, BOUND, PARTED = "consulta-archive/1", "consulta-archive/2", "consulta-archive/3"
-EXTRAS = {"panel": "panel.json"}  # what archives of the third format may have beside, and its file
+EXTRAS = {
+    "checkpoints": "checkpoints.json",
+    "panel": "panel.json",
+}  # what archives of the third format may have beside, and its file
 VERSIONS = {
     "archive.json": (UNBOUND, BOUND, PARTED),
     "bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
@@ -65,6 +69,7 @@ VERSIONS = {
     "first-result.json": ("consulta-result/1", "consulta-result/2"),
     "robustness.json": ("consulta-robustness/1", "consulta-robustness/2"),
     "public.json": ("consulta-public/1",),
+    "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
@@ -90,6 +95,9 @@ JOINED = {
 ROLL_HEADINGS = ["organisation", "country", "sector"]  # then the dimensions that were added, and the base
 ALWAYS_THERE = ("country", "sector", "subregion")  # dimensions
 SHOWN = ("at", "role", "seal", "action", "subject", "details")
+HIDDEN_ROW = re.compile(rb'\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64})","seq":([0-9]{1,15})\}\Z')
+OUTSIDE = ("act", "record_sha256", "round", "seat")  # of a vote, in the log: what can be shown alone
+OF_LOG = ("heads.taken", "checkpoints.key", "witnesses.registered", "witnesses.ended")
 HEADS_TITLE = "# size root time reason about"
 FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
 ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
@@ -104,6 +112,10 @@ TEXTS = {
         "chain": "Registro: cadena de huellas",
         "acts": "Registro: actos de la ronda y lo que fijaron",
         "heads": "Sellos del registro",
+        "checkpoints": "Sellos firmados",
+        "n_checkpoints": "{n} sellos firmados por el registro; con firma de testigos: {cosigned};"
+        " testigos: {witnesses}",
+        "no_checkpoints": "ninguno: el registro no tenía clave para firmar",
         "bound": "Lo que quedó fijado al abrir y al cerrar",
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
@@ -168,6 +180,9 @@ TEXTS = {
         "chain": "Log: chain of fingerprints",
         "acts": "Log: acts of the round and what they fixed",
         "heads": "Heads of the log",
+        "checkpoints": "Signed checkpoints",
+        "n_checkpoints": "{n} checkpoints signed by the log; cosigned: {cosigned}; witnesses: {witnesses}",
+        "no_checkpoints": "none: the log had no key to sign with",
         "bound": "What opening and closing bound",
         "bundle": "Bundle: form, rules and roll",
         "seed": "Chance: secret and seed",
@@ -231,6 +246,10 @@ TEXTS = {
         "chain": "Registro: cadeia de impressões digitais",
         "acts": "Registro: atos da rodada e o que eles fixaram",
         "heads": "Selos do registro",
+        "checkpoints": "Selos assinados",
+        "n_checkpoints": "selos assinados pelo registro: {n}; também por testemunhas: {cosigned};"
+        " testemunhas: {witnesses}",
+        "no_checkpoints": "nenhum: o registro não tinha chave para assinar",
         "bound": "O que ficou fixado na abertura e no encerramento",
         "bundle": "Arquivo de apuração: forma, regras e lista de votantes",
         "seed": "Sorteio: segredo e semente",
@@ -454,9 +473,13 @@ def parts_told(about):
 
 
 def parts_in_log(box):
-    """What the log says that the archive has beside: the newest published panel, where its row tells it."""
+    """What the log says that the archive has beside: checkpoints and rows of votes, the published panel.
+
+    The first where the closing bound those rows, the second where the newest row of a panel tells it.
+    """
     panels = [row["details"] for row in box.rows if row["action"] == "panel.published"]
-    parts = ["panel"] if panels and "panel" in panels[-1] else []
+    parts = ["checkpoints"] if "votes" in box.acts["rounds.closed"].get("bound", {}) else []
+    parts += ["panel"] if panels and "panel" in panels[-1] else []
     need(
         "bound" in box.acts["rounds.closed"] or not parts,
         "log.jsonl",
@@ -470,57 +493,102 @@ def parts_in_log(box):
 def check_chain(box):
     """Every row follows from the one before; the rows shown have the digest of what they show."""
     previous = ZERO_DIGEST
-    box.rows, box.digests = [], []
-    for number, line in enumerate(box.files["log.jsonl"].split(b"\n")[:-1], start=1):
-        place = f"row {number}"
-        row = strict_json(line, f"log.jsonl {place}")
-        need(isinstance(row, dict) and row.get("seq") == number, "log.jsonl", place, number, row)
-        need(row.get("previous") == previous, "log.jsonl", f"{place} previous", previous, row.get("previous"))
-        need(HEX64.match(str(row.get("digest"))), "log.jsonl", f"{place} digest", "64 hex digits", row)
-        need(line == canonical(row), "log.jsonl", place, "canonical JSON", "another form")
-        names = sorted(set(row) - {"seq", "previous", "digest"})
-        if names:
-            need(names == sorted(SHOWN), "log.jsonl", place, ", ".join(sorted(SHOWN)), ", ".join(names))
-            digest = sha256(canonical([row["seq"], *(row[name] for name in SHOWN), previous]))
-            need(digest == row["digest"], "log.jsonl", f"{place} digest", digest, row["digest"])
-            row["details"] = strict_json(row["details"].encode("utf-8"), f"log.jsonl {place}")
-            box.rows.append(row)
-        previous = row["digest"]
-        box.digests.append(previous)
-    need(box.files["log.jsonl"].endswith(b"\n"), "log.jsonl", "(file)", "whole lines", "a part of one")
-    return "n_rows", {"n": len(box.digests), "shown": len(box.rows)}
+    box.rows, box.cast, box.leaves = [], [], bytearray()  # of each row 32 bytes: a log can have a million
+    number = 0
+    for number, line in enumerate(io.BytesIO(box.files["log.jsonl"]), start=1):
+        need(line.endswith(b"\n"), "log.jsonl", "(file)", "whole lines", "a part of one")
+        hidden = HIDDEN_ROW.match(line[:-1])
+        if hidden and hidden[2].decode() == previous and int(hidden[3]) == number:
+            previous = hidden[1].decode()
+        else:
+            previous = shown_row(box, number, line[:-1], previous)
+        box.leaves += bytes.fromhex(previous)
+    need(number > 0, "log.jsonl", "(file)", "whole lines", "none")
+    return "n_rows", {"n": number, "shown": len(box.rows) + len(box.cast)}
+
+
+def shown_row(box, number, line, previous):
+    """Take in a row of which more is shown than its number and digests, or one that is wrong: its digest."""
+    place = f"row {number}"
+    row = strict_json(line, f"log.jsonl {place}")
+    need(isinstance(row, dict) and row.get("seq") == number, "log.jsonl", place, number, row)
+    need(row.get("previous") == previous, "log.jsonl", f"{place} previous", previous, row.get("previous"))
+    need(HEX64.match(str(row.get("digest"))), "log.jsonl", f"{place} digest", "64 hex digits", row)
+    need(line == canonical(row), "log.jsonl", place, "canonical JSON", "another form")
+    names = sorted(set(row) - {"seq", "previous", "digest"})
+    if not names:
+        return row["digest"]
+    forms = sorted(SHOWN), sorted([*SHOWN, "outside"]), ["hidden_sha256", "outside"]
+    need(names in forms, "log.jsonl", place, ", ".join(forms[0]), ", ".join(names))
+    if "outside" in row:
+        whole = "hidden_sha256" not in row
+        hidden = sha256(canonical([row[name] for name in SHOWN])) if whole else row["hidden_sha256"]
+        digest = sha256(canonical([number, hidden, row["outside"], previous]))
+        told = strict_json(row["outside"].encode("utf-8"), f"log.jsonl {place}")
+        need(row["outside"].encode("utf-8") == canonical(told), "log.jsonl", place, "canonical JSON", "not")
+        row["hidden_sha256"], row["outside_text"], row["outside"] = hidden, row["outside"], told
+    else:
+        digest = sha256(canonical([number, *(row[name] for name in SHOWN), previous]))
+    need(digest == row["digest"], "log.jsonl", f"{place} digest", digest, row["digest"])
+    if "details" in row:
+        row["details"] = strict_json(row["details"].encode("utf-8"), f"log.jsonl {place}")
+        box.rows.append(row)
+    else:
+        box.cast.append(row)
+    return row["digest"]
 
 
 def tree_root(digests):
     """The Merkle tree hash of RFC 6962 over leaves that are 32 bytes each."""
-    layer = [hashlib.sha256(b"\x00" + bytes.fromhex(digest)).digest() for digest in digests]
-    if not layer:
-        return sha256(b"")
-    # Pairing neighbours and carrying an odd last one up gives the RFC's tree.
-    while len(layer) > 1:
-        above = [
-            hashlib.sha256(b"\x01" + layer[at] + layer[at + 1]).digest() for at in range(0, len(layer) - 1, 2)
-        ]
-        layer = above + layer[len(layer) - len(layer) % 2 :]
-    return layer[0].hex()
+    tree = Tree()
+    for digest in digests:
+        tree.add(bytes.fromhex(digest))
+    return tree.root()
+
+
+class Tree:
+    """The tree of RFC 6962 as it grows: the roots of its whole subtrees, from left to right."""
+
+    def __init__(self):
+        self.size, self.peaks = 0, []
+
+    def add(self, leaf):
+        self.peaks.append(hashlib.sha256(b"\x00" + leaf).digest())
+        self.size += 1
+        complete = self.size
+        while complete % 2 == 0:
+            right = self.peaks.pop()
+            self.peaks[-1] = hashlib.sha256(b"\x01" + self.peaks[-1] + right).digest()
+            complete //= 2
+
+    def root(self):
+        if not self.peaks:
+            return sha256(b"")
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = hashlib.sha256(b"\x01" + peak + root).digest()
+        return root.hex()
+
+
+def rows_in(box):
+    """How many rows the log has."""
+    return len(box.leaves) // 32
+
+
+def leaves(box):
+    """The digest of each row, as bytes."""
+    return (bytes(box.leaves[at : at + 32]) for at in range(0, len(box.leaves), 32))
 
 
 def sizes_of(box, wanted):
     """How many rows the log had when each of these was its head: any row may be the last one of a tree."""
-    found, peaks, left = {}, [], set(wanted)
-    for size, digest in enumerate(box.digests if left else (), start=1):
-        peaks.append(hashlib.sha256(b"\x00" + bytes.fromhex(digest)).digest())
-        complete = size
-        while complete % 2 == 0:
-            right = peaks.pop()
-            peaks[-1] = hashlib.sha256(b"\x01" + peaks[-1] + right).digest()
-            complete //= 2
-        root = peaks[-1]
-        for peak in reversed(peaks[:-1]):
-            root = hashlib.sha256(b"\x01" + peak + root).digest()
-        if root.hex() in left:
-            found[root.hex()] = size
-            left.discard(root.hex())
+    found, tree, left = {}, Tree(), set(wanted)
+    for leaf in leaves(box) if left else ():
+        tree.add(leaf)
+        root = tree.root()
+        if root in left:
+            found[root] = tree.size
+            left.discard(root)
         if not left:
             break
     return found
@@ -533,7 +601,7 @@ def check_heads(box):
     for row in box.rows:
         if row["action"] == "heads.taken":
             told[row["seq"]] = row
-    lines = box.text("heads.txt").split("\n")
+    lines, box.growing = box.text("heads.txt").split("\n"), (Tree(), leaves(box))
     need(lines[0] == HEADS_TITLE and lines[-1] == "", "heads.txt", "line 1", HEADS_TITLE, lines[0])
     for number, line in enumerate(lines[1:-1], start=2):
         box.heads.append(read_head(box, f"line {number}", line))
@@ -545,7 +613,7 @@ def check_heads(box):
     left = sorted(told)
     need(not left, "heads.txt", f"row {left[0]}" if left else "", "a line for this head", "none")
     last = box.heads[-1]
-    size = len(box.digests)
+    size = rows_in(box)
     need(last["size"] == size, "heads.txt", "last line", f"{size} rows", str(last["size"]))
     published = [row for row in box.rows if row["action"] in ("rounds.published", "panel.published")]
     taken = [head for head in box.heads if head["reason"] == "publication" and head["about"] == subject]
@@ -572,8 +640,11 @@ def read_head(box, place, line):
     need(len(parts) == 5 and parts[0].isdigit(), "heads.txt", place, HEADS_TITLE[2:], line)
     size, root, time, reason, about = int(parts[0]), *parts[1:]
     earlier = box.heads[-1]["size"] if box.heads else 0
-    need(earlier < size <= len(box.digests), "heads.txt", place, f"more than {earlier} rows", size)
-    expected = tree_root(box.digests[:size])
+    need(earlier < size <= rows_in(box), "heads.txt", place, f"more than {earlier} rows", size)
+    tree, later = box.growing  # each head grows the tree of the one before
+    for leaf in itertools.islice(later, size - tree.size):
+        tree.add(leaf)
+    expected = tree.root()
     need(root == expected, "heads.txt", f"{place} ({reason})", expected, root)
     return {
         "size": size,
@@ -584,11 +655,178 @@ def read_head(box, place, line):
     }
 
 
+# ---------------------------------------------------------------- checkpoints: heads that others signed too
+
+
+FIELD = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+CURVE = -121665 * pow(121666, FIELD - 2, FIELD) % FIELD
+ROOT_OF_MINUS_ONE = pow(2, (FIELD - 1) // 4, FIELD)
+
+
+def point_of(data):
+    """The point of the curve that 32 bytes stand for, in extended coordinates; None where there is none."""
+    y = int.from_bytes(data, "little")
+    odd, y = y >> 255, y & (2**255 - 1)
+    if y >= FIELD:
+        return None
+    square = (y * y - 1) * pow(CURVE * y * y + 1, FIELD - 2, FIELD) % FIELD
+    x = pow(square, (FIELD + 3) // 8, FIELD)
+    if (x * x - square) % FIELD:
+        x = x * ROOT_OF_MINUS_ONE % FIELD
+    if (x * x - square) % FIELD or (x == 0 and odd):
+        return None
+    x = FIELD - x if x & 1 != odd else x
+    return x, y, 1, x * y % FIELD
+
+
+def sum_of(one, other):
+    """The sum of two points."""
+    a = (one[1] - one[0]) * (other[1] - other[0]) % FIELD
+    b = (one[1] + one[0]) * (other[1] + other[0]) % FIELD
+    c, d = 2 * one[3] * other[3] * CURVE % FIELD, 2 * one[2] * other[2] % FIELD
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % FIELD, g * h % FIELD, f * g % FIELD, e * h % FIELD
+
+
+def times(number, point):
+    """A point, so many times."""
+    found = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            found = sum_of(found, point)
+        point, number = sum_of(point, point), number >> 1
+    return found
+
+
+BASE_POINT = point_of((4 * pow(5, FIELD - 2, FIELD) % FIELD).to_bytes(32, "little"))
+
+
+def is_signed(key, message, signature):
+    """Whether an Ed25519 signature (RFC 8032) of a message is by this key."""
+    point, nonce = point_of(key), point_of(signature[:32])
+    number = int.from_bytes(signature[32:], "little")
+    if len(signature) != 64 or point is None or nonce is None or number >= ORDER:
+        return False
+    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    left, right = times(number, BASE_POINT), sum_of(nonce, times(hashed, point))
+    same_x = (left[0] * right[2] - right[0] * left[2]) % FIELD == 0
+    return same_x and (left[1] * right[2] - right[1] * left[2]) % FIELD == 0
+
+
+LOG_KEY, WITNESS_KEY = 1, 4  # kinds of keys: of notes (signed-note), of cosignatures (tlog-cosignature)
+
+
+def key_of(text, kind, place):
+    """A verifier key `name+id+key`: its name, its id and the key itself."""
+    name, _, rest = text.partition("+")
+    number, _, coded = rest.partition("+")
+    try:
+        data = base64.b64decode(coded, validate=True)
+    except ValueError:
+        data = b""
+    fine = name and len(data) == 33 and data[0] == kind
+    need(fine, "log.jsonl", place, "a key", text)
+    known = hashlib.sha256(name.encode("utf-8") + b"\n" + data).digest()[:4]
+    need(number == known.hex(), "log.jsonl", place, known.hex(), number)
+    return name, known, data[1:]
+
+
+def keys_in_log(box):
+    """The keys that the log tells of: its own, and those of witnesses; each by name and id."""
+    own, others = {}, {}
+    for row in box.rows:
+        place = f"row {row['seq']}"
+        if row["action"] == "checkpoints.key":
+            name, number, key = key_of(row["details"]["key"], LOG_KEY, place)
+            own[name, number] = key
+        elif row["action"] == "witnesses.registered":
+            name, number, key = key_of(row["details"]["key"], WITNESS_KEY, place)
+            others[name, number] = key
+    return own, others
+
+
+def note_of(text, file, place):
+    """A signed note: its body, and each signature as name, id and bytes."""
+    body, parted, signed = text.rpartition("\n\n")
+    need(parted and signed.endswith("\n"), file, place, "a signed note", text)
+    signatures = []
+    for line in signed[:-1].split("\n"):
+        dash, _, rest = line.partition(" ")
+        name, _, coded = rest.partition(" ")
+        try:
+            data = base64.b64decode(coded, validate=True)
+        except ValueError:
+            data = b""
+        fine = dash == "\u2014" and name and len(data) > 4
+        need(fine, file, place, "a line of a signature", line)
+        signatures.append((name, data[:4], data[4:]))
+    return body + "\n", signatures
+
+
+def checked_note(box, text, file, place):
+    """A checkpoint that the log signed, and of its witnesses who cosigned it: size, root, names of these."""
+    own, others = keys_in_log(box)
+    body, signatures = note_of(text, file, place)
+    lines = body.split("\n")
+    need(len(lines) >= 4 and lines[1].isdigit(), file, place, "origin, size and root", body)
+    try:
+        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True).hex()
+    except ValueError:
+        raise Differs(file, place, "origin, size and root", short(body)) from None
+    origins = {name for name, _ in own}
+    need(lines[0] in origins, file, place, f"a checkpoint of {', '.join(sorted(origins))}", lines[0])
+    names, signed = [], False
+    for name, number, data in signatures:
+        if (name, number) in own:
+            fine = is_signed(own[name, number], body.encode("utf-8"), data)
+            need(fine, file, f"{place} {name}", "the log's signature of this checkpoint", "another")
+            signed = True
+            continue
+        known = (name, number) in others
+        need(known, file, f"{place} {name}", "a signature by a key that the log tells of", number.hex())
+        need(len(data) == 72, file, f"{place} {name}", "a cosignature with its time", f"{len(data)} bytes")
+        time = int.from_bytes(data[:8], "big")
+        message = f"cosignature/v1\ntime {time}\n{body}".encode()
+        fine = is_signed(others[name, number], message, data[8:])
+        need(fine, file, f"{place} {name}", "a cosignature of this checkpoint", "another")
+        names.append((name, time))
+    need(signed, file, place, "a signature of the log", "none")
+    return size, root, names
+
+
+def check_checkpoints(box):
+    """Each checkpoint is one of the heads, signed by the log; each cosignature is by a known witness."""
+    known = {head["size"]: head for head in box.heads}
+    notes, before, witnesses, cosigned = box.json("checkpoints.json")["notes"], 0, set(), 0
+    same(["format", "notes"], sorted(box.json("checkpoints.json")), "checkpoints.json")
+    for number, text in enumerate(notes, start=1):
+        place = f"notes[{number - 1}]"
+        size, root, names = checked_note(box, text, "checkpoints.json", place)
+        need(size > before, "checkpoints.json", place, f"more than {before} rows", size)
+        head = known.get(size)
+        need(head is not None, "checkpoints.json", place, "the size of a head", size)
+        need(root == head["root"], "checkpoints.json", place, head["root"], root)
+        taken = moment(head["time"]).timestamp()
+        for name, time in names:
+            need(time >= taken - CLOCKS, "checkpoints.json", f"{place} {name}", f"not before {taken}", time)
+        before, cosigned = size, cosigned + bool(names)
+        witnesses |= {name for name, _ in names}
+    if not notes:
+        return "no_checkpoints", {}
+    told = {"n": len(notes), "cosigned": cosigned, "witnesses": len(witnesses)}
+    return "n_checkpoints", told
+
+
+CLOCKS = 300  # seconds by which the clock of a witness may be behind
+
+
 def check_acts(box):
     """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
     about, acts = box.json("archive.json"), {}
     votes = about.get("votes") is True
-    elsewhere = ("heads.taken", "ballot.cast") if votes else ("heads.taken",)
+    of_log = OF_LOG if "checkpoints" in parts_told(about) else OF_LOG[:1]
+    elsewhere = of_log + (("ballot.cast",) if votes else ())
     for row in [row for row in box.rows if row["action"] not in elsewhere]:
         place = f"row {row['seq']}"
         need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
@@ -605,22 +843,8 @@ def check_acts(box):
     need(order == sorted(order), "log.jsonl", "acts", f"in the order {', '.join(wanted)}", order)
     box.acts = {name: row["details"] for name, row in acts.items()}
     box.moments = {name: row["at"] for name, row in acts.items()}
+    check_about(box)
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
-    bound, parts = "bound" in box.acts["rounds.closed"], parts_in_log(box)
-    expected = {
-        "format": PARTED if parts else BOUND if bound else UNBOUND,
-        "round": opened["key"],
-        "subject": about["subject"],
-        "secrecy": opened["secrecy"],
-        "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
-        **({"votes": votes} if bound else {}),
-        **({"parts": parts} if parts else {}),
-        "example": published["example"],
-        "code": published["code"],
-    }
-    same(expected, about, "archive.json")
-    written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
-    need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
     box.counts = [row for row in box.rows if row["action"] == "rounds.counted"]
     check_deadline(box, acts)
     check_drawn(box, acts)
@@ -631,6 +855,35 @@ def check_acts(box):
         found = sha256(box.files[name])
         need(found == digest, name, "sha256 in the log", digest, found)
     return None, {}
+
+
+def check_about(box):
+    """What the archive says of itself follows from the acts, and the log shows of the votes what it says."""
+    about = box.json("archive.json")
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    bound, votes = "bound" in box.acts["rounds.closed"], about.get("votes") is True
+    parts = parts_in_log(box)
+    with_cast = "checkpoints" in parts
+    cast = "whole" if votes else "outside" if opened["secrecy"] == "open" else "hidden"
+    expected = {
+        "format": PARTED if parts else BOUND if bound else UNBOUND,
+        "round": opened["key"],
+        "subject": about["subject"],
+        "secrecy": opened["secrecy"],
+        "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
+        **({"votes": votes} if bound else {}),
+        **({"cast": cast} if with_cast else {}),
+        **({"parts": parts} if parts else {}),
+        "example": published["example"],
+        "code": published["code"],
+    }
+    same(expected, about, "archive.json")
+    alone = len(box.cast) if with_cast and cast == "outside" else 0
+    need(len(box.cast) == alone, "log.jsonl", "parts of rows", f"{alone} rows", len(box.cast))
+    written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
+    need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
+    for row in [row for row in box.rows if row["action"] in OF_LOG]:
+        need(row["subject"] == "log", "log.jsonl", f"row {row['seq']}", "log", row["subject"])
 
 
 def check_deadline(box, acts):
@@ -1020,6 +1273,9 @@ def check_votes(box):
         assisted[row["subject"]] = row["details"].get("assisted") is True
         told = [row["details"].get(name) is True for name in ("assisted", "young")]
         marks[row["details"]["record_sha256"]] = told
+        if "outside" in row:
+            told, inside = row["outside"]["record_sha256"], row["details"]["record_sha256"]
+            need(told == inside, "log.jsonl", f"{place} outside", inside, told)
     need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
     number = sum(assisted.values())
     need(number == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], number)
@@ -1032,7 +1288,46 @@ def check_votes(box):
         need(
             digest in there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest
         )
+    if "votes" in closed["bound"]:
+        check_cast(box, rows)
     return "n_votes", {"n": len(rows), "replaced": len(rows) - len(last)}
+
+
+def check_outside(box):
+    """The same, where of each vote the log shows only what stands outside: record and seat."""
+    last = check_cast(box, box.cast)
+    return "n_votes", {"n": len(box.cast), "replaced": len(box.cast) - len(last)}
+
+
+def check_cast(box, rows):
+    """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
+    closed, last, whole = box.acts["rounds.closed"], {}, hashlib.sha256(b"[")
+    need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
+    for row in rows:
+        place, told = f"row {row['seq']}", row.get("outside")
+        need(isinstance(told, dict), "log.jsonl", place, "a part that is shown alone", "none")
+        need(sorted(told) == sorted(OUTSIDE), "log.jsonl", f"{place} outside", OUTSIDE, sorted(told))
+        subject = box.json("archive.json")["subject"]
+        fine = told["act"] == "ballot.cast" and told["round"] == subject
+        need(fine, "log.jsonl", f"{place} outside", f"a vote of {subject}", told)
+        meanwhile = box.places["rounds.opened"] < row["seq"] < box.places["rounds.closed"]
+        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["seq"])
+        said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
+        whole.update((b"," if last else b"") + said)
+        last[told["seat"]] = told["record_sha256"]
+    whole.update(b"]")
+    need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
+    for seat, digest in sorted(box.records.items()):
+        place = f"ballot of {seat}"
+        need(last.get(seat) == digest, "bundle.json", place, "the last vote of its seat in the log", digest)
+    for digest, row in box.excluded.items():
+        there = digest in last.values()
+        need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
+    found = hmac.new(secret, f"votes|{whole.hexdigest()}".encode(), hashlib.sha256).hexdigest()
+    bound = closed["bound"]["votes"]
+    need(found == bound, "log.jsonl", "rows of votes at closing", bound, found)
+    return last
 
 
 # ---------------------------------------------------------------- the bundle
@@ -3360,22 +3655,37 @@ def checks_for(box):
         about = box.json("archive.json")
         complete, votes = bool(about.get("complete")), bool(about.get("votes"))
         bound, parts = is_bound(about), parts_told(about)
+        outside = about.get("cast") == "outside"
         with_panel = complete and "panel" in box.json("bundle.json")["rules"]
     except (Differs, *UNREADABLE):
         complete, with_panel, votes, bound = "bundle.json" in box.files, False, False, False
-        parts = []
-    checks = [*FIRST, *([("bound", check_bound)] if bound else []), *(COMPLETE if complete else PARTIAL)]
-    if complete and "excluded.csv" in box.files:
-        checks.insert(checks.index(("receipts", check_receipts)) + 1, ("excluded", check_excluded))
+        parts, outside = [], False
+    signed = [("checkpoints", check_checkpoints)] if "checkpoints" in parts else []
+    checks = [*FIRST, *signed, *([("bound", check_bound)] if bound else [])]
+    if complete:
+        checks += checks_of_ballots(box, check_votes if votes else check_outside if outside else None)
+    else:
+        checks += PARTIAL
     more = [
-        (complete and votes, ("votes", check_votes)),
-        (complete and "robustness.json" in box.files, ("robustness", check_robustness)),
-        (complete and "public.json" in box.files, ("figures", check_figures)),
         (with_panel, ("panel", check_panel)),
         ("panel" in parts, ("seated", check_seated)),
         (box.held_heads or box.held_sums, ("held", check_held)),
     ]
     return [*checks, *(check for wanted, check in more if wanted)]
+
+
+def checks_of_ballots(box, of_votes):
+    """The checks that need the ballots; `of_votes` is that of the log's rows of votes, if there are any."""
+    checks = list(COMPLETE)
+    if "excluded.csv" in box.files:
+        checks.insert(checks.index(("receipts", check_receipts)) + 1, ("excluded", check_excluded))
+    if of_votes is not None:
+        checks.append(("votes", of_votes))
+    if "robustness.json" in box.files:
+        checks.append(("robustness", check_robustness))
+    if "public.json" in box.files:
+        checks.append(("figures", check_figures))
+    return checks
 
 
 def explained(box, error):

@@ -23,7 +23,7 @@ from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Boxes, Form
 from consulta.web.language import local, say
-from consulta.web.request import house, reading
+from consulta.web.request import house, reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -125,6 +125,14 @@ def rules(key: str) -> Response | Page:
     with reading() as work:
         themes = round_themes.list_themes(work, key).themes
     return page("lifecycle/rules.html", view.line, form, step=2, themes=themes)
+
+
+@blueprint.post("/rounds/<key>/rules/lift")
+def lift_rules(key: str) -> Response:
+    """Give a draft the rules of the newest version. Problem: `round.frozen` if it is no draft."""
+    with writing() as work:
+        rounds.lift_rules(work, key)
+    return done(_("The draft now has rules of version 2: look at what they add."), "rules", key=key)
 
 
 @blueprint.get("/rounds/<key>/check")

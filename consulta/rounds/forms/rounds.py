@@ -24,6 +24,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from consulta.core.counting.rules import parse_rules
+from consulta.core.counting.second.values import NUMBER, SecondRules
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
@@ -168,6 +169,11 @@ class RulesForm(Form):
         }
 
     @property
+    def is_second(self) -> bool:
+        """Return whether the rules are of version 2, and so have the fields that it adds."""
+        return "topics_rule" in self
+
+    @property
     def added(self) -> list[str]:
         """Return the keys of the dimensions that the installation adds."""
         return [each.key for each in dimensions.own()]
@@ -193,6 +199,7 @@ class RulesForm(Form):
                     if (target := self[f"balance_{d}"].data) != NO_BALANCE
                 },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
+                **self._second_rules(),
                 "objective_share": _thousandths(self.objective_percent.data),
                 "spread": {
                     d: _thousandths(self[f"spread_{d}"].data)
@@ -204,6 +211,16 @@ class RulesForm(Form):
             public_source=self.words_of("public_source"),
             public_local=self.public_from.local,
         )
+
+    def _second_rules(self) -> dict[str, object]:
+        if not self.is_second:
+            return {}
+        return {
+            "version": NUMBER,
+            "max_ballot": _thousandths(self["ballot_percent"].data),
+            "support_min": self["support_min"].data,
+            "topics_rule": self["topics_rule"].data,
+        }
 
 
 def about_form(command: RoundCommand, kind: type[AboutForm] = AboutForm) -> AboutForm:
@@ -220,8 +237,12 @@ def about_form(command: RoundCommand, kind: type[AboutForm] = AboutForm) -> Abou
 
 
 def rules_form(command: RoundCommand) -> RulesForm:
-    """Return the form of the rules, filled with a command, with the dimensions of the installation."""
-    added: dict[str, Any] = {}
+    """Return the form of the rules, filled with a command, with the dimensions of the installation.
+
+    The rules keep their version: those of version 2 have further fields.
+    """
+    rules = parse_rules(command.rules)
+    added: dict[str, Any] = _second_fields() if isinstance(rules, SecondRules) else {}
     for each in dimensions.own():
         name = dimension_words.own(each.key)
         added[f"balance_{each.key}"] = SelectField(
@@ -230,11 +251,20 @@ def rules_form(command: RoundCommand) -> RulesForm:
         added[f"spread_{each.key}"] = _percent(
             _("Categories of “%(name)s” that must support a topic, per cent", name=name)
         )
-    rules = parse_rules(command.rules)
     least, most = rules.weight_bounds
+    second = (
+        {
+            "ballot_percent": rules.max_ballot / TEN,
+            "support_min": rules.support_min,
+            "topics_rule": rules.topics_rule,
+        }
+        if isinstance(rules, SecondRules)
+        else {}
+    )
     return type("RulesForm", (RulesForm,), added)(
         data={
             **{name: getattr(rules, name) for name in AS_THEY_ARE},
+            **second,
             **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
             "weight_least": least,
             "weight_most": most,
@@ -248,6 +278,29 @@ def rules_form(command: RoundCommand) -> RulesForm:
             "public_from": datetime.fromisoformat(command.public_local) if command.public_local else None,
         }
     )
+
+
+def _second_fields() -> dict[str, Any]:
+    """Return the fields of the rules that version 2 adds, by name."""
+    least, most = (figure / TEN for figure in RANGES["max_ballot"])
+    return {
+        "ballot_percent": FigureField(
+            _("The most that one vote may be worth, per cent of the whole"),
+            [InputRequired(), NumberRange(least, most), _require_tenths],
+        ),
+        "support_min": _whole("support_min", _("Votes from which a group is counted in support")),
+        "topics_rule": RadioField(
+            _("How several topics are chosen"),
+            [InputRequired()],
+            choices={
+                "shared": _(
+                    "Shared: an organisation that has a chosen topic among its first three themes counts half"
+                    " for the next one, and a third once it has two"
+                ),
+                "order": _("In order: the topics are the first themes of the same order"),
+            },
+        ),
+    }
 
 
 def zone_choices() -> dict[str, str]:

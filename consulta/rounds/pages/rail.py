@@ -627,6 +627,12 @@ STAGES: tuple[Stage, ...] = (
                 ("publish_factsheet", "take_sentences"),
                 when=_has_session,
             ),
+            Place(
+                "secretariat.recommendations",
+                _l("Recommendations"),
+                ("create_recommendation", "recommendation", "move_recommendation", "enter_answer"),
+                when=_has_session,
+            ),
             Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),
         ),
     ),

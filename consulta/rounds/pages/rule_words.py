@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.counting.second.values import SecondRules
 from consulta.data.dimensions import in_order
 from consulta.web import dimension_words as words
+from consulta.web.language import percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Give templates the filters that say what a round balances and what a topic needs."""
     app.jinja_env.filters.update(
         balance_told=balance_told,
+        cap_told=cap_told,
         categories_told=words.told,
         dimension_name=words.name,
         dimension_categories=words.categories,
@@ -56,8 +59,36 @@ def balance_told(dimensions: Collection[str]) -> str:
     )
 
 
+def cap_told(rules: Rules) -> str:
+    """Return how much one vote may be worth, as a sentence; "" in rounds of version 1."""
+    if not isinstance(rules, SecondRules):
+        return ""
+    return str(
+        _(
+            "No vote is worth more than %(share)s of the whole or, where few vote, than three times an equal"
+            " part, whatever its weight.",
+            share=percent(rules.max_ballot / 1000, whole=False),
+        )
+    )
+
+
 def topic_told(rules: Rules) -> str:
     """Return which theme of the order becomes the topic under these rules, or which become the topics."""
+    said = _topics(rules)
+    if isinstance(rules, SecondRules) and rules.spread and rules.support_min > 1:
+        said += " " + str(
+            _(
+                "There, %(groups)s with fewer than %(least)s votes are not counted.",
+                groups=_(" and ").join(words.categories(each) for each in in_order(rules.spread)),
+                least=rules.support_min,
+            )
+        )
+    return said
+
+
+def _topics(rules: Rules) -> str:
+    if isinstance(rules, SecondRules) and rules.topics > 1 and rules.topics_rule == "shared":
+        return _shared(rules)
     if not rules.spread:
         return ngettext(
             "The topic is the first theme of that order.",
@@ -72,6 +103,26 @@ def topic_told(rules: Rules) -> str:
         rules.topics,
         groups=_(" and ").join(words.categories(each) for each in in_order(rules.spread)),
     )
+
+
+def _shared(rules: SecondRules) -> str:
+    """Return how several topics are chosen where those who have one count less for the next."""
+    groups = _(" and ").join(words.categories(each) for each in in_order(rules.spread))
+    first = (
+        _(
+            "The first of %(num)s topics is the first theme of that order that has support in enough"
+            " %(groups)s; where none has it, the one that comes nearest.",
+            num=rules.topics,
+            groups=groups,
+        )
+        if rules.spread
+        else _("The first of %(num)s topics is the first theme of that order.", num=rules.topics)
+    )
+    then = _(
+        "Each further one is chosen in the same way, but a vote that has a chosen topic among its first three"
+        " themes counts half, and with two of them a third: so the topics speak to more organisations."
+    )
+    return f"{first} {then}"
 
 
 def support_told(dimensions: Collection[str]) -> str:

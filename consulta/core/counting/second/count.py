@@ -61,6 +61,16 @@ def _election(bundle: SecondBundle) -> tuple[Election, Profile]:
     return election, weights.from_bundle(bundle, election.dimensions)
 
 
+def weighing(bundle: SecondBundle) -> tuple[Weights, Support]:
+    """Return the weights of a bundle's ballots, and where they are enough to be counted in support.
+
+    Both are those of its result, and depend on who votes, not on what the ballots rank.
+    Raise ValueError where the targets leave nothing to those that voted.
+    """
+    counted = _Count(*_election(bundle))
+    return counted.weights(), counted.support()
+
+
 def count_columns(election: Election, ballots: Profile) -> tuple[Result, Robustness]:
     """Return the result of ballots in columns, in blocks of any bases, and its robustness; no panel.
 
@@ -136,8 +146,8 @@ class _Count:
             rules_version=NUMBER,
             bundle_sha256=self.election.digest,
             seed=self.election.seed,
-            weights=self._weights(),
-            support=Support(dict(support[0].required), contest.too_few()),
+            weights=self.weights(),
+            support=self.support(),
             themes=self._themes(sums, support, self.redrawn(resamples)),
             pairs=tuple(map(tuple, pairs)),
             order=Orders(
@@ -204,7 +214,12 @@ class _Count:
             country_equal=None if level is None else keys[contest.topics(level)[0]],
         )
 
-    def _weights(self) -> Weights:
+    def support(self) -> Support:
+        """Return in how many categories a topic must be supported, and which have too few ballots."""
+        first, *_others = self.contest.support(self.contest.worth(self.values))
+        return Support(dict(first.required), self.contest.too_few())
+
+    def weights(self) -> Weights:
         """Return the weights with their margins, misses and cost; all exact in the micro-weights."""
         profile, cells, limits = self.contest.profile, self.balance.cells, self.balance.limits()
         margins, largest = reports.margins_of(profile, self.balance, self.values)

@@ -1,0 +1,289 @@
+"""What the rules of a draft mean for its roll: every figure against the count of the same ballots."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random  # noqa: TID251 - examples, the same in each run
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from consulta.core.counting.rules import parse_rules
+from consulta.core.counting.second import bundle as bundles
+from consulta.core.counting.second.count import count
+from consulta.core.texts import Text
+from consulta.infra.models import Round
+from consulta.infra.work import COMMAND
+from consulta.lifecycle import foresight, opening
+from consulta.lifecycle.foresight import Turnout, Voter
+from consulta.rounds import service as rounds
+from consulta.rounds import themes
+from tests.closed import counted, mixed
+from tests.core.build import encoded
+from tests.depth import examples
+from tests.drafts import round_command, theme_command
+from tests.factories import build_organisation, moment
+from tests.lifecycle.test_rounds import DESK, KEY, ROUND, RULES, draft, members
+from tests.voting.test_vote import Page
+
+if TYPE_CHECKING:
+    from consulta.core.counting.second.values import SecondRules
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+SUBREGIONS, SECTORS = ("caribbean", "south_america", "mexico_central"), ("ngo", "academia", "union", "faith")
+TITLE = Text.name("Antes")
+
+
+def rolls(chance: random.Random) -> list[Voter]:
+    """Return a roll in which some groups are small, some bases large, and a few cannot vote."""
+    return [
+        Voter(
+            number,
+            chance.choice(("PE", "CL", "MX", "JM")),
+            {
+                "subregion": chance.choice(SUBREGIONS),
+                "sector": chance.choices(SECTORS, (9, 4, 2, 1))[0],
+            },
+            chance.choice((1, 1, 1, 1, 5, 60)),
+            can_vote=chance.random() < 0.9,
+        )
+        for number in range(1, chance.randint(4, 60))
+    ]
+
+
+def second_rules(chance: random.Random) -> SecondRules:
+    balance = {"subregion": "equal", "sector": chance.choice(("sqrt", "roll"))}
+    return parse_rules(
+        {
+            "version": 2,
+            "balance": chance.choice((balance, {"country": "equal"}, {})),
+            "spread": chance.choice(({"subregion": 500, "sector": 600}, {"country": 400}, {})),
+            "max_ballot": chance.choice((10, 30, 80)),
+            "support_min": chance.choice((1, 3, 6)),
+        }
+    )  # type: ignore[return-value]  # they say that they are of version 2
+
+
+def of_the_core(rules: SecondRules, roll: list[Voter], voting: list[Voter]) -> dict[str, Any]:
+    """Return the whole result of a round in which these vote, as its file has it."""
+    themes = [{"key": key, "title": {"es": key}, "objectives": [1]} for key in ("a", "b")]
+    bundle = {
+        "format": "consulta-bundle/2",
+        "round": {"key": "r", "title": {"es": "r"}, "closed_at": "2027-01-01T00:00:00Z"},
+        "rules": {
+            "version": 2,
+            "balance": dict(rules.balance),
+            "spread": dict(rules.spread),
+            "max_ballot": rules.max_ballot,
+            "support_min": rules.support_min,
+        },
+        "themes": themes,
+        "seats": [
+            {"seat": f"s{v.number}", "country": v.country, "categories": dict(v.categories), "base": v.base}
+            for v in roll
+        ],
+        "ballots": [
+            {"seat": f"s{v.number}", "ranking": [["b"], ["a"]], "objectives": [], "endorsements": []}
+            for v in voting
+        ],
+        "nominees": [],
+        "seed": {
+            "commitment": hashlib.sha256(bytes(32)).hexdigest(),
+            "secret": bytes(32).hex(),
+            "public": "",
+        },
+    }
+    found: dict[str, Any] = json.loads(count(bundles.parse(encoded(bundle)), 0).to_json())
+    return found
+
+
+@pytest.mark.parametrize("number", range(examples(20)))
+def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
+    chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
+    rules, roll = second_rules(chance), rolls(chance)
+    before = chance.choice((None, Turnout(TITLE, {v.number: chance.random() < 0.5 for v in roll[::2]})))
+    seen = foresight.prospect(rules, roll, before)
+    reachable = [voter for voter in roll if voter.can_vote]
+    if not reachable:
+        assert seen is None
+        return
+    assert seen is not None
+    likely = foresight.likely_voters(roll, before)
+    assert (seen.likely is None) is (not likely)
+    for told, voting in ((seen.full, reachable), (seen.likely, likely)):
+        if told is None:
+            continue
+        core = of_the_core(rules, roll, voting)
+        weights, support = core["weights"], core["support"]
+        assert told.ballots == len(voting)
+        assert told.heaviest == Fraction(weights["heaviest"]["share"])
+        assert told.times == Fraction(weights["heaviest"]["times"])
+        assert told.cap == weights["cap"]
+        assert told.limit == (weights["ballot_limit"] and Fraction(weights["ballot_limit"]))
+        assert bool(told.missed) is not weights["met"]
+        assert max((g.missed for g in told.groups), default=0) == pytest.approx(
+            0 if weights["met"] else weights["largest_miss"]
+        )
+        for group, line in zip(told.groups, weights["margins"], strict=True):
+            assert (group.category, group.ballots) == (line["category"], line["ballots"])
+            if group.weight is not None:
+                assert group.weight * Fraction(line["share"]) == Fraction(line["weighted"])
+        assert {name: list(few) for name, few in told.too_few.items()} == support["too_few"]
+        assert {name: required for name, (_, required) in told.counted.items()} == support["required"]
+
+
+@pytest.mark.parametrize("number", range(examples(20)))
+def test_likely_voters_vote_as_before_and_others_at_the_same_rate(number: int) -> None:
+    chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
+    roll = rolls(chance)
+    before = Turnout(TITLE, {v.number: chance.random() < 0.5 for v in roll if chance.random() < 0.6})
+    for turnout in (before, None):
+        likely = {voter.number for voter in foresight.likely_voters(roll, turnout)}
+        known = turnout.voted if turnout else {}
+        part = turnout.part if turnout else foresight.ASSUMED
+        assert likely <= {voter.number for voter in roll if voter.can_vote}
+        assert {n for n in likely if n in known} == {
+            v.number for v in roll if v.can_vote and known.get(v.number)
+        }
+        new = [voter for voter in roll if voter.can_vote and voter.number not in known]
+        assert abs(len(likely - set(known)) - part * len(new)) <= Fraction(1, 2)
+
+
+def test_themes_that_share_more_than_half_of_both_are_likely_clones() -> None:
+    themes = [(Text.name(name), numbers) for name, numbers in (
+        ("a", (1, 2, 3)), ("b", (2, 3, 4)), ("c", (1, 4)), ("d", (3,)), ("e", (3,)), ("f", (2, 3)),
+    )]  # fmt: skip
+    found = [
+        (first.best("es"), other.best("es"), shared)
+        for first, other, shared in foresight.likely_clones(themes)
+    ]
+    assert found == [("a", "b", 2), ("a", "f", 2), ("b", "f", 2), ("d", "e", 1)]
+
+
+def test_rules_of_version_1_and_rolls_without_voters_have_no_prospect() -> None:
+    chance = random.Random(1)  # noqa: S311 - nobody is to be kept from guessing them
+    roll = rolls(chance)
+    assert foresight.prospect(parse_rules({}), roll, None) is None
+    mute = [Voter(v.number, v.country, v.categories, v.base, can_vote=False) for v in roll]
+    assert foresight.prospect(parse_rules({"version": 2}), mute, None) is None
+    lacking = [*roll, Voter(999, "PE", {"subregion": "south_america"}, 1)]
+    assert foresight.prospect(parse_rules({"version": 2}), lacking, None) is None
+
+
+# -- at the desk
+
+
+def second_draft(bench: Bench, **rules: Any) -> None:
+    draft(bench, rules={"version": 2, **rules})
+
+
+def test_the_check_says_what_the_rules_mean_before_there_was_a_round(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    members(bench)
+    second_draft(bench)
+    page = Page(staff_visitor.get(f"{ROUND}/check")).text
+    assert "Qué significan estas reglas para este padrón" in page
+    assert "se supone que vota el 60" in page
+    assert "#means" in staff_visitor.get(f"{ROUND}/open").text
+
+
+def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    counted(bench, "2026-1", mixed(12, ("t1", "t2"), ("t2", "t1")), {"version": 2}, secrecy="open")
+    with bench.work(COMMAND, moment()) as work:
+        build_organisation(work.session, "Red nueva", email="nueva@example.org")
+    second_draft(bench)
+    with bench.work(COMMAND, moment()) as work:
+        report = opening.opening_report(work, KEY, foresee=True)
+    assert report.prospect is not None
+    assert report.prospect.before is not None
+    assert report.prospect.new == 1
+    assert len(report.prospect.before.voted) >= 12
+    page = Page(staff_visitor.get(f"{ROUND}/check")).text
+    assert "cada organización vota o no como en" in page
+    assert "De la 1 organización que no figuraba en su padrón, la misma parte." in page
+
+
+def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visitor) -> None:
+    members(bench)
+    second_draft(bench)
+    with bench.work(COMMAND, moment()) as work:
+        themes.save_theme(
+            work, KEY, theme_command(9, title=Text({"es": "Gemelo", "en": "Twin"}), objectives=(1, 7))
+        )
+    page = Page(staff_visitor.get(f"{ROUND}/check")).text
+    assert re.search(r"«Tema número 1» y «Gemelo» comparten 2 objetivos", page)
+
+
+# -- new rounds are of version 2
+
+
+def test_a_new_round_and_a_copy_of_one_of_version_1_have_rules_of_version_2(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    draft(bench, rules={"topics": 2, "balance": {"sector": "roll"}})
+    with bench.work(COMMAND, moment()) as work:
+        rules = parse_rules(rounds.proposed(work, KEY).rules)
+        assert (rules.topics, dict(rules.balance)) == (2, {"sector": "roll"})
+        assert rules.version == 2  # type: ignore[attr-defined]
+        assert parse_rules(rounds.proposed(work).rules).version == 2  # type: ignore[attr-defined]
+
+
+def test_a_draft_of_version_1_stays_until_it_is_lifted(bench: Bench, staff_visitor: Visitor) -> None:
+    draft(bench, rules={"topics": 2})
+    kept = dict(stored(bench))
+    assert "version" not in kept
+    page = staff_visitor.get(f"{ROUND}/rules")
+    assert "Este borrador tiene reglas de la versión 1" in page.text
+    assert staff_visitor.submit(f"{ROUND}/rules", {**RULES, "topics": "2"}).status_code == 303
+    assert stored(bench) == kept, "editing does not change the version"
+    answer = staff_visitor.post(f"{ROUND}/rules/lift", {"csrf_token": staff_visitor.token(page)})
+    assert (answer.status_code, answer.location) == (303, f"{ROUND}/rules")
+    assert stored(bench) == {
+        **kept,
+        "version": 2,
+        "max_ballot": 30,
+        "support_min": 3,
+        "topics_rule": "shared",
+    }
+    page = staff_visitor.get(f"{ROUND}/rules").text
+    assert "Este borrador tiene reglas de la versión 1" not in page
+    for name in ("ballot_percent", "support_min", "topics_rule"):
+        assert f'name="{name}"' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("ballot_percent", "0"), ("ballot_percent", "3,25"), ("ballot_percent", "101"), ("support_min", "0"),
+     ("topics_rule", "both"), ("ballot_percent", "")],
+)  # fmt: skip
+def test_rules_of_version_2_out_of_range_are_refused_beside_their_field(
+    bench: Bench, staff_visitor: Visitor, field: str, value: str
+) -> None:
+    second_draft(bench)
+    answer = staff_visitor.submit(f"{ROUND}/rules", {**RULES, field: value})
+    assert answer.status_code == 422
+    assert f'href="#{field}' in answer.text
+
+
+def test_rules_of_version_2_are_kept_as_entered(bench: Bench, staff_visitor: Visitor) -> None:
+    second_draft(bench)
+    entered = {**RULES, "ballot_percent": "4,5", "support_min": "5", "topics_rule": "order", "topics": "2"}
+    assert staff_visitor.submit(f"{ROUND}/rules", entered).status_code == 303
+    found = stored(bench)
+    assert (found["max_ballot"], found["support_min"], found["topics_rule"]) == (45, 5, "order")
+    assert "4,5" in staff_visitor.get(f"{ROUND}/check").text.replace(".", ",")
+    assert round_command().rules == {}, "services take what a command says: version 1 where it says none"
+    assert DESK in staff_visitor.get(f"{ROUND}/check").text
+
+
+def stored(bench: Bench) -> dict[str, Any]:
+    with bench.read(COMMAND, moment()) as work:
+        return dict(work.session.scalars(select(Round.rules).where(Round.key == KEY)).one())
