@@ -1,4 +1,4 @@
-"""The verifier of one HTML file, in a real browser: what it says of an archive, in the words of `verificar.py`."""
+"""The verifier of one HTML file, in a real browser: what it says of an archive, as `verificar.py` says it."""
 
 from __future__ import annotations
 

@@ -93,7 +93,9 @@ def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
 def rows_under(session: Session, root: str) -> int | None:
     """Return how many rows the log had when this was its root, for a root that mail or a receipt told."""
     for kept in (Head, ReceiptHead):
-        size = session.scalars(select(kept.size).where(kept.root == root).order_by(kept.size).limit(1)).first()
+        size = session.scalars(
+            select(kept.size).where(kept.root == root).order_by(kept.size).limit(1)
+        ).first()
         if size is not None:
             return size
     return None

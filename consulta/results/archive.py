@@ -313,7 +313,7 @@ def _maker(work: Work, found: Round) -> _Maker:
 
 
 def _shipped(name: str) -> str:
-    """Return a text that goes into the archive; those for readers tell the digest of the verifier's HTML file."""
+    """Return a text that goes into the archive; one for readers tells the digest of verificar.html."""
     text = (VERIFY / name).read_text(encoding="utf-8")
     return text.replace(verifier.PLACE_OF_DIGEST, verifier.digest()) if name.endswith(".txt") else text
 

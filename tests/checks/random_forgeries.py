@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.trust import record
 from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 
 if TYPE_CHECKING:
-    from random import Random
+    from collections.abc import Iterator, Sequence
 
-JSON = ("bundle.json", "result.json", "robustness.json", "public.json", "opening.json", "archive.json", "package.json")
+JSON = (
+    "bundle.json",
+    "result.json",
+    "robustness.json",
+    "public.json",
+    "opening.json",
+    "archive.json",
+    "package.json",
+)
 LINES = ("heads.txt", "receipts.csv", "SHA256SUMS", "roll.csv", "log.jsonl")
 TOLD = {
     "bundle.json": (("rounds.counted", "bundle_sha256"), ("rounds.published", "bundle_sha256")),
@@ -22,19 +31,37 @@ TOLD = {
 }
 
 
-def random_forgery(files: Files, luck: Random) -> Files:
+class Luck:
+    """Numbers at random, the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._drawn = seed, 0
+
+    def below(self, most: int) -> int:
+        """A number from 0 to `most` - 1."""
+        self._drawn += 1
+        return int(sha256(f"{self._seed}|{self._drawn}".encode()).hexdigest(), 16) % most
+
+    def choice(self, of: Sequence[Any]) -> Any:
+        """One of these."""
+        return of[self.below(len(of))]
+
+
+def random_forgery(files: Files, luck: Luck) -> Files:
     """Change one thing of an archive; most times, make what follows from it fit."""
-    way = luck.randrange(4)
+    way = luck.below(4)
     if way == 0:
         return _lines(files, luck)
     if way == 1:
         return _row(files, luck)
     name = luck.choice([name for name in JSON if name in files])
-    content = (json.dumps(changed(json.loads(files[name]), luck), ensure_ascii=False, indent=1) + "\n").encode()
+    content = (
+        json.dumps(changed(json.loads(files[name]), luck), ensure_ascii=False, indent=1) + "\n"
+    ).encode()
     if name == "opening.json":
         content = record.canonical(json.loads(content))
     forged = {**files, name: content}
-    if name not in TOLD or luck.random() < 0.2:
+    if name not in TOLD or luck.below(5) == 0:
         return sum_again(forged)
     rows = rows_of(files)
     for action, field in TOLD[name]:
@@ -43,46 +70,31 @@ def random_forgery(files: Files, luck: Random) -> Files:
     return chain_again(forged, rows)
 
 
-def _lines(files: Files, luck: Random) -> Files:
+def _lines(files: Files, luck: Luck) -> Files:
     name = luck.choice([name for name in LINES if name in files])
     lines = files[name].split(b"\n")
-    place = luck.randrange(len(lines) - 1)
+    place = luck.below(len(lines) - 1)
     line = bytearray(lines[place])
-    if line and luck.random() < 0.7:
-        line[luck.randrange(len(line))] = ord(luck.choice("0123456789abcdef ,-"))
+    if line and luck.below(10) < 7:
+        line[luck.below(len(line))] = ord(luck.choice("0123456789abcdef ,-"))
         lines[place] = bytes(line)
     else:
         lines[place : place + 1] = luck.choice([[], [lines[place], lines[place]]])
     forged = {**files, name: b"\n".join(lines)}
-    return forged if name == "SHA256SUMS" or luck.random() < 0.2 else sum_again(forged)
+    return forged if name == "SHA256SUMS" or luck.below(5) == 0 else sum_again(forged)
 
 
-def _row(files: Files, luck: Random) -> Files:
+def _row(files: Files, luck: Luck) -> Files:
     rows = rows_of(files)
     row = luck.choice([row for row in rows if "details" in row])
     row["details"] = record.canonical(changed(json.loads(row["details"]), luck)).decode()
     return chain_again(files, rows)
 
 
-def changed(value: Any, luck: Random) -> Any:
+def changed(value: Any, luck: Luck) -> Any:
     """The same value of JSON with one leaf or one list of it changed."""
     value = json.loads(json.dumps(value))
-    places: list[list[Any]] = []
-
-    def walk(part: Any, place: list[Any]) -> None:
-        if isinstance(part, dict):
-            for name in part:
-                walk(part[name], [*place, name])
-        elif isinstance(part, list):
-            for number, each in enumerate(part):
-                walk(each, [*place, number])
-            if part:
-                places.append(place)
-        else:
-            places.append(place)
-
-    walk(value, [])
-    place = luck.choice(places)
+    place = luck.choice([*_places(value, [])])
     if not place:
         return value[:-1]
     inside = value
@@ -92,7 +104,18 @@ def changed(value: Any, luck: Random) -> Any:
     return value
 
 
-def _another(value: Any, luck: Random) -> Any:
+def _places(part: Any, place: list[Any]) -> Iterator[list[Any]]:
+    """Where each leaf and each list stands that is not empty."""
+    if not isinstance(part, (dict, list)):
+        yield place
+        return
+    if isinstance(part, list) and part:
+        yield place
+    for step, inside in part.items() if isinstance(part, dict) else enumerate(part):
+        yield from _places(inside, [*place, step])
+
+
+def _another(value: Any, luck: Luck) -> Any:
     if isinstance(value, list):
         return luck.choice([value[:-1], value[::-1], value + value[:1]])
     if isinstance(value, bool):

@@ -74,7 +74,7 @@ def verify_page(key: str) -> tuple[str, int]:
 
 @blueprint.get("/verificar.html", endpoint="verifier")
 def verifier_file() -> Response:
-    """Return the verifier as one HTML file, to be saved: a page that is opened from here could be any page."""
+    """Return the verifier as one HTML file, to be saved and not opened from here."""
     return saved(verifier.FILE_NAME, verifier.html(), "text/html; charset=utf-8")
 
 

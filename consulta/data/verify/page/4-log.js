@@ -5,7 +5,7 @@ const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jso
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
 const PARTED = "consulta-archive/3";
-const EXTRAS = new Map([["panel", "panel.json"]]); // what archives of the third format may have beside, and its file
+const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
   "archive.json": [UNBOUND, BOUND, PARTED],
   "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
@@ -14,6 +14,7 @@ const VERSIONS = {
   "first-result.json": ["consulta-result/1", "consulta-result/2"],
   "robustness.json": ["consulta-robustness/1", "consulta-robustness/2"],
   "public.json": ["consulta-public/1"],
+  "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
@@ -30,6 +31,8 @@ const JOINED = new Map([
 const JOINED_CODES = new Set(JOINED.values());
 const ALWAYS_THERE = ["country", "sector", "subregion"];
 const SHOWN = ["at", "role", "seal", "action", "subject", "details"];
+const OUTSIDE = ["act", "record_sha256", "round", "seat"]; // of a vote, in the log: what can be shown alone
+const OF_LOG = ["heads.taken", "checkpoints.key", "witnesses.registered", "witnesses.ended"];
 const HEADS_TITLE = "# size root time reason about";
 const ONCE = ["rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published"];
 const ZERO_DIGEST = "0".repeat(64);
@@ -134,46 +137,84 @@ function partsTold(about) {
   return Array.isArray(parts) && parts.every((name) => typeof name === "string") ? parts : [];
 }
 
-/** What the log says that the archive has beside: the newest published panel, where its row tells it. */
+/** What the log says that the archive has beside: checkpoints and rows of votes, and the published panel. */
 function partsInLog(box) {
   const panel = box.rows.filter((row) => row.get("action") === "panel.published").at(-1);
-  const parts = panel && mapOf(panel.get("details")).has("panel") ? ["panel"] : [];
-  const bound = mapOf(box.acts.get("rounds.closed")).has("bound");
+  const closed = mapOf(box.acts.get("rounds.closed"));
+  const bound = closed.has("bound");
+  const parts = mapOf(maybe(closed, "bound", new Map())).has("votes") ? ["checkpoints"] : [];
+  if (panel && mapOf(panel.get("details")).has("panel")) parts.push("panel");
   need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
   return parts;
 }
 
+const HIDDEN_ROW = /^\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64})","seq":([0-9]{1,15})\}$/;
+
+/** Every row follows from the one before; of each, its digest is kept: 32 bytes, since a log can have a million. */
 function checkChain(box) {
-  let previous = ZERO_DIGEST;
   box.rows = [];
-  box.digests = [];
+  box.cast = []; // rows of votes of which only what stands outside is shown
   const log = box.bytes("log.jsonl");
-  let start = 0;
+  let leaves = new Uint8Array(32 * 1024);
+  let previous = ZERO_DIGEST;
   let number = 0;
-  for (let end = log.indexOf(10); end >= 0; end = log.indexOf(10, start)) {
+  for (let start = 0; start < log.length; ) {
+    const end = log.indexOf(10, start);
+    number += 1;
+    need(end >= 0, "log.jsonl", "(file)", "whole lines", "a part of one");
     const line = log.subarray(start, end);
     start = end + 1;
-    number += 1;
-    const place = `row ${number}`;
-    const row = parseJson(line, `log.jsonl ${place}`);
-    need(isMap(row) && equal(maybe(row, "seq"), int(number)) && typeof row.get("seq") !== "boolean", "log.jsonl", place, int(number), row);
-    need(maybe(row, "previous") === previous, "log.jsonl", `${place} previous`, previous, maybe(row, "previous"));
-    need(isDigest(maybe(row, "digest")), "log.jsonl", `${place} digest`, "64 hex digits", row);
-    need(sameBytes(line, canonical(row)), "log.jsonl", place, "canonical JSON", "another form");
-    const names = sorted([...row.keys()].filter((name) => !["seq", "previous", "digest"].includes(name)));
-    if (names.length) {
-      const shown = sorted(SHOWN);
-      need(equal(names, shown), "log.jsonl", place, shown.join(", "), names.join(", "));
-      const digest = digestOf(canonical([row.get("seq"), ...SHOWN.map((name) => row.get(name)), previous]));
-      need(digest === row.get("digest"), "log.jsonl", `${place} digest`, digest, row.get("digest"));
-      row.set("details", parseJson(bytesOf(string(row.get("details"))), `log.jsonl ${place}`));
-      box.rows.push(row);
-    }
-    previous = row.get("digest");
-    box.digests.push(previous);
+    const hidden = line.length < 200 ? HIDDEN_ROW.exec(String.fromCharCode(...line)) : null;
+    if (hidden && hidden[2] === previous && Number(hidden[3]) === number) [, previous] = hidden;
+    else previous = shownRow(box, number, line, previous);
+    if (32 * number > leaves.length) leaves = joined(leaves, new Uint8Array(leaves.length));
+    leaves.set(unhex(previous), 32 * (number - 1));
   }
-  need(log.length && log[log.length - 1] === 10, "log.jsonl", "(file)", "whole lines", "a part of one");
-  return ["n_rows", { n: box.digests.length, shown: box.rows.length }];
+  need(number > 0, "log.jsonl", "(file)", "whole lines", "none");
+  box.leaves = leaves.subarray(0, 32 * number);
+  return ["n_rows", { n: number, shown: box.rows.length + box.cast.length }];
+}
+
+/** Take in a row of which more is shown than number and digests, or one that is wrong: its digest. */
+function shownRow(box, number, line, previous) {
+  const place = `row ${number}`;
+  const row = parseJson(line, `log.jsonl ${place}`);
+  need(isMap(row) && equal(maybe(row, "seq"), int(number)), "log.jsonl", place, int(number), row);
+  need(maybe(row, "previous") === previous, "log.jsonl", `${place} previous`, previous, maybe(row, "previous"));
+  need(isDigest(maybe(row, "digest")), "log.jsonl", `${place} digest`, "64 hex digits", row);
+  need(sameBytes(line, canonical(row)), "log.jsonl", place, "canonical JSON", "another form");
+  const names = sorted([...row.keys()].filter((name) => !["seq", "previous", "digest"].includes(name)));
+  if (!names.length) return row.get("digest");
+  const forms = [sorted(SHOWN), sorted([...SHOWN, "outside"]), ["hidden_sha256", "outside"]];
+  need(forms.some((form) => equal(names, form)), "log.jsonl", place, forms[0].join(", "), names.join(", "));
+  const shown = SHOWN.map((name) => row.get(name) ?? null);
+  let digest;
+  if (row.has("outside")) {
+    const text = string(row.get("outside"));
+    const hidden = row.has("hidden_sha256") ? row.get("hidden_sha256") : digestOf(canonical(shown));
+    digest = digestOf(canonical([int(number), hidden, text, previous]));
+    const told = parseJson(bytesOf(text), `log.jsonl ${place}`);
+    need(sameBytes(bytesOf(text), canonical(told)), "log.jsonl", place, "canonical JSON", "not");
+    row.set("hidden_sha256", hidden).set("outside_text", text).set("outside", told);
+  } else {
+    digest = digestOf(canonical([int(number), ...shown, previous]));
+  }
+  need(digest === row.get("digest"), "log.jsonl", `${place} digest`, digest, row.get("digest"));
+  if (row.has("details")) {
+    row.set("details", parseJson(bytesOf(string(row.get("details"))), `log.jsonl ${place}`));
+    box.rows.push(row);
+  } else {
+    box.cast.push(row);
+  }
+  return row.get("digest");
+}
+
+function rowsIn(box) {
+  return box.leaves.length / 32;
+}
+
+function leafOf(box, row) {
+  return box.leaves.subarray(32 * row, 32 * row + 32);
 }
 
 // ---- the tree of RFC 6962 over the digests of the rows, as it grows row by row
@@ -183,14 +224,11 @@ class Tree {
     this.size = 0;
     this.peaks = []; // of whole subtrees, the largest first
   }
-  static leaf(digest) {
-    return sha256(joined(new Uint8Array([0]), unhex(digest)));
-  }
   static node(left, right) {
     return sha256(joined(new Uint8Array([1]), left, right));
   }
-  add(digest) {
-    let top = Tree.leaf(digest);
+  add(leaf) {
+    let top = sha256(joined(new Uint8Array([0]), leaf));
     for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2) top = Tree.node(this.peaks.pop(), top);
     this.peaks.push(top);
     this.size += 1;
@@ -229,7 +267,7 @@ function checkHeads(box) {
   const left = sorted(told.keys());
   need(!left.length, "heads.txt", left.length ? `row ${left[0]}` : "", "a line for this head", "none");
   const last = box.heads[box.heads.length - 1];
-  need(last.size === box.digests.length, "heads.txt", "last line", `${box.digests.length} rows`, String(last.size));
+  need(last.size === rowsIn(box), "heads.txt", "last line", `${rowsIn(box)} rows`, String(last.size));
   const covered = (reason) =>
     box.heads.filter((head) => head.reason === reason && head.about === subject).map((head) => [int(head.size), head.time]);
   const acted = (...acts) =>
@@ -254,8 +292,8 @@ function readHead(box, tree, place, line) {
   const size = Number(Array.from(parts[0], digitOf).join(""));
   const [root, time, reason, about] = parts.slice(1);
   const earlier = box.heads.length ? box.heads[box.heads.length - 1].size : 0;
-  need(earlier < size && size <= box.digests.length, "heads.txt", place, `more than ${earlier} rows`, int(size));
-  while (tree.size < size) tree.add(box.digests[tree.size]);
+  need(earlier < size && size <= rowsIn(box), "heads.txt", place, `more than ${earlier} rows`, int(size));
+  while (tree.size < size) tree.add(leafOf(box, tree.size)); // each head grows the tree of the one before
   const expected = tree.root();
   need(root === expected, "heads.txt", `${place} (${reason})`, expected, root);
   return { size, root, time, reason, about: about === "-" ? null : about };
@@ -275,11 +313,10 @@ function sizesOf(box, wanted) {
   const found = new Map();
   const left = new Set(wanted);
   const tree = new Tree();
-  for (const digest of left.size ? box.digests : []) {
-    tree.add(digest);
+  while (left.size && tree.size < rowsIn(box)) {
+    tree.add(leafOf(box, tree.size));
     const root = tree.root();
     if (left.delete(root)) found.set(root, tree.size);
-    if (!left.size) break;
   }
   return found;
 }
@@ -289,7 +326,8 @@ function checkActs(box) {
   const votes = maybe(about, "votes") === true;
   const subject = at(about, "subject");
   const acts = new Map();
-  const elsewhere = votes ? ["heads.taken", "ballot.cast"] : ["heads.taken"];
+  const elsewhere = partsTold(about).includes("checkpoints") ? [...OF_LOG] : OF_LOG.slice(0, 1);
+  if (votes) elsewhere.push("ballot.cast");
   for (const row of box.rows.filter((each) => !elsewhere.includes(each.get("action")))) {
     const place = `row ${row.get("seq")}`;
     const action = row.get("action");
@@ -310,24 +348,8 @@ function checkActs(box) {
   const details = (name) => mapOf(acts.get(name).get("details"));
   box.acts = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("details")]));
   box.moments = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("at")]));
-  const [opened, closed, published] = ["rounds.opened", "rounds.closed", "rounds.published"].map(details);
-  const bound = closed.has("bound");
-  const parts = partsInLog(box);
-  const format = bound ? BOUND : UNBOUND;
-  const expected = obj({
-    format: parts.length ? PARTED : format,
-    round: at(opened, "key"),
-    subject,
-    secrecy: at(opened, "secrecy"),
-    complete: complete || opened.get("secrecy") !== "aggregate",
-    ...(bound ? { votes } : {}),
-    ...(parts.length ? { parts } : {}),
-    example: at(published, "example"),
-    code: at(published, "code"),
-  });
-  same(expected, about, "archive.json");
-  const written = `${jsonText(expected, ", ", ": ", " ")}\n`;
-  need(box.text("archive.json") === written, "archive.json", "(file)", "these lines alone", "something else");
+  const [opened, published] = ["rounds.opened", "rounds.published"].map(details);
+  checkAbout(box);
   box.counts = box.rows.filter((row) => row.get("action") === "rounds.counted");
   checkDeadline(box, acts);
   checkDrawn(box, acts);
@@ -339,6 +361,40 @@ function checkActs(box) {
     need(found === digest, name, "sha256 in the log", digest, found);
   }
   return [null, {}];
+}
+
+/** What the archive says of itself follows from the acts, and the log shows of the votes what it says. */
+function checkAbout(box) {
+  const about = box.json("archive.json");
+  const [opened, closed, published] = ["opened", "closed", "published"].map((act) => mapOf(box.acts.get(`rounds.${act}`)));
+  const bound = closed.has("bound");
+  const votes = maybe(about, "votes") === true;
+  const parts = partsInLog(box);
+  const withCast = parts.includes("checkpoints");
+  const format = bound ? BOUND : UNBOUND;
+  const secrecy = at(opened, "secrecy");
+  const outside = secrecy === "open" ? "outside" : "hidden";
+  const cast = votes ? "whole" : outside;
+  const expected = obj({
+    format: parts.length ? PARTED : format,
+    round: at(opened, "key"),
+    subject: at(about, "subject"),
+    secrecy,
+    complete: truthy(at(about, "complete")) || secrecy !== "aggregate",
+    ...(bound ? { votes } : {}),
+    ...(withCast ? { cast } : {}),
+    ...(parts.length ? { parts } : {}),
+    example: at(published, "example"),
+    code: at(published, "code"),
+  });
+  same(expected, about, "archive.json");
+  const alone = withCast && cast === "outside" ? box.cast.length : 0;
+  need(box.cast.length === alone, "log.jsonl", "parts of rows", `${alone} rows`, int(box.cast.length));
+  const written = `${jsonText(expected, ", ", ": ", " ")}\n`;
+  need(box.text("archive.json") === written, "archive.json", "(file)", "these lines alone", "something else");
+  for (const row of box.rows.filter((each) => OF_LOG.includes(each.get("action")))) {
+    need(row.get("subject") === "log", "log.jsonl", `row ${row.get("seq")}`, "log", row.get("subject"));
+  }
 }
 
 /** The first signs of a moment: enough to compare it to the second or the minute. */
@@ -730,6 +786,11 @@ function checkVotes(box) {
     last.set(subject, at(told, "record_sha256"));
     assisted.set(subject, maybe(told, "assisted") === true);
     marks.set(at(told, "record_sha256"), ["assisted", "young"].map((name) => maybe(told, name) === true));
+    if (row.has("outside")) {
+      const inside = at(told, "record_sha256");
+      const record = at(row.get("outside"), "record_sha256");
+      need(equal(record, inside), "log.jsonl", `${place} outside`, inside, record);
+    }
   }
   need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
   const number = int([...assisted.values()].filter(Boolean).length);
@@ -745,5 +806,50 @@ function checkVotes(box) {
     const digest = box.records.get(seat);
     need(there.has(digest), "bundle.json", `ballot of ${seat}`, "the last vote of a seat in the log", digest);
   }
+  if (mapOf(at(closed, "bound")).has("votes")) checkCast(box, rows);
   return ["n_votes", { n: rows.length, replaced: rows.length - last.size }];
+}
+
+/** The same, where of each vote the log shows only what stands outside: record and seat. */
+function checkOutside(box) {
+  const last = checkCast(box, box.cast);
+  return ["n_votes", { n: box.cast.length, replaced: box.cast.length - last.size }];
+}
+
+/** What stands outside in the rows of votes: those of the closing; the last of a seat is what counts. */
+function checkCast(box, rows) {
+  const closed = mapOf(box.acts.get("rounds.closed"));
+  const last = new Map();
+  const whole_ = new Sha256().update(utf8.encode("["));
+  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
+  const subject = at(box.json("archive.json"), "subject");
+  for (const row of rows) {
+    const place = `row ${row.get("seq")}`;
+    const told = row.has("outside") ? row.get("outside") : null;
+    need(isMap(told), "log.jsonl", place, "a part that is shown alone", "none");
+    const names = sorted(told.keys());
+    need(equal(names, sorted(OUTSIDE)), "log.jsonl", `${place} outside`, OUTSIDE, names);
+    const fine = told.get("act") === "ballot.cast" && equal(told.get("round"), subject);
+    need(fine, "log.jsonl", `${place} outside`, `a vote of ${subject}`, told);
+    const meanwhile = box.places.get("rounds.opened") < row.get("seq") && row.get("seq") < box.places.get("rounds.closed");
+    need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("seq"));
+    if (last.size) whole_.update(utf8.encode(","));
+    whole_.update(canonical([row.get("seq"), row.get("hidden_sha256"), row.get("outside_text")]));
+    last.set(told.get("seat"), told.get("record_sha256"));
+  }
+  whole_.update(utf8.encode("]"));
+  need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
+  for (const seat of sorted(box.records.keys())) {
+    const digest = box.records.get(seat);
+    need(last.get(seat) === digest, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest);
+  }
+  const there = new Set(last.values());
+  for (const [digest, row] of box.excluded) {
+    need(there.has(digest), "log.jsonl", `row ${row.get("seq")}`, "the last vote of a seat in the log", digest);
+  }
+  const secret = unhex(at(box.json("bundle.json"), "seed", "secret"));
+  const found = hmacOf(secret, bytesOf(`votes|${hex(whole_.digest())}`));
+  const bound = at(closed, "bound", "votes");
+  need(equal(found, bound), "log.jsonl", "rows of votes at closing", bound, found);
+  return last;
 }

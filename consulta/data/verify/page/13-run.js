@@ -45,20 +45,24 @@ function checksFor(box) {
   let bound = false;
   let withPanel = false;
   let parts = [];
+  let outside = false;
   try {
     const about = box.json("archive.json");
     complete = truthy(maybe(about, "complete"));
     votes = truthy(maybe(about, "votes"));
     bound = isBound(about);
     parts = partsTold(about);
+    outside = maybe(about, "cast") === "outside";
     withPanel = complete && mapOf(at(box.json("bundle.json"), "rules")).has("panel");
   } catch (error) {
     if (!(error instanceof Differs || error instanceof Unreadable)) throw error;
     complete = box.files.has("bundle.json");
     votes = bound = withPanel = false;
     parts = [];
+    outside = false;
   }
   const checks = [...FIRST];
+  if (parts.includes("checkpoints")) checks.push(["checkpoints", checkCheckpoints]);
   if (bound) checks.push(["bound", checkBound]);
   if (!complete) checks.push(["public", checkPublic]);
   else {
@@ -68,6 +72,7 @@ function checksFor(box) {
       if (check[0] === "receipts" && there("excluded.csv")) checks.push(["excluded", checkExcluded]);
     }
     if (votes) checks.push(["votes", checkVotes]);
+    else if (outside) checks.push(["votes", checkOutside]);
     if (there("robustness.json")) checks.push(["robustness", checkRobustness]);
     if (there("public.json")) checks.push(["figures", checkFigures]);
   }
