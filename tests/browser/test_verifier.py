@@ -9,9 +9,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
@@ -26,7 +30,7 @@ from consulta.infra import database as db
 from consulta.infra.work import Bench
 from consulta.results import verifier
 from tests.browser.voting import show, violations
-from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, tell
+from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum_again, tell
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
@@ -39,7 +43,7 @@ from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
 NOMINEES = ("n1", "n2", "n3")
 SECOND: dict[str, Any] = {"version": 2, "topics": 2, "support_min": 2}
 WIDTHS = (360, 1280)
-RANDOM = {"quick": 24, "usual": 60, "deep": 1000}[DEPTH]
-ROUNDS = {"quick": 4, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
+RANDOM = {"quick": 16, "usual": 60, "deep": 1000}[DEPTH]
+ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +150,75 @@ def test_it_agrees_on_random_rounds_and_on_results_changed_at_random(third: Thir
             assert third.first_difference(files, replicates) == theirs
 
     check()
+
+
+# -- checkpoints that are signed
+
+
+NAME = "consulta.example.org"
+
+
+def key_text(kind: int, name: str, key: Ed25519PrivateKey) -> tuple[str, bytes]:
+    """A key as the log tells it, and its id."""
+    data = bytes([kind]) + key.public_key().public_bytes_raw()
+    number = sha256(f"{name}\n".encode() + data).digest()[:4]
+    return f"{name}+{number.hex()}+{b64encode(data).decode()}", number
+
+
+def with_checkpoint(files: Files, spoil: Callable[[dict[str, Any]], object] = lambda made: None) -> Files:
+    """An archive whose log tells of a key and of a witness, with a checkpoint that both signed."""
+    keys = {
+        name: Ed25519PrivateKey.from_private_bytes(bytes([kind]) * 32) for kind, name in ((1, NAME), (4, "w"))
+    }
+    rows = rows_of(files)
+    place = rows.index(row_of(rows, "rounds.counted"))
+    told = {1: "checkpoints.key", 4: "witnesses.registered"}
+    ids = {}
+    for kind, name in ((1, NAME), (4, "w")):
+        text, ids[name] = key_text(kind, name, keys[name])
+        row = {**rows[place], "action": told[kind], "subject": "log"}
+        row["details"] = record.canonical({"key": text, "name": name}).decode()
+        rows.insert(place, row)
+    forged = chain_again(files, rows)
+    head = next(line for line in forged["heads.txt"].decode().splitlines() if " closing " in line).split(" ")
+    made: dict[str, Any] = {
+        "body": f"{NAME}\n{head[0]}\n{b64encode(bytes.fromhex(head[1])).decode()}\n",
+        "time": int(datetime.fromisoformat(head[2]).timestamp()),
+        "key": keys[NAME],
+        "witness": keys["w"],
+    }
+    spoil(made)
+    stamped = f"cosignature/v1\ntime {made['time']}\n{made['body']}".encode()
+    lines = [
+        (NAME, ids[NAME] + made["key"].sign(made["body"].encode())),
+        ("w", ids["w"] + made["time"].to_bytes(8, "big") + made["witness"].sign(stamped)),
+    ]
+    signatures = "".join(f"\u2014 {name} {b64encode(data).decode()}\n" for name, data in lines)
+    notes = {"format": "consulta-checkpoints/1", "notes": [f"{made['body']}\n{signatures}"]}
+    content = (json.dumps(notes, ensure_ascii=False, indent=1) + "\n").encode()
+    return sum_again({**forged, "checkpoints.json": content})
+
+
+OTHER = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
+SPOILED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "the log's signature": lambda made: made.update(key=OTHER),
+    "a cosignature of this checkpoint": lambda made: made.update(witness=OTHER),
+    "not before": lambda made: made.update(time=made["time"] - 301),
+    "the size of a head": lambda made: made.update(body=made["body"].replace("\n", "\n9", 1)),
+    "a checkpoint of": lambda made: made.update(body=f"x{made['body']}"),
+}
+
+
+def test_it_agrees_on_signed_checkpoints_and_forged_signatures(
+    third: Third, archives: dict[str, Files]
+) -> None:
+    files = with_checkpoint(archives["first"])
+    assert same_answer(third, files) == 0
+    assert "1 checkpoints signed by the log; cosigned: 1" in third.says(files)[1]
+    for reason, spoil in SPOILED.items():
+        forged = with_checkpoint(archives["first"], spoil)
+        assert same_answer(third, forged) == 1
+        assert reason in third.says(forged)[1]
 
 
 # -- the page
