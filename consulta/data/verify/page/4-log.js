@@ -154,25 +154,34 @@ const HIDDEN_ROW = /^\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64})","se
 function checkChain(box) {
   box.rows = [];
   box.cast = []; // rows of votes of which only what stands outside is shown
+  box.leaves = new Uint8Array();
   const log = box.bytes("log.jsonl");
   let leaves = new Uint8Array(32 * 1024);
   let previous = ZERO_DIGEST;
   let number = 0;
-  for (let start = 0; start < log.length; ) {
-    const end = log.indexOf(10, start);
-    number += 1;
-    need(end >= 0, "log.jsonl", "(file)", "whole lines", "a part of one");
-    const line = log.subarray(start, end);
-    start = end + 1;
-    const hidden = line.length < 200 ? HIDDEN_ROW.exec(String.fromCharCode(...line)) : null;
-    if (hidden && hidden[2] === previous && Number(hidden[3]) === number) [, previous] = hidden;
-    else previous = shownRow(box, number, line, previous);
-    if (32 * number > leaves.length) leaves = joined(leaves, new Uint8Array(leaves.length));
-    leaves.set(unhex(previous), 32 * (number - 1));
+  try {
+    for (let start = 0; start < log.length; ) {
+      const end = log.indexOf(10, start);
+      need(end >= 0, "log.jsonl", "(file)", "whole lines", "a part of one");
+      const line = log.subarray(start, end);
+      start = end + 1;
+      previous = checkedRow(box, number + 1, line, previous);
+      number += 1;
+      if (32 * number > leaves.length) leaves = joined(leaves, new Uint8Array(leaves.length));
+      leaves.set(unhex(previous), 32 * (number - 1));
+    }
+  } finally {
+    box.leaves = leaves.subarray(0, 32 * number); // what later checks can still say of the rows before
   }
   need(number > 0, "log.jsonl", "(file)", "whole lines", "none");
-  box.leaves = leaves.subarray(0, 32 * number);
   return ["n_rows", { n: number, shown: box.rows.length + box.cast.length }];
+}
+
+/** The digest of a row that follows from the one before. */
+function checkedRow(box, number, line, previous) {
+  const hidden = line.length < 200 ? HIDDEN_ROW.exec(String.fromCharCode(...line)) : null;
+  if (hidden && hidden[2] === previous && Number(hidden[3]) === number) return hidden[1];
+  return shownRow(box, number, line, previous);
 }
 
 /** Take in a row of which more is shown than number and digests, or one that is wrong: its digest. */
