@@ -182,6 +182,7 @@ LEFT_OUT = {
     "results.firmness": "words of a verdict, out of a stored document",
     "results.page": "a page out of stored documents",
     "results.reading": "a stored document as values for pages",
+    "results.verifier": "a file put together; its code is tried in tests/browser/test_verifier.py",
     "results.summaries": "a stored document, made smaller for pages",
     "rounds.clock": "a date as a page shows it",
     "rounds.history": "what the log says of a round, for pages",
