@@ -23,6 +23,7 @@ READ_JSON = {
     "evaluation/results.py": "the kept figures of an evaluation",
     "minutes/service.py": "kept minutes",
     "synthesis/service.py": "kept syntheses",
+    "open_data/service.py": "kept descriptors, and weights of a published result",
     "questions/results.py": "weights of a kept result, and the kept figures of answers",
     "results/public_figures.py": "public.json, which is made there",
 }

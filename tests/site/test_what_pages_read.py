@@ -63,6 +63,7 @@ LISTS = {
     "secretariat.undo_members": "compares a file with all organisations",
     "secretariat.write_own_data": "says to how many contacts it will be sent",
     "secretariat.name_focal_point": "names each member",
+    "secretariat.enter_answer": "names each member",
     "public.member_list": "names each member",
     "secretariat.application": "looks for organisations with like names",
     "secretariat.member": "looks for organisations with like names",
@@ -209,6 +210,10 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "member": seat.organisation_id,
             "contact": contact.id,
             "kind": "invitation",
+            "series": "rounds",
+            "reference": "EJ2023-R1",
+            "file_kind": "csv",
+            "table": "themes",
             "chart": "ranked",
             "ending": "svg",
         }
