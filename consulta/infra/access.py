@@ -47,7 +47,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.cast": VOTERS,
     "ballot.read_own": VOTERS,
     "contacts.write": STAFF | MEMBERS,
+    "checkpoints.read": EVERYBODY | CLOCK,
+    "checkpoints.sign": CLOCK | COMMANDS,
     "corrections.decide": STAFF,
+    "cosignatures.send": EVERYBODY,  # whose it is says its signature
     "dialogues.write": STAFF,
     "focal_points.decide": STAFF,
     "follow_up.read": STAFF,
@@ -103,6 +106,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "theme_phase.write": STAFF,
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
+    "witnesses.write": STAFF,
 }
 
 

@@ -122,6 +122,27 @@ def covering(session: Session, seq: int) -> m.Checkpoint | None:
     return session.scalars(query).first()
 
 
+def holders(session: Session, seq: int) -> list[m.Witness]:
+    """Return the witnesses that cosigned any checkpoint that covers a row: they hold it."""
+    query = (
+        select(m.Witness)
+        .where(
+            m.Witness.id.in_(
+                select(m.Cosignature.witness_id)
+                .join(m.Checkpoint, m.Checkpoint.id == m.Cosignature.checkpoint_id)
+                .where(m.Checkpoint.size >= seq)
+            )
+        )
+        .order_by(m.Witness.id)
+    )
+    return list(session.scalars(query))
+
+
+def row(session: Session, seq: int) -> m.LogEntry:
+    """Return a row of the log by its number."""
+    return session.get_one(m.LogEntry, seq)
+
+
 def latest(session: Session, most: int) -> list[tuple[m.Checkpoint, m.Head]]:
     """Return the newest checkpoints, each with its head, the newest first."""
     query = (

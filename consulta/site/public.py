@@ -20,6 +20,7 @@ from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
 from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
+from consulta.witnesses.pages import public as log
 
 __all__ = [
     "admission",
@@ -29,6 +30,7 @@ __all__ = [
     "figures",
     "focal_points",
     "heard",
+    "log",
     "members",
     "new_link",
     "organiser",
