@@ -157,7 +157,7 @@ class Worker:
             known = witnesses.verifiers(work)
         if not known:
             with self.bench.work(WORKER, self.clock()) as work:
-                keys.begin(work, self.settings)
+                keys.make_first(work, self.settings)
 
     def _checkpoint(self) -> None:
         """Take the head of the hour where it is due, and sign the heads that wait for it.

@@ -38,7 +38,7 @@ def set_up(*, signs: bool = True) -> Settings:
     db.upgrade(bench.engine)
     if signs:
         with bench.work(COMMAND, now()) as work:
-            keys.begin(work, settings)
+            keys.make_first(work, settings)
     bench.engine.dispose()
     return settings
 
@@ -68,7 +68,7 @@ def migrate() -> None:
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
         seal_checks.seal_all(work)
-        keys.begin(work, settings)
+        keys.make_first(work, settings)
     bench.engine.dispose()
     click.echo("the database is up to date")
 

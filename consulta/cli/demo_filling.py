@@ -149,7 +149,7 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     actor, scrutineer = _staff(bench, BEGAN, sign_ins)
     desk = Desk(bench, actor, now, base_url, scrutineer, signer)
     if signer is not None:
-        demo_witnesses.begin(bench, actor, BEGAN + timedelta(minutes=2), signer)
+        demo_witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
         _import(work, MEMBERS, "members.csv", example=True)
     desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())

@@ -24,7 +24,7 @@ WITNESSES = (
 )
 
 
-def begin(bench: Bench, actor: Actor, at: datetime, signer: Signer) -> None:
+def start(bench: Bench, actor: Actor, at: datetime, signer: Signer) -> None:
     """Let the log be signed with a key from a moment on, and register the two witnesses."""
     with bench.work(COMMAND, at) as work:
         witnesses.begin_key(work, signer)
@@ -35,7 +35,7 @@ def begin(bench: Bench, actor: Actor, at: datetime, signer: Signer) -> None:
 
 
 def look(desk: Desk, at: datetime) -> None:
-    """Take the head of the hour where it is due, sign what waits, and let both witnesses sign the newest seal."""
+    """Take the head of the hour where it is due, sign what waits, and let both witnesses cosign it."""
     if desk.signer is None:
         return
     with desk.bench.work(COMMAND, at) as work:

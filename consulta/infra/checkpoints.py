@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from consulta.core.trust import record
 from consulta.infra import heads, log
 from consulta.infra import models as m
 from consulta.infra.notes import LOG, WITNESS, Checkpoint, Note, Verifier, cosigned, is_signed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from consulta.infra.notes import Cosigned, Signer
 
 KEY, REGISTERED, ENDED = "checkpoints.key", "witnesses.registered", "witnesses.ended"
+STAMPED = "checkpoints.stamped"
 SHOWN = (KEY, REGISTERED, ENDED)
 """Acts about the log that an archive with the part `checkpoints` shows."""
 
@@ -225,6 +227,22 @@ def cosigners(session: Session, checkpoint_ids: Iterable[int]) -> dict[int, list
     for number, witness, time in session.execute(query):
         found.setdefault(number, []).append((witness, time))
     return found
+
+
+def keep_stamp(
+    session: Session,
+    at: datetime,
+    checkpoint: m.Checkpoint,
+    authority: str,
+    response: bytes,
+    time: datetime,
+    by: str,
+) -> None:
+    """Keep a time stamp that was checked; the log says so."""
+    stamp = m.Timestamp(checkpoint_id=checkpoint.id, authority=authority, response=response, time=time, at=at)
+    session.add(stamp)
+    details = {"size": checkpoint.size, "authority": authority, "sha256": record.digest(response)}
+    log.append(session, at, by, STAMPED, heads.SUBJECT, details)
 
 
 # -- what an archive has

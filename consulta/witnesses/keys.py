@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 
-def begin(work: Work, settings: Settings) -> str | None:
+def make_first(work: Work, settings: Settings) -> str | None:
     """Make the first key of an installation, and return its public half; None where there is one already.
 
     A key file of which the log does not tell yet is taken as it is.

@@ -15,7 +15,6 @@ from cryptography.x509.oid import NameOID
 from consulta.core.problems import Problem
 from consulta.infra import checkpoints
 from consulta.infra.access import require
-from consulta.infra.models import Timestamp
 from consulta.infra.notes import Note
 from consulta.witnesses import queries
 
@@ -59,10 +58,7 @@ def take(work: Work, size: int, content: bytes, folder: Path) -> str:
         each.authority == authority for each in queries.stamps(work.session, [found.id]).get(found.id, ())
     ):
         raise Problem("stamp.twice", name=authority)
-    work.session.add(
-        Timestamp(checkpoint_id=found.id, authority=authority, response=content, time=time, at=work.now)
-    )
-    work.record("checkpoints.stamped", "log", {"size": size, "authority": authority})
+    checkpoints.keep_stamp(work.session, work.now, found, authority, content, time, str(work.actor))
     return authority
 
 

@@ -41,7 +41,7 @@ def key_of(name: str) -> notes.Verifier:
 def lived(bench: Bench, settings: Settings) -> None:
     """A round with two witnesses that look every other day, from before its opening on."""
     with bench.work(COMMAND, NOW) as work:
-        keys.begin(work, settings)
+        keys.make_first(work, settings)
     with bench.work(STAFF, NOW) as work:
         for name in NAMES:
             witnesses.register(work, str(key_of(name)), f"Red {name}")

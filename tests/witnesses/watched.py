@@ -97,7 +97,7 @@ def begin(bench: Bench, settings: Settings) -> Watched:
     settings.data.mkdir(parents=True, exist_ok=True)
     at = moment() - timedelta(hours=20)
     with bench.work(COMMAND, at) as work:
-        keys.begin(work, settings)
+        keys.make_first(work, settings)
         a_round = open_now(build_round(work.session))
         build_seat(work.session, a_round, build_organisation(work.session))
         work.record("rounds.opened", f"round:{a_round.id}", {})

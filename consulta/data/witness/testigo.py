@@ -37,17 +37,17 @@ REFUSED, WRONG, UNANSWERED = 1, 2, 3
 
 TEXTS = {
     "es": {
-        "made": "Clave creada en {path}. No la comparta. Mande esta línea a la secretaría:",
-        "there": "Ya hay una clave en {path}; no se cambió nada. Su línea:",
+        "made": "Llave creada en {path}. No la comparta. Mande esta línea a la secretaría:",
+        "there": "Ya hay una llave en {path}; no se cambió nada. Su línea:",
         "name": "El nombre de un testigo no lleva espacios ni el signo +: por ejemplo, red-andina",
-        "no_key": "Este testigo no tiene clave todavía: haga una con «new NOMBRE».",
+        "no_key": "Este testigo no tiene llave todavía: haga una con «new NOMBRE».",
         "down": "{address} no responde ({why}). No se firmó nada; lo guardado sigue igual. Intente más tarde.",
         "no_checkpoint": "{address} no tiene todavía ningún sello firmado. Intente cuando haya una ronda abierta.",
         "unreadable": "Lo que respondió {address} no es un sello firmado. Revise la dirección.",
         "another_log": "{address} respondió por otro registro: {found}, y no {known}. No se firmó nada.",
-        "first": "Primera vez: se confía en la clave {key} . Compárela por teléfono con la que tiene la secretaría.",
-        "unknown_key": "El sello no está firmado con la clave que este testigo conoce. No se firmó nada. Si la secretaría"
-        " anunció una clave nueva, compárela con ella y use --key CLAVE.",
+        "first": "Primera vez: se confía en la llave {key} . Compárela por teléfono con la que tiene la secretaría.",
+        "unknown_key": "El sello no está firmado con la llave que este testigo conoce. No se firmó nada. Si la secretaría"
+        " anunció una llave nueva, compárela con ella y use --key LLAVE.",
         "back": "El registro retrocedió: tiene {size} filas y este testigo ya vio {known}. No se firmó nada. {evidence}",
         "fork": "El registro no es el que este testigo vio: con {known} filas era otro. No se firmó nada. {evidence}",
         "evidence": "Las dos versiones quedan en {path}: guárdelo y avise a las demás organizaciones y a quienes escrutan.",
@@ -63,11 +63,11 @@ TEXTS = {
         "proof_bad": "La prueba no se sostiene: {why}",
         "proof_form": "el archivo no es una prueba de un comprobante",
         "proof_row": "la fila no lleva al sello",
-        "proof_signature": "el sello no está firmado con la clave del registro",
+        "proof_signature": "el sello no está firmado con la llave del registro",
         "proof_ok": "El comprobante {code} está en la fila {seq} del registro {origin}, en el sello de {size} filas.",
-        "proof_key": "No se comprobó la firma del registro: dé su clave con --key.",
+        "proof_key": "No se comprobó la firma del registro: dé su llave con --key.",
         "proof_by": "Firmaron también ese sello: {names}.",
-        "proof_unchecked": "Dicen haberlo firmado también: {names}. Compruébelo dando sus claves con --witness.",
+        "proof_unchecked": "Dicen haberlo firmado también: {names}. Compruébelo dando sus llaves con --witness.",
     },
     "en": {
         "made": "A key was made in {path}. Do not share it. Send this line to the secretariat:",
@@ -602,8 +602,8 @@ def main(arguments=None):
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
 
-    def say(code, **values):
-        return TEXTS[lang][code].format(**values)
+    def say(which, **values):
+        return TEXTS[lang][which].format(**values)
 
     while True:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import render_template
 
-from consulta.core.problems import Problem
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 from consulta.witnesses import service
@@ -16,10 +15,7 @@ def log() -> str:
     """Show the checkpoints of the log and the witnesses that cosign them."""
     with reading() as work:
         view = service.view(work)
-        try:
-            note = service.note(work)
-        except Problem:
-            note = ""  # there is no checkpoint yet
+        note = service.note(work) if view.checkpoints else ""
     return render_template(
         "witnesses/log.html",
         view=view,
