@@ -22,15 +22,17 @@ from consulta.admission import service as admission
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
+from consulta.follow_up_calls import answering, asking, digests, following
 from consulta.formats import document, letter_mail
 from consulta.infra import signing
-from consulta.infra.work import WORKER
+from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders
 from consulta.mail_desk import finishing
 from consulta.mailer import outbox, transport
 from consulta.mailer.transport import Outcome
 from consulta.new_link import service as link_requests
+from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
 from consulta.reasons import parting
 from consulta.rounds import clock as times
@@ -128,8 +130,12 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
+        self._each("follow-up", asking.due_reminders, self._remind_asked)
+        self._each("digests", digests.due, self._tell_followers)
+        self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
         self._safely("checkpoints", self._checkpoint)
+        self._safely("data", self._renew_data)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
 
@@ -239,7 +245,13 @@ class Worker:
 
     def _answer(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            queued = link_requests.answer(work, number, admission.answer_request, own=own_data.answer_request)
+            queued = link_requests.answer(
+                work,
+                number,
+                admission.answer_request,
+                own=own_data.answer_request,
+                follow_up=answering.ask_link,
+            )
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
 
@@ -248,11 +260,42 @@ class Worker:
             admission.forget(work, number)
         _log.info("application.forgotten application=%s", number)
 
+    def _remind_asked(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            queued = asking.remind(work, number)
+        if queued is not None:
+            _log.info("follow_up.reminded call=%s messages=%d", number, queued)
+
+    def _tell_followers(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            digests.tell(work, key)
+
+    def _forget_follow(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            following.forget(work, number)
+        _log.info("follow_up.forgotten follow=%s", number)
+
     def _change_access(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
             done = access_changes.carry_out(work, number)
         if done:
             _log.info("access.changed change=%s", number)
+
+    def _renew_data(self) -> None:
+        """Make the packages of open data of which something published has changed."""
+        place = open_data.Place(self.settings.base_url, self.settings.small_cell)
+        with self.bench.read(WORKER, self.clock()) as work:
+            due = open_data.due(work, place)
+        for each in due:
+            self._safely("data", lambda each=each: self._make_data(place, each))  # type: ignore[misc]
+
+    def _make_data(self, place: open_data.Place, due: open_data.Due) -> None:
+        with self.bench.read(ANONYMOUS, self.clock()) as work:
+            made = open_data.build(work, place, due.kind, due.key)
+        with self.bench.work(WORKER, self.clock()) as work:
+            version = open_data.keep(work, made, due.stamp)
+        if version is not None:
+            _log.info("data.published kind=%s key=%s version=%d", due.kind, due.key, version)
 
     # -- mail
 

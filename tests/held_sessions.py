@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand, DialogueLink
+from consulta.follow_up import writing as recommendations
+from consulta.follow_up.writing import Written
 from consulta.infra.work import COMMAND
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
@@ -71,9 +73,31 @@ def session_over(
 
 
 def write(bench: Bench, key: str, words: Words = WORDS) -> None:
-    """Keep the words of its factsheet."""
+    """Keep the words of its factsheet, with its recommendations, challenges and initiatives as rows."""
     with bench.work(COMMAND, moment()) as work:
         factsheets.save(work, key, words, factsheets.desk_page(work, key).seen)
+        wanted = [Written("recommendation", text) for text in words.recommendations if text]
+        wanted += [Written("challenge", text) for text in (words.challenges,) if text]
+        wanted += [
+            Written("initiative", each.text, addressed=(each.country or "all",)) for each in words.highlights
+        ]
+        there = list(recommendations.desk_page(work, key).rows)
+        for each in wanted:
+            alike = (row for row in there if row.recommendation.kind == each.kind)
+            row = next((one for one in alike if not one.recommendation.withdrawn_at), None)
+            if row is None:
+                recommendations.add(work, key, each)
+                continue
+            there.remove(row)
+            if row.recommendation.text != each.text:
+                recommendations.change(work, key, row.recommendation.id, each, row.recommendation.version)
+        for one in (row.recommendation for row in there if not row.recommendation.withdrawn_at):
+            if one.reference:
+                recommendations.withdraw(
+                    work, key, one.id, both("Se retiró.", "It was withdrawn."), one.version
+                )
+            else:
+                recommendations.delete(work, key, one.id, one.version)
 
 
 def publish(bench: Bench, key: str) -> int:

@@ -98,6 +98,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
         f"  the log      {base}/es/log",
+        f"  two topics   {base}/es/rounds/{demo_filling.SHARED}/result",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
         f"  data         {settings.data}",

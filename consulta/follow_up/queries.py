@@ -42,6 +42,18 @@ def published(session: Session, key: str | None = None) -> list[Recommendation]:
     return list(session.scalars(query if key is None else query.where(Round.key == key)))
 
 
+def has_published(session: Session, key: str) -> bool:
+    """Return whether a round's session has a published recommendation."""
+    query = (
+        select(Recommendation.id)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .join(Round, Round.id == Dialogue.round_id)
+        .where(Round.key == key, Recommendation.reference.is_not(None))
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
 def of_dialogue(session: Session, dialogue_id: int) -> list[Recommendation]:
     """Return all recommendations of a session, drafts and withdrawn ones too, by kind and place."""
     return list(session.scalars(_whole().where(Recommendation.dialogue_id == dialogue_id)))
@@ -142,7 +154,7 @@ def focal_point(session: Session, number: int) -> FocalPoint | None:
 def count_reports(session: Session, ids: Collection[int]) -> dict[int, int]:
     """Return how many reports each of these recommendations has."""
     query = select(Report.recommendation_id, func.count()).where(Report.recommendation_id.in_(ids))
-    return dict(session.execute(query.group_by(Report.recommendation_id)).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query.group_by(Report.recommendation_id))}
 
 
 def _reports() -> Select[Report]:

@@ -7,6 +7,7 @@ overwritten. How recommendations are written is decided in `writing`; who is cal
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -61,6 +62,12 @@ def published(work: Work, key: str | None = None) -> tuple[Followed, ...]:
     """
     require(work, "published.read")
     return _followed(work, queries.published(work.session, key))
+
+
+def is_public(work: Work, key: str) -> bool:
+    """Return whether a recommendation of a round's session is published."""
+    require(work, "published.read")
+    return queries.has_published(work.session, key)
 
 
 def followed(work: Work, reference: str) -> Followed:
@@ -368,3 +375,52 @@ def _name(work: Work, addressee: str) -> Text:
 def today_in(work: Work, zone: str) -> str:
     """Return the day in a zone, such as "2027-05-20"."""
     return work.now.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def answerable(work: Work, recommendation: RecommendationView) -> tuple[tuple[str, Text], ...]:
+    """Return every State and institution that can answer for a recommendation, with its name."""
+    known = institutions_of(work)
+    keys = [*recommendation.states(), *(each.addressee for each in known if each.kind != "government")]
+    return tuple(
+        (key, name_of_addressee(key, known)) for key in keys if may_answer(work, recommendation, key)
+    )
+
+
+def version_seen(
+    said: Iterable[ReportView], side: str, addressee: str, organisation_id: int | None, newest: int
+) -> int:
+    """Return the version of the newest report of a voice up to the one of this number; 0 for none."""
+    voice = f"O{organisation_id}" if side == SEEN else ""
+    return max(
+        (
+            each.version
+            for each in said
+            if (each.side, each.addressee, each.voice) == (side, addressee, voice) and each.id <= newest
+        ),
+        default=0,
+    )
+
+
+def organisations(work: Work, country: str | None = None) -> list[tuple[int, str]]:
+    """Return id and name of every active organisation, or of those of a State, in alphabetical order."""
+    require(work, "follow_up.read")
+    return sorted(queries.organisations(work.session, country), key=lambda each: spanish(each[1]))
+
+
+def without_names(found: Followed) -> Followed:
+    """Return the same without the names of organisations, for where these are not public."""
+
+    def bare(each: ReportView) -> ReportView:
+        return replace(each, organisation="", organisation_id=None, voice="O" if each.side == SEEN else "")
+
+    return replace(
+        found,
+        standings=tuple(
+            replace(
+                one,
+                seen=tuple(bare(each) for each in one.seen),
+                history=tuple(bare(each) for each in one.history),
+            )
+            for one in found.standings
+        ),
+    )

@@ -88,7 +88,7 @@ def shielded(cell: str) -> str:
     return RUN.sub(rf"\1{SHIELD}", cell)
 
 
-def _unshielded(cell: str) -> str:
+def unshielded(cell: str) -> str:
     """Return the text that `shielded` was given, so that an export can be imported again unchanged."""
     return SHIELDED.sub(r"\1", cell)
 
@@ -149,6 +149,6 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             number += 1
-            yield number, [_unshielded(cell) for cell in cells]
+            yield number, [unshielded(cell) for cell in cells]
     except csv.Error as error:
         raise Problem("file.quotes", row=number + 1) from error

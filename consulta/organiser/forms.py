@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, StringField, TelField, TextAreaField
+from wtforms import BooleanField, EmailField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from consulta.organiser.service import LINE_MAX, NAME_MAX, NOTICE_MAX
-from consulta.organiser.values import Profile
+from consulta.organiser.values import LICENCES, Profile
 from consulta.web.fields import Form, InEachLanguage
 
-PLAIN = ("address", "email", "phone", "whatsapp", "signer")
+PLAIN = ("address", "email", "phone", "whatsapp", "signer", "licence")
 TEXTS = ("name", "tagline", "about", "criteria", "privacy", "accessibility", "terms", "signer_role")
 
 
@@ -22,6 +22,7 @@ class ProfileForm(Form):
 
     places: ClassVar[dict[str, str]] = {
         "organiser.email": "email",
+        "organiser.licence": "licence",
         "organiser.logo": "logo",
         "organiser.name": "name",
     }
@@ -35,11 +36,16 @@ class ProfileForm(Form):
     address = TextAreaField(_l("Postal address"), [Optional(), Length(max=LINE_MAX)])
     signer = StringField(_l("Who signs letters"), [Optional(), Length(max=LINE_MAX)])
     signer_role = InEachLanguage(_l("Position of who signs"), LINE_MAX)
+    licence = SelectField(_l("Licence of open data"), [Optional()], choices=[])
     about = InEachLanguage(_l("About us"), NOTICE_MAX, area=True)
     criteria = InEachLanguage(_l("Criteria of membership"), NOTICE_MAX, area=True)
     privacy = InEachLanguage(_l("Privacy notice"), NOTICE_MAX, area=True)
     accessibility = InEachLanguage(_l("Accessibility statement"), NOTICE_MAX, area=True)
     terms = InEachLanguage(_l("Terms of use"), NOTICE_MAX, area=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.licence.choices = [(each.code, f"{each.title} ({each.code})") for each in LICENCES]
 
     def to_profile(self) -> Profile:
         """Return the form as a profile, not checked yet."""
@@ -54,4 +60,6 @@ class ProfileForm(Form):
 
 def filled(said: Profile) -> dict[str, Any]:
     """Return the form data of a profile."""
-    return {name: getattr(said, name) for name in TEXTS + PLAIN}
+    return {name: getattr(said, name) for name in TEXTS + PLAIN} | {
+        "licence": said.licence or LICENCES[0].code
+    }

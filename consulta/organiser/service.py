@@ -12,7 +12,7 @@ from consulta.infra import texts
 from consulta.infra.access import require
 from consulta.infra.models import Organiser
 from consulta.organiser import queries
-from consulta.organiser.values import NOTICES, Logo, Profile
+from consulta.organiser.values import LICENCES, NOTICES, Logo, Profile
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
@@ -56,7 +56,8 @@ def save(work: Work, said: Profile, picture: bytes | None = None, *, without_log
     """Write the profile; a new logo replaces the old one, `without_logo` takes it away.
 
     Problems: `organiser.name` (no name in the first language), `organiser.email`, `organiser.long` (a text
-    is longer than its limit), `organiser.logo` (not PNG or JPEG, or larger than `LOGO_MAX` bytes).
+    is longer than its limit), `organiser.logo` (not PNG or JPEG, or larger than `LOGO_MAX` bytes),
+    `organiser.licence` (none of the list).
     """
     require(work, "organiser.write")
     profile = _checked(said, work.languages[0])
@@ -102,6 +103,8 @@ def _checked(said: Profile, first: str) -> Profile:
     """Return the profile with its texts in one form. Problems: those of `save` but the logo's."""
     if not texts.line(said.name.into(first)):
         raise Problem("organiser.name")
+    if said.licence and said.licence not in {each.code for each in LICENCES}:
+        raise Problem("organiser.licence")
     email = texts.address(said.email) if said.email.strip() else ""
     if email is None:
         raise Problem("organiser.email", text=said.email)

@@ -16,12 +16,34 @@ NOTICES: tuple[Notice, ...] = ("about", "criteria", "privacy", "accessibility", 
 
 
 @dataclass(frozen=True, slots=True)
+class Licence:
+    """A licence of open data: its code in the list of SPDX, its name and its address."""
+
+    code: str
+    title: str
+    link: str
+
+
+LICENCES = (
+    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    Licence(
+        "CC-BY-SA-4.0",
+        "Creative Commons Attribution-ShareAlike 4.0",
+        "https://creativecommons.org/licenses/by-sa/4.0/",
+    ),
+    Licence("CC0-1.0", "CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
+)
+"""The licences that open data can have; the first is that of an organiser that chose none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What the organiser says of itself. Without a name it has not been written yet.
 
     `name` and `tagline` (one line: who that is) stand on each page, the notices on pages of their own;
     `criteria` are those that an organisation accepts when it applies to become a member;
     `about` and the other notices are paragraphs of plain text. `signer` signs letters as `signer_role`.
+    `licence` is that of open data.
     """
 
     name: Text = NOTHING
@@ -37,6 +59,7 @@ class Profile:
     whatsapp: str = ""
     signer: str = ""
     signer_role: Text = NOTHING
+    licence: str = ""  # the code of one of `LICENCES`
 
     @property
     def written(self) -> bool:

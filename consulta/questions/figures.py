@@ -327,6 +327,8 @@ def _hide_a_second_figure(told: dict[int, int | None], counts: Mapping[int, int]
 
 def _groups(question: Question, some: Sequence[Voter], roll: Sequence[Standing], rules: Rules) -> list[Facts]:
     """Return the figures of blocks of categories: those of a dimension that is cut into two or more."""
+    if not roll:  # those who answered belong to no group
+        return []
     found: list[Facts] = []
     laid = blocks(_cells(some, roll), rules.least)
     for dimension in GROUPED:

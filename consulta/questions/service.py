@@ -17,7 +17,7 @@ from consulta.questions.values import Question, QuestionsView
 from consulta.rounds.service import draft, known, line_of, sized, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from consulta.infra.models import Round
     from consulta.infra.work import Work
@@ -157,15 +157,20 @@ def plain(question: Question) -> dict[str, Any]:
 
 def question_of(row: Row) -> Question:
     """Return a stored question."""
-    kept: dict[str, Any] = dict(row.details)
+    facts = {name: getattr(row, name) for name in ("key", "kind", "text", "help", "required")}
+    return of_plain({**row.details, **facts})
+
+
+def of_plain(kept: Mapping[str, Any]) -> Question:
+    """Return a question from plain values, as `plain` makes them."""
     more: dict[str, Any] = {name: Text(kept.get(name, {})) for name in ENDS}
     more |= {name: int(kept.get(name, 0)) for name in NUMBERS}
     return Question(
-        key=row.key,
-        kind=cast("Kind", row.kind),
-        text=row.text,
-        help=row.help,
-        required=row.required,
+        key=kept["key"],
+        kind=cast("Kind", kept["kind"]),
+        text=Text(kept["text"]),
+        help=Text(kept.get("help", {})),
+        required=bool(kept.get("required")),
         options=tuple(Text(each) for each in kept.get("options", ())),
         shown=bool(kept.get("shown")),
         **more,

@@ -178,6 +178,7 @@ class RoundLine:
     theme_waiting: int = 0  # proposed themes that the secretariat has not decided
     theme_proposals: int = 0  # without those that were taken back
     questions: int = 0  # asked beside the ranking
+    overdue: int = 0  # agreements of the session whose day is past and that are not done
 
 
 @dataclass(frozen=True, slots=True)

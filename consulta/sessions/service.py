@@ -1,8 +1,9 @@
 """The factsheet of a session: written at the desk, published in versions, each kept for good.
 
-It decides what a factsheet needs to become public, and that its figures are made once: a second version with
-other figures would tell of those few people who came to the list or left it in between. So the words may
-change as often as needed, the figures stay those of the first version.
+Its recommendations, challenges and initiatives are the rows of `follow_up`, as they are written when it is
+published. It decides what a factsheet needs to become public, and that its figures are made once: a second
+version with other figures would tell of those few people who came to the list or left it in between. So the
+words may change as often as needed, the figures stay those of the first version.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
+from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
+from consulta.follow_up import writing as recommendations
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
@@ -25,7 +28,7 @@ from consulta.rounds.queries import public as public_queries
 from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures
-from consulta.sessions.words import Words, as_dict, missing, of_dict, tidy, untranslated
+from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict, tidy, untranslated
 from consulta.synthesis import service as synthesis
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.dialogues.service import DialogueView
+    from consulta.follow_up.values import RecommendationView
     from consulta.infra.models import Dialogue, Document, Round
     from consulta.infra.work import Work
     from consulta.rounds.values import RoundLine, ThemeLine
@@ -103,6 +107,8 @@ class FactsheetDesk:
     has_other_people: bool  # the list says otherwise than the published figures
     refusals: tuple[Problem, ...]
     untranslated: tuple[Problem, ...]
+    left_out: tuple[RecommendationView, ...] = ()  # published before, and withdrawn since
+    challenges: int = 0
 
 
 def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
@@ -129,19 +135,21 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
         is_changed=is_changed,
         has_other_people=public is not None and content["figures"] != fresh,
         refusals=tuple(_refusals(work, found, dialogue, content)),
-        untranslated=untranslated(work, of_dict(dialogue.factsheet)),
+        untranslated=untranslated(work, of_dict(content["words"])),
+        left_out=recommendations.left_out(work, dialogue),
+        challenges=sum(each.kind == "challenge" for each in recommendations.of_factsheet(work, dialogue)),
     )
 
 
 def save(work: Work, key: str, words: Words, seen: str) -> None:
-    """Keep what was written, complete or not.
+    """Keep what was written, complete or not; its lists of recommendations are written in `follow_up`.
 
     Problems: `round.unknown`, `dialogue.unknown`, `factsheet.stale`, those of `sessions.words.tidy`.
     """
     require(work, "dialogues.write")
     found = rounds.hold(work, key)
     dialogue = dialogues.written(work, found, hold=True)
-    kept = as_dict(tidy(words))
+    kept = as_dict(replace(tidy(words), highlights=(), challenges=Text(), recommendations=()))
     if seen != _mark(dialogue):
         raise Problem("factsheet.stale")
     if kept == dialogue.factsheet:
@@ -174,17 +182,10 @@ def take_over(work: Work, key: str, challenges: Iterable[int], lessons: Iterable
     learned = [_with_sources(sentences[each]) for each in lessons if each in sentences]
     if not hard and not learned:
         raise Problem("factsheet.sentences")
-    words = of_dict(dialogue.factsheet)
-    challenges_now = words.challenges
     for text in hard:
-        challenges_now = Text(
-            {
-                code: "\n\n".join(filter(None, (challenges_now.into(code), text.into(code))))
-                for code in (*challenges_now, *(each for each in text if each not in challenges_now))
-            }
-        )
-    changed = replace(words, challenges=challenges_now, lessons=(*words.lessons, *learned))
-    dialogue.factsheet = as_dict(tidy(changed))
+        recommendations.add(work, key, recommendations.Written("challenge", text))
+    words = of_dict(dialogue.factsheet)
+    dialogue.factsheet = as_dict(tidy(replace(words, lessons=(*words.lessons, *learned))))
     work.record("factsheet.written", rounds.subject(found))
     return len(hard) + len(learned)
 
@@ -215,6 +216,7 @@ def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     kept = documents.keep(work.session, found.id, KIND, text, work.now)
     dialogue.factsheet_version = kept.version
+    recommendations.were_published(work, dialogue, kept.version)
     work.record(
         "factsheet.published", rounds.subject(found), {"version": kept.version, "sha256": kept.sha256}
     )
@@ -275,7 +277,7 @@ def _content(
     The figures are those of the first version; `fresh` ones if there is none.
     """
     first = documents.find(work.session, found.id, KIND, 1)
-    words = of_dict(dialogue.factsheet)
+    words = _words(work, dialogue)
     about = [theme for theme in view.topics if theme.key in words.topics] or view.topics
     return {
         "format": FORMAT,
@@ -289,6 +291,26 @@ def _content(
         "words": as_dict(words),
         "figures": json.loads(first.content)["figures"] if first else fresh,
     }
+
+
+def _words(work: Work, dialogue: Dialogue) -> Words:
+    """Return the words of a factsheet as they are now, with the rows that are not withdrawn."""
+    rows = recommendations.of_factsheet(work, dialogue)
+    hard = [each.text for each in rows if each.kind == "challenge"]
+    codes = dict.fromkeys(code for text in hard for code in text)
+    return replace(
+        of_dict(dialogue.factsheet),
+        recommendations=tuple(each.text for each in rows if each.kind == "recommendation"),
+        highlights=tuple(
+            Highlight(states[0] if len(states) == 1 else "", each.text)
+            for each in rows
+            if each.kind == "initiative"
+            for states in [[one for one in each.addressed if one in catalogue.countries_by_code()]]
+        ),
+        challenges=Text(
+            {code: "\n\n".join(filter(None, (text.into(code) for text in hard))) for code in codes}
+        ),
+    )
 
 
 def _topic(theme: ThemeLine) -> dict[str, Any]:
@@ -311,6 +333,18 @@ def _refusals(work: Work, found: Round, dialogue: Dialogue, content: dict[str, A
     if content["figures"] is None:
         yield Problem("factsheet.people")
     yield from missing(work, of_dict(content["words"]))
+    yield from _missing_challenges(work, dialogue)
+
+
+def _missing_challenges(work: Work, dialogue: Dialogue) -> Iterator[Problem]:
+    """Yield a Problem for each challenge without words in the first language, if another one has them."""
+    first = work.languages[0]
+    hard = [each for each in recommendations.of_factsheet(work, dialogue) if each.kind == "challenge"]
+    if any(each.text.into(first) for each in hard):
+        for number, each in enumerate(hard, start=1):
+            if not each.text.into(first):
+                part = "factsheet.challenges"
+                yield Problem("factsheet.row_first", part=part, number=number, language=first)
 
 
 def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Factsheet:

@@ -36,7 +36,7 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """All that people write of a factsheet."""
+    """The words of a factsheet; highlights, challenges and recommendations are rows of `follow_up`."""
 
     number: int | None = None
     period: Text = NOTHING

@@ -13,13 +13,14 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from consulta.core.problems import Problem
 from consulta.infra import access
+from consulta.open_data.pages import answers as open_data
 from consulta.sign_in.pages.confirmation import written
 from consulta.web.language import say
 from consulta.web.request import from_another_site
 from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 _log = logging.getLogger(__name__)
 
@@ -59,12 +60,23 @@ STATUS = {
     "theme_proposal.elsewhere": 403,
     "theme_proposal.supports": 409,
     "theme_proposal.unknown": 404,
+    "evaluation.frozen": 409,
+    "evaluation.not_over": 409,
+    "evaluation.over": 409,
+    "evaluation.person": 404,
+    "evaluation.published": 409,
+    "evaluation.unprepared": 409,
+    "evaluation.unpublished": 404,
+    "evaluation.unsent": 409,
+    "evaluation.written": 409,
+    "minutes.unpublished": 404,
     "invitation.cancelled": 409,
     "invitation.move": 409,
     "invitation.nobody": 409,
     "invitation.over": 409,
     "invitation.replaced": 409,
     "objection.decided": 409,
+    "recommendation.none": 404,
     "objection.over": 409,
     "objection.published": 409,
     "objection.same_person": 409,
@@ -79,11 +91,12 @@ STATUS = {
     "mail.file_gone": 404,
     "mail.kind": 404,
     "store.unavailable": 503,
+    "data.coming": 503,
     "document.busy": 503,
     "document.limits": 503,
     "document.unavailable": 501,
 }
-COME_BACK = {"document.busy": 20, "store.unavailable": 10, "account.busy": 3}
+COME_BACK = {"data.coming": 60, "document.busy": 20, "store.unavailable": 10, "account.busy": 3}
 """Seconds after which it may be well again, by the code."""
 STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
 
@@ -101,11 +114,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
+def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
     status = status_of(problem)
     _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
     if problem.code == "store.unavailable":
         _log.error("store.unavailable cause=%s", _cause(problem))
+    if open_data.is_asked():
+        return open_data.problem(status, str(say(problem)), problem.code)
     page = render_template("site/problem.html", text=say(problem), code=problem.code, status=status)
     seconds = COME_BACK.get(problem.code)
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
@@ -130,16 +145,20 @@ def _stale(_error: CSRFError) -> tuple[str, int]:
     return render_template("site/stale.html", status=403, written=written() if ours else ()), 403
 
 
-def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     status = error.code or 500
     if isinstance(error, SecurityError):  # a host that is not ours: no page of ours has an address there
         return error
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error
+    if open_data.is_asked():
+        return open_data.http_problem(status)
     return render_template("site/http.html", status=status), status
 
 
-def _unforeseen(_error: Exception) -> tuple[str, int]:
+def _unforeseen(_error: Exception) -> tuple[str, int] | Response:
     reference = secrets.token_hex(4)
     _log.exception("error reference=%s endpoint=%s", reference, request.endpoint)
+    if open_data.is_asked():
+        return open_data.http_problem(500)
     return render_template("site/unforeseen.html", reference=reference, status=500), 500

@@ -123,6 +123,9 @@ def _add_headers(response: Response) -> Response:
         "public.result",
         "public.result_figures",
         "public.panel",
+        "public.data",
+        "public.data_package",
+        "public.data_interface",
     }:
         response.headers.setdefault("X-Robots-Tag", "noindex")
     return response

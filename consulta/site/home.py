@@ -11,7 +11,10 @@ from flask_babel import gettext as _
 from consulta.core.counting.firmness import REPLICATES
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
+from consulta.evaluation import results as evaluation
+from consulta.follow_up import service as follow_up
 from consulta.infra.alphabet import spanish
+from consulta.minutes import service as minutes
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness
 from consulta.results import page as results
@@ -128,7 +131,9 @@ def round_page(key: str) -> str:
     with reading() as work:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
+        became = follow_up.is_public(work, key)
         said = synthesis.is_public(work, key)
+        agreed, evaluated = minutes.are_public(work, key), evaluation.is_public(work, key)
         published = view.card.state == "published"
         topics = results.published_page(work, key).topics if published else ()
         session = dialogues.of_round(work, key) if published else None
@@ -148,6 +153,9 @@ def round_page(key: str) -> str:
         themes_proposed=themes_proposed,
         factsheet=factsheet,
         said=said,
+        became=became,
+        minutes=agreed,
+        evaluated=evaluated,
         topics=topics,
         left=max(view.card.closes_at - now(), timedelta()),
         steps=under_way,

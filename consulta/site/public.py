@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from consulta.admission.pages import public as admission
+from consulta.evaluation.pages import public as evaluation
 from consulta.focal_points.pages import public as focal_points
+from consulta.follow_up.pages import public as follow_up
+from consulta.follow_up_calls.pages import public as following
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
+from consulta.minutes.pages import public as minutes
 from consulta.new_link import pages as new_link
+from consulta.open_data.pages import public as open_data
 from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
 from consulta.panel.pages import heard_public as heard
@@ -26,13 +31,18 @@ __all__ = [
     "admission",
     "answers",
     "blueprint",
+    "evaluation",
     "factsheets",
     "figures",
     "focal_points",
+    "follow_up",
+    "following",
     "heard",
     "log",
     "members",
+    "minutes",
     "new_link",
+    "open_data",
     "organiser",
     "own_data",
     "proposed_themes",

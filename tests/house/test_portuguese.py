@@ -169,8 +169,12 @@ def test_what_a_list_says_in_spanish_it_says_in_portuguese(path: Path) -> None:
 
 
 def test_the_demonstrations_factsheet_is_whole() -> None:
-    found = list(_pairs(tomllib.loads((DATA / "demo" / "factsheet.toml").read_text("utf-8"))))
-    assert len(found) == 15
+    found = [
+        pair
+        for name in ("factsheet", "follow_up")
+        for pair in _pairs(tomllib.loads((DATA / "demo" / f"{name}.toml").read_text("utf-8")))
+    ]
+    assert len(found) == 16
     assert all(text["pt"].strip() and text["pt"].count("\n") == text["es"].count("\n") for text in found)
 
 

@@ -58,6 +58,7 @@ ELSEWHERE = {
     "web/charts.html": "the figures of a picture, and matrices that are pictures",
     "sessions/macros.html": "the figures of a factsheet, on paper too",
     "questions/results_parts.html": "the figures of answers, public ones too",
+    "evaluation/parts.html": "the figures of an evaluation, public ones too",
     "voting/paper_ballot.html": "boxes to be filled in by hand",
     "lifecycle/parts.html": "weeks of a calendar",
 }

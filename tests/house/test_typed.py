@@ -20,7 +20,10 @@ READ_JSON = {
     "rounds/frozen.py": "the frozen package, of which parts are left out and the rest is written again",
     "panel/documents.py": "kept panels, of every version of the program",
     "sessions/service.py": "kept factsheets",
+    "evaluation/results.py": "the kept figures of an evaluation",
+    "minutes/service.py": "kept minutes",
     "synthesis/service.py": "kept syntheses",
+    "open_data/service.py": "kept descriptors, and weights of a published result",
     "questions/results.py": "weights of a kept result, and the kept figures of answers",
     "results/public_figures.py": "public.json, which is made there",
 }

@@ -35,6 +35,7 @@ from consulta.infra.models import (
     InvitationEvent,
     LogEntry,
     Message,
+    MinutesVersion,
     Objection,
     Organisation,
     ReceiptHead,
@@ -268,6 +269,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         propose(work.session, ballot.round_id)
         kept = {"version": 1, "content": "{}", "sha256": "s", "published_at": moment()}
         work.session.add(SynthesisVersion(round_id=ballot.round_id, **kept))
+        work.session.add(MinutesVersion(round_id=ballot.round_id, **kept))
         follow(work.session, ballot.round_id)
         witness(work.session)
         work.session.flush()
@@ -283,6 +285,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "heads": "root",
         "invitation_events": "actor",
         "log": "details",
+        "minutes_versions": "content",
         "seat_addresses": "address",
         "receipt_heads": "root",
         "recommendation_texts": "text",

@@ -79,8 +79,6 @@ def test_it_is_written_without_script_row_by_row(over: Bench, staff_visitor: Vis
     said = sent(page) | {
         "lessons_1_es": "Primera",
         "lessons_2_es": "Segunda",
-        "highlights_2_country": "BZ",
-        "highlights_2_es": "Un pasaporte",
         "more": "lessons",
     }
     answer = staff_visitor.submit(DESK, said)
@@ -90,7 +88,6 @@ def test_it_is_written_without_script_row_by_row(over: Bench, staff_visitor: Vis
     assert [name for name in sent(page) if re.fullmatch(r"lessons_\d_es", name)][-1] == "lessons_7_es"
     assert "Los cambios se guardaron." in page.text
     assert [text["es"] for text in kept(over).words.lessons] == ["Primera", "Segunda"]
-    assert [(one.country, one.text["es"]) for one in kept(over).words.highlights] == [("BZ", "Un pasaporte")]
     # What stands in the form is what was kept: saving it again changes nothing, emptying a row removes it.
     assert staff_visitor.submit(DESK, sent(Page(staff_visitor.get(DESK)))).status_code == 303
     assert [text["es"] for text in kept(over).words.lessons] == ["Primera", "Segunda"]
@@ -103,8 +100,7 @@ def test_it_is_written_without_script_row_by_row(over: Bench, staff_visitor: Vis
     [
         ({"number": "siete"}, "Número de la serie"),
         ({"links": "sin dirección"}, "dirección"),
-        ({"recommendations_2_es": "x" * 1501}, "Recomendación 2 en español"),
-        ({"highlights_1_country": "ES"}, "País del avance destacado 1"),
+        ({"lessons_2_es": "x" * 1501}, "Lección 2 en español"),
         ({"seen": "otra cosa"}, "otra persona guardó otros textos"),
     ],
 )
@@ -112,16 +108,16 @@ def test_what_is_refused_stays_in_the_form(
     over: Bench, staff_visitor: Visitor, wrong: dict[str, str], told: str
 ) -> None:
     write(over, KEY)
-    said = sent(Page(staff_visitor.get(DESK))) | {"recommendations_1_es": "Algo que no se pierde"} | wrong
+    said = sent(Page(staff_visitor.get(DESK))) | {"lessons_1_es": "Algo que no se pierde"} | wrong
     refused = staff_visitor.submit(DESK, said)
     assert refused.status_code == 422
     page = Page(refused)
     assert told in page.text
-    assert sent(page)["recommendations_1_es"] == "Algo que no se pierde"
+    assert sent(page)["lessons_1_es"] == "Algo que no se pierde"
     assert kept(over).words == WORDS
     if "seen" in wrong:  # having been told, whoever saves again means it
         assert staff_visitor.submit(DESK, sent(page)).status_code == 303
-        assert kept(over).words.recommendations[0]["es"] == "Algo que no se pierde"
+        assert kept(over).words.lessons[0]["es"] == "Algo que no se pierde"
 
 
 def test_it_is_seen_whole_then_published_under_its_key(over: Bench, staff_visitor: Visitor) -> None:

@@ -61,7 +61,8 @@ PEOPLE_WRITE = (
     "attendances", "dialogues", "invitation_words", "access_changes", "objections",
     "applications", "corrections", "theme_phases", "theme_proposals", "theme_proposal_events",
     "reasons", "reason_codes", "syntheses", "synthesis_versions", "questions", "answer_sheets",
-    "question_figures", "local_governments", "focal_points",
+    "question_figures", "local_governments", "focal_points", "evaluations", "evaluation_people",
+    "evaluation_sheets", "agreements", "minutes_versions",
 )  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
 

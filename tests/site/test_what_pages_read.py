@@ -210,6 +210,10 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "member": seat.organisation_id,
             "contact": contact.id,
             "kind": "invitation",
+            "series": "rounds",
+            "reference": f"{KEY}-R1",
+            "file_kind": "csv",
+            "table": "themes",
             "chart": "ranked",
             "ending": "svg",
         }

@@ -35,6 +35,7 @@ WHY = {
     "mail.bounced": _l("mail does not arrive"),
     "links.waiting": _l("a change of who may vote waits"),
     "mail.guest_address": _l("no address, or no consent to use it"),
+    "evaluated": _l("have answered"),
     "proposed": _l("are not invited yet"),
     "invited": _l("were written to already"),
     "opened": _l("were written to already"),

@@ -291,6 +291,13 @@ def _of_panel(view: Overview) -> Iterator[Entry]:
 
 
 def _of_session(line: RoundLine) -> Iterator[Entry]:
+    if line.overdue:
+        late: str = ngettext(
+            "%(num)s agreement of the session is overdue",
+            "%(num)s agreements of the session are overdue",
+            line.overdue,
+        )
+        yield Entry("open", late, "", _("See"), _way("minutes", line))
     if line.factsheet_public:
         yield Entry("done", _("The factsheet is public"), "", _("Factsheet"), _way("factsheet", line))
         return

@@ -61,6 +61,7 @@ def _for_templates() -> dict[str, object]:
         "organiser": shown.profile,
         "site_name": local(shown.profile.name) or PROGRAM,
         "logo_within": logo_within,
+        "organiser_reach": service.reach(shown.profile),
         "logo_url": url_for("public.logo", digest=shown.logo) if shown.logo else "",
     }
 

@@ -63,12 +63,22 @@ def items(
             _asked(sheet, question, raw),
         )
         if question.kind == "governments"
-        else Item(
-            question,
-            tuple(raw.get(question.key, ())) if raw is not None else fields_of(question, sheet.said),
-            say(faults[question.key]) if faults and question.key in faults else "",
-        )
+        else item(question, sheet.said, raw, faults)
         for question in sheet.questions
+    )
+
+
+def item(
+    question: Question,
+    said: Mapping[str, Answer],
+    raw: Mapping[str, Sequence[str]] | None = None,
+    faults: Mapping[str, Problem] | None = None,
+) -> Item:
+    """Return a question with what was sent in its fields, or with the stored answer."""
+    return Item(
+        question,
+        tuple(raw.get(question.key, ())) if raw is not None else fields_of(question, said),
+        say(faults[question.key]) if faults and question.key in faults else "",
     )
 
 
@@ -137,9 +147,14 @@ def written(sheet: Sheet, raw: Mapping[str, Sequence[str]]) -> list[str]:
             ]
         )
     ]
-    return governments + [
+    return governments + in_lines(sheet.questions, raw)
+
+
+def in_lines(questions: Sequence[Question], raw: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return in words what was sent, a question each: the question, and its answer on the next line."""
+    return [
         f"{local(question.text)}\n{', '.join(said)}"
-        for question in sheet.questions
+        for question in questions
         if (said := in_words(question, raw.get(question.key, ())))
     ]
 

@@ -32,6 +32,7 @@ from consulta.infra.listing import alphabetical, by_name, page_of, says
 from consulta.infra.models import (
     PROPOSE,
     VOTE,
+    Agreement,
     Ballot,
     BallotExclusion,
     Contact,
@@ -108,6 +109,7 @@ class Sizes(NamedTuple):
     theme_waiting: int  # proposed themes that wait for the secretariat
     theme_proposals: int  # without those that were taken back
     questions: int
+    overdue: int  # agreements of the session whose day is past and that are not done
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -288,6 +290,12 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         of_proposal.where(ThemeProposal.state == "submitted"),
         of_proposal.where(ThemeProposal.state != "withdrawn"),
         rows(Question).where(Question.round_id == Round.id),
+        rows(Agreement).where(
+            Agreement.round_id == Round.id,
+            Agreement.removed.is_(False),
+            Agreement.done_on.is_(None),
+            Agreement.due < func.substr(cast(now, String), 1, 10),  # days as 2027-08-31
+        ),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]

@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
-from consulta.data import catalogue
 from consulta.dialogues.forms import as_link
-from consulta.infra.alphabet import spanish
-from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Highlight, Words
+from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
 from consulta.web.fields import Boxes, Form, InEachLanguage
 from consulta.web.language import local
 
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.rounds.values import ThemeLine
 
-LISTS = ("highlights", "lessons", "recommendations")
+LISTS = ("lessons",)
 SPARE = 2  # empty rows below each list
 MORE = 3  # further ones where they are asked for
 ROW = re.compile(rf"({'|'.join(LISTS)})_(\d{{1,3}})_(?:[a-z]+)")
@@ -47,7 +44,6 @@ class WordsForm(Form):
     topics = Boxes(_l("Topics that it is about"))
     period = InEachLanguage(_l("Period"), 120)
     achieved = InEachLanguage(_l("What was achieved"), TEXT, area=True)
-    challenges = InEachLanguage(_l("Challenges"), TEXT, area=True)
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
 
     def __init__(self, *args: Any, topics: Iterable[ThemeLine], **kwargs: Any) -> None:
@@ -56,12 +52,7 @@ class WordsForm(Form):
 
     def of_list(self, name: str) -> list[dict[str, Any]]:
         """Return the fields of each row of a list, for the page."""
-        rows = range(1, self.rows[name] + 1)
-        countries = [self[f"{name}_{number}_country"] if name == "highlights" else None for number in rows]
-        return [
-            {"name": f"{name}_{number}", "country": country}
-            for number, country in zip(rows, countries, strict=True)
-        ]
+        return [{"name": f"{name}_{number}"} for number in range(1, self.rows[name] + 1)]
 
     def to_words(self) -> Words:
         """Return the words in the form."""
@@ -70,13 +61,7 @@ class WordsForm(Form):
             topics=tuple(self.topics.data or ()),
             period=self.words_of("period"),
             achieved=self.words_of("achieved"),
-            highlights=tuple(
-                Highlight(self[f"highlights_{n}_country"].data or "", self.words_of(f"highlights_{n}"))
-                for n in range(1, self.rows["highlights"] + 1)
-            ),
-            challenges=self.words_of("challenges"),
             lessons=self._list("lessons"),
-            recommendations=self._list("recommendations"),
             links=tuple(as_link(text) for text in (self.links.data or "").splitlines() if text.strip()),
         )
 
@@ -87,16 +72,9 @@ class WordsForm(Form):
 def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:
     """Return a form class with the given number of rows in each list."""
     fields: dict[str, Any] = {"rows": rows}
-    labels = {
-        "highlights": _l("Highlight %(number)s"),
-        "lessons": _l("Lesson %(number)s"),
-        "recommendations": _l("Recommendation %(number)s"),
-    }
+    labels = {"lessons": _l("Lesson %(number)s")}
     for name, called in labels.items():
         for number in range(1, rows[name] + 1):
-            if name == "highlights":
-                label = _("Country of highlight %(number)s", number=number)
-                fields[f"{name}_{number}_country"] = SelectField(label, [Optional()], choices=_countries)
             fields[f"{name}_{number}"] = InEachLanguage(called % {"number": number}, ROW_TEXT, area=True)
     return type("WordsForm", (WordsForm,), fields)
 
@@ -131,14 +109,4 @@ def filled(words: Words, seen: str) -> dict[str, Any]:
     }
     for part, number, text in words.texts():
         data[f"{part}_{number}" if number else part] = text
-    data |= {f"highlights_{n}_country": one.country for n, one in enumerate(words.highlights, start=1)}
     return data
-
-
-def _countries() -> list[tuple[str, str]]:
-    named = sorted(((each.iso2, local(each.name)) for each in catalogue.countries()), key=_by_name)
-    return [("", _("The whole region")), *named]
-
-
-def _by_name(choice: tuple[str, str]) -> tuple[str, ...]:
-    return spanish(choice[1])

@@ -9,6 +9,7 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
+from consulta.follow_up import service as follow_up
 from consulta.organiser.pages.everywhere import site_name
 from consulta.sessions import service as factsheets
 from consulta.sessions.pages import letter
@@ -32,9 +33,11 @@ def factsheet(key: str) -> str:
     """Show the published factsheet of a round's session."""
     with reading() as work:
         sheet = factsheets.published(work, key)
+        became = follow_up.is_public(work, key)
     return render_template(
         "sessions/public.html",
         sheet=sheet,
+        became=became,
         pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letter_url=url_for("public.factsheet_letter", key=key) if letters.are_available() else None,

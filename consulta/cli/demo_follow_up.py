@@ -1,0 +1,78 @@
+"""The follow-up in the demonstration: recommendations, with answers after three and nine months."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.texts import Text
+from consulta.data import catalogue, tongues
+from consulta.follow_up import institutions, service, writing
+from consulta.follow_up.institutions import InstitutionCommand
+from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
+from consulta.follow_up.writing import Written
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.cli.demo_desk import Desk
+
+_SAID: dict[str, Any] = tomllib.loads(catalogue.demo_file("follow_up.toml").decode())
+_MONTH = timedelta(days=30.5)
+
+
+def write(desk: Desk, key: str, at: datetime) -> tuple[int, ...]:
+    """Write down who answers, and what the session recommended; return the numbers of the institutions."""
+    bodies = tuple(
+        desk.do(at, institutions.add, InstitutionCommand(**each), example=True)
+        for each in _SAID["institutions"]
+    )
+    for each in _SAID["rows"]:
+        written = Written(
+            kind=each["kind"],
+            text=Text({code: each[code] for code in tongues.codes() if code in each}),
+            objectives=tuple(each["objectives"]),
+            addressed=tuple(_addressee(who, bodies) for who in each["addressed"]),
+        )
+        desk.do(at, writing.add, key, written)
+    return bodies
+
+
+def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) -> None:
+    """Record the answers that governments, an agency and organisations gave, in the order of time."""
+    rows = [each.recommendation for each in desk.do(ended_at, writing.desk_page, key).rows]
+    order = {kind: place for place, kind in enumerate(("recommendation", "challenge", "initiative"))}
+    rows.sort(key=lambda one: (order[one.kind], one.position))
+    seen: dict[tuple[str, str, str, int | None], int] = {}
+    for place, said in enumerate(sorted(_SAID["answers"], key=lambda one: int(one["months"]))):
+        at = ended_at + said["months"] * _MONTH + timedelta(hours=5 * place)
+        addressee, reference = _addressee(said["for"], bodies), rows[said["row"] - 1].reference
+        member = _member(desk, at, said["for"]) if said["side"] == SEEN else None
+        source = Source(
+            "staff",
+            said["received"],
+            institution_id=bodies[said["institution"] - 1]
+            if said["side"] == REPORTED and "institution" in said
+            else None,
+            organisation_id=member,
+        )
+        told = Answer(
+            step=said["step"],
+            day=(at - timedelta(days=4)).date().isoformat(),
+            text=said["text"],
+            language=said["language"],
+            link=said.get("link", ""),
+        )
+        voice = (reference, said["side"], addressee, member)
+        desk.do(at, service.report, reference, said["side"], addressee, told, source, seen.get(voice, 0))
+        seen[voice] = seen.get(voice, 0) + 1
+
+
+def _addressee(said: str, bodies: tuple[int, ...]) -> str:
+    return f"I{bodies[int(said[1:]) - 1]}" if said.startswith("#") else said
+
+
+def _member(desk: Desk, at: datetime, country: str) -> int:
+    """Return the first organisation of a State."""
+    return desk.do(at, service.organisations, country)[0][0]

@@ -1,0 +1,82 @@
+"""Mails to those who took part: what they say besides their texts, and whether they still hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.dialogues import service as dialogues
+from consulta.door import service as door
+from consulta.evaluation import queries
+from consulta.evaluation.service import EVALUATE, WAY
+from consulta.formats import moments
+from consulta.infra.messages import N_
+from consulta.mailer.kinds import MailKind
+
+if TYPE_CHECKING:
+    from consulta.infra.models import Evaluation, Message, Round
+    from consulta.infra.work import Work
+    from consulta.mailer.kinds import Reader, Words
+
+
+def words(work: Work, found: Round, row: Evaluation) -> Words:
+    """Return what a mail about the evaluation of a session says of it."""
+    session = dialogues.written(work, found)
+    return {
+        language: {
+            "session": work.best(session.title, language),
+            "open_until": "\n".join(moments.everywhere(row.closes_at, (session.zone,), language))
+            if row.closes_at
+            else catalogue.mail_words(language)["no_date"].capitalize(),
+        }
+        for language in work.languages
+    }
+
+
+def _said(work: Work, message: Message, _reader: Reader) -> Words:
+    person = queries.person(work.session, message.facts["person"])
+    found = queries.round_of(work.session, person.evaluation) if person else None
+    return words(work, found, person.evaluation) if person and found else {}
+
+
+def _overtaken(work: Work, message: Message) -> str | None:
+    """Return why nothing is sent: the person has answered, or no answers are taken any more."""
+    person = queries.person(work.session, message.facts["person"])
+    if person is None or person.answered:
+        return "mail.over"
+    end = person.evaluation.closes_at
+    return "mail.over" if end is None or end <= work.now else None
+
+
+def _link_ended(work: Work, message: Message) -> bool:
+    return not door.works(work, EVALUATE, message.token or "")
+
+
+KINDS = (
+    MailKind(
+        "evaluation_invitation",
+        N_("Evaluation of the session"),
+        N_("When you send the evaluation of a session to those who took part."),
+        places=("session", "open_until", "link"),
+        needed=("link",),
+        readers="others",
+        link=WAY,
+        overtaken=_overtaken,
+        link_ended=_link_ended,
+        words=_said,
+        asked_on=("secretariat.send_evaluation",),
+    ),
+    MailKind(
+        "evaluation_reminder",
+        N_("Reminder of the evaluation"),
+        N_("When you remind those who have not answered, once."),
+        places=("session", "open_until", "link"),
+        needed=("link",),
+        readers="others",
+        link=WAY,
+        overtaken=_overtaken,
+        link_ended=_link_ended,
+        words=_said,
+        asked_on=("secretariat.remind_evaluation",),
+    ),
+)

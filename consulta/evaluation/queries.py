@@ -1,0 +1,80 @@
+"""The evaluation of a session as rows: its questions, who is asked, and answers that belong to no person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from consulta.infra.models import Evaluation, EvaluationPerson, EvaluationSheet, Round
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def of_round(session: Session, round_id: int, *, hold: bool = False) -> Evaluation | None:
+    """Return the evaluation of a round's session, or None; with `hold` other writers of it wait."""
+    query = select(Evaluation).where(Evaluation.round_id == round_id)
+    return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def people(session: Session, evaluation_id: int) -> list[EvaluationPerson]:
+    """Return who is asked, in the order in which they were listed."""
+    query = select(EvaluationPerson).where(EvaluationPerson.evaluation_id == evaluation_id)
+    return list(session.scalars(query.order_by(EvaluationPerson.id)))
+
+
+def person(session: Session, number: int, *, hold: bool = False) -> EvaluationPerson | None:
+    """Return a person who is asked, with the evaluation, or None; with `hold` other writers of it wait."""
+    query = select(EvaluationPerson).where(EvaluationPerson.id == number)
+    query = query.options(joinedload(EvaluationPerson.evaluation))
+    return session.scalars(query.with_for_update(of=EvaluationPerson) if hold else query).first()
+
+
+def round_of(session: Session, evaluation: Evaluation) -> Round | None:
+    """Return the round of an evaluation."""
+    return session.get(Round, evaluation.round_id)
+
+
+def add(session: Session, row: Evaluation | EvaluationPerson) -> None:
+    """Store a new row."""
+    session.add(row)
+    session.flush()
+
+
+def remove(session: Session, row: EvaluationPerson) -> None:
+    """Take a person off the list."""
+    session.delete(row)
+    session.flush()
+
+
+def keep_sheet(session: Session, evaluation_id: int, number: int, said: dict[str, Any]) -> bool:
+    """Store answers under a number drawn by chance; return whether the number was free."""
+    if session.get(EvaluationSheet, number) is not None:
+        return False
+    session.add(EvaluationSheet(id=number, evaluation_id=evaluation_id, said=said))
+    session.flush()
+    return True
+
+
+def sheets(session: Session, evaluation_id: int) -> list[dict[str, Any]]:
+    """Return all answers, in the order of their numbers, which is one of chance."""
+    query = select(EvaluationSheet.said).where(EvaluationSheet.evaluation_id == evaluation_id)
+    return list(session.scalars(query.order_by(EvaluationSheet.id)))
+
+
+def answered(session: Session, evaluation_id: int) -> int:
+    """Return how many answered."""
+    query = select(func.count()).where(EvaluationSheet.evaluation_id == evaluation_id)
+    return session.scalar(query) or 0
+
+
+def published(session: Session, round_key: str) -> bool:
+    """Return whether the evaluation of a round's session is public."""
+    query = (
+        select(Evaluation.id)
+        .join(Round, Round.id == Evaluation.round_id)
+        .where(Round.key == round_key, Evaluation.published_at.is_not(None))
+    )
+    return session.scalar(query) is not None

@@ -1,0 +1,106 @@
+"""Institutions that answer for recommendations: governments of States, local governments, agencies.
+
+They are never deleted, as reports name them; one that does not answer any more is switched off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.data import catalogue
+from consulta.data.folding import fold
+from consulta.follow_up import queries, service
+from consulta.follow_up.values import INSTITUTION_KINDS
+from consulta.infra.access import require
+from consulta.infra.models import Institution
+from consulta.infra.texts import address, line, telephone
+
+if TYPE_CHECKING:
+    from consulta.follow_up.values import InstitutionView
+    from consulta.infra.work import Work
+
+NAME_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionCommand:
+    """An institution as written by the secretariat."""
+
+    kind: str
+    country: str
+    name: str
+    person: str = ""
+    role: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    active: bool = True
+
+
+def listed(work: Work) -> tuple[InstitutionView, ...]:
+    """Return all institutions, by State and name."""
+    require(work, "follow_up.read")
+    return service.institutions_of(work)
+
+
+def look(work: Work, number: int) -> InstitutionView:
+    """Return an institution. Problem: `institution.unknown`."""
+    require(work, "follow_up.read")
+    found = queries.institution(work.session, number)
+    if found is None:
+        raise Problem("institution.unknown")
+    return service.institution_view(found)
+
+
+def add(work: Work, command: InstitutionCommand, *, example: bool = False) -> int:
+    """Write an institution down; return its number. Problems: `institution.duplicate`, those of `_write`."""
+    require(work, "follow_up.write")
+    row = Institution(created_at=work.now, example=example, version=1)
+    _write(work, row, command)
+    work.session.add(row)
+    work.session.flush()
+    work.record("institutions.written", "institutions", {"institution": row.id})
+    return row.id
+
+
+def change(work: Work, number: int, command: InstitutionCommand, seen: int) -> None:
+    """Write an institution anew; its kind and its State stay.
+
+    Problems: `institution.unknown`, `institution.stale`, `institution.duplicate`, those of `_write`.
+    """
+    require(work, "follow_up.write")
+    row = queries.institution(work.session, number, hold=True)
+    if row is None:
+        raise Problem("institution.unknown")
+    if seen != row.version:
+        raise Problem("institution.stale")
+    kind, country = row.kind, row.country
+    _write(work, row, command)
+    row.kind, row.country = kind, country  # reports under its number stay those of the same addressee
+    row.version += 1
+    work.session.flush()
+    work.record("institutions.changed", "institutions", {"institution": row.id})
+
+
+def _write(work: Work, row: Institution, command: InstitutionCommand) -> None:
+    if command.kind not in INSTITUTION_KINDS:
+        raise Problem("institution.kind")
+    known = command.country in catalogue.countries_by_code()
+    if not known and (command.kind != "agency" or command.country):
+        raise Problem("institution.country")
+    name = line(command.name)
+    if not 1 <= len(name) <= NAME_MAX:
+        raise Problem("institution.name", most=NAME_MAX)
+    email = address(command.email) if line(command.email) else ""
+    if email is None:
+        raise Problem("institution.email", text=line(command.email))
+    phone = telephone(command.phone) if line(command.phone) else ""
+    if phone is None:
+        raise Problem("institution.phone", text=line(command.phone))
+    row.kind, row.country, row.name, row.name_key = command.kind, command.country, name, fold(name)
+    row.person, row.role = line(command.person)[:NAME_MAX], line(command.role)[:NAME_MAX]
+    row.email, row.phone = email, phone
+    row.language = work.language(command.language)
+    row.active = command.active

@@ -1,0 +1,305 @@
+"""Recommendations of a session at the desk: written, withdrawn, answered; and who answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.core.problems import Problem
+from consulta.follow_up import institutions as bodies
+from consulta.follow_up import service, writing
+from consulta.follow_up.forms import (
+    DeskAnswerForm,
+    InstitutionForm,
+    RecommendationForm,
+    WithdrawForm,
+    filled,
+    filled_institution,
+    number_of,
+)
+from consulta.follow_up.pages import words
+from consulta.follow_up.values import KINDS, SEEN, SIDES, Source
+from consulta.infra.labels import name_of
+from consulta.rounds.service import subject
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import Form
+from consulta.web.language import current, local
+from consulta.web.request import reading
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.follow_up.values import InstitutionView, ReportView
+    from consulta.follow_up.writing import FollowDesk, Row
+    from consulta.infra.work import Work
+
+NAMES = {
+    "kinds": words.KINDS,
+    "groups": words.GROUPS,
+    "steps": words.STEP,
+    "sides": words.SIDE,
+    "received": words.RECEIVED,
+    "institutions": words.INSTITUTION,
+}
+
+
+@blueprint.get("/rounds/<key>/recommendations")
+def recommendations(key: str) -> Page:
+    """Show what a session recommended, found difficult and undertook, with what came of it."""
+    with reading() as work:
+        view, table = _table(work, key)
+    return page(
+        "follow_up/desk.html",
+        view.round,
+        view=view,
+        table=table,
+        kinds=words.KINDS,
+        withdrawn=sum(row.recommendation.withdrawn_at is not None for row in view.rows),
+    )
+
+
+@handed_out("recommendations")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Listing]:
+    """Return the recommendations of a session, and the table of them."""
+    view = writing.desk_page(work, key)
+    table = Table(
+        title=_("Recommendations, challenges and initiatives"),
+        name="recommendations",
+        endpoint="secretariat.recommendations",
+        key=key,
+        subject=subject(view.round),
+        search=Search(_("Text or reference"), lambda row: f"{row.recommendation.reference} {_text(row)}"),
+        choices=[
+            Choice(
+                "kind",
+                _("Kind"),
+                [(kind, str(words.KINDS[kind])) for kind in KINDS],
+                lambda row: str(row.recommendation.kind),
+            )
+        ],
+        columns=[
+            Column("reference", _("Reference"), lambda row: row.recommendation.reference or _("draft")),
+            Column("text", _("Text"), _text, flow=True, phone="under"),
+            Column("kind", _("Kind"), lambda row: str(words.KINDS[row.recommendation.kind]), only="file"),
+            Column(
+                "objectives",
+                _("Objectives"),
+                lambda row: ", ".join(map(str, row.recommendation.objectives)),
+                sorts=False,
+            ),
+            Column(
+                "addressed",
+                _("Addressed to"),
+                lambda row: words.addressed(row.recommendation.addressed, view.institutions),
+                flow=True,
+            ),
+            Column("answers", _("Answers"), lambda row: row.reports, numeric=True, phone="side"),
+            acts(_("Move")),
+        ],
+        opens=True,
+    )
+    return view, table.over(view.rows, whole=whole)
+
+
+def _text(row: Row) -> str:
+    return local(row.recommendation.text)
+
+
+@blueprint.route("/rounds/<key>/recommendations/new", methods=["GET", "POST"])
+def create_recommendation(key: str) -> Response | Page:
+    """Write a recommendation, a challenge or an initiative down."""
+    with reading() as work:
+        view = writing.desk_page(work, key)
+    kind = request.args.get("kind", "")
+    topic = view.topics[0] if len(view.topics) == 1 else None
+    known = {
+        "kind": kind if kind in KINDS else KINDS[0],
+        "groups": ["all"],
+        "topic": topic.key if topic else "",
+        "objectives": sorted({number for each in view.topics for number in each.objectives}),
+    }
+    form = RecommendationForm(data=known, topics=view.topics, institutions=view.institutions, words=NAMES)
+    if form.does(lambda work: writing.add(work, key, form.to_written())):
+        more = {"kind": form.kind.data} if request.form.get("more") else {}
+        return done(_("Saved."), "create_recommendation" if more else "recommendations", key=key, **more)
+    return page("follow_up/form.html", view.round, form, view=view, one=None)
+
+
+@blueprint.route("/rounds/<key>/recommendations/<int:number>", methods=["GET", "POST"])
+def recommendation(key: str, number: int) -> Response | Page:
+    """Show one of them with its answers, and save what is changed of it, or that it is withdrawn."""
+    with reading() as work:
+        view = writing.look(work, key, number)
+    one = view.recommendation
+    act = request.form.get("act", "")
+    form = RecommendationForm(
+        data=filled(one), topics=view.topics, institutions=view.institutions, words=NAMES
+    )
+    leaving = WithdrawForm(data={"seen": str(one.version), "reason": one.reason})
+    if act == "change" and form.does(
+        lambda work: writing.change(work, key, number, form.to_written(), number_of(form.seen.data))
+    ):
+        return done(_("Saved."), "recommendations", key=key)
+    if act in {"withdraw", "delete", "restore"} and leaving.does(
+        lambda work: _end(work, key, number, act, leaving)
+    ):
+        said = {
+            "withdraw": _("Withdrawn. It stays visible with its answers and your reason."),
+            "delete": _("Deleted."),
+            "restore": _("It is followed again."),
+        }[act]
+        return done(said, "recommendations", key=key)
+    form.seen.data = leaving.seen.data = str(one.version)  # what stands now is shown: sending again is meant
+    shown = leaving if act in {"withdraw", "delete", "restore"} else form
+    return page(
+        "follow_up/one.html",
+        view.round,
+        shown,
+        view=view,
+        one=one,
+        writes=form,
+        leaving=leaving,
+        act=act,
+        words=words,
+    )
+
+
+def _end(work: Work, key: str, number: int, act: str, form: WithdrawForm) -> None:
+    seen = number_of(form.seen.data)
+    if act == "withdraw":
+        writing.withdraw(work, key, number, form.words_of("reason"), seen)
+    elif act == "delete":
+        writing.delete(work, key, number, seen)
+    else:
+        writing.restore(work, key, number, seen)
+
+
+@blueprint.post("/rounds/<key>/recommendations/<int:number>/move")
+def move_recommendation(key: str, number: int) -> Response:
+    """Move one of them up or down among those of its kind."""
+    form, step = Form(), -1 if request.form.get("step") == "up" else 1
+    form.does(lambda work: writing.move(work, key, number, step))
+    for said in form.refusals:
+        flash(said)
+    return back("secretariat.recommendations", key=key)
+
+
+@blueprint.route("/rounds/<key>/recommendations/<int:number>/answer", methods=["GET", "POST"])
+def enter_answer(key: str, number: int) -> Response | Page:
+    """Write down what an institution or an organisation answered by letter, by telephone or otherwise."""
+    with reading() as work:
+        view = writing.look(work, key, number)
+        if view.followed is None:
+            raise Problem("recommendation.draft")
+        addressees = service.answerable(work, view.recommendation)
+        members = service.organisations(work)
+    history = tuple(each for one in view.followed.standings for each in one.history)
+    newest = max((each.id for each in history), default=0)
+    side = request.args.get("side", "")
+    form = DeskAnswerForm(
+        data={
+            "seen": str(newest),
+            "side": side if side in SIDES else SIDES[0],
+            "addressee": request.args.get("for", ""),
+            "language": current(),
+        },
+        words=NAMES,
+        addressees=[(each, local(name)) for each, name in addressees],
+        institutions=view.institutions,
+        organisations=members,
+    )
+    reference = view.recommendation.reference
+    if form.does(lambda work: _answer(work, reference, form, history)):
+        return done(_("The answer is recorded."), "recommendation", key=key, number=number)
+    if form.is_submitted():
+        form.seen.data = str(newest)  # what was recorded meanwhile has been told: sending again is meant
+    return page("follow_up/answer.html", view.round, form, view=view, words=words)
+
+
+def _answer(work: Work, reference: str, form: DeskAnswerForm, history: tuple[ReportView, ...]) -> int:
+    side, addressee = form.side.data or "", form.addressee.data or ""
+    organisation = number_of(form.organisation.data) or None if side == SEEN else None
+    source = Source(
+        "staff",
+        form.received.data or "",
+        institution_id=number_of(form.institution.data) or None if side != SEEN else None,
+        organisation_id=organisation,
+    )
+    seen = service.version_seen(history, side, addressee, organisation, number_of(form.seen.data))
+    return service.report(work, reference, side, addressee, form.to_answer(), source, seen)
+
+
+@blueprint.get("/institutions")
+def institutions() -> str:
+    """Show the institutions that answer for recommendations."""
+    with reading() as work:
+        found, table = _institutions(work, "")
+    return render_template(
+        "follow_up/institutions.html", table=table, example=any(each.example for each in found)
+    )
+
+
+@handed_out("institutions")
+def _institutions(
+    work: Work, key: str, *, whole: bool = False
+) -> tuple[tuple[InstitutionView, ...], Listing]:
+    """Return the institutions, and the table of them."""
+    del key  # they are of no round
+    found = bodies.listed(work)
+    table = Table(
+        title=_("Institutions"),
+        name="institutions",
+        endpoint="secretariat.institutions",
+        subject="institutions",
+        search=Search(_("Name or person"), lambda each: f"{each.name} {each.person}"),
+        choices=[
+            Choice(
+                "kind",
+                _("Kind"),
+                [(kind, str(told)) for kind, told in words.INSTITUTION.items()],
+                lambda each: str(each.kind),
+            ),
+            choice_among("country", _("State"), found, lambda each: (each.country, _country(each))),
+        ],
+        columns=[
+            Column("name", _("Name"), lambda each: each.name),
+            Column("kind", _("Kind"), lambda each: str(words.INSTITUTION[each.kind])),
+            Column("country", _("State"), _country, phone="side"),
+            Column("person", _("Contact person"), lambda each: each.person, phone="under"),
+            Column("email", _("E-mail"), lambda each: each.email or _("none")),
+            Column("phone", _("Telephone"), lambda each: each.phone, only="file"),
+            Column("active", _("Asked"), lambda each: _("yes") if each.active else _("no")),
+        ],
+        opens=True,
+    )
+    return found, table.over(found, whole=whole)
+
+
+def _country(each: InstitutionView) -> str:
+    return local(name_of("country", each.country)) if each.country else _("Region")
+
+
+@blueprint.route("/institutions/new", methods=["GET", "POST"])
+def create_institution() -> Response | tuple[str, int]:
+    """Write an institution down."""
+    form = InstitutionForm(data={"kind": "government", "language": current(), "active": True}, words=NAMES)
+    if form.does(lambda work: bodies.add(work, form.to_command())):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.institutions"), 303)
+    return render_template("follow_up/institution.html", form=form, one=None, example=False), form.status
+
+
+@blueprint.route("/institutions/<int:number>", methods=["GET", "POST"])
+def institution(number: int) -> Response | tuple[str, int]:
+    """Show an institution, and save what is changed of it."""
+    with reading() as work:
+        one = bodies.look(work, number)
+    form = InstitutionForm(data=filled_institution(one), words=NAMES)
+    if form.does(lambda work: bodies.change(work, number, form.to_command(), number_of(form.seen.data))):
+        flash(_("Saved."))
+        return redirect(url_for("secretariat.institutions"), 303)
+    form.seen.data = str(one.version)
+    return render_template("follow_up/institution.html", form=form, one=one, example=one.example), form.status

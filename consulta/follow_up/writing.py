@@ -1,0 +1,384 @@
+"""Recommendations, challenges and initiatives as the desk writes them, before and after their publication.
+
+It decides that what was published keeps its reference for good: it can be changed for the next version of the
+factsheet, or withdrawn with a reason, and never deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.core.texts import Text
+from consulta.data import catalogue
+from consulta.follow_up import queries, service
+from consulta.follow_up.values import GROUPS, KINDS, LETTERS, PublishedText
+from consulta.infra.access import require
+from consulta.infra.copying import copied
+from consulta.infra.models import Recommendation, RecommendationText
+from consulta.infra.texts import line, paragraphs
+from consulta.rounds import service as rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from consulta.follow_up.values import (
+        Followed,
+        InstitutionView,
+        RecommendationView,
+        SessionLine,
+    )
+    from consulta.infra.models import Dialogue
+    from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine, ThemeLine
+
+MOST = 40  # of one kind that are not withdrawn
+TEXT_MAX = 1500
+REASON_MAX = 500
+MOST_OBJECTIVES = len(catalogue.objectives())
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A recommendation as written by the secretariat."""
+
+    kind: str
+    text: Text
+    objectives: tuple[int, ...] = ()  # none: those of the topic
+    addressed: tuple[str, ...] = ("all",)
+    topic: str = ""  # a theme of the session; "" for all
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A recommendation at the desk: as it is written now, and what has come of it."""
+
+    recommendation: RecommendationView
+    reports: int
+    differs: bool  # from what was published last
+    first: bool  # of those of its kind that are not withdrawn
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowDesk:
+    """The recommendations of a session as the desk writes them."""
+
+    round: RoundLine
+    session: SessionLine
+    topics: tuple[ThemeLine, ...]
+    rows: tuple[Row, ...]
+    institutions: tuple[InstitutionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OneDesk:
+    """One recommendation at the desk, with what became of it where it is public."""
+
+    round: RoundLine
+    session: SessionLine
+    topics: tuple[ThemeLine, ...]
+    recommendation: RecommendationView
+    followed: Followed | None
+    texts: tuple[PublishedText, ...]
+    institutions: tuple[InstitutionView, ...]
+
+
+def desk_page(work: Work, key: str) -> FollowDesk:
+    """Return the recommendations of a round's session. Problems: `round.unknown`, `dialogue.unknown`."""
+    require(work, "follow_up.read")
+    line_of, dialogue = _session(work, key)
+    found = queries.of_dialogue(work.session, dialogue.id)
+    counts = queries.count_reports(work.session, {each.id for each in found})
+    rows = []
+    for each in found:
+        alike = [one for one in found if one.kind == each.kind and not one.withdrawn_at]
+        view = service.view_of(each, draft=True)
+        differs = bool(each.texts) and each.texts[-1].text != each.text
+        rows.append(
+            Row(view, counts.get(each.id, 0), differs, each in alike[:1], each in alike[-1:]),
+        )
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    rows.sort(key=lambda row: (order[row.recommendation.kind], row.recommendation.withdrawn_at is not None))
+    return FollowDesk(
+        round=line_of,
+        session=service.session_line(dialogue),
+        topics=_topics(dialogue),
+        rows=tuple(rows),
+        institutions=service.institutions_of(work),
+    )
+
+
+def look(work: Work, key: str, number: int) -> OneDesk:
+    """Return one recommendation of a round's session.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `recommendation.unknown`.
+    """
+    require(work, "follow_up.read")
+    line_of, dialogue = _session(work, key)
+    row = _known(work, dialogue, number)
+    return OneDesk(
+        round=line_of,
+        session=service.session_line(dialogue),
+        topics=_topics(dialogue),
+        recommendation=service.view_of(row, draft=True),
+        followed=service.followed(work, row.reference) if row.reference else None,
+        texts=tuple(copied(PublishedText, each) for each in row.texts),
+        institutions=service.institutions_of(work),
+    )
+
+
+def add(work: Work, key: str, written: Written) -> int:
+    """Write one more down, last of its kind, as a draft; return its number.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `recommendation.many`, those of `_checked`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    there = [each for each in queries.of_dialogue(work.session, dialogue.id) if each.kind == written.kind]
+    if sum(each.withdrawn_at is None for each in there) >= MOST:
+        raise Problem("recommendation.many", most=MOST)
+    said = _checked(work, dialogue, written)
+    row = Recommendation(
+        dialogue_id=dialogue.id,
+        kind=said.kind,
+        position=max((each.position for each in there), default=0) + 1,
+        text=said.text,
+        language=said.text.language(*work.languages) or work.languages[0],
+        topic=said.topic,
+        objectives=list(said.objectives),
+        addressed=list(said.addressed),
+        version=1,
+        created_at=work.now,
+    )
+    work.session.add(row)
+    work.session.flush()
+    work.record("recommendation.written", _subject(dialogue), {"number": row.id, "kind": row.kind})
+    return row.id
+
+
+def change(work: Work, key: str, number: int, written: Written, seen: int) -> None:
+    """Write a recommendation anew; its kind stays. What is published changes with the next factsheet.
+
+    Objectives and addressees are no part of the factsheet's words, and change at once.
+    Problems: those of `add`, `recommendation.unknown`, `recommendation.stale`, `recommendation.withdrawn`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    row = _open(work, dialogue, number, seen)
+    said = _checked(work, dialogue, replace(written, kind=row.kind))
+    row.text, row.topic = said.text, said.topic
+    row.objectives, row.addressed = list(said.objectives), list(said.addressed)
+    row.version += 1
+    work.record("recommendation.changed", _subject(dialogue), {"number": row.id, **_named(row)})
+
+
+def move(work: Work, key: str, number: int, step: int) -> None:
+    """Move a recommendation up (-1) or down (1) among those of its kind.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `recommendation.unknown`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    row = _known(work, dialogue, number)
+    alike = [
+        each
+        for each in queries.of_dialogue(work.session, dialogue.id)
+        if each.kind == row.kind and each.withdrawn_at is None
+    ]
+    if row not in alike:
+        return
+    place = alike.index(row)
+    wanted = place + (1 if step > 0 else -1)
+    if not 0 <= wanted < len(alike):
+        return
+    alike[place], alike[wanted] = alike[wanted], alike[place]
+    for position, each in enumerate(alike, start=1):
+        each.position = position
+    work.record("recommendation.moved", _subject(dialogue), {"number": row.id, **_named(row)})
+
+
+def delete(work: Work, key: str, number: int, seen: int) -> None:
+    """Delete a draft, which no factsheet has published.
+
+    Problems: those of `change`, `recommendation.published`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    row = _open(work, dialogue, number, seen)
+    if row.reference is not None:
+        raise Problem("recommendation.published", reference=row.reference)
+    work.session.delete(row)
+    work.record("recommendation.deleted", _subject(dialogue), {"number": number, "kind": row.kind})
+
+
+def withdraw(work: Work, key: str, number: int, reason: Text, seen: int) -> None:
+    """Withdraw a published recommendation, at once and with a reason that is public.
+
+    It stays visible with its answers, takes no more of them, and is not in later versions of the factsheet.
+    Problems: those of `change`, `recommendation.draft`, `recommendation.reason`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    row = _open(work, dialogue, number, seen)
+    if row.reference is None:
+        raise Problem("recommendation.draft")
+    said = reason.map(paragraphs)
+    if not said.into(work.languages[0]) or any(len(words) > REASON_MAX for words in said.values()):
+        raise Problem("recommendation.reason", language=work.languages[0], most=REASON_MAX)
+    row.withdrawn_at, row.reason = work.now, said
+    row.version += 1
+    work.record("recommendation.withdrawn", _subject(dialogue), {"number": row.id, **_named(row)})
+
+
+def restore(work: Work, key: str, number: int, seen: int) -> None:
+    """Take the withdrawal of a recommendation back.
+
+    Problems: those of `change` but `recommendation.withdrawn`, `recommendation.many`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    row = _known(work, dialogue, number)
+    _require_seen(row, seen)
+    if row.withdrawn_at is None:
+        return
+    alike = [each for each in queries.of_dialogue(work.session, dialogue.id) if each.kind == row.kind]
+    if sum(each.withdrawn_at is None for each in alike) >= MOST:
+        raise Problem("recommendation.many", most=MOST)
+    row.withdrawn_at, row.reason = None, Text()
+    row.version += 1
+    work.record("recommendation.restored", _subject(dialogue), {"number": row.id, **_named(row)})
+
+
+# -- for the factsheet, which is made above
+
+
+def of_factsheet(work: Work, dialogue: Dialogue) -> tuple[RecommendationView, ...]:
+    """Return what the next factsheet of a session says: all that is not withdrawn, in its order."""
+    return tuple(
+        service.view_of(each, draft=True)
+        for each in queries.of_dialogue(work.session, dialogue.id)
+        if each.withdrawn_at is None
+    )
+
+
+def left_out(work: Work, dialogue: Dialogue) -> tuple[RecommendationView, ...]:
+    """Return what was published of a session and withdrawn since."""
+    return tuple(
+        service.view_of(each)
+        for each in queries.of_dialogue(work.session, dialogue.id)
+        if each.withdrawn_at is not None
+    )
+
+
+def were_published(work: Work, dialogue: Dialogue, factsheet: int) -> None:
+    """Give references to the drafts of a session that a factsheet has just published, and keep its texts."""
+    queries.hold(work.session)
+    found = [each for each in queries.of_dialogue(work.session, dialogue.id) if each.withdrawn_at is None]
+    mark = "EJ" if dialogue.round.example else ""
+    for each in sorted(found, key=lambda one: (one.kind, one.position, one.id)):
+        if each.reference is None:
+            stem = f"{mark}{dialogue.starts_local[:4]}-{LETTERS[each.kind]}"
+            taken = (one.removeprefix(stem) for one in queries.references(work.session, stem))
+            number = max((int(one) for one in taken if one.isdecimal()), default=0) + 1
+            each.reference, each.published_at = f"{stem}{number}", work.now
+        if not each.texts or each.texts[-1].text != each.text:
+            each.texts.append(
+                RecommendationText(
+                    recommendation_id=each.id,
+                    version=len(each.texts) + 1,
+                    text=each.text,
+                    factsheet=factsheet,
+                    published_at=work.now,
+                )
+            )
+        work.session.flush()
+
+
+# -- what these acts share
+
+
+def _session(work: Work, key: str) -> tuple[RoundLine, Dialogue]:
+    found, sizes = rounds.sized(work, key)
+    dialogue = queries.dialogue_of(work.session, key)
+    if dialogue is None:
+        raise Problem("dialogue.unknown")
+    return rounds.line_of(found, sizes, work.now), dialogue
+
+
+def _held(work: Work, key: str) -> Dialogue:
+    rounds.hold(work, key)
+    dialogue = queries.dialogue_of(work.session, key, hold=True)
+    if dialogue is None:
+        raise Problem("dialogue.unknown")
+    return dialogue
+
+
+def _known(work: Work, dialogue: Dialogue, number: int) -> Recommendation:
+    row = queries.find(work.session, number)
+    if row is None or row.dialogue_id != dialogue.id:
+        raise Problem("recommendation.unknown")
+    return row
+
+
+def _open(work: Work, dialogue: Dialogue, number: int, seen: int) -> Recommendation:
+    row = _known(work, dialogue, number)
+    _require_seen(row, seen)
+    if row.withdrawn_at is not None:
+        raise Problem("recommendation.withdrawn", reference=row.reference or "")
+    return row
+
+
+def _require_seen(row: Recommendation, seen: int) -> None:
+    if seen != row.version:
+        raise Problem("recommendation.stale")
+
+
+def _topics(dialogue: Dialogue) -> tuple[ThemeLine, ...]:
+    themes = {theme.key: theme for theme in dialogue.round.themes}
+    return tuple(rounds.theme_line(themes[key]) for key in dialogue.topics if key in themes)
+
+
+def _checked(work: Work, dialogue: Dialogue, written: Written) -> Written:
+    """Return what was written in the form in which it is stored.
+
+    Problems: `recommendation.kind`, `recommendation.text`, `recommendation.long`, `recommendation.topic`,
+    `recommendation.objectives`, `recommendation.addressed`.
+    """
+    if written.kind not in KINDS:
+        raise Problem("recommendation.kind")
+    text = written.text.map(line if written.kind == "recommendation" else paragraphs)
+    if not text:
+        raise Problem("recommendation.text")
+    if any(len(words) > TEXT_MAX for words in text.values()):
+        raise Problem("recommendation.long", most=TEXT_MAX)
+    topics = _topics(dialogue)
+    if written.topic and written.topic not in {each.key for each in topics}:
+        raise Problem("recommendation.topic")
+    topic = written.topic or (topics[0].key if len(topics) == 1 else "")
+    objectives = written.objectives or {
+        number for each in topics if topic in {"", each.key} for number in each.objectives
+    }
+    if (topics and not objectives) or not all(1 <= each <= MOST_OBJECTIVES for each in objectives):
+        raise Problem("recommendation.objectives")
+    return Written(
+        written.kind, text, tuple(sorted(set(objectives))), _addressed(work, written.addressed), topic
+    )
+
+
+def _addressed(work: Work, addressed: Iterable[str]) -> tuple[str, ...]:
+    found = list(dict.fromkeys(addressed))
+    known = {f"I{each.id}" for each in service.institutions_of(work) if each.kind != "government"}
+    allowed: Sequence[str] = (*GROUPS, *catalogue.countries_by_code(), *known)
+    if not found or any(each not in allowed for each in found):
+        raise Problem("recommendation.addressed")
+    return ("all",) if "all" in found else tuple(found)
+
+
+def _named(row: Recommendation) -> dict[str, str]:
+    return {"reference": row.reference or ""}
+
+
+def _subject(dialogue: Dialogue) -> str:
+    return f"round:{dialogue.round_id}"

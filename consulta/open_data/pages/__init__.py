@@ -1,0 +1,1 @@
+"""Pages, files and the interface of open data."""

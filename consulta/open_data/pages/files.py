@@ -1,0 +1,114 @@
+"""The files of open data under addresses that stay: newest versions, every version by its digest, all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, redirect, url_for
+
+from consulta.core.problems import Problem
+from consulta.formats import zipped
+from consulta.infra.work import ANONYMOUS
+from consulta.open_data import everything, service
+from consulta.open_data.pages.answers import FOR_LONG, FRESH, blueprint, kept
+from consulta.open_data.values import DESCRIPTOR, KINDS
+from consulta.web.downloads import saved
+from consulta.web.language import negotiate, offered
+from consulta.web.request import house, now, reading
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from consulta.infra.work import Work
+    from consulta.open_data.values import PackageLine
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8; header=present",
+    "json": "application/json",
+    "md": "text/markdown; charset=utf-8",
+}
+SERIES = f"<any({', '.join(KINDS)}):series>"
+
+
+@blueprint.get("", strict_slashes=False)
+def start() -> BaseResponse:
+    """Redirect to the page of open data in the language that the browser prefers."""
+    return _negotiated(url_for("public.data", lang=negotiate()))
+
+
+@blueprint.get(f"/{SERIES}/<key>")
+def package(series: str, key: str) -> BaseResponse:
+    """Redirect to the page of a package in the language that the browser prefers."""
+    return _negotiated(url_for("public.data_package", lang=negotiate(), series=series, key=key))
+
+
+@blueprint.get(f"/{SERIES}/<key>.zip")
+def archive(series: str, key: str) -> Response:
+    """Return the newest version of a package as one file."""
+    with reading() as work:
+        line = service.newest(work, series, key).line
+        return _zip(work, line, FRESH)
+
+
+@blueprint.get(f"/{SERIES}/<key>/<path:file>")
+def file(series: str, key: str, file: str) -> Response:
+    """Return a file of the newest version of a package."""
+    with reading() as work:
+        line = service.newest(work, series, key).line
+        return _file(work, line, file, FRESH)
+
+
+@blueprint.get("/versions/<digest>.zip")
+def version_archive(digest: str) -> Response:
+    """Return the version of a package that has this digest as one file."""
+    with reading() as work:
+        return _zip(work, service.version(work, digest).line, FOR_LONG)
+
+
+@blueprint.get("/versions/<digest>/<path:file>")
+def version_file(digest: str, file: str) -> Response:
+    """Return a file of the version of a package that has this digest."""
+    with reading() as work:
+        return _file(work, service.version(work, digest).line, file, FOR_LONG)
+
+
+@blueprint.get("/all.zip")
+def all_packages() -> Response:
+    """Return all packages as one file, which is made while it is sent."""
+    with reading() as work:
+        lines = service.packages(work)
+    if not lines:
+        raise Problem("data.unknown")
+    bench, moment = house().bench, now()
+
+    def files(line: PackageLine) -> dict[str, bytes]:
+        with bench.read(ANONYMOUS, moment) as work:
+            return service.files(work, line)
+
+    response = Response(everything.written(lines, files, offered()), mimetype="application/zip")
+    response.headers["Content-Disposition"] = 'attachment; filename="open-data.zip"'
+    return kept(response, everything.digest(lines), FRESH)
+
+
+def _negotiated(address: str) -> BaseResponse:
+    response = redirect(address, 302)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _zip(work: Work, line: PackageLine, cache: str) -> Response:
+    content = zipped.write(service.files(work, line))
+    response = saved(f"{line.kind}-{line.key}-{line.sha256[:12]}.zip", content, "application/zip")
+    return kept(response, line.sha256, cache)
+
+
+def _file(work: Work, line: PackageLine, name: str, cache: str) -> Response:
+    content = service.content(work, line, name)
+    kind = TYPES.get(name.rpartition(".")[2], "text/plain; charset=utf-8")
+    found = line.file(name)
+    response = Response(content, content_type=kind)
+    if name.endswith(".csv"):
+        response.headers["Content-Disposition"] = f'inline; filename="{line.key}-{name}"'
+    tag = found.sha256 if found else line.sha256
+    response.headers["Link"] = f'<{DESCRIPTOR}>; rel="describedby"; type="application/json"'
+    return kept(response, tag, cache)

@@ -1,0 +1,179 @@
+"""The pages of open data: what there is, each package, and how programs read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+
+from consulta.core.problems import Problem
+from consulta.core.texts import Text
+from consulta.open_data import packing, service, words
+from consulta.open_data.pages import interface
+from consulta.open_data.pages.answers import as_text, problem_content
+from consulta.open_data.pages.files import SERIES
+from consulta.open_data.schemas import ROUNDS, SESSIONS
+from consulta.open_data.values import DESCRIPTOR
+from consulta.organiser import service as organiser
+from consulta.web.language import current, offered, say
+from consulta.web.public import blueprint
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consulta.infra.work import Work
+    from consulta.open_data.values import PackageLine, PackageView
+
+ROWS = 2
+"""Rows in the examples of the documentation."""
+
+
+class Resource(NamedTuple):
+    """A file of a package that its descriptor tells of, with its columns where it is a table."""
+
+    file: str
+    size: int
+    said: Text
+    fields: tuple[tuple[str, str, Text], ...]
+
+
+class Example(NamedTuple):
+    """A request of the documentation and its answer, as they are on this site."""
+
+    title: str
+    address: str
+    status: int
+    content: Mapping[str, Any]
+
+    @property
+    def answer(self) -> str:
+        """Return the body of the answer."""
+        return as_text(self.content).strip()
+
+
+@blueprint.get("/data")
+def data() -> str:
+    """Show what there is, under which licence, and how it is cited."""
+    with reading() as work:
+        lines = service.packages(work)
+        profile = organiser.profile(work)
+    return render_template(
+        "open_data/all.html",
+        lines=lines,
+        groups=[(kind, [each for each in lines if each.kind == kind]) for kind in ("rounds", "sessions")],
+        licence=service.licence_of(profile),
+        base=house().settings.base_url,
+        descriptor=DESCRIPTOR,
+        size=sum(each.size for each in lines),
+        example=any(each.example for each in lines),
+    )
+
+
+@blueprint.get(f"/data/{SERIES}/<key>")
+def data_package(series: str, key: str) -> str:
+    """Show a package: its files and columns, what is left out, its versions, how it is cited.
+
+    What was published a moment ago has a page that says so, so that links to it lead somewhere.
+    """
+    with reading() as work:
+        if service.is_coming(work, series, key):
+            text = say(Problem("data.coming"))
+            return render_template("open_data/coming.html", text=text, series=series, key=key)
+        view = service.newest(work, series, key)
+        wanted = request.args.get("version")
+        if wanted is not None:
+            view = service.version(work, wanted)
+            if (view.line.kind, view.line.key) != (series, key):
+                raise Problem("data.unknown")
+        profile = organiser.profile(work)
+    line, told = view.line, view.descriptor
+    address = f"{house().settings.base_url}/data/{series}/{key}/{DESCRIPTOR}"
+    return render_template(
+        "open_data/package.html",
+        view=view,
+        line=line,
+        resources=tuple(_resource(each, view.line) for each in told["resources"]),
+        absent=_absent(view),
+        out=_left_out(view),
+        licence=told["licenses"][0],
+        cited=packing.cite(
+            line.title, service.publisher(profile), address, told["created"][:4], current(), offered()
+        ),
+        address=address,
+        page=told["sources"][0]["path"],
+        descriptor=DESCRIPTOR,
+        example=line.example,
+    )
+
+
+@blueprint.get("/data/interface")
+def data_interface() -> str:
+    """Show how programs read open data, with requests and their answers."""
+    with reading() as work:
+        lines = service.packages(work)
+        examples = _examples(work, lines)
+    return render_template(
+        "open_data/interface.html",
+        examples=examples,
+        base=house().settings.base_url,
+        example=any(each.example for each in lines),
+    )
+
+
+def _resource(described: Mapping[str, Any], line: PackageLine) -> Resource:
+    file = line.file(described["path"])
+    fields = described.get("schema", {}).get("fields", ())
+    said = described.get("descriptions") or words.card()["preflib"]
+    return Resource(
+        described["path"],
+        file.size if file else 0,
+        Text(said),
+        tuple((each["name"], each["type"], Text(each["descriptions"])) for each in fields),
+    )
+
+
+def _absent(view: PackageView) -> tuple[tuple[str, Text, Text], ...]:
+    """Return the tables that a package does not have: name, what they have, and why."""
+    there = {each["path"].removesuffix(".csv") for each in view.tables()}
+    tables = ROUNDS if view.line.kind == "rounds" else SESSIONS
+    return tuple(
+        (each.name, words.table(each), words.absent(each.name)) for each in tables if each.name not in there
+    )
+
+
+def _left_out(view: PackageView) -> tuple[Text, ...]:
+    """Return the paragraphs of the card on what is left out."""
+    secrecy = view.descriptor.get("secrecy", "")
+    names = [f"out_{secrecy or view.line.kind}", *(["out_people"] if secrecy else [])]
+    return tuple(words.card()[name] for name in names)
+
+
+def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]:
+    """Return the requests of the documentation, each with the answer that it gets now."""
+    first = next((each for each in lines if each.kind == "rounds"), None)
+    if first is None:
+        return ()
+    key, view = first.key, service.newest(work, "rounds", first.key)
+    made = [
+        Example(_("What there is"), url_for("data.api"), 200, interface.told_start(lines)),
+        Example(
+            _("The packages of rounds, page by page"),
+            url_for("data.api_packages", series="rounds", per_page=1),
+            200,
+            interface.told_packages(lines, "rounds", interface.Paging(1, 1)),
+        ),
+        Example(
+            _("The rows of a table"),
+            url_for("data.api_rows", series="rounds", key=key, table="themes", per_page=ROWS),
+            200,
+            interface.told_rows(work, view, "themes", interface.Paging(1, ROWS)),
+        ),
+    ]
+    problem = interface.no_table(view, "votes")
+    said = problem_content(404, str(say(problem)), problem.code)
+    made.append(
+        Example(_("An error"), url_for("data.api_rows", series="rounds", key=key, table="votes"), 404, said)
+    )
+    return tuple(made)

@@ -1,0 +1,442 @@
+"""Which tables a package has, and their columns: names in English, which stay as they are.
+
+What each column means is said in the languages of readers in `data/open_data/fields.toml`. A column is never
+renamed or given another meaning; a new one is added at the end of its table.
+"""
+
+from __future__ import annotations
+
+from consulta.open_data.tables import Field, Link, Table
+from consulta.rounds.secrecy import MODES
+
+ROUND = Field("round", required=True)
+THEME = Field("theme", required=True)
+OF_ROUND = Link(("round",), "round", ("round",))
+OF_THEME = Link(("theme",), "themes", ("theme",))
+DETAILS = ("full", "rounded", "topics")
+LEVELS = ("firm", "reservations", "close", "untold")
+CHECKS = ("margin", "left_out", "repetitions", "methods")
+ORDERS = ("points", "schulze", "runoff", "unweighted", "country_equal")
+QUESTIONS = ("one", "several", "scale", "number", "text", "governments")
+STATES = ("submitted", "returned", "admitted", "declined", "merged", "split", "withdrawn")
+
+
+def _words(name: str, *, required: bool = False) -> Field:
+    return Field(name, translated=True, required=required)
+
+
+def _number(name: str, *, required: bool = False) -> Field:
+    return Field(name, "integer", required=required, least=0)
+
+
+def _share(name: str) -> Field:
+    return Field(name, "number", least=0, most=1)
+
+
+def _objective(name: str = "objective") -> Field:
+    return Field(name, "integer", required=True, least=1, most=23)
+
+
+def _table(name: str, fields: tuple[Field, ...], key: tuple[str, ...], *links: Link) -> Table:
+    """Return a table of a round: its rows name the round, so that tables of rounds can be joined."""
+    return Table(name, (ROUND, *fields), ("round", *key), (OF_ROUND, *links))
+
+
+ROUNDS = (
+    Table(
+        "round",
+        (
+            Field("round", required=True, unique=True),
+            _words("title"),
+            _words("question"),
+            Field("secrecy", required=True, enum=MODES),
+            Field("detail", required=True, enum=DETAILS),
+            Field("example", "boolean", required=True),
+            Field("method", required=True),
+            Field("rules_version", "integer", required=True, least=1),
+            Field("zone", required=True),
+            Field("opened_at", "datetime"),
+            Field("closed_at", "datetime", required=True),
+            Field("published_at", "datetime"),
+            _number("organisations", required=True),
+            _number("countries", required=True),
+            _number("ballots", required=True),
+            _number("countries_voting"),
+            _number("abstained"),
+            _number("small_cell"),
+            _number("step_percent"),
+            Field("topics", required=True),
+            Field("verdict", enum=LEVELS),
+            _number("change_at_least"),
+            _number("change_enough"),
+            _number("change_asked"),
+            _number("same_topic_percent"),
+            _number("same_topic_asked"),
+            Field("checks_rounded", "boolean"),
+            Field("condorcet_winner"),
+            Field("topic_changed_by_weights", "boolean"),
+            Field("order_changed_by_weights", "boolean"),
+            Field("balanced"),
+            Field("targets_met", "boolean"),
+            Field("weight_smallest", "number", least=0),
+            Field("weight_largest", "number", least=0),
+            Field("heaviest_to_lightest", "number", least=0),
+            Field("effective_ballots", "number", least=0),
+            _share("heaviest_share"),
+            _share("ballot_limit"),
+            Field("bundle_sha256", required=True),
+            Field("result_sha256"),
+            Field("seed", required=True),
+            _number("panel_version"),
+            _number("synthesis_version"),
+        ),
+        ("round",),
+    ),
+    _table(
+        "themes",
+        (
+            Field("theme", required=True, unique=True),
+            _words("title"),
+            _words("description"),
+            Field("objectives"),
+            Field("topic", "boolean", required=True),
+            _number("place"),
+            _number("place_best"),
+            _number("place_worst"),
+            _share("score"),
+            _share("points"),
+            _share("relevance"),
+            _number("unweighted_place"),
+            _share("unweighted_score"),
+            _number("first"),
+            _number("mentions"),
+            Field("mean_place", "number", least=0),
+            Field("support_met", "boolean"),
+        ),
+        ("theme",),
+    ),
+    _table("theme_objectives", (THEME, _objective()), ("theme", "objective"), OF_THEME),
+    _table(
+        "objectives",
+        (_objective(), _words("label"), _share("share"), Field("of_topic", "boolean", required=True)),
+        ("objective",),
+    ),
+    _table(
+        "support",
+        (
+            THEME,
+            Field("dimension", required=True),
+            Field("met", "boolean"),
+            _number("supporting"),
+            _number("required"),
+            _number("total"),
+            Field("categories"),
+        ),
+        ("theme", "dimension"),
+        OF_THEME,
+    ),
+    _table(
+        "pairs",
+        (THEME, Field("rival", required=True), _share("share")),
+        ("theme", "rival"),
+        OF_THEME,
+        Link(("rival",), "themes", ("theme",)),
+    ),
+    _table(
+        "orders",
+        (Field("order", required=True, enum=ORDERS), _number("position", required=True), THEME),
+        ("order", "position"),
+        OF_THEME,
+    ),
+    _table(
+        "runoff",
+        (_number("step", required=True), THEME, _share("share"), Field("leaves", "boolean", required=True)),
+        ("step", "theme"),
+        OF_THEME,
+    ),
+    _table(
+        "checks",
+        (Field("check", required=True, enum=CHECKS), Field("passed", "boolean")),
+        ("check",),
+    ),
+    _table(
+        "left_out",
+        (
+            _number("line", required=True),
+            Field("dimension", required=True),
+            _words("label"),
+            THEME,
+        ),
+        ("line",),
+        OF_THEME,
+    ),
+    _table(
+        "participation",
+        (
+            Field("dimension", required=True),
+            _number("line", required=True),
+            Field("categories", required=True),
+            _words("label"),
+            _number("organisations", required=True),
+            _number("ballots", required=True),
+            _share("share"),
+            _share("weighted_share"),
+            _share("target"),
+        ),
+        ("dimension", "line"),
+    ),
+    _table(
+        "panel",
+        (
+            _number("place", required=True),
+            Field("role", required=True),
+            _words("role_label"),
+            Field("subregion", required=True),
+            _words("subregion_label"),
+        ),
+        ("place",),
+    ),
+    _table(
+        "panel_rules",
+        (
+            _number("line", required=True),
+            Field("kind", required=True),
+            Field("attribute"),
+            _words("label"),
+            _number("have"),
+            _number("least"),
+            _number("most"),
+            _number("percent"),
+            Field("must_hold", "boolean", required=True),
+            Field("met", "boolean", required=True),
+        ),
+        ("line",),
+    ),
+    _table(
+        "questions",
+        (
+            Field("question", required=True, unique=True),
+            Field("kind", required=True, enum=QUESTIONS),
+            _words("text"),
+            _number("answered"),
+            Field("told", "boolean", required=True),
+            _words("unit"),
+            Field("mean", "number"),
+            Field("weighted_mean", "number"),
+            Field("standard_error", "number"),
+            Field("low_quarter", "number"),
+            Field("median", "number"),
+            Field("high_quarter", "number"),
+            Field("weighted_low_quarter", "number"),
+            Field("weighted_median", "number"),
+            Field("weighted_high_quarter", "number"),
+        ),
+        ("question",),
+    ),
+    _table(
+        "question_options",
+        (
+            Field("question", required=True),
+            _number("option", required=True),
+            _words("label"),
+            _number("count"),
+            Field("percent", "number", least=0, most=100),
+            Field("weighted_percent", "number", least=0, most=100),
+            Field("standard_error", "number", least=0),
+        ),
+        ("question", "option"),
+        Link(("question",), "questions", ("question",)),
+    ),
+    _table(
+        "question_groups",
+        (
+            Field("question", required=True),
+            Field("dimension", required=True),
+            _number("line", required=True),
+            Field("categories", required=True),
+            _words("label"),
+            _number("answered"),
+            Field("weighted_mean", "number"),
+        ),
+        ("question", "dimension", "line"),
+        Link(("question",), "questions", ("question",)),
+    ),
+    _table(
+        "question_group_options",
+        (
+            Field("question", required=True),
+            Field("dimension", required=True),
+            _number("line", required=True),
+            _number("option", required=True),
+            Field("weighted_percent", "number", least=0, most=100),
+        ),
+        ("question", "dimension", "line", "option"),
+        Link(("question", "dimension", "line"), "question_groups", ("question", "dimension", "line")),
+        Link(("question", "option"), "question_options", ("question", "option")),
+    ),
+    _table(
+        "question_texts",
+        (Field("question", required=True), _number("line", required=True), Field("text", required=True)),
+        ("question", "line"),
+        Link(("question",), "questions", ("question",)),
+    ),
+    _table(
+        "governments_asked",
+        (
+            Field("question", required=True),
+            THEME,
+            _number("answered", required=True),
+            _number("others_national"),
+            _number("others_local"),
+        ),
+        ("question", "theme"),
+        Link(("question",), "questions", ("question",)),
+        OF_THEME,
+    ),
+    _table(
+        "governments",
+        (
+            Field("question", required=True),
+            THEME,
+            Field("level", required=True, enum=("national", "local")),
+            _number("line", required=True),
+            Field("country"),
+            _words("country_label"),
+            Field("name"),
+            _number("count"),
+            Field("weighted_percent", "number", least=0, most=100),
+        ),
+        ("question", "theme", "level", "line"),
+        Link(("question", "theme"), "governments_asked", ("question", "theme")),
+    ),
+    _table(
+        "synthesis",
+        (
+            _number("sentence", required=True),
+            Field("theme"),
+            _words("text"),
+            Field("sources", required=True),
+        ),
+        ("sentence",),
+        OF_THEME,
+    ),
+    _table(
+        "reasons",
+        (
+            _number("reason", required=True),
+            Field("theme"),
+            Field("text"),
+            Field("organisation"),
+            Field("subregion"),
+            Field("sector"),
+            Field("left_out_because"),
+        ),
+        ("reason",),
+        OF_THEME,
+    ),
+    _table(
+        "proposed_themes",
+        (
+            _number("proposal", required=True),
+            Field("language", required=True),
+            _words("title"),
+            _words("why"),
+            Field("objectives"),
+            Field("countries"),
+            Field("populations"),
+            Field("state", required=True, enum=STATES),
+            _words("reason"),
+            _number("merged_into"),
+            _number("part_of"),
+            Field("theme"),
+            Field("not_on_ballot"),
+            _words("not_on_ballot_because"),
+            _number("organisations"),
+            _number("subregions"),
+            _number("fewer_than"),
+            Field("proposed_by"),
+        ),
+        ("proposal",),
+        OF_THEME,
+    ),
+    _table(
+        "ballots",
+        (
+            Field("seat", required=True, unique=True),
+            Field("country", required=True),
+            Field("subregion", required=True),
+            Field("sector", required=True),
+            Field("other_categories"),
+            _number("base", required=True),
+            _number("weight_millionths", required=True),
+            Field("ranking"),
+            Field("objectives"),
+        ),
+        ("seat",),
+    ),
+)
+"""The tables of a round, in the order in which its package lists them."""
+
+SESSION = Field("session", required=True)
+OF_SESSION = Link(("session",), "session", ("session",))
+PARTS = ("achieved", "highlight", "challenge", "lesson", "recommendation")
+
+
+def _of_session(name: str, fields: tuple[Field, ...], key: tuple[str, ...]) -> Table:
+    return Table(name, (SESSION, *fields), ("session", *key), (OF_SESSION,))
+
+
+SESSIONS = (
+    Table(
+        "session",
+        (
+            Field("session", required=True, unique=True),
+            Field("round", required=True),
+            _number("number"),
+            _words("title"),
+            _words("period"),
+            Field("starts_at", "datetime", required=True),
+            Field("zone", required=True),
+            _words("place"),
+            Field("example", "boolean", required=True),
+            _number("people"),
+            _number("countries"),
+            _number("factsheet_version"),
+            Field("published_at", "datetime"),
+        ),
+        ("session",),
+    ),
+    _of_session(
+        "session_topics",
+        (_number("line", required=True), _words("title"), Field("objectives")),
+        ("line",),
+    ),
+    _of_session(
+        "attendance",
+        (
+            Field("dimension", required=True, enum=("country", "sector_group", "sector", "gender")),
+            _number("line", required=True),
+            Field("categories", required=True),
+            _words("label"),
+            _number("people"),
+            Field("percent", "number", least=0, most=100),
+        ),
+        ("dimension", "line"),
+    ),
+    _of_session(
+        "session_texts",
+        (
+            Field("part", required=True, enum=PARTS),
+            _number("line", required=True),
+            Field("country"),
+            _words("text"),
+        ),
+        ("part", "line"),
+    ),
+    _of_session(
+        "links",
+        (_number("line", required=True), _words("label"), Field("address", required=True)),
+        ("line",),
+    ),
+)
+"""The tables of a session, in the order in which its package lists them."""

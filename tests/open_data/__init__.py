@@ -1,0 +1,1 @@
+"""Open data: packages, files, interface, and attacks on them."""
