@@ -28,6 +28,8 @@ COMMANDS = {
     "count": "count",
     "verify": "count",
     "verifier": "verifier",
+    "key": "witness",
+    "witness": "witness",
 }
 
 
