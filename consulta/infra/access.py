@@ -53,7 +53,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
+    "checkpoints.read": EVERYBODY | CLOCK,
+    "checkpoints.sign": CLOCK | COMMANDS,
     "corrections.decide": STAFF,
+    "cosignatures.send": EVERYBODY,  # whose it is says its signature
     "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
@@ -119,6 +122,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "theme_phase.write": STAFF,
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
+    "witnesses.write": STAFF,
     "your_vote.make": CLOCK | COMMANDS,
     "your_vote.read": VOTERS | VOTE_READERS,
 }
