@@ -239,7 +239,7 @@ def register(work: Work, token: str, challenge: str, answer: str, name: str, sit
         raise Problem("factor.many", most=PASSKEYS_MOST)
     person.passkeys.append(
         Passkey(
-            name=" ".join(name.split())[:NAME_MAX] or f"{work.now:%Y-%m-%d}",
+            name=" ".join(name.split())[:NAME_MAX] or str(len(person.passkeys) + 1),
             credential_id=known,
             credential=websafe_encode(bytes(credential)),
             counter=data.counter,

@@ -42,6 +42,7 @@ Role = Literal[
     "addressee",
     "voter",
     "newcomer",
+    "vote_reader",
     "scrutineer",
     "reader",
     "mail",

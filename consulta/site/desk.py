@@ -31,7 +31,7 @@ from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.minutes.pages import desk as minutes
-from consulta.nominees.pages import copying, designations
+from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
@@ -50,6 +50,7 @@ from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
+from consulta.witnesses.pages import desk as checkpoints
 
 __all__ = [
     "access",
@@ -61,6 +62,7 @@ __all__ = [
     "blueprint",
     "calendar",
     "calls",
+    "checkpoints",
     "copying",
     "designations",
     "dialogue",
@@ -71,6 +73,7 @@ __all__ = [
     "governments",
     "guest_lists",
     "heard",
+    "institutions",
     "invitations",
     "links",
     "mail",

@@ -69,6 +69,8 @@ STATUS = {
     "evaluation.unpublished": 404,
     "evaluation.unsent": 409,
     "evaluation.written": 409,
+    "invite.over": 409,
+    "invite.unpublished": 409,
     "minutes.unpublished": 404,
     "invitation.cancelled": 409,
     "invitation.move": 409,

@@ -1,6 +1,6 @@
 """Second factors of staff, roles that differ, and acts that a second person confirms.
 
-Revision 0052, after 0051. Accounts of before keep their role and have no second factor; their sessions last
+Revision 0053, after 0052. Accounts of before keep their role and have no second factor; their sessions last
 as long as they would have.
 """
 
@@ -9,8 +9,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0052"
-down_revision = "0051"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
