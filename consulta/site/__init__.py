@@ -104,10 +104,9 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         desk_part.init_app(app)
     for without_language in (front, open_data):
         app.register_blueprint(without_language.blueprint)
-    for part, prefix in ((log, "/log"), (public, lang)):
+    mine = f"{lang}/account"
+    for part, prefix in ((log, "/log"), (public, lang), (account, mine), (own_account, mine)):
         app.register_blueprint(part.blueprint, url_prefix=prefix)
-    for each in (account, own_account):
-        app.register_blueprint(each.blueprint, url_prefix=lang + "/account")
     for each in (
         *(vote, take_away, answers, your_vote, own_reasons),
         *(guest, application, own_focal_points, evaluation),
