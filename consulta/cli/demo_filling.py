@@ -167,7 +167,6 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     _draft(desk)
     votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
     pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
     demo_witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose)
 
