@@ -125,9 +125,10 @@ def test_public_addresses_answer_in_plain_text(visitor: Visitor, watched: Watche
 
 
 CHANGED = {
-    "UPDATE checkpoints SET note = replace(note, 'localhost', 'localhosT') WHERE id = 2": "no key of this log",
+    "UPDATE checkpoints SET note = replace(note, 'localhost', 'elsewhere')": "no key of this log",
+    "UPDATE checkpoints SET note = 'x'": "it is no signed note",
     "UPDATE heads SET root = root || 'x' WHERE reason = 'hourly'": "is not that of its head",
-    "DELETE FROM checkpoint_keys": "the log and the table do not agree",
+    "UPDATE checkpoint_keys SET key = 'x'": "the log and the table do not agree",
     "UPDATE witnesses SET key = 'x'": "the log and the table do not agree",
 }
 
