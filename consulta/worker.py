@@ -22,7 +22,9 @@ from consulta.admission import service as admission
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
+from consulta.follow_up_calls import answering, asking, digests, following
 from consulta.formats import document, letter_mail
+from consulta.infra import signing
 from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders
@@ -36,6 +38,8 @@ from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
+from consulta.witnesses import keys
+from consulta.witnesses import service as witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,6 +96,7 @@ class Worker:
         _log.info("worker.started transport=%s", self.way.name)
         try:
             self._safely("leases", self.free_leases)
+            self._safely("key", self._begin_key)
             while not self._stop.is_set():
                 self.look()
                 self._stop.wait(REST)
@@ -125,7 +130,11 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
+        self._each("follow-up", asking.due_reminders, self._remind_asked)
+        self._each("digests", digests.due, self._tell_followers)
+        self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
+        self._safely("checkpoints", self._checkpoint)
         self._safely("data", self._renew_data)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
@@ -147,6 +156,31 @@ class Worker:
         if not begun:
             with self.bench.work(WORKER, self.clock()) as work:
                 heads.begin_day(work)
+
+    def _begin_key(self) -> None:
+        """Make the key of checkpoints, where this installation never had one."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            known = witnesses.verifiers(work)
+        if not known:
+            with self.bench.work(WORKER, self.clock()) as work:
+                keys.make_first(work, self.settings)
+
+    def _checkpoint(self) -> None:
+        """Take the head of the hour where it is due, and sign the heads that wait for it.
+
+        Where the key is missing, they wait: the desk says so.
+        """
+        with self.bench.read(WORKER, self.clock()) as work:
+            hour, waiting = witnesses.is_due(work)
+            known = witnesses.verifiers(work)
+        if hour:
+            with self.bench.work(WORKER, self.clock()) as work:
+                witnesses.take_hourly(work)
+        signer = signing.signer_of(self.settings.data, known) if hour or waiting else None
+        if signer is not None:
+            with self.bench.work(WORKER, self.clock()) as work:
+                signed = witnesses.sign(work, signer)
+            _log.info("checkpoints.signed number=%d", signed)
 
     def _tell_head(self) -> None:
         """Write the log's size and root to the server's own log, once an hour while a round is open."""
@@ -211,7 +245,13 @@ class Worker:
 
     def _answer(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            queued = link_requests.answer(work, number, admission.answer_request, own=own_data.answer_request)
+            queued = link_requests.answer(
+                work,
+                number,
+                admission.answer_request,
+                own=own_data.answer_request,
+                follow_up=answering.ask_link,
+            )
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
 
@@ -219,6 +259,21 @@ class Worker:
         with self.bench.work(WORKER, self.clock()) as work:
             admission.forget(work, number)
         _log.info("application.forgotten application=%s", number)
+
+    def _remind_asked(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            queued = asking.remind(work, number)
+        if queued is not None:
+            _log.info("follow_up.reminded call=%s messages=%d", number, queued)
+
+    def _tell_followers(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            digests.tell(work, key)
+
+    def _forget_follow(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            following.forget(work, number)
+        _log.info("follow_up.forgotten follow=%s", number)
 
     def _change_access(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

@@ -138,6 +138,7 @@ _NEAREST = {
     "results.receipt_list": "checks/test_pages objections/test_objections",
     "results.service": "results/test_results",
     "results.tallying": "results/test_results",
+    "rounds.inclusion": "witnesses/test_receipts",
     "rounds.binding": "checks/test_bound",
     "rounds.electorate": "rounds/test_electorate results/test_small_cells",
     "rounds.ending": "lifecycle/test_ending",

@@ -27,6 +27,8 @@ COMMANDS = {
     "demo": "demo",
     "count": "count",
     "verify": "count",
+    "key": "witness",
+    "witness": "witness",
 }
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("participant", "member", "scrutineer", "secretariat", "admin", "command"),
+        *("participant", "member", "observer", "respondent"),
+        *("scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -22,6 +23,8 @@ APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation tha
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
+# Those who answer what became of recommendations, by the link of a call: organisations, and institutions.
+ASKED: frozenset[Role] = frozenset({"observer", "respondent"})
 PARTICIPANTS: frozenset[Role] = frozenset({"participant"})  # who took part in a session, by a link
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
@@ -49,15 +52,23 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
+    "checkpoints.read": EVERYBODY | CLOCK,
+    "checkpoints.sign": CLOCK | COMMANDS,
     "corrections.decide": STAFF,
+    "cosignatures.send": EVERYBODY,  # whose it is says its signature
     "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
     "evaluation.read": STAFF,
     "evaluation.write": STAFF,
     "focal_points.decide": STAFF,
+    "follow_up.answer": ASKED,
+    "follow_up.answer_reported": frozenset({"respondent"}),
+    "follow_up.answer_seen": frozenset({"observer"}),
+    "follow_up.call": STAFF,
+    "follow_up.follow": EVERYBODY,
     "follow_up.read": STAFF,
-    "follow_up.report": STAFF,
+    "follow_up.report": STAFF | ASKED,
     "follow_up.write": STAFF,
     "invitations.answer": GUESTS,
     "invitations.export": STAFF,
@@ -87,7 +98,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "participation.call": STAFF,
     "participation.read": STAFF,
     "presets.write": STAFF,
-    "published.read": EVERYBODY,
+    "published.read": EVERYBODY | CLOCK,  # mails that go by themselves tell of it
     "reasons.read": STAFF,
     "reasons.write": STAFF,
     "replies.answer": ADDRESSEES,
@@ -110,6 +121,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "theme_phase.write": STAFF,
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
+    "witnesses.write": STAFF,
 }
 
 

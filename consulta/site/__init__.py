@@ -15,6 +15,8 @@ from consulta.door import purposes
 from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
+from consulta.follow_up_calls.pages import desk as follow_up_calls
+from consulta.follow_up_calls.pages import own as follow_up_answers
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
@@ -36,6 +38,7 @@ from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
 from consulta.web.request import House
+from consulta.witnesses.pages import plain as log
 
 if TYPE_CHECKING:
     from werkzeug.routing import Map
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
-UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
+UPLOAD_MAX = 11 * 1024 * 1024  # bytes of one request: a file of 10 MB and its form
 ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
 
 
@@ -82,17 +85,16 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     for of_results in (result_words, verdict_words, second_words):
         of_results.init_app(app)
     rule_words.init_app(app)
-    prospect.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    for desk_part in (everywhere, applications, corrections, focal_points):
+    for desk_part in (prospect, everywhere, applications, corrections, focal_points, follow_up_calls):
         desk_part.init_app(app)
     for without_language in (front, open_data):
         app.register_blueprint(without_language.blueprint)
-    app.register_blueprint(public.blueprint, url_prefix=lang)
-    app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
+    for part, prefix in ((log, "/log"), (public, lang), (account, f"{lang}/account")):
+        app.register_blueprint(part.blueprint, url_prefix=prefix)
     for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points, evaluation):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
@@ -100,6 +102,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     )
     for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
         app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
+    for name, place in follow_up_answers.WAYS.items():
+        app.register_blueprint(follow_up_answers.blueprint, url_prefix=f"{lang}/{place}", name=name)
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

@@ -9,6 +9,7 @@ from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.follow_up.pages import desk as recommendations
+from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -30,7 +31,7 @@ from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.minutes.pages import desk as minutes
-from consulta.nominees.pages import copying, designations
+from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
@@ -47,6 +48,7 @@ from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
+from consulta.witnesses.pages import desk as checkpoints
 
 __all__ = [
     "access",
@@ -58,15 +60,18 @@ __all__ = [
     "blueprint",
     "calendar",
     "calls",
+    "checkpoints",
     "copying",
     "designations",
     "dialogue",
     "evaluation",
     "factsheet",
     "focal_points",
+    "follow_up_calls",
     "governments",
     "guest_lists",
     "heard",
+    "institutions",
     "invitations",
     "links",
     "mail",

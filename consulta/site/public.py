@@ -6,6 +6,7 @@ from consulta.admission.pages import public as admission
 from consulta.evaluation.pages import public as evaluation
 from consulta.focal_points.pages import public as focal_points
 from consulta.follow_up.pages import public as follow_up
+from consulta.follow_up_calls.pages import public as following
 from consulta.invitations.pages import public as results
 from consulta.members.pages import public as members
 from consulta.minutes.pages import public as minutes
@@ -24,6 +25,7 @@ from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
 from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
+from consulta.witnesses.pages import public as log
 
 __all__ = [
     "admission",
@@ -34,7 +36,9 @@ __all__ = [
     "figures",
     "focal_points",
     "follow_up",
+    "following",
     "heard",
+    "log",
     "members",
     "minutes",
     "new_link",

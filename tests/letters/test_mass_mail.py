@@ -239,13 +239,18 @@ ONE_BY_ONE = frozenset(
         *("access_asked", "access_decided", "objection", "objection_decided"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
         "admission_contact",
+        "institution_invited",
         *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
+        *("follow_up_link", "follow_up_received", "follow_confirm"),
+        "follow_up_reminder",  # by itself, on days that the page before the call says
+        "follow_up_digest",  # by itself, to who follows
     }
 )
 ELSEWHERE = {
     "secretariat.write_own_data",  # of no round: walked in `tests/own_data`
     "secretariat.write_focal_points",  # of no round: walked in `tests/focal_points`
+    "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up_calls`
     "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
 }
 AGAIN = "secretariat.send_again"  # for every kind that failed
@@ -284,6 +289,8 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "admission/news.py",  # to one applicant, and its sponsors
+        "nominees/institutions.py",  # to the institution of one government
+        "follow_up_calls/news.py",  # calls, from a page that asks; their reminders; digests to who follows
         "evaluation/writing.py",  # to those who took part, from a page that asks
         "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
         "own_data/news.py",  # asked for; of changes; to all, from a page that asks

@@ -63,6 +63,7 @@ LISTS = {
     "secretariat.undo_members": "compares a file with all organisations",
     "secretariat.write_own_data": "says to how many contacts it will be sent",
     "secretariat.name_focal_point": "names each member",
+    "secretariat.enter_answer": "names each member",
     "public.member_list": "names each member",
     "secretariat.application": "looks for organisations with like names",
     "secretariat.member": "looks for organisations with like names",
@@ -96,6 +97,7 @@ class Place:
         values = {
             **self.values,
             "number": self.numbers.get(rule.endpoint, 1),
+            **dict.fromkeys(("size", "old", "new"), 1),
             "token": self.tokens.get(part, TOKEN),
         }
         address = self.app.url_map.bind("localhost").build(
@@ -210,7 +212,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "contact": contact.id,
             "kind": "invitation",
             "series": "rounds",
-            "reference": f"{KEY}-R1",
+            "reference": "EJ2023-R1",
             "file_kind": "csv",
             "table": "themes",
             "chart": "ranked",

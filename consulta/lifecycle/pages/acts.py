@@ -163,6 +163,11 @@ ACTS = {
     "recommendation.withdrawn": _l("withdrew %(reference)s"),
     "recommendation.restored": _l("took the withdrawal of %(reference)s back"),
     "report.entered": _l("wrote down an answer on %(reference)s, of %(addressee)s"),
+    "follow_up.rhythm": _l("changed how often is asked about the recommendations"),
+    "follow_up.moved": _l("moved call %(number)s about the recommendations. Reason: %(reason)s"),
+    "follow_up.skipped": _l("left out call %(number)s about the recommendations. Reason: %(reason)s"),
+    "follow_up.called": _l("sent call %(number)s about the recommendations, to %(count)s people"),
+    "follow_up.reminded": _l("sent a reminder of call %(number)s about the recommendations: %(count)s mails"),
     "factsheet.published": _l("published the factsheet, version %(version)s"),
     "evaluation.prepared": _l("prepared the evaluation of the session with %(questions)s questions"),
     "evaluation.edited": _l("changed the questions of the evaluation: %(questions)s questions"),
@@ -179,6 +184,7 @@ ACTS = {
     "minutes.undone": _l("took the mark off that agreement %(agreement)s of the session is done"),
     "minutes.removed": _l("took out agreement %(agreement)s of the session"),
     "minutes.published": _l("published the minutes of the session, version %(version)s"),
+    "nominees.institution_invited": _l("invited the institution %(nominee)s to name a person for the panel"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.tried": _l("tried a change of the panel"),
     "panel.trial_ended": _l("gave up the change of the panel that was being tried"),
@@ -332,6 +338,8 @@ NOBODY = {
     "applicant": _l("an organisation that applies to become a member"),
     "participant": _l("a person who took part in a session"),
     "member": _l("a contact, by the link to the data of the organisation"),
+    "observer": _l("an organisation, by the link of a call about recommendations"),
+    "respondent": _l("an institution, by the link of a call about recommendations"),
 }
 """Who acted where no name is known."""
 FILES = {
