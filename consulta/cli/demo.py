@@ -93,6 +93,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  a panel      {published}/panel",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
+        f"  open data    {base}/es/data",
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",

@@ -13,8 +13,8 @@ from consulta.open_data import packing, service, words
 from consulta.open_data.pages import interface
 from consulta.open_data.pages.answers import as_text, problem_content
 from consulta.open_data.pages.files import SERIES
-from consulta.open_data.schemas import ROUNDS, SESSIONS
-from consulta.open_data.values import DESCRIPTOR
+from consulta.open_data.schemas import OF_KIND
+from consulta.open_data.values import DESCRIPTOR, KINDS
 from consulta.organiser import service as organiser
 from consulta.web.language import current, offered, say
 from consulta.web.public import blueprint
@@ -62,7 +62,7 @@ def data() -> str:
     return render_template(
         "open_data/all.html",
         lines=lines,
-        groups=[(kind, [each for each in lines if each.kind == kind]) for kind in ("rounds", "sessions")],
+        groups=[(kind, [each for each in lines if each.kind == kind]) for kind in KINDS],
         licence=service.licence_of(profile),
         base=house().settings.base_url,
         descriptor=DESCRIPTOR,
@@ -137,7 +137,7 @@ def _resource(described: Mapping[str, Any], line: PackageLine) -> Resource:
 def _absent(view: PackageView) -> tuple[tuple[str, Text, Text], ...]:
     """Return the tables that a package does not have: name, what they have, and why."""
     there = {each["path"].removesuffix(".csv") for each in view.tables()}
-    tables = ROUNDS if view.line.kind == "rounds" else SESSIONS
+    tables = OF_KIND[view.line.kind]
     return tuple(
         (each.name, words.table(each), words.absent(each.name)) for each in tables if each.name not in there
     )
