@@ -22,6 +22,7 @@ from consulta.admission import service as admission
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
+from consulta.follow_up_calls import answering, asking, digests, following
 from consulta.formats import document, letter_mail
 from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
@@ -125,6 +126,9 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
+        self._each("follow-up", asking.due_reminders, self._remind_asked)
+        self._each("digests", digests.due, self._tell_followers)
+        self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
         self._safely("data", self._renew_data)
         self._safely("mail", self.send_due)
@@ -211,7 +215,13 @@ class Worker:
 
     def _answer(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
-            queued = link_requests.answer(work, number, admission.answer_request, own=own_data.answer_request)
+            queued = link_requests.answer(
+                work,
+                number,
+                admission.answer_request,
+                own=own_data.answer_request,
+                follow_up=answering.ask_link,
+            )
         if queued is not None:
             _log.info("links.answered messages=%d", queued)
 
@@ -219,6 +229,21 @@ class Worker:
         with self.bench.work(WORKER, self.clock()) as work:
             admission.forget(work, number)
         _log.info("application.forgotten application=%s", number)
+
+    def _remind_asked(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            queued = asking.remind(work, number)
+        if queued is not None:
+            _log.info("follow_up.reminded call=%s messages=%d", number, queued)
+
+    def _tell_followers(self, key: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            digests.tell(work, key)
+
+    def _forget_follow(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            following.forget(work, number)
+        _log.info("follow_up.forgotten follow=%s", number)
 
     def _change_access(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

@@ -108,6 +108,9 @@ def decline(work: Work, number: int, seen: int, reason: str) -> None:
 def admit(work: Work, number: int, seen: int, day: str, reason: str) -> int:
     """Make a member of an application, with its contacts, since a day; return the id of the member.
 
+    Only the contact that applied can vote at once: its address was confirmed. The others are asked to
+    confirm theirs by a link.
+
     Problems: those of `_undecided`, `admission.reason`, `admission.day` (no day, or one to come),
     `admission.few_sponsors`, `admission.answer_first` (it was returned and is not answered),
     `member.duplicate`, and those of an organisation and of a contact.
@@ -123,9 +126,13 @@ def admit(work: Work, number: int, seen: int, day: str, reason: str) -> int:
     member_id = members.add_organisation(
         work, OrganisationCommand(row.name, row.country, row.categories), web=row.web, member_since=since
     )
-    for each in row.people:
-        command = ContactCommand(each["name"], each["email"], each["language"], phone=each["phone"])
-        members.add_contact(work, member_id, command)
+    others: list[int] = []  # contacts whose address is not confirmed yet
+    for place, each in enumerate(row.people):
+        command = ContactCommand(
+            each["name"], each["email"], each["language"], may_vote=place == 0, phone=each["phone"]
+        )
+        contact_id = members.add_contact(work, member_id, command)
+        others += [contact_id] if place else []
     if row.example:
         members.mark_example(work, member_id)
     row.reason, row.admitted_on, row.organisation_id = said, since, member_id
@@ -133,6 +140,8 @@ def admit(work: Work, number: int, seen: int, day: str, reason: str) -> int:
     details = {"organisation": member_id, "since": since, "reason": said}
     work.record("admission.admitted", subject(row), details)
     news.decided(work, row, "admitted", reason=said, since=since)
+    for contact_id, person in zip(others, row.people[1:], strict=True):
+        news.ask_contact(work, row, contact_id, person)
     return member_id
 
 

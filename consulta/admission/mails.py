@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.admission import queries
-from consulta.admission.news import APPLY, SPONSOR, WAY
+from consulta.admission.news import APPLY, CONTACT, SPONSOR, WAY
 from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.formats import moments
@@ -54,6 +54,13 @@ def _overtaken(work: Work, message: Message) -> str | None:
     return None if same else "mail.overtaken"
 
 
+def _not_to_ask(work: Work, message: Message) -> str | None:
+    """Return why a further contact is not asked: it is not there any more, or may vote already."""
+    contact = queries.contact(work.session, int(message.facts["contact"]))
+    gone = contact is None or not contact.active or contact.may_vote
+    return "mail.over" if gone else None
+
+
 def _asked(work: Work, message: Message, _reader: Reader) -> Words:
     row = _application(work, message)
     if row is None:
@@ -95,7 +102,6 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        fixed_text=True,
         urgent=True,
         link=WAY,
         overtaken=_not_to_confirm,
@@ -108,7 +114,6 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        fixed_text=True,
         urgent=True,
         link=WAY,
         overtaken=_gone,
@@ -118,7 +123,6 @@ KINDS = (
         N_("Application from the address of a member"),
         N_("When a form gives the address of a contact of a member: no application is made."),
         readers="others",
-        fixed_text=True,
     ),
     MailKind(
         "admission_sponsor",
@@ -127,11 +131,21 @@ KINDS = (
         places=("applicant", "applicant_told", "link"),
         needed=("link",),
         readers="others",
-        fixed_text=True,
         link="r",
         overtaken=_not_to_sponsor,
         link_ended=lambda work, message: not door.works(work, SPONSOR, message.token or ""),
         words=_asked,
+    ),
+    MailKind(
+        "admission_contact",
+        N_("Address of a further contact to be confirmed"),
+        N_("When an organisation is admitted, to the contacts that it named beside the one who applied."),
+        places=("link",),
+        needed=("link",),
+        readers="others",
+        link="r",
+        overtaken=_not_to_ask,
+        link_ended=lambda work, message: not door.works(work, CONTACT, message.token or ""),
     ),
     MailKind(
         "admission_news",
@@ -140,7 +154,6 @@ KINDS = (
         places=("decision", "own_link"),
         needed=("decision",),
         readers="others",
-        fixed_text=True,
         overtaken=_overtaken,
         words=_said,
     ),

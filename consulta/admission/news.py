@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 APPLY, SPONSOR = "apply", "sponsor"  # purposes of links; their subjects: the application, the sponsorship
+CONTACT = "contact_address"  # and that of a further contact, whose address is to be confirmed
 WAY = "q"  # the first part of the address of an applicant's link
 LIFE = timedelta(days=365)  # of an applicant's link: an admission can take long
 
@@ -30,15 +31,20 @@ def link(work: Work, row: Application) -> None:
 
 
 def decided(work: Work, row: Application, what: str, **facts: str) -> None:
-    """Tell the applicant what was decided, or that a sponsor refused; once admitted, all its contacts.
+    """Tell the applicant what was decided, or that a sponsor refused.
 
     `what` names a sentence (`admission_...`) of the words of mails.
     """
     told = {"what": what, **facts}
     _to_applicant(work, "admission_news", row, told)
-    if what == "admitted":
-        for person in row.people[1:]:
-            queue_plain(work, [_letter(work, "admission_news", row, person, None, told)])
+
+
+def ask_contact(work: Work, row: Application, contact_id: int, person: dict[str, str]) -> None:
+    """Ask a further contact of an organisation that was admitted to confirm its address, by a link."""
+    work.session.flush()
+    (token,) = door.give(work, CONTACT, [Given(contact_id)], work.now + LIFE)
+    letter = _letter(work, "admission_contact", row, person, token, {"contact": str(contact_id)})
+    queue_plain(work, [letter])
 
 
 def taken(work: Work, member: Organisation, address: str, name: str, language: str) -> None:

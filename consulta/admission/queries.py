@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 OVER = ("admitted", "declined", "withdrawn")
-KINDS = ("admission_confirm", "admission_link", "admission_sponsor", "admission_news")
+KINDS = ("admission_confirm", "admission_link", "admission_sponsor", "admission_news", "admission_contact")
 
 
 def find(session: Session, number: int, *, hold: bool = False) -> Application | None:
@@ -75,6 +75,12 @@ def sponsorship(session: Session, number: int) -> Sponsorship | None:
         .where(Sponsorship.id == number)
         .options(joinedload(Sponsorship.organisation), joinedload(Sponsorship.application))
     )
+    return session.scalars(query).first()
+
+
+def contact(session: Session, number: int) -> Contact | None:
+    """Return a contact with its organisation, or None."""
+    query = select(Contact).where(Contact.id == number).options(joinedload(Contact.organisation))
     return session.scalars(query).first()
 
 

@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from consulta.admission import news, queries
-from consulta.admission.news import APPLY, SPONSOR, WAY
+from consulta.admission.news import APPLY, CONTACT, SPONSOR, WAY
 from consulta.admission.values import (
     ApplicationState,
     ApplicationView,
     Candidate,
+    ContactDoor,
     PersonCommand,
     SponsorDoor,
     SponsorView,
@@ -30,7 +31,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
 from consulta.infra.likeness import Names
-from consulta.infra.models import Application, Sponsorship
+from consulta.infra.models import Application, Contact, Sponsorship
 from consulta.infra.texts import line, paragraphs
 from consulta.infra.work import Actor
 from consulta.members import service as members
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.admission.values import ApplicationCommand
+    from consulta.changes.values import Asked
     from consulta.infra.models import Link
     from consulta.infra.work import Work
 
@@ -240,6 +242,17 @@ def _sponsor(work: Work, link: Link) -> Actor | None:
     return Actor("addressee", contact.id, contact.name)
 
 
+def _contact(work: Work, link: Link) -> Actor | None:
+    """Return the further contact of an admitted organisation; None where it is not there any more.
+
+    None for a link that is older than the contact: SQLite can use the number of a deleted one again.
+    """
+    contact = queries.contact(work.session, link.subject_id)
+    if contact is None or not contact.active or not contact.organisation.active:
+        return None
+    return None if link.created_at < contact.created_at else Actor("addressee", contact.id, contact.name)
+
+
 PURPOSES = (
     Purpose(
         APPLY,
@@ -261,6 +274,17 @@ PURPOSES = (
         texts="links/notice.html",
         reader=_sponsor,
         session=False,
+    ),
+    Purpose(
+        CONTACT,
+        way="r",
+        subject=Contact,
+        role="addressee",
+        page="consulta.admission.pages.contact",
+        texts="links/notice.html",
+        reader=_contact,
+        session=False,
+        life=news.LIFE,
     ),
 )
 
@@ -375,6 +399,44 @@ def sponsor(work: Work, link: Link, choice: str, note: str) -> None:
         news.decided(work, application, "sponsor", member=row.organisation.name)
     elif application.state == "sponsors":
         application.state = standing_state(application)
+
+
+# -- by the link of a further contact
+
+
+def contact_door(work: Work, link: Link) -> ContactDoor:
+    """Return what a further contact of an admitted organisation is asked. Problem: `admission.unknown`."""
+    require(work, "links.open")
+    contact = queries.contact(work.session, link.subject_id)
+    if contact is None:
+        raise Problem("admission.unknown")
+    return ContactDoor(
+        contact.organisation.name,
+        contact.name,
+        contact.email,
+        link.choice or "",
+        contact.may_vote,
+        contact.organisation.example,
+    )
+
+
+def confirm_contact(work: Work, link: Link, choice: str, asked: Asked) -> None:
+    """Confirm the address of a further contact, which can vote from then on; or say that it is none.
+
+    Problems: `reply.over` (it was answered), `member.contact.unknown`, `access.reason`.
+    """
+    require(work, "replies.answer")
+    if link.used_at is not None:
+        raise Problem("reply.over")
+    contact = queries.contact(work.session, link.subject_id)
+    if contact is None:
+        raise Problem("reply.over")
+    if choice == "confirm":
+        members.confirm_contact(work, contact.id, asked)
+    else:
+        work.record(
+            "contacts.unconfirmed", f"organisation:{contact.organisation_id}", {"contact": contact.id}
+        )
 
 
 def _may_answer(application: Application, row: Sponsorship) -> bool:

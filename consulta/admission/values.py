@@ -137,3 +137,15 @@ class SponsorDoor:
     reader: str
     state: str
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDoor:
+    """What a further contact of an admitted organisation is asked; `answered`: its choice, or empty."""
+
+    organisation: str
+    reader: str
+    address: str
+    answered: str
+    votes: bool
+    example: bool

@@ -96,6 +96,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  open data    {base}/es/data",
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
+        f"  two topics   {base}/es/rounds/{demo_filling.SHARED}/result",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
         f"  data         {settings.data}",

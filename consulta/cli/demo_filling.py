@@ -1,8 +1,9 @@
 """The content of the demonstration, made by the services that people use, at past moments if needed.
 
-Five rounds: one published with its result, its panel, its ballots and the factsheet of its session; one
-of which only totals are public; one open; one draft that cannot be opened yet; one draft for which members
-propose themes now. A scrutineer is appointed to the first three.
+Six rounds: one published with its result, its panel, its ballots and the factsheet of its session, by rules
+of version 1; one by those of version 2, with two topics, whose ballots are public too; one of which only
+totals are public; one open; one draft that cannot be opened yet; one draft for which members propose themes
+now. A scrutineer is appointed to the first four.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.counting.second.values import NUMBER
 from consulta.core.panel.rules import parse_panel_rules
+from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
@@ -67,12 +69,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.core.counting.choice import Choice
-    from consulta.core.texts import Text
     from consulta.importing.service import Importer
     from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
 
-PUBLISHED, OPEN, DRAFT, TOTALS, ASKING = (f"ejemplo-{number}" for number in range(1, 6))
+PUBLISHED, OPEN, DRAFT, TOTALS, ASKING, SHARED = (f"ejemplo-{number}" for number in range(1, 7))
 FIRST_RULES = {"version": 1}
 PRESET = "conversatorio_2023"
 ZONE = "America/Panama"
@@ -150,6 +151,7 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
     _published(desk, tendencies)
+    _shared(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
@@ -217,7 +219,7 @@ def _password() -> str:
     return "-".join(groups)
 
 
-# -- the four rounds
+# -- the rounds
 
 
 def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
@@ -282,6 +284,26 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     demo_after_session.agree(desk, PUBLISHED, ends_at)
     demo_after_session.evaluate(desk, PUBLISHED, ends_at)
     demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
+
+
+def _shared(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
+    """Create a round with two topics, by rules of version 2, for a meeting of two days that is to come."""
+    rules = {"topics": 2}
+    command = _command(SHARED, _TEXTS["meeting"], _QUESTION, desk.day(-110), rules, "pseudonymous")
+    _prepare(desk, command, _proposed(), desk.day(-130), with_nominees=False)
+    _publish(desk, SHARED, _counted(desk, command, desk.day(-124), tendencies))
+    planned_at = desk.day(-100)
+    meeting = DialogueCommand(
+        title=_TEXTS["meeting_held"],
+        zone=ZONE,
+        starts_local=f"{desk.day(40):%Y-%m-%d}T09:00",
+        ends_local=f"{desk.day(41):%Y-%m-%d}T13:00",
+        place=_TEXTS["place"],
+        links=(),
+        agenda=Text(),
+        topics=tuple(desk.do(planned_at, dialogues.desk_page, SHARED).proposed),
+    )
+    desk.do(planned_at, dialogues.save, SHARED, meeting)
 
 
 def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:

@@ -31,6 +31,8 @@ MODULES = (
     "consulta.admission.service",
     "consulta.own_data.service",
     "consulta.focal_points.service",
+    "consulta.follow_up_calls.answering",
+    "consulta.follow_up_calls.following",
     "consulta.evaluation.service",
 )
 LIFE = timedelta(days=90)
@@ -55,7 +57,8 @@ class Purpose:
 
     `page` is the endpoint to which the button leads, with a session, whose values are `place`. Without one
     (`session` is false) the secret stays in the address, and `page` is the module of a question, with
-    `TEMPLATE`, `CHOICES`, `view` and `answer` (`links/pages/door.py`).
+    `TEMPLATE`, `CHOICES`, `view` and `answer` (`links/pages/door.py`); or, if it acts `at_once`, one with
+    `TEMPLATE` and `act`: the button does all, since nothing that it does harms.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Purpose:
     reader: Callable[[Work, Link], Actor | None]
     """Return who comes by a link in force, with `role`; None where its reader may not come any more."""
     session: bool = True
+    at_once: bool = False  # its button acts, and mail programs may press it (RFC 8058)
     life: timedelta = LIFE  # of a link that is given no other end
     place: Callable[[Work, Link], Mapping[str, str] | None] = _nowhere
     """Return the values of the page's address; None where there is no such page."""

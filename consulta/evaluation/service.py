@@ -8,6 +8,7 @@ cannot be changed once they are sent, and the log does not tell of them.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -450,4 +451,5 @@ def previewed(work: Work, key: str, name: str, least: int) -> OwnEvaluation:
     """Return the evaluation for an invented person. Problems: `round.unknown`, `dialogue.unknown`."""
     require(work, "evaluation.read")
     found = rounds.known(work, key)
-    return imagined(work, found, queries.of_round(work.session, found.id), name, least=least)
+    row = queries.of_round(work.session, found.id)
+    return replace(imagined(work, found, row, name, least=least), takes_answers=True)

@@ -75,7 +75,6 @@ KINDS = (
         places=("territory", "term", "link"),
         needed=("link",),
         readers="others",
-        fixed_text=True,
         link=WAY,
         overtaken=_not_asked,
         link_ended=lambda work, message: not door.works(work, FOCAL, message.token or ""),
@@ -88,7 +87,6 @@ KINDS = (
         places=("territory", "told"),
         needed=("told",),
         readers="others",
-        fixed_text=True,
         words=_told,
     ),
     MailKind(

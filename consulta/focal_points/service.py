@@ -268,6 +268,13 @@ def public_list(work: Work) -> tuple[PublicFocal, ...]:
     return tuple(_public(each) for each in queries.in_term(work.session, today(work)))
 
 
+def in_office(work: Work) -> tuple[FocalView, ...]:
+    """Return the focal points in term, with their addresses, for those who write to them."""
+    require(work, "mail.read")
+    day = today(work)
+    return tuple(view_of(each, day) for each in queries.in_term(work.session, day))
+
+
 def _public(row: FocalPoint) -> PublicFocal:
     return PublicFocal(
         territory=territory_of(row),

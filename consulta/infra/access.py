@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("participant", "member", "scrutineer", "secretariat", "admin", "command"),
+        *("participant", "member", "observer", "respondent"),
+        *("scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
@@ -22,6 +23,8 @@ APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation tha
 # Contacts by a link to propose themes, and to answer what is asked about them.
 THEME_PROPOSERS: frozenset[Role] = frozenset({"theme_proposer"})
 MEMBERS: frozenset[Role] = frozenset({"member"})  # contacts by a link to the data of their organisation
+# Those who answer what became of recommendations, by the link of a call: organisations, and institutions.
+ASKED: frozenset[Role] = frozenset({"observer", "respondent"})
 PARTICIPANTS: frozenset[Role] = frozenset({"participant"})  # who took part in a session, by a link
 ADDRESSEES: frozenset[Role] = frozenset({"addressee"})  # of a notice, by the link in it
 SCRUTINEERS: frozenset[Role] = frozenset({"scrutineer"})
@@ -47,6 +50,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.assist": STAFF,
     "ballot.cast": VOTERS,
     "ballot.read_own": VOTERS,
+    "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
     "corrections.decide": STAFF,
     "data.keep": CLOCK | COMMANDS,
@@ -55,8 +59,13 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "evaluation.read": STAFF,
     "evaluation.write": STAFF,
     "focal_points.decide": STAFF,
+    "follow_up.answer": ASKED,
+    "follow_up.answer_reported": frozenset({"respondent"}),
+    "follow_up.answer_seen": frozenset({"observer"}),
+    "follow_up.call": STAFF,
+    "follow_up.follow": EVERYBODY,
     "follow_up.read": STAFF,
-    "follow_up.report": STAFF,
+    "follow_up.report": STAFF | ASKED,
     "follow_up.write": STAFF,
     "invitations.answer": GUESTS,
     "invitations.export": STAFF,
@@ -86,7 +95,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "participation.call": STAFF,
     "participation.read": STAFF,
     "presets.write": STAFF,
-    "published.read": EVERYBODY,
+    "published.read": EVERYBODY | CLOCK,  # mails that go by themselves tell of it
     "reasons.read": STAFF,
     "reasons.write": STAFF,
     "replies.answer": ADDRESSEES,

@@ -1445,10 +1445,11 @@ class LinkRequest(Row):
     """An address for which a new link was requested; deleted when it is answered, known or not."""
 
     __tablename__ = "link_requests"
-    __table_args__ = (CheckConstraint("purpose IN ('vote', 'own')", name="purpose"),)
+    __table_args__ = (CheckConstraint("purpose IN ('vote', 'own', 'follow_up')", name="purpose"),)
 
     address: Mapped[str]
-    purpose: Mapped[str] = mapped_column(default="vote", server_default="vote")  # "own": to one's own data
+    # "own": to one's own data; "follow_up": to answer what became of recommendations
+    purpose: Mapped[str] = mapped_column(default="vote", server_default="vote")
     at: Mapped[datetime]
 
 
@@ -1726,6 +1727,19 @@ class MailText(Base):
     changed_at: Mapped[datetime]
 
 
+class PlainText(Base):
+    """The text of a mail about no round in one language as the secretariat changed it."""
+
+    __tablename__ = "plain_texts"
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    body: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
 class Reminder(Row):
     """A moment at which those who have not voted are reminded; done once."""
 
@@ -1739,6 +1753,137 @@ class Reminder(Row):
     queued: Mapped[int | None]  # how many messages it made
 
     round: Mapped[Round] = relationship()
+
+
+class FollowUpRhythm(Base):
+    """How often those are asked who can say what became of a session's recommendations."""
+
+    __tablename__ = "follow_up_rhythms"
+    __table_args__ = (
+        CheckConstraint("first_months BETWEEN 1 AND 12", name="first"),
+        CheckConstraint("every_months BETWEEN 2 AND 24", name="every"),
+        CheckConstraint("answer_days BETWEEN 7 AND 90", name="answer"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    first_months: Mapped[int]  # from the session to the first call
+    every_months: Mapped[int]  # from one call to the next
+    answer_days: Mapped[int]  # from a call to the day by which an answer is asked for
+    remind_days: Mapped[list[Any]]  # how many days before that day reminders go; none, one or two
+
+
+class FollowUpCall(Row):
+    """A call that was sent, moved or skipped; those that are as planned have no row."""
+
+    __tablename__ = "follow_up_calls"
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("state IN ('planned', 'sent', 'skipped')", name="state"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    number: Mapped[int]  # 1 for the first after the session
+    due_on: Mapped[str]  # "2027-08-20"
+    state: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")  # why it was moved or skipped
+    answer_by: Mapped[str] = mapped_column(default="")  # of one that was sent: a day
+    remind_on: Mapped[list[Any]] = mapped_column(default=list)  # the days of reminders that are to come
+    reminded: Mapped[list[Any]] = mapped_column(default=list)  # pairs of a day and how many mails
+    sent_at: Mapped[datetime | None]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who decided last
+
+    round: Mapped[Round] = relationship()
+
+
+class FollowUpRequest(Row):
+    """A person who is asked by a call: of an organisation that sees, or of an institution that reports."""
+
+    __tablename__ = "follow_up_requests"
+    __table_args__ = (
+        UniqueConstraint("call_id", "addressee", "email"),
+        CheckConstraint("side IN ('reported', 'seen')", name="side"),
+        CheckConstraint("(side = 'seen') = (organisation_id IS NOT NULL)", name="organisation"),
+        CheckConstraint("(side = 'reported') = (institution_id IS NOT NULL)", name="institution"),
+        CheckConstraint(LANGUAGE, name="language"),
+    )
+
+    call_id: Mapped[int] = mapped_column(ForeignKey("follow_up_calls.id"), index=True)
+    side: Mapped[str]
+    addressee: Mapped[str]  # "PE" or "I12": for whom the person answers, and for no other
+    name: Mapped[str]
+    organisation: Mapped[str]  # the name of the organisation or institution
+    country: Mapped[str]
+    email: Mapped[str]  # as it was when the call was sent: it is told what is answered by its link
+    language: Mapped[str]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    focal_point_id: Mapped[int | None] = mapped_column(ForeignKey("focal_points.id"))
+    asked_at: Mapped[datetime]
+
+    call: Mapped[FollowUpCall] = relationship()
+    member: Mapped[Organisation | None] = relationship()
+    institution: Mapped[Institution | None] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+    focal_point: Mapped[FocalPoint | None] = relationship()
+
+
+class FollowUpAnswer(Base):
+    """By whose link a report came."""
+
+    __tablename__ = "follow_up_answers"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), primary_key=True, autoincrement=False)
+    request_id: Mapped[int] = mapped_column(ForeignKey("follow_up_requests.id"), index=True)
+
+
+class FollowUpReader(Row):
+    """An address that gets a digest of what changes in the recommendations that it follows."""
+
+    __tablename__ = "follow_up_readers"
+    __table_args__ = (UniqueConstraint("email"), CheckConstraint(LANGUAGE, name="language"))
+
+    email: Mapped[str]  # in small letters; "erased:7" once it is followed by no one and was deleted
+    name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str]
+    made_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]  # when it ended all such mails, those of its country too
+    last_on: Mapped[str] = mapped_column(default="")  # the day of its last digest
+
+    follows: Mapped[list[Follow]] = relationship(back_populates="reader", order_by="Follow.id")
+
+
+class Follow(Row):
+    """What an address asked to follow: "recommendation:7", "country:PE" or "session:2027-1"."""
+
+    __tablename__ = "follows"
+    __table_args__ = (UniqueConstraint("reader_id", "what"),)
+
+    reader_id: Mapped[int] = mapped_column(ForeignKey("follow_up_readers.id"))
+    what: Mapped[str]
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]  # by the link in the mail to it
+    ended_at: Mapped[datetime | None]
+
+    reader: Mapped[FollowUpReader] = relationship(back_populates="follows")
+
+
+class FollowUpTold(Base):
+    """A report that a reader was told of, or need not be: it is told no second time."""
+
+    __tablename__ = "follow_up_told"
+
+    reader_id: Mapped[int] = mapped_column(ForeignKey("follow_up_readers.id"), primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+
+
+class FollowUpDigest(Base):
+    """A day on which all who follow recommendations were told what changed."""
+
+    __tablename__ = "follow_up_digests"
+
+    day: Mapped[str] = mapped_column(primary_key=True)
+    mails: Mapped[int]
 
 
 class Organiser(Base):

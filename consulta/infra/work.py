@@ -35,6 +35,8 @@ Role = Literal[
     "proposer",
     "applicant",
     "member",
+    "observer",
+    "respondent",
     "theme_proposer",
     "participant",
     "addressee",

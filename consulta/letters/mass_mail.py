@@ -18,6 +18,7 @@ from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
+from consulta.letters import texts as mail_texts
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail as mail_queries
@@ -75,6 +76,11 @@ class MassMail:
     zones: tuple[str, ...]  # in which it is read
     reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
     sample: Preview | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the mail is about no round and has a text that can be changed."""
+        return mail_texts.is_plain(mail_kinds.find(self.kind))
 
     @property
     def about_round(self) -> bool:
@@ -250,6 +256,18 @@ def _remind_themes(work: Work, found: Round) -> Readers:
     )
 
 
+def _extend_themes(work: Work, found: Round) -> Readers:
+    """Return who is told that proposing themes ends later: all contacts who may vote, once for an end."""
+    if found.state != State.DRAFT.value:
+        return Readers(theme_links.EXTENSION, ())
+    _kind, people, left_out, _preview = _members(work, theme_links.EXTENSION)
+    had = theme_phase.told_of_end(work, found)
+    told = [(TOLD, f"{each.name} ({each.organisation})") for each in people if each.number in had]
+    return Readers(
+        theme_links.EXTENSION, [each for each in people if each.number not in had], [*left_out, *told]
+    )
+
+
 def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
     """Return the members' contacts with these numbers; the others are left out for the reason `why`."""
     _kind, people, left_out, _preview = _members(work, kind)
@@ -311,5 +329,6 @@ ACTS: Mapping[str, Act] = {
     "propose": _proposing,
     "propose_themes": _propose_themes,
     "remind_themes": _remind_themes,
+    "extend_themes": _extend_themes,
     "again": _again,
 }

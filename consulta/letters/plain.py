@@ -48,6 +48,9 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
         _mail(work, kind, message.language, facts["organisation"], reader, kind.words(work, message, reader)),
         message_id=message.message_id,
         address=message.contact.email if message.contact is not None else message.address,
+        unsubscribe=links.url(reader.base_url, message.language, reader.token, kind.link)
+        if kind.unsubscribes
+        else "",
     )
     if post.test_address:
         mail = letters.as_test(mail, post.test_address)
@@ -78,15 +81,23 @@ def preview(
     return shown(work, kind, language, post, (contact.name, contact.organisation.name), {})
 
 
-def shown(work: Work, kind: str, language: str, post: Post, to: tuple[str, str], said: Words) -> Preview:
+def shown(
+    work: Work,
+    kind: str,
+    language: str,
+    post: Post,
+    to: tuple[str, str],
+    said: Words,
+    written: Mapping[str, tuple[str, str]] | None = None,
+) -> Preview:
     """Return a mail about no round as a person would get it: `to` is its name, and that of its organisation.
 
-    `said` is what stands in the places of the kind.
+    `said` is what stands in the places of the kind; `written` are unsaved texts, by language.
     """
     require(work, "mail.read")
     name, organisation = to
     reader = Reader(name, moments.UNIVERSAL, post.base_url.rstrip("/"), letters.HIDDEN)
-    mail = _mail(work, mail_kinds.find(kind), language, organisation, reader, said)
+    mail = _mail(work, mail_kinds.find(kind), language, organisation, reader, said, written)
     return Preview(
         organisation,
         name,
@@ -112,6 +123,7 @@ def _mail(
     organisation: str,
     reader: Reader,
     words: Mapping[str, Mapping[str, str]],
+    written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
     values = {
         language: {
@@ -122,4 +134,4 @@ def _mail(
         }
         for language in work.languages
     }
-    return mail_texts.mail(work, None, kind.name, first, reader.name, values, ())
+    return mail_texts.mail(work, None, kind.name, first, reader.name, values, (), written)

@@ -13,7 +13,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import letter_mail
 from consulta.infra.access import require
-from consulta.infra.models import MailText
+from consulta.infra.models import MailText, PlainText
 from consulta.infra.texts import line, paragraphs
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as outbox_queries
@@ -112,6 +112,59 @@ def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
     if changed is not None:
         work.session.delete(changed)
         work.record("mail.text_restored", subject(found), {"kind": kind, "language": lang})
+
+
+def plain_texts(work: Work) -> tuple[MailTextView, ...]:
+    """Return the texts of the mails about no round, by kind and then by language of the installation."""
+    require(work, "mail.read")
+    changed = {(each.kind, each.language): each for each in outbox_queries.plain_texts(work.session)}
+    return tuple(
+        _view(kind, language, changed.get((kind.name, language)))
+        for kind in mail_kinds.kinds().values()
+        if is_plain(kind)
+        for language in work.languages
+    )
+
+
+def is_plain(kind: MailKind) -> bool:
+    """Return whether mails of a kind are about no round and have a text that can be changed."""
+    return kind.readers == "others" and not kind.fixed_text
+
+
+def save_plain(work: Work, kind: str, language: str, title: str, body: str) -> None:
+    """Let the mails of this kind, which are about no round, say this from now on, also those that wait.
+
+    Problems: `mail.kind`, and those of `checked`.
+    """
+    require(work, "mail.write")
+    known, lang = _plain(work, kind, language)
+    text = checked(known.name, title, body)
+    if text == in_force(work, None, kind, lang):
+        return
+    if text == catalogue.mail_text(kind, lang):
+        restore_plain(work, kind, language)
+        return
+    work.session.merge(
+        PlainText(kind=kind, language=lang, subject=text[0], body=text[1], changed_at=work.now)
+    )
+    work.record("mail.text_changed", "mail", {"kind": kind, "language": lang})
+
+
+def restore_plain(work: Work, kind: str, language: str) -> None:
+    """Restore the program's text of a mail about no round, also for mails that wait. Problem: `mail.kind`."""
+    require(work, "mail.write")
+    _known_kind, lang = _plain(work, kind, language)
+    changed = outbox_queries.plain_text(work.session, kind, lang)
+    if changed is not None:
+        work.session.delete(changed)
+        work.record("mail.text_restored", "mail", {"kind": kind, "language": lang})
+
+
+def _plain(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
+    known, lang = _known(work, kind, language)
+    if not is_plain(known):
+        raise Problem("mail.kind")
+    return known, lang
 
 
 def copy_texts(work: Work, round_key: str, source_key: str) -> int:
@@ -227,8 +280,16 @@ def said(found: Round | None, language: str, text: str, values: Mapping[str, str
 
 
 def in_force(work: Work, found: Round | None, kind: str, language: str) -> tuple[str, str]:
-    """Return the subject and body in force: the secretariat's text for the round, else the program's."""
-    changed = _written(work, found, kind, language) if found is not None else None
+    """Return the subject and body in force: the secretariat's text, else the program's.
+
+    That of the secretariat is one for the round, or for mails about no round where `found` is None.
+    """
+    changed: MailText | PlainText | None
+    if found is not None:
+        changed = _written(work, found, kind, language)
+    else:
+        plain = is_plain(mail_kinds.find(kind))
+        changed = outbox_queries.plain_text(work.session, kind, language) if plain else None
     return (changed.subject, changed.body) if changed else catalogue.mail_text(kind, language)
 
 
@@ -259,7 +320,7 @@ def _written(work: Work, found: Round, kind: str, language: str) -> MailText | N
     return None if fixed else outbox_queries.text_of(work.session, found.id, kind, language)
 
 
-def _view(kind: MailKind, language: str, changed: MailText | None) -> MailTextView:
+def _view(kind: MailKind, language: str, changed: MailText | PlainText | None) -> MailTextView:
     title, body = (changed.subject, changed.body) if changed else catalogue.mail_text(kind.name, language)
     changed_at = changed.changed_at if changed else None
     return MailTextView(kind.name, language, title, body, places(kind), changed_at)

@@ -38,6 +38,7 @@ MODULES = (
     "consulta.admission.mails",
     "consulta.own_data.mails",
     "consulta.focal_points.mails",
+    "consulta.follow_up_calls.mails",
     "consulta.evaluation.mails",
 )
 
@@ -107,6 +108,7 @@ class MailKind:
     urgent: bool = False  # a reader waits for it: sent before others
     before_opening: bool = False  # there is no public page of the round yet
     link: str = "v"  # first part of its link's address, as `Purpose.way`
+    unsubscribes: bool = False  # its link ends such mails, and mail programs are told so
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
@@ -256,6 +258,11 @@ PLACES: Mapping[str, Place] = {
     "territory": Place(N_("the country or territory of a focal point")),
     "term": _line(N_("the first and the last day of a term; takes a line of its own")),
     "told": _line(N_("what was decided about a focal point; takes a line of its own")),
+    "asks": _line(N_("what is asked about recommendations, and for whom; takes a line of its own")),
+    "addressee": Place(N_("the State or institution for which is answered")),
+    "said": _line(N_("what was answered about recommendations; takes lines of its own")),
+    "followed": _line(N_("what the address wants to follow; takes a line of its own")),
+    "changes": _line(N_("what changed in recommendations; takes lines of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),

@@ -90,6 +90,7 @@ class PlainLetter:
     token: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     contact: Contact | None = None
+    wait: timedelta = timedelta()  # until it may be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +310,7 @@ def _plain_row(work: Work, letter: PlainLetter) -> dict[str, Any]:
     row = _waiting(work, letter, None, letter)
     return row | {
         "facts": {**letter.facts, **told},
+        "due_at": work.now + letter.wait,
         "contact_id": letter.contact.id if letter.contact else None,
     }
 

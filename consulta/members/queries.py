@@ -290,6 +290,12 @@ def has_links(session: Session, contact_ids: Collection[int]) -> bool:
     return any(contact_id in contact_ids for contact_id in linked)
 
 
+def contact(session: Session, number: int) -> Contact | None:
+    """Return a contact with its organisation, locked, or None."""
+    query = select(Contact).where(Contact.id == number).options(joinedload(Contact.organisation))
+    return session.scalars(query.with_for_update(of=Contact)).first()
+
+
 def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]) -> bool:
     """Return whether anything but the list knows of an organisation or of one of these contacts."""
     known = [

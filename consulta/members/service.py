@@ -288,6 +288,24 @@ def switch_contact(
         access_changes.settle(work, contact, before, "switched_on", asked)
 
 
+def confirm_contact(work: Work, contact_id: int, asked: Asked) -> None:
+    """Let a contact vote whose address was confirmed by a link; nothing where it may already.
+
+    While its organisation is on an open roll it waits first (`changes.service`).
+    Problem: `member.contact.unknown` where it is not there, or not active.
+    """
+    require(work, "contacts.confirm")
+    found = queries.contact(work.session, contact_id)
+    if found is None or not found.active:
+        raise Problem("member.contact.unknown")
+    if found.may_vote:
+        return
+    before = access_changes.stood(found)
+    found.may_vote = True
+    work.record("contacts.confirmed", _subject(found.organisation), {"contact": found.id})
+    access_changes.settle(work, found, before, "switched_on", asked)
+
+
 def line_of(member: Organisation) -> MemberLine:
     """Return an organisation, loaded with its contacts, as the list shows it."""
     contacts = tuple(

@@ -33,7 +33,8 @@ ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
 def ask(work: Work, email: str, source: str = "", purpose: str = "vote") -> None:
     """Store a request for a new link; ignore it if there were too many, or if it names no address.
 
-    It is for links to vote and to propose, or (`own`) to the data of one's own organisation.
+    It is for links to vote and to propose, or (`own`) to the data of one's own organisation, or (`follow_up`)
+    to answer what became of recommendations.
 
     Within an hour, 3 requests of a purpose are accepted for an address and 30 from a network, which is that
     of `source`: requests for other links keep no one from asking for a link to vote.
@@ -67,12 +68,16 @@ def due(work: Work) -> tuple[str, ...]:
 
 
 def answer(
-    work: Work, number: str, *more: Callable[[Work, str], int], own: Callable[[Work, str], int] | None = None
+    work: Work,
+    number: str,
+    *more: Callable[[Work, str], int],
+    own: Callable[[Work, str], int] | None = None,
+    follow_up: Callable[[Work, str], int] | None = None,
 ) -> int | None:
     """Send a link for every seat that the address can vote for, and to propose before a vote.
 
     Each of `more` sends other links to an address and returns how many; a request for a link to one's own
-    data is answered by `own` alone.
+    data is answered by `own` alone, one to answer about recommendations by `follow_up` alone.
 
     Return how many links were sent; None if another worker answered the request. The request is deleted,
     whether or not a contact has that address.
@@ -82,8 +87,10 @@ def answer(
     if taken is None:
         return None
     wanted, purpose = taken
-    if purpose == "own":
-        return own(work, wanted) if own is not None else 0
+    alone = {"own": own, "follow_up": follow_up}
+    if purpose in alone:
+        act = alone[purpose]
+        return act(work, wanted) if act is not None else 0
     people = electorate.voters_at(work.session, wanted, work.now)
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)

@@ -44,7 +44,6 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        fixed_text=True,
         urgent=True,
         link=WAY,
         link_ended=_link_ended,
@@ -56,7 +55,6 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        fixed_text=True,
         link=WAY,
         link_ended=_link_ended,
         asked_on=("secretariat.write_own_data",),
@@ -68,7 +66,6 @@ KINDS = (
         places=("changed",),
         needed=("changed",),
         readers="others",
-        fixed_text=True,
         words=_changed,
     ),
     MailKind(
@@ -78,7 +75,6 @@ KINDS = (
         places=("changed",),
         needed=("changed",),
         readers="others",
-        fixed_text=True,
         words=_changed,
     ),
 )

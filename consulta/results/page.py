@@ -7,10 +7,11 @@ page is the secretariat's own, elsewhere it is read from `public.json`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import versions
 from consulta.core.counting.rules import parse_rules
+from consulta.core.counting.second.values import SecondRules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -23,12 +24,14 @@ from consulta.results import firmness, public_figures, summaries
 from consulta.results import reading as result_reading
 from consulta.results.service import closed_round
 from consulta.results.values import (
+    Depends,
     Duel,
     Firmness,
     LeftOut,
     ObjectiveLine,
     Order,
     ResultView,
+    Several,
     ThemeResult,
     Topic,
 )
@@ -138,6 +141,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         seed=summary.seed,
         result_sha256=result.sha256 if exact else None,
         ending=ending_of(work, found),
+        **_beside(told, rules),
     )
 
 
@@ -170,6 +174,42 @@ def _topic(topic: tuple[str, bool | None, tuple[int, ...]], told: Told) -> Topic
         all_told=len(duels) == len(others),
         next=None if place is None else next((t for t in told.themes[place:] if t.key not in chosen), None),
     )
+
+
+def _beside(told: Told, rules: Rules) -> dict[str, Any]:
+    """Return what only rounds of version 2 say, with their themes; none of it for others."""
+    beside = told.beside
+    if beside is None or not isinstance(rules, SecondRules):
+        return {"depends": None, "alike": None, "several": None, "too_few": ()}
+    by_key, topic = _by_key(told), told.topics[0][0]
+    others = [(targets, key) for targets, key in beside.targets if targets != rules.balance]
+    rule = rules.topics_rule
+    other = "order" if rule == "shared" else "shared"
+    return {
+        "depends": Depends(
+            themes=tuple((by_key[x], by_key[key]) for x, key in beside.without if key != topic),
+            themes_tried=len(beside.without),
+            targets=tuple((targets, by_key[key]) for targets, key in others if key != topic),
+            targets_tried=len(others),
+            alone=by_key[beside.alone] if beside.alone not in {None, topic} else None,
+            alone_tried=beside.alone is not None and bool(rules.objective_share),
+        ),
+        "alike": tuple((by_key[x], by_key[y], part) for x, y, part in beside.alike),
+        "several": Several(
+            rule=rule,
+            heard=beside.heard[rule],
+            other=tuple(by_key[key] for key in beside.topics_by[other]),
+            other_heard=beside.heard[other],
+            same=set(beside.topics_by[other]) == set(beside.topics_by[rule]),
+        )
+        if len(told.topics) > 1
+        else None,
+        "too_few": tuple(
+            (dimension, tuple(name_of(dimension, key) for key in keys))
+            for dimension, keys in beside.too_few.items()
+            if keys
+        ),
+    }
 
 
 def _by_key(told: Told) -> Mapping[str, ThemeResult]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from consulta.core.counting.second.result import Result as SecondResult
 from consulta.core.counting.second.result import Weights as SecondWeights
 from consulta.core.counting.second.values import SecondRules
 from consulta.core.texts import Text
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import ThemeResult as Counted
     from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.second.result import Firmness as SecondFirmness
-    from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Round, Theme
@@ -56,6 +56,19 @@ class Trials:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What only a result of version 2 says, as it says it: themes by key, parts of the vote from 0 to 1."""
+
+    without: tuple[tuple[str, str], ...]  # theme taken off every ballot, topic
+    targets: tuple[tuple[Mapping[str, str], str], ...]  # dimension → rule, topic
+    alone: str | None  # the topic without the objectives
+    alike: tuple[tuple[str, str, float], ...]
+    topics_by: Mapping[str, Sequence[str]]  # rule → topics
+    heard: Mapping[str, float]
+    too_few: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """All that a page may say of a result; `shares` of pairs are of the first theme against the second."""
 
@@ -76,6 +89,7 @@ class Told:
     condorcet: str | None = None
     condorcet_told: bool = False
     steps: tuple[Step, ...] = ()
+    beside: Beside | None = None
 
 
 def of_result(
@@ -123,6 +137,20 @@ def of_result(
         condorcet=result.condorcet_winner,
         condorcet_told=True,
         steps=tuple(_step(step) for step in result.runoff),
+        beside=_beside(result) if isinstance(result, SecondResult) else None,
+    )
+
+
+def _beside(result: SecondResult) -> Beside:
+    firm = result.firmness
+    return Beside(
+        without=tuple((line.theme, line.topic) for line in firm.without_theme),
+        targets=tuple((line.targets, line.topic) for line in firm.other_targets),
+        alone=result.points_alone,
+        alike=tuple((x, y, float(part)) for x, y, part in result.alike),
+        topics_by={"shared": result.topics_by.shared, "order": result.topics_by.order},
+        heard={"shared": float(result.heard.shared), "order": float(result.heard.order)},
+        too_few=result.support.too_few,
     )
 
 

@@ -240,6 +240,42 @@ class BalanceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Depends:
+    """What the first topic depends on beside the votes, in version 2 of the rules.
+
+    `themes`: those without which on the ballot it would be another one, each with that; `targets`: the other
+    ways to share out the voices (dimension → rule) under which it would be; `alone`: the topic by the
+    comparisons without the objectives, where it is another one. The numbers say how much was tried.
+    """
+
+    themes: tuple[tuple[ThemeResult, ThemeResult], ...]
+    themes_tried: int
+    targets: tuple[tuple[Mapping[str, str], ThemeResult], ...]
+    targets_tried: int
+    alone: ThemeResult | None
+    alone_tried: bool
+
+    @property
+    def tried(self) -> bool:
+        """Return whether anything was tried."""
+        return bool(self.themes_tried or self.targets_tried or self.alone_tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """For how much of the vote several topics speak, and what the other rule would have chosen.
+
+    `heard`: the part of the vote, by weight, that names one of the topics among its first three.
+    """
+
+    rule: str  # shared, order
+    heard: float
+    other: tuple[ThemeResult, ...]
+    other_heard: float
+    same: bool  # the other rule chooses the same topics
+
+
+@dataclass(frozen=True, slots=True)
 class ResultView:
     """A counted round as its result page tells it.
 
@@ -275,6 +311,10 @@ class ResultView:
     closed_at: datetime
     published_at: datetime | None
     ending: Ending | None = None
+    depends: Depends | None = None  # None: in version 1 of the rules, or not told
+    alike: tuple[tuple[ThemeResult, ThemeResult, float], ...] | None = None  # held together; None: as above
+    several: Several | None = None  # None: there is one topic, or as above
+    too_few: tuple[tuple[str, tuple[Text, ...]], ...] = ()  # not counted in support, by dimension
 
 
 Level: TypeAlias = Literal["firm", "reservations", "close", "untold"]

@@ -15,6 +15,8 @@ from consulta.door import purposes
 from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
+from consulta.follow_up_calls.pages import desk as follow_up_calls
+from consulta.follow_up_calls.pages import own as follow_up_answers
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
@@ -26,7 +28,7 @@ from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
-from consulta.results.pages import verdict_words
+from consulta.results.pages import second_words, verdict_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import sign_in as account
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
-UPLOAD_MAX = 6 * 1024 * 1024  # bytes of one request: a file of 5 MB and its form
+UPLOAD_MAX = 11 * 1024 * 1024  # bytes of one request: a file of 10 MB and its form
 ID_MAX = 2**31 - 1  # what a database keeps as a number; an address beyond it is of no page
 
 
@@ -79,15 +81,14 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app, settings.languages)
     lang = f"/<any({', '.join(settings.languages)}):lang>"
     pictures.init_app(app)
-    result_words.init_app(app)
-    verdict_words.init_app(app)
+    for of_results in (result_words, verdict_words, second_words):
+        of_results.init_app(app)
     rule_words.init_app(app)
-    prospect.init_app(app)
     secrecy.init_app(app)
     security.init_app(app)
     errors.init_app(app)
     navigation.init_app(app)
-    for desk_part in (everywhere, applications, corrections, focal_points):
+    for desk_part in (prospect, everywhere, applications, corrections, focal_points, follow_up_calls):
         desk_part.init_app(app)
     for without_language in (front, open_data):
         app.register_blueprint(without_language.blueprint)
@@ -100,6 +101,8 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     )
     for name, each in (("nominations", nominate), ("theme-proposals", propose_themes)):
         app.register_blueprint(each.blueprint, url_prefix=f"{lang}/{name}/<key>")
+    for name, place in follow_up_answers.WAYS.items():
+        app.register_blueprint(follow_up_answers.blueprint, url_prefix=f"{lang}/{place}", name=name)
     way = f"/<any({', '.join(purposes.ways())}):way>"
     app.register_blueprint(door.blueprint, url_prefix=lang + way)
     app.register_blueprint(scrutineer.blueprint, url_prefix=lang + "/scrutiny")

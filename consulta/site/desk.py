@@ -9,6 +9,7 @@ from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.follow_up.pages import desk as recommendations
+from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.invitations.pages import desk as invitations
 from consulta.invitations.pages import lists as guest_lists
 from consulta.invitations.pages import nominees
@@ -25,7 +26,7 @@ from consulta.lifecycle.pages import (
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
-from consulta.mail_desk.pages import mail, reminders
+from consulta.mail_desk.pages import mail, plain_texts, reminders
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
@@ -64,6 +65,7 @@ __all__ = [
     "evaluation",
     "factsheet",
     "focal_points",
+    "follow_up_calls",
     "governments",
     "guest_lists",
     "heard",
@@ -89,6 +91,7 @@ __all__ = [
     "panels",
     "paper",
     "participation",
+    "plain_texts",
     "planning",
     "presets",
     "preview",

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 PROPOSE_THEMES = "propose_themes"
 WAY = "t"
-CALL, REMINDER = "theme_call", "theme_reminder"  # kinds of mail that bring such a link
+# Kinds of mail that bring such a link.
+CALL, REMINDER, EXTENSION = "theme_call", "theme_reminder", "theme_extension"
 
 
 def _proposer(_work: Work, link: Link) -> Actor | None:

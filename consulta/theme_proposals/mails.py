@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.formats import moments
+from consulta.infra import deadlines
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
 from consulta.theme_proposals import links, queries
@@ -29,6 +30,14 @@ def _over(work: Work, message: Message) -> str | None:
     phase = phase_view(work, message.round)
     open_yet = phase is not None and (phase.on or (message.facts.get("asked") and phase.stage == "over"))
     return None if open_yet and message.round.state == "draft" else "mail.over"
+
+
+def _moved_again(work: Work, message: Message) -> str | None:
+    """Return why a mail about a later end is not sent: the phase is over, or its end has moved again."""
+    phase = phase_view(work, message.round)
+    if phase is not None and deadlines.as_text(phase.closes_at) != message.facts["until"]:
+        return "mail.overtaken"
+    return _over(work, message)
 
 
 def _link_ended(work: Work, message: Message) -> bool:
@@ -121,6 +130,20 @@ KINDS = (
         words=lambda work, message, reader: _phase(work, message.round, reader.zone),
         sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.remind_theme_phase",),
+    ),
+    MailKind(
+        links.EXTENSION,
+        N_("Proposing themes ends later"),
+        N_("When you moved the end of proposing themes and tell every contact who may vote."),
+        places=("link", "limits"),
+        needed=("link", "deadline"),
+        before_opening=True,
+        link=links.WAY,
+        overtaken=_moved_again,
+        link_ended=_link_ended,
+        words=lambda work, message, reader: _phase(work, message.round, reader.zone),
+        sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
+        asked_on=("secretariat.tell_theme_phase",),
     ),
     MailKind(
         RECEIVED,

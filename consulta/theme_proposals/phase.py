@@ -197,6 +197,31 @@ def extend(work: Work, round_key: str, local: str) -> None:
     work.record("theme_phase.moved", subject(found), details)
 
 
+def tell_end(work: Work, round_key: str) -> int:
+    """Write to those who can propose that the end has moved, each once for an end; return how many.
+
+    Problems: `round.unknown`, `theme_phase.over`, `theme_phase.unmoved` (the end is the one first promised).
+    """
+    require(work, "theme_phase.open")
+    found, row = _opened(work, round_key)
+    if row.promised_at is None:
+        raise Problem("theme_phase.unmoved")
+    had = told_of_end(work, found)
+    contacts = [
+        each for each in queries.may_propose(work.session) if hindrance(each) is None and each.id not in had
+    ]
+    links.write(work, found, contacts, links.EXTENSION, {"until": deadlines.as_text(row.closes_at)})
+    work.record("theme_phase.told", subject(found), {"count": len(contacts)})
+    return len(contacts)
+
+
+def told_of_end(work: Work, found: Round) -> set[int]:
+    """Return the contacts who were written to that the phase ends when it ends now."""
+    row = queries.phase(work.session, found.id)
+    until = deadlines.as_text(row.closes_at) if row is not None else ""
+    return queries.told_of_end(work.session, found.id, links.EXTENSION, until)
+
+
 def end(work: Work, round_key: str, reason: str) -> None:
     """End an open phase before its hour, with a public reason.
 

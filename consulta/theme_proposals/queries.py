@@ -175,6 +175,17 @@ def due_to_end(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(query.order_by(Round.id)))
 
 
+def may_propose(session: Session) -> list[Contact]:
+    """Return the contacts who may vote, of all members: those who can propose themes."""
+    query = (
+        select(Contact)
+        .join(Contact.organisation)
+        .where(Organisation.active, Contact.active, Contact.may_vote)
+        .order_by(Contact.id)
+    )
+    return list(session.scalars(query))
+
+
 def silent(session: Session, round_id: int) -> list[Contact]:
     """Return the contacts who may vote of organisations that neither proposed nor supported a theme."""
     proposed = select(ThemeProposal.organisation_id).where(
@@ -212,6 +223,14 @@ def written_since(session: Session, round_id: int, kind: str, since: datetime) -
     """Return the contacts for whom a mail of a kind was queued in a round since then."""
     query = select(Message.contact_id).where(
         Message.round_id == round_id, Message.kind == kind, Message.queued_at > since
+    )
+    return {each for each in session.scalars(query) if each is not None}
+
+
+def told_of_end(session: Session, round_id: int, kind: str, until: str) -> set[int]:
+    """Return the contacts for whom a mail of a kind was queued in a round that says this end."""
+    query = select(Message.contact_id).where(
+        Message.round_id == round_id, Message.kind == kind, Message.facts["until"].as_string() == until
     )
     return {each for each in session.scalars(query) if each is not None}
 

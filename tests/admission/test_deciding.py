@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select, update
 
 from consulta.admission import deciding
+from consulta.admission.values import PersonCommand
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra.models import Organisation, Round, Seat
+from consulta.infra.models import AccessChange, Contact, Message, Organisation, Round, Seat
 from consulta.infra.work import COMMAND
 from consulta.letters.service import Finished, Needless
 from consulta.lifecycle import opening
@@ -32,6 +33,7 @@ from tests.admission.applying import (
     sponsors,
     to_review,
 )
+from tests.benches import Visitor
 from tests.drafts import KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
 
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.infra.work import Bench
-    from tests.benches import Visitor
 
 QUEUE = "/es/secretariat/members/applications"
 SEEN = re.compile(r'name="seen" type="hidden" value="(\d+)"')
@@ -94,6 +95,75 @@ def test_an_admitted_one_is_a_member_with_its_contacts(
     assert EMAIL not in public
     with bench.read(COMMAND, moment()) as work:
         assert checks.faults(work) == []
+
+
+SECOND = "segunda@example.org"
+BOTH = {"people": (PersonCommand("Rosa Quispe", EMAIL, "", "es"), PersonCommand("Luz Paz", SECOND, "", "es"))}
+
+
+def mails_of(bench: Bench, kind: str) -> list[Message]:
+    with bench.read(COMMAND, moment()) as work:
+        found = list(work.session.scalars(select(Message).where(Message.kind == kind)))
+        work.session.expunge_all()
+        return found
+
+
+def second(bench: Bench) -> Contact:
+    member = members(bench)["Casa del Caminante"]
+    return next(each for each in contacts(bench, member.id) if each.email == SECOND)
+
+
+def test_a_second_contact_confirms_its_address_before_it_gets_a_link_to_vote(
+    app: Flask, bench: Bench
+) -> None:
+    number = to_review(app, bench, **BOTH)
+    admit(bench, number)
+    assert not second(bench).may_vote
+    (asked,) = mails(bench, "admission_contact")
+    assert asked.address == SECOND
+    mail = finished(bench, asked)
+    assert isinstance(mail, Finished)
+    assert "Casa del Caminante ya forma parte del Mecanismo" in mail.mail.halves[0].text
+    open_a_round(bench)
+    assert SECOND not in {each.address for each in mails_of(bench, "invitation")}
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(key="antes", state="closed", closed_at=moment()))
+    page = Visitor(app.test_client()).get(f"/es/r/{asked.token}")
+    assert SECOND not in page.text, "the page before the button tells nothing"
+    assert say(app, str(asked.token)) == 200
+    assert second(bench).may_vote
+    assert say(app, str(asked.token)) == 422, "answered once"
+    open_a_round(bench)
+    assert SECOND in {each.address for each in mails_of(bench, "invitation")}
+
+
+def test_one_who_is_no_contact_says_so_and_gets_nothing(app: Flask, bench: Bench) -> None:
+    admit(bench, to_review(app, bench, **BOTH))
+    (asked,) = mails(bench, "admission_contact")
+    assert say(app, str(asked.token), "refuse") == 200
+    assert not second(bench).may_vote
+    assert say(app, str(asked.token)) == 422
+
+
+def test_while_a_round_is_open_a_confirmed_contact_waits_as_any_other(app: Flask, bench: Bench) -> None:
+    admit(bench, to_review(app, bench, **BOTH))
+    (asked,) = mails(bench, "admission_contact")
+    open_a_round(bench)
+    assert say(app, str(asked.token)) == 200
+    with bench.read(COMMAND, moment()) as work:
+        change = work.session.scalars(select(AccessChange)).one()
+        assert (change.address, change.state) == (SECOND, "waiting")
+        assert checks.faults(work) == []
+
+
+def test_an_admission_with_an_unconfirmed_contact_can_be_undone(app: Flask, bench: Bench) -> None:
+    number = to_review(app, bench, **BOTH)
+    admit(bench, number)
+    (asked,) = mails(bench, "admission_contact")
+    with bench.work(COMMAND, moment()) as work:
+        deciding.undo(work, number, only(bench).version)
+    assert say(app, str(asked.token)) in {404, 409, 422}
+    assert isinstance(finished(bench, asked), Needless)
 
 
 def test_it_votes_from_the_next_round_on_and_not_in_an_open_one(app: Flask, bench: Bench) -> None:

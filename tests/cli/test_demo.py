@@ -293,7 +293,7 @@ def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_benc
     elsewhere = run(folder, "--no-serve", "--port", "8123")
     assert elsewhere.output == again.output.replace(":8000", ":8123")
     with demo_bench.read(COMMAND, moment()) as work:
-        assert len(rounds.list_rounds(work)) == 5
+        assert len(rounds.list_rounds(work)) == 6
 
 
 def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:

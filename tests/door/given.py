@@ -15,6 +15,11 @@ from consulta.infra.models import (
     Application,
     Contact,
     FocalPoint,
+    Follow,
+    FollowUpCall,
+    FollowUpReader,
+    FollowUpRequest,
+    Institution,
     Invitation,
     Organisation,
     Round,
@@ -27,8 +32,9 @@ from tests.polling import open_round
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.infra.work import Bench, Work
 
 
 FIRST = ("vote", "propose", "answer", "access", "objection")
@@ -94,6 +100,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
                 named_at=moment(),
             )
         )
+        asked(work, moment())
         member = work.session.scalars(
             select(Contact.id).where(Contact.organisation_id == 1).order_by(Contact.id)
         ).first()
@@ -111,12 +118,49 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "sponsor": Given(1, member),
             "own_data": Given(1, member),
             "focal_point": Given(1),
+            "follow_up_seen": Given(1),
+            "follow_up_reported": Given(2),
+            "follow": Given(1),
+            "unfollow": Given(1),
         }
         return {
             name: door.give(work, name, [to])[0]
             for name, to in given.items()
             if names is None or name in names
         }
+
+
+def asked(work: Work, at: datetime) -> None:
+    """Somebody who is asked by a call, for each side, and somebody who follows."""
+    rosa = work.session.scalars(select(FocalPoint)).one()
+    rosa.state = "accepted"
+    rosa.starts, rosa.ends = "2020-01-01", "2099-01-01"
+    agency = Institution(
+        kind="agency", name="OIM", name_key="oim", email="oim@example.org", language="es", created_at=at
+    )
+    call = FollowUpCall(round_id=1, number=1, due_on="2027-03-05", state="sent", sent_at=at)
+    reader = FollowUpReader(email="rosa@example.org", language="es", made_at=at)
+    reader.follows.append(Follow(what="country:PE", asked_at=at))
+    work.session.add_all([agency, call, reader])
+    work.session.flush()
+    same = {"call_id": call.id, "name": "Rosa", "organisation": "Red", "country": "PE", "language": "es"}
+    for values in (
+        {
+            "side": "seen",
+            "addressee": "PE",
+            "email": rosa.email,
+            "organisation_id": 1,
+            "focal_point_id": rosa.id,
+        },
+        {
+            "side": "reported",
+            "addressee": f"I{agency.id}",
+            "email": agency.email,
+            "institution_id": agency.id,
+        },
+    ):
+        work.session.add(FollowUpRequest(**same, **values, asked_at=at))
+        work.session.flush()
 
 
 def way_of(name: str) -> str:

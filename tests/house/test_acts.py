@@ -35,7 +35,9 @@ ELSEWHERE = frozenset(
         "staff",
     }
 )
-OF_NO_ROUND = frozenset({"mail.paused", "mail.resumed"})
+OF_NO_ROUND = frozenset(
+    {"mail.paused", "mail.resumed", "follow_up.followed", "follow_up.stopped", "follow_up.told"}
+)
 EARLIER = frozenset({"mail.exported", "participation.exported"})  # in logs of before `tables.exported`
 SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -130,6 +131,17 @@ def themes_open(bench: Bench) -> None:
         build_organisation(work.session, "Newer", country="JM", email="newer@example.org", language="en")
 
 
+def themes_moved(bench: Bench) -> None:
+    """Members propose themes, and the end has moved."""
+    themes_open(bench)
+    with bench.work(COMMAND, moment()) as work:
+        found = theme_phase.of_round(work, KEY)
+        assert found is not None
+        later = found.closes_at + timedelta(hours=6)
+        local = f"{later.astimezone(ZoneInfo(found.zone)):%Y-%m-%dT%H:%M}"
+        theme_phase.extend(work, KEY, local)
+
+
 def themes_decided(bench: Bench) -> None:
     """Each organisation has proposed a theme, and all are declined."""
     themes_planned(bench)
@@ -209,6 +221,7 @@ ACTS = (
     Act("nominations-end", "nomination_end", "end_proposals", proposing, {}, with_visitor=True),
     Act("theme-phase/open", "theme_call", "open_theme_phase", themes_planned, {"now": "y"}),
     Act("theme-phase/mail", "theme_call", "write_theme_phase", themes_open, {}),
+    Act("theme-phase/moved", "theme_extension", "tell_theme_phase", themes_moved, {}),
     Act("theme-phase/reminder", "theme_reminder", "remind_theme_phase", themes_open, {}),
     Act("theme-review/told", "theme_decided", "tell_theme_proposers", themes_decided, {}),
     Act("nominations-told", "proposal", "tell_proposers", decided, {}),
@@ -225,13 +238,18 @@ ONE_BY_ONE = frozenset(
         *("theme_received", "theme_question"),
         *("access_asked", "access_decided", "objection", "objection_decided"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
+        "admission_contact",
         *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
+        *("follow_up_link", "follow_up_received", "follow_confirm"),
+        "follow_up_reminder",  # by itself, on days that the page before the call says
+        "follow_up_digest",  # by itself, to who follows
     }
 )
 ELSEWHERE = {
     "secretariat.write_own_data",  # of no round: walked in `tests/own_data`
     "secretariat.write_focal_points",  # of no round: walked in `tests/focal_points`
+    "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up_calls`
     "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
 }
 AGAIN = "secretariat.send_again"  # for every kind that failed
@@ -270,6 +288,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "admission/news.py",  # to one applicant, and its sponsors
+        "follow_up_calls/news.py",  # calls, from a page that asks; their reminders; digests to who follows
         "evaluation/writing.py",  # to those who took part, from a page that asks
         "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks
         "own_data/news.py",  # asked for; of changes; to all, from a page that asks

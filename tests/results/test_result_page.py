@@ -131,7 +131,7 @@ def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
         "The organisations chose Theme 1, on objectives 1 and 7, "
         "and Theme 2, on objectives 2 and 8 of the Global Compact."
     )
-    assert "The checks are about the first topic, “Theme 1”." in page.section("firm")
+    assert "The checks are about the first topic" in page.section("firm")
 
 
 # -- why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -140,6 +141,29 @@ def test_a_reminder_goes_to_organisations_that_did_nothing(
     staff_visitor.submit(f"{DESK}/reminder")  # sent twice, or by two people
     sent = [each.address for each in messages(bench) if each.kind == "theme_reminder"]
     assert sent == ["c3@example.org"]
+
+
+def test_those_who_can_propose_are_told_of_a_later_end_once_for_each_end(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    opened(bench)
+    assert staff_visitor.submit(f"{DESK}/moved").status_code == 422  # nothing has moved
+    page = staff_visitor.get(DESK)
+    assert "/theme-phase/moved" not in page.text
+    ends = row(bench).closes_at
+    for after, count in ((1, 3), (2, 6)):
+        later = f"{ends.astimezone(ZoneInfo(row(bench).zone)) + timedelta(days=after):%Y-%m-%dT%H:%M}"
+        moved = staff_visitor.submit(f"{DESK}/move", {"until": later})
+        assert moved.location.endswith("/theme-phase/moved")
+        assert 'data-count="3"' in staff_visitor.get(f"{DESK}/moved").text
+        assert staff_visitor.submit(f"{DESK}/moved").status_code == 303
+        staff_visitor.submit(f"{DESK}/moved")  # sent twice, or by two people
+        told = [each for each in messages(bench) if each.kind == "theme_extension"]
+        assert len(told) == count
+    # The mails that say the earlier end are not sent any more.
+    with bench.work(WORKER, moment()) as work:
+        made = [finish(work, each.id, Post("http://localhost")) for each in told]
+    assert [type(each).__name__ for each in made] == ["Needless"] * 3 + ["Finished"] * 3
 
 
 def test_who_joins_later_gets_the_link_on_its_own(bench: Bench, staff_visitor: Visitor) -> None:

@@ -111,6 +111,7 @@ ACTS = {
     "theme_phase.opened": _l("let members propose themes until %(until)s and wrote to %(count)s contacts"),
     "theme_phase.written": _l("sent %(count)s contacts a link to propose themes"),
     "theme_phase.reminded": _l("reminded %(count)s contacts to propose themes"),
+    "theme_phase.told": _l("told %(count)s contacts that proposing themes ends later"),
     "theme_phase.moved": _l("moved the end of proposing themes from %(before)s to %(after)s"),
     "theme_phase.ended": _l("ended the proposing of themes: %(proposals)s proposals"),
     "theme_proposals.proposed": _l("proposed the theme %(proposal)s"),
@@ -162,6 +163,11 @@ ACTS = {
     "recommendation.withdrawn": _l("withdrew %(reference)s"),
     "recommendation.restored": _l("took the withdrawal of %(reference)s back"),
     "report.entered": _l("wrote down an answer on %(reference)s, of %(addressee)s"),
+    "follow_up.rhythm": _l("changed how often is asked about the recommendations"),
+    "follow_up.moved": _l("moved call %(number)s about the recommendations. Reason: %(reason)s"),
+    "follow_up.skipped": _l("left out call %(number)s about the recommendations. Reason: %(reason)s"),
+    "follow_up.called": _l("sent call %(number)s about the recommendations, to %(count)s people"),
+    "follow_up.reminded": _l("sent a reminder of call %(number)s about the recommendations: %(count)s mails"),
     "factsheet.published": _l("published the factsheet, version %(version)s"),
     "evaluation.prepared": _l("prepared the evaluation of the session with %(questions)s questions"),
     "evaluation.edited": _l("changed the questions of the evaluation: %(questions)s questions"),
@@ -220,6 +226,7 @@ ONE = {
     "nominations.written": ("count", _l("sent %(count)s contact a link to propose for the panel")),
     "theme_phase.written": ("count", _l("sent %(count)s contact a link to propose themes")),
     "theme_phase.reminded": ("count", _l("reminded %(count)s contact to propose themes")),
+    "theme_phase.told": ("count", _l("told %(count)s contact that proposing themes ends later")),
     "theme_phase.opened": (
         "count",
         _l("let members propose themes until %(until)s and wrote to %(count)s contact"),
@@ -330,6 +337,8 @@ NOBODY = {
     "applicant": _l("an organisation that applies to become a member"),
     "participant": _l("a person who took part in a session"),
     "member": _l("a contact, by the link to the data of the organisation"),
+    "observer": _l("an organisation, by the link of a call about recommendations"),
+    "respondent": _l("an institution, by the link of a call about recommendations"),
 }
 """Who acted where no name is known."""
 FILES = {

@@ -184,10 +184,20 @@ def move_theme_phase(key: str) -> Response | Page:
     view = _view(key)
     form = MoveForm(data=_filled(view, "until"))
     if form.does(lambda work: services.extend(work, key, form.until.local)):
-        return done(
-            _("The end is moved. No mail was sent: a reminder has the new hour."), "theme_phase", key=key
-        )
+        said = _("The end is moved. No mail was sent so far: here you can tell those who can propose.")
+        return done(said, "tell_theme_phase", key=key)
     return _end_page(key, view, moving=form, ending=EndForm(formdata=None))
+
+
+@blueprint.route("/rounds/<key>/theme-phase/moved", methods=["GET", "POST"])
+def tell_theme_phase(key: str) -> Response | Page:
+    """Tell those who can propose that the end has moved, after saying to how many."""
+
+    def write() -> str:
+        with writing() as work:
+            return _sent(services.tell_end(work, key))
+
+    return page_before(key, "extend_themes", _("Tell that proposing themes ends later"), _back(key), write)
 
 
 @blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"])

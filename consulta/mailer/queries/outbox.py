@@ -21,6 +21,7 @@ from consulta.infra.models import (
     MailText,
     Message,
     Organisation,
+    PlainText,
     Seat,
     Switch,
 )
@@ -194,6 +195,16 @@ def _due(now: datetime, *, owed: bool) -> Any:
 def texts(session: Session, round_id: int) -> list[MailText]:
     """Return the texts that the secretariat wrote for a round."""
     return list(session.scalars(select(MailText).where(MailText.round_id == round_id)))
+
+
+def plain_texts(session: Session) -> list[PlainText]:
+    """Return the texts that the secretariat wrote for mails about no round."""
+    return list(session.scalars(select(PlainText)))
+
+
+def plain_text(session: Session, kind: str, language: str) -> PlainText | None:
+    """Return one text that the secretariat wrote for mails about no round, or None."""
+    return session.get(PlainText, (kind, language))
 
 
 def text_of(session: Session, round_id: int, kind: str, language: str) -> MailText | None:

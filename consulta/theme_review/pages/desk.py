@@ -39,7 +39,14 @@ def theme_review(key: str) -> Page:
     with reading_work() as work:
         view, table = _table(work, key)
     return page(
-        "theme_review/list.html", view.round, view=view, table=table, tones=words.TONES, states=words.states()
+        "theme_review/list.html",
+        view.round,
+        view=view,
+        table=table,
+        tones=words.TONES,
+        states=words.states(),
+        open=OPEN,
+        mergeable=_changeable(view) and sum(each.proposal.state in OPEN for each in view.proposals) > 1,
     )
 
 

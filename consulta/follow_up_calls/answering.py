@@ -1,0 +1,170 @@
+"""Answers by the links of a call: for one State or institution, and for no other, whoever has the link.
+
+Every answer is a report like those that staff enter, and the address to which the link went is told of it:
+so a link that was forwarded is noticed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.door import service as door
+from consulta.door.purposes import Purpose
+from consulta.follow_up import service as follow_up
+from consulta.follow_up.values import REPORTED, SEEN, Source, name_of_addressee
+from consulta.follow_up_calls import news, queries
+from consulta.follow_up_calls.news import ASKED, LIFE, WAY
+from consulta.follow_up_calls.service import voice_of
+from consulta.follow_up_calls.values import OwnAnswers, OwnLine
+from consulta.infra.access import require
+from consulta.infra.models import FollowUpAnswer, FollowUpRequest
+from consulta.infra.work import Actor
+
+if TYPE_CHECKING:
+    from consulta.follow_up.values import Answer, Followed
+    from consulta.infra.models import Link
+    from consulta.infra.work import Role, Work
+
+ROLES: dict[str, Role] = {SEEN: "observer", REPORTED: "respondent"}
+
+
+def _person(side: str, work: Work, link: Link) -> Actor | None:
+    """Return the person of a link; None where it cannot answer for the same addressee any more."""
+    row = queries.request(work.session, link.subject_id)
+    if row is None or row.side != side or not news.may_come(work, row):
+        return None
+    return Actor(ROLES[side], link.number, row.name)
+
+
+def _observer(work: Work, link: Link) -> Actor | None:
+    return _person(SEEN, work, link)
+
+
+def _respondent(work: Work, link: Link) -> Actor | None:
+    return _person(REPORTED, work, link)
+
+
+PURPOSES = (
+    Purpose(
+        ASKED[SEEN],
+        way=WAY,
+        subject=FollowUpRequest,
+        role="observer",
+        page="seen_answers.own",
+        texts="follow_up_calls/door.html",
+        reader=_observer,
+        life=LIFE,
+    ),
+    Purpose(
+        ASKED[REPORTED],
+        way=WAY,
+        subject=FollowUpRequest,
+        role="respondent",
+        page="reported_answers.own",
+        texts="follow_up_calls/door.html",
+        reader=_respondent,
+        life=LIFE,
+    ),
+)
+
+
+def own(work: Work) -> OwnAnswers:
+    """Return the recommendations that the actor's link is about, with what was said of each."""
+    require(work, "follow_up.answer")
+    row = _request(work)
+    dialogue = queries.dialogue_of(work.session, row.call.round_id)
+    if dialogue is None:
+        raise Problem("follow_up.none")
+    return OwnAnswers(
+        side=row.side,
+        addressee=row.addressee,
+        addressee_name=name_of_addressee(row.addressee, follow_up.institutions_of(work)),
+        organisation=row.organisation,
+        name=row.name,
+        masked=masked(row.email),
+        session=dialogue.title,
+        key=row.call.round.key,
+        example=row.call.round.example,
+        answer_by=row.call.answer_by,
+        zone=dialogue.zone,
+        lines=tuple(
+            _line(row, each)
+            for each in follow_up.published(work, row.call.round.key)
+            if follow_up.may_answer(work, each.recommendation, row.addressee)
+        ),
+    )
+
+
+def answer(work: Work, reference: str, said: Answer, seen: int) -> int:
+    """Write down an answer for the addressee of the actor's link, and for no other; return its number.
+
+    `seen` is the version of the last answer in the same name that its author saw, 0 for none. Problems: those
+    of `follow_up.service.report`.
+    """
+    require(work, "follow_up.answer")
+    row = _request(work)
+    entered = (
+        "institution" if row.side == REPORTED else "focal_point" if row.focal_point_id else "organisation"
+    )
+    source = Source(
+        entered=entered,
+        institution_id=row.institution_id,
+        organisation_id=row.organisation_id,
+        focal_point_id=row.focal_point_id,
+    )
+    report = follow_up.report(work, reference, row.side, row.addressee, said, source, seen)
+    work.session.add(FollowUpAnswer(report_id=report, request_id=row.id))
+    work.session.flush()
+    news.received(work, row, report)
+    return report
+
+
+def masked(email: str) -> str:
+    """Return an address as far as others may read it: "r…@example.org"."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+def _request(work: Work) -> FollowUpRequest:
+    side = SEEN if work.actor.role == "observer" else REPORTED
+    link = door.numbered(work, ASKED[side], work.actor.id or 0)
+    row = queries.request(work.session, link.subject_id) if link is not None else None
+    if row is None:
+        raise Problem("follow_up.none")
+    return row
+
+
+def _line(row: FollowUpRequest, found: Followed) -> OwnLine:
+    here = next((each for each in found.standings if each.addressee == row.addressee), None)
+    voice = voice_of(row)
+    history = [
+        each
+        for each in (here.history if here is not None else ())
+        if (each.side, each.voice) == (voice.side, voice.voice)
+    ]
+    return OwnLine(
+        recommendation=found.recommendation,
+        reported=here.reported if here is not None else None,
+        seen=here.seen if here is not None else (),
+        mine=history[0] if history else None,
+        history=tuple(history),
+    )
+
+
+# -- a new link
+
+
+def ask_link(work: Work, address: str) -> int:
+    """Send a new link to each person with this address who was asked last and may still answer; how many.
+
+    One for each State or institution of each session.
+    """
+    require(work, "mail.send")
+    newest: dict[tuple[int, str], FollowUpRequest] = {}
+    for each in queries.newest_requests_at(work.session, address):
+        newest.setdefault((each.call.round_id, each.addressee), each)
+    going = [each for each in newest.values() if news.may_come(work, each)]
+    for each in going:
+        news.send_link(work, each)
+    return len(going)

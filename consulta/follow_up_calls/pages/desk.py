@@ -1,0 +1,182 @@
+"""Calls about the recommendations of a session, at the desk: their days, the next one, who has answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from consulta.follow_up_calls import asking, service
+from consulta.follow_up_calls.forms.desk import NextCallForm, RhythmForm, SendForm
+from consulta.letters.pages import words
+from consulta.letters.pages.mass_mail import plain_page_before
+from consulta.web.desk import blueprint
+from consulta.web.language import local
+from consulta.web.request import reading
+from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+    from consulta.follow_up_calls.values import DueCall, Schedule, Waiting
+    from consulta.infra.work import Work
+
+ACTS = frozenset({"move", "skip"})
+CALLS: Mapping[str, tuple[str, object]] = {
+    "planned": ("", _l("planned")),
+    "due": ("now", _l("due")),
+    "sent": ("met", _l("sent")),
+    "skipped": ("over", _l("left out")),
+}
+ANSWERS: Mapping[str, tuple[str, object]] = {
+    "answered": ("met", _l("answered")),
+    "silent": ("", _l("no answer yet")),
+}
+MAILS: Mapping[str, tuple[str, object]] = {
+    "": ("", _l("nothing written")),
+    "waiting": ("", _l("waiting")),
+    "sent": ("met", _l("sent")),
+    "failed": ("short", _l("refused")),
+    "cancelled": ("", _l("called off")),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Let templates ask which calls are due, and who was asked and has not answered."""
+    app.jinja_env.globals["follow_up_calls_due"] = _due
+    app.jinja_env.globals["follow_up_waiting"] = _waiting
+    app.jinja_env.globals["follow_up_called"] = _called
+
+
+def _due() -> tuple[DueCall, ...]:
+    with reading() as work:
+        return service.due(work)
+
+
+def _waiting(reference: str) -> Sequence[Waiting]:
+    with reading() as work:
+        return service.waiting_for(work, reference)
+
+
+def _called(key: str) -> Sequence[Waiting]:
+    with reading() as work:
+        return service.waiting(work, key).get(key, ())
+
+
+@blueprint.route("/rounds/<key>/follow-up-calls", methods=["GET", "POST"])
+def follow_up_calls(key: str) -> Response | tuple[str, int]:
+    """Show the calls of a session; move the next one or leave it out.
+
+    Problems: `round.unknown`, `follow_up.none`.
+    """
+    form = NextCallForm()
+    act = request.form.get("act", "")
+    if act in ACTS and form.does(lambda work: _decide(work, key, act, form)):
+        flash(_("The call is moved.") if act == "move" else _("The call is left out."))
+        return redirect(url_for("secretariat.follow_up_calls", key=key), 303)
+    with reading() as work:
+        view, table = _table(work, key)
+    if view.next is not None:
+        form.number.data = str(view.next.number)
+    form.day.flags.required = True
+    return render_template(
+        "follow_up_calls/desk.html",
+        view=view,
+        line=view.round,
+        table=table,
+        form=form,
+        act=act,
+        calls=CALLS,
+        answers=ANSWERS,
+        mails=MAILS,
+        code_words=words.code,
+        example=view.round.example,
+    ), form.status
+
+
+def _decide(work: Work, key: str, act: str, form: NextCallForm) -> None:
+    reason = form.reason.data or ""
+    if act == "move":
+        service.move(work, key, form.call, form.day.data.isoformat() if form.day.data else "", reason)
+    else:
+        service.skip(work, key, form.call, reason)
+
+
+@handed_out("follow-up-calls")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Schedule, Listing]:
+    """Return the calls of a session, and the table of who was asked by the last one."""
+    view = service.schedule(work, key)
+    table = Table(
+        title=_("Who was asked"),
+        name="follow-up-calls",
+        endpoint="secretariat.follow_up_calls",
+        key=key,
+        subject=f"round:{view.round.id}",
+        search=Search(
+            _("Addressee, organisation or person"),
+            lambda each: f"{local(each.addressee_name)} {each.organisation} {each.name}",
+        ),
+        choices=[
+            Choice(
+                "state",
+                _("Answer"),
+                [(state, str(said)) for state, (_sign, said) in ANSWERS.items()],
+                lambda each: "answered" if each.answered else "silent",
+            ),
+        ],
+        columns=[
+            Column("addressee", _("Addressee"), lambda each: local(each.addressee_name)),
+            Column("organisation", _("Organisation"), lambda each: each.organisation, phone="under"),
+            Column("name", _("Person"), lambda each: each.name),
+            Column("email", _("E-mail"), lambda each: each.email, only="file"),
+            Column(
+                "state",
+                _("Answer"),
+                lambda each: str(ANSWERS["answered" if each.answered else "silent"][1]),
+                phone="side",
+            ),
+            Column("mail", _("Last mail"), lambda each: str(MAILS[each.mail][1])),
+            *moment_columns(_("When"), lambda each: each.mailed_at),
+        ],
+    )
+    return view, table.over(view.asked, whole=whole)
+
+
+@blueprint.route("/rounds/<key>/follow-up-calls/rhythm", methods=["GET", "POST"])
+def follow_up_rhythm(key: str) -> Response | tuple[str, int]:
+    """Change how often is asked about a session. Problems: `round.unknown`, `follow_up.none`."""
+    with reading() as work:
+        view = service.schedule(work, key)
+    form = RhythmForm(data=RhythmForm.known(view.rhythm))
+    if form.does(lambda work: service.save_rhythm(work, key, form.to_rhythm())):
+        flash(_("Saved. Calls that went stay as they are."))
+        return redirect(url_for("secretariat.follow_up_calls", key=key), 303)
+    return render_template(
+        "follow_up_calls/rhythm.html", view=view, line=view.round, form=form, example=view.round.example
+    ), form.status
+
+
+@blueprint.route("/rounds/<key>/follow-up-calls/send", methods=["GET", "POST"])
+def send_follow_up_call(key: str) -> Response | tuple[str, int]:
+    """Send the next call, after showing to whom and what it says.
+
+    Problems: `round.unknown`, `follow_up.none`.
+    """
+    with reading() as work:
+        view = service.schedule(work, key)
+    form = SendForm()
+    number = form.call
+    form.number.data = str(view.next.number if view.next is not None else 0)
+    return plain_page_before(
+        "follow_up_calls/send.html",
+        asking.readers(key),
+        _("Call for what became of the recommendations"),
+        (url_for("secretariat.follow_up_calls", key=key), local(view.session)),
+        lambda work: asking.send(work, key, number),
+        form,
+    )

@@ -1,0 +1,111 @@
+"""The texts of mails about no round: of admission, own data, focal points, evaluations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import abort, render_template, request
+from flask_babel import gettext as _
+
+from consulta.core.texts import Text
+from consulta.data import catalogue
+from consulta.letters import plain
+from consulta.letters import texts as services
+from consulta.letters.pages import words
+from consulta.mail_desk.pages.texts import TextForm
+from consulta.mailer import kinds as mail_kinds
+from consulta.web.desk import Page, blueprint, done
+from consulta.web.language import offered
+from consulta.web.request import reading, writing
+from consulta.web.table import Column, Table
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from consulta.letters.service import Preview
+    from consulta.letters.texts import MailTextView
+
+FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+
+
+@blueprint.get("/mail/texts")
+def plain_texts() -> str:
+    """Show each kind of mail about no round: when it is sent, and its text now."""
+    with reading() as work:
+        texts = services.plain_texts(work)
+    kinds = list(dict.fromkeys(text.kind for text in texts))
+    rows = [(kind, [text for text in texts if text.kind == kind]) for kind in kinds]
+    table = Table(
+        title=_("Texts of mails about no round"),
+        size=100,
+        opens=True,
+        columns=[
+            Column("kind", _("Kind")),
+            Column("when", _("When it goes"), lambda row: words.when(row[0]), flow=True, phone="under"),
+            Column("subject", _("Subject"), flow=True),
+            Column("text", _("Text"), phone="side"),
+        ],
+    )
+    return render_template(
+        "mail_desk/plain_texts.html", table=table.over(rows), words=words, line=None, example=False
+    )
+
+
+@blueprint.route("/mail/texts/<kind>", methods=["GET", "POST"])
+def plain_text(kind: str) -> Response | Page:
+    """Show a kind of mail about no round in each language; on POST, store its texts or preview them."""
+    texts = _texts(kind)
+    form = TextForm(
+        data={
+            part: Text({text.language: getattr(text, part) for text in texts}) for part in ("subject", "body")
+        }
+    )
+    shown: Preview | None = None
+    if form.validate_on_submit() and form.is_good(kind):
+        if request.form.get("act") not in offered():
+            _save(kind, form)
+            return done(_("Saved. Mails that wait say this too."), "plain_text", kind=kind)
+        shown = _preview(kind, form, request.form["act"])
+    text = render_template(
+        "mail_desk/plain_text.html",
+        form=form,
+        kind=kind,
+        texts={text.language: text for text in texts},
+        shown=shown,
+        words=words,
+        line=None,
+        example=False,
+    )
+    return text, form.status
+
+
+@blueprint.post("/mail/texts/<kind>/default")
+def restore_plain_text(kind: str) -> Response:
+    """Restore the text that came with the program, in one language."""
+    with writing() as work:
+        services.restore_plain(work, kind, request.form.get("language", ""))
+    return done(_("The text is again the one that came with the program."), "plain_text", kind=kind)
+
+
+def _texts(kind: str) -> list[MailTextView]:
+    with reading() as work:
+        found = [text for text in services.plain_texts(work) if text.kind == kind]
+    return found or abort(404)
+
+
+def _save(kind: str, form: TextForm) -> None:
+    with writing() as work:
+        for language in offered():
+            services.save_plain(work, kind, language, *form.written(language))
+
+
+def _preview(kind: str, form: TextForm, language: str) -> Preview:
+    """Return the mail for an invented person; what is filled in for each reader stands in angle brackets."""
+    places = [name for name in mail_kinds.find(kind).places if name != "link"]
+    said = {code: {name: FILLED.format(words.place(name)) for name in places} for code in offered()}
+    sample = catalogue.mail_words(language)
+    to = sample["sample_contact"], sample["sample_organisation"]
+    with reading() as work:
+        return plain.shown(
+            work, kind, language, words.post(), to, said, {each: form.written(each) for each in offered()}
+        )

@@ -1,0 +1,310 @@
+"""What only results of version 2 say, held against the figures of random rounds.
+
+The same pages as in `test_result_sentences`, with networks of other bases, groups of very few votes, both
+rules for several topics; what rounds of totals do not tell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from itertools import count as numbers
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from consulta.infra.work import COMMAND
+from consulta.results import service
+from tests.closed import Vote, counted, mixed
+from tests.depth import COSTLY, examples
+from tests.factories import moment
+from tests.results.test_result_sentences import (
+    QUICK,
+    TONGUES,
+    First,
+    Known,
+    Letter,
+    Page,
+    Tongue,
+    check_answer,
+    check_beside,
+    check_checks,
+    check_places,
+    check_short_answer,
+    check_short_checks,
+    check_verdict,
+    hundred,
+    random_rounds,
+)
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+SERIAL = numbers(1)
+WAYS = "(the same for each group, by its size, or by the square root of its size)"
+STAYS = (
+    f"The voices could be shared out in %(num)s other way {WAYS}: the topic stays the same.",
+    f"The voices could be shared out in %(num)s other ways {WAYS}: in all of them the topic stays the same.",
+)
+CHANGES = (
+    f"In %(num)s of %(all)s other ways to share out the voices {WAYS} the topic would be %(topics)s.",
+) * 2
+WITHOUT = "Without %(rival)s on the ballots, the topic would be %(theme)s."
+WITHOUT_ANY = (
+    "Without any one of %(num)s of the %(all)s other themes on the ballots, the topic would be another one."
+)
+STAYS_WITHOUT = "Whichever other theme is taken off the ballots, the topic stays the same."
+ALONE_SAME = "Without the objectives, by the comparisons alone, the topic is the same."
+ALONE = "Without the objectives, by the comparisons alone, the topic would be %(theme)s."
+TOGETHER = (
+    "Those who name %(rival)s or %(theme)s mostly hold them together: %(share)s of every hundred such"
+    " votes%(weighed)s place them side by side."
+)
+HEARD = (
+    "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
+    " they name."
+)
+OTHER = {
+    "shared": (
+        "By the order of the themes alone the topics would be %(topics)s, which %(num)s of them have there."
+    ),
+    "order": (
+        "If votes that have a topic counted less for the next one, the topics would be %(topics)s, which"
+        " %(num)s of them have there."
+    ),
+}  # fmt: skip
+SAME = {
+    "shared": "The first themes of the order alone would be the same topics.",
+    "order": "If votes that have a topic counted less for the next one, the topics would be the same.",
+}
+TOO_FEW = "Not counted in this, for fewer than %(least)s votes came from each: %(names)s."
+
+
+class Second(Known):
+    """A round of version 2 with its figures as they were kept."""
+
+    def _reach(self, key: str) -> Fraction:
+        required = self.result["support"]["required"]
+        ratios = [
+            Fraction(len(self.themes[key]["supported"][dimension]), number)
+            for dimension, number in required.items()
+            if number
+        ]
+        return min(ratios, default=Fraction(1))
+
+
+def quoted_in(text: str) -> list[str]:
+    return re.findall(r"[“«][^”»]*[”»]", text)
+
+
+def check_depends(known: Known, page: Page, tongue: Tongue) -> None:
+    """On which other themes, ways of sharing out the voices and objectives the topic depends."""
+    firm, found = page.section("firm"), known.result["firmness"]
+    without = [(line["theme"], line["topic"]) for line in found["without_theme"]]
+    changing = {(tongue.titled(x), tongue.titled(t)) for x, t in without if t != known.topic}
+    assert tongue.has(firm, STAYS_WITHOUT) is (bool(without) and not changing)
+    told = {(each["rival"], each["theme"]) for each in tongue.find(firm, WITHOUT)}
+    assert told == (changing if len(changing) <= 3 or type(page) is not First else set())
+    many = [(int(each["num"]), int(each["all"])) for each in tongue.find(firm, WITHOUT_ANY)]
+    assert many == ([(len(changing), len(without))] if len(changing) > 3 else [])
+    others = [line for line in found["other_targets"] if line["targets"] != known.rules["balance"]]
+    instead = [line["topic"] for line in others if line["topic"] != known.topic]
+    stays = [int(each["num"]) for each in tongue.find(firm, *STAYS)]
+    assert stays == ([len(others)] if others and not instead else [])
+    changes = tongue.find(firm, *CHANGES)
+    assert [(int(each["num"]), int(each["all"])) for each in changes] == (
+        [(len(instead), len(others))] if instead else []
+    )
+    for each in changes:
+        assert set(quoted_in(each["topics"])) == {tongue.titled(key) for key in instead}
+    alone = known.result["points_alone"] if known.rules["objective_share"] else None
+    assert tongue.has(firm, ALONE_SAME) is (alone == known.topic)
+    assert [each["theme"] for each in tongue.find(firm, ALONE)] == (
+        [tongue.titled(alone)] if alone not in {None, known.topic} else []
+    )
+    parts = [
+        tongue.texts.gettext(name)
+        for name, hangs in (
+            ("on the other themes", changing),
+            ("on how the voices are shared out", instead),
+            ("on the objectives", alone not in {None, known.topic}),
+        )
+        if hangs
+    ]
+    event(f"depends: {len(parts)}")
+    yes = tongue.texts.gettext("Yes: %(parts)s").partition("%")[0]
+    if parts:
+        assert yes + parts[0] in firm
+    for part in parts:
+        assert firm.count(part) >= 2, "in the question and in the answer"
+
+
+def check_alike(known: Known, page: Page, tongue: Tongue) -> None:
+    """The pairs of themes that voters hold together, with the part of those who name either."""
+    told = tongue.find(page.section("firm"), TOGETHER)
+    assert [(each["rival"], each["theme"], int(each["share"])) for each in told] == [
+        (tongue.titled(x), tongue.titled(y), hundred(part)) for x, y, part in known.result["alike"]
+    ]
+    none = "No pair of themes is held together by most of those who name either."
+    if type(page) is not First:
+        assert tongue.has(page.section("firm"), none) is (not known.result["alike"])
+
+
+def check_several(known: Known, page: Page, tongue: Tongue) -> None:
+    """For how much of the vote the topics speak, and what the other rule would have chosen."""
+    why, by = page.section("why"), known.result["topics_by"]
+    rule = known.rules.get("topics_rule", "shared")
+    other = "order" if rule == "shared" else "shared"
+    several = len(known.result["topics"]) > 1
+    assert [topic["key"] for topic in known.result["topics"]] == by[rule]
+    heard = [int(each["num"]) for each in tongue.find(why, HEARD)]
+    assert heard == ([hundred(known.result["heard"][rule])] if several else [])
+    same = set(by[rule]) == set(by[other])
+    event(f"several: {several}, same by the other rule: {same}")
+    assert tongue.has(why, SAME[rule]) is (several and same)
+    assert not tongue.has(why, SAME[other])
+    told = tongue.find(why, OTHER[rule])
+    assert [(quoted_in(each["topics"]), int(each["num"])) for each in told] == (
+        [([tongue.titled(key) for key in by[other]], hundred(known.result["heard"][other]))]
+        if several and not same
+        else []
+    )
+
+
+def check_too_few(known: Known, page: Page, tongue: Tongue) -> None:
+    """Which groups have too few votes to be counted in support."""
+    too_few = known.result["support"]["too_few"]
+    names = [tongue.name(dimension, key) for dimension, keys in too_few.items() for key in keys]
+    told = tongue.find(page.section("why"), TOO_FEW)
+    assert [(int(each["least"]), each["names"].split(" · ")) for each in told] == (
+        [(known.rules.get("support_min", 3), names)] if names else []
+    )
+
+
+def check_one_vote(known: Known, page: Page, tongue: Tongue) -> None:
+    """How heavy the heaviest vote is."""
+    share = known.result["weights"]["heaviest"]["share"]
+    sentence = "Of every thousand parts of the whole, the heaviest vote is worth %(num)s."
+    told = tongue.find(page.section("balance"), sentence)
+    assert [int(each["num"]) for each in told] == (
+        [round(1000 * float(Fraction(share)))] if known.rules["balance"] else []
+    )
+
+
+def check_counted_support(known: Known, page: Page, tongue: Tongue) -> None:
+    """In how many groups with votes enough a topic is supported, and how many are asked for."""
+    why, least = page.section("why"), known.rules.get("support_min", 3)
+    for dimension, kind in {"subregion": "subregions", "sector": "sectors", "country": "countries"}.items():
+        found = tongue.find(why, f"%(part)s of %(whole)s {kind} (%(asked)s are asked for)")
+        heard = [voice for voice in known.voices(dimension) if voice["ballots"] >= least]
+        asked = known.result["support"]["required"].get(dimension)
+        assert [(int(each["part"]), int(each["whole"]), int(each["asked"])) for each in found] == [
+            (len(known.themes[topic["key"]]["supported"][dimension]), len(heard), asked)
+            for topic in known.result["topics"]
+            if dimension in known.rules["spread"]
+        ]
+
+
+NEW = [check_depends, check_alike, check_several, check_one_vote, check_counted_support]
+EVERY = [*NEW, check_too_few, check_answer, check_verdict, check_checks, check_beside]
+SHORT = [
+    *NEW,
+    check_answer,
+    check_verdict,
+    check_checks,
+    check_short_answer,
+    check_short_checks,
+    check_places,
+]
+
+
+@st.composite
+def second_rounds(draw: st.DrawFn) -> tuple[list[Vote], dict[str, Any]]:
+    """Votes and rules of version 2, with large networks and groups of very few votes."""
+    votes, rules = draw(random_rounds())
+    if draw(st.booleans()):
+        votes = [vote._replace(base=draw(st.sampled_from([1, 1, 5, 60]))) for vote in votes]
+    return votes, {
+        **rules,
+        "version": 2,
+        "max_ballot": draw(st.sampled_from([30, 100])),
+        "support_min": draw(st.sampled_from([1, 3])),
+        "topics": draw(st.sampled_from([1, 2, 3])),
+        "topics_rule": draw(st.sampled_from(["shared", "order"])),
+    }
+
+
+def check_all(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]], kind: type[Page]
+) -> None:
+    votes, rules = drawn
+    key = f"dos-{next(SERIAL)}"
+    counted(bench, key, votes, rules, secrecy="open")
+    known = Second(bench, key)
+    for tongue in TONGUES:
+        page = kind(visitor, tongue.lang, key)
+        for check in SHORT if kind is First else EVERY:
+            check(known, page, tongue)
+
+
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@given(drawn=second_rounds())
+@settings(max_examples=examples(25), deadline=None, phases=QUICK, suppress_health_check=SLOW)
+def test_every_new_sentence_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    check_all(bench, visitor, drawn, Page)
+
+
+@given(drawn=second_rounds())
+@settings(max_examples=examples(25, few=COSTLY), deadline=None, phases=QUICK, suppress_health_check=SLOW)
+def test_every_new_sentence_of_the_first_page_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    check_all(bench, visitor, drawn, First)
+
+
+@given(drawn=second_rounds())
+@settings(max_examples=examples(6, few=COSTLY), deadline=None, phases=QUICK, suppress_health_check=SLOW)
+def test_every_new_sentence_of_the_document_is_what_the_figures_say(
+    bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
+) -> None:
+    check_all(bench, visitor, drawn, Letter)
+
+
+# -- what the public of a round of totals is not told
+
+EXACT = (
+    "heaviest",
+    "alike",
+    "heard",
+    "topics_by",
+    "without_theme",
+    "other_targets",
+    "points_alone",
+    "too_few",
+)
+
+
+def test_of_a_round_of_totals_no_new_figure_is_public(bench: Bench, visitor: Visitor) -> None:
+    votes = mixed(120, ("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t1", "t2"))
+    votes += [Vote("JM", "faith_based", ("t4", "t5"), (), 40)]
+    counted(bench, "totales", votes, {"version": 2, "topics": 2}, secrecy="aggregate")
+    known = Second(bench, "totales")
+    assert known.public is not None
+    assert not [name for name in EXACT if f'"{name}"' in json.dumps(known.public)]
+    for tongue in TONGUES:
+        for kind in (Page, First, Letter):
+            page = kind(visitor, tongue.lang, "totales")
+            for texts in (STAYS, CHANGES):
+                assert not tongue.find(page.text, *texts)
+            for text in (WITHOUT, WITHOUT_ANY, STAYS_WITHOUT, ALONE, ALONE_SAME, TOGETHER, HEARD, TOO_FEW):
+                assert not tongue.has(page.text, text), text
+            assert not tongue.find(page.text, "the heaviest vote is worth %(num)s.")
+    with bench.work(COMMAND, moment()) as work:
+        assert "alike" in json.loads(service.document(work, "totales", "result")), "scrutineers read them"
