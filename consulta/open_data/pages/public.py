@@ -30,6 +30,10 @@ ROWS = 2
 """Rows in the examples of the documentation."""
 
 
+SCRIPTS = (("Python", "python"), ("R", "r"))
+"""The programs of the documentation that load a package: their language and their file."""
+
+
 class Resource(NamedTuple):
     """A file of a package that its descriptor tells of, with its columns where it is a table."""
 
@@ -117,6 +121,7 @@ def data_interface() -> str:
     return render_template(
         "open_data/interface.html",
         examples=examples,
+        scripts=tuple((title, _script(name, lines)) for title, name in SCRIPTS),
         base=house().settings.base_url,
         example=any(each.example for each in lines),
     )
@@ -148,6 +153,13 @@ def _left_out(view: PackageView) -> tuple[Text, ...]:
     secrecy = view.descriptor.get("secrecy", "")
     names = [f"out_{secrecy or view.line.kind}", *(["out_people"] if secrecy else [])]
     return tuple(words.card()[name] for name in names)
+
+
+def _script(name: str, lines: tuple[PackageLine, ...]) -> str:
+    """Return a program that loads the newest round's package, to be copied and run as it is."""
+    key = next((each.key for each in lines if each.kind == "rounds"), _("KEY"))
+    address = f"{house().settings.base_url}/data/rounds/{key}/{DESCRIPTOR}"
+    return words.script(name).replace("ADDRESS", address).replace("LANGUAGE", current()).strip()
 
 
 def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]:
