@@ -24,6 +24,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.follow_up_calls import answering, asking, digests, following
 from consulta.formats import document, letter_mail
+from consulta.infra import signing
 from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders
@@ -37,6 +38,8 @@ from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
+from consulta.witnesses import keys
+from consulta.witnesses import service as witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,6 +96,7 @@ class Worker:
         _log.info("worker.started transport=%s", self.way.name)
         try:
             self._safely("leases", self.free_leases)
+            self._safely("key", self._begin_key)
             while not self._stop.is_set():
                 self.look()
                 self._stop.wait(REST)
@@ -130,6 +134,7 @@ class Worker:
         self._each("digests", digests.due, self._tell_followers)
         self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
+        self._safely("checkpoints", self._checkpoint)
         self._safely("data", self._renew_data)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
@@ -151,6 +156,31 @@ class Worker:
         if not begun:
             with self.bench.work(WORKER, self.clock()) as work:
                 heads.begin_day(work)
+
+    def _begin_key(self) -> None:
+        """Make the key of checkpoints, where this installation never had one."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            known = witnesses.verifiers(work)
+        if not known:
+            with self.bench.work(WORKER, self.clock()) as work:
+                keys.make_first(work, self.settings)
+
+    def _checkpoint(self) -> None:
+        """Take the head of the hour where it is due, and sign the heads that wait for it.
+
+        Where the key is missing, they wait: the desk says so.
+        """
+        with self.bench.read(WORKER, self.clock()) as work:
+            hour, waiting = witnesses.is_due(work)
+            known = witnesses.verifiers(work)
+        if hour:
+            with self.bench.work(WORKER, self.clock()) as work:
+                witnesses.take_hourly(work)
+        signer = signing.signer_of(self.settings.data, known) if hour or waiting else None
+        if signer is not None:
+            with self.bench.work(WORKER, self.clock()) as work:
+                signed = witnesses.sign(work, signer)
+            _log.info("checkpoints.signed number=%d", signed)
 
     def _tell_head(self) -> None:
         """Write the log's size and root to the server's own log, once an hour while a round is open."""

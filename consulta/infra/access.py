@@ -52,7 +52,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
+    "checkpoints.read": EVERYBODY | CLOCK,
+    "checkpoints.sign": CLOCK | COMMANDS,
     "corrections.decide": STAFF,
+    "cosignatures.send": EVERYBODY,  # whose it is says its signature
     "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
@@ -118,6 +121,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "theme_phase.write": STAFF,
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
+    "witnesses.write": STAFF,
 }
 
 

@@ -97,6 +97,7 @@ class Place:
         values = {
             **self.values,
             "number": self.numbers.get(rule.endpoint, 1),
+            **dict.fromkeys(("size", "old", "new"), 1),
             "token": self.tokens.get(part, TOKEN),
         }
         address = self.app.url_map.bind("localhost").build(
