@@ -114,7 +114,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
     lines += [
         "",
-        "Links of organisations that apply, of a sponsor that has not answered, and of a member to its data:",
+        "Links of organisations that apply, of a sponsor, of a member to its data, and to what votes did:",
     ]
     for label, url in filled.pages:
         lines += [f"  {label}", f"       {url}"]

@@ -32,6 +32,7 @@ from consulta.cli import (
     demo_theme_proposals,
     demo_votes,
     demo_witnesses,
+    demo_your_vote,
 )
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
@@ -166,7 +167,8 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
     demo_open_data.make(desk, desk.now)
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
+    votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
+    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
     demo_witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose)
 
