@@ -27,6 +27,7 @@ COMMANDS = {
     "demo": "demo",
     "count": "count",
     "verify": "count",
+    "verifier": "verifier",
     "key": "witness",
     "witness": "witness",
 }

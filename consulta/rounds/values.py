@@ -321,6 +321,7 @@ class VerifyView:
 
     card: RoundCard
     facts: TrustFacts
+    rows: int | None = None  # under the head that the reader brought; None where the log never had that head
 
 
 @dataclass(frozen=True, slots=True)
