@@ -317,6 +317,7 @@ def test_a_voter_finds_the_own_vote(opened: Page, archives: dict[str, Files]) ->
 
 
 def test_a_vote_that_was_changed_in_the_list_is_told(opened: Page, archives: dict[str, Files]) -> None:
+    speak(opened, "es")
     files = archives["first"]
     bundle = json.loads(files["bundle.json"])
     ballot = next(each for each in bundle["ballots"] if len(each["ranking"]) > 1)  # seats are drawn by lot
