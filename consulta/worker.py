@@ -40,6 +40,7 @@ from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
+from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
+TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
@@ -127,6 +129,7 @@ class Worker:
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
         self._each("reasons", parting.due, self._part)
+        self._each("your vote", your_vote.due, self._work_out)
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
@@ -237,6 +240,26 @@ class Worker:
         self.bench.wipe()
         _log.info("round.reasons_parted key=%s texts=%d", key, texts)
 
+    def _work_out(self, key: str) -> None:
+        """Work out what the votes of a published round did; what is left after a while waits for the next.
+
+        Nothing is held meanwhile, and each batch is kept by itself.
+        """
+        began, kept = time.monotonic(), 0
+        with self.bench.read(WORKER, self.clock()) as work:
+            task = your_vote.task_of(work, key)
+        while task is not None and task.waiting and time.monotonic() - began < ROUND:
+            if self._stop.is_set():
+                return
+            told = your_vote.work_out(task, TOLD_AT_ONCE)
+            with self.bench.work(WORKER, self.clock()) as work:
+                kept += your_vote.keep(work, told)
+        done = task is None or not task.waiting
+        if done:
+            with self.bench.work(WORKER, self.clock()) as work:
+                done = your_vote.finish(work, key)
+        _log.info("round.votes_told key=%s seats=%d done=%s", key, kept, done)
+
     def _remind(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
             queued = reminders.remind_as_planned(work, key)
@@ -283,7 +306,7 @@ class Worker:
 
     def _renew_data(self) -> None:
         """Make the packages of open data of which something published has changed."""
-        place = open_data.Place(self.settings.base_url, self.settings.small_cell)
+        place = open_data.place_of(self.settings)
         with self.bench.read(WORKER, self.clock()) as work:
             due = open_data.due(work, place)
         for each in due:

@@ -96,6 +96,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  check it     {published}/verify   (the file for it: {base}/es/verificar.html)",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
+        f"  open data    {base}/es/data",
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
         f"  the log      {base}/es/log",
@@ -113,7 +114,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
     lines += [
         "",
-        "Links of organisations that apply, of a sponsor that has not answered, and of a member to its data:",
+        "Links of organisations that apply, of a sponsor, of a member to its data, and to what votes did:",
     ]
     for label, url in filled.pages:
         lines += [f"  {label}", f"       {url}"]

@@ -25,12 +25,14 @@ from consulta.cli import (
     demo_invitations,
     demo_nominations,
     demo_objections,
+    demo_open_data,
     demo_questions,
     demo_reasons,
     demo_theme_phase,
     demo_theme_proposals,
     demo_votes,
     demo_witnesses,
+    demo_your_vote,
 )
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
@@ -164,7 +166,9 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
+    demo_open_data.make(desk, desk.now)
+    votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
+    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
     demo_witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose)
 
@@ -242,6 +246,7 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     _publish(desk, PUBLISHED, closes_at)
     demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
     demo_reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
+    demo_open_data.make(desk, closes_at + timedelta(days=21))
     _session(desk, closes_at)
 
 
@@ -266,6 +271,7 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     demo_witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
     desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3), key)
+    demo_open_data.make(desk, closes_at + timedelta(days=3, hours=2))
 
 
 def _drawn(below: int) -> int:
@@ -287,6 +293,7 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_open_data.make(desk, ends_at + timedelta(days=52, hours=1))
     demo_after_session.agree(desk, PUBLISHED, ends_at)
     demo_after_session.evaluate(desk, PUBLISHED, ends_at)
     demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)

@@ -346,6 +346,7 @@ ROUTES: dict[str, str] = {
     "vote.cast": "ballot.cast",
     "vote.receipt": "ballot.read_own",
     "answers.sheet": "answers.write",
+    "your_vote.own": "your_vote.read",
     "own_data.own": "own_data.write",
     "own_data.details": "own_data.write",
     "own_data.contact": "own_data.write",
