@@ -148,6 +148,7 @@ FOR_MACHINES = {
     "cli/demo_admission.py": {"f-string %Y-%m-%d"},
     "cli/demo_focal_points.py": {"f-string %Y-%m-%d"},
     "focal_points/deciding.py": {"fromisoformat", "isoformat"},
+    "cli/demo_follow_up_calls.py": {"fromisoformat"},
     "follow_up_calls/pages/desk.py": {"isoformat"},
     "follow_up_calls/rhythm.py": {"fromisoformat", "isoformat"},
     "follow_up_calls/service.py": {"fromisoformat", "isoformat"},
