@@ -40,6 +40,8 @@ ENDINGS: Mapping[str, str] = {
     **dict(OFFICE.values()),
     **OPEN,
 }
+ACCEPTED = ",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg"))
+"""What a browser offers to choose; what is taken is judged by the content."""
 # In a PDF: what runs when the file is opened or clicked, and files inside it.
 _RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
 _MACROS = re.compile(r"vbaProject|/activeX/|^Basic/|^Scripts/|\.(?:bin|exe|js|vbs|html?)$", re.IGNORECASE)

@@ -14,6 +14,7 @@ from consulta.follow_up.values import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
     from consulta.follow_up.values import Followed
 
@@ -31,6 +32,15 @@ class Totals:
     differ: int  # where organisations see another step than is reported, at one addressee at least
     silent: int  # of which no one says anything
     withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Recommendations of earlier sessions on the objectives of a theme."""
+
+    followed: int
+    answered: int
+    begun: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,33 @@ def totals(found: Iterable[Followed]) -> Totals:
 
 def _is_begun(each: Followed) -> bool:
     return any(one.reported is not None and STEPS.index(one.reported.step) >= BEGUN for one in each.standings)
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A recommendation in force, as far as a line about a theme needs it."""
+
+    objectives: frozenset[int]
+    example: bool
+    held_at: datetime  # of its session
+    answered: bool
+    begun: bool
+
+
+def of_theme(
+    found: Iterable[Brief], objectives: Collection[int], *, example: bool, before: datetime | None = None
+) -> Earlier:
+    """Return what became of recommendations on these objectives, of sessions held before a moment.
+
+    Examples are told of in rounds that are examples, and in no other.
+    """
+    wanted = set(objectives)
+    here = [
+        each
+        for each in found
+        if wanted & each.objectives and each.example == example and (before is None or each.held_at < before)
+    ]
+    return Earlier(len(here), sum(each.answered for each in here), sum(each.begun for each in here))
 
 
 def on_objectives(found: Iterable[Followed], objectives: Collection[int]) -> tuple[Followed, ...]:

@@ -22,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.data import catalogue
+from consulta.follow_up.evidence import ACCEPTED, LIMIT
 from consulta.follow_up.institutions import NAME_MAX, InstitutionCommand
 from consulta.follow_up.service import LINK_MAX
 from consulta.follow_up.service import TEXT_MAX as REPORT_MAX
@@ -165,6 +166,14 @@ class AnswerForm(Form):
     def __init__(self, *args: Any, words: Mapping[str, Mapping[str, object]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.step.choices = [(step, str(words["steps"][step])) for step in STEPS]
+        self.file.render_kw = {
+            "accept": ACCEPTED,
+            "data-most": str(LIMIT),
+            "data-large": _(
+                "This file is larger than %(most)s MB, and was not added. What you wrote is still here.",
+                most=LIMIT // 1_000_000,
+            ),
+        }
         self.language.choices = list(language_choices().items())
 
     def to_answer(self) -> Answer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import defer, joinedload, selectinload
 
 from consulta.infra.models import (
@@ -20,6 +20,7 @@ from consulta.infra.models import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -52,6 +53,30 @@ def has_published(session: Session, key: str) -> bool:
         .limit(1)
     )
     return session.scalar(query) is not None
+
+
+def brief(session: Session) -> list[Row[int, list[Any], bool, datetime]]:
+    """Return number, objectives, example flag and session's beginning of each recommendation in force.
+
+    Published ones that are not withdrawn, without challenges and initiatives.
+    """
+    query = (
+        select(Recommendation.id, Recommendation.objectives, Round.example, Dialogue.starts_at)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .join(Round, Round.id == Dialogue.round_id)
+        .where(
+            Recommendation.kind == "recommendation",
+            Recommendation.reference.is_not(None),
+            Recommendation.withdrawn_at.is_(None),
+        )
+    )
+    return list(session.execute(query))
+
+
+def steps_reported(session: Session) -> list[Row[int, str, str]]:
+    """Return recommendation, addressee and step of every report of a government or agency, oldest first."""
+    query = select(Report.recommendation_id, Report.addressee, Report.step).where(Report.side == "reported")
+    return list(session.execute(query.order_by(Report.version)))
 
 
 def of_dialogue(session: Session, dialogue_id: int) -> list[Recommendation]:

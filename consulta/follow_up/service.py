@@ -17,6 +17,7 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.follow_up import evidence, queries
+from consulta.follow_up.figures import BEGUN, Brief
 from consulta.follow_up.values import (
     RECEIVED,
     REPORTED,
@@ -77,6 +78,25 @@ def followed(work: Work, reference: str) -> Followed:
     if found is None:
         raise Problem("recommendation.unknown")
     return _followed(work, [found])[0]
+
+
+def briefs(work: Work) -> tuple[Brief, ...]:
+    """Return every recommendation in force in brief, for lines about the themes of a round."""
+    require(work, "published.read")
+    rows = queries.brief(work.session)
+    newest: dict[int, dict[str, str]] = {}
+    for number, addressee, step in queries.steps_reported(work.session) if rows else ():
+        newest.setdefault(number, {})[addressee] = step
+    return tuple(
+        Brief(
+            frozenset(objectives),
+            example,
+            held_at,
+            answered=number in newest,
+            begun=any(STEPS.index(step) >= BEGUN for step in newest.get(number, {}).values()),
+        )
+        for number, objectives, example, held_at in rows
+    )
 
 
 def evidence_file(work: Work, number: int) -> EvidenceFile | None:

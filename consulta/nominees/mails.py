@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
+from consulta.dialogues import service as dialogues
 from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.messages import N_
@@ -13,8 +14,11 @@ from consulta.infra.models import PROPOSE
 from consulta.letters import service as letters
 from consulta.mailer import news
 from consulta.mailer.kinds import MailKind
+from consulta.nominees import institutions, queries
 from consulta.proposals import news as nomination_news
+from consulta.rounds import service as rounds_of
 from consulta.rounds.proposing import phase_of
+from consulta.rounds.queries import public as public_queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +111,18 @@ def _decision(words: Mapping[str, str], facts: Mapping[str, object]) -> str:
     return words[name].format(reason=facts["reason"], into=facts["into"])
 
 
+def _not_to_invite(work: Work, message: Message) -> str | None:
+    """Return why an institution is not invited any more: it is no nominee, or the session has begun."""
+    found = public_queries.round_of(work.session, message.facts["round"])
+    gone = found is None or queries.find(work.session, found.id, message.facts["nominee"]) is None
+    return "mail.over" if gone or (found is not None and dialogues.has_begun(work, found)) else None
+
+
+def _institution(work: Work, message: Message, reader: Reader) -> Words:
+    found = rounds_of.known(work, message.facts["round"])
+    return institutions.words(work, found, reader.base_url)
+
+
 KINDS = (
     MailKind(
         "nomination",
@@ -145,5 +161,15 @@ KINDS = (
         words=_decisions,
         sample=_sample_decisions,
         asked_on=("secretariat.tell_proposers",),
+    ),
+    MailKind(
+        institutions.KIND,
+        N_("Institution of a named government"),
+        N_("When you invite the institution of a government that organisations named to name a person."),
+        places=("topic", "date", "page"),
+        needed=("topic",),
+        readers="others",
+        overtaken=_not_to_invite,
+        words=_institution,
     ),
 )

@@ -92,3 +92,13 @@ class ProposalsDesk:
     unwritten: int  # contacts of a draft who have no such link, and could be written to
     untold: int  # organisations that have not been told what became of their proposals, and can be
     out_of_reach: tuple[str, ...]  # those that cannot be told by mail
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """The institution of a government, and whom a mail to it addresses; the latter may be empty."""
+
+    name: str
+    contact: str
+    email: str
+    language: str

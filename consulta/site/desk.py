@@ -31,7 +31,7 @@ from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.minutes.pages import desk as minutes
-from consulta.nominees.pages import copying, designations
+from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
@@ -69,6 +69,7 @@ __all__ = [
     "governments",
     "guest_lists",
     "heard",
+    "institutions",
     "invitations",
     "links",
     "mail",

@@ -69,6 +69,8 @@ STATUS = {
     "evaluation.unpublished": 404,
     "evaluation.unsent": 409,
     "evaluation.written": 409,
+    "invite.over": 409,
+    "invite.unpublished": 409,
     "minutes.unpublished": 404,
     "invitation.cancelled": 409,
     "invitation.move": 409,
@@ -153,7 +155,8 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         return error
     if open_data.is_asked():
         return open_data.http_problem(status)
-    return render_template("site/http.html", status=status), status
+    with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
+    return render_template("site/http.html", status=status, with_evidence=with_evidence), status
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:

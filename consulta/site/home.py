@@ -13,6 +13,7 @@ from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
+from consulta.follow_up.pages import themes
 from consulta.infra.alphabet import spanish
 from consulta.minutes import service as minutes
 from consulta.organiser.pages.everywhere import site_name
@@ -132,6 +133,7 @@ def round_page(key: str) -> str:
         view = public.round_page(work, key)
         factsheet = factsheets.of_round(work, key)
         became = follow_up.is_public(work, key)
+        briefs = follow_up.briefs(work)
         said = synthesis.is_public(work, key)
         agreed, evaluated = minutes.are_public(work, key), evaluation.is_public(work, key)
         published = view.card.state == "published"
@@ -154,6 +156,7 @@ def round_page(key: str) -> str:
         factsheet=factsheet,
         said=said,
         became=became,
+        earlier=themes.became(briefs, view.themes, example=view.card.example, before=view.card.opened_at),
         minutes=agreed,
         evaluated=evaluated,
         topics=topics,

@@ -114,6 +114,7 @@ ROUTES: dict[str, str] = {
     "public.question_chart": "published.read",
     "secretariat.nominees": "rounds.read",
     "secretariat.create_nominee": "nominees.write",
+    "secretariat.invite_institution": "nominees.write",
     "secretariat.edit_nominee": "nominees.write",
     "secretariat.delete_nominee": "nominees.write",
     "secretariat.merge_nominee": "nominees.write",

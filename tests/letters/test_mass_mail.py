@@ -239,6 +239,7 @@ ONE_BY_ONE = frozenset(
         *("access_asked", "access_decided", "objection", "objection_decided"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
         "admission_contact",
+        "institution_invited",
         *("focal_asked", "focal_news"),
         *("own_data_link", "own_data_changed", "own_data_decided"),
         *("follow_up_link", "follow_up_received", "follow_confirm"),
@@ -288,6 +289,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     }
     assert callers == {
         "admission/news.py",  # to one applicant, and its sponsors
+        "nominees/institutions.py",  # to the institution of one government
         "follow_up_calls/news.py",  # calls, from a page that asks; their reminders; digests to who follows
         "evaluation/writing.py",  # to those who took part, from a page that asks
         "focal_points/news.py",  # to one focal point or one organisation; to all, from a page that asks

@@ -62,7 +62,8 @@ PEOPLE_WRITE = (
     "applications", "corrections", "theme_phases", "theme_proposals", "theme_proposal_events",
     "reasons", "reason_codes", "syntheses", "synthesis_versions", "questions", "answer_sheets",
     "question_figures", "local_governments", "focal_points", "evaluations", "evaluation_people",
-    "evaluation_sheets", "agreements", "minutes_versions",
+    "evaluation_sheets", "agreements", "minutes_versions", "recommendations", "recommendation_texts",
+    "institutions", "reports", "evidence",
 )  # fmt: skip
 SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
 

@@ -27,7 +27,7 @@ from consulta.web.public import blueprint
 from consulta.web.request import house, now, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from consulta.follow_up.values import Followed, InstitutionView, ReportView
 
@@ -262,23 +262,3 @@ def _evidence(report: ReportView) -> str:
     if not report.evidence:
         return ""
     return house().settings.base_url + url_for("public.evidence", number=report.evidence.id)
-
-
-def line_of_theme(found: Iterable[Followed], objectives: Sequence[int], *, example: bool) -> tuple[str, str]:
-    """Return what became of earlier recommendations on these objectives, in one line, and its address.
-
-    Both are empty where there are none. Examples are told of in rounds that are examples alone.
-    """
-    here = figures.on_objectives(
-        (
-            each
-            for each in found
-            if each.recommendation.kind == "recommendation" and each.recommendation.session.example == example
-        ),
-        objectives,
-    )
-    said = sentences.of_theme(figures.totals(here))
-    if not said:
-        return "", ""
-    args = urlencode({"kind": "recommendation", "objective": ".".join(map(str, sorted(objectives)))})
-    return said, f"{url_for('public.follow_up')}?{args}"

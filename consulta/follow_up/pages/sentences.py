@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 if TYPE_CHECKING:
-    from consulta.follow_up.figures import Totals
+    from consulta.follow_up.figures import Earlier, Totals
 
 
 def lead(told: Totals) -> str:
@@ -46,7 +46,7 @@ def lead(told: Totals) -> str:
     return " ".join(said)
 
 
-def of_theme(told: Totals) -> str:
+def of_theme(told: Earlier) -> str:
     """Return in one line what became of earlier recommendations on the objectives of a theme."""
     if not told.followed:
         return ""

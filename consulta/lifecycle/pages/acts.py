@@ -184,6 +184,7 @@ ACTS = {
     "minutes.undone": _l("took the mark off that agreement %(agreement)s of the session is done"),
     "minutes.removed": _l("took out agreement %(agreement)s of the session"),
     "minutes.published": _l("published the minutes of the session, version %(version)s"),
+    "nominees.institution_invited": _l("invited the institution %(nominee)s to name a person for the panel"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.tried": _l("tried a change of the panel"),
     "panel.trial_ended": _l("gave up the change of the panel that was being tried"),

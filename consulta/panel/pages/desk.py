@@ -190,7 +190,10 @@ def candidates_page(
         consents=strip.consents,
         support_change=strip.support_change,
         wanted=[(each, government_name(each.named)) for each in wanted],
-        invite=lambda each: _address_of(view.card.key, each.named),
+        invite=lambda each: _invitation_of(
+            view.card.key, each.named, published=view.card.state == "published"
+        ),
+        add=lambda each: _address_of(view.card.key, each.named),
         example=view.card.example,
     )
 
@@ -203,16 +206,32 @@ def government_name(named: NamedGovernment) -> str:
     return f"{named.name} ({country})" if country else named.name
 
 
+def institution_name(named: NamedGovernment) -> str:
+    """Return what the institution of a government is called, in the reader's language."""
+    if named.kind == "n":
+        called: str = _("Government of %(country)s", country=government_name(named))
+        return called
+    return _("Local government of %(name)s", name=named.name)
+
+
 def _address_of(key: str, named: NamedGovernment) -> str:
     """Return the address of the form of a nominee, filled in for the institution of a government."""
-    name = (
-        _("Government of %(country)s", country=government_name(named))
-        if named.kind == "n"
-        else _("Local government of %(name)s", name=named.name)
-    )
+    name = institution_name(named)
     role = "gov_national" if named.kind == "n" else "gov_local"
     return url_for(
         "secretariat.create_nominee", key=key, government=role, country=named.code or None, name=name
+    )
+
+
+def _invitation_of(key: str, named: NamedGovernment, *, published: bool) -> str:
+    """Return the address of the page that invites the institution of a government.
+
+    Empty where it cannot be: the result is not public, few named the government, or its country is not known.
+    """
+    if not published or named.count is None or not named.code:
+        return ""
+    return url_for(
+        "secretariat.invite_institution", key=key, kind=named.kind, code=named.code, name=named.name or None
     )
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
+from consulta.follow_up import service as follow_up
+from consulta.follow_up.pages.themes import became
 from consulta.infra.alphabet import spanish
 from consulta.rounds.pages.proposers import proposers
 from consulta.voting.forms.entries import PLACE
 from consulta.web.language import current, is_foreign, lang_of, local, say, spoken
+from consulta.web.request import reading as rows_read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from consulta.core.counting.choice import Choice, Entries, Fault
+    from consulta.follow_up.pages.themes import Became
     from consulta.rounds.values import ThemeLine
     from consulta.voting.values import BallotView, Candidate
 
@@ -55,6 +59,7 @@ class Card:
     description_lang: Markup
     objectives: tuple[tuple[int, str], ...]
     proposed: str  # from whom it comes; empty where members proposed no theme
+    became: Became | None  # what became of earlier recommendations on its objectives
     choices: tuple[tuple[str, str], ...]
     place: str
     errors: tuple[str, ...]
@@ -90,6 +95,8 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
     told = [(fault, say(fault.problem)) for fault in faults]
     titles = {theme.key: local(theme.title) for theme in view.themes}
     by = proposers(view.themes)
+    with rows_read() as work:
+        earlier = became(follow_up.briefs(work), view.themes, example=view.example)
     return Sheet(
         cards=tuple(
             _card(
@@ -98,6 +105,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
                 entries,
                 tuple(text for fault, text in told if fault.key == theme.key),
                 by.get(theme.key, ""),
+                earlier.get(theme.key),
             )
             for theme in view.themes
         ),
@@ -173,7 +181,12 @@ def _anchor(fault: Fault) -> str:
 
 
 def _card(
-    view: BallotView, theme: ThemeLine, entries: Entries, errors: tuple[str, ...], proposed: str
+    view: BallotView,
+    theme: ThemeLine,
+    entries: Entries,
+    errors: tuple[str, ...],
+    proposed: str,
+    before: Became | None,
 ) -> Card:
     given = entries.places.get(theme.key)
     places = list(range(1, view.paper.places + 1))
@@ -188,6 +201,7 @@ def _card(
         description_lang=lang_of(theme.description),
         objectives=tuple((number, short[number]) for number in theme.objectives),
         proposed=proposed,
+        became=before,
         choices=(("", _("No place")), *((str(place), str(place)) for place in places)),
         place=str(given or ""),
         errors=errors,

@@ -1,0 +1,109 @@
+"""Files that reports rest on: judged by their content, handed out to be saved."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from consulta.core.problems import Problem
+from consulta.follow_up import evidence
+from consulta.follow_up.values import REPORTED
+from tests.factories import moment
+from tests.follow_up.held import followed_session
+from tests.follow_up.test_reports import answered, report
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40 + b"IEND\xaeB`\x82"
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 40 + b"\xff\xd9"
+OOXML = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def zipped(**parts: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as container:
+        for name, content in parts.items():
+            container.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return buffer.getvalue()
+
+
+DOCX = zipped(**{"[Content_Types]_dot_xml": b"<Types/>", "word__document_dot_xml": b"<w/>"})
+ODT = zipped(mimetype=b"application/vnd.oasis.opendocument.text", content_dot_xml=b"<c/>")
+MACRO = zipped(
+    **{
+        "[Content_Types]_dot_xml": b"<Types/>",
+        "word__document_dot_xml": b"",
+        "word__vbaProject_dot_bin": b"x",
+    }
+)
+MACRO_KIND = zipped(**{"[Content_Types]_dot_xml": b"macroEnabled", "word__document_dot_xml": b""})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept", "media"),
+    [
+        ("ley.pdf", PDF, "ley.pdf", "application/pdf"),
+        ("ley.html", PDF, "ley.pdf", "application/pdf"),  # by its content, whatever it is called
+        ("../../etc/Foto <1>.PNG", PNG, ".._.._etc_Foto _1_.png", "image/png"),
+        ("foto", JPEG, "foto.jpg", "image/jpeg"),
+        ("nota.docx", DOCX, "nota.docx", OOXML),
+        ("nota.odt", ODT, "nota.odt", "application/vnd.oasis.opendocument.text"),
+        (".pdf", PDF, "pdf.pdf", "application/pdf"),
+    ],
+)
+def test_what_is_taken_has_the_name_of_its_kind(name: str, content: bytes, kept: str, media: str) -> None:
+    said, told = evidence.judged(name, content)
+    assert told == media
+    assert "/" not in said
+    assert said.rpartition(".")[2] == kept.rpartition(".")[2]
+    assert "<" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "evidence.empty"),
+        (PDF + b"0" * evidence.LIMIT, "evidence.large"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>x()</script></svg>", "evidence.kind"),
+        (b"<!doctype html><script>x()</script>", "evidence.kind"),
+        (b"MZ\x90\x00", "evidence.kind"),
+        (b"GIF89a", "evidence.kind"),
+        (PDF.replace(b"/Type", b"/OpenAction << /S /JavaScript /JS (x) >> /Type"), "evidence.script"),
+        (PDF.replace(b"/Type", b"/EmbeddedFile 3 0 R /Type"), "evidence.script"),
+        (PDF[:-8], "evidence.damaged"),
+        (PNG[:20], "evidence.damaged"),
+        (DOCX[:60], "evidence.damaged"),
+        (MACRO, "evidence.script"),
+        (MACRO_KIND, "evidence.script"),
+        (zipped(a_dot_txt=b"x"), "evidence.kind"),
+        (zipped(mimetype=b"application/epub+zip", content_dot_xml=b""), "evidence.kind"),
+        (zipped(index_dot_html=b"<script>", mimetype=b"x"), "evidence.script"),
+    ],
+)
+def test_what_is_not_taken_is_said(content: bytes, code: str) -> None:
+    with pytest.raises(Problem) as refused:
+        evidence.judged("prueba.pdf", content)
+    assert refused.value.code == code
+    assert refused.value.params["name"] == "prueba.pdf"
+
+
+def test_a_file_is_only_ever_saved(bench: Bench, visitor: Visitor) -> None:
+    first, _ = followed_session(bench)
+    values: dict[str, Any] = {"file": ('informe "final".pdf', PDF), "link": "https://example.org/ley"}
+    report(bench, moment(), first, REPORTED, "PE", answered(**values))
+    page = visitor.get(f"/es/follow-up/{first}").text
+    assert "informe _final_.pdf" in page
+    assert "https://example.org/ley" in page
+    answer = visitor.get("/es/follow-up/evidence/1")
+    assert answer.data == PDF
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.mimetype == "application/pdf"
+    assert visitor.get("/es/follow-up/evidence/2").status_code == 404
