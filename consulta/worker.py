@@ -24,6 +24,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.follow_up_calls import answering, asking, digests, following
 from consulta.formats import document, letter_mail
+from consulta.infra import signing
 from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders
@@ -37,6 +38,9 @@ from consulta.reasons import parting
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
+from consulta.witnesses import keys
+from consulta.witnesses import service as witnesses
+from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
+TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
@@ -93,6 +98,7 @@ class Worker:
         _log.info("worker.started transport=%s", self.way.name)
         try:
             self._safely("leases", self.free_leases)
+            self._safely("key", self._begin_key)
             while not self._stop.is_set():
                 self.look()
                 self._stop.wait(REST)
@@ -123,6 +129,7 @@ class Worker:
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
         self._each("reasons", parting.due, self._part)
+        self._each("your vote", your_vote.due, self._work_out)
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
@@ -130,6 +137,7 @@ class Worker:
         self._each("digests", digests.due, self._tell_followers)
         self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
+        self._safely("checkpoints", self._checkpoint)
         self._safely("data", self._renew_data)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
@@ -151,6 +159,31 @@ class Worker:
         if not begun:
             with self.bench.work(WORKER, self.clock()) as work:
                 heads.begin_day(work)
+
+    def _begin_key(self) -> None:
+        """Make the key of checkpoints, where this installation never had one."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            known = witnesses.verifiers(work)
+        if not known:
+            with self.bench.work(WORKER, self.clock()) as work:
+                keys.make_first(work, self.settings)
+
+    def _checkpoint(self) -> None:
+        """Take the head of the hour where it is due, and sign the heads that wait for it.
+
+        Where the key is missing, they wait: the desk says so.
+        """
+        with self.bench.read(WORKER, self.clock()) as work:
+            hour, waiting = witnesses.is_due(work)
+            known = witnesses.verifiers(work)
+        if hour:
+            with self.bench.work(WORKER, self.clock()) as work:
+                witnesses.take_hourly(work)
+        signer = signing.signer_of(self.settings.data, known) if hour or waiting else None
+        if signer is not None:
+            with self.bench.work(WORKER, self.clock()) as work:
+                signed = witnesses.sign(work, signer)
+            _log.info("checkpoints.signed number=%d", signed)
 
     def _tell_head(self) -> None:
         """Write the log's size and root to the server's own log, once an hour while a round is open."""
@@ -206,6 +239,26 @@ class Worker:
             texts = parting.part(work, key, self.settings.small_cell, secrets.randbelow)
         self.bench.wipe()
         _log.info("round.reasons_parted key=%s texts=%d", key, texts)
+
+    def _work_out(self, key: str) -> None:
+        """Work out what the votes of a published round did; what is left after a while waits for the next.
+
+        Nothing is held meanwhile, and each batch is kept by itself.
+        """
+        began, kept = time.monotonic(), 0
+        with self.bench.read(WORKER, self.clock()) as work:
+            task = your_vote.task_of(work, key)
+        while task is not None and task.waiting and time.monotonic() - began < ROUND:
+            if self._stop.is_set():
+                return
+            told = your_vote.work_out(task, TOLD_AT_ONCE)
+            with self.bench.work(WORKER, self.clock()) as work:
+                kept += your_vote.keep(work, told)
+        done = task is None or not task.waiting
+        if done:
+            with self.bench.work(WORKER, self.clock()) as work:
+                done = your_vote.finish(work, key)
+        _log.info("round.votes_told key=%s seats=%d done=%s", key, kept, done)
 
     def _remind(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

@@ -27,6 +27,9 @@ COMMANDS = {
     "demo": "demo",
     "count": "count",
     "verify": "count",
+    "verifier": "verifier",
+    "key": "witness",
+    "witness": "witness",
 }
 
 

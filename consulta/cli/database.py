@@ -17,11 +17,13 @@ from consulta.infra import database as db
 from consulta.infra.paths import data_dir
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
+from consulta.witnesses import keys
 
 
-def set_up() -> Settings:
+def set_up(*, signs: bool = True) -> Settings:
     """Create the data folder, its secret and its database where missing; return the settings.
 
+    With `signs`, also the key with which heads of the log are signed, where there never was one.
     What exists stays; the database is brought to the newest schema. Only the owner of the process can
     read the folder, since it holds addresses of people.
     """
@@ -34,6 +36,9 @@ def set_up() -> Settings:
     db.make_private(settings.database)
     bench = create_bench(settings)
     db.upgrade(bench.engine)
+    if signs:
+        with bench.work(COMMAND, now()) as work:
+            keys.make_first(work, settings)
     bench.engine.dispose()
     return settings
 
@@ -57,12 +62,13 @@ def init() -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest schema, and seal rows that are not sealed yet."""
+    """Bring the database to the newest schema, seal what is not sealed yet, make the key of checkpoints."""
     settings = Settings.from_env()
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
         seal_checks.seal_all(work)
+        keys.make_first(work, settings)
     bench.engine.dispose()
     click.echo("the database is up to date")
 

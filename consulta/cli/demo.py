@@ -19,6 +19,7 @@ from consulta.cli import demo_filling
 from consulta.cli.database import set_up
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
+from consulta.infra import signing
 from consulta.infra.listing import Wanted
 from consulta.infra.work import COMMAND
 from consulta.members import service as members
@@ -44,7 +45,7 @@ def demo(port: int, serving: bool) -> None:  # noqa: FBT001 - click names it on 
     chosen = free_port(HOST, port) if serving else port
     if chosen != port:
         click.echo(f"Port {port} is taken: this demo is on port {chosen}.")
-    settings = replace(set_up(), base_url=f"http://{HOST}:{chosen}")
+    settings = replace(set_up(signs=False), base_url=f"http://{HOST}:{chosen}")
     click.echo(_sign_in_text(settings))
     if serving:
         click.echo("Press Ctrl+C to stop.")
@@ -62,7 +63,8 @@ def _sign_in_text(settings: Settings) -> str:
     with opened(settings) as bench:
         if _is_empty(bench):
             click.echo(f"Filling a demo in {settings.data}: this takes a few seconds.")
-            text = _text(settings, demo_filling.fill(bench, now(), settings.base_url))
+            signer = signing.make(settings.data, signing.origin_of(settings.base_url), replace=True)
+            text = _text(settings, demo_filling.fill(bench, now(), settings.base_url, signer))
             _keep(kept, text)
             return text
     if not kept.is_file():
@@ -91,10 +93,12 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  home         {base}/",
         f"  a result     {published}/result",
         f"  a panel      {published}/panel",
+        f"  check it     {published}/verify   (the file for it: {base}/es/verificar.html)",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
+        f"  the log      {base}/es/log",
         f"  two topics   {base}/es/rounds/{demo_filling.SHARED}/result",
         f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
@@ -109,7 +113,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
     lines += [
         "",
-        "Links of organisations that apply, of a sponsor that has not answered, and of a member to its data:",
+        "Links of organisations that apply, of a sponsor, of a member to its data, and to what votes did:",
     ]
     for label, url in filled.pages:
         lines += [f"  {label}", f"       {url}"]

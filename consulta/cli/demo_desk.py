@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from consulta.infra.notes import Signer
     from consulta.infra.work import Actor, Bench, Work
     from consulta.links.values import IssuedLink
 
@@ -31,6 +32,7 @@ class Desk:
     now: datetime
     base_url: str
     scrutineer: int
+    signer: Signer | None = None  # of the log's heads; without it, none is signed
 
     def do(self, at: datetime, act: Callable[..., Done], *given: Any, **named: Any) -> Done:
         """Run a use case as the secretariat at the moment `at`, and return its result."""

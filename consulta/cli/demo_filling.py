@@ -30,6 +30,8 @@ from consulta.cli import (
     demo_theme_phase,
     demo_theme_proposals,
     demo_votes,
+    demo_witnesses,
+    demo_your_vote,
 )
 from consulta.cli.demo_desk import Desk
 from consulta.core.counting.choice import entries_of
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.choice import Choice
     from consulta.importing.service import Importer
+    from consulta.infra.notes import Signer
     from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
 
@@ -81,6 +84,7 @@ BEGAN = datetime(
 )  # the theme of the first session was chosen at the end of 2022
 WORKSHOP_THEMES = 8
 EARLY_VOTERS = 43  # organisations that have voted in the open round
+SEALED = 12  # votes from one hourly seal of the log that is made to the next: not every hour has its own
 LINKS_SHOWN = 3  # in each language
 
 # Without the signs that are taken for one another.
@@ -137,15 +141,20 @@ class Filled:
     to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations, and to follow one
 
 
-def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
-    """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`."""
+def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = None) -> Filled:
+    """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`.
+
+    With `signer`, heads of the log are signed and cosigned.
+    """
     sign_ins = (
         SignIn("secretariat", "secretaria@example.org", _password()),
         SignIn("admin", "administracion@example.org", _password()),
         SignIn("scrutineer", "escrutinio@example.org", _password()),
     )
     actor, scrutineer = _staff(bench, BEGAN, sign_ins)
-    desk = Desk(bench, actor, now, base_url, scrutineer)
+    desk = Desk(bench, actor, now, base_url, scrutineer, signer)
+    if signer is not None:
+        demo_witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
         _import(work, MEMBERS, "members.csv", example=True)
     desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
@@ -157,7 +166,10 @@ def fill(bench: Bench, now: datetime, base_url: str) -> Filled:
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
+    votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
+    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
     pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
+    demo_witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose, to_answer)
 
 
@@ -250,6 +262,7 @@ def _counted(
     _vote(desk, command.key, issued, choices, _between(opened_at, closes_at, len(choices)))
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
+    demo_witnesses.look(desk, closes_at + timedelta(minutes=20))
     return closes_at
 
 
@@ -257,6 +270,7 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     """Publish a result three days after the voting ended; it waits for its closing mails."""
     desk.drop_mail(closes_at + timedelta(days=3), key)
     desk.do(closes_at + timedelta(days=3, hours=1), results.publish, key)
+    demo_witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
     desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3), key)
 
@@ -431,6 +445,7 @@ def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
     The link in the contact's invitation goes on working.
     """
     desk.do(at, opening.open_round, key)
+    demo_witnesses.look(desk, at + timedelta(minutes=2))
     with desk.bench.work(COMMAND, at + timedelta(minutes=3)) as work:
         return links.further_links(work, key, desk.base_url)
 
@@ -465,7 +480,9 @@ def _vote(
     for link in issued:
         by_name.setdefault(link.organisation, link)
     said = demo_reasons.planned(key, choices, by_name)
-    for (name, choice), at in zip(choices.items(), moments, strict=True):
+    for number, ((name, choice), at) in enumerate(zip(choices.items(), moments, strict=True)):
+        if number % SEALED == SEALED - 1:
+            demo_witnesses.look(desk, at)
         if name in by_name:
             with desk.voter(by_name[name], at, minutes=6) as work:
                 voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The modules with entries, in the order in which a request looks for a session of theirs.
 MODULES = (
+    "consulta.your_vote.service",
     "consulta.voting.service",
     "consulta.proposals.links",
     "consulta.theme_proposals.links",

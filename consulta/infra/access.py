@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 EVERYBODY: frozenset[Role] = frozenset(
     {
         *("anonymous", "guest", "proposer", "theme_proposer", "applicant", "addressee", "voter"),
-        *("participant", "member", "observer", "respondent"),
+        *("vote_reader", "participant", "member", "observer", "respondent"),
         *("scrutineer", "secretariat", "admin", "command"),
     }
 )
 VOTERS: frozenset[Role] = frozenset({"voter"})
+VOTE_READERS: frozenset[Role] = frozenset({"vote_reader"})  # contacts by a link to what their vote did
 GUESTS: frozenset[Role] = frozenset({"guest"})  # invited to the panel, by the link of their invitation
 PROPOSERS: frozenset[Role] = frozenset({"proposer"})  # contacts before the vote, by a link to propose
 APPLICANTS: frozenset[Role] = frozenset({"applicant"})  # of an organisation that wants to become a member
@@ -52,7 +53,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ballot.read_own": VOTERS,
     "contacts.confirm": ADDRESSEES,
     "contacts.write": STAFF | MEMBERS,
+    "checkpoints.read": EVERYBODY | CLOCK,
+    "checkpoints.sign": CLOCK | COMMANDS,
     "corrections.decide": STAFF,
+    "cosignatures.send": EVERYBODY,  # whose it is says its signature
     "data.keep": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
@@ -118,6 +122,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "theme_phase.write": STAFF,
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
+    "witnesses.write": STAFF,
+    "your_vote.make": CLOCK | COMMANDS,
+    "your_vote.read": VOTERS | VOTE_READERS,
 }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from consulta.core.trust import record
 from consulta.infra import heads, log
 from consulta.infra import models as m
 from consulta.infra.notes import LOG, WITNESS, Checkpoint, Note, Verifier, cosigned, is_signed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from consulta.infra.notes import Cosigned, Signer
 
 KEY, REGISTERED, ENDED = "checkpoints.key", "witnesses.registered", "witnesses.ended"
+STAMPED = "checkpoints.stamped"
 SHOWN = (KEY, REGISTERED, ENDED)
 """Acts about the log that an archive with the part `checkpoints` shows."""
 
@@ -122,6 +124,27 @@ def covering(session: Session, seq: int) -> m.Checkpoint | None:
     return session.scalars(query).first()
 
 
+def holders(session: Session, seq: int) -> list[m.Witness]:
+    """Return the witnesses that cosigned any checkpoint that covers a row: they hold it."""
+    query = (
+        select(m.Witness)
+        .where(
+            m.Witness.id.in_(
+                select(m.Cosignature.witness_id)
+                .join(m.Checkpoint, m.Checkpoint.id == m.Cosignature.checkpoint_id)
+                .where(m.Checkpoint.size >= seq)
+            )
+        )
+        .order_by(m.Witness.id)
+    )
+    return list(session.scalars(query))
+
+
+def row(session: Session, seq: int) -> m.LogEntry:
+    """Return a row of the log by its number."""
+    return session.get_one(m.LogEntry, seq)
+
+
 def latest(session: Session, most: int) -> list[tuple[m.Checkpoint, m.Head]]:
     """Return the newest checkpoints, each with its head, the newest first."""
     query = (
@@ -204,6 +227,22 @@ def cosigners(session: Session, checkpoint_ids: Iterable[int]) -> dict[int, list
     for number, witness, time in session.execute(query):
         found.setdefault(number, []).append((witness, time))
     return found
+
+
+def keep_stamp(
+    session: Session,
+    at: datetime,
+    checkpoint: m.Checkpoint,
+    authority: str,
+    response: bytes,
+    time: datetime,
+    by: str,
+) -> None:
+    """Keep a time stamp that was checked; the log says so."""
+    stamp = m.Timestamp(checkpoint_id=checkpoint.id, authority=authority, response=response, time=time, at=at)
+    session.add(stamp)
+    details = {"size": checkpoint.size, "authority": authority, "sha256": record.digest(response)}
+    log.append(session, at, by, STAMPED, heads.SUBJECT, details)
 
 
 # -- what an archive has

@@ -90,6 +90,17 @@ def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
     return session.get(ReceiptHead, ballot_id)
 
 
+def rows_under(session: Session, root: str) -> int | None:
+    """Return how many rows the log had when this was its root, for a root that mail or a receipt told."""
+    for kept in (Head, ReceiptHead):
+        size = session.scalars(
+            select(kept.size).where(kept.root == root).order_by(kept.size).limit(1)
+        ).first()
+        if size is not None:
+            return size
+    return None
+
+
 def after_votes(session: Session) -> list[ReceiptHead]:
     """Return all trees stored after votes, the shortest first."""
     return list(session.scalars(select(ReceiptHead).order_by(ReceiptHead.size)))

@@ -416,6 +416,7 @@ class Round(Row):
     # No result is public before; the moment of the closing where there is no such time, and None in a round
     # that closed before there was one.
     objections_until: Mapped[datetime | None]
+    effects_made: Mapped[bool] = mapped_column(default=False, server_default=false())  # of all its votes
     left_out: Mapped[int] = mapped_column(
         default=0, server_default="0"
     )  # excluded ballots in the newest count
@@ -824,6 +825,16 @@ class Ballot(Row):
     seat: Mapped[Seat] = relationship()
     contact: Mapped[Contact | None] = relationship()
     assistance: Mapped[Assistance | None] = relationship(back_populates="ballot")
+
+
+class VoteEffect(Base):
+    """What the vote of a seat did, as its organisation may read it; worked out once, after publication."""
+
+    __tablename__ = "vote_effects"
+
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
+    told: Mapped[str]  # JSON, `your_vote/values.py`
+    made_at: Mapped[datetime]
 
 
 class Assistance(Base):

@@ -41,6 +41,7 @@ Role = Literal[
     "participant",
     "addressee",
     "voter",
+    "vote_reader",
     "scrutineer",
     "secretariat",
     "admin",

@@ -6,6 +6,7 @@ exist is refused when it is saved, so that it is never sent.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 IN_A_MAIL = 2  # languages: the reader's, and the first other one of the installation
+
+BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +276,13 @@ def _signed(text: str, end: tuple[str, ...]) -> str:
 
 
 def said(found: Round | None, language: str, text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its places filled, marked as an example if the round is an example."""
+    """Return a text with its places filled, marked as an example if the round is an example.
+
+    Of a place that has nothing to say no empty lines stay.
+    """
     filled = letter_mail.fill(text, values)
+    if not all(values[name] for name in letter_mail.places(text)):
+        filled = BLANK_LINES.sub("\n\n", filled)
     example = found is not None and found.example
     return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if example else filled
 

@@ -265,5 +265,6 @@ PLACES: Mapping[str, Place] = {
     "changes": _line(N_("what changed in recommendations; takes lines of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
+    "your_vote": _line(N_("what the vote did, with the personal link; takes lines of its own, or none")),
     "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
 }

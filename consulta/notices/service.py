@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 OBJECTING = "objection"  # the purpose of links in closing mails; their subject is the round
+YOUR_VOTE = "your_vote"  # the purpose of links in mails of a result; their subject is the seat
 OBJECTIONS_SEEN = timedelta(days=90)  # how long a link shows what became of an objection after its time
 
 
@@ -134,8 +135,20 @@ def _queue_for_members(
 
 
 def result_published(work: Work, found: Round) -> None:
-    """Queue the notice that the result is public, for every contact who may vote."""
-    _without_links(work, "published", found, _people(work, found))
+    """Queue the notice that the result is public, for every contact who may vote.
+
+    Of an organisation whose vote counts it brings a link to what that vote did.
+    """
+    people, voted = _people(work, found), outbox_queries.counted(work.session, found.id)
+    readers = [(seat, each) for seat, each in people if seat.id in voted and hindrance(each) is None]
+    tokens = links_to_your_vote(work, readers)
+    _queue(work, "published", found, people, "", {}, tokens)
+
+
+def links_to_your_vote(work: Work, readers: Sequence[tuple[Seat, Contact]]) -> dict[int, str]:
+    """Return the token of a new link to what a seat's vote did, by contact."""
+    given = door.give(work, YOUR_VOTE, [Given(seat.id, contact.id) for seat, contact in readers])
+    return {contact.id: token for (_, contact), token in zip(readers, given, strict=True)}
 
 
 def thank(work: Work, found: Round) -> int:

@@ -29,7 +29,7 @@ from consulta.infra import heads as kept_heads
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.infra.paths import PACKAGE
-from consulta.results import order_effect
+from consulta.results import order_effect, verifier
 from consulta.rounds import binding, electorate, frozen, heads, public, roll
 from consulta.rounds.ending import MOVED, ending_of, moves_of
 from consulta.rounds.public_value import DRAWN
@@ -205,14 +205,18 @@ def build(work: Work, found: Round, *, complete: bool) -> bytes:
     return _build(work, found, head, _scope(found, complete=complete), _maker(work, found))
 
 
-def verify_page(work: Work, key: str) -> VerifyView:
-    """Return the data of the page about verifying a published round. Problem: `archive.unknown`."""
+def verify_page(work: Work, key: str, head: str = "") -> VerifyView:
+    """Return the data of the page about verifying a published round, and about a `head` that a reader kept.
+
+    Problem: `archive.unknown`.
+    """
     require(work, "published.read")
     found = published(work, key)
     told = facts(work, found)
     if told is None:
         raise Problem("archive.unknown", key=key)
-    return VerifyView(public.card_of(work, found), told)
+    rows = kept_heads.rows_under(work.session, head) if head else None
+    return VerifyView(public.card_of(work, found), told, rows)
 
 
 def facts_of(work: Work, key: str) -> TrustFacts | None:
@@ -305,7 +309,13 @@ def _maker(work: Work, found: Round) -> _Maker:
     note = _note(work, found)
     if note is not None:
         return _Maker(note.code, note.shipped)
-    return _Maker(__version__, {name: (VERIFY / name).read_text(encoding="utf-8") for name in SHIPPED})
+    return _Maker(__version__, {name: _shipped(name) for name in SHIPPED})
+
+
+def _shipped(name: str) -> str:
+    """Return a text that goes into the archive; one for readers tells the digest of verificar.html."""
+    text = (VERIFY / name).read_text(encoding="utf-8")
+    return text.replace(verifier.PLACE_OF_DIGEST, verifier.digest()) if name.endswith(".txt") else text
 
 
 def _scope(found: Round, *, complete: bool) -> _Scope:

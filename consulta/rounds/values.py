@@ -247,6 +247,16 @@ class HeadView:
 
 
 @dataclass(frozen=True, slots=True)
+class Inclusion:
+    """The row of a vote in the log, the first signed head that covers it, and the witnesses that hold it."""
+
+    row: int
+    size: int
+    at: datetime
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """How many ballots put first a theme of each third of their page; and if that made no difference."""
 
@@ -311,6 +321,7 @@ class VerifyView:
 
     card: RoundCard
     facts: TrustFacts
+    rows: int | None = None  # under the head that the reader brought; None where the log never had that head
 
 
 @dataclass(frozen=True, slots=True)

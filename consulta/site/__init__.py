@@ -38,6 +38,8 @@ from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
 from consulta.web.request import House
+from consulta.witnesses.pages import plain as log
+from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:
     from werkzeug.routing import Map
@@ -92,9 +94,12 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         desk_part.init_app(app)
     for without_language in (front, open_data):
         app.register_blueprint(without_language.blueprint)
-    app.register_blueprint(public.blueprint, url_prefix=lang)
-    app.register_blueprint(account.blueprint, url_prefix=lang + "/account")
-    for each in (vote, take_away, answers, own_reasons, guest, application, own_focal_points, evaluation):
+    for part, prefix in ((log, "/log"), (public, lang), (account, f"{lang}/account")):
+        app.register_blueprint(part.blueprint, url_prefix=prefix)
+    for each in (
+        *(vote, take_away, answers, your_vote, own_reasons),
+        *(guest, application, own_focal_points, evaluation),
+    ):
         app.register_blueprint(each.blueprint, url_prefix=lang)
     app.register_blueprint(
         nominate.blueprint, url_prefix=lang + "/ballot/<key>/nominations", name=nominate.BESIDE

@@ -48,6 +48,7 @@ from consulta.theme_review.pages import ballot as theme_choice
 from consulta.theme_review.pages import desk as theme_review
 from consulta.voting.pages import assisted, calls, paper, participation, preview, seats
 from consulta.web.desk import blueprint
+from consulta.witnesses.pages import desk as checkpoints
 
 __all__ = [
     "access",
@@ -59,6 +60,7 @@ __all__ = [
     "blueprint",
     "calendar",
     "calls",
+    "checkpoints",
     "copying",
     "designations",
     "dialogue",

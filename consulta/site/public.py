@@ -25,6 +25,7 @@ from consulta.site import result
 from consulta.synthesis.pages import public as synthesis
 from consulta.theme_proposals.pages import public as proposed_themes
 from consulta.web.public import blueprint
+from consulta.witnesses.pages import public as log
 
 __all__ = [
     "admission",
@@ -37,6 +38,7 @@ __all__ = [
     "follow_up",
     "following",
     "heard",
+    "log",
     "members",
     "minutes",
     "new_link",

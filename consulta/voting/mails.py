@@ -15,8 +15,11 @@ from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.infra.models import VOTE
+from consulta.links import service as links
 from consulta.mailer.kinds import MailKind
 from consulta.mailer.queries import outbox as outbox_queries
+from consulta.notices import service as notices
+from consulta.notices.service import YOUR_VOTE
 from consulta.questions import answering
 from consulta.rounds import heads
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Reader, Sample, Words
 
+WAY_OF_YOUR_VOTE = "y"
 UNKNOWN = "\N{BLACK SQUARE}"
 NO_RECEIPT = "-".join([UNKNOWN * 4] * 3)
 NO_WORDS = UNKNOWN * 8
@@ -177,6 +181,33 @@ def _read(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, 
     return {"receipt": ballot.receipt, "ranking": "\n".join(lines), "marks": marks}
 
 
+def _your_vote(work: Work, message: Message, reader: Reader) -> Words:
+    """Return where the organisation reads what its vote did; empty where the link opens nothing."""
+    opens = message.token is not None and door.works(work, YOUR_VOTE, message.token)
+    return _line_of_your_vote(work, reader, told=opens)
+
+
+def _sample_your_vote(work: Work, sample: Sample) -> Words:
+    return _line_of_your_vote(work, sample.reader, told=True)
+
+
+def _line_of_your_vote(work: Work, reader: Reader, *, told: bool) -> Words:
+    said: dict[str, Mapping[str, str]] = {}
+    for language in work.languages:
+        link = links.url(reader.base_url, language, reader.token, WAY_OF_YOUR_VOTE)
+        words = catalogue.mail_words(language)["your_vote"].format(link=link)
+        said[language] = {"your_vote": words if told else ""}
+    return said
+
+
+def _your_vote_again(work: Work, message: Message, _reader: object) -> str | None:
+    """Return a new link for a mail that is sent again, where the organisation's vote counts."""
+    seat, contact = message.seat, message.contact
+    if seat is None or contact is None or not outbox_queries.counted(work.session, seat.round_id, seat.id):
+        return None
+    return notices.links_to_your_vote(work, [(seat, contact)])[contact.id]
+
+
 def _invitation(
     name: str,
     label: str,
@@ -264,9 +295,13 @@ KINDS = (
         "published",
         N_("Result published"),
         N_("When the result is published, to every contact who could vote."),
-        places=("result", "head"),
+        places=("result", "your_vote", "head"),
         needed=("result",),
         overtaken=_not_published,
+        link=WAY_OF_YOUR_VOTE,
+        words=_your_vote,
+        sample=_sample_your_vote,
+        link_again=_your_vote_again,
         asked_on=("secretariat.publish",),
     ),
     MailKind(

@@ -18,6 +18,7 @@ from consulta.infra.models import VOTE, Seat
 from consulta.infra.work import Actor
 from consulta.mailer.queries import outbox
 from consulta.rounds import heads
+from consulta.rounds import inclusion as in_log
 from consulta.rounds.queries.public import round_of
 from consulta.rounds.service import theme_line
 from consulta.voting import casting, queries
@@ -25,9 +26,9 @@ from consulta.voting.values import EarlierVote
 
 if TYPE_CHECKING:
     from consulta.core.counting.choice import Entries
-    from consulta.infra.models import Link
+    from consulta.infra.models import Ballot, Link
     from consulta.infra.work import Work
-    from consulta.rounds.values import HeadView, ThemeLine
+    from consulta.rounds.values import HeadView, Inclusion, ThemeLine
     from consulta.voting.values import BallotView, CastBallot, Late, Review
 
 
@@ -159,6 +160,39 @@ def receipt(
         casting.cast_view(work, found, counts=found is current),
         heads.of_receipt(work, found),
     )
+
+
+def inclusion(work: Work, round_key: str, version: int) -> Inclusion | None:
+    """Return which signed head covers a version of the ballot, and who holds it; None where none does yet.
+
+    Problems: `vote.elsewhere`, `vote.unknown`.
+    """
+    return in_log.of_ballot(work, _version(work, round_key, version))
+
+
+def proof_comes(work: Work) -> bool:
+    """Return whether heads of this log are signed, so that one will cover a vote that none covers yet."""
+    require(work, "ballot.read_own")
+    return in_log.comes(work)
+
+
+def proof(work: Work, round_key: str, version: int) -> str:
+    """Return the proof that a version of the ballot is in the log, as a file.
+
+    Problems: `vote.elsewhere`, `vote.unknown`, `vote.unproved` (no signed head covers it yet).
+    """
+    found = in_log.proof(work, _version(work, round_key, version))
+    if found is None:
+        raise Problem("vote.unproved")
+    return found
+
+
+def _version(work: Work, round_key: str, version: int) -> Ballot:
+    require(work, "ballot.read_own")
+    found = ballots_queries.version(work.session, _seat(work, round_key).id, version)
+    if found is None:
+        raise Problem("vote.unknown")
+    return found
 
 
 def copies(work: Work, round_key: str, version: int) -> int:

@@ -27,6 +27,7 @@ from consulta.results import service as results
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
+from tests.depth import DEPTH
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
 from tests.lived import once
@@ -180,8 +181,28 @@ _once("resampling")
 _once("leave_one_out")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the verifier was asked, and what it said."""
+
+    files: Mapping[str, bytes]
+    sums: tuple[str, ...]
+    heads: Sequence[str]
+    said: tuple[int, str]
+
+
+ASKED: list[Asked] = []  # in this test, where the HTML file is asked the same afterwards
+
+
 def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
     """What the verifier says of these files: its exit status and its words, in English."""
+    said = _verify(files, *arguments, heads=heads)
+    if DEPTH == "deep":
+        ASKED.append(Asked(dict(files), arguments, heads, said))
+    return said
+
+
+def _verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
     box = VERIFIER.Box(dict(files), None, "archive", "en")
     box.held_heads, box.held_sums = list(heads), list(arguments)
     said: list[str] = []

@@ -83,7 +83,7 @@ def test_the_page_alone_is_enough(
     printed, _, verified, recounted = follow(visitor, lang, KEY, folder, shown.root)
     assert f"{shown.size}" in verified.splitlines()[-2], "the head of the reader's own receipt was checked"
     digest = printed.split(" ")[0]
-    assert digest in visitor.get(f"/{lang}/rounds/{KEY}/verify").text
+    assert digest not in visitor.get(f"/{lang}/rounds/{KEY}/verify").text, "it is told elsewhere"
     assert digest in visitor.get(f"/{lang}/rounds/{KEY}/result/figures").text
     assert agrees in verified
     assert recounted.splitlines()[-1] == "verified"

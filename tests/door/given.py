@@ -118,6 +118,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "sponsor": Given(1, member),
             "own_data": Given(1, member),
             "focal_point": Given(1),
+            "your_vote": Given(1, contact),
             "follow_up_seen": Given(1),
             "follow_up_reported": Given(2),
             "follow": Given(1),

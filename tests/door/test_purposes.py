@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("vote", "propose", "answer", "access", "objection"),
-    *("propose_themes", "apply", "sponsor", "own_data", "focal_point"),
+    *("propose_themes", "apply", "sponsor", "own_data", "focal_point", "your_vote"),
     *("follow_up_seen", "follow_up_reported", "follow", "unfollow"),
 )
 PAIRS = list(permutations(NAMES, 2))

@@ -183,7 +183,7 @@ def answer_form(bench: Bench, over: str, visitor: Visitor, **changes: Any) -> tu
     ("wrong", "told"),
     [
         ({"day": "2999-01-01"}, "todavía no llega"),
-        ({"step": ""}, "Grado de avance"),
+        ({"step": ""}, "En qué paso está"),
         ({"link": "javascript:x()"}, "no es la dirección de una página"),
         ({"side": "seen"}, "Elija una organización integrante de Perú"),
         ({"addressee": "ES"}, "Por quién responde"),

@@ -86,6 +86,7 @@ CATCHING = frozenset(
         "organiser/pages/everywhere.py",  # pages that say that the database is away have a head, too
         "sign_in/pages/confirmation.py",
         "sign_in/pages/devices.py",
+        "witnesses/pages/plain.py",  # programs get a refusal in plain text, with its code
     }
 )
 

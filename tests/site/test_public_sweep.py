@@ -16,12 +16,17 @@ from sqlalchemy import select
 from consulta.core.texts import Text
 from consulta.core.values import PanelRules
 from consulta.dialogues import service as dialogues
+from consulta.evaluation import results as evaluated
+from consulta.evaluation import service as evaluation
+from consulta.evaluation import writing
+from consulta.evaluation.values import PersonCommand
 from consulta.infra import database as db
 from consulta.infra.models import (
     AnswerSheet,
     Ballot,
     Contact,
     Document,
+    Evaluation,
     LogEntry,
     Reason,
     Round,
@@ -31,11 +36,14 @@ from consulta.infra.models import (
     ThemeProposalEvent,
     ThemeSupport,
 )
-from consulta.infra.work import COMMAND, Bench
+from consulta.infra.work import COMMAND, Actor, Bench
+from consulta.minutes import service as minutes
+from consulta.minutes.values import AgreementCommand
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from consulta.panel import service as panels
 from consulta.questions import governments
+from consulta.questions.service import digest
 from consulta.questions.values import Question
 from consulta.results import summaries
 from consulta.rounds import frozen
@@ -71,6 +79,9 @@ HIDDEN = {
     "a question to a proposer": "Pregunta a quien propuso",
     "an answer to it": "Respuesta de quien propuso",
     "who proposed": "Rosaura Proponente",
+    "who evaluated": "Eusebia Participante",
+    "a text of an evaluation": "la sala era demasiado ruidosa para oír",
+    "an agreement of a draft": "acuerdo que nadie publicó todavía",
 }
 CLOSED, QUOTED = "planteado solo para la secretaría y nadie más", "hace falta agua en todos los pasos"
 ENDORSED = ("n01", "n02")
@@ -123,7 +134,34 @@ def publish_all(bench: Bench, mode: str) -> None:
     session_over(bench, KEY, topic)
     write(bench, KEY)
     publish(bench, KEY)
+    agree_and_evaluate(bench)
     tell(bench)
+
+
+def agree_and_evaluate(bench: Bench) -> None:
+    """Let the session have minutes and an evaluation, each published, with what nobody may read."""
+    with bench.work(COMMAND, moment()) as work:
+        minutes.save(work, KEY, AgreementCommand(both("Se acuerda algo.", "Something is agreed."), "Red"))
+        minutes.publish(work, KEY)
+        minutes.save(work, KEY, AgreementCommand(both(HIDDEN["an agreement of a draft"], ""), "Red"))
+        evaluation.prepare(work, KEY)
+        added = [
+            PersonCommand(HIDDEN["who evaluated"], "", f"participante{number}@example.org", "es")
+            for number in range(1, 15)
+        ]
+        evaluation.add_people(work, KEY, added)
+        writing.ask(work, KEY, f"{moment() + timedelta(days=9):%Y-%m-%d}")
+        view = evaluation.desk_page(work, KEY)
+    asked = digest(view.questions)
+    for place, person in enumerate(view.people):
+        said = {"e1": [str(place % 5 + 1)], "e3": ["3"], "e10": [HIDDEN["a text of an evaluation"]]}
+        with bench.work(Actor("participant", person.number), moment()) as work:
+            evaluation.answer(work, said, asked)
+    with bench.work(COMMAND, moment()) as work:
+        row = work.session.scalars(select(Evaluation)).one()
+        row.closes_at = moment() - timedelta(minutes=1)
+    with bench.work(COMMAND, moment()) as work:
+        evaluated.publish(work, KEY)
 
 
 def ask_and_propose(bench: Bench) -> None:

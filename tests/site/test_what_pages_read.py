@@ -97,6 +97,7 @@ class Place:
         values = {
             **self.values,
             "number": self.numbers.get(rule.endpoint, 1),
+            **dict.fromkeys(("size", "old", "new"), 1),
             "token": self.tokens.get(part, TOKEN),
         }
         address = self.app.url_map.bind("localhost").build(
@@ -133,7 +134,7 @@ def placed(folder: Path, demo: Demo, ballots: int) -> Place:
         visitors[sign_in.role] = Visitor(app.test_client())
         account = {"email": sign_in.email, "password": sign_in.password}
         assert visitors[sign_in.role].submit("/en/account/sign-in", account).status_code == 303
-    visitors["nominations_beside"] = visitors["vote"]
+    visitors["nominations_beside"] = visitors["your_vote"] = visitors["vote"]
     return Place(app, visitors, values, numbers, tokens, meter)
 
 

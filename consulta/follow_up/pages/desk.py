@@ -89,6 +89,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Li
                 _("Objectives"),
                 lambda row: ", ".join(map(str, row.recommendation.objectives)),
                 sorts=False,
+                flow=True,
             ),
             Column(
                 "addressed",

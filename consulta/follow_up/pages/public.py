@@ -19,6 +19,7 @@ from consulta.follow_up.values import KINDS
 from consulta.formats.workbook import Sheet
 from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
+from consulta.infra.listing import cut
 from consulta.organiser.pages.everywhere import site_name
 from consulta.web import downloads
 from consulta.web.files import Export, as_file
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from consulta.follow_up.values import Followed, InstitutionView, ReportView
 
 VIEWS = ("recommendation", "country", "objective")
+PAGE = 10  # recommendations on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,12 @@ def _page(found: Sequence[Followed], institutions: Sequence[InstitutionView], ke
 
     sessions = {each.recommendation.session.key: each.recommendation.session for each in found}
     told = figures.totals(kept)
+    page, first, last = cut(len(kept), request.args.get("page", 1, type=int), PAGE)
     return render_template(
         "follow_up/public.html",
-        found=kept,
+        found=kept[first:last],
+        page=page,
+        pages=max(1, -(-len(kept) // PAGE)),
         whole=len(found),
         asked=asked,
         told=told,

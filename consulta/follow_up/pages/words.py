@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from consulta.data import catalogue
 from consulta.follow_up.values import STEPS, name_of_addressee
@@ -35,11 +36,11 @@ GROUPS: Mapping[str, LazyString] = {
     "agencies": _l("Agencies"),
 }
 STEP: Mapping[str, LazyString] = {
-    "not_begun": _l("Not begun"),
-    "preparing": _l("Under preparation"),
-    "under_way": _l("Under way, with first results"),
-    "mostly": _l("Largely done"),
-    "done": _l("Carried out"),
+    "not_begun": lazy_pgettext("how far a recommendation is", "Not begun"),
+    "preparing": lazy_pgettext("how far a recommendation is", "Under preparation"),
+    "under_way": lazy_pgettext("how far a recommendation is", "Under way, with first results"),
+    "mostly": lazy_pgettext("how far a recommendation is", "Largely done"),
+    "done": lazy_pgettext("how far a recommendation is", "Done"),
 }
 SIDE: Mapping[str, LazyString] = {
     "reported": _l("Reported by the government or agency"),

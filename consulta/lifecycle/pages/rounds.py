@@ -19,6 +19,7 @@ from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import brief
 from consulta.web.request import house, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
+from consulta.witnesses import keys
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
@@ -33,8 +34,10 @@ def start() -> str:
     """Show all rounds, each with the next thing to do."""
     with reading() as work:
         lines = rounds.list_rounds(work)
+        key = keys.state(work, house().settings)
     return render_template(
         "lifecycle/start.html",
+        unsigned=key in {"missing", "unreadable", "another"},
         rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
     )
 

@@ -74,6 +74,19 @@ def people(
     return [(seat, contact, voted) for seat, contact, voted in session.execute(query)]
 
 
+def counted(session: Session, round_id: int, seat_id: int | None = None) -> set[int]:
+    """Return the seats of a round whose vote counts, or that seat.
+
+    Neither an abstention counts nor a ballot that was taken out.
+    """
+    query = (
+        select(CurrentBallot.seat_id)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .where(Ballot.round_id == round_id, Ballot.abstains.is_(False), still_counts(CurrentBallot.ballot_id))
+    )
+    return set(session.scalars(query if seat_id is None else query.where(CurrentBallot.seat_id == seat_id)))
+
+
 def receipts_of(session: Session, ballot: Ballot) -> int:
     """Return to how many people a receipt of this version was written."""
     query = select(Message.once).where(

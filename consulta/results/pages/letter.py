@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template
 from markupsafe import Markup
 
+from consulta.results import verifier
 from consulta.results.pages import pictures as result_pictures
 from consulta.results.pages import slides
 from consulta.web import charts, taking
@@ -15,10 +16,14 @@ from consulta.web.letters import _style, as_pdf, kept, sheet_style
 
 if TYPE_CHECKING:
     from consulta.results.values import ResultView
+    from consulta.rounds.values import TrustFacts
 
 
-def result_summary(view: ResultView) -> Response:
-    """Return the result on one sheet as a PDF in the reader's language. Problems: those of `drawn`."""
+def result_summary(view: ResultView, facts: TrustFacts | None = None) -> Response:
+    """Return the result on one sheet as a PDF in the reader's language. Problems: those of `drawn`.
+
+    Its foot tells the digests of `facts` and of the verifier: a sheet that was kept cannot be changed later.
+    """
     ranked = next((chart for chart in slides.of_result(view) if chart.name == "ranked"), None)
     page = render_template(
         "results/summary.html",
@@ -26,6 +31,8 @@ def result_summary(view: ResultView) -> Response:
         view=view,
         picture=Markup(taking.as_svg(ranked, slides.source(view))) if ranked else "",  # noqa: S704 - drawn and escaped by us
         url=slides.address(view),
+        facts=facts,
+        verifier=verifier.digest(),
         made_from=view.published_at or view.closed_at,
     )
     content = kept(page, sheet_style(), "")

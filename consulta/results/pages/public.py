@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, render_template, url_for
 
 from consulta.core.counting.firmness import REPLICATES
-from consulta.results import archive
+from consulta.results import archive, verifier
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances
 from consulta.results.pages import letter, slides
@@ -30,6 +30,7 @@ def result_figures(key: str) -> str:
         replicates=REPLICATES,
         result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
         facts=facts,
+        verifier=verifier.digest(),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         takes=taking.addresses(slides.of_result(view), "public.result_chart", key=key),
         example=view.card.example,
@@ -49,7 +50,8 @@ def result_summary(key: str) -> Response:
     """Return the published result of a round on one sheet, as a PDF."""
     with reading() as work:
         view = result_page.published_page(work, key)
-    return letter.result_summary(view)
+        facts = archive.facts_of(work, key)
+    return letter.result_summary(view, facts)
 
 
 @blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")

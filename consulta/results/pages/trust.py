@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
@@ -11,8 +12,8 @@ from markupsafe import Markup
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
-from consulta.results import archive, receipt_list
-from consulta.web.downloads import zipped
+from consulta.results import archive, receipt_list, verifier
+from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, csrf
 from consulta.web.language import current, spoken
 from consulta.web.public import blueprint
@@ -53,9 +54,9 @@ def verify_page(key: str) -> tuple[str, int]:
     """
     form = HeadForm(request.args, meta={"csrf": False})
     given = form.validate()
-    with reading() as work:
-        view = archive.verify_page(work, key)
     head = "".join((form.head.data or "").split()).lower() if given else ""
+    with reading() as work:
+        view = archive.verify_page(work, key, head)
     page = render_template(
         "results/verify.html",
         view=view,
@@ -64,9 +65,23 @@ def verify_page(key: str) -> tuple[str, int]:
         head=head,
         commands=commands(view.facts, head),
         recount=recount(view.facts, head),
+        file=verifier.FILE_NAME,
+        file_size=ceil(len(verifier.html()) / 1000),
         example=view.card.example,
     )
     return page, 200 if given else 422
+
+
+@blueprint.get("/verificar.html", endpoint="verifier")
+def verifier_file() -> Response:
+    """Return the verifier as one HTML file, to be saved and not opened from here."""
+    return saved(verifier.FILE_NAME, verifier.html(), "text/html; charset=utf-8")
+
+
+@blueprint.get("/verificar.py", endpoint="verifier_script")
+def verifier_script() -> Response:
+    """Return the verifier for a terminal."""
+    return saved(verifier.SCRIPT_NAME, verifier.script(), "text/x-python; charset=utf-8")
 
 
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")

@@ -41,6 +41,16 @@ def receipt(key: str) -> Response:
     return letters.as_pdf(letters.drawn(page, asset(STYLE)[0].decode()), f"{key}-{cast.receipt}.pdf")
 
 
+@blueprint.get("/ballot/<key>/proof")
+def proof(key: str) -> Response:
+    """Return the proof that a vote is in the log that witnesses hold. Problems: those of `voting.proof`."""
+    version = version_of(request.args)
+    with reading() as work:
+        _, cast, _ = voting.receipt(work, key, version)
+        content = voting.proof(work, key, cast.version)
+    return saved(f"{key}-{cast.receipt}.tlog-proof", content.encode(), "text/plain; charset=utf-8")
+
+
 @blueprint.get("/ballot/<key>/deadline.ics")
 def deadline(key: str) -> Response:
     """Return the last hour to vote as a calendar entry. Problem: `vote.elsewhere`."""

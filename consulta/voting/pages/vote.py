@@ -110,8 +110,11 @@ def receipt(key: str) -> str:
     with reading() as work:
         view, cast, head = voting.receipt(work, key, version_of(request.args))
         copies = voting.copies(work, key, cast.version)
+        held, held_soon = voting.inclusion(work, key, cast.version), voting.proof_comes(work)
     return render_template(
         "voting/receipt.html",
+        held=held,
+        held_soon=held_soon,
         nav=(),
         example=view.example,
         view=view,

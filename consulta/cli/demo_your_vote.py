@@ -1,0 +1,37 @@
+"""What votes did in the demonstration: worked out for its published rounds, with a link to one page each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from consulta.data import catalogue
+from consulta.infra.work import COMMAND, WORKER
+from consulta.links import service as links
+from consulta.your_vote import service as your_vote
+
+if TYPE_CHECKING:
+    from consulta.cli.demo_desk import Desk
+
+BATCH = 50
+
+
+def tell(desk: Desk, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Work out what each vote of these rounds did; return a link for each round, with whose it is."""
+    shown = []
+    for key in keys:
+        with desk.bench.read(WORKER, desk.now) as work:
+            task = your_vote.task_of(work, key)
+        while task is not None and task.waiting:
+            told = your_vote.work_out(task, BATCH)
+            with desk.bench.work(WORKER, desk.now) as work:
+                your_vote.keep(work, told)
+        with desk.bench.work(WORKER, desk.now) as work:
+            your_vote.finish(work, key)
+        with desk.bench.work(COMMAND, desk.now) as work:
+            organisation, token = your_vote.hand_out(work, key)
+        language = desk.bench.languages[0]
+        label = (
+            catalogue.demo_texts()["your_vote"].best(language).format(organisation=organisation, round=key)
+        )
+        shown.append((label, links.url(desk.base_url, language, token, your_vote.WAY)))
+    return tuple(shown)

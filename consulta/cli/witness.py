@@ -1,0 +1,66 @@
+"""Commands about checkpoints: the key with which this log signs them, and the witness of another log."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+import click
+
+from consulta.cli.output import now, opened
+from consulta.infra import signing
+from consulta.infra.paths import PACKAGE
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND
+from consulta.witnesses import keys
+from consulta.witnesses import service as witnesses
+
+STATES = {
+    "none": "no key yet: consulta migrate makes it",
+    "ready": "in use",
+    "missing": "the file is missing: put it back from a copy, or run consulta key rotate",
+    "unreadable": "the file cannot be used: it is an Ed25519 key that its owner alone reads (chmod 600)",
+    "another": "the file has another key than the log tells: put that one back, or run consulta key rotate",
+}
+
+
+@click.group()
+def key() -> None:
+    """Show or change the key with which checkpoints of the log are signed."""
+
+
+@key.command()
+def show() -> None:
+    """Print the public keys of the log, the newest last, and whether the private one is there."""
+    settings = Settings.from_env()
+    with opened(settings) as bench, bench.read(COMMAND, now()) as work:
+        click.echo(witnesses.keys(work), nl=False)
+        click.echo(f"{signing.path_in(settings.data)}: {STATES[keys.state(work, settings)]}")
+
+
+@key.command()
+@click.confirmation_option(prompt="Witnesses must be told of the new key. Go on?")
+def rotate() -> None:
+    """Make another key, and let the log say from when on it signs."""
+    settings = Settings.from_env()
+    with opened(settings) as bench, bench.work(COMMAND, now()) as work:
+        click.echo(keys.change(work, settings))
+    click.echo("tell this line to every witness, by another way than these pages", err=True)
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def witness(arguments: tuple[str, ...]) -> None:
+    """Watch the log of an installation and cosign it: new NAME, watch ADDRESS, show, receipt FILE."""
+    sys.exit(_program().main(list(arguments)))
+
+
+def _program() -> Any:
+    """Load and return the `testigo.py` of this installation as a module."""
+    spec = importlib.util.spec_from_file_location("testigo", PACKAGE / "data" / "witness" / "testigo.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("testigo.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

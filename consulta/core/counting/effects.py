@@ -1,0 +1,333 @@
+"""What one ballot did: the topics and the order without it, with the average weight, and without a category.
+
+Each answer is that of the count, under the rules of the bundle's version, of the same round with that change:
+the ballots that are left are weighed anew, and the roll, the seed and the tie order stay, as where a category
+is left out (section 3.6). With the average weight nothing else changes: the ballot counts for its base times
+one, and the others for what they counted.
+
+Nothing is counted from the start for each ballot. Weights depend on the cells alone, so that ballots of one
+cell and base share them; what the blocks say is known, and the ballot in question is taken out of its block
+and put in a block of its own. Ballots that say the same in the same block share the answer.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from consulta.core.counting import firmness, profile, tally, weights
+from consulta.core.counting.bundle import digest
+from consulta.core.counting.contest import Contest
+from consulta.core.counting.election import Election, election_of
+from consulta.core.counting.profile import Profile
+from consulta.core.counting.refusals import category_of
+from consulta.core.counting.second import weights as second_weights
+from consulta.core.counting.second.contest import SecondContest
+from consulta.core.counting.second.values import SecondBundle, SecondRules
+from consulta.core.counting.tally import Survey
+from consulta.core.counting.weights import MILLION, Balance
+from consulta.core.trust import chance
+from consulta.core.values import Bundle
+
+
+class Decided(NamedTuple):
+    """The topics, and all themes in the order of the official method, best first."""
+
+    topics: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a ballot did; None where nothing is left to count.
+
+    `pairs` is how many pairs of themes the ballot puts in an order, and `kept` how many of these stand in the
+    same order in the result. `weight` is in millionths of the mean weight. `away`: dimension → what would
+    have been had all ballots of the seat's category in it been missing.
+    """
+
+    seat: str
+    weight: int
+    pairs: int
+    kept: int
+    without: Decided | None
+    average: Decided
+    away: dict[str, Decided | None]
+
+
+class Crowd(NamedTuple):
+    """How many ballots a count has, and what part of all value or of all base the heaviest of them has."""
+
+    ballots: int
+    heaviest: Fraction
+
+
+class Effects:
+    """The questions that can be asked of a counted bundle, each answered once for all who share it."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
+        second, dimensions = isinstance(bundle, SecondBundle), self._election.dimensions
+        if isinstance(bundle, SecondBundle):
+            ballots = second_weights.from_bundle(bundle, dimensions)
+        else:
+            ballots = profile.from_bundle(bundle, dimensions)
+        self._balance = _balance(self._election, ballots)
+        micro = self._balance.micro_weights()
+        if micro is None:
+            raise ValueError("targets leave nothing to those that voted")
+        self._micro = micro
+        self._contest = _contest(self._election, ballots)
+        self._each = second_weights.bases_of(ballots) if second else [1] * len(ballots.base)
+        self._values = self._balance.cells.to_blocks(micro)
+        self._placed = dict(self._places())
+        self._told: dict[object, Any] = {}
+        self.official = _decided(self._contest, self._values)
+
+    def of_seat(self, seat: str, dimensions: Iterable[str]) -> Effect:
+        """Return what the ballot of a seat did; `dimensions` are those whose categories are left out."""
+        column, block = self._placed[seat]
+        say = (block, self._contest.profile.places[:, column].tobytes(), *self._marks(column))
+        ballot = _Ballot(self, column, block)
+        pairs, kept = self._kept(column)
+        contest = self._contest.profile
+        return Effect(
+            seat=seat,
+            weight=self._micro[int(self._balance.cells.of_block[block])],
+            pairs=pairs,
+            kept=kept,
+            without=self._once(("without", *say), ballot.without),
+            average=self._once(("average", *say), ballot.average),
+            away={
+                dimension: self._away(dimension, int(contest.codes[dimension][block]))
+                for dimension in dimensions
+                if contest.categories[dimension][contest.codes[dimension][block]]
+            },
+        )
+
+    def crowd(self) -> Crowd:
+        """Return the ballots that were counted."""
+        return self._crowd(self._values, self._contest.profile.base)
+
+    def crowd_away(self, seat: str, dimension: str) -> Crowd | None:
+        """Return the ballots that are left without those of a seat's category; None where nothing is."""
+        block = self._placed[seat][1]
+
+        def counted() -> Crowd | None:
+            found = self._without(dimension, code)
+            return None if found is None else self._crowd(*found)
+
+        code = int(self._contest.profile.codes[dimension][block])
+        answer: Crowd | None = self._once(("crowd", dimension, code), counted)
+        return answer
+
+    def _crowd(self, values: Sequence[int], left: npt.NDArray[np.int64]) -> Crowd:
+        """Return the ballots of the blocks in which some are left; the heaviest by value or by base."""
+        found = self._contest.profile
+        largest = np.maximum.reduceat(found.bases, found.starts * found.unit).tolist()
+        live = [block for block, own in enumerate(left.tolist()) if own]
+        bases = [own * each for own, each in zip(found.base.tolist(), self._each, strict=True)]
+        value = sum(values[block] * int(found.base[block]) for block in live)
+        return Crowd(
+            sum(int(found.ballots[block]) for block in live),
+            max(
+                Fraction(max(values[block] * largest[block] for block in live), value),
+                Fraction(
+                    max(largest[block] * self._each[block] for block in live),
+                    sum(bases[block] for block in live),
+                ),
+            ),
+        )
+
+    def places_on(self, seat: str) -> dict[str, int | None]:
+        """Return the place that a seat's ballot gives each theme, from 1; None for themes not named."""
+        tiers = self._tiers(self._placed[seat][0]).tolist()
+        unranked = self._contest.profile.unranked
+        return {
+            key: None if tier == unranked else tier + 1
+            for key, tier in zip(self._contest.keys, tiers, strict=True)
+        }
+
+    def _once(self, question: object, answer: Any) -> Any:
+        if question not in self._told:
+            self._told[question] = answer()
+        return self._told[question]
+
+    def _marks(self, column: int) -> tuple[int, int]:
+        found = self._contest.profile
+        return int(found.objectives[column]), int(found.bases[column])
+
+    def _places(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        """Yield each seat with the column and the block of its ballot.
+
+        The ballots of a block stand in its columns in the order of the bundle.
+        """
+        found = self._contest.profile
+        dimensions = [*found.codes]
+        names = [[found.categories[d][code] for code in found.codes[d].tolist()] for d in dimensions]
+        keys = list(zip(*names, strict=True)) if names else [()]
+        blocks: dict[tuple[str, ...], int] = {key: block for block, key in enumerate(keys)}
+        seats = {seat.seat: seat for seat in self.bundle.seats}
+        before: Counter[int] = Counter()
+        for ballot in self.bundle.ballots:
+            seat = seats[ballot.seat]
+            key = tuple(
+                str(seat.base) if dimension == second_weights.BASE else category_of(seat, dimension)
+                for dimension in dimensions
+            )
+            block = blocks[key]
+            yield ballot.seat, (int(found.starts[block]) * found.unit + before[block], block)
+            before[block] += 1
+
+    def _kept(self, column: int) -> tuple[int, int]:
+        """Return how many pairs a ballot puts in an order, and how many of these the result keeps."""
+        place = {key: int(at) for key, at in zip(self._contest.keys, self._tiers(column), strict=True)}
+        order = self.official.order
+        pairs = [(place[x], place[y]) for i, x in enumerate(order) for y in order[i + 1 :]]
+        return sum(x != y for x, y in pairs), sum(x < y for x, y in pairs)
+
+    def _tiers(self, column: int) -> npt.NDArray[Any]:
+        return self._contest.profile.places[:, column]
+
+    def _left(self, block: int, amount: int) -> tuple[int, ...] | None:
+        """Return the micro-weights where a ballot of this block is missing; `amount` is what it adds."""
+
+        def weighed() -> tuple[int, ...] | None:
+            left = self._contest.profile.base.copy()
+            left[block] -= amount
+            return self._balance.micro_weights(self._balance.cells.base_of(left))
+
+        found: tuple[int, ...] | None = self._once(
+            ("weights", int(self._balance.cells.of_block[block]), amount), weighed
+        )
+        return found
+
+    def _away(self, dimension: str, code: int) -> Decided | None:
+        """Return what would have been without the ballots of a category, as `firmness.leave_one_out` does."""
+
+        def counted() -> Decided | None:
+            found = self._without(dimension, code)
+            return None if found is None else _decided(self._contest, found[0])
+
+        answer: Decided | None = self._once(("away", dimension, code), counted)
+        return answer
+
+    def _without(self, dimension: str, code: int) -> tuple[list[int], npt.NDArray[np.int64]] | None:
+        """Return what ballots are worth without those of a category, and what is left of each block."""
+        found, cells = self._contest.profile, self._balance.cells
+        left = np.where(found.codes[dimension] == code, 0, found.base)
+        micro = self._balance.micro_weights(cells.base_of(left))
+        if micro is None:
+            return None
+        values = np.where(left > 0, np.array(cells.to_blocks(micro), dtype=object), 0)
+        return values.tolist(), left
+
+
+@dataclass(frozen=True, slots=True)
+class _Ballot:
+    """One ballot, taken out of its block."""
+
+    effects: Effects
+    column: int
+    block: int
+    found: dict[str, Contest] = field(default_factory=dict)
+
+    def without(self) -> Decided | None:
+        """Return what would have been had the ballot been missing."""
+        micro = self.effects._left(self.block, self._amount())  # noqa: SLF001 - of this module
+        if micro is None:
+            return None
+        return _decided(self._alone(), [*self.effects._balance.cells.to_blocks(micro), 0])  # noqa: SLF001
+
+    def average(self) -> Decided:
+        """Return what would have been had the ballot counted for its base times the mean weight."""
+        each = self.effects._each[self.block]  # noqa: SLF001
+        return _decided(self._alone(), [*self.effects._values, MILLION * each])  # noqa: SLF001
+
+    def _amount(self) -> int:
+        return int(self.effects._contest.profile.bases[self.column])  # noqa: SLF001
+
+    def _alone(self) -> Contest:
+        """Return the contest in which the ballot is in a block of its own, the last one."""
+        if "alone" not in self.found:
+            contest = self.effects._contest  # noqa: SLF001
+            says = firmness.features(contest.profile, np.array([self.column])).astype(np.int64)
+            says *= self._amount()
+            counts = np.vstack((contest.survey.counts, says))
+            counts[self.block] -= says[0]
+            members = {
+                dimension: np.hstack((own, own[:, [self.block]]))
+                for dimension, own in contest.survey.members.items()
+            }
+            self.found["alone"] = replace(
+                contest,
+                survey=Survey(counts, members, contest.survey.categories),
+                profile=_with_own_block(contest.profile, self.column, self.block),
+            )
+        return self.found["alone"]
+
+
+def _with_own_block(found: Profile, column: int, block: int) -> Profile:
+    """Return the ballots with one of them in a block of its own, behind all others.
+
+    Where it stood nothing counts any more: a place without base.
+    """
+    more = np.zeros(found.unit, dtype=np.int64)
+    more[0] = int(found.bases[column])
+    bases = np.concatenate((found.bases, more.astype(found.bases.dtype)))
+    bases[column] = 0
+    blank = np.full((found.themes, found.unit), found.unranked, dtype=found.places.dtype)
+    blank[:, 0] = found.places[:, column]
+    marks = np.zeros(found.unit, dtype=found.objectives.dtype)
+    marks[0] = found.objectives[column]
+    ballots, base = np.append(found.ballots, 1), np.append(found.base, more[0])
+    ballots[block] -= 1
+    base[block] -= more[0]
+    return Profile(
+        themes=found.themes,
+        ballots=ballots,
+        base=base,
+        codes={dimension: np.append(own, own[block]) for dimension, own in found.codes.items()},
+        categories=found.categories,
+        places=np.hstack((found.places, blank)),
+        objectives=np.concatenate((found.objectives, marks)),
+        bases=bases,
+        starts=np.append(found.starts, len(found.bases) // found.unit),
+        unit=found.unit,
+        planes=profile.planes_of(bases, found.unit),
+    )
+
+
+def _balance(election: Election, ballots: Profile) -> Balance:
+    rules = election.rules
+    if isinstance(rules, SecondRules):
+        return second_weights.balance_of(ballots, rules, election.roll)
+    return weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
+
+
+def _contest(election: Election, ballots: Profile) -> Contest:
+    in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
+    place_of = {key: place for place, key in enumerate(in_tie_order)}
+    kind = SecondContest if isinstance(election.rules, SecondRules) else Contest
+    return kind(
+        keys=election.keys,
+        objectives=election.objectives,
+        rules=election.rules,  # type: ignore[arg-type]
+        ties=tuple(place_of[key] for key in election.keys),
+        profile=ballots,
+        survey=tally.survey(ballots),
+    )
+
+
+def _decided(contest: Contest, values: Sequence[int]) -> Decided:
+    """Return the topics by the rules of the contest, and the order of all themes."""
+    order, topics = contest.decided(values)
+    if isinstance(contest, SecondContest) and contest.rules.topics > 1:
+        shared = contest.rules.topics_rule == "shared"
+        topics = contest.shared(values) if shared else contest.in_order(values)
+    return Decided(tuple(contest.keys[x] for x in topics), tuple(contest.keys[x] for x in order))

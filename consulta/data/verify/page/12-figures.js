@@ -1,0 +1,229 @@
+// Figures of a round of totals: what the public reads is what the log and, where it is there, the result say.
+
+const STEPS = [1, 2, 5, 10];
+
+/** A figure that may be told in one of these ways, or not at all. */
+class Maybe {
+  constructor(...ways) {
+    this.ways = ways;
+  }
+  static percent(share, ...steps) {
+    const told = (step) => int(step) * rounded(new Q(100n * share.n, share.d * int(step)));
+    return new Maybe(...steps.filter(Boolean).map(told));
+  }
+}
+
+/** What is expected, with each figure as it was told where it was told truly; `told` collects these. */
+function settled(expected, given, told) {
+  if (expected instanceof Maybe) {
+    if (given === null || given === undefined) return null;
+    told.push(given);
+    const alike = expected.ways.filter((way) => (typeof way === "boolean") === (typeof given === "boolean"));
+    if (alike.some((way) => equal(way, given))) return given;
+    return expected.ways.length ? expected.ways[0] : "(nothing)";
+  }
+  if (isMap(expected)) {
+    return new Map([...expected].map(([name, part]) => [name, settled(part, isMap(given) ? given.get(name) : null, told)]));
+  }
+  if (Array.isArray(expected)) {
+    return expected.map((part, place) => settled(part, Array.isArray(given) ? given[place] : null, told));
+  }
+  return expected;
+}
+
+function checkPublic(box) {
+  checkTurnout(box, box.json("public.json"));
+  return ["aggregate", {}];
+}
+
+function checkTurnout(box, told) {
+  const opened = box.acts.get("rounds.opened");
+  const expected = obj({
+    format: "consulta-public/1",
+    round: at(opened, "key"),
+    seats: at(opened, "seats"),
+    ballots: at(box.acts.get("rounds.published"), "ballots"),
+  });
+  same(expected, new Map([...expected.keys()].map((name) => [name, maybe(told, name)])), "public.json");
+}
+
+async function checkFigures(box, pause) {
+  const told = box.json("public.json");
+  checkTurnout(box, told);
+  const counted = [];
+  const expected = await figuresOf(box, told, box.json("result.json"), pause);
+  same(settled(expected, told, counted), told, "public.json");
+  if (told.get("detail") === "topics") return ["topics_told", {}];
+  return ["n_told", { n: counted.length }];
+}
+
+function fractionOf(text) {
+  const found = /^(-?[0-9]+)\/([0-9]+)$/.exec(string(text));
+  if (!found) throw new Unreadable("not a fraction");
+  return new Q(BigInt(found[1]), BigInt(found[2]));
+}
+
+async function figuresOf(box, told, result, pause) {
+  const { round: a } = box;
+  const step = maybe(told, "step");
+  const detail = ["topics", "figures"].includes(maybe(told, "detail")) ? told.get("detail") : "topics";
+  const expected = obj({
+    format: "consulta-public/1",
+    round: at(a.raw, "round", "key"),
+    small_cell: maybe(told, "small_cell"),
+    seats: int(a.seats.size),
+    countries: int(new Set([...a.seats.values()].map(({ held }) => held.get("country"))).size),
+    ballots: int(a.ballots.length),
+    detail,
+  });
+  const topics = listOf(at(result, "topics"));
+  if (detail === "topics") {
+    return expected.set("topics", topics.map((topic) => obj({ key: at(topic, "key") })));
+  }
+  need(step === null || STEPS.some((one) => equal(step, int(one))), "public.json", "step", "1, 2, 5 or 10", step);
+  const size = step === null ? 0 : Number(step);
+  const pairs = at(result, "pairs");
+  const objectives = listOf(at(result, "objectives"));
+  const urgent = stepOfObjectives(at(told, "objectives"), objectives);
+  const effective = Q.number(at(result, "weights", "effective_ballots"));
+  expected.set("step", step);
+  expected.set("topics", topics.map((topic) => topicTold(topic, at(told, "topics"))));
+  expected.set("order", new Map([...mapOf(at(told, "order")).keys()].map((name) => [name, maybe(at(result, "order"), name)])));
+  if (told.has("condorcet_winner")) expected.set("condorcet_winner", at(result, "condorcet_winner"));
+  const lines = [...listOf(at(result, "firmness", "leave_one_out")), ...(await leaveOneOut(box, pause, addedDimensions(a)))];
+  expected.set("firmness", firmnessTold(box, at(told, "firmness"), at(result, "firmness"), lines));
+  if (told.has("robustness")) expected.set("robustness", robustnessTold(box, told.get("robustness")));
+  expected.set("themes", listOf(at(result, "themes")).map((theme, x) => themeTold(box, theme, at(told, "themes", x), size)));
+  expected.set(
+    "pairs",
+    pairs.map((row, x) => row.map((won, y) => (x === y ? null : Maybe.percent(new Q(won, won + pairs[y][x]), size)))),
+  );
+  expected.set(
+    "objectives",
+    objectives.map((line) => obj({ number: at(line, "number"), percent: Maybe.percent(fractionOf(at(line, "share")), urgent) })),
+  );
+  expected.set("participation", participationTold(box, at(told, "participation"), size));
+  const tenths = 10n * rounded(new Q(effective.n * 10n, effective.d * int(a.ballots.length)));
+  return expected.set("weights", obj({ met: at(result, "weights", "met"), effective_percent: new Maybe(tenths) }));
+}
+
+/** The step in which all of them are told; the finest where there is none. */
+function stepOfObjectives(told, lines) {
+  const fits = (step) =>
+    lines.slice(0, listOf(told).length).every((line, place) => {
+      const given = at(told[place], "percent");
+      return given === null || Maybe.percent(fractionOf(at(line, "share")), step).ways.some((way) => equal(way, given));
+    });
+  return STEPS.find(fits) ?? STEPS[0];
+}
+
+/** A topic; the order of its objectives is that of the figures that are told of them. */
+function topicTold(topic, told) {
+  const there = listOf(told).filter((each) => equal(at(each, "key"), at(topic, "key"))).map((each) => at(each, "focus"));
+  const fits = there.length && equal(sorted(there[0]), sorted(at(topic, "focus")));
+  return obj({ key: at(topic, "key"), spread_met: at(topic, "spread_met"), focus: fits ? there[0] : at(topic, "focus") });
+}
+
+/** A twentieth of the ballots, three at least: margins are told in multiples of it. */
+function twentieth(box) {
+  return Math.max(3, Math.ceil((5 * box.round.ballots.length) / 100));
+}
+
+function firmnessTold(box, told, firm, lines) {
+  const part = int(twentieth(box));
+  const ballots = maybe(at(firm, "margin"), "ballots");
+  const least = ballots === null ? null : part * (ballots / part);
+  const given = listOf(at(told, "leave_one_out"));
+  const margin = at(told, "margin");
+  return obj({
+    margin: truthy(margin) ? obj({ ballots: least, rival: maybe(at(firm, "margin"), "rival") }) : margin,
+    leave_one_out: lines.filter((line) => given.some((each) => equal(line, each))),
+    resampling_percent: new Maybe(10n * (whole(at(firm, "resampling_percent")) / 10n)),
+  });
+}
+
+function robustnessTold(box, told) {
+  if (told === null) return null;
+  const margin = new Recast(box).margin();
+  const part = int(twentieth(box));
+  const ballots = int(box.round.ballots.length);
+  const [least, enough] = [margin.get("at_least"), margin.get("enough")];
+  const up = enough === null ? null : part * leastWhole(enough, part);
+  return obj({
+    at_least: least === null ? null : part * (least / part),
+    enough: up === null ? null : up < ballots ? up : ballots,
+    close: enough !== null && enough < 3n,
+  });
+}
+
+function themeTold(box, theme, told, step) {
+  const percent = (name) => Maybe.percent(fractionOf(at(theme, name)), step);
+  const mean = at(theme, "mean_place");
+  const supported = mapOf(at(theme, "supported"));
+  const lines = listOf(at(told, "support"));
+  return obj({
+    key: at(theme, "key"),
+    place: new Maybe(at(theme, "place")),
+    score_percent: percent("score"),
+    points_percent: percent("points"),
+    relevance_percent: percent("relevance"),
+    unweighted_percent: percent("unweighted"),
+    first: new Maybe(at(theme, "first")),
+    mentions: new Maybe(at(theme, "mentions")),
+    mean_place: mean === null ? new Maybe() : new Maybe(rounded(fractionOf(mean))),
+    spread_met: new Maybe(at(theme, "spread_met")),
+    support: sorted(supported.keys())
+      .slice(0, lines.length)
+      .map((dimension, place) => supportTold(box, dimension, supported.get(dimension), at(lines[place], "named"))),
+  });
+}
+
+function supportTold(box, dimension, supported, named) {
+  const heard = at(box.count.spread().counted, dimension);
+  const required = leastWhole(at(box.round.rule("spread"), dimension) * int(heard.length), 1000n);
+  const told = new Set(listOf(named));
+  return obj({
+    dimension,
+    met: new Maybe(int(supported.length) >= required),
+    named: sorted(heard.filter((name) => told.has(name))),
+    supporting: sorted(supported.filter((name) => told.has(name))),
+  });
+}
+
+/** Who took part, in the lines that were told; in each dimension these hold every category once. */
+function participationTold(box, told, step) {
+  const { round: a, balance } = box;
+  const all = [...a.seats.values()].map((seat) => balance.dimensions.map((dimension) => at(seat.held, dimension)));
+  const aims = balance.targets(all);
+  const lines = [];
+  for (const dimension of ["subregion", "sector", ...addedDimensions(a), "country"]) {
+    const found = byCategory(a, box.worth, dimension);
+    const mine = listOf(told).filter((line) => at(line, "dimension") === dimension);
+    const there = sorted(mine.flatMap((line) => listOf(at(line, "categories"))));
+    need(equal(there, sorted(found.keys())), "public.json", `participation ${dimension}`, "every category once", there);
+    for (const line of mine) {
+      const names = line.get("categories");
+      const total = (figure) => sum(names.map((name) => found.get(name)[figure]));
+      const aim = aims.has(dimension) ? new Q(100n * sum(names.map((name) => aims.get(dimension).get(name))), SCALE) : null;
+      lines.push(
+        obj({
+          dimension,
+          categories: names,
+          seats: total("seats"),
+          ballots: total("ballots"),
+          share_percent: rounded(new Q(100n * total("ballots"), int(a.ballots.length))),
+          target_percent: targetTold(aim, at(line, "target_percent")),
+          weighted_percent: Maybe.percent(new Q(total("value"), box.count.value), step),
+        }),
+      );
+    }
+  }
+  return lines;
+}
+
+/** A share that the rules agreed on, as a whole number; halves go either way. */
+function targetTold(aim, told) {
+  if (aim === null) return null;
+  const near = typeof told === "bigint" && new Q(told).minus(aim).abs().compare(new Q(500000001n, 1000000000n)) <= 0;
+  return near ? told : rounded(aim);
+}

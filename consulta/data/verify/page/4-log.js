@@ -1,0 +1,864 @@
+// The files and their digests, the log with its chain, heads and acts, and what opening and closing bound.
+// Each check gives back the code of a note and its values, and leaves in the box what later ones need.
+
+const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jsonl", "verificar.py"];
+const UNBOUND = "consulta-archive/1";
+const BOUND = "consulta-archive/2";
+const PARTED = "consulta-archive/3";
+const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"]]); // what archives of the third format may have beside, and its file
+const VERSIONS = {
+  "archive.json": [UNBOUND, BOUND, PARTED],
+  "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
+  "first-bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
+  "result.json": ["consulta-result/1", "consulta-result/2"],
+  "first-result.json": ["consulta-result/1", "consulta-result/2"],
+  "robustness.json": ["consulta-robustness/1", "consulta-robustness/2"],
+  "public.json": ["consulta-public/1"],
+  "checkpoints.json": ["consulta-checkpoints/1"],
+  "panel.json": ["consulta-published-panel/1"],
+};
+const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
+const NOMINEE_FIELDS = ["name", "organisation", "role", "country", "categories", "topics", "recent", "support"];
+const FIRST_COUNT = ["excluded.csv", "first-bundle.json", "first-result.json"];
+const JOINED = new Map([
+  ["andean", "XA"],
+  ["caribbean", "XB"],
+  ["central_america", "XC"],
+  ["mesoamerica", "XD"],
+  ["south_america", "XE"],
+  ["southern_cone", "XF"],
+]);
+const JOINED_CODES = new Set(JOINED.values());
+const ALWAYS_THERE = ["country", "sector", "subregion"];
+const SHOWN = ["at", "role", "seal", "action", "subject", "details"];
+const OUTSIDE = ["act", "record_sha256", "round", "seat"]; // of a vote, in the log: what can be shown alone
+const OF_LOG = ["heads.taken", "checkpoints.key", "witnesses.registered", "witnesses.ended"];
+const HEADS_TITLE = "# size root time reason about";
+const ONCE = ["rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published"];
+const ZERO_DIGEST = "0".repeat(64);
+
+function isDigest(text) {
+  return typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
+}
+
+/** What is known of an archive so far; to ask for what no check has read yet is `Missing`. */
+function newBox(files, { zipped = null, name = "archive", heads = [], sums = [], replicates = REPLICATES } = {}) {
+  const known = {
+    files,
+    zipped,
+    name,
+    heldHeads: heads,
+    heldSums: sums,
+    replicates,
+    parsed: new Map(),
+    organisations: null,
+    text(file) {
+      need(files.has(file), file, "(file)", "in the archive", "missing");
+      try {
+        return strictly.decode(files.get(file));
+      } catch {
+        throw new Differs(file, "(file)", "UTF-8", "another encoding");
+      }
+    },
+    json(file) {
+      if (!known.parsed.has(file)) {
+        need(files.has(file), file, "(file)", "in the archive", "missing");
+        const found = parseJson(files.get(file), file);
+        need(isMap(found), file, "(file)", "an object", found);
+        known.parsed.set(file, found);
+      }
+      return known.parsed.get(file);
+    },
+    bytes(file) {
+      if (!files.has(file)) throw new Unreadable(file);
+      return files.get(file);
+    },
+  };
+  return new Proxy(known, {
+    get(target, key) {
+      if (key === "then") return undefined; // a box is nothing to wait for
+      if (!(key in target)) throw new Missing(String(key));
+      return target[key];
+    },
+  });
+}
+
+const NEW_LINE = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
+function linesOf(text) {
+  const lines = text.split(NEW_LINE);
+  if (lines[lines.length - 1] === "") lines.pop();
+  return lines;
+}
+
+function checkFiles(box) {
+  const listed = new Map();
+  linesOf(box.text("SHA256SUMS")).forEach((line, place) => {
+    const cut = line.indexOf("  ");
+    const [digest, name] = cut < 0 ? [line, ""] : [line.slice(0, cut), line.slice(cut + 2)];
+    need(isDigest(digest) && name, "SHA256SUMS", `line ${place + 1}`, "digest  name", line);
+    need(!listed.has(name), "SHA256SUMS", name, "once", "twice");
+    listed.set(name, digest);
+  });
+  box.listed = listed;
+  for (const [name, digest] of listed) {
+    need(box.files.has(name), name, "(file)", "in the archive", "missing");
+    const found = digestOf(box.bytes(name));
+    need(found === digest, name, "sha256", digest, found);
+  }
+  const about = box.json("archive.json");
+  const complete = truthy(at(about, "complete"));
+  const bound = isBound(about);
+  const wanted = new Set([...ALWAYS, ...(complete ? ["bundle.json", "receipts.csv", "result.json"] : ["public.json"])]);
+  if (bound) wanted.add("opening.json");
+  for (const part of partsTold(about)) if (EXTRAS.has(part)) wanted.add(EXTRAS.get(part));
+  for (const name of sorted(wanted)) need(listed.has(name), "SHA256SUMS", name, "listed", "not listed");
+  const free = new Set(complete ? ["package.json", "public.json", "robustness.json"] : []);
+  if (complete && bound) FIRST_COUNT.forEach((name) => free.add(name));
+  if (bound) free.add("roll.csv");
+  const more = sorted([...listed.keys()].filter((name) => !wanted.has(name) && !free.has(name)));
+  need(!more.length, "SHA256SUMS", more[0] ?? "", "(nothing)", "listed");
+  const extra = sorted([...box.files.keys()].filter((name) => !listed.has(name) && name !== "SHA256SUMS"));
+  need(!extra.length || !box.zipped, extra[0] ?? "", "(file)", "listed in SHA256SUMS", "not listed");
+  const written = sorted(listed.keys()).map((name) => `${listed.get(name)}  ${name}\n`).join("");
+  need(box.text("SHA256SUMS") === written, "SHA256SUMS", "(file)", "one line a file, by name", "not so");
+  if (extra.length) return ["n_more", { n: listed.size, more: extra.join(", ") }];
+  return ["n_files", { n: listed.size }];
+}
+
+/** Whether the log's row of the closing bound what was counted. */
+function isBound(about) {
+  return [BOUND, PARTED].includes(maybe(about, "format"));
+}
+
+/** What the archive says that it has beside what every archive has. */
+function partsTold(about) {
+  const parts = maybe(about, "format") === PARTED ? maybe(about, "parts") : [];
+  return Array.isArray(parts) && parts.every((name) => typeof name === "string") ? parts : [];
+}
+
+/** What the log says that the archive has beside: checkpoints and rows of votes, and the published panel. */
+function partsInLog(box) {
+  const panel = box.rows.filter((row) => row.get("action") === "panel.published").at(-1);
+  const closed = mapOf(box.acts.get("rounds.closed"));
+  const bound = closed.has("bound");
+  const parts = mapOf(maybe(closed, "bound", new Map())).has("votes") ? ["checkpoints"] : [];
+  if (panel && mapOf(panel.get("details")).has("panel")) parts.push("panel");
+  need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
+  return parts;
+}
+
+const HIDDEN_ROW = /^\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64})","seq":([0-9]{1,15})\}$/;
+
+/** Every row follows from the one before; of each, its digest is kept: 32 bytes, since a log can have a million. */
+function checkChain(box) {
+  box.rows = [];
+  box.cast = []; // rows of votes of which only what stands outside is shown
+  box.leaves = new Uint8Array();
+  const log = box.bytes("log.jsonl");
+  let leaves = new Uint8Array(32 * 1024);
+  let previous = ZERO_DIGEST;
+  let number = 0;
+  try {
+    for (let start = 0; start < log.length; ) {
+      const end = log.indexOf(10, start);
+      need(end >= 0, "log.jsonl", "(file)", "whole lines", "a part of one");
+      const line = log.subarray(start, end);
+      start = end + 1;
+      previous = checkedRow(box, number + 1, line, previous);
+      number += 1;
+      if (32 * number > leaves.length) leaves = joined(leaves, new Uint8Array(leaves.length));
+      leaves.set(unhex(previous), 32 * (number - 1));
+    }
+  } finally {
+    box.leaves = leaves.subarray(0, 32 * number); // what later checks can still say of the rows before
+  }
+  need(number > 0, "log.jsonl", "(file)", "whole lines", "none");
+  return ["n_rows", { n: number, shown: box.rows.length + box.cast.length }];
+}
+
+/** The digest of a row that follows from the one before. */
+function checkedRow(box, number, line, previous) {
+  const hidden = line.length < 200 ? HIDDEN_ROW.exec(String.fromCharCode(...line)) : null;
+  if (hidden && hidden[2] === previous && Number(hidden[3]) === number) return hidden[1];
+  return shownRow(box, number, line, previous);
+}
+
+/** Take in a row of which more is shown than number and digests, or one that is wrong: its digest. */
+function shownRow(box, number, line, previous) {
+  const place = `row ${number}`;
+  const row = parseJson(line, `log.jsonl ${place}`);
+  need(isMap(row) && equal(maybe(row, "seq"), int(number)), "log.jsonl", place, int(number), row);
+  need(maybe(row, "previous") === previous, "log.jsonl", `${place} previous`, previous, maybe(row, "previous"));
+  need(isDigest(maybe(row, "digest")), "log.jsonl", `${place} digest`, "64 hex digits", row);
+  need(sameBytes(line, canonical(row)), "log.jsonl", place, "canonical JSON", "another form");
+  const names = sorted([...row.keys()].filter((name) => !["seq", "previous", "digest"].includes(name)));
+  if (!names.length) return row.get("digest");
+  const forms = [sorted(SHOWN), sorted([...SHOWN, "outside"]), ["hidden_sha256", "outside"]];
+  need(forms.some((form) => equal(names, form)), "log.jsonl", place, forms[0].join(", "), names.join(", "));
+  const shown = SHOWN.map((name) => row.get(name) ?? null);
+  let digest;
+  if (row.has("outside")) {
+    const text = string(row.get("outside"));
+    const hidden = row.has("hidden_sha256") ? row.get("hidden_sha256") : digestOf(canonical(shown));
+    digest = digestOf(canonical([int(number), hidden, text, previous]));
+    const told = parseJson(bytesOf(text), `log.jsonl ${place}`);
+    need(sameBytes(bytesOf(text), canonical(told)), "log.jsonl", place, "canonical JSON", "not");
+    row.set("hidden_sha256", hidden).set("outside_text", text).set("outside", told);
+  } else {
+    digest = digestOf(canonical([int(number), ...shown, previous]));
+  }
+  need(digest === row.get("digest"), "log.jsonl", `${place} digest`, digest, row.get("digest"));
+  if (row.has("details")) {
+    row.set("details", parseJson(bytesOf(string(row.get("details"))), `log.jsonl ${place}`));
+    box.rows.push(row);
+  } else {
+    box.cast.push(row);
+  }
+  return row.get("digest");
+}
+
+function rowsIn(box) {
+  return box.leaves.length / 32;
+}
+
+function leafOf(box, row) {
+  return box.leaves.subarray(32 * row, 32 * row + 32);
+}
+
+// ---- the tree of RFC 6962 over the digests of the rows, as it grows row by row
+
+class Tree {
+  constructor() {
+    this.size = 0;
+    this.peaks = []; // of whole subtrees, the largest first
+  }
+  static node(left, right) {
+    return sha256(joined(new Uint8Array([1]), left, right));
+  }
+  add(leaf) {
+    let top = sha256(joined(new Uint8Array([0]), leaf));
+    for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2) top = Tree.node(this.peaks.pop(), top);
+    this.peaks.push(top);
+    this.size += 1;
+  }
+  root() {
+    if (!this.peaks.length) return digestOf(new Uint8Array());
+    return hex(this.peaks.reduceRight((right, left) => Tree.node(left, right)));
+  }
+}
+
+function headLine(head) {
+  return [head.size, head.root, head.time, head.reason, head.about ?? "-"].join(" ");
+}
+
+/** A head as a value of JSON, to hold against a row of the log. */
+function headMap(head) {
+  return obj({ size: int(head.size), root: head.root, time: head.time, reason: head.reason, about: head.about });
+}
+
+function checkHeads(box) {
+  box.heads = [];
+  const subject = at(box.json("archive.json"), "subject");
+  const told = new Map();
+  for (const row of box.rows) if (row.get("action") === "heads.taken") told.set(Number(row.get("seq")), row);
+  const lines = box.text("heads.txt").split("\n");
+  need(lines[0] === HEADS_TITLE && lines[lines.length - 1] === "", "heads.txt", "line 1", HEADS_TITLE, lines[0]);
+  const tree = new Tree();
+  lines.slice(1, -1).forEach((line, number) => box.heads.push(readHead(box, tree, `line ${number + 2}`, line)));
+  need(box.heads.length > 0, "heads.txt", "(file)", "a head", "none");
+  for (const head of box.heads.slice(0, -1)) {
+    const row = told.get(head.size + 1);
+    told.delete(head.size + 1);
+    const said = row ? new Map([...mapOf(row.get("details")), ["time", row.get("at")]]) : new Map();
+    need(equal(said, headMap(head)), "heads.txt", `head of ${head.size} rows`, `as in row ${head.size + 1}`, headMap(head));
+  }
+  const left = sorted(told.keys());
+  need(!left.length, "heads.txt", left.length ? `row ${left[0]}` : "", "a line for this head", "none");
+  const last = box.heads[box.heads.length - 1];
+  need(last.size === rowsIn(box), "heads.txt", "last line", `${rowsIn(box)} rows`, String(last.size));
+  const covered = (reason) =>
+    box.heads.filter((head) => head.reason === reason && head.about === subject).map((head) => [int(head.size), head.time]);
+  const acted = (...acts) =>
+    box.rows.filter((row) => acts.includes(row.get("action"))).map((row) => [row.get("seq"), row.get("at")]);
+  const reasons = [
+    ["publication", acted("rounds.published", "panel.published")],
+    ["opening", acted("rounds.opened")],
+    ["closing", acted("rounds.closed")],
+  ];
+  for (const [reason, moments] of reasons) {
+    need(equal(covered(reason), moments), "heads.txt", reason, moments, covered(reason));
+  }
+  const written = [HEADS_TITLE, ...box.heads.map(headLine), ""].join("\n");
+  need(box.text("heads.txt") === written, "heads.txt", "(file)", "one line a head", "something else");
+  return ["n_heads", { n: box.heads.length, root: last.root }];
+}
+
+function readHead(box, tree, place, line) {
+  const parts = line.split(" ");
+  need(parts.length === 5 && /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(parts[0]), "heads.txt", place, HEADS_TITLE.slice(2), line);
+  if (!/^\p{Nd}+$/u.test(parts[0])) throw new Unreadable("not a whole number");
+  const size = Number(Array.from(parts[0], digitOf).join(""));
+  const [root, time, reason, about] = parts.slice(1);
+  const earlier = box.heads.length ? box.heads[box.heads.length - 1].size : 0;
+  need(earlier < size && size <= rowsIn(box), "heads.txt", place, `more than ${earlier} rows`, int(size));
+  while (tree.size < size) tree.add(leafOf(box, tree.size)); // each head grows the tree of the one before
+  const expected = tree.root();
+  need(root === expected, "heads.txt", `${place} (${reason})`, expected, root);
+  return { size, root, time, reason, about: about === "-" ? null : about };
+}
+
+/** The value of a decimal figure of any script: each script has ten in a row, from nought on. */
+function digitOf(sign) {
+  if (sign >= "0" && sign <= "9") return Number(sign);
+  let before = 0;
+  const code = sign.codePointAt(0);
+  while (before < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(code - before - 1))) before += 1;
+  return before;
+}
+
+/** How many rows the log had when each of these was its head: any row may be the last one of a tree. */
+function sizesOf(box, wanted) {
+  const found = new Map();
+  const left = new Set(wanted);
+  const tree = new Tree();
+  while (left.size && tree.size < rowsIn(box)) {
+    tree.add(leafOf(box, tree.size));
+    const root = tree.root();
+    if (left.delete(root)) found.set(root, tree.size);
+  }
+  return found;
+}
+
+function checkActs(box) {
+  const about = box.json("archive.json");
+  const votes = maybe(about, "votes") === true;
+  const subject = at(about, "subject");
+  const acts = new Map();
+  const elsewhere = partsTold(about).includes("checkpoints") ? [...OF_LOG] : OF_LOG.slice(0, 1);
+  if (votes) elsewhere.push("ballot.cast");
+  for (const row of box.rows.filter((each) => !elsewhere.includes(each.get("action")))) {
+    const place = `row ${row.get("seq")}`;
+    const action = row.get("action");
+    need(equal(row.get("subject"), subject), "log.jsonl", place, subject, row.get("subject"));
+    if (ONCE.includes(action)) {
+      const again =
+        action === "rounds.counted" &&
+        box.rows.some((each) => each.get("action") === "ballots.excluded" && each.get("seq") < row.get("seq"));
+      need(again || !acts.has(action), "log.jsonl", place, `${action} once`, "twice");
+      acts.set(action, row);
+    }
+  }
+  const complete = truthy(at(about, "complete"));
+  const wanted = ONCE.filter((name) => complete || name !== "rounds.counted");
+  for (const name of wanted) need(acts.has(name), "log.jsonl", name, "a row", "none");
+  const order = wanted.map((name) => acts.get(name).get("seq"));
+  need(equal(order, sorted(order)), "log.jsonl", "acts", `in the order ${wanted.join(", ")}`, order);
+  const details = (name) => mapOf(acts.get(name).get("details"));
+  box.acts = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("details")]));
+  box.moments = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("at")]));
+  const [opened, published] = ["rounds.opened", "rounds.published"].map(details);
+  checkAbout(box);
+  box.counts = box.rows.filter((row) => row.get("action") === "rounds.counted");
+  checkDeadline(box, acts);
+  checkDrawn(box, acts);
+  checkTakenOut(box, acts);
+  box.places = new Map([...acts].map(([name, row]) => [name, row.get("seq")]));
+  for (const [name, digest] of digestsInLog(box, about, opened, published)) {
+    need(box.files.has(name), name, "(file)", "in the archive", "missing");
+    const found = digestOf(box.bytes(name));
+    need(found === digest, name, "sha256 in the log", digest, found);
+  }
+  return [null, {}];
+}
+
+/** What the archive says of itself follows from the acts, and the log shows of the votes what it says. */
+function checkAbout(box) {
+  const about = box.json("archive.json");
+  const [opened, closed, published] = ["opened", "closed", "published"].map((act) => mapOf(box.acts.get(`rounds.${act}`)));
+  const bound = closed.has("bound");
+  const votes = maybe(about, "votes") === true;
+  const parts = partsInLog(box);
+  const withCast = parts.includes("checkpoints");
+  const format = bound ? BOUND : UNBOUND;
+  const secrecy = at(opened, "secrecy");
+  const outside = secrecy === "open" ? "outside" : "hidden";
+  const cast = votes ? "whole" : outside;
+  const expected = obj({
+    format: parts.length ? PARTED : format,
+    round: at(opened, "key"),
+    subject: at(about, "subject"),
+    secrecy,
+    complete: truthy(at(about, "complete")) || secrecy !== "aggregate",
+    ...(bound ? { votes } : {}),
+    ...(withCast ? { cast } : {}),
+    ...(parts.length ? { parts } : {}),
+    example: at(published, "example"),
+    code: at(published, "code"),
+  });
+  same(expected, about, "archive.json");
+  const alone = withCast && cast === "outside" ? box.cast.length : 0;
+  need(box.cast.length === alone, "log.jsonl", "parts of rows", `${alone} rows`, int(box.cast.length));
+  const written = `${jsonText(expected, ", ", ": ", " ")}\n`;
+  need(box.text("archive.json") === written, "archive.json", "(file)", "these lines alone", "something else");
+  for (const row of box.rows.filter((each) => OF_LOG.includes(each.get("action")))) {
+    need(row.get("subject") === "log", "log.jsonl", `row ${row.get("seq")}`, "log", row.get("subject"));
+  }
+}
+
+/** The first signs of a moment: enough to compare it to the second or the minute. */
+function upTo(moment, signs) {
+  return string(moment).slice(0, signs);
+}
+
+/** Voting ended at the hour last announced; rounds that opened before the log told of it are passed over. */
+function checkDeadline(box, acts) {
+  const opened = acts.get("rounds.opened");
+  const closed = acts.get("rounds.closed");
+  if (!mapOf(opened.get("details")).has("closes_at")) return;
+  let until = opened.get("details").get("closes_at");
+  for (const row of box.rows.filter((each) => each.get("action") === "rounds.extended")) {
+    const place = `row ${row.get("seq")}`;
+    const told = row.get("details");
+    need(equal(at(told, "before"), until), "log.jsonl", `${place} before`, until, at(told, "before"));
+    need(inOrder(at(told, "after"), until) > 0, "log.jsonl", `${place} after`, `later than ${until}`, at(told, "after"));
+    const meanwhile =
+      opened.get("seq") < row.get("seq") &&
+      row.get("seq") < closed.get("seq") &&
+      byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
+    need(meanwhile, "log.jsonl", place, `after the opening and before ${until}`, row.get("at"));
+    need(truthy(at(told, "reason")), "log.jsonl", `${place} reason`, "a reason", "none");
+    until = at(told, "after");
+  }
+  const details = mapOf(closed.get("details"));
+  const told = maybe(details, "closes_at");
+  need(equal(told, until), "log.jsonl", "rounds.closed closes_at", until, told === null ? "None" : told);
+  const early = byCodePoint(upTo(closed.get("at"), 19), upTo(until, 19)) < 0;
+  need(!early || truthy(maybe(details, "reason")), "log.jsonl", "rounds.closed", "a reason", "none");
+}
+
+function checkDrawn(box, acts) {
+  const announced = maybe(mapOf(acts.get("rounds.opened").get("details")), "public");
+  const closed = acts.get("rounds.closed");
+  const drawn = box.rows.filter((row) => row.get("action") === "rounds.drawn");
+  const number = announced === null ? 0 : 1;
+  need(drawn.length === number, "log.jsonl", "rounds.drawn", `${number} rows`, String(drawn.length));
+  box.public = "";
+  for (const row of drawn) {
+    const place = `row ${row.get("seq")}`;
+    const told = row.get("details");
+    const before = box.counts.length ? box.counts[0] : acts.get("rounds.published");
+    const meanwhile = closed.get("seq") < row.get("seq") && row.get("seq") < before.get("seq");
+    need(meanwhile, "log.jsonl", place, "after the closing and before the count", row.get("seq"));
+    const moments = [at(announced, "not_before"), acts.get("rounds.committed").get("at"), closed.get("at")];
+    for (const since of moments) {
+      const fine = byCodePoint(upTo(at(told, "at"), 16), upTo(since, 16)) >= 0;
+      need(fine, "log.jsonl", `${place} at`, `not before ${since}`, at(told, "at"));
+    }
+    const entered = byCodePoint(upTo(at(told, "at"), 19), upTo(row.get("at"), 19)) <= 0;
+    need(entered, "log.jsonl", `${place} at`, "not after it was entered", at(told, "at"));
+    box.public = at(told, "value");
+  }
+}
+
+function checkTakenOut(box, acts) {
+  const closed = acts.get("rounds.closed");
+  const published = acts.get("rounds.published");
+  box.excluded = new Map();
+  for (const row of box.rows.filter((each) => each.get("action") === "ballots.excluded")) {
+    const place = `row ${row.get("seq")}`;
+    const told = row.get("details");
+    const meanwhile = closed.get("seq") < row.get("seq") && row.get("seq") < published.get("seq");
+    need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row.get("seq"));
+    const digest = at(told, "record_sha256");
+    need(isDigest(digest), "log.jsonl", place, "64 hex digits", told);
+    need(!box.excluded.has(digest), "log.jsonl", place, "each ballot once", "twice");
+    for (const name of ["assisted", "young"]) {
+      need(typeof at(told, name) === "boolean", "log.jsonl", `${place} ${name}`, "true or false", told);
+    }
+    box.excluded.set(digest, row);
+  }
+  const out = box.excluded.size;
+  need(!out || mapOf(closed.get("details")).has("bound"), "log.jsonl", "rounds.closed", "what it bound", "nothing");
+  if (box.counts.length) {
+    const last = box.counts[box.counts.length - 1];
+    need(box.counts.length <= 1 + out, "log.jsonl", "rounds.counted", int(1 + out), int(box.counts.length));
+    const told = maybe(last.get("details"), "excluded", 0n);
+    need(equal(told, int(out)), "log.jsonl", "rounds.counted excluded", int(out), told);
+    for (const row of box.excluded.values()) {
+      const between = box.counts[0].get("seq") < row.get("seq") && row.get("seq") < last.get("seq");
+      need(between, "log.jsonl", `row ${row.get("seq")}`, "between the first count and the last", row.get("seq"));
+    }
+  }
+  const told = at(published, "details", "ballots");
+  const left = whole(at(closed, "details", "ballots")) - int(out);
+  need(equal(told, left), "log.jsonl", "rounds.published ballots", left, told);
+  checkObjections(closed, published, out);
+  const files = FIRST_COUNT.filter((name) => box.files.has(name));
+  const wanted = out && truthy(at(box.json("archive.json"), "complete")) ? FIRST_COUNT : [];
+  need(equal(files, wanted), "archive.json", "files of the first count", wanted, files);
+}
+
+function isCountingNumber(value) {
+  return typeof value === "bigint" && value >= 0n;
+}
+
+function checkObjections(closed, published, excluded) {
+  const until = maybe(closed.get("details"), "objections_until");
+  const told = maybe(published.get("details"), "objections");
+  need((until === null) === (told === null), "log.jsonl", "rounds.published objections", until, told);
+  if (until === null) return;
+  const place = "rounds.published objections";
+  const names = ["withdrawn", "rejected", "upheld", "undecided"];
+  const wanted = sorted([...names, "made", "hours", "excluded"]);
+  const there = sorted([...mapOf(told).keys()].filter((name) => name !== "alone"));
+  need(equal(there, wanted), "log.jsonl", place, wanted, there);
+  for (const [name, value] of told) {
+    need(isCountingNumber(value), "log.jsonl", `${place} ${name}`, "a whole number", value);
+  }
+  const total = names.reduce((sum, name) => sum + told.get(name), 0n);
+  const upheld = told.get("upheld");
+  need(told.get("made") === total, "log.jsonl", `${place} made`, total, told.get("made"));
+  need(told.get("excluded") === int(excluded), "log.jsonl", `${place} excluded`, int(excluded), told.get("excluded"));
+  const alone = maybe(told, "alone", 0n);
+  need(alone <= upheld, "log.jsonl", `${place} alone`, `${upheld} at most`, alone);
+  need(int(excluded) <= upheld, "log.jsonl", `${place} upheld`, `${excluded} or more`, upheld);
+  const late = byCodePoint(upTo(published.get("at"), 19), upTo(until, 19)) >= 0;
+  need(late, "log.jsonl", "rounds.published", `not before ${until}`, published.get("at"));
+  if (mapOf(closed.get("details")).has("closed_at")) {
+    const seconds = secondsOf(until) - secondsOf(closed.get("details").get("closed_at"));
+    const hours = rounded(new Q(seconds, 3600n));
+    need(told.get("hours") === hours, "log.jsonl", `${place} hours`, hours, told.get("hours"));
+  }
+  const because = maybe(published.get("details"), "undecided_because");
+  need(truthy(because) === truthy(told.get("undecided")), "log.jsonl", `${place} undecided`, "a reason if any", because);
+}
+
+function secondsOf(moment) {
+  const found = Date.parse(`${upTo(moment, 19)}Z`);
+  if (Number.isNaN(found)) throw new Unreadable("not a moment");
+  return BigInt(Math.round(found / 1000));
+}
+
+function digestsInLog(box, about, opened, published) {
+  const digests = new Map(mapOf(at(published, "files")));
+  const shipped = sorted(ALWAYS.filter((name) => !["archive.json", "heads.txt", "log.jsonl"].includes(name)));
+  need(equal(sorted(digests.keys()), shipped), "log.jsonl", "rounds.published files", shipped, sorted(digests.keys()));
+  const rounds = published.has("public_sha256");
+  const found = box.files.has("public.json");
+  need(rounds || !found, "public.json", "(file)", "(nothing)", "figures that the log does not tell of");
+  if (rounds) digests.set("public.json", published.get("public_sha256"));
+  if (!truthy(at(about, "complete"))) return digests;
+  const counted = mapOf(box.acts.get("rounds.counted"));
+  const told = at(published, "bundle_sha256");
+  const once = at(counted, "bundle_sha256");
+  need(equal(told, once), "log.jsonl", "rounds.published bundle_sha256", once, told);
+  digests.set("bundle.json", once).set("result.json", at(counted, "result_sha256"));
+  // A round that an earlier version counted has a row of its own for it, or no such file.
+  const later = box.rows.filter((row) => row.get("action") === "rounds.robustness").map((row) => mapOf(row.get("details")));
+  const robust = [counted, ...later].filter((each) => each.has("robustness_sha256")).map((each) => each.get("robustness_sha256"));
+  need(robust.length <= 1, "log.jsonl", "robustness_sha256", "once", "twice");
+  const bound = mapOf(box.acts.get("rounds.closed")).has("bound");
+  need(robust.length || !bound, "log.jsonl", "robustness_sha256", "a digest", "none");
+  need(robust.length || !box.files.has("robustness.json"), "robustness.json", "(file)", "(nothing)", "a file");
+  if (robust.length) digests.set("robustness.json", robust[0]);
+  if (box.excluded.size) {
+    const before = box.counts[0].get("details");
+    digests.set("first-bundle.json", at(before, "bundle_sha256"));
+    digests.set("first-result.json", at(before, "result_sha256"));
+  }
+  if (box.files.has("package.json")) digests.set("package.json", at(opened, "package_sha256"));
+  return digests;
+}
+
+// ---- what opening and closing bound
+
+/** A digest keyed with the round's secret, so that what stands behind it cannot be tried. */
+function sealed(secret, label, content) {
+  const bytes = content instanceof Uint8Array ? content : canonical(content);
+  return hmacOf(secret, bytesOf(`${label}|${digestOf(bytes)}`));
+}
+
+function checkBound(box) {
+  const opened = mapOf(box.acts.get("rounds.opened"));
+  const closed = mapOf(box.acts.get("rounds.closed"));
+  const bound = mapOf(at(closed, "bound"));
+  const about = box.json("archive.json");
+  checkNumbers(box, closed);
+  for (const [name, value] of bound) {
+    if (opened.has(name)) same(opened.get(name), value, "log.jsonl", `rounds.closed ${name}`);
+  }
+  const texts = digestOf(box.bytes("opening.json"));
+  need(equal(texts, at(bound, "texts_sha256")), "opening.json", "texts at closing", at(bound, "texts_sha256"), texts);
+  checkOpening(box, opened);
+  const shown = maybe(opened, "roll");
+  const there = box.files.has("roll.csv");
+  const wanted = shown === "public" || (shown !== null && truthy(at(about, "votes")));
+  const told = (yes) => (yes ? "in the archive" : "missing");
+  need(there === wanted, "roll.csv", "(file)", told(wanted), told(there));
+  if (there) {
+    const found = digestOf(box.bytes("roll.csv"));
+    need(equal(found, at(bound, "members_sha256")), "roll.csv", "roll at closing", at(bound, "members_sha256"), found);
+  }
+  if (truthy(at(about, "complete"))) checkCounted(box, closed, bound);
+  return ["n_bound", { n: bound.size + at(bound, "nominees").size + 4 }];
+}
+
+function takenOut(box) {
+  const out = { ballots: int(box.excluded.size) };
+  for (const name of ["assisted", "young"]) {
+    out[name] = int([...box.excluded.values()].filter((row) => maybe(row.get("details"), name) === true).length);
+  }
+  return out;
+}
+
+function checkNumbers(box, closed) {
+  const opened = mapOf(box.acts.get("rounds.opened"));
+  const published = mapOf(box.acts.get("rounds.published"));
+  const out = takenOut(box);
+  const alike = [...closed.keys()].filter((name) => published.has(name) && name !== "electorate");
+  for (const name of sorted(new Set(["ballots", "assisted", "replaced", "late", ...alike]))) {
+    let wanted = at(closed, name);
+    if (out[name]) wanted = whole(wanted) - out[name];
+    need(equal(maybe(published, name), wanted), "log.jsonl", `rounds.published ${name}`, wanted, maybe(published, name));
+  }
+  const cast = whole(at(closed, "ballots")) + whole(at(closed, "replaced"));
+  need(equal(at(closed, "cast"), cast), "log.jsonl", "rounds.closed cast", cast, at(closed, "cast"));
+  same(at(opened, "seats"), at(closed, "seats"), "log.jsonl", "rounds.closed seats");
+  const example = at(published, "example");
+  same(maybe(opened, "example", example), example, "log.jsonl", "rounds.published example");
+  const most = whole(at(closed, "seats")) - whole(at(closed, "late"));
+  const since = maybe(published, "late_since");
+  need(isCountingNumber(since) && since <= most, "log.jsonl", "rounds.published late_since", `0 to ${most}`, since);
+  checkElectorate(mapOf(at(closed, "electorate")), published, out);
+}
+
+function checkElectorate(bound, published, out) {
+  const told = mapOf(maybe(published, "electorate", new Map()));
+  const place = "rounds.published electorate";
+  same(sorted([...bound.keys(), "by_subregion"]), sorted(told.keys()), "log.jsonl", place);
+  for (const [name, number] of bound) {
+    // The log does not tell of a ballot taken out whether there was an objection to the change behind it.
+    const least = whole(number) - (name === "objected" ? out.young : (out[name] ?? 0n));
+    const most = name === "objected" ? number : least;
+    const wanted = least === most ? String(most) : `${least} to ${most}`;
+    const given = told.get(name);
+    need(typeof given === "bigint" && least <= given && given <= most, "log.jsonl", `${place} ${name}`, wanted, given);
+  }
+  const assisted = at(published, "assisted");
+  need(equal(assisted, at(told, "assisted")), "log.jsonl", `${place} assisted`, assisted, told);
+  const lines = [...mapOf(told.get("by_subregion")).values()];
+  for (const name of lines.length ? ["assisted", "young", "objected"] : []) {
+    const total = lines.reduce((sum, line) => sum + whole(at(line, name)), 0n);
+    need(equal(total, at(told, name)), "log.jsonl", `${place} by_subregion ${name}`, at(told, name), total);
+  }
+}
+
+function checkOpening(box, opened) {
+  const texts = box.json("opening.json");
+  need(sameBytes(box.bytes("opening.json"), canonical(texts)), "opening.json", "(file)", "canonical JSON", "another form");
+  const told = obj({ key: at(opened, "key"), secrecy: at(opened, "secrecy"), closes_at: at(opened, "closes_at") });
+  const said = new Map([...told.keys()].map((name) => [name, maybe(at(texts, "round"), name)]));
+  same(told, said, "opening.json", "round");
+  same(at(box.acts.get("rounds.committed"), "commitment"), at(texts, "seed", "commitment"), "opening.json", "seed.commitment");
+}
+
+function bySeat(list) {
+  return sorted(listOf(list), (each) => at(each, "seat"));
+}
+
+function checkCounted(box, closed, bound) {
+  const file = box.excluded.size ? "first-bundle.json" : "bundle.json";
+  const bundle = box.json(file);
+  const texts = box.json("opening.json");
+  same(at(texts, "round", "title"), at(bundle, "round", "title"), file, "round.title");
+  same(at(closed, "closed_at"), at(bundle, "round", "closed_at"), file, "round.closed_at");
+  const secret = unhex(at(bundle, "seed", "secret"));
+  const committed = at(box.acts.get("rounds.committed"), "commitment");
+  need(equal(digestOf(secret), committed), file, "seed.secret", committed, digestOf(secret));
+  checkSealedNominees(bundle, bound, secret);
+  const ballots = bySeat(at(bundle, "ballots"));
+  for (const name of BALLOT_PARTS) {
+    const found = sealed(secret, name, ballots.map((ballot) => [at(ballot, "seat"), maybe(ballot, name, [])]));
+    need(equal(found, at(bound, name)), file, `ballots[].${name} at closing`, at(bound, name), found);
+  }
+  const all = ballots.map((ballot) => new Map([["seat", at(ballot, "seat")], ...BALLOT_PARTS.map((name) => [name, maybe(ballot, name, [])])]));
+  const found = sealed(secret, "ballots", all);
+  need(equal(found, at(bound, "ballots")), file, "ballots at closing", at(bound, "ballots"), found);
+  const rows = ["receipts.csv", ...(box.excluded.size ? ["excluded.csv"] : [])].flatMap((name) => listRows(sheetText(box.bytes(name))).slice(1));
+  const receipts = sealed(secret, "receipts", bytesOf(sorted(rows, (row) => at(row, 0)).map((row) => `${row[0]} ${at(row, 2)}\n`).join("")));
+  need(equal(receipts, at(bound, "receipts")), "receipts.csv", "receipts at closing", at(bound, "receipts"), receipts);
+  if (box.files.has("roll.csv")) checkMembers(box, bundle);
+  const least = joinedBelow(box);
+  if (least !== null) {
+    const seats = digestOf(canonical(bySeat(at(bundle, "seats"))));
+    need(equal(seats, at(bound, "seats_sha256")), file, "seats at closing", at(bound, "seats_sha256"), seats);
+    checkJoined(bundle, least, file);
+    if (box.excluded.size) checkJoined(box.json("bundle.json"), least, "bundle.json");
+  }
+}
+
+function checkSealedNominees(bundle, bound, secret) {
+  const nominees = listOf(maybe(bundle, "nominees", []));
+  const unsaid = { categories: new Map(), topics: [], recent: 0n, support: null };
+  const told = mapOf(at(bound, "nominees"));
+  need(equal(sorted(told.keys()), sorted(NOMINEE_FIELDS)), "log.jsonl", "nominees", NOMINEE_FIELDS, "others");
+  for (const name of NOMINEE_FIELDS) {
+    const said = nominees.map((nominee) => [at(nominee, "key"), maybe(nominee, name, unsaid[name] ?? null)]);
+    const found = sealed(secret, `nominees.${name}`, said);
+    need(equal(found, told.get(name)), "bundle.json", `nominees[].${name} at closing`, told.get(name), found);
+  }
+}
+
+function joinedBelow(box) {
+  return box.files.has("opening.json") ? maybe(at(box.json("opening.json"), "round"), "joined_below") : null;
+}
+
+function others(names) {
+  return sorted(new Set([...names].filter((name) => !ALWAYS_THERE.includes(name))));
+}
+
+function joinedCode(subregion) {
+  return JOINED.get(subregion) ?? null;
+}
+
+/** Of every base and category in all dimensions, each country has ballots enough, or stands with all. */
+function checkJoined(bundle, least, file) {
+  const voted = new Set(listOf(at(bundle, "ballots")).map((ballot) => at(ballot, "seat")));
+  const groups = new Map();
+  for (const seat of listOf(at(bundle, "seats"))) {
+    const kind = mapOf(at(seat, "categories"));
+    const rest = others(kind.keys()).map((name) => `${name} ${string(kind.get(name))}`);
+    const cell = [at(kind, "subregion"), at(kind, "sector"), ...rest, maybe(seat, "base", 1n)];
+    const id = jsonText(cell);
+    if (!groups.has(id)) groups.set(id, { cell, countries: new Map() });
+    const { countries } = groups.get(id);
+    const country = at(seat, "country");
+    countries.set(country, (countries.get(country) ?? 0) + (voted.has(at(seat, "seat")) ? 1 : 0));
+  }
+  for (const { cell, countries } of sorted(groups.values(), (group) => group.cell)) {
+    const place = `seats of ${cell.map(String).join(", ")}`;
+    const code = joinedCode(cell[0]);
+    for (const country of sorted(countries.keys())) {
+      const ballots = countries.get(country);
+      need(country === code || !JOINED_CODES.has(country), file, place, code, country);
+      const alone = countries.size === 1 && country === code;
+      need(alone || int(ballots) >= least, file, `${place}, ${country}`, `${least} ballots or more`, int(ballots));
+    }
+  }
+}
+
+/** The public roll has as many organisations of each category and base as the counted one. */
+function checkMembers(box, bundle) {
+  const seats = listOf(at(bundle, "seats"));
+  const added = others(seats.flatMap((seat) => [...mapOf(at(seat, "categories")).keys()]));
+  const headings = ["organisation", "country", "sector", ...added, "base"];
+  const [first, ...rows] = listRows(sheetText(box.bytes("roll.csv")));
+  if (first === undefined) throw new Unreadable("no line");
+  need(equal(first.slice(0, headings.length), headings), "roll.csv", "line 1", headings, first);
+  let named = sorted(rows.map((row) => row.slice(1, headings.length)));
+  let counted = sorted(
+    seats.map((seat) => [
+      at(seat, "country"),
+      at(seat, "categories", "sector"),
+      ...added.map((name) => maybe(at(seat, "categories"), name, "")),
+      String(maybe(seat, "base", 1n)),
+    ]),
+  );
+  if (joinedBelow(box) !== null) {
+    // A country stands by itself in a sector and base, with all its organisations there, or not at all.
+    const alone = new Set(counted.map((kind) => jsonText(kind)));
+    named = sorted(named.map((kind) => (alone.has(jsonText(kind)) ? kind : ["", ...kind.slice(1)])));
+    counted = sorted(counted.map((kind) => (JOINED_CODES.has(kind[0]) ? ["", ...kind.slice(1)] : kind)));
+  }
+  for (let place = 0; place < Math.min(named.length, counted.length); place += 1) {
+    const where = `seats, against line ${place + 2} of roll.csv sorted`;
+    need(equal(named[place], counted[place]), "bundle.json", where, named[place], counted[place]);
+  }
+  need(named.length === counted.length, "bundle.json", "seats, against roll.csv", int(named.length), int(counted.length));
+}
+
+function checkVotes(box) {
+  const closed = mapOf(box.acts.get("rounds.closed"));
+  const last = new Map();
+  const assisted = new Map();
+  const marks = new Map();
+  const rows = box.rows.filter((row) => row.get("action") === "ballot.cast");
+  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
+  for (const row of rows) {
+    const place = `row ${row.get("seq")}`;
+    const meanwhile = box.places.get("rounds.opened") < row.get("seq") && row.get("seq") < box.places.get("rounds.closed");
+    need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("at"));
+    const subject = string(row.get("subject"));
+    need(subject.startsWith("seat:"), "log.jsonl", place, "a seat", subject);
+    const told = row.get("details");
+    last.set(subject, at(told, "record_sha256"));
+    assisted.set(subject, maybe(told, "assisted") === true);
+    marks.set(at(told, "record_sha256"), ["assisted", "young"].map((name) => maybe(told, name) === true));
+    if (row.has("outside")) {
+      const inside = at(told, "record_sha256");
+      const record = at(row.get("outside"), "record_sha256");
+      need(equal(record, inside), "log.jsonl", `${place} outside`, inside, record);
+    }
+  }
+  need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
+  const number = int([...assisted.values()].filter(Boolean).length);
+  need(equal(number, at(closed, "assisted")), "log.jsonl", "ballot.cast assisted", at(closed, "assisted"), number);
+  const there = new Set(last.values());
+  for (const [digest, row] of box.excluded) {
+    const place = `row ${row.get("seq")}`;
+    need(there.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest);
+    const told = ["assisted", "young"].map((name) => at(row.get("details"), name));
+    need(equal(told, marks.get(digest)), "log.jsonl", `${place} assisted, young`, marks.get(digest), told);
+  }
+  for (const seat of sorted(box.records.keys())) {
+    const digest = box.records.get(seat);
+    need(there.has(digest), "bundle.json", `ballot of ${seat}`, "the last vote of a seat in the log", digest);
+  }
+  if (mapOf(at(closed, "bound")).has("votes")) checkCast(box, rows);
+  return ["n_votes", { n: rows.length, replaced: rows.length - last.size }];
+}
+
+/** The same, where of each vote the log shows only what stands outside: record and seat. */
+function checkOutside(box) {
+  const last = checkCast(box, box.cast);
+  return ["n_votes", { n: box.cast.length, replaced: box.cast.length - last.size }];
+}
+
+/** What stands outside in the rows of votes: those of the closing; the last of a seat is what counts. */
+function checkCast(box, rows) {
+  const closed = mapOf(box.acts.get("rounds.closed"));
+  const last = new Map();
+  const whole_ = new Sha256().update(utf8.encode("["));
+  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
+  const subject = at(box.json("archive.json"), "subject");
+  for (const row of rows) {
+    const place = `row ${row.get("seq")}`;
+    const told = row.has("outside") ? row.get("outside") : null;
+    need(isMap(told), "log.jsonl", place, "a part that is shown alone", "none");
+    const names = sorted(told.keys());
+    need(equal(names, sorted(OUTSIDE)), "log.jsonl", `${place} outside`, OUTSIDE, names);
+    const fine = told.get("act") === "ballot.cast" && equal(told.get("round"), subject);
+    need(fine, "log.jsonl", `${place} outside`, `a vote of ${subject}`, told);
+    const meanwhile = box.places.get("rounds.opened") < row.get("seq") && row.get("seq") < box.places.get("rounds.closed");
+    need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("seq"));
+    if (last.size) whole_.update(utf8.encode(","));
+    whole_.update(canonical([row.get("seq"), row.get("hidden_sha256"), row.get("outside_text")]));
+    last.set(told.get("seat"), told.get("record_sha256"));
+  }
+  whole_.update(utf8.encode("]"));
+  need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
+  for (const seat of sorted(box.records.keys())) {
+    const digest = box.records.get(seat);
+    need(last.get(seat) === digest, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest);
+  }
+  const there = new Set(last.values());
+  for (const [digest, row] of box.excluded) {
+    need(there.has(digest), "log.jsonl", `row ${row.get("seq")}`, "the last vote of a seat in the log", digest);
+  }
+  const secret = unhex(at(box.json("bundle.json"), "seed", "secret"));
+  const found = hmacOf(secret, bytesOf(`votes|${hex(whole_.digest())}`));
+  const bound = at(closed, "bound", "votes");
+  need(equal(found, bound), "log.jsonl", "rows of votes at closing", bound, found);
+  return last;
+}

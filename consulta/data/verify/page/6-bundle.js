@@ -1,0 +1,440 @@
+// The bundle: its form, ready to be counted; and the receipts, whose codes follow from the ballots.
+
+const UNRANKED = 10 ** 6;
+const OBJECTIVES = 23;
+const ALPHABET = "34679CDFHJKMNPRTWXY";
+const MILLION = 1000000n;
+
+const BUNDLE_FIELDS = ["format", "round", "rules", "themes", "seats", "ballots", "nominees", "seed"];
+const PARTS = {
+  round: ["key", "title", "closed_at"],
+  themes: ["key", "title", "objectives"],
+  seats: ["seat", "country", "categories", "base"],
+  ballots: ["seat", "ranking", "objectives", "endorsements"],
+  nominees: ["key", ...NOMINEE_FIELDS],
+  seed: ["commitment", "secret", "public"],
+};
+const NO_CATEGORIES = ["country", "organisation", "role"];
+
+function rulesOfVersion(version) {
+  const rules = obj({
+    max_ranks: 5n,
+    max_objectives: 5n,
+    max_endorsements: 5n,
+    balance: obj({ subregion: "equal", sector: "sqrt" }),
+    weight_bounds: [0.25, 4],
+    method: "points",
+    objective_share: 250n,
+    spread: obj({ subregion: 500n, sector: 500n }),
+    topics: 1n,
+    version: int(version),
+  });
+  if (version === 2) rules.set("max_ballot", 30n).set("support_min", 3n).set("topics_rule", "shared");
+  return rules;
+}
+
+const IRREGULAR_TAGS =
+  "en-gb-oed i-ami i-bnn i-default i-enochian i-hak i-klingon i-lux i-mingo i-navajo i-pwn i-tao i-tay i-tsu sgn-be-fr sgn-be-nl sgn-ch-de".split(" ");
+const TAG = new RegExp(
+  "^(?:(?:(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?" +
+    "(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[a-wy-z0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?)|x(?:-[a-z0-9]{1,8})+)$",
+);
+
+/** Whether a text has the form of a language tag of RFC 5646. */
+function isTag(tag) {
+  const lower = tag.toLowerCase();
+  return IRREGULAR_TAGS.includes(lower) || (/^[a-z0-9-]*$/.test(lower) && TAG.test(lower));
+}
+
+function checkWords(title, file, place) {
+  need(isMap(title) && title.size > 0, file, place, "words in a language", title);
+  const tags = [...title.keys()];
+  need(new Set(tags.map((tag) => tag.toLowerCase())).size === tags.length, file, place, "each language once", tags);
+  for (const [tag, words] of title) {
+    need(isTag(tag), file, `${place}.${tag}`, "a language tag", tag);
+    need(typeof words === "string" && words !== "", file, `${place}.${tag}`, "words", words);
+  }
+}
+
+function areObjectives(numbers) {
+  const list = listOf(numbers);
+  const fine = list.every((number) => typeof number === "bigint" && number >= 1n && number <= OBJECTIVES);
+  return fine && new Set(list).size === list.length;
+}
+
+function partsOf(bundle, name) {
+  const there = bundle.has(name) ? bundle.get(name) : [];
+  if (isMap(there)) return [[name, there]];
+  return listOf(there).map((part, place) => [`${name}[${place}]`, mapOf(part)]);
+}
+
+function bundleVersion(bundle) {
+  return at(bundle, "format") === "consulta-bundle/2" ? 2 : 1;
+}
+
+/** A ballot: whose, in which categories, its base, the tier of every theme, what it names. */
+function newBallot(seat, held, base, tiers, mask, endorsed) {
+  // What it gives each theme: 2 for every theme below it, 1 for every one beside it (3.6).
+  const wins = tiers.map((mine) => tiers.reduce((sum, other) => sum + (mine < other ? 2 : mine === other ? 1 : 0), -1));
+  return { seat, held, base, tiers, mask, endorsed, wins };
+}
+
+function ballotWithout(ballot, x) {
+  const tiers = ballot.tiers.filter((_, y) => y !== x);
+  return newBallot(ballot.seat, ballot.held, ballot.base, tiers, ballot.mask, ballot.endorsed);
+}
+
+/** The bundle, ready to be counted by the rules of its version. */
+function readRound(bundle) {
+  const file = "bundle.json";
+  const version = bundleVersion(bundle);
+  const unknown = sorted([...bundle.keys()].filter((name) => !BUNDLE_FIELDS.includes(name)));
+  need(!unknown.length, file, unknown[0] ?? "", "(nothing)", "a field not known");
+  const family = `consulta-bundle/${version}`;
+  need(at(bundle, "format") === family, file, "format", family, at(bundle, "format"));
+  for (const [name, fields] of Object.entries(PARTS)) {
+    for (const [place, part] of partsOf(bundle, name)) {
+      const inside = part.has("categories") ? [...mapOf(part.get("categories")).keys()] : [];
+      const more = sorted([...[...part.keys()].filter((field) => !fields.includes(field)), ...inside.filter((field) => NO_CATEGORIES.includes(field))]);
+      need(!more.length, file, `${place}.['${more[0]}']`, "(nothing)", "a field not known");
+    }
+  }
+  const rules = rulesOfVersion(version);
+  for (const [name, value] of mapOf(at(bundle, "rules"))) {
+    need(rules.has(name) || name === "panel", file, `rules.${name}`, "(nothing)", "a rule not known");
+    rules.set(name, value);
+  }
+  checkForm(bundle, version, rules, file);
+  const themes = listOf(at(bundle, "themes"));
+  const keys = themes.map((theme) => at(theme, "key"));
+  need(new Set(keys).size === keys.length && keys.length > 1, file, "themes", "two or more, each once", keys);
+  const objectives = themes.map((theme, place) => {
+    const numbers = listOf(at(theme, "objectives"));
+    const fine = numbers.length >= 1 && numbers.length <= 5 && areObjectives(numbers);
+    need(fine, file, `themes[${place}].objectives`, "1 to 5 numbers from 1 to 23", numbers);
+    return numbers.map(Number);
+  });
+  const seats = readRoll(bundle, file);
+  const nominees = new Map(listOf(maybe(bundle, "nominees", [])).map((nominee) => [at(nominee, "key"), nominee]));
+  const found = { version, raw: bundle, rules, keys, objectives, seats, nominees };
+  found.ballots = readBallots(found, file);
+  found.secret = unhex(at(bundle, "seed", "secret"));
+  found.commitment = string(at(bundle, "seed", "commitment")).toLowerCase();
+  found.public = maybe(at(bundle, "seed"), "public", "");
+  found.rule = (name) => at(rules, name);
+  const drawn = () => digestOf(joined(found.secret, sha256(canonicalBallots(bundle)), bytesOf(string(found.public))));
+  let seed = null;
+  Object.defineProperty(found, "seed", { get: () => (seed ??= drawn()) });
+  return found;
+}
+
+function checkForm(bundle, version, rules, file) {
+  const said = maybe(at(bundle, "rules"), "version", version === 1 ? 1n : null);
+  need(typeof said === "bigint" && said === int(version), file, "rules.version", int(version), said);
+  if (version === 1) return;
+  for (const [name, least, most] of [["max_ballot", 1n, 1000n], ["support_min", 1n, MILLION]]) {
+    const given = rules.get(name);
+    need(typeof given === "bigint" && given >= least && given <= most, file, `rules.${name}`, `${least} to ${most}`, given);
+  }
+  const rule = rules.get("topics_rule");
+  need(rule === "shared" || rule === "order", file, "rules.topics_rule", "shared or order", rule);
+  checkWords(at(bundle, "round", "title"), file, "round.title");
+  at(bundle, "themes").forEach((theme, place) => checkWords(at(theme, "title"), file, `themes[${place}].title`));
+  listOf(at(bundle, "ballots")).forEach((ballot, place) => {
+    listOf(at(ballot, "ranking")).forEach((tier, number) => {
+      need(truthy(tier), file, `ballots[${place}].ranking[${number}]`, "a theme", "none");
+    });
+  });
+}
+
+function readRoll(bundle, file) {
+  const seats = new Map();
+  listOf(at(bundle, "seats")).forEach((seat, place) => {
+    const name = at(seat, "seat");
+    need(!seats.has(name), file, `seats[${place}].seat`, "once", name);
+    const base = maybe(seat, "base", 1n);
+    need(typeof base === "bigint" && base >= 1n && base <= MILLION, file, `seats[${place}].base`, "1 to 1000000", base);
+    seats.set(name, { held: new Map([...mapOf(at(seat, "categories")), ["country", at(seat, "country")]]), base });
+  });
+  return seats;
+}
+
+function readBallots(a, file) {
+  const voted = new Set();
+  const known = new Set(a.keys);
+  const ballots = listOf(at(a.raw, "ballots")).map((ballot, place) => {
+    const where = `ballots[${place}]`;
+    const seat = at(ballot, "seat");
+    need(a.seats.has(seat), file, `${where}.seat`, "a seat of the roll", seat);
+    need(!voted.has(seat), file, `${where}.seat`, "one ballot a seat", seat);
+    voted.add(seat);
+    const { held, base } = a.seats.get(seat);
+    const tiers = listOf(at(ballot, "ranking")).filter(truthy).map(listOf);
+    const named = tiers.flat();
+    need(named.length > 0, file, `${where}.ranking`, "a theme", "none");
+    const fine = new Set(named).size === named.length && named.every((key) => known.has(key));
+    need(fine, file, `${where}.ranking`, "themes of the round, each once", named);
+    const marks = maybe(ballot, "objectives", []);
+    need(areObjectives(marks), file, `${where}.objectives`, "numbers from 1 to 23, each once", marks);
+    const endorsed = listOf(maybe(ballot, "endorsements", []));
+    need(endorsed.every((key) => a.nominees.has(key)), file, `${where}.endorsements`, "nominees", endorsed);
+    const tierOf = new Map(tiers.flatMap((tier, number) => tier.map((key) => [key, number + 1])));
+    const row = a.keys.map((key) => tierOf.get(key) ?? UNRANKED);
+    const mask = marks.reduce((sum, number) => sum | (1 << Number(number - 1n)), 0);
+    return newBallot(seat, held, base, row, mask, endorsed);
+  });
+  need(ballots.length > 0, file, "ballots", "at least one", "none");
+  return ballots;
+}
+
+/** Section 4: ballots by seat, each with its four fields, as canonical JSON. */
+function canonicalBallots(bundle) {
+  return canonical(
+    bySeat(at(bundle, "ballots")).map(
+      (ballot) =>
+        new Map([
+          ["seat", at(ballot, "seat")],
+          ["ranking", at(ballot, "ranking")],
+          ["objectives", maybe(ballot, "objectives", [])],
+          ["endorsements", maybe(ballot, "endorsements", [])],
+        ]),
+    ),
+  );
+}
+
+/** The whole roll with every country under the code of its subregion, as the log fixed it at opening. */
+function whollyJoined(seats) {
+  return seats.map((seat) => new Map([...seat, ["country", joinedCode(maybe(at(seat, "categories"), "subregion"))]]));
+}
+
+function checkBundle(box) {
+  const a = readRound(box.json("bundle.json"));
+  box.round = a;
+  const opened = mapOf(box.acts.get("rounds.opened"));
+  const about = box.json("archive.json");
+  const key = at(a.raw, "round", "key");
+  need(equal(key, at(about, "round")), "bundle.json", "round.key", at(about, "round"), key);
+  const closed = upTo(box.moments.get("rounds.closed"), 19);
+  const counted = upTo(box.moments.get("rounds.counted"), 19);
+  const ended = at(a.raw, "round", "closed_at");
+  const moment = upTo(ended, 19);
+  const fine = byCodePoint(closed, moment) <= 0 && byCodePoint(moment, counted) <= 0;
+  need(fine, "bundle.json", "round.closed_at", `${closed} or later`, ended);
+  let roll = bySeat(at(a.raw, "seats"));
+  if (joinedBelow(box) !== null) roll = whollyJoined(roll);
+  const parts = [
+    ["rules_sha256", at(a.raw, "rules")],
+    ["themes_sha256", at(a.raw, "themes")],
+    ["roll_sha256", roll],
+  ];
+  for (const [name, part] of parts) {
+    const found = digestOf(canonical(part));
+    need(equal(found, at(opened, name)), "bundle.json", `${name} at opening`, at(opened, name), found);
+  }
+  const numbers = [
+    ["seats", at(opened, "seats"), a.seats.size],
+    ["themes", at(opened, "themes"), a.keys.length],
+    ["ballots", at(box.acts.get("rounds.published"), "ballots"), a.ballots.length],
+  ];
+  for (const [name, told, there] of numbers) need(equal(told, int(there)), "bundle.json", name, told, int(there));
+  const digest = digestOf(canonicalBallots(a.raw));
+  const told = at(box.acts.get("rounds.counted"), "ballots_sha256");
+  need(equal(digest, told), "bundle.json", "ballots sha256 in the log", told, digest);
+  return ["n_seats", { seats: a.seats.size, ballots: a.ballots.length }];
+}
+
+function checkSeed(box) {
+  const a = box.round;
+  const committed = at(box.acts.get("rounds.committed"), "commitment");
+  need(equal(a.commitment, committed), "bundle.json", "seed.commitment", committed, a.commitment);
+  need(equal(digestOf(a.secret), committed), "bundle.json", "seed.secret", committed, digestOf(a.secret));
+  need(equal(a.public, box.public), "bundle.json", "seed.public", box.public, a.public);
+  const given = maybe(box.json("result.json"), "seed");
+  need(equal(given, a.seed), "result.json", "seed", a.seed, given);
+  return [null, {}];
+}
+
+// ---- receipts
+
+/** What a code covers, and what the log's row of the vote has the digest of. */
+function receiptRecord(box, ballot, seal) {
+  return new Map([
+    ["round", at(box.round.raw, "round", "key")],
+    ["seat", at(ballot, "seat")],
+    ["ranking", at(ballot, "ranking")],
+    ["objectives", maybe(ballot, "objectives", [])],
+    ["endorsements", maybe(ballot, "endorsements", [])],
+    ["seal", seal],
+  ]);
+}
+
+function receiptCode(record) {
+  let number = BigInt(`0x${digestOf(canonical(record))}`);
+  const base = BigInt(ALPHABET.length);
+  let signs = "";
+  for (let count = 0; count < 12; count += 1) {
+    signs += ALPHABET[Number(number % base)];
+    number /= base;
+  }
+  return `${signs.slice(0, 4)}-${signs.slice(4, 8)}-${signs.slice(8)}`;
+}
+
+function receiptLine(box, ballot, seal) {
+  const said = listOf(at(ballot, "ranking")).map((tier) => listOf(tier).map(string).join(" = ")).join(" > ");
+  return [receiptCode(receiptRecord(box, ballot, seal)), at(ballot, "seat"), seal, said];
+}
+
+function ballotsBySeat(bundle) {
+  return new Map(listOf(at(bundle, "ballots")).map((ballot) => [at(ballot, "seat"), ballot]));
+}
+
+function receiptHeadings(box) {
+  return ["code", "seat", "seal", "ranking", ...(box.files.has("package.json") ? ["organisation"] : [])];
+}
+
+function readReceipts(box, headings) {
+  const [first, ...rows] = listRows(sheetText(box.bytes("receipts.csv")));
+  if (first === undefined) throw new Unreadable("no line");
+  need(equal(first, headings), "receipts.csv", "line 1", headings.join(", "), first.join(", "));
+  const codes = rows.map((row) => at(row, 0));
+  need(equal(codes, sorted(new Set(codes))), "receipts.csv", "code", "each once, in order", "not so");
+  const published = box.acts.get("rounds.published");
+  const told = at(published, "ballots");
+  need(equal(int(codes.length), told), "receipts.csv", "(file)", `${told} codes`, String(codes.length));
+  // The seals belong to it: they cannot be guessed, so that a missing code cannot be found by trying.
+  const digest = digestOf(bytesOf(rows.map((row) => `${row[0]} ${at(row, 2)}\n`).join("")));
+  const wanted = at(published, "receipts_sha256");
+  need(equal(digest, wanted), "receipts.csv", "codes and seals sha256 in the log", wanted, digest);
+  return rows;
+}
+
+function checkCells(file, place, headings, expected, row) {
+  for (let cell = 0; cell < Math.min(headings.length, expected.length, row.length); cell += 1) {
+    const mine = expected[cell];
+    const fine = row[cell] === mine || row[cell] === safeCell(mine);
+    need(fine, file, `${place} ${headings[cell]}`, mine, row[cell]);
+  }
+}
+
+function checkReceipts(box) {
+  const ballots = ballotsBySeat(box.round.raw);
+  const named = box.files.has("package.json");
+  const headings = receiptHeadings(box);
+  const lines = [headings];
+  const thirds = [0n, 0n, 0n];
+  box.records = new Map();
+  readReceipts(box, headings).forEach((row, number) => {
+    const place = `line ${number + 2}`;
+    const [seat, seal] = [at(row, 1), at(row, 2)];
+    const ballot = ballots.get(seat);
+    need(ballot && !box.records.has(seat), "receipts.csv", place, "the seat of a ballot, once", seat);
+    const expected = receiptLine(box, ballot, seal);
+    box.records.set(seat, digestOf(canonical(receiptRecord(box, ballot, seal))));
+    if (named) {
+      const [position, name] = organisationOf(box, seat, row[row.length - 1], place);
+      expected.push(name);
+      thirds[thirdOfFirst(box, position, ballot)] += 1n;
+    }
+    checkCells("receipts.csv", place, headings, expected, row);
+    lines.push(expected);
+  });
+  const missing = sorted([...ballots.keys()].filter((seat) => !box.records.has(seat)));
+  need(!missing.length, "receipts.csv", "seat", missing[0] ?? "", "no receipt");
+  need(sameBytes(box.bytes("receipts.csv"), writtenList(lines)), "receipts.csv", "(file)", "these lines alone", "something else");
+  const told = maybe(box.acts.get("rounds.published"), "first_stood", thirds);
+  need(!named || equal(told, thirds), "log.jsonl", "rounds.published first_stood", thirds, told);
+  return ["n_codes", { n: box.records.size }];
+}
+
+/** The third of its page on which the first theme of a ballot stood: the order follows from the roll. */
+function thirdOfFirst(box, position, ballot) {
+  const secret = at(box.acts.get("rounds.committed"), "commitment");
+  const { keys } = box.round;
+  const ordered = (label) => sorted(keys, (key) => digestOf(bytesOf(`${secret}|${label}|${key}`)));
+  const size = keys.length;
+  const first = ordered("ballot begins with");
+  const cycle = ordered(`ballot order ${Math.floor(position / size)}`);
+  const start = cycle.indexOf(first[position % size]);
+  const places = listOf(at(ballot, "ranking", 0)).map((key) => (((cycle.indexOf(key) - start) % size) + size) % size);
+  return Math.floor((Math.min(...places) * 3) / size);
+}
+
+/** The place on the roll and the name of the organisation beside a seat: one frozen with the same categories. */
+function organisationOf(box, seat, written, place) {
+  if (box.organisations === null) {
+    box.organisations = listOf(at(box.json("package.json"), "seats")).map((one, position) => ({
+      seat: at(one, "seat"),
+      name: string(at(one, "organisation")),
+      held: new Map([...mapOf(at(one, "categories")), ["country", at(one, "country")]]),
+      base: at(one, "base"),
+      position,
+    }));
+  }
+  const open = at(box.json("archive.json"), "secrecy") === "open";
+  const { held, base } = box.round.seats.get(seat);
+  const joinedHere = joinedBelow(box) !== null && JOINED_CODES.has(held.get("country"));
+  const fits = (one) =>
+    equal(one.held, joinedHere ? new Map([...held, ["country", one.held.get("country")]]) : held) &&
+    equal(one.base, base) &&
+    (one.seat === seat || !open) &&
+    (written === one.name || written === safeCell(one.name));
+  const found = box.organisations.findIndex(fits);
+  need(found >= 0, "receipts.csv", `${place} organisation`, "one that was frozen with this seat", written);
+  const [one] = box.organisations.splice(found, 1);
+  return [one.position, one.name];
+}
+
+/** The published count is the first one less the ballots that were taken out, and nothing else differs. */
+async function checkExcluded(box, pause) {
+  const first = box.json("first-bundle.json");
+  const ballots = ballotsBySeat(first);
+  const headings = receiptHeadings(box);
+  const gone = new Map();
+  const seats = new Set();
+  const lines = [headings];
+  const [title, ...rows] = listRows(sheetText(box.bytes("excluded.csv")));
+  if (title === undefined) throw new Unreadable("no line");
+  need(equal(title, headings), "excluded.csv", "line 1", headings.join(", "), title.join(", "));
+  rows.forEach((row, number) => {
+    const place = `line ${number + 2}`;
+    const [seat, seal] = [at(row, 1), at(row, 2)];
+    const known = ballots.has(seat) && !seats.has(seat);
+    need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat);
+    const ballot = ballots.get(seat);
+    const expected = receiptLine(box, ballot, seal);
+    if (headings.length > 4) expected.push(organisationOf(box, seat, row[row.length - 1], place)[1]);
+    checkCells("excluded.csv", place, headings, expected, row);
+    const digest = digestOf(canonical(receiptRecord(box, ballot, seal)));
+    need(box.excluded.has(digest), "excluded.csv", place, "a ballot that the log says was taken out", digest);
+    gone.set(digest, seat);
+    seats.add(seat);
+    lines.push(expected);
+  });
+  const missing = sorted([...box.excluded.keys()].filter((digest) => !gone.has(digest)));
+  need(!missing.length, "excluded.csv", "(file)", missing[0] ?? "", "not there");
+  need(sameBytes(box.bytes("excluded.csv"), writtenList(lines)), "excluded.csv", "(file)", "these lines alone", "more");
+  const left = at(first, "ballots").filter((ballot) => !seats.has(ballot.get("seat")));
+  same(new Map([...first, ["ballots", left]]), box.json("bundle.json"), "bundle.json");
+  const digest = digestOf(box.bytes("first-bundle.json"));
+  const told = maybe(box.json("first-result.json"), "bundle_sha256");
+  need(equal(told, digest), "first-result.json", "bundle_sha256", digest, told);
+  await countFirst(box, pause);
+  return ["n_excluded", { n: gone.size }];
+}
+
+/** The first result follows from the first bundle, as the published one does from its own. */
+async function countFirst(box, pause) {
+  const then = newBox(
+    new Map([
+      ["bundle.json", box.bytes("first-bundle.json")],
+      ["result.json", box.bytes("first-result.json")],
+    ]),
+  );
+  then.round = readRound(then.json("bundle.json"));
+  try {
+    for (const check of [checkWeights, checkCount, checkFirmness]) await check(then, pause);
+  } catch (error) {
+    if (!(error instanceof Differs)) throw error;
+    throw new Differs(`first-${error.file}`, error.place, error.expected, error.found);
+  }
+}

@@ -1,0 +1,84 @@
+"""The desk's page of checkpoints: whether the key is there, who cosigns, and time stamps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from consulta.infra import signing
+from consulta.web.desk import blueprint
+from consulta.web.downloads import saved
+from consulta.web.request import house, reading, writing
+from consulta.witnesses import keys, service, stamps
+from consulta.witnesses.forms import StampForm, WitnessForm
+from consulta.witnesses.pages.words import REASONS
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+SHOWN = 8  # checkpoints at the desk; the public page has more
+
+
+@blueprint.get("/checkpoints")
+def checkpoints() -> tuple[str, int]:
+    """Show the state of the key, the witnesses and the newest checkpoints."""
+    return _page(WitnessForm(), StampForm())
+
+
+@blueprint.post("/checkpoints/witnesses")
+def register_witness() -> BaseResponse | tuple[str, int]:
+    """Register a witness by its key."""
+    form = WitnessForm()
+    if form.does(lambda work: service.register(work, form.key.data or "", form.organisation.data or "")):
+        flash(_("%(name)s is a witness from now on, and stands on the public page.", name=form.outcome))
+        return redirect(url_for("secretariat.checkpoints"), 303)
+    return _page(form, StampForm(formdata=None))
+
+
+@blueprint.post("/checkpoints/witnesses/<int:number>/end")
+def end_witness(number: int) -> BaseResponse:
+    """Let a witness be none any more."""
+    with writing() as work:
+        name = service.end(work, number)
+    flash(_("%(name)s is no witness any more. What it signed stays.", name=name))
+    return redirect(url_for("secretariat.checkpoints"), 303)
+
+
+@blueprint.get("/checkpoints/<int:size>/request.tsq")
+def stamp_request(size: int) -> Response:
+    """Return the request for a time stamp of a checkpoint."""
+    with reading() as work:
+        content = stamps.request_of(work, size)
+    return saved(f"{size}.tsq", content, "application/timestamp-query")
+
+
+@blueprint.post("/checkpoints/<int:size>/stamp")
+def take_stamp(size: int) -> BaseResponse | tuple[str, int]:
+    """Keep the answer of an authority about a checkpoint."""
+    form = StampForm()
+    content = form.file.data.read(stamps.MOST + 1) if form.file.data else b""
+    if form.does(lambda work: stamps.take(work, size, content, house().settings.data)):
+        flash(_("The time stamp of %(name)s is kept.", name=form.outcome))
+        return redirect(url_for("secretariat.checkpoints"), 303)
+    return _page(WitnessForm(formdata=None), form, size)
+
+
+def _page(form: WitnessForm, stamp: StampForm, size: int | None = None) -> tuple[str, int]:
+    with reading() as work:
+        view = service.view(work, SHOWN)
+        state = keys.state(work, house().settings)
+    page = render_template(
+        "witnesses/desk.html",
+        view=view,
+        state=state,
+        path=signing.path_in(house().settings.data).name,
+        form=form,
+        stamp=stamp,
+        stamped=size,
+        reasons=REASONS,
+        address=house().settings.base_url,
+        stamps=stamps.IS_HERE,
+    )
+    return page, max(form.status, stamp.status)

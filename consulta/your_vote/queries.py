@@ -1,0 +1,74 @@
+"""What votes did, as rows: one a seat whose ballot counts, written once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from consulta.addresses.queries.addresses import may_get_links
+from consulta.ballots.queries.exclusions import is_excluded, still_counts
+from consulta.core.rounds import State
+from consulta.infra.models import Ballot, Contact, CurrentBallot, Round, Seat, VoteEffect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def due(session: Session) -> list[str]:
+    """Return the keys of published rounds for which not all has been worked out."""
+    query = select(Round.key).where(Round.state == State.PUBLISHED.value, Round.effects_made.is_(False))
+    return list(session.scalars(query.order_by(Round.id)))
+
+
+def waiting(session: Session, round_id: int) -> dict[str, int]:
+    """Return the seats whose ballot counts and of which nothing is kept yet: id by name in the bundle."""
+    query = (
+        select(Seat.pseudonym, Seat.id)
+        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
+        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .outerjoin(VoteEffect, VoteEffect.seat_id == Seat.id)
+        .where(
+            Seat.round_id == round_id,
+            Ballot.abstains.is_(False),
+            still_counts(CurrentBallot.ballot_id),
+            VoteEffect.seat_id.is_(None),
+        )
+        .order_by(Seat.pseudonym)
+    )
+    return {row.pseudonym: row.id for row in session.execute(query)}
+
+
+def keep(session: Session, told: Mapping[int, str], at: datetime) -> int:
+    """Write what was worked out for seats, by id; those that have a row keep it. Return how many are new."""
+    known = set(session.scalars(select(VoteEffect.seat_id).where(VoteEffect.seat_id.in_(list(told)))))
+    fresh = {seat: text for seat, text in told.items() if seat not in known}
+    session.add_all(VoteEffect(seat_id=seat, told=text, made_at=at) for seat, text in fresh.items())
+    session.flush()
+    return len(fresh)
+
+
+def find(session: Session, seat_id: int) -> str | None:
+    """Return what is kept of a seat's vote, or None."""
+    return session.scalar(select(VoteEffect.told).where(VoteEffect.seat_id == seat_id))
+
+
+def first_told(session: Session, round_id: int) -> tuple[Seat, int] | None:
+    """Return the first seat of a round of whose vote something is kept, with a contact that may read it."""
+    query = (
+        select(Seat, Contact.id)
+        .join(VoteEffect, VoteEffect.seat_id == Seat.id)
+        .join(Contact, Contact.organisation_id == Seat.organisation_id)
+        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote, may_get_links())
+        .order_by(Seat.position, Contact.id)
+    )
+    found = session.execute(query.limit(1)).first()
+    return None if found is None else (found[0], found[1])
+
+
+def is_out(session: Session, ballot_id: int) -> bool:
+    """Return whether a ballot was taken out after an objection."""
+    return is_excluded(session, ballot_id)

@@ -1,0 +1,99 @@
+"""What an organisation reads of its vote, as frozen values and as they are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from consulta.core.typed import in_full, read_document
+
+if TYPE_CHECKING:
+    from consulta.core.texts import Text
+
+FORMAT = "consulta-your-vote/1"
+
+Bound: TypeAlias = Literal["", "cap", "upper", "lower"]
+Side: TypeAlias = Literal["fewer", "more", "even"]
+Why: TypeAlias = Literal["", "few", "small", "nothing"]
+"""Why something is not told: too few ballots in the round, too few in the group, nothing left to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a weight is what it is, in one dimension: what part of the votes a category cast, and of the say.
+
+    `side` says how the part of the votes compares with that of the say. The parts are in per cent, None
+    where only the side is told.
+    """
+
+    dimension: str
+    category: str
+    side: Side
+    cast_percent: float | None
+    say_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would have been; `topics` and `order` are None where they are not told, and `why` says why."""
+
+    what: Literal["without", "average", "away"]
+    dimension: str
+    category: str
+    topics: tuple[str, ...] | None
+    order: tuple[str, ...] | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an organisation is told of its vote.
+
+    `weight` is in millionths of the mean weight, rounded to quarters where `rounded`; None where it is not
+    told. `order` is the result's, None where that is not public; then `pairs` and `kept` are None too.
+    `places` has for each topic the place on the ballot, 0 where the ballot does not name it.
+    """
+
+    base: int
+    weight: int | None
+    rounded: bool
+    bound: Bound
+    reasons: tuple[Reason, ...]
+    topics: tuple[str, ...]
+    order: tuple[str, ...] | None
+    places: Mapping[str, int]
+    pairs: int | None
+    kept: int | None
+    changes: tuple[Change, ...]
+
+    def to_text(self) -> str:
+        """Return what is kept of it."""
+        return json.dumps({"format": FORMAT, **in_full(self)}, ensure_ascii=False)
+
+    @staticmethod
+    def parse(text: str) -> Told:
+        """Return it from what is kept. Problem: `your_vote.json`, with the path."""
+        return read_document(Told, text.encode(), "your_vote.json", FORMAT)
+
+
+Panel: TypeAlias = Literal["none", "topics", "hidden"]
+"""How the published panel depends on single votes: there is none; by the topics alone; or it is not told."""
+
+
+Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_out", "unpublished"]
+
+
+@dataclass(frozen=True, slots=True)
+class YourVote:
+    """The page of an organisation. Without `told`, `state` says why there is nothing to tell."""
+
+    organisation: str
+    round_key: str
+    round_title: Text
+    titles: Mapping[str, Text]
+    state: Standing
+    told: Told | None
+    panel: Panel
+    balanced: bool

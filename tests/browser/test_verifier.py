@@ -1,0 +1,456 @@
+"""The verifier of one HTML file, opened from the disk in a real browser, as a person with a phone has it.
+
+It says of every archive what `verificar.py` says, although it shares no code with it; and it says in the
+reader's language why a file cannot be checked.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from base64 import b64encode
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import expect
+
+from consulta.core.counting import bundle as first
+from consulta.core.counting import count as first_count
+from consulta.core.counting.second import bundle as second
+from consulta.core.counting.second import count as second_count
+from consulta.core.trust import record
+from consulta.formats import zipped
+from consulta.infra import database as db
+from consulta.infra.work import Bench
+from consulta.results import verifier
+from tests.browser.voting import show, violations
+from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum_again, tell
+from tests.checks.published import archive_of, live, unpacked, verify
+from tests.checks.random_forgeries import Luck, changed, random_forgery
+from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
+from tests.core.elections import bundles, encoded, panel_bundles, second_bundles
+from tests.core.second import upgraded
+from tests.core.verifier import first_difference
+from tests.depth import DEPTH, quick
+from tests.texts import TWO
+from tests.third import Third, agree
+from tests.third import third as third  # noqa: PLC0414  # a fixture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+NOMINEES = ("n1", "n2", "n3")
+SECOND: dict[str, Any] = {"version": 2, "topics": 2, "support_min": 2}
+WIDTHS = (360, 1280)
+RANDOM = {"quick": 16, "usual": 60, "deep": 1000}[DEPTH]
+ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
+
+
+@pytest.fixture(scope="module")
+def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
+    """Archives of rounds of both versions and in two modes of secrecy."""
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "first": ("pseudonymous", {"endorsed": NOMINEES}),
+        "second": ("pseudonymous", SECOND),
+        "totals": ("aggregate", {"endorsed": NOMINEES}),
+    }
+    found = {}
+    for name, (secrecy, more) in kinds.items():
+        path: Path = tmp_path_factory.mktemp(name) / "consulta.sqlite3"
+        path.write_bytes(migrated)
+        bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+        live(bench, secrecy, **more)
+        found[name] = unpacked(archive_of(bench))
+        found[f"{name} complete"] = unpacked(archive_of(bench, complete=True))
+        bench.engine.dispose()
+    return found
+
+
+# -- the same answers as verificar.py
+
+
+def same_answer(third: Third, files: Files, heads: tuple[str, ...] = (), sums: tuple[str, ...] = ()) -> int:
+    theirs = verify(files, *sums, heads=heads)
+    ours = third.says(files, heads, sums)
+    assert agree(theirs, ours), f"{theirs[1]}\n\n{ours[1]}"
+    return theirs[0]
+
+
+def test_it_agrees_on_true_archives_and_on_what_a_reader_kept(
+    third: Third, archives: dict[str, Files]
+) -> None:
+    for files in archives.values():
+        assert (
+            same_answer(third, files, (closing_head(files).upper(),), (record.digest(files["heads.txt"]),))
+            == 0
+        )
+        assert same_answer(third, files, ("0" * 64,)) == 1
+        assert same_answer(third, files, (), ("0" * 64,)) == 1
+
+
+def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: dict[str, Files]) -> None:
+    """One forgery of each kind of difference; `make test-deep` asks it in every test that forges."""
+    seen = set()
+    for change, name in FORGED:
+        if name in seen and quick():
+            continue
+        seen.add(name)
+        files = archives["totals complete" if name.startswith(OF_PEOPLE) else "first"]
+        forged = forge(files, change, closing_kept=True)
+        assert same_answer(third, forged, (closing_head(files),)) == 1, name
+
+
+def test_it_agrees_on_archives_changed_at_random(third: Third, archives: dict[str, Files]) -> None:
+    found = []
+    for number in range(RANDOM):
+        luck = Luck(number)
+        files = archives[luck.choice(sorted(archives))]
+        found.append(same_answer(third, random_forgery(files, luck)))
+    assert sum(found) > len(found) // 2
+
+
+def counted(bundle: dict[str, Any], replicates: int) -> tuple[bytes, bytes, bytes]:
+    data = encoded(bundle)
+    if bundle["format"] == "consulta-bundle/2":
+        of_second = second.parse(data)
+        robust = second_count.robustness_of_bundle(of_second, None, replicates)
+        return data, second_count.count(of_second, replicates).to_json(), robust.to_json()
+    parsed = first.parse(data)
+    result = first_count.count(parsed, resamples=replicates)
+    return data, result.to_json(), first_count.robustness_of_bundle(parsed, result, replicates).to_json()
+
+
+@pytest.mark.parametrize("kind", ["first", "second", "panels"])
+def test_it_agrees_on_random_rounds_and_on_results_changed_at_random(third: Third, kind: str) -> None:
+    strategy = {
+        "first": bundles(),
+        "second": second_bundles(),
+        "panels": st.one_of(panel_bundles(), panel_bundles().map(upgraded)),
+    }[kind]
+
+    @settings(max_examples=ROUNDS, derandomize=True, database=None)
+    @given(strategy, st.sampled_from([1, 5, 20]), st.integers(0, 2**32))
+    def check(bundle: dict[str, Any], replicates: int, number: int) -> None:
+        data, result, robust = counted(bundle, replicates)
+        luck = Luck(number)
+        other = json.dumps(changed(json.loads(result), luck)).encode()
+        tale = json.dumps(changed(json.loads(robust), luck)).encode()
+        for told, figures in ((result, robust), (other, robust), (result, tale)):
+            theirs = first_difference(data, told, figures, replicates)
+            files = {"bundle.json": data, "result.json": told, "robustness.json": figures}
+            assert third.first_difference(files, replicates) == theirs
+
+    check()
+
+
+# -- checkpoints that are signed
+
+
+NAME = "consulta.example.org"
+
+
+def key_text(kind: int, name: str, key: Ed25519PrivateKey) -> tuple[str, bytes]:
+    """A key as the log tells it, and its id."""
+    data = bytes([kind]) + key.public_key().public_bytes_raw()
+    number = sha256(f"{name}\n".encode() + data).digest()[:4]
+    return f"{name}+{number.hex()}+{b64encode(data).decode()}", number
+
+
+def with_checkpoint(files: Files, spoil: Callable[[dict[str, Any]], object] = lambda made: None) -> Files:
+    """An archive whose log tells of a key and of a witness, with a checkpoint that both signed."""
+    keys = {
+        name: Ed25519PrivateKey.from_private_bytes(bytes([kind]) * 32) for kind, name in ((1, NAME), (4, "w"))
+    }
+    rows = rows_of(files)
+    place = rows.index(row_of(rows, "rounds.counted"))
+    told = {1: "checkpoints.key", 4: "witnesses.registered"}
+    ids = {}
+    for kind, name in ((1, NAME), (4, "w")):
+        text, ids[name] = key_text(kind, name, keys[name])
+        row = {**rows[place], "action": told[kind], "subject": "log"}
+        row["details"] = record.canonical({"key": text, "name": name}).decode()
+        rows.insert(place, row)
+    forged = chain_again(files, rows)
+    head = next(line for line in forged["heads.txt"].decode().splitlines() if " closing " in line).split(" ")
+    made: dict[str, Any] = {
+        "body": f"{NAME}\n{head[0]}\n{b64encode(bytes.fromhex(head[1])).decode()}\n",
+        "time": int(datetime.fromisoformat(head[2]).timestamp()),
+        "key": keys[NAME],
+        "witness": keys["w"],
+    }
+    spoil(made)
+    stamped = f"cosignature/v1\ntime {made['time']}\n{made['body']}".encode()
+    lines = [
+        (NAME, ids[NAME] + made["key"].sign(made["body"].encode())),
+        ("w", ids["w"] + made["time"].to_bytes(8, "big") + made["witness"].sign(stamped)),
+    ]
+    signatures = "".join(f"\u2014 {name} {b64encode(data).decode()}\n" for name, data in lines)
+    notes = {"format": "consulta-checkpoints/1", "notes": [f"{made['body']}\n{signatures}"]}
+    content = (json.dumps(notes, ensure_ascii=False, indent=1) + "\n").encode()
+    return sum_again({**forged, "checkpoints.json": content})
+
+
+OTHER = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
+SPOILED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "the log's signature": lambda made: made.update(key=OTHER),
+    "a cosignature of this checkpoint": lambda made: made.update(witness=OTHER),
+    "not before": lambda made: made.update(time=made["time"] - 301),
+    "the size of a head": lambda made: made.update(body=made["body"].replace("\n", "\n9", 1)),
+    "a checkpoint of": lambda made: made.update(body=f"x{made['body']}"),
+}
+
+
+def test_it_agrees_on_signed_checkpoints_and_forged_signatures(
+    third: Third, archives: dict[str, Files]
+) -> None:
+    files = with_checkpoint(archives["first"])
+    assert same_answer(third, files) == 0
+    assert "1 checkpoints signed by the log; cosigned: 1" in third.says(files)[1]
+    for reason, spoil in SPOILED.items():
+        forged = with_checkpoint(archives["first"], spoil)
+        assert same_answer(third, forged) == 1
+        assert reason in third.says(forged)[1]
+
+
+# -- the page
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The file opened in a browser that speaks Spanish, with nothing that it asks for or complains of."""
+    path = tmp_path_factory.mktemp("page") / verifier.FILE_NAME
+    path.write_bytes(verifier.html())
+    context = browser.new_context(locale="es-PE", viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: heard.append(request.url))
+    page.goto(path.as_uri())
+    yield page
+    context.close()
+    assert [each for each in heard if not each.startswith(("file://", "blob:"))] == []
+
+
+def packed(files: Files, method: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as container:
+        for name, content in files.items():
+            container.writestr(name, content)
+    return buffer.getvalue()
+
+
+def give(page: Page, content: bytes, name: str = "consulta-2027-1.zip") -> str:
+    """Choose a file on the page; what it says in the end."""
+    page.evaluate("document.getElementById('verdict').hidden = true")
+    page.set_input_files("#file", {"name": name, "mimeType": "application/zip", "buffer": content})
+    page.wait_for_selector("#progress", state="hidden")
+    page.wait_for_selector("#verdict")
+    return page.inner_text("#verdict")
+
+
+def speak(page: Page, lang: str) -> None:
+    page.locator(f"[data-lang={lang}]").click()
+
+
+AGREES = {"es": "Todo concuerda.", "en": "Everything agrees.", "pt": "Tudo confere."}
+
+
+def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
+    opened: Page, archives: dict[str, Files]
+) -> None:
+    speak(opened, "es")
+    said = give(opened, zipped.write({k: v for k, v in archives["first"].items() if k != zipped.SUMS}))
+    assert "Todo concuerda." in said
+    assert "Falta una cosa" in said, "it asks for what the reader kept"
+    assert "Consulta de prueba (2027-1)" in opened.inner_text("#facts")
+    assert opened.locator("#lines li.ok").count() == opened.locator("#lines li").count() > 10
+    for lang, agrees in AGREES.items():
+        speak(opened, lang)
+        assert agrees in opened.inner_text("#verdict")
+        assert opened.evaluate("document.documentElement.lang") == lang
+        assert "{" not in opened.inner_text("body")
+
+
+def test_a_seal_that_was_kept_is_compared(opened: Page, archives: dict[str, Files]) -> None:
+    speak(opened, "es")
+    give(opened, packed(archives["second"], zipfile.ZIP_DEFLATED))
+    opened.locator("#kept").evaluate("element => element.open = true")
+    opened.fill("#head", "sello")
+    opened.click("#again")
+    assert opened.locator("#kept-error").is_visible()
+    assert opened.locator("#head").get_attribute("aria-invalid") == "true"
+    opened.fill("#head", closing_head(archives["second"]))
+    assert "El sello que usted guardó es uno que este registro tuvo" in give(
+        opened, packed(archives["second"])
+    )
+    assert "no con lo que usted guardó" in give(opened, packed(archives["first"])), "of another round"
+    opened.fill("#head", "")
+
+
+def test_a_voter_finds_the_own_vote(opened: Page, archives: dict[str, Files]) -> None:
+    speak(opened, "es")
+    give(opened, packed(archives["first"]))
+    code, _, _, ranking = archives["first"]["receipts.csv"].decode().splitlines()[1].split(",")
+    opened.fill("#code", f" {code.lower().replace('-', ' ')}")
+    opened.press("#code", "Enter")
+    opened.wait_for_selector("#answer ol")
+    numbers = [key.rpartition("_")[2] for key in ranking.split(" > ")]
+    assert opened.locator("#answer li").all_inner_texts() == [f"Tema número {number}" for number in numbers]
+    for typed, answer in (("3333-3333-3333", "Ningún voto que cuenta"), ("1234", "doce signos")):
+        opened.fill("#code", typed)
+        opened.press("#code", "Enter")
+        expect(opened.locator("#answer")).to_contain_text(answer)
+    give(opened, packed(archives["totals"]))
+    opened.fill("#code", code)
+    opened.press("#code", "Enter")
+    expect(opened.locator("#answer")).to_contain_text("no son públicas")
+
+
+def test_a_vote_that_was_changed_in_the_list_is_told(opened: Page, archives: dict[str, Files]) -> None:
+    files = archives["first"]
+    bundle = json.loads(files["bundle.json"])
+    bundle["ballots"][0]["ranking"].reverse()
+    seat = bundle["ballots"][0]["seat"]
+    lines = files["receipts.csv"].decode().splitlines()
+    code = next(line.split(",")[0] for line in lines if line.split(",")[1] == seat)
+    assert "No todo concuerda" in give(opened, packed({**files, "bundle.json": json.dumps(bundle).encode()}))
+    opened.fill("#code", code)
+    opened.press("#code", "Enter")
+    expect(opened.locator("#answer")).to_contain_text("no corresponde a la papeleta")
+
+
+def of_version_three(files: Files) -> Files:
+    """A bundle of version 2 with a rule of version 3, and all digests made to fit."""
+    bundle = json.loads(files["bundle.json"])
+    bundle["rules"]["rounds_of_talks"] = 3
+    content = (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
+    digest, rows = record.digest(content), rows_of(files)
+    tell(row_of(rows, "rounds.counted"), bundle_sha256=digest)
+    tell(row_of(rows, "rounds.published"), bundle_sha256=digest)
+    return chain_again({**files, "bundle.json": content}, rows)
+
+
+def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
+    """Files that are no archive, or none that can be read; and what is said of them in es, en and pt."""
+    whole, pressed = packed(files), packed(files, zipfile.ZIP_DEFLATED)
+    directory = pressed.index(b"PK\x01\x02")
+    return {
+        "nothing": (b"", ("está vacío", "is empty", "está vazio")),
+        "a picture": (b"\x89PNG" + bytes(400), ("no es un ZIP", "is no ZIP file", "não é um ZIP")),
+        "cut short": (whole[:-300], ("termina antes de tiempo", "ends too early", "termina antes da hora")),
+        "overwritten": (
+            pressed.replace(pressed[2000:2100], b"\xff" * 100, 1),
+            ("está dañada", "is damaged", "está danificada"),
+        ),
+        "secret": (
+            pressed[: directory + 8] + b"\x01" + pressed[directory + 9 :],
+            ("con una contraseña", "by a password", "por senha"),
+        ),
+        "a bomb": (
+            pressed[: directory + 24] + b"\xff\xff\xff\xfe" + pressed[directory + 28 :],
+            ("demasiado grande", "too large", "grande demais"),
+        ),
+        "a smaller size than there is": (
+            pressed[: directory + 24] + b"\x05\x00\x00\x00" + pressed[directory + 28 :],
+            ("está dañada", "is damaged", "está danificada"),
+        ),
+        "packed in another way": (
+            pressed[: directory + 10] + b"\x63" + pressed[directory + 11 :],
+            ("de una manera", "in a way", "de um modo"),
+        ),
+        "of later rules": (
+            packed(of_version_three(files)),
+            ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
+        ),
+        "of a later version": (
+            packed({**files, "result.json": b'{"format": "consulta-result/3"}'}),
+            ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
+        ),
+        "packed again in a folder": (
+            packed({f"ronda/{name}": content for name, content in files.items()}),
+            ("tal como se descargó", "just as it was downloaded", "tal como foi baixado"),
+        ),
+    }
+
+
+def test_what_is_no_archive_is_told_in_the_readers_language(opened: Page, archives: dict[str, Files]) -> None:
+    for name, (content, sentences) in spoiled(archives["second"]).items():
+        give(opened, content)
+        for lang, sentence in zip(AGREES, sentences, strict=True):
+            speak(opened, lang)
+            assert sentence in opened.inner_text("#verdict"), name
+    twice = io.BytesIO()
+    with zipfile.ZipFile(twice, "w") as container:
+        container.writestr("heads.txt", b"")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            container.writestr("heads.txt", b"")
+    assert "heads.txt" in give(opened, twice.getvalue())
+
+
+def test_half_a_gigabyte_is_refused_at_once(opened: Page) -> None:
+    """Its bytes are never read: the browser says how large it is."""
+    speak(opened, "es")
+    opened.evaluate(
+        """() => {
+          const file = new File(["PK"], "grande.zip");
+          Object.defineProperty(file, "size", { value: 500 * 2 ** 20 });
+          window.refusedFor = readFiles([file], async () => {}).catch((error) => error.message);
+        }"""
+    )
+    assert opened.evaluate("window.refusedFor") == "too_large"
+
+
+def test_the_files_of_an_unpacked_archive_can_be_given_together(
+    opened: Page, archives: dict[str, Files]
+) -> None:
+    speak(opened, "es")
+    opened.evaluate("document.getElementById('verdict').hidden = true")
+    given = [{"name": name, "mimeType": "", "buffer": content} for name, content in archives["first"].items()]
+    opened.set_input_files("#file", given)
+    opened.wait_for_selector("#verdict.yes")
+    assert f"{len(given)} archivos de una ronda" in opened.inner_text("#given")
+
+
+def test_it_works_where_no_worker_may_start(opened: Page, archives: dict[str, Files]) -> None:
+    speak(opened, "es")
+    opened.evaluate("() => { window.kept = Worker; window.Worker = null; }")
+    assert "Todo concuerda." in give(opened, packed(archives["first"]))
+    opened.evaluate("() => { window.Worker = window.kept; }")
+
+
+def test_it_is_seen_by_all(opened: Page, archives: dict[str, Files]) -> None:
+    for content in (packed(archives["first"]), packed({**archives["first"], "heads.txt": b""}), b""):
+        give(opened, content)
+        for width in WIDTHS:
+            for scheme in ("light", "dark"):
+                show(opened, viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+                assert opened.evaluate("document.documentElement.scrollWidth") <= width
+                assert violations(opened) == []
+
+
+def test_it_is_used_by_keyboard_alone(opened: Page, archives: dict[str, Files]) -> None:
+    give(opened, packed(archives["first"]))
+    opened.locator("#file").focus()
+    reached = []
+    for _ in range(8):
+        opened.keyboard.press("Tab")
+        reached.append(opened.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert {"code", "print"} <= {*reached}
+
+
+def test_it_is_read_on_paper(opened: Page, archives: dict[str, Files]) -> None:
+    give(opened, packed(archives["first"]))
+    opened.emulate_media(media="print")
+    assert opened.locator("#verdict").is_visible()
+    assert not opened.locator("#ask").is_visible()
+    opened.emulate_media(media="screen")

@@ -1,0 +1,127 @@
+"""Archives changed at random places, some of them with all digests and heads made to fit."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from consulta.core.trust import record
+from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+JSON = (
+    "bundle.json",
+    "result.json",
+    "robustness.json",
+    "public.json",
+    "opening.json",
+    "archive.json",
+    "package.json",
+)
+LINES = ("heads.txt", "receipts.csv", "SHA256SUMS", "roll.csv", "log.jsonl")
+TOLD = {
+    "bundle.json": (("rounds.counted", "bundle_sha256"), ("rounds.published", "bundle_sha256")),
+    "result.json": (("rounds.counted", "result_sha256"),),
+    "robustness.json": (("rounds.counted", "robustness_sha256"),),
+    "public.json": (("rounds.published", "public_sha256"),),
+    "package.json": (("rounds.opened", "package_sha256"),),
+}
+
+
+class Luck:
+    """Numbers at random, the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._drawn = seed, 0
+
+    def below(self, most: int) -> int:
+        """A number from 0 to `most` - 1."""
+        self._drawn += 1
+        return int(sha256(f"{self._seed}|{self._drawn}".encode()).hexdigest(), 16) % most
+
+    def choice(self, of: Sequence[Any]) -> Any:
+        """One of these."""
+        return of[self.below(len(of))]
+
+
+def random_forgery(files: Files, luck: Luck) -> Files:
+    """Change one thing of an archive; most times, make what follows from it fit."""
+    way = luck.below(4)
+    if way == 0:
+        return _lines(files, luck)
+    if way == 1:
+        return _row(files, luck)
+    name = luck.choice([name for name in JSON if name in files])
+    content = (
+        json.dumps(changed(json.loads(files[name]), luck), ensure_ascii=False, indent=1) + "\n"
+    ).encode()
+    if name == "opening.json":
+        content = record.canonical(json.loads(content))
+    forged = {**files, name: content}
+    if name not in TOLD or luck.below(5) == 0:
+        return sum_again(forged)
+    rows = rows_of(files)
+    for action, field in TOLD[name]:
+        if any(row.get("action") == action for row in rows):
+            tell(row_of(rows, action), **{field: record.digest(content)})
+    return chain_again(forged, rows)
+
+
+def _lines(files: Files, luck: Luck) -> Files:
+    name = luck.choice([name for name in LINES if name in files])
+    lines = files[name].split(b"\n")
+    place = luck.below(len(lines) - 1)
+    line = bytearray(lines[place])
+    if line and luck.below(10) < 7:
+        line[luck.below(len(line))] = ord(luck.choice("0123456789abcdef ,-"))
+        lines[place] = bytes(line)
+    else:
+        lines[place : place + 1] = luck.choice([[], [lines[place], lines[place]]])
+    forged = {**files, name: b"\n".join(lines)}
+    return forged if name == "SHA256SUMS" or luck.below(5) == 0 else sum_again(forged)
+
+
+def _row(files: Files, luck: Luck) -> Files:
+    rows = rows_of(files)
+    row = luck.choice([row for row in rows if "details" in row])
+    row["details"] = record.canonical(changed(json.loads(row["details"]), luck)).decode()
+    return chain_again(files, rows)
+
+
+def changed(value: Any, luck: Luck) -> Any:
+    """The same value of JSON with one leaf or one list of it changed."""
+    value = json.loads(json.dumps(value))
+    place = luck.choice([*_places(value, [])])
+    if not place:
+        return value[:-1]
+    inside = value
+    for step in place[:-1]:
+        inside = inside[step]
+    inside[place[-1]] = _another(inside[place[-1]], luck)
+    return value
+
+
+def _places(part: Any, place: list[Any]) -> Iterator[list[Any]]:
+    """Where each leaf and each list stands that is not empty."""
+    if not isinstance(part, (dict, list)):
+        yield place
+        return
+    if isinstance(part, list) and part:
+        yield place
+    for step, inside in part.items() if isinstance(part, dict) else enumerate(part):
+        yield from _places(inside, [*place, step])
+
+
+def _another(value: Any, luck: Luck) -> Any:
+    if isinstance(value, list):
+        return luck.choice([value[:-1], value[::-1], value + value[:1]])
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return luck.choice([value + 1, value - 1, -value, float(value) + 0.5])
+    if value is None:
+        return luck.choice([0, 1, "x"])
+    return luck.choice([f"{value}x", value.upper(), value[1:]])

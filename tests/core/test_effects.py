@@ -1,0 +1,190 @@
+"""What a vote did, against recounts of the changed bundle: by the core itself, and by two slow programs."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from consulta.core.counting import bundle as first_bundles
+from consulta.core.counting import count as first
+from consulta.core.counting import profile
+from consulta.core.counting.effects import Decided, Effects
+from consulta.core.counting.election import election_of
+from consulta.core.counting.second import bundle as second_bundles_of
+from consulta.core.counting.second import count as second
+from consulta.core.counting.second import weights as second_weights
+from consulta.core.trust import chance
+from tests.core import naive, naive2
+from tests.core.build import election
+from tests.core.elections import bundles, encoded, second_bundles
+from tests.core.second import upgraded
+from tests.depth import examples
+
+AWAY = ("country", "sector", "subregion")
+TRIED = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def is_second(bundle):
+    return bundle["format"].endswith("/2")
+
+
+def parsed(bundle):
+    return (second_bundles_of if is_second(bundle) else first_bundles).parse(encoded(bundle))
+
+
+def recounted(bundle, ballots):
+    """The real count of a bundle with these ballots alone, whose seed and tie order stay."""
+    whole = parsed(bundle)
+    if not ballots:
+        return None
+    changed = parsed({**bundle, "ballots": ballots}) if possible(bundle, ballots) else None
+    if changed is None:
+        return None
+    found = election_of(changed, chance.seed_of(whole), "")
+    if is_second(bundle):
+        result = second.count_profile(found, second_weights.from_bundle(changed, found.dimensions), 0)
+    else:
+        result = first.count_profile(found, profile.from_bundle(changed, found.dimensions), None, 0)
+    order = getattr(result.order, found.rules.method)
+    return Decided(tuple(topic.key for topic in result.topics), order)
+
+
+def possible(bundle, ballots):
+    """Whether given shares leave anything to those that voted."""
+    rules = naive.DEFAULT_RULES | bundle["rules"]
+    rest = {**bundle, "ballots": ballots}
+    return not any(naive.no_share_left(rest, d, rule) for d, rule in rules["balance"].items())
+
+
+def slowly(bundle, ballots, one=None):
+    """The same by the slow programs; with `one` all ballots, and that one of the average weight."""
+    module = naive2 if is_second(bundle) else naive
+    rules = module.DEFAULT_RULES | bundle["rules"]
+    rest = {**bundle, "ballots": ballots}
+    if not ballots or not possible(bundle, ballots):
+        return None
+    if is_second(bundle):
+        votes = naive2.weighted(bundle, rules, ballots, naive2.micro_weights(bundle, rules, ballots))
+    else:
+        votes = naive.weighted_votes(rest, naive.micro_weights(rest, rules))
+    votes = [
+        (ballot, seat, naive.base_of(seat) * 10**6 if ballot["seat"] == one else value)
+        for ballot, seat, value in votes
+    ]
+    keys = [theme["key"] for theme in bundle["themes"]]
+    table = module.Table(rest, rules, votes, naive.in_tie_order(keys, "theme", naive.seed_of(bundle)))
+    if is_second(bundle) and rules["topics_rule"] == "shared":
+        topics = naive2.shared(table)
+    else:
+        topics = [x for x, _ in table.topics()]
+    return Decided(tuple(topics), tuple(table.order))
+
+
+def without(bundle, seat):
+    return [ballot for ballot in bundle["ballots"] if ballot["seat"] != seat]
+
+
+def away(bundle, dimension, category):
+    seats = naive.seats_by_name(bundle)
+    return [b for b in bundle["ballots"] if naive.category_of(seats[b["seat"]], dimension) != category]
+
+
+def questions(bundle, seat):
+    """The changed ballots of each question about a seat, with the answer's place in an effect."""
+    known = naive.seats_by_name(bundle)[seat]
+    yield "without", without(bundle, seat)
+    for dimension in AWAY:
+        category = naive.category_of(known, dimension)
+        if category is not None:
+            yield dimension, away(bundle, dimension, category)
+
+
+def answer(effect, question):
+    return effect.without if question == "without" else effect.away[question]
+
+
+def told_of(bundle):
+    effects = Effects(parsed(bundle))
+    known = {d for seat in bundle["seats"] for d in seat["categories"]} | {"country"}
+    return effects, {
+        ballot["seat"]: effects.of_seat(ballot["seat"], [d for d in AWAY if d in known])
+        for ballot in bundle["ballots"]
+    }
+
+
+any_version = st.one_of(bundles(gaps=True), second_bundles())
+
+
+@TRIED
+@given(any_version)
+def test_every_statement_equals_a_recount_by_the_core(bundle):
+    effects, told = told_of(bundle)
+    assert effects.official == recounted(bundle, bundle["ballots"])
+    event(f"version {bundle['format'][-1]}, {bundle['rules'].get('method')}, {len(effects.official.topics)}")
+    for seat, effect in told.items():
+        for question, ballots in questions(bundle, seat):
+            assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
+            event(f"{question}: {'same' if answer(effect, question) == effects.official else 'another'}")
+
+
+@SLOW
+@given(st.one_of(bundles(max_themes=5, max_seats=12), second_bundles(max_themes=5, max_seats=12)))
+def test_every_statement_equals_a_recount_by_programs_that_share_no_code(bundle):
+    effects, told = told_of(bundle)
+    assert effects.official == slowly(bundle, bundle["ballots"])
+    for seat, effect in told.items():
+        for question, ballots in questions(bundle, seat):
+            assert answer(effect, question) == slowly(bundle, ballots), (seat, question)
+        assert effect.average == slowly(bundle, bundle["ballots"], seat), seat
+        event(f"average: {'same' if effect.average == effects.official else 'another'}")
+
+
+@TRIED
+@given(any_version)
+def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
+    effects, told = told_of(bundle)
+    order = effects.official.order
+    rules = (naive2 if is_second(bundle) else naive).DEFAULT_RULES | bundle["rules"]
+    if is_second(bundle):
+        micro = naive2.micro_weights(bundle, rules, bundle["ballots"])
+    for ballot in bundle["ballots"]:
+        places = {x: naive.place_of(ballot, x) for x in order}
+        named = {x for x in order if naive.names(ballot, x)}
+        tiers = {x: places[x] if x in named else len(order) + 1 for x in order}
+        pairs = [(x, y) for i, x in enumerate(order) for y in order[i + 1 :] if tiers[x] != tiers[y]]
+        effect = told[ballot["seat"]]
+        assert effect.pairs == len(pairs)
+        assert effect.kept == sum(tiers[x] < tiers[y] for x, y in pairs)
+        if is_second(bundle):
+            seat = naive.seats_by_name(bundle)[ballot["seat"]]
+            assert effect.weight == micro[naive2.cell_of(seat, sorted(rules["balance"]))]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_decisive_vote_and_the_last_one(version):
+    """Two against two by the lot: who is missing decides; and where one voted, nothing is left without it."""
+    bundle = election([(2, "a b"), (2, "b a")], objective_share=0)
+    bundle = upgraded(bundle) if version == 2 else bundle
+    effects, told = told_of(bundle)
+    first_of = {ballot["seat"]: ballot["ranking"][0][0] for ballot in bundle["ballots"]}
+    for seat, effect in told.items():
+        assert effect.without.order == (("b", "a") if first_of[seat] == "a" else ("a", "b"))
+        assert (effect.pairs, effect.kept) == (1, int(first_of[seat] == effects.official.order[0]))
+        assert effect.weight == 10**6
+        assert effect.average == effects.official
+    alone = {**bundle, "ballots": bundle["ballots"][:1]}
+    _, told = told_of(alone)
+    (effect,) = told.values()
+    assert effect.without is None
+
+
+def test_the_average_weight_of_a_network_is_its_base():
+    bundle = election([(3, "a b"), (2, "b a")], objective_share=0)
+    for seat in bundle["seats"][3:]:
+        seat["base"] = 3
+    effects, told = told_of(bundle)
+    assert effects.official.order[0] == "b"
+    assert {effect.average.order[0] for effect in told.values()} == {"b"}
+    assert Fraction(sum(effect.weight for effect in told.values()), len(told)) == 10**6

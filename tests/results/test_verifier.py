@@ -1,0 +1,125 @@
+"""The verifier as one HTML file: its bytes, where it is offered, and where its fingerprint is told."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from consulta.cli import main
+from consulta.core.trust import record
+from consulta.data import tongues
+from consulta.formats import document
+from consulta.results import verifier
+from consulta.voting import service as voting
+from tests.checks.published import archive_of, live, load_verifier, unpacked
+from tests.drafts import KEY
+from tests.factories import moment
+from tests.results.test_sheets import sheets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+
+def test_it_is_small_and_asks_nothing_of_others() -> None:
+    content = verifier.html().decode()
+    assert len(verifier.html()) <= verifier.LONGEST
+    assert "default-src 'none'" in content
+    assert "unsafe" not in content.partition("<title>")[0]
+    assert not re.search(r"https?://", content.partition('id="program"')[0])
+    assert not re.search(r"\b(src|href)=", content)
+    assert content.count("<script") == 2
+    assert content.count("</script>") == 2
+
+
+def test_it_has_the_same_bytes_in_another_process() -> None:
+    code = "from consulta.results import verifier; print(verifier.digest())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == verifier.digest() == record.digest(verifier.html())
+
+
+def test_it_speaks_every_language_in_the_words_of_the_terminal() -> None:
+    data = json.loads(verifier.html().decode().partition('id="data">')[2].partition("</script>")[0])
+    assert list(data["names"]) == sorted(tongues.codes())
+    for code, words in data["words"].items():
+        assert load_verifier().TEXTS[code].items() <= words.items()
+        assert {*verifier.WORDS} <= {*words}
+        assert [name for name in verifier.WORDS if words[name] == verifier.WORDS[name]] == [] or code == "en"
+    titles = {name for name, _ in re.findall(r'\["([a-z]+)", check([A-Z])', verifier.html().decode())}
+    assert {f"about_{name}" for name in titles} <= {*verifier.WORDS}
+
+
+def test_no_code_is_shared_with_the_other_two() -> None:
+    """What it takes of `verificar.py` is its words; not a name of a function of it stands in the page."""
+    content = verifier.html().decode().partition('id="program">')[2]
+    names = {name for name in vars(load_verifier()) if "_" in name and name.islower()}
+    assert not [name for name in names if f"{name}(" in content]
+
+
+def test_it_is_offered_beside_the_archive(bench: Bench, visitor: Visitor) -> None:
+    live(bench)
+    page = visitor.get(f"/es/rounds/{KEY}/verify").text
+    for name, content in (("verificar.html", verifier.html()), ("verificar.py", verifier.script())):
+        assert f"/es/{name}" in page
+        answer = visitor.get(f"/es/{name}")
+        assert answer.data == content
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+def test_its_fingerprint_is_told_in_several_places_but_not_where_it_is_offered(
+    bench: Bench, visitor: Visitor, tmp_path: Path
+) -> None:
+    live(bench)
+    assert verifier.digest() not in visitor.get(f"/es/rounds/{KEY}/verify").text
+    assert verifier.digest() in visitor.get(f"/es/rounds/{KEY}/result/figures").text
+    files = unpacked(archive_of(bench))
+    for name in ("README.txt", "LEAME.txt"):
+        assert verifier.digest() in files[name].decode()
+        assert "{" not in files[name].decode()
+    out = tmp_path / "verificar.html"
+    done = CliRunner().invoke(main, ["verifier", "--out", str(out)])
+    assert done.output == f"{verifier.digest()}  verificar.html\n"
+    assert out.read_bytes() == verifier.html()
+    done = CliRunner().invoke(main, ["verifier", "--out", str(tmp_path / "none" / "x.html")])
+    assert (done.exit_code, done.output.count("\n")) == (2, 1)
+
+
+@pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
+def test_the_summary_on_paper_tells_what_to_compare_later(bench: Bench, visitor: Visitor) -> None:
+    live(bench)
+    (sheet,) = sheets(visitor.get(f"/es/rounds/{KEY}/result/summary.pdf").data)
+    said = re.sub(r"\s", "", sheet)
+    assert verifier.digest() in said
+    assert record.digest(archive_of(bench)) in said
+
+
+def test_a_seal_that_was_kept_is_known_or_not(bench: Bench, visitor: Visitor) -> None:
+    voted = live(bench)
+    with bench.read(voted[3].actor, moment()) as work:
+        seal = voting.receipt(work, KEY)[2]
+    assert seal is not None
+    heads = unpacked(archive_of(bench))["heads.txt"].decode().splitlines()[1:]
+    for head in heads:
+        size, root = head.split(" ")[:2]
+        page = visitor.get(f"/es/rounds/{KEY}/verify?head={root}").text
+        assert f"cuando tenía {size} filas" in page
+    assert "Este sitio no conoce ese sello" in visitor.get(f"/es/rounds/{KEY}/verify?head={'0' * 64}").text
+    assert f"cuando tenía {seal.size} filas" in visitor.get(f"/es/rounds/{KEY}/verify?head={seal.root}").text
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_begins_with_what_takes_a_minute(bench: Bench, visitor: Visitor, lang: str) -> None:
+    live(bench)
+    page = visitor.get(f"/{lang}/rounds/{KEY}/verify").text
+    places = [page.index(f'id="{name}"') for name in ("own", "file", "steps")]
+    assert places == sorted(places)
+    assert record.digest(archive_of(bench)) not in page, "no fingerprint is handed out that is then checked"
+    assert unpacked(archive_of(bench))["heads.txt"].decode().split()[-4] not in page

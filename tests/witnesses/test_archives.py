@@ -1,0 +1,207 @@
+"""Checkpoints in the archive of a round lived whole: signed by the hour, cosigned by two, and forged."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from consulta.checks import service as checks
+from consulta.infra import database as db
+from consulta.infra import notes
+from consulta.infra.settings import Settings
+from consulta.infra.signing import signer_of
+from consulta.infra.work import COMMAND, Bench
+from consulta.witnesses import keys
+from consulta.witnesses import service as witnesses
+from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
+from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
+from tests.drafts import NOW
+from tests.texts import TWO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NAMES = ("red-andina", "foro-del-sur")
+
+
+def private(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32, b"."))
+
+
+def key_of(name: str) -> notes.Verifier:
+    return notes.Verifier(name, notes.WITNESS, private(name).public_key().public_bytes_raw())
+
+
+def lived(bench: Bench, settings: Settings) -> None:
+    """A round with two witnesses that look every other day, from before its opening on."""
+    with bench.work(COMMAND, NOW) as work:
+        keys.make_first(work, settings)
+    with bench.work(STAFF, NOW) as work:
+        for name in NAMES:
+            witnesses.register(work, str(key_of(name)), f"Red {name}")
+
+    def look(at_hours: int) -> None:
+        at = OPENED + timedelta(hours=at_hours)
+        with bench.work(COMMAND, at) as work:
+            witnesses.take_hourly(work)
+        with bench.work(COMMAND, at) as work:
+            signer = signer_of(settings.data, witnesses.verifiers(work))
+            assert signer is not None
+            witnesses.sign(work, signer)
+        if at_hours % 48 == 0:
+            with bench.work(COMMAND, at) as work:
+                note = notes.Note.parse(witnesses.note(work))
+                for name in NAMES:
+                    line = notes.cosign(name, private(name), note.body, int(at.timestamp()))
+                    witnesses.take(work, f"{note.body}\n{line}")
+
+    def meanwhile(_: Bench) -> None:
+        for hours in range(12 * 24, 16 * 24, 12):
+            look(hours)
+
+    live(bench, "open", meanwhile=meanwhile)
+
+
+@pytest.fixture(scope="module")
+def files(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
+    folder: Path = tmp_path_factory.mktemp("signed")
+    path = folder / "consulta.sqlite3"
+    path.write_bytes(migrated)
+    settings = Settings(data=folder, database=f"sqlite:///{path}", secret="s" * 40)
+    bench = Bench(db.connect(settings.database), TWO)
+    lived(bench, settings)
+    found = unpacked(archive_of(bench))
+    assert unpacked(archive_of(bench)) == found, "the same bytes again"
+    with bench.read(COMMAND, OPENED) as work:
+        assert {check.name: check.faults for check in checks.whole(work) if check.faults} == {}
+    bench.engine.dispose()
+    return found
+
+
+def notes_of(files: Files) -> list[str]:
+    found: list[str] = json.loads(files["checkpoints.json"])["notes"]
+    return found
+
+
+def with_notes(files: Files, changed: list[str]) -> Files:
+    content = {"format": "consulta-checkpoints/1", "notes": changed}
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    return sum_again({**files, "checkpoints.json": text.encode()})
+
+
+def test_checkpoints_and_cosignatures_are_in_the_archive(files: Files) -> None:
+    status, said = verify(files)
+    assert status == 0, said
+    assert "cosigned: 2; witnesses: 2" in said, said
+    found = notes_of(files)
+    assert [note.count("\u2014 ") for note in found].count(3) == 2
+    assert len(found) == 6, "the opening's, and of each of five days the one that was cosigned or the last"
+
+
+def resign(note: str, **changed: object) -> str:
+    """Another checkpoint with the former signatures."""
+    origin, size, root, *rest = note.split("\n")
+    said = {"origin": origin, "size": size, "root": root, **changed}
+    return "\n".join([str(said["origin"]), str(said["size"]), str(said["root"]), *rest])
+
+
+def other_root(note: str) -> str:
+    return resign(note, root=base64.b64encode(bytes(32)).decode())
+
+
+def other_origin(note: str) -> str:
+    return resign(note, origin="otra.example.org/log")
+
+
+def no_log_signature(note: str) -> str:
+    lines = note.split("\n")
+    del lines[4]
+    return "\n".join(lines)
+
+
+def exchanged(note: str) -> str:
+    """The cosignature of one witness under the name of the other."""
+    lines = note.split("\n")
+    first, second = lines[5].split(" "), lines[6].split(" ")
+    data = base64.b64decode(first[2])[:4] + base64.b64decode(second[2])[4:]
+    lines[5] = " ".join([*first[:2], base64.b64encode(data).decode()])
+    return "\n".join(lines)
+
+
+def unknown_key(note: str) -> str:
+    body = notes.Note.parse(note).body
+    return note + notes.cosign("nadie", private("nadie"), body, 1_900_000_000)
+
+
+def before_it_was(note: str) -> str:
+    body = notes.Note.parse(note).body
+    return (
+        "\n".join(note.split("\n")[:5])
+        + "\n"
+        + notes.cosign(NAMES[0], private(NAMES[0]), body, 1_000_000_000)
+    )
+
+
+def of_another_head(note: str) -> str:
+    lines = note.split("\n")
+    line = notes.cosign(NAMES[0], private(NAMES[0]), other_root(note).split("\n\n")[0] + "\n", 1_900_000_000)
+    return "\n".join(lines[:5]) + "\n" + line
+
+
+def no_note(note: str) -> str:
+    return note.replace("\u2014", "-")
+
+
+FORGED: list[tuple[Callable[[str], str], str]] = [
+    (other_root, "the log's signature of this checkpoint"),
+    (other_origin, "a checkpoint of"),
+    (no_log_signature, "a signature of the log"),
+    (exchanged, "a cosignature of this checkpoint"),
+    (unknown_key, "a signature by a key that the log tells of"),
+    (before_it_was, "not before"),
+    (of_another_head, "a cosignature of this checkpoint"),
+    (no_note, "a line of a signature"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), FORGED, ids=[change.__name__ for change, _ in FORGED])
+def test_forged_checkpoints(files: Files, change: Callable[[str], str], reason: str) -> None:
+    found = notes_of(files)
+    place = next(number for number, note in enumerate(found) if note.count("\u2014 ") == 3)
+    found[place] = change(found[place])
+    status, said = verify(with_notes(files, found))
+    assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
+
+
+def test_checkpoints_twice_or_in_another_order(files: Files) -> None:
+    found = notes_of(files)
+    for changed in ([found[0], *found], [found[1], found[0], *found[2:]]):
+        status, said = verify(with_notes(files, changed))
+        assert (status, "more than" in said) == (1, True), said
+
+
+def test_a_checkpoint_of_a_log_that_was_written_anew(files: Files) -> None:
+    """Chain and heads made to fit, and the checkpoints left: each has another root than its head."""
+    rows = rows_of(files)
+    tell(row_of(rows, "rounds.committed"), more="x")
+    status, said = verify(chain_again(files, rows))
+    assert (status, "[NO] Signed checkpoints" in said) == (1, True), said
+
+
+def test_a_key_of_the_log_that_is_hidden(files: Files) -> None:
+    rows = rows_of(files)
+    row = row_of(rows, "checkpoints.key")
+    for name in ("at", "role", "seal", "action", "subject", "details"):
+        del row[name]
+    log = b"".join(
+        json.dumps(each, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        for each in rows
+    )
+    status, said = verify(sum_again({**files, "log.jsonl": log}))
+    assert (status, "[NO] Signed checkpoints" in said) == (1, True), said

@@ -1,0 +1,124 @@
+"""The desk's page and the public one: the state of the key, witnesses registered and refused, in words."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from consulta.infra import signing
+from consulta.infra.models import LogEntry
+from consulta.infra.work import COMMAND
+from consulta.witnesses import keys
+from consulta.witnesses import service as witnesses
+from consulta.worker import Worker
+from tests.witnesses.watched import Watched, begin, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+PAGE = "/en/secretariat/checkpoints"
+
+
+@pytest.fixture
+def watched(bench: Bench, settings: Settings) -> Watched:
+    return begin(bench, settings)
+
+
+def test_a_witness_is_registered_and_ended(staff_visitor: Visitor, watched: Watched, tmp_path: Path) -> None:
+    key = made(tmp_path / "w")
+    page = staff_visitor.get(PAGE)
+    assert "The key to sign with is in its place" in page.text
+    data = {"organisation": "Red Andina", "key": f"  {key} "}
+    to = f"{PAGE}/witnesses"
+    assert staff_visitor.submit(PAGE, data, to=to).status_code == 303
+    assert "red-andina" in staff_visitor.get("/es/log").text
+    again = staff_visitor.submit(PAGE, data, to=to)
+    assert (again.status_code, "registered already" in again.text) == (422, True)
+    for wrong in ("nonsense", key.replace("red-andina", "red-sur"), watched_key(watched)):
+        refused = staff_visitor.submit(PAGE, {"organisation": "Red", "key": wrong}, to=to)
+        assert (refused.status_code, "not the key of a witness" in refused.text) == (422, True), wrong
+        assert 'value="Red"' in refused.text, "what was typed is still there"
+    twin = staff_visitor.submit(PAGE, {"organisation": "Red", "key": made(tmp_path / "v")}, to=to)
+    assert "Another witness is called" in twin.text
+    assert staff_visitor.submit(PAGE, to=f"{PAGE}/witnesses/1/end").status_code == 303
+    assert "ended" in staff_visitor.get(PAGE).text
+
+
+def watched_key(watched: Watched) -> str:
+    with watched.bench.read(COMMAND, watched.at) as work:
+        return str(witnesses.verifiers(work)[-1])
+
+
+def test_without_its_key_votes_are_taken_and_the_desk_says_what_to_do(
+    staff_visitor: Visitor, watched: Watched, settings: Settings
+) -> None:
+    path = signing.path_in(settings.data)
+    content = path.read_bytes()
+    assert "the key is missing" not in staff_visitor.get("/en/secretariat/").text
+    path.unlink()
+    before = watched.note()
+    assert watched.sign() == 0
+    Worker(watched.bench, settings).look()
+    assert watched.note() == before, "the worker takes the hour's head, and it waits"
+    assert "the key is missing" in staff_visitor.get("/en/secretariat/").text
+    assert "consulta key rotate" in staff_visitor.get(PAGE).text
+    path.write_bytes(content)
+    if os.name == "posix":
+        path.chmod(0o644)
+        assert "others can read it" in staff_visitor.get(PAGE).text
+    path.chmod(0o600)
+    Worker(watched.bench, settings).look()
+    assert watched.note() != before, "what waited is signed"
+    signing.make(settings.data, "localhost/log", replace=True)
+    assert "another key than the log tells of" in staff_visitor.get(PAGE).text
+
+
+def test_the_worker_signs_each_hour_and_the_size_tells_little(watched: Watched, settings: Settings) -> None:
+    """Rows are filled up: an hour with two votes looks like an hour without."""
+    sizes = [watched.hour() for _ in range(4)]
+    assert {size % 16 for size in sizes} == {0}
+    assert {later - size for size, later in pairwise(sizes)} == {16}
+    worker = Worker(watched.bench, settings)
+    worker.look()
+    with watched.bench.read(COMMAND, watched.at) as work:
+        first = work.session.scalar(select(func.count()).select_from(LogEntry))
+    worker.look()
+    with watched.bench.read(COMMAND, watched.at) as work:
+        assert work.session.scalar(select(func.count()).select_from(LogEntry)) == first, "once an hour"
+
+
+def test_an_installation_of_before_gets_its_key_from_the_worker(bench: Bench, settings: Settings) -> None:
+    worker = Worker(bench, settings)
+    worker.look()
+    with bench.read(COMMAND, worker.clock()) as work:
+        assert witnesses.verifiers(work) == []
+        assert keys.state(work, settings) == "none"
+    worker._begin_key()
+    worker._begin_key()
+    with bench.read(COMMAND, worker.clock()) as work:
+        assert len(witnesses.verifiers(work)) == 1
+        assert keys.state(work, settings) == "ready"
+
+
+def test_public_addresses_answer_in_plain_text(visitor: Visitor, watched: Watched) -> None:
+    first, second = watched.hour(), watched.hour()
+    assert visitor.get("/log/checkpoint").text == watched.note()
+    assert visitor.get(f"/log/checkpoint/{first}").text == watched.note(first)
+    proof = visitor.get(f"/log/consistency/{first}/{second}")
+    assert (proof.status_code, proof.mimetype) == (200, "text/plain")
+    assert visitor.get("/log/key").text.startswith("localhost/log+")
+    assert visitor.get("/log/testigo.py").data.startswith(b"#!/usr/bin/env python3")
+    for unknown in (f"/log/checkpoint/{first + 1}", f"/log/consistency/{second}/{first}", "/log/stamp/1.tsr"):
+        assert visitor.get(unknown).status_code == 404, unknown
+    for lang in ("es", "en"):
+        page = visitor.get(f"/{lang}/log")
+        assert page.status_code == 200
+        assert str(second) in page.text

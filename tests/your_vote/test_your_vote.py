@@ -1,0 +1,294 @@
+"""What a vote did, from the publication to the page: who reads it, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select, update
+
+from consulta.app import create_app
+from consulta.core.counting import versions
+from consulta.core.counting.effects import Effects
+from consulta.core.problems import Problem
+from consulta.door import service as door
+from consulta.infra import documents
+from consulta.infra.models import Contact, CurrentBallot, Message, Round, Seat, SeatAddress, VoteEffect
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.letters.service import Post
+from consulta.mail_desk import finishing
+from consulta.your_vote import queries
+from consulta.your_vote import service as your_vote
+from consulta.your_vote.values import Told
+from tests.benches import Visitor
+from tests.checks.published import PUBLISHED, live
+from tests.drafts import KEY
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+
+LATER = PUBLISHED + timedelta(minutes=1)
+
+
+def make(bench: Bench, most: int = 50) -> int:
+    """Do what the worker does."""
+    kept = 0
+    with bench.read(WORKER, LATER) as work:
+        assert your_vote.due(work) == [KEY]
+        task = your_vote.task_of(work, KEY)
+    while task is not None and task.waiting:
+        told = your_vote.work_out(task, most)
+        with bench.work(WORKER, LATER) as work:
+            kept += your_vote.keep(work, told)
+    with bench.work(WORKER, LATER) as work:
+        assert your_vote.finish(work, KEY)
+    return kept
+
+
+def told_of(bench: Bench, name: str = "Red 002") -> Told:
+    with bench.read(COMMAND, LATER) as work:
+        seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
+        kept = queries.find(work.session, seat.id)
+    assert kept is not None
+    return Told.parse(kept)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("secrecy", ["open", "pseudonymous"])
+def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy: str, version: int) -> None:
+    live(bench, secrecy, **({} if version == 1 else {"version": 2}))
+    assert make(bench) == 10
+    with bench.read(COMMAND, LATER) as work:
+        assert your_vote.due(replace(work, actor=WORKER)) == []
+        a_round = work.session.scalars(select(Round)).one()
+        bundle = documents.find(work.session, a_round.id, "bundle")
+        assert bundle is not None
+        file = bundle.content.encode()
+        seats = {seat.pseudonym: seat.id for seat in work.session.scalars(select(Seat))}
+        effects = Effects(versions.of_bundle(file).read(file))
+        for ballot in effects.bundle.ballots:
+            kept = Told.parse(queries.find(work.session, seats[ballot.seat]) or "")
+            effect = effects.of_seat(ballot.seat, ["subregion", "sector"])
+            answers = (effect.without, effect.average, effect.away["subregion"], effect.away["sector"])
+            assert [each and tuple(each) for each in answers] == [
+                None if change.why == "nothing" else (change.topics, change.order) for change in kept.changes
+            ]
+            assert (kept.weight, kept.pairs, kept.kept) == (effect.weight, effect.pairs, effect.kept)
+            assert (kept.topics, kept.order) == tuple(effects.official)
+
+
+def test_it_goes_on_where_it_stopped_and_keeps_what_is_there(bench: Bench) -> None:
+    live(bench, "open")
+    with bench.read(WORKER, LATER) as work:
+        task = your_vote.task_of(work, KEY)
+    assert task is not None
+    first = your_vote.work_out(task, 3)
+    with bench.work(WORKER, LATER) as work:
+        assert your_vote.keep(work, first) == 3
+        assert your_vote.keep(work, dict.fromkeys(first, "{}")) == 0
+        assert not your_vote.finish(work, KEY)
+    assert make(bench, 4) == 7
+    with bench.read(COMMAND, LATER) as work:
+        assert work.session.scalar(select(func.count()).select_from(VoteEffect)) == 10
+        assert "{}" not in set(work.session.scalars(select(VoteEffect.told)))
+
+
+def test_a_small_round_of_totals_tells_next_to_nothing(bench: Bench) -> None:
+    live(bench, "aggregate")
+    make(bench)
+    told = told_of(bench)
+    assert told.weight is None
+    assert told.reasons == ()
+    assert {change.why for change in told.changes} == {"few"}
+    assert all(change.topics is None and change.order is None for change in told.changes)
+
+
+# -- who reads it
+
+
+def token_of(bench: Bench, name: str = "Red 002") -> str:
+    """The link in the mail of the result to a contact of an organisation."""
+    with bench.read(COMMAND, LATER) as work:
+        query = select(Message).join(Seat, Seat.id == Message.seat_id)
+        message = work.session.scalars(query.where(Message.kind == "published", Seat.name == name)).one()
+        assert message.token is not None
+        return message.token
+
+
+def reader(bench: Bench, token: str) -> Actor | None:
+    with bench.work(ANONYMOUS, LATER) as work:
+        found = door.enter(work, "y", token)
+        return door.resume(work, "vote_reader", found.token) if found else None
+
+
+def test_the_link_of_the_result_mail_opens_the_page_of_its_seat_alone(bench: Bench) -> None:
+    live(bench, "open")
+    make(bench)
+    who = reader(bench, token_of(bench))
+    assert who is not None
+    with bench.read(who, LATER) as work:
+        view = your_vote.own(work, KEY)
+        with pytest.raises(Problem, match=r"vote\.elsewhere"):
+            your_vote.own(work, "2031-1")
+    assert (view.organisation, view.state) == ("Red 002", "told")
+    assert view.told == told_of(bench)
+
+
+@pytest.mark.parametrize("how", ["inactive", "may not vote", "another address", "a later contact"])
+def test_nobody_who_came_after_the_vote_reads_it(bench: Bench, how: str) -> None:
+    """A contact that changed after the round has no eyes for the vote of before, nor has its link."""
+    live(bench, "open")
+    make(bench)
+    token = token_of(bench)
+    with bench.work(COMMAND, LATER) as work:
+        seat = work.session.scalars(select(Seat).where(Seat.name == "Red 002")).one()
+        contact = work.session.scalars(
+            select(Contact).where(Contact.organisation_id == seat.organisation_id)
+        ).one()
+        changes = {"inactive": {"active": False}, "may not vote": {"may_vote": False}}
+        values = changes.get(how, {"email": "nueva@example.org"})
+        if how == "a later contact":
+            later = Contact(
+                organisation_id=seat.organisation_id,
+                name="Nueva",
+                email="nueva@example.org",
+                language="es",
+                may_vote=True,
+                active=True,
+                created_at=LATER,
+            )
+            work.session.add(later)
+            work.session.flush()
+            (token,) = door.give(work, "your_vote", [door.Given(seat.id, later.id)])
+        else:
+            work.session.execute(update(Contact).where(Contact.id == contact.id).values(**values))
+    assert reader(bench, token) is None
+    with bench.read(COMMAND, LATER) as work:
+        known = set(work.session.scalars(select(SeatAddress.address)))
+    assert "nueva@example.org" not in known
+
+
+def test_a_session_of_a_reader_ends_with_the_address(bench: Bench) -> None:
+    live(bench, "open")
+    make(bench)
+    with bench.work(ANONYMOUS, LATER) as work:
+        found = door.enter(work, "y", token_of(bench))
+    assert found is not None
+    with bench.work(COMMAND, LATER) as work:
+        work.session.execute(update(Contact).values(email=func.lower("x-") + Contact.email))
+    with bench.read(ANONYMOUS, LATER) as work:
+        assert door.resume(work, "vote_reader", found.token) is None
+
+
+# -- the mail
+
+
+def mail_to(bench: Bench, name: str) -> str:
+    with bench.read(COMMAND, LATER) as work:
+        query = select(Message.id).join(Seat, Seat.id == Message.seat_id)
+        number = work.session.scalars(query.where(Message.kind == "published", Seat.name == name)).one()
+    with bench.read(WORKER, LATER) as work:
+        found = finishing.finish(work, number, Post("https://voz.example"))
+    assert not hasattr(found, "reason"), found
+    return "\n".join(half.text for half in found.mail.halves) + "\x00" + found.kept  # type: ignore[union-attr]
+
+
+def test_the_mail_of_the_result_has_the_line_where_it_is_true(bench: Bench) -> None:
+    live(bench, "open")
+    sent, _, kept = mail_to(bench, "Red 002").partition("\x00")
+    link = f"https://voz.example/es/y/{token_of(bench)}"
+    assert link in sent
+    assert "Qué hizo el voto de su organización" in sent
+    assert "vote did: what it counted for and why" in sent
+    assert token_of(bench) not in kept
+    silent, _, _ = mail_to(bench, silent_one(bench)).partition("\x00")
+    assert "/y/" not in silent
+    assert "vote did" not in silent
+    assert "{" not in silent
+    assert "\n\n\n" not in silent
+
+
+def test_a_link_that_opens_nothing_is_not_promised(bench: Bench) -> None:
+    live(bench, "open")
+    with bench.work(COMMAND, LATER) as work:
+        work.session.execute(update(Contact).values(email=func.lower("x-") + Contact.email))
+    sent, _, _ = mail_to(bench, "Red 002").partition("\x00")
+    assert "/y/" not in sent
+
+
+# -- the page
+
+
+def silent_one(bench: Bench) -> str:
+    """An organisation that did not vote."""
+    with bench.read(COMMAND, LATER) as work:
+        query = select(Seat.name).where(Seat.id.not_in(select(CurrentBallot.seat_id)))
+        return work.session.scalars(query.order_by(Seat.id)).first() or ""
+
+
+def given(bench: Bench, name: str) -> str:
+    """A new link for the contact of any organisation of the round."""
+    with bench.work(COMMAND, LATER) as work:
+        seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
+        query = select(Contact.id).where(Contact.organisation_id == seat.organisation_id)
+        return door.give(work, "your_vote", [door.Given(seat.id, work.session.scalars(query).one())])[0]
+
+
+def entered(app: Flask, token: str, lang: str = "es") -> tuple[Visitor, str]:
+    visitor = Visitor(app.test_client())
+    answer = visitor.post(f"/{lang}/y/{token}")
+    assert answer.status_code == 303
+    assert answer.location.endswith(f"/{lang}/ballot/{KEY}/effect")
+    return visitor, visitor.get(f"/{lang}/ballot/{KEY}/effect").text
+
+
+@pytest.mark.parametrize("lang", ["es", "en", "pt"])
+@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
+def test_the_page_says_what_was_kept(
+    bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch, secrecy: str, lang: str
+) -> None:
+    live(bench, secrecy)
+    make(bench)
+    app = create_app(replace(settings, languages=("es", "en", "pt")), bench)
+    _, page = entered(app, token_of(bench), lang)
+    assert "Red 002" in page
+    told = told_of(bench)
+    assert (str(told.kept) in page) == (told.kept is not None)
+    assert not any(f"Red {number:03}" in page for number in (1, *range(3, 13)))
+    assert len(page.encode()) < 20_000
+    assert "<script" not in page.partition("<main")[2]
+
+
+def test_the_voting_link_leads_there_too_and_another_organisations_session_does_not(
+    bench: Bench, app: Flask
+) -> None:
+    voted = live(bench, "open")
+    make(bench)
+    visitor, page = entered(app, token_of(bench))
+    assert Visitor(app.test_client()).get(f"/es/ballot/{KEY}/effect").status_code == 403
+    with bench.work(voted[3].actor, LATER) as work:
+        view = your_vote.own(work, KEY)
+        assert view.organisation != "Red 002" or view.told == told_of(bench)
+    other = token_of(bench, "Red 003") if silent_one(bench) != "Red 003" else token_of(bench, "Red 004")
+    assert visitor.post(f"/es/y/{other}").status_code == 303
+    assert "Red 002" not in visitor.get(f"/es/ballot/{KEY}/effect").text
+    assert "Red 002" in page
+
+
+def test_who_did_not_vote_reads_that_and_no_more(bench: Bench, app: Flask) -> None:
+    live(bench, "open")
+    make(bench)
+    _, page = entered(app, given(bench, silent_one(bench)), "en")
+    assert "No vote of your organisation is recorded in this round." in page
+    assert "times as much" not in page
+
+
+def test_before_it_is_worked_out_the_page_says_so(bench: Bench, app: Flask) -> None:
+    live(bench, "open")
+    _, page = entered(app, token_of(bench), "en")
+    assert "is still being worked out" in page
