@@ -96,6 +96,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  check it     {published}/verify   (the file for it: {base}/es/verificar.html)",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
+        f"  open data    {base}/es/data",
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
         f"  the log      {base}/es/log",

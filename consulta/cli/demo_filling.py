@@ -25,6 +25,7 @@ from consulta.cli import (
     demo_invitations,
     demo_nominations,
     demo_objections,
+    demo_open_data,
     demo_questions,
     demo_reasons,
     demo_theme_phase,
@@ -166,9 +167,9 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
+    demo_open_data.make(desk, desk.now)
     votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
     pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
     demo_witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose, to_answer)
 
@@ -249,6 +250,7 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str
     _publish(desk, PUBLISHED, closes_at)
     demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
     demo_reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
+    demo_open_data.make(desk, closes_at + timedelta(days=21))
     return _session(desk, closes_at)
 
 
@@ -273,6 +275,7 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     demo_witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
     desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3), key)
+    demo_open_data.make(desk, closes_at + timedelta(days=3, hours=2))
 
 
 def _drawn(below: int) -> int:
@@ -297,6 +300,7 @@ def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_open_data.make(desk, ends_at + timedelta(days=52, hours=1))
     demo_after_session.agree(desk, PUBLISHED, ends_at)
     demo_after_session.evaluate(desk, PUBLISHED, ends_at)
     return demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
