@@ -139,6 +139,7 @@ class Filled:
     links: tuple[IssuedLink, ...]
     pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
     to_propose: tuple[IssuedLink, ...] = ()  # themes
+    to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations, and to follow one
 
 
 def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = None) -> Filled:
@@ -159,7 +160,7 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
         _import(work, MEMBERS, "members.csv", example=True)
     desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
-    _published(desk, tendencies)
+    to_answer = _published(desk, tendencies)
     _shared(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
@@ -170,7 +171,7 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
     pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
     demo_witnesses.look(desk, now)
-    return Filled(sign_ins, shown, pages, to_propose)
+    return Filled(sign_ins, shown, pages, to_propose, to_answer)
 
 
 def _profile() -> Profile:
@@ -233,8 +234,11 @@ def _password() -> str:
 # -- the rounds
 
 
-def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
-    """Create a round and take it from its draft to the factsheet of its session, half a year later."""
+def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str, str], ...]:
+    """Create a round and take it from its draft to the factsheet of its session, half a year later.
+
+    Return links to answer what became of its recommendations, each with whose it is.
+    """
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
     # It was before there were rules of version 2.
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), FIRST_RULES, "pseudonymous")
@@ -247,7 +251,7 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
     demo_reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
     demo_open_data.make(desk, closes_at + timedelta(days=21))
-    _session(desk, closes_at)
+    return _session(desk, closes_at)
 
 
 def _counted(
@@ -279,8 +283,11 @@ def _drawn(below: int) -> int:
     return below // 3
 
 
-def _session(desk: Desk, closes_at: datetime) -> None:
-    """Save the session of the published round on its chosen topic; add attendance and factsheet."""
+def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
+    """Save the session of the published round on its chosen topic; add attendance, factsheet and answers.
+
+    Return links to answer what became of its recommendations, each with whose it is.
+    """
     ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
     words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
     planned_at, written_at = closes_at + timedelta(days=90), ends_at + timedelta(days=50)
@@ -296,7 +303,7 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     demo_open_data.make(desk, ends_at + timedelta(days=52, hours=1))
     demo_after_session.agree(desk, PUBLISHED, ends_at)
     demo_after_session.evaluate(desk, PUBLISHED, ends_at)
-    demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
+    return demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
 def _shared(desk: Desk, tendencies: demo_votes.Tendencies) -> None:

@@ -264,7 +264,9 @@ def test_the_same_is_made_the_same_and_changes_only_with_what_is_published(bench
     assert zipped.write(again.files) == zipped.write(before[0])
     write(bench, KEY, Words(number=7, period=both("2027", "2027"), achieved=both("Otro texto", "Other")))
     assert publish(bench, KEY) == 2
-    assert renew(bench) == [("sessions", KEY, 2)]
+    made = renew(bench)
+    assert ("sessions", KEY, 2) in made
+    assert {kind for kind, _key, _version in made} <= {"sessions", "recommendations"}
     assert files(bench) == before[0]
     now = files(bench, "sessions")
     assert now["attendance.csv"] == before[1]["attendance.csv"], "figures are made once"
