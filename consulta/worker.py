@@ -306,7 +306,7 @@ class Worker:
 
     def _renew_data(self) -> None:
         """Make the packages of open data of which something published has changed."""
-        place = open_data.Place(self.settings.base_url, self.settings.small_cell)
+        place = open_data.place_of(self.settings)
         with self.bench.read(WORKER, self.clock()) as work:
             due = open_data.due(work, place)
         for each in due:

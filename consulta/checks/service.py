@@ -21,7 +21,7 @@ from consulta.core.counting import versions
 from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
-from consulta.infra import deadlines, documents, heads, log
+from consulta.infra import checkpoints, deadlines, documents, heads, log
 from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
 from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
@@ -112,6 +112,11 @@ def _receipt_heads(work: Work) -> Iterator[str]:
         told = json.loads(last.details) if last and last.action in SENT else {}
         if told.get("ballot") != head.ballot_id:
             yield f"ballot {head.ballot_id}: its receipt shows a head that does not end with its vote"
+
+
+def _checkpoints(work: Work) -> Iterator[str]:
+    """Yield faults of checkpoints, keys, witnesses and cosignatures."""
+    yield from checkpoints.faults(work.session)
 
 
 def _current(work: Work) -> Iterator[str]:
@@ -441,6 +446,7 @@ def _told(work: Work, found: Round, action: str) -> dict[str, Any]:
 QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "the log's chain": _chain,
     "the log's heads": _heads,
+    "signed heads and witnesses": _checkpoints,
     "which ballots count": _current,
     "receipts": _receipts,
     "ballots taken out": _excluded,

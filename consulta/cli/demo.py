@@ -105,6 +105,7 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  check it     {published}/verify   (the file for it: {base}/es/verificar.html)",
         f"  a factsheet  {published}/factsheet",
         f"  in words     {published}/said",
+        f"  open data    {base}/es/data",
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
         f"  the log      {base}/es/log",
@@ -129,6 +130,9 @@ def _text(settings: Settings, filled: Filled) -> str:
     lines += ["", "Personal links to propose themes for the round that is being prepared:"]
     for link in filled.to_propose:
         lines += [f"  [{link.language}] {link.organisation}", f"       {link.url}"]
+    lines += ["", "Links to say what became of recommendations, and to confirm that one follows one of them:"]
+    for label, url in filled.to_answer:
+        lines += [f"  {label}", f"       {url}"]
     return "\n".join(lines) + "\n"
 
 

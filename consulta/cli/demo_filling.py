@@ -25,6 +25,7 @@ from consulta.cli import (
     demo_invitations,
     demo_nominations,
     demo_objections,
+    demo_open_data,
     demo_questions,
     demo_reasons,
     demo_theme_phase,
@@ -138,6 +139,7 @@ class Filled:
     links: tuple[IssuedLink, ...]
     pages: tuple[tuple[str, str], ...] = ()  # further links, each with whose it is
     to_propose: tuple[IssuedLink, ...] = ()  # themes
+    to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations, and to follow one
 
 
 def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = None) -> Filled:
@@ -158,18 +160,18 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
         _import(work, MEMBERS, "members.csv", example=True)
     desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
     tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
-    _published(desk, tendencies)
+    to_answer = _published(desk, tendencies)
     _shared(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = demo_theme_phase.propose(desk, asked)
     _draft(desk)
+    demo_open_data.make(desk, desk.now)
     votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
     pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk))
     demo_witnesses.look(desk, now)
-    return Filled(sign_ins, shown, pages, to_propose)
+    return Filled(sign_ins, shown, pages, to_propose, to_answer)
 
 
 def _profile() -> Profile:
@@ -232,8 +234,11 @@ def _password() -> str:
 # -- the rounds
 
 
-def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
-    """Create a round and take it from its draft to the factsheet of its session, half a year later."""
+def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str, str], ...]:
+    """Create a round and take it from its draft to the factsheet of its session, half a year later.
+
+    Return links to answer what became of its recommendations, each with whose it is.
+    """
     # With its ballots public, though without names: the demo has an archive that anybody can count again.
     # It was before there were rules of version 2.
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), FIRST_RULES, "pseudonymous")
@@ -245,7 +250,8 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     _publish(desk, PUBLISHED, closes_at)
     demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
     demo_reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
-    _session(desk, closes_at)
+    demo_open_data.make(desk, closes_at + timedelta(days=21))
+    return _session(desk, closes_at)
 
 
 def _counted(
@@ -269,6 +275,7 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     demo_witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
     desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3), key)
+    demo_open_data.make(desk, closes_at + timedelta(days=3, hours=2))
 
 
 def _drawn(below: int) -> int:
@@ -276,8 +283,11 @@ def _drawn(below: int) -> int:
     return below // 3
 
 
-def _session(desk: Desk, closes_at: datetime) -> None:
-    """Save the session of the published round on its chosen topic; add attendance and factsheet."""
+def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
+    """Save the session of the published round on its chosen topic; add attendance, factsheet and answers.
+
+    Return links to answer what became of its recommendations, each with whose it is.
+    """
     ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
     words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
     planned_at, written_at = closes_at + timedelta(days=90), ends_at + timedelta(days=50)
@@ -290,9 +300,10 @@ def _session(desk: Desk, closes_at: datetime) -> None:
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
+    demo_open_data.make(desk, ends_at + timedelta(days=52, hours=1))
     demo_after_session.agree(desk, PUBLISHED, ends_at)
     demo_after_session.evaluate(desk, PUBLISHED, ends_at)
-    demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
+    return demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
 def _shared(desk: Desk, tendencies: demo_votes.Tendencies) -> None:

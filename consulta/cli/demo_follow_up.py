@@ -6,6 +6,7 @@ import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from consulta.cli import demo_follow_up_calls as calls
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
 from consulta.follow_up import institutions, service, writing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.cli.demo_desk import Desk
 
 _SAID: dict[str, Any] = tomllib.loads(catalogue.demo_file("follow_up.toml").decode())
-_MONTH = timedelta(days=30.5)
+_MONTH = timedelta(days=30.7)  # so that a call is due
 
 
 def write(desk: Desk, key: str, at: datetime) -> tuple[int, ...]:
@@ -39,14 +40,22 @@ def write(desk: Desk, key: str, at: datetime) -> tuple[int, ...]:
     return bodies
 
 
-def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) -> None:
-    """Record the answers that governments, an agency and organisations gave, in the order of time."""
+def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
+    """Call, and record the answers of governments, an agency and organisations, in the order of time.
+
+    What came by mail came by the link of a call, all else was written down by the secretariat. Return links
+    to answer, each with whose it is.
+    """
     rows = [each.recommendation for each in desk.do(ended_at, writing.desk_page, key).rows]
     order = {kind: place for place, kind in enumerate(("recommendation", "challenge", "initiative"))}
     rows.sort(key=lambda one: (order[one.kind], one.position))
     seen: dict[tuple[str, str, str, int | None], int] = {}
+    called: list[int] = []
     for place, said in enumerate(sorted(_SAID["answers"], key=lambda one: int(one["months"]))):
         at = ended_at + said["months"] * _MONTH + timedelta(hours=5 * place)
+        if said["months"] not in called:
+            called.append(said["months"])
+            calls.call(desk, key, len(called), ended_at + said["months"] * _MONTH)
         addressee, reference = _addressee(said["for"], bodies), rows[said["row"] - 1].reference
         member = _member(desk, at, said["for"]) if said["side"] == SEEN else None
         source = Source(
@@ -64,9 +73,19 @@ def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) ->
             language=said["language"],
             link=said.get("link", ""),
         )
+        if said["received"] == "mail":
+            by_link = calls.answer(desk, key, at, said["side"], addressee, reference, told)
+            if by_link is not None:
+                version, member = by_link
+                seen[reference, said["side"], addressee, member] = version
+                continue
         voice = (reference, said["side"], addressee, member)
         desk.do(at, service.report, reference, said["side"], addressee, told, source, seen.get(voice, 0))
         seen[voice] = seen.get(voice, 0) + 1
+    for months in called:
+        calls.remind(desk, ended_at + months * _MONTH + timedelta(days=28))
+    calls.tell(desk, ended_at + called[-1] * _MONTH + timedelta(days=29))
+    return calls.go_on(desk, key, rows[0].reference)
 
 
 def _addressee(said: str, bodies: tuple[int, ...]) -> str:

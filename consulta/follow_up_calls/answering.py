@@ -6,16 +6,17 @@ so a link that was forwarded is noticed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.follow_up import service as follow_up
 from consulta.follow_up.values import REPORTED, SEEN, Source, name_of_addressee
 from consulta.follow_up_calls import news, queries
 from consulta.follow_up_calls.news import ASKED, LIFE, WAY
-from consulta.follow_up_calls.service import voice_of
+from consulta.follow_up_calls.service import dialogue_of, voice_of
 from consulta.follow_up_calls.values import OwnAnswers, OwnLine
 from consulta.infra.access import require
 from consulta.infra.models import FollowUpAnswer, FollowUpRequest
@@ -153,6 +154,28 @@ def _line(row: FollowUpRequest, found: Followed) -> OwnLine:
 
 
 # -- a new link
+
+
+class HandedOut(NamedTuple):
+    """A link, and whose it is."""
+
+    token: str
+    organisation: str
+    organisation_id: int | None
+
+
+def hand_out(work: Work, round_key: str, side: str, addressee: str) -> HandedOut | None:
+    """Return a further link of the first person who was asked last on a side, or None; for commands alone."""
+    require(work, "links.hand_out")
+    dialogue = dialogue_of(work, round_key)
+    sent = [each for each in queries.calls(work.session, dialogue.round_id) if each.state == "sent"]
+    rows = queries.requests(work.session, [each.id for each in sent[-1:]])
+    row = next((each for each in rows if (each.side, each.addressee) == (side, addressee)), None)
+    if row is None or not news.may_come(work, row):
+        return None
+    (token,) = door.give(work, ASKED[side], [Given(row.id, row.contact_id)])
+    work.record("follow_up.handed_out", f"follow_up_request:{row.id}")
+    return HandedOut(token, row.organisation, row.organisation_id)
 
 
 def ask_link(work: Work, address: str) -> int:

@@ -67,7 +67,7 @@ def tell(work: Work, key: str) -> int:
     if key.startswith(DONE):
         _finish(work, key.removeprefix(DONE))
         return 0
-    follower = _followers(work).get(key)
+    follower = _followers(work, key).get(key)
     day = today(work)
     if follower is None:
         return 0
@@ -108,19 +108,19 @@ def _newest(reports: Iterable[Report]) -> list[Report]:
     return list(found.values())
 
 
-def _followers(work: Work) -> dict[str, Follower]:
-    """Return all who follow anything, by address in small letters."""
+def _followers(work: Work, only: str = "") -> dict[str, Follower]:
+    """Return all who follow anything, by address in small letters; with `only` the one at that address."""
     found: dict[str, Follower] = {}
-    readers = {each.email: each for each in queries.readers(work.session)}
+    readers = {each.email: each for each in queries.readers(work.session, only)}
     stopped = {each.email for each in readers.values() if each.stopped_at is not None}
-    for contact in queries.followers_by_default(work.session):
+    for contact in queries.followers_by_default(work.session, only):
         email = contact.email.lower()
         if email not in stopped and hindrance(contact) is None:
             one = found.setdefault(email, Follower(email, contact.name, contact.language))
             one.add(f"country:{contact.organisation.country}", contact.created_at)
     for row in queries.institutions(work.session):
         email = row.email.lower()
-        if email and email not in stopped:
+        if email and email not in stopped and only in {"", email}:
             one = found.setdefault(email, Follower(email, row.person or row.name, row.language))
             one.add(f"addressee:{follow_up.institution_view(row).addressee}", row.created_at)
     for email, reader in readers.items():

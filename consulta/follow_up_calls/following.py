@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
+from consulta.door import service as door
 from consulta.door.purposes import Purpose
+from consulta.door.service import Given
 from consulta.follow_up import service as follow_up
 from consulta.follow_up_calls import news, queries
 from consulta.follow_up_calls.news import (
@@ -181,6 +183,20 @@ def _erase_unless_known(work: Work, reader: FollowUpReader) -> None:
     """
     if not queries.is_known(work.session, reader.email):
         reader.email, reader.name = f"{ERASED}{reader.id}", ""
+
+
+def hand_out(work: Work, email: str) -> str:
+    """Return the token of a link that confirms what an address asked for last; for commands alone.
+
+    Problem: `follow_up.unknown`.
+    """
+    require(work, "links.hand_out")
+    reader = queries.reader_at(work.session, email)
+    if reader is None or not reader.follows:
+        raise Problem("follow_up.unknown")
+    (token,) = door.give(work, FOLLOW, [Given(reader.follows[-1].id)])
+    work.record("follow_up.handed_out", f"follow:{reader.follows[-1].id}")
+    return token
 
 
 # -- by the worker

@@ -205,9 +205,11 @@ def reader_at(session: Session, email: str) -> FollowUpReader | None:
     return session.scalars(query).first()
 
 
-def readers(session: Session) -> list[FollowUpReader]:
-    """Return all readers with what they follow."""
+def readers(session: Session, only: str = "") -> list[FollowUpReader]:
+    """Return all readers with what they follow; with `only` the one at that address."""
     query = select(FollowUpReader).options(selectinload(FollowUpReader.follows))
+    if only:
+        query = query.where(FollowUpReader.email == only)
     return list(session.scalars(query.order_by(FollowUpReader.id)))
 
 
@@ -251,14 +253,16 @@ def told(session: Session, reader_id: int) -> set[int]:
     return set(session.scalars(select(FollowUpTold.report_id).where(FollowUpTold.reader_id == reader_id)))
 
 
-def followers_by_default(session: Session) -> list[Contact]:
-    """Return the contacts who may vote, of active members."""
+def followers_by_default(session: Session, only: str = "") -> list[Contact]:
+    """Return the contacts who may vote, of active members; with `only` those at that address."""
     query = (
         select(Contact)
         .join(Contact.organisation)
         .where(Contact.active, Contact.may_vote, Organisation.active)
         .options(joinedload(Contact.organisation))
     )
+    if only:
+        query = query.where(func.lower(Contact.email) == only)
     return list(session.scalars(query.order_by(Contact.id)))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from consulta.core.trust import record
 from consulta.infra import heads, log
 from consulta.infra import models as m
-from consulta.infra.notes import LOG, WITNESS, Checkpoint, Note, Verifier, cosigned, is_signed
+from consulta.infra.notes import LOG, WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned, is_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -305,22 +305,46 @@ def faults(session: Session) -> list[str]:
     found = [*_told(session, KEY, [each.key for each in keys(session)], "key of checkpoints")]
     known = [each.key for each in witnesses(session)]
     found += _told(session, REGISTERED, known, "witness")
-    signers = verifiers(session)
+    signers = [found_key for each in keys(session) if (found_key := _parsed(each.key, LOG)) is not None]
     by_id = {each.id: each for each in witnesses(session)}
     for checkpoint, head in session.execute(
         select(m.Checkpoint, m.Head).join(m.Head, m.Head.id == m.Checkpoint.head_id)
     ).yield_per(200):
+        found += _faults_of(checkpoint, head, signers)
+        for each in _cosignatures(session, [checkpoint.id]):
+            witness = _parsed(by_id[each.witness_id].key, WITNESS)
+            if witness is None or not _is_cosigned(checkpoint.note + each.line, witness):
+                name = by_id[each.witness_id].name
+                found.append(f"the checkpoint of {checkpoint.size} rows: {name} did not cosign it")
+    return found
+
+
+def _faults_of(checkpoint: m.Checkpoint, head: m.Head, signers: list[Verifier]) -> list[str]:
+    try:
         note = Note.parse(checkpoint.note)
         said = Checkpoint.parse(note.body)
-        if (said.size, said.root, checkpoint.size) != (head.size, head.root, head.size):
-            found.append(f"the checkpoint of {checkpoint.size} rows: it is not that of its head")
-        if not is_signed(note, signers):
-            found.append(f"the checkpoint of {checkpoint.size} rows: no key of this log signed it")
-        for each in _cosignatures(session, [checkpoint.id]):
-            witness = Verifier.parse(by_id[each.witness_id].key, WITNESS)
-            if cosigned(Note.parse(checkpoint.note + each.line), witness) is None:
-                found.append(f"the checkpoint of {checkpoint.size} rows: {witness.name} did not cosign it")
+    except MalformedError:
+        return [f"the checkpoint of {checkpoint.size} rows: it is no signed note"]
+    found = []
+    if (said.size, said.root, checkpoint.size) != (head.size, head.root, head.size):
+        found.append(f"the checkpoint of {checkpoint.size} rows: it is not that of its head")
+    if not is_signed(note, signers):
+        found.append(f"the checkpoint of {checkpoint.size} rows: no key of this log signed it")
     return found
+
+
+def _is_cosigned(text: str, witness: Verifier) -> bool:
+    try:
+        return cosigned(Note.parse(text), witness) is not None
+    except MalformedError:
+        return False
+
+
+def _parsed(text: str, kind: int) -> Verifier | None:
+    try:
+        return Verifier.parse(text, kind)
+    except MalformedError:
+        return None
 
 
 def _told(session: Session, action: str, known: list[str], what: str) -> list[str]:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import DataFile, DataPackage, Document, Round, SynthesisVersion
+from consulta.infra.models import (
+    DataFile,
+    DataPackage,
+    Dialogue,
+    Document,
+    Recommendation,
+    Report,
+    Round,
+    SynthesisVersion,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +33,8 @@ class Standing(NamedTuple):
     panel: int | None
     synthesis: int | None
     factsheet: int | None
+    followed: int | None  # grows with each change of a published recommendation
+    reports: int | None  # the newest report of one of them
 
 
 def published(session: Session) -> list[Standing]:
@@ -38,7 +49,7 @@ def published_round(session: Session, key: str) -> Standing | None:
     return None if row is None else Standing(*(*row,))
 
 
-def _standing() -> Select[int, str, int | None, int | None, int | None]:
+def _standing() -> Select[int, str, int | None, int | None, int | None, int | None, int | None]:
     synthesis = (
         select(func.max(SynthesisVersion.version))
         .where(SynthesisVersion.round_id == Round.id)
@@ -51,7 +62,22 @@ def _standing() -> Select[int, str, int | None, int | None, int | None]:
         .correlate(Round)
         .scalar_subquery()
     )
-    query = select(Round.id, Round.key, Round.panel_version, synthesis, factsheet)
+    rows = (
+        select(func.sum(Recommendation.version))
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == Round.id, Recommendation.published_at.is_not(None))
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    reports = (
+        select(func.max(Report.id))
+        .join(Recommendation, Recommendation.id == Report.recommendation_id)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == Round.id)
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    query = select(Round.id, Round.key, Round.panel_version, synthesis, factsheet, rows, reports)
     return query.where(Round.state == "published")
 
 

@@ -6,8 +6,14 @@ renamed or given another meaning; a new one is added at the end of its table.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from consulta.follow_up.values import KINDS, SIDES, STEPS
 from consulta.open_data.tables import Field, Link, Table
 from consulta.rounds.secrecy import MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROUND = Field("round", required=True)
 THEME = Field("theme", required=True)
@@ -440,3 +446,78 @@ SESSIONS = (
     ),
 )
 """The tables of a session, in the order in which its package lists them."""
+
+RECOMMENDATION = Field("recommendation", required=True)
+OF_RECOMMENDATION = Link(("recommendation",), "recommendations", ("recommendation",))
+
+RECOMMENDATIONS = (
+    Table(
+        "recommendations",
+        (
+            SESSION,
+            Field("recommendation", required=True, unique=True),
+            Field("kind", required=True, enum=KINDS),
+            _words("text"),
+            Field("language", required=True),
+            Field("topic_key"),
+            Field("objectives"),
+            Field("addressed_to"),
+            Field("published_at", "datetime"),
+            Field("withdrawn_at", "datetime"),
+            _words("withdrawn_because"),
+        ),
+        ("recommendation",),
+    ),
+    Table(
+        "recommendation_objectives",
+        (RECOMMENDATION, _objective()),
+        ("recommendation", "objective"),
+        (OF_RECOMMENDATION,),
+    ),
+    Table(
+        "recommendation_versions",
+        (
+            RECOMMENDATION,
+            _number("version", required=True),
+            _words("text"),
+            _number("factsheet_version"),
+            Field("published_at", "datetime"),
+        ),
+        ("recommendation", "version"),
+        (OF_RECOMMENDATION,),
+    ),
+    Table(
+        "reports",
+        (
+            Field("report", "integer", required=True, unique=True, least=1),
+            RECOMMENDATION,
+            Field("side", required=True, enum=SIDES),
+            Field("addressee", required=True),
+            _words("addressee_label"),
+            Field("newest", "boolean", required=True),
+            Field("step", required=True, enum=STEPS),
+            Field("day", "date", required=True),
+            Field("text"),
+            Field("language", required=True),
+            Field("link"),
+            Field("evidence_name"),
+            Field("evidence_sha256"),
+            Field("evidence_address"),
+            Field("entered_by", required=True),
+            Field("received_by"),
+            Field("institution"),
+            Field("organisation"),
+            Field("entered_at", "datetime", required=True),
+        ),
+        ("report",),
+        (OF_RECOMMENDATION,),
+    ),
+)
+"""The tables of the recommendations of a session, in the order in which their package lists them."""
+
+OF_KIND: Mapping[str, tuple[Table, ...]] = {
+    "rounds": ROUNDS,
+    "sessions": SESSIONS,
+    "recommendations": RECOMMENDATIONS,
+}
+"""The tables of each kind of package."""

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from consulta import __version__
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
+from consulta.follow_up import service as follow_up
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.models import DataPackage
-from consulta.open_data import of_rounds, of_sessions, packing, preflib, queries, schemas
+from consulta.open_data import of_follow_up, of_rounds, of_sessions, packing, preflib, queries, schemas
 from consulta.open_data.of_rounds import Sources
 from consulta.open_data.values import (
     DESCRIPTOR,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from consulta.infra.settings import Settings
     from consulta.infra.work import Work
     from consulta.open_data.queries import Standing
     from consulta.organiser.values import Profile
@@ -59,6 +61,12 @@ class Place(NamedTuple):
 
     base_url: str
     small_cell: int
+    names: bool = True  # of members are public
+
+
+def place_of(settings: Settings) -> Place:
+    """Return the place of an installation."""
+    return Place(settings.base_url, settings.small_cell, settings.roll == "public")
 
 
 class Due(NamedTuple):
@@ -96,7 +104,9 @@ def _stamp(kind: Kind, found: Standing, ground: str) -> str:
     """Return what stands for the state of what is published; "" where there is no such package."""
     if kind == "rounds":
         return f"{ground}:{found.panel or 0}:{found.synthesis or 0}"
-    return f"{ground}:{found.factsheet}" if found.factsheet else ""
+    if kind == "sessions":
+        return f"{ground}:{found.factsheet}" if found.factsheet else ""
+    return f"{ground}:{found.followed}:{found.reports or 0}" if found.followed else ""
 
 
 def build(work: Work, place: Place, kind: Kind, key: str) -> Made:
@@ -134,9 +144,32 @@ def _session(work: Work, place: Place, key: str) -> Made:
     return Made("sessions", key, sheet.title, sheet.example, files)
 
 
-BUILDERS: Mapping[Kind, Callable[[Work, Place, str], Made]] = {"rounds": _round, "sessions": _session}
-"""How the package of each kind is built. A further kind, such as recommendations, is an entry here and in
-`values.KINDS`, its tables in `schemas`, and its words in `data/open_data/`."""
+def _recommendations(work: Work, place: Place, key: str) -> Made:
+    """Return the recommendations of a session; without names of organisations where these are not public."""
+    found = follow_up.published(work, key)
+    if not found:
+        raise Problem("recommendation.none")
+    if not place.names:
+        found = tuple(follow_up.without_names(each) for each in found)
+    session = found[0].recommendation.session
+    moments = [one for each in found for one in (each.recommendation.published_at,) if one]
+    moments += [each.entered_at for one in found for standing in one.standings for each in standing.history]
+    moments += [one for each in found for one in (each.recommendation.withdrawn_at,) if one]
+    about = _about(
+        work, place, "recommendations", key, session.title, f"rounds/{key}/follow-up", moments
+    )._replace(example=session.example)
+    rows = of_follow_up.rows(key, found, f"{place.base_url}/{work.languages[0]}")
+    files = packing.pack(about, schemas.RECOMMENDATIONS, rows, {})
+    return Made("recommendations", key, session.title, session.example, files)
+
+
+BUILDERS: Mapping[Kind, Callable[[Work, Place, str], Made]] = {
+    "rounds": _round,
+    "sessions": _session,
+    "recommendations": _recommendations,
+}
+"""How the package of each kind is built. A further kind is an entry here and in `values.KINDS`, its tables in
+`schemas.OF_KIND`, and its words in `data/open_data/`."""
 
 
 def _sources(work: Work, place: Place, key: str) -> Sources:
@@ -273,7 +306,7 @@ def is_coming(work: Work, kind: str, key: str) -> bool:
     """Return whether a package is published and not made yet."""
     require(work, "published.read")
     found = queries.published_round(work.session, key)
-    if found is None or kind not in KINDS or (kind == "sessions" and not found.factsheet):
+    if found is None or kind not in KINDS or not _stamp(kind, found, "any"):
         return False
     return not queries.versions(work.session, kind, found.round_id)
 

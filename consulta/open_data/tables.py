@@ -30,6 +30,7 @@ DIGITS = 6
 
 _WHOLE = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -38,7 +39,7 @@ class Field:
     """A column; `translated`: one column for each language of the installation."""
 
     name: str
-    type: str = "string"  # string, integer, number, boolean, datetime
+    type: str = "string"  # string, integer, number, boolean, datetime, date
     required: bool = False
     unique: bool = False
     enum: tuple[str, ...] = ()
@@ -205,6 +206,7 @@ def _typed(of: Field, cell: str) -> Cell:
         return float(cell)
     if of.type == "boolean" and cell in {"true", "false"}:
         return cell == "true"
-    if of.type == "datetime" and not _MOMENT.fullmatch(cell):
-        raise ValueError(f"{of.name}: {cell!r} is no moment")
+    forms = {"datetime": _MOMENT, "date": _DAY}
+    if of.type in forms and not forms[of.type].fullmatch(cell):
+        raise ValueError(f"{of.name}: {cell!r} is no {of.type}")
     return unshielded(cell)

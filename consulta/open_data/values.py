@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from consulta.core.texts import Text
 
-Kind = Literal["rounds", "sessions"]
+Kind = Literal["rounds", "sessions", "recommendations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """The kinds of packages, as they stand in addresses. A further kind is a builder in `service.BUILDERS`."""
 

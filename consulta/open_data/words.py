@@ -22,6 +22,12 @@ def _file(name: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 
 
 @cache
+def script(name: str) -> str:
+    """Return a program that loads a package, in which `ADDRESS` and `LANGUAGE` are to be filled in."""
+    return (resources.files("consulta.data") / "open_data" / f"load.{name}.txt").read_text(encoding="utf-8")
+
+
+@cache
 def card() -> Mapping[str, Text]:
     """Return the words of a card by their name."""
     return {name: Text(said) for name, said in _file("card").items()}  # type: ignore[arg-type]  # flat there

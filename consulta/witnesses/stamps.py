@@ -40,7 +40,9 @@ def request_of(work: Work, size: int) -> bytes:
     """Return the request for a time stamp. Problems: `checkpoint.unknown`, `stamp.missing`."""
     require(work, "witnesses.write")
     found = _checkpoint(work, size)
-    builder = _client().TimestampRequestBuilder().data(_signed(found))
+    reader = _client()
+    builder = reader.TimestampRequestBuilder().data(_signed(found))
+    builder = builder.hash_algorithm(reader.HashAlgorithm.SHA256)
     content: bytes = builder.nonce(nonce=False).cert_request(cert_request=True).build().as_bytes()
     return content
 
@@ -73,10 +75,11 @@ def response(work: Work, number: int) -> bytes:
 
 def checked(signed: bytes, content: bytes, folder: Path) -> tuple[str, datetime]:
     """Return the authority and the time of an answer about these bytes, by the certificates of a folder."""
+    reader = _client()
     if len(content) > MOST:
         raise Problem("stamp.unreadable")
     try:
-        answer = _client().decode_timestamp_response(content)
+        answer = reader.decode_timestamp_response(content)
         granted = int(answer.status) in {0, 1}
         told = answer.tst_info if granted else None
     except Exception as error:  # the package raises ValueError and others on what is no answer
@@ -86,7 +89,7 @@ def checked(signed: bytes, content: bytes, folder: Path) -> tuple[str, datetime]
     roots, others = _certificates(folder)
     if not roots:
         raise Problem("stamp.no_certificates", folder=folder)
-    builder = _client().VerifierBuilder()
+    builder = reader.VerifierBuilder()
     for each in roots:
         builder = builder.add_root_certificate(each)
     for each in others:

@@ -152,6 +152,7 @@ FOR_MACHINES = {
     "follow_up/forms.py": {"isoformat"},
     "follow_up/service.py": {"fromisoformat", "isoformat"},
     "focal_points/deciding.py": {"fromisoformat", "isoformat"},
+    "cli/demo_follow_up_calls.py": {"fromisoformat"},
     "follow_up_calls/pages/desk.py": {"isoformat"},
     "follow_up_calls/rhythm.py": {"fromisoformat", "isoformat"},
     "follow_up_calls/service.py": {"fromisoformat", "isoformat"},

@@ -37,7 +37,14 @@ ELSEWHERE = frozenset(
     }
 )
 OF_NO_ROUND = frozenset(
-    {"mail.paused", "mail.resumed", "follow_up.followed", "follow_up.stopped", "follow_up.told"}
+    {
+        "mail.paused",
+        "mail.resumed",
+        "follow_up.followed",
+        "follow_up.stopped",
+        "follow_up.told",
+        "follow_up.handed_out",
+    }
 )
 EARLIER = frozenset({"mail.exported", "participation.exported"})  # in logs of before `tables.exported`
 SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from consulta.infra import signing
+from consulta.infra import checkpoints, signing
 from consulta.infra.models import LogEntry
 from consulta.infra.work import COMMAND
 from consulta.witnesses import keys
@@ -122,3 +122,31 @@ def test_public_addresses_answer_in_plain_text(visitor: Visitor, watched: Watche
         page = visitor.get(f"/{lang}/log")
         assert page.status_code == 200
         assert str(second) in page.text
+
+
+CHANGED = {
+    "UPDATE checkpoints SET note = replace(note, 'localhost', 'elsewhere')": "no key of this log",
+    "UPDATE checkpoints SET note = 'x'": "it is no signed note",
+    "UPDATE heads SET root = root || 'x' WHERE reason = 'hourly'": "is not that of its head",
+    "UPDATE checkpoint_keys SET key = 'x'": "the log and the table do not agree",
+    "UPDATE witnesses SET key = 'x'": "the log and the table do not agree",
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_the_check_finds_what_was_changed_in_the_tables(
+    watched: Watched, tmp_path: Path, change: str
+) -> None:
+    watched.register(made(tmp_path / "w"))
+    watched.hour()
+    with watched.bench.read(COMMAND, watched.at) as work:
+        assert checkpoints.faults(work.session) == []
+    table = next(name for name in ("checkpoint_keys", "checkpoints", "heads", "witnesses") if name in change)
+    with watched.bench.engine.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        for act in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{act}"))
+        connection.execute(text(change))
+    with watched.bench.read(COMMAND, watched.at) as work:
+        found = checkpoints.faults(work.session)
+    assert any(CHANGED[change] in fault for fault in found), found

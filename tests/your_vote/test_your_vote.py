@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -262,6 +263,8 @@ def test_the_page_says_what_was_kept(
     assert not any(f"Red {number:03}" in page for number in (1, *range(3, 13)))
     assert len(page.encode()) < 20_000
     assert "<script" not in page.partition("<main")[2]
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page.partition("<main")[2]))
+    assert not re.search(r"[a-zé]\.[A-ZÉ]", words), "sentences with no space between them"
 
 
 def test_the_voting_link_leads_there_too_and_another_organisations_session_does_not(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from consulta.follow_up.values import Followed, InstitutionView, ReportView
 
 VIEWS = ("recommendation", "country", "objective")
-PAGE = 10  # recommendations on one page
+PAGE = 8  # recommendations on one page
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from consulta.open_data import packing, service, words
 from consulta.open_data.pages import interface
 from consulta.open_data.pages.answers import as_text, problem_content
 from consulta.open_data.pages.files import SERIES
-from consulta.open_data.schemas import ROUNDS, SESSIONS
-from consulta.open_data.values import DESCRIPTOR
+from consulta.open_data.schemas import OF_KIND
+from consulta.open_data.values import DESCRIPTOR, KINDS
 from consulta.organiser import service as organiser
 from consulta.web.language import current, offered, say
 from consulta.web.public import blueprint
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 ROWS = 2
 """Rows in the examples of the documentation."""
+
+
+SCRIPTS = (("Python", "python"), ("R", "r"))
+"""The programs of the documentation that load a package: their language and their file."""
 
 
 class Resource(NamedTuple):
@@ -62,7 +66,7 @@ def data() -> str:
     return render_template(
         "open_data/all.html",
         lines=lines,
-        groups=[(kind, [each for each in lines if each.kind == kind]) for kind in ("rounds", "sessions")],
+        groups=[(kind, [each for each in lines if each.kind == kind]) for kind in KINDS],
         licence=service.licence_of(profile),
         base=house().settings.base_url,
         descriptor=DESCRIPTOR,
@@ -117,6 +121,7 @@ def data_interface() -> str:
     return render_template(
         "open_data/interface.html",
         examples=examples,
+        scripts=tuple((title, _script(name, lines)) for title, name in SCRIPTS),
         base=house().settings.base_url,
         example=any(each.example for each in lines),
     )
@@ -137,7 +142,7 @@ def _resource(described: Mapping[str, Any], line: PackageLine) -> Resource:
 def _absent(view: PackageView) -> tuple[tuple[str, Text, Text], ...]:
     """Return the tables that a package does not have: name, what they have, and why."""
     there = {each["path"].removesuffix(".csv") for each in view.tables()}
-    tables = ROUNDS if view.line.kind == "rounds" else SESSIONS
+    tables = OF_KIND[view.line.kind]
     return tuple(
         (each.name, words.table(each), words.absent(each.name)) for each in tables if each.name not in there
     )
@@ -148,6 +153,13 @@ def _left_out(view: PackageView) -> tuple[Text, ...]:
     secrecy = view.descriptor.get("secrecy", "")
     names = [f"out_{secrecy or view.line.kind}", *(["out_people"] if secrecy else [])]
     return tuple(words.card()[name] for name in names)
+
+
+def _script(name: str, lines: tuple[PackageLine, ...]) -> str:
+    """Return a program that loads the newest round's package, to be copied and run as it is."""
+    key = next((each.key for each in lines if each.kind == "rounds"), _("KEY"))
+    address = f"{house().settings.base_url}/data/rounds/{key}/{DESCRIPTOR}"
+    return words.script(name).replace("ADDRESS", address).replace("LANGUAGE", current()).strip()
 
 
 def _examples(work: Work, lines: tuple[PackageLine, ...]) -> tuple[Example, ...]:

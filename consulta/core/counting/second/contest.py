@@ -46,19 +46,25 @@ class SecondContest(Contest):
 
     def support(self, worth: Worth) -> list[tally.Support]:
         """Return each theme's support, over the categories with ballots enough."""
+        support_of = self._support_of(worth)
+        return [support_of(theme) for theme in range(len(self.keys))]
+
+    def _support_of(self, worth: Worth) -> Callable[[int], tally.Support]:
+        """Return what gives the support of a single theme."""
         found = self.by_category(worth)
         need = {d: tally.required(self.rules.spread[d], len(there)) for d, there in found.items()}
         half = len(self.keys) - 1
-        return [
-            tally.Support(
+
+        def support_of(theme: int) -> tally.Support:
+            return tally.Support(
                 {
                     d: tuple(name for name, own in there.items() if own[theme + 1] >= half * own[0])
                     for d, there in found.items()
                 },
                 need,
             )
-            for theme in range(len(self.keys))
-        ]
+
+        return support_of
 
     def decided(
         self,
@@ -75,6 +81,11 @@ class SecondContest(Contest):
     ) -> tuple[list[int], list[int]]:
         """Return the themes, best first, and the first topic, where the ballots say `worth` together."""
         order = self._order(worth, weights, profile)
+        support_of = self._support_of(worth)
+        # Of many themes the support of few has to be known: that of the first is mostly enough.
+        first = next((theme for theme in order if support_of(theme).has_spread), None)
+        if first is not None:
+            return order, [first]
         return order, tally.choose_topics(order, self.support(worth), 1)
 
     def in_order(self, weights: Sequence[int]) -> list[int]:

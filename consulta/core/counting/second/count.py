@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
@@ -226,9 +227,8 @@ class _Count:
         total = sum(value * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
         squares = sum(value**2 * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
         effect = Fraction(profile.total * squares, total**2)
-        rests = [
-            self._at_bound(weight, upper) for weight, upper in zip(self.micro, limits.upper, strict=True)
-        ]
+        bound = cache(self._at_bound)
+        rests = [bound(weight, upper) for weight, upper in zip(self.micro, limits.upper, strict=True)]
         return Weights(
             met=largest <= reports.LARGEST_MISS,
             largest_miss=rounded(largest),

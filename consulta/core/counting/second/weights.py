@@ -67,18 +67,28 @@ class CappedBalance(Balance):
     def limits(self, ballots: Sequence[int] | None = None) -> Limits:
         """Return the bounds where the cells have so many ballots, of which there is at least one."""
         ballots = self.cells.base if ballots is None else ballots
-        bases = [own * each for own, each in zip(ballots, self.cells.each, strict=True)]
-        total, part = sum(bases), max(self.most, Fraction(LEAST_PARTS, sum(ballots)))
+        # Of each base: fractions are slow, and there are far fewer bases than cells.
+        held = dict.fromkeys(self.cells.each, 0)
+        for own, each in zip(ballots, self.cells.each, strict=True):
+            held[each] += own
+        total = sum(own * each for each, own in held.items())
+        part = max(self.most, Fraction(LEAST_PARTS, sum(held.values())))
         low, high = map(Fraction, self.bounds)
-        upper = tuple(min(high, part * total / each) for each in self.cells.each)
+        most = {each: min(high, part * total / each) for each in held}
         known: Cap = "held"
-        if all(bound == high for bound, own in zip(upper, ballots, strict=True) if own):
+        if all(most[each] == high for each, own in held.items() if own):
             known = "idle"
-        elif sum(base * bound for base, bound in zip(bases, upper, strict=True)) < total:
+        elif sum(own * each * most[each] for each, own in held.items()) < total:
             known = "lifted"
         if known != "held":
-            upper = (high,) * len(upper)
-        return Limits(known, part, tuple(min(low, bound) for bound in upper), upper)
+            most = dict.fromkeys(most, high)
+        least = {each: min(low, bound) for each, bound in most.items()}
+        return Limits(
+            known,
+            part,
+            tuple(least[each] for each in self.cells.each),
+            tuple(most[each] for each in self.cells.each),
+        )
 
     def micro_weights(self, base: Sequence[int] | None = None) -> tuple[int, ...] | None:
         """Return the weight of each cell in millionths of the mean weight, 0 for a cell without ballots.
@@ -91,39 +101,51 @@ class CappedBalance(Balance):
             return None
         limits = self.limits(ballots)
         # Cells with the same categories and bounds have the same weight: they are one in the calibration.
-        alike: dict[tuple[tuple[str, ...], Fraction], int] = {}
-        for cell, own in enumerate(ballots):
+        upper_of = dict(zip(self.cells.each, limits.upper, strict=True))
+        bounds = sorted(set(upper_of.values()))
+        place_of = {bound: place for place, bound in enumerate(bounds)}
+        number = {each: place_of[upper] for each, upper in upper_of.items()}
+        alike: dict[tuple[tuple[str, ...], int], int] = {}
+        for key, each, own in zip(self.cells.keys, self.cells.each, ballots, strict=True):
             if own:
-                kind = self.cells.keys[cell], limits.upper[cell]
-                alike[kind] = alike.get(kind, 0) + own * self.cells.each[cell]
-        found = dict(zip(alike, self._solved(alike, aims), strict=True))
-        kinds = zip(self.cells.keys, limits.upper, ballots, strict=True)
-        return tuple(found[key, upper] if own else 0 for key, upper, own in kinds)
+                kind = key, number[each]
+                alike[kind] = alike.get(kind, 0) + own * each
+        found = dict(zip(alike, self._solved(alike, bounds, aims), strict=True))
+        cells = zip(self.cells.keys, self.cells.each, ballots, strict=True)
+        return tuple(found[key, number[each]] if own else 0 for key, each, own in cells)
 
     def _solved(
         self,
-        bases: Mapping[tuple[tuple[str, ...], Fraction], int],
+        bases: Mapping[tuple[tuple[str, ...], int], int],
+        most: Sequence[Fraction],
         aims: Mapping[str, Mapping[str, Decimal]],
     ) -> tuple[int, ...]:
-        """Return the micro-weights of cells, by their categories and largest weight, with these bases."""
+        """Return the micro-weights of cells with these bases, by their categories and the number of `most`.
+
+        `most` are the largest weights that there are.
+        """
         low = Fraction(self.bounds[0])
-        uppers = [upper for _, upper in bases]
-        lowers = [min(low, upper) for upper in uppers]
+        least = [min(low, upper) for upper in most]
         total = sum(bases.values())
-        for bounds in (uppers, lowers):
-            if sum(base * bound for base, bound in zip(bases.values(), bounds, strict=True)) == total:
-                return tuple(map(micro_weight, bounds))  # there is no other way to a mean of one
+        whole = [0] * len(most)
+        for (_, place), base in bases.items():
+            whole[place] += base
+        for bounds in (most, least):
+            if sum(base * bound for base, bound in zip(whole, bounds, strict=True)) == total:
+                # There is no other way to a mean of one.
+                return tuple(micro_weight(bounds[place]) for _, place in bases)
         number: dict[tuple[int, str], int] = {}
         members = [
             [number.setdefault((place, name), len(number)) for place, name in enumerate(key)]
             for key, _ in bases
         ]
+        lowers, uppers = _decimals(least), _decimals(most)
         problem = calibration.Calibration(
             cells=members,
             base=[*bases.values()],
             targets=[aims[self.cells.dimensions[place]][name] for place, name in number],
-            lower=_decimals(lowers),
-            upper=_decimals(uppers),
+            lower=[lowers[place] for _, place in bases],
+            upper=[uppers[place] for _, place in bases],
         )
         return weights.rounded(problem)
 
