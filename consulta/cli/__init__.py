@@ -21,6 +21,8 @@ COMMANDS = {
     "init": "database",
     "migrate": "database",
     "check": "database",
+    "backup": "backup",
+    "restore": "backup",
     "staff": "staff",
     "serve": "serve",
     "worker": "worker",

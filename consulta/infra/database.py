@@ -19,6 +19,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from consulta.core.problems import Problem
 from consulta.infra import listing
@@ -138,19 +139,19 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`, in one transaction."""
-    with _table_rebuild(engine) as connection:
+    with rebuilding(engine) as connection:
         command.upgrade(alembic_config(connection), revision)
     _log.info("database.upgraded revision=%s", revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`, in one transaction."""
-    with _table_rebuild(engine) as connection:
+    with rebuilding(engine) as connection:
         command.downgrade(alembic_config(connection), revision)
 
 
 @contextmanager
-def _table_rebuild(engine: Engine) -> Iterator[Connection]:
+def rebuilding(engine: Engine) -> Iterator[Connection]:
     """Yield a connection in one transaction that may recreate a table to which others refer.
 
     SQLite would refuse to drop such a table. So its foreign keys are off meanwhile, and all of them are
@@ -172,6 +173,21 @@ def _table_rebuild(engine: Engine) -> Iterator[Connection]:
                     raise Problem("store.foreign_keys", count=len(broken))
         finally:
             driver.execute("PRAGMA foreign_keys = 1")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that sees the database as it is at one moment, while others go on writing.
+
+    Raise Problem `store.unavailable` if the database fails.
+    """
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        raise Problem("store.unavailable") from error
 
 
 def require_current(engine: Engine) -> None:

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import getaddresses
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
 SECRET_VARIETY = 8  # different characters
 MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
+RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 WEAK = frozenset({"secret", "changeme", "change-me", "development", "consulta", "password"})
 
 
@@ -96,6 +98,36 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """Where the worker puts backups, for whom they are encrypted, and what is run with each."""
+
+    folder: Path | None = None  # None: the worker takes none
+    recipients: tuple[str, ...] = ()  # of age; none: backups are not encrypted
+    command: str = ""  # a program that gets the path of each backup as its only argument
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> BackupSettings:
+        """Return the settings of backups.
+
+        Raise SettingsError if a recipient is none of age, if its package is missing, or if the command is
+        no path of a program.
+        """
+        recipients = tuple(environ.get("CONSULTA_BACKUP_RECIPIENT", "").replace(",", " ").split())
+        if not all(RECIPIENT.fullmatch(each) for each in recipients):  # perhaps a key: it is not repeated
+            raise SettingsError("CONSULTA_BACKUP_RECIPIENT must be recipients of age, each age1 and 58 signs")
+        if recipients and find_spec("pyrage") is None:
+            raise SettingsError("CONSULTA_BACKUP_RECIPIENT needs a package: pip install 'consulta[backup]'")
+        folder = environ.get("CONSULTA_BACKUP_FOLDER", "").strip()
+        command = environ.get("CONSULTA_BACKUP_COMMAND", "").strip()
+        if command and not (Path(command).is_absolute() and os.access(command, os.X_OK)):
+            raise SettingsError(
+                "CONSULTA_BACKUP_COMMAND must be the whole path of one program, without arguments, that can"
+                f" be run, not {command!r}"
+            )
+        return cls(Path(folder).expanduser().resolve() if folder else None, recipients, command)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that can be set from outside. `docs/operate.md` explains each variable."""
 
@@ -111,6 +143,7 @@ class Settings:
     roll: Literal["public", "members"] = "public"
     link_files: bool = False  # whether staff may download personal links: only where there is no mail
     mail: MailSettings = field(default_factory=MailSettings)
+    backups: BackupSettings = field(default_factory=BackupSettings)
     change_wait_hours: int = CHANGE_WAIT
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
@@ -173,6 +206,7 @@ class Settings:
             roll=_roll(environ),
             link_files=_link_files(environ),
             mail=MailSettings.from_env(environ, parts.hostname),
+            backups=BackupSettings.from_env(environ),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),

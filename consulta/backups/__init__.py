@@ -1,0 +1,1 @@
+"""Backups of the database: taken while it runs, kept by a schedule, restored and proved."""

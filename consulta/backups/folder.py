@@ -1,0 +1,118 @@
+"""The folder of backups: names, one writer at a time, each file whole or not there, old ones deleted."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+from consulta.backups import schedule
+from consulta.backups.values import Backup
+from consulta.core.problems import Problem
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two backups at once are two files
+    fcntl = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NAME = re.compile(r"consulta-(\d{8}T\d{6}Z)\.backup(\.age)?")
+MOMENT = "%Y%m%dT%H%M%SZ"
+PART, LOCK = ".part", ".lock"
+
+
+def all_in(folder: Path) -> list[Backup]:
+    """Return the backups in a folder, the newest first; none where there is no such folder.
+
+    Files with other names are left out.
+    """
+    try:
+        names = [path for path in folder.iterdir() if NAME.fullmatch(path.name)]
+    except OSError:
+        return []
+    found = []
+    for path in names:
+        said = NAME.fullmatch(path.name)
+        try:
+            at = datetime.strptime(said[1] if said else "", MOMENT).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        found.append(Backup(path, at))
+    return sorted(found, key=lambda each: (each.at, each.path.name), reverse=True)
+
+
+def newest_at(folder: Path) -> datetime | None:
+    """Return when the newest backup in a folder was taken; None where there is none."""
+    return next((each.at for each in all_in(folder)), None)
+
+
+def write(folder: Path, now: datetime, fill: Callable[[BinaryIO], object], *, encrypted: bool) -> Backup:
+    """Write a backup of `now` by calling `fill`, whole or not at all, and delete what is not kept.
+
+    Only the owner of the process can read it. Problems: those of `fill`; `backup.running` while another
+    one is written, `backup.unwritable` if the folder cannot be written or its disk is full.
+    """
+    path = folder / f"consulta-{now.astimezone(UTC).strftime(MOMENT)}.backup{'.age' if encrypted else ''}"
+    part = folder / f"{path.name}.{secrets.token_hex(4)}{PART}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone(folder):
+            try:
+                _write_through(part, fill)
+                part.replace(path)
+                _keep_name(folder)
+            finally:
+                part.unlink(missing_ok=True)
+            _delete_old(folder)
+    except OSError as error:
+        raise Problem("backup.unwritable", path=folder, cause=error.strerror or "?") from error
+    return Backup(path, now)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let no other process or thread write into the folder; what a killed one left there is deleted."""
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Problem("backup.running", path=folder) from error
+            for left in folder.glob(f"consulta-*{PART}"):
+                left.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write_through(part: Path, fill: Callable[[BinaryIO], object]) -> None:
+    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w+b") as file:
+        fill(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep_name(folder: Path) -> None:
+    """Let the name of the new file survive a power cut, where the system can do that."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _delete_old(folder: Path) -> None:
+    found = all_in(folder)
+    keep = schedule.kept(each.at for each in found)
+    for each in found:
+        if each.at not in keep:
+            each.path.unlink(missing_ok=True)

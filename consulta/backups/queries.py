@@ -1,0 +1,19 @@
+"""What is asked of the database before a backup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from consulta.infra.models import Round
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def last_closing(session: Session) -> datetime | None:
+    """Return when a round closed last; None where none did."""
+    return session.scalar(select(func.max(Round.closed_at)))

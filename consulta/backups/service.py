@@ -1,0 +1,224 @@
+"""Take a backup of an installation, restore one, and prove one by counting it again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from consulta import __version__
+from consulta.backups import folder as folders
+from consulta.backups import queries, schedule
+from consulta.backups.values import Backup, Late, Manifest, Restored
+from consulta.checks import service as checks
+from consulta.core.problems import Problem
+from consulta.formats import backup as files
+from consulta.infra import database as db
+from consulta.infra import dump, heads
+from consulta.infra.work import COMMAND, Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from consulta.infra.settings import BackupSettings
+    from consulta.infra.work import Work
+
+TABLES, ENDING = "tables/", ".jsonl"
+LIMIT = 600.0  # seconds that the command of the installation has
+NOT_IN_IT = (
+    "the secret of cookies and forms (CONSULTA_SECRET or the file secret)",
+    "the key with which heads of the log are signed (checkpoint-key.pem)",
+    "settings, dimensions.toml, the folder mail, documents and data packages that are made again",
+)
+NOTE = """\
+A backup of consulta: all rows of its database, table by table, as lines of JSON.
+manifest.json says which version wrote it, when, and the digest of each part.
+`consulta restore FILE --to DATABASE` restores it; `consulta restore --drill FILE` proves it.
+
+It holds addresses of people and votes: guard it like the database.
+
+Not in it, and to be kept apart from it:
+"""
+
+
+def take(bench: Bench, settings: BackupSettings, folder: Path, now: datetime) -> Backup:
+    """Write a backup into a folder while the installation runs, and delete those that are not kept.
+
+    It is encrypted where the settings name recipients. Problems: `store.unavailable`, `store.schema`,
+    `backup.running`, `backup.unwritable`, `backup.package`, `backup.recipient`.
+    """
+    db.require_current(bench.engine)
+
+    def fill(target: BinaryIO) -> None:
+        if not settings.recipients:
+            write(bench, target, now)
+            return
+        with tempfile.TemporaryFile() as clear:  # has no name: its content goes with the process
+            write(bench, clear, now)
+            files.encrypt(clear, target, settings.recipients)
+
+    return folders.write(folder, now, fill, encrypted=bool(settings.recipients))
+
+
+def write(bench: Bench, target: BinaryIO, now: datetime) -> None:
+    """Write a backup of one moment into a file, in the clear."""
+    writer = files.Writer(target)
+    with db.snapshot(bench.engine) as connection:
+        size, root = dump.head(connection)
+        for table in dump.tables(connection):
+            writer.add(f"{TABLES}{table.name}{ENDING}", dump.lines(connection, table))
+        about = {
+            "program": "consulta",
+            "version": __version__,
+            "revision": dump.revision(connection),
+            "taken_at": now.isoformat(timespec="seconds"),
+            "database": bench.engine.dialect.name,
+            "log": {"size": size, "root": root},
+            "not_in_it": NOT_IN_IT,
+        }
+    writer.add(files.NOTE, [f"{line}\n".encode() for line in (NOTE, *(f"- {each}" for each in NOT_IN_IT))])
+    writer.finish(about)
+
+
+def hand_over(settings: BackupSettings, backup: Backup, limit: float = LIMIT) -> None:
+    """Run the command of the installation, if it names one, with the path of a backup.
+
+    Raise Problem `backup.command` if it cannot be started, fails or takes longer than `limit` seconds.
+    """
+    if not settings.command:
+        return
+    try:
+        done = subprocess.run(  # noqa: S603 - the installation names it; there is no shell
+            [settings.command, str(backup.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=limit,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Problem("backup.command", path=backup.path, cause=type(error).__name__) from error
+    if done.returncode:
+        raise Problem("backup.command", path=backup.path, cause=done.returncode)
+
+
+def is_due(work: Work, folder: Path) -> bool:
+    """Return whether the worker has to take a backup now: hourly while a round is open, at each closing."""
+    return schedule.is_due(
+        folders.newest_at(folder),
+        work.now,
+        any_open=heads.any_open(work.session),
+        closed_at=queries.last_closing(work.session),
+    )
+
+
+def late(work: Work, settings: BackupSettings) -> Late | None:
+    """Return since when there is no newer backup, if the newest one is older than it should be.
+
+    None where it is not, and where no folder is set, so that the worker takes none.
+    """
+    if settings.folder is None:
+        return None
+    last = folders.newest_at(settings.folder)
+    return Late(last) if schedule.is_late(last, work.now, any_open=heads.any_open(work.session)) else None
+
+
+def restore(
+    path: Path, address: str, now: datetime, identity: Path | None = None, languages: Any = None
+) -> Restored:
+    """Restore a backup into the empty database at `address`, and check and count all of it again.
+
+    `address` may be the path of an SQLite file. Nothing is left of a restore that fails. Problems:
+    `file.unreadable`, `backup.address`, `backup.damaged`, `backup.newer`, `backup.not_empty`,
+    `backup.content`, `backup.unwritable`, `store.unavailable`, and those of `files.decrypt`.
+    """
+    with _opened(path, identity) as reader, closing(_Target(address)) as target:
+        manifest = manifest_of(reader)
+        target.fill(reader, manifest)
+        with Bench(target.engine, languages).read(COMMAND, now) as work:
+            found = [checks.Check("the database", tuple(db.integrity(target.engine)))]
+            return Restored(manifest, tuple(found + list(checks.whole(work))))
+
+
+def drill(path: Path, now: datetime, identity: Path | None = None, languages: Any = None) -> Restored:
+    """Restore a backup into a folder that is deleted again, and return what was found. As `restore`."""
+    with tempfile.TemporaryDirectory(prefix="consulta-drill-") as folder:
+        return restore(path, str(Path(folder) / "drill.sqlite3"), now, identity, languages)
+
+
+class _Target:
+    """The database into which a backup goes: empty before, and empty again after a failure."""
+
+    def __init__(self, address: str) -> None:
+        self.engine = dump.engine_of(address)
+        named = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        self.file = Path(named) if named else None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def fill(self, reader: files.Reader, manifest: Manifest) -> None:
+        """Load all parts of a backup."""
+        was_there = self.file is not None and self.file.exists()
+        try:
+            db.make_private(str(self.engine.url.render_as_string(hide_password=False)))
+            if not dump.is_empty(self.engine):
+                raise Problem("backup.not_empty")
+            names = {name[len(TABLES) : -len(ENDING)] for name in _tables(reader)}
+            dump.load(
+                self.engine,
+                manifest.revision,
+                names,
+                lambda name: reader.lines(f"{TABLES}{name}{ENDING}"),
+                (manifest.size, manifest.root),
+            )
+        except BaseException as error:
+            self.engine.dispose()
+            if self.file is not None and not was_there:
+                for suffix in ("", "-wal", "-shm"):
+                    Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise Problem("backup.unwritable", path=self.file, cause=error.strerror or "?") from error
+            raise
+
+
+@contextmanager
+def _opened(path: Path, identity: Path | None) -> Iterator[files.Reader]:
+    try:
+        source = path.open("rb")
+    except OSError as error:
+        raise Problem("file.unreadable", path=path) from error
+    with source, tempfile.TemporaryFile() as clear:
+        try:
+            files.decrypt(source, clear, path, identity)
+        except OSError as error:
+            raise Problem(
+                "backup.unwritable", path=tempfile.gettempdir(), cause=error.strerror or os.strerror(0)
+            ) from error
+        yield files.Reader(clear, path)
+
+
+def _tables(reader: files.Reader) -> list[str]:
+    return [name for name in reader.manifest["parts"] if name.startswith(TABLES)]
+
+
+def manifest_of(reader: files.Reader) -> Manifest:
+    """Return what a backup says of itself.
+
+    Raise Problem `backup.newer` if its schema is none of this version, `backup.damaged` if something is
+    missing.
+    """
+    said = reader.manifest
+    try:
+        rows = sum(said["parts"][name]["lines"] - 1 for name in _tables(reader))
+        log = said["log"]
+        found = Manifest(said["version"], said["revision"], said["taken_at"], log["size"], log["root"], rows)
+    except (KeyError, TypeError) as error:
+        raise Problem("backup.damaged", path=reader.path) from error
+    if not dump.knows(found.revision):
+        raise Problem("backup.newer", version=found.version, revision=found.revision)
+    return found

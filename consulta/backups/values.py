@@ -1,0 +1,52 @@
+"""What a backup says of itself, and what a restored one was found to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from consulta.checks.service import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup in its folder, and when it was taken, as its name says."""
+
+    path: Path
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """That the newest backup is older than it should be; `last` is when it was taken, None for no backup."""
+
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself."""
+
+    version: str
+    revision: str
+    taken_at: str
+    size: int  # of the log
+    root: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored, and every check of it."""
+
+    manifest: Manifest
+    checks: tuple[Check, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether no check found a fault."""
+        return not any(each.faults for each in self.checks)
