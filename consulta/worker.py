@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from consulta.admission import service as admission
+from consulta.backups import service as backups
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -44,6 +45,7 @@ from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench, Work
@@ -54,6 +56,7 @@ ROUND = 15.0  # seconds of sending before openings and closings are looked at ag
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
 TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
+BACKUP_AGAIN = 600.0  # seconds from a backup that failed to the next try
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
 _CHANCES = 1000
@@ -92,6 +95,8 @@ class Worker:
         self._told_at: datetime | None = None
         self._failures = 0
         self._sulks_until = 0.0
+        self._backup: Thread | None = None
+        self._backup_at = 0.0
 
     def run(self) -> None:
         """Do what is due until told to stop."""
@@ -139,6 +144,7 @@ class Worker:
         self._each("applications", admission.to_forget, self._forget_application)
         self._safely("checkpoints", self._checkpoint)
         self._safely("data", self._renew_data)
+        self._safely("backup", self._begin_backup)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
 
@@ -303,6 +309,29 @@ class Worker:
             done = access_changes.carry_out(work, number)
         if done:
             _log.info("access.changed change=%s", number)
+
+    def _begin_backup(self) -> None:
+        """Take a backup where it is due, in a thread of its own: neither rounds nor mail wait for it."""
+        folder = self.settings.backups.folder
+        if folder is None or time.monotonic() < self._backup_at:
+            return
+        if self._backup is not None and self._backup.is_alive():
+            return
+        with self.bench.read(WORKER, self.clock()) as work:
+            due = backups.is_due(work, folder)
+        if due:
+            self._backup_at = time.monotonic() + BACKUP_AGAIN
+            self._backup = Thread(
+                target=self._safely, args=("backup", lambda: self._take_backup(folder)), daemon=True
+            )
+            self._backup.start()
+
+    def _take_backup(self, folder: Path) -> None:
+        """Take a backup, and hand it to the command of the installation."""
+        made = backups.take(self.bench, self.settings.backups, folder, self.clock())
+        self._backup_at = 0.0
+        _log.info("backup.taken file=%s", made.path.name)
+        backups.hand_over(self.settings.backups, made)
 
     def _renew_data(self) -> None:
         """Make the packages of open data of which something published has changed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, redirect, url_for
 
+from consulta.backups import service as backups
 from consulta.checks import health
 from consulta.core.problems import Problem
 from consulta.web.assets import asset as read_asset
@@ -63,6 +64,8 @@ def health_check() -> tuple[Response, int]:
 def _is_well() -> bool:
     try:
         with writing() as work:
-            return health.is_well(work, disk_usage(house().settings.data).free)
+            settings = house().settings
+            well = health.is_well(work, disk_usage(settings.data).free)
+            return well and backups.late(work, settings.backups) is None
     except (Problem, OSError):
         return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
+from consulta.backups import service as backups
 from consulta.lifecycle import overview
 from consulta.lifecycle.pages import calendar, checklist
 from consulta.lifecycle.pages.acts import doors, names_of_acts, told, who
@@ -35,9 +36,11 @@ def start() -> str:
     with reading() as work:
         lines = rounds.list_rounds(work)
         key = keys.state(work, house().settings)
+        late = backups.late(work, house().settings.backups)
     return render_template(
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
+        late=late,
         rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
     )
 
