@@ -45,6 +45,7 @@ ACCEPTED = ",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg"))
 """What a browser offers to choose; what is taken is judged by the content."""
 # In a PDF: what runs when the file is opened or clicked, and files inside it.
 _RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")  # a letter of a name, as PDF may write it: /J#53 is /JS
 _MACROS = re.compile(r"vbaProject|/activeX/|^Basic/|^Scripts/|\.(?:bin|exe|js|vbs|html?)$", re.IGNORECASE)
 BROKEN = (EOFError, NotImplementedError, OSError, ParseError, RuntimeError, ValueError)
 
@@ -68,7 +69,7 @@ def _media(name: str, content: bytes) -> str:
     if content.startswith(PDF):
         if b"%%EOF" not in content[-2048:]:
             raise Problem("evidence.damaged", name=name)
-        if _RUNS.search(content):
+        if _RUNS.search(_ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)):
             raise Problem("evidence.script", name=name)
         return "application/pdf"
     if content.startswith(PNG) and b"IEND" in content[-64:]:

@@ -113,6 +113,13 @@ def test_a_file_is_only_ever_saved(bench: Bench, visitor: Visitor) -> None:
     assert visitor.get("/es/follow-up/evidence/2").status_code == 404
 
 
+@pytest.mark.parametrize("name", [b"/J#53", b"/#4aava#53cript", b"/L#61unch", b"/#45mbeddedFile"])
+def test_a_program_in_a_pdf_is_seen_under_each_spelling_of_its_name(name: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        evidence.judged("ley.pdf", PDF.replace(b"/Type", name + b" /Type"))
+    assert refused.value.code == "evidence.script"
+
+
 @pytest.mark.parametrize("bomb", [BOMB, KINDS_BOMB])
 def test_a_part_that_grows_when_it_is_unpacked_is_not_unpacked(bomb: bytes) -> None:
     assert len(bomb) < 100_000

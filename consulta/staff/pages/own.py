@@ -189,6 +189,7 @@ def recovery() -> str:
     """Make new recovery codes and show them once."""
     with writing() as work:
         found = factors.new_recovery(work, _token())
+    second.tell(actor().id or 0, "factor")
     return render_template("staff/recovery.html", codes=found, onwards="")
 
 
