@@ -20,7 +20,7 @@ from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import Nominee
 from consulta.infra.texts import address, line
-from consulta.nominees import designations
+from consulta.nominees import designations, governments
 from consulta.nominees import queries as people
 from consulta.nominees.values import NomineeRecord, NomineesView
 from consulta.panel.documents import members_of
@@ -297,6 +297,7 @@ def _write_contact(work: Work, nominee: Nominee, command: ContactCommand) -> Non
     nominee.consent_contact = command.consent_contact
     nominee.consent_listed = command.consent_listed
     nominee.consent_governments = command.consent_governments
+    nominee.government = governments.checked(work, command.government, nominee.role)
 
 
 def _of(nominees: Iterable[Nominee], key: str) -> Nominee:

@@ -119,7 +119,7 @@ def _take(key: str, form: PanelForm) -> None:
 def _choose(key: str, rules: PanelRules, reason: str) -> None:
     def act() -> bool:
         with writing() as work:
-            return panels.choose(work, key, rules, reason)
+            return panels.choose(work, key, rules, reason, house().settings.small_cell)
 
     feasible = panels.searched_first(act)
     flash(
