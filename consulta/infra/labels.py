@@ -29,9 +29,8 @@ def name_of(dimension: str, key: str) -> Text:
     """
     if dimension == "country" and is_joined(key):
         return SUBREGIONS[key].others
-    named = most_named.name_of(dimension) if key == most_named.YES else None
-    if named is not None:
-        return named
+    if dimension in most_named.ATTRIBUTES and key == most_named.YES:
+        return catalogue.terms("most_named")[dimension]
     found = _LISTS[dimension]().get(key) if dimension in _LISTS else None
     if found is not None:
         return found.name

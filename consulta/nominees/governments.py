@@ -1,7 +1,7 @@
 """Of which government a nominee is: one of the 33 States, or a local government of the list of all rounds.
 
-The secretariat says it, and nothing sets it by itself; what institution and country suggest is only shown. The
-rule of the panel about the governments most named rests on it.
+The secretariat says it, and nothing sets it by itself; what institution and country suggest is only shown.
+The rule of the panel about the governments most named rests on it.
 """
 
 from __future__ import annotations
@@ -48,23 +48,28 @@ def every(work: Work) -> tuple[Choice, ...]:
     return (*states, *(Choice(str(number), line.country, line.name) for number, line in places))
 
 
-def checked(work: Work, government: str, role: str) -> str:
+def joined(work: Work) -> Mapping[str, str]:
+    """Return each local government by its number as the one with which it is joined."""
+    return {str(number): str(line.number) for number, line in governments.roots(work).items()}
+
+
+def checked(work: Work, government: str, role: str, places: Mapping[str, str] | None = None) -> str:
     """Return a nominee's government as it is kept: a local one as that with which it is joined.
 
-    Problems: `nominee.government` (not in the list), `nominee.government_role` (the nominee stands for another
-    role than that of this government).
+    `places`: what `joined` returns, where it is known already. Problems: `nominee.government` (not in the
+    list), `nominee.government_role` (the nominee stands for another role than that of this government).
     """
     if not government:
         return ""
     if government in catalogue.countries_by_code():
-        wanted = NATIONAL
-    elif government.isdecimal() and int(government) in (known := governments.roots(work)):
-        government, wanted = str(known[int(government)].number), LOCAL
+        wanted, kept = NATIONAL, government
     else:
+        wanted, kept = LOCAL, (joined(work) if places is None else places).get(government, "")
+    if not kept:
         raise Problem("nominee.government", text=government)
     if role != wanted:
         raise Problem("nominee.government_role")
-    return government
+    return kept
 
 
 def suggested(work: Work, nominee: NomineeRecord) -> Choice | None:

@@ -98,15 +98,13 @@ def panel_page(work: Work, key: str) -> PanelView:
     return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
 
 
-def choose(
-    work: Work, key: str, rules: PanelRules, reason: str = "", small_cell: int = SMALL_CELL
-) -> bool:
+def choose(work: Work, key: str, rules: PanelRules, reason: str = "", small_cell: int = SMALL_CELL) -> bool:
     """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
 
     It takes the place of what people decided before. Whom the rules hold or keep out by hand needs a reason,
-    unless one is told already. Where the rules ask for governments most named, these are fixed now: those that
-    at least `small_cell` organisations named. Problems: `panel.rule`, `panel.most_named`, `panel.designated`, `panel.holds`, `rules.range`,
-    `round.unknown`, `round.not_closed`, `result.uncounted`.
+    unless one is told already. The governments most named are fixed now where the rules ask for them: those
+    that at least `small_cell` organisations named. Problems: `panel.rule`, `panel.most_named`,
+    `panel.designated`, `panel.holds`, `rules.range`, `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
@@ -137,7 +135,7 @@ def fix_most_named(work: Work, found: Round, rules: PanelRules, small_cell: int)
     Raise Problem `panel.most_named` if there are none that enough organisations named.
     """
     named = None
-    if most_named.are_asked(rules):
+    if most_named.ATTRIBUTES.keys() & {quota.attribute for quota in rules.quotas}:
         named = answers.most_named(work, found, summaries.topics_of(work, found), small_cell)
         if not named:
             raise Problem("panel.most_named")

@@ -52,8 +52,8 @@ class OwnProposals:
 class ContactCommand:
     """How to reach a nominee and speak to them, for whom they speak and to what they agreed.
 
-    Nothing of it stands on the ballot: it can be put right at any time. `government` is the State (its code) or
-    the local government (its number) of which the nominee is, empty for none.
+    Nothing of it stands on the ballot: it can be put right at any time. `government` is the State (its code)
+    or the local government (its number) of which the nominee is, empty for none.
     """
 
     email: str = ""

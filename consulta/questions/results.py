@@ -96,19 +96,15 @@ def _figures_for(
                     made.append(NamedGovernment(kind, name, "", count, weighted))
                 else:
                     line = places[name]
-                    made.append(
-                        NamedGovernment(kind, line.country, line.name, count, weighted, line.number)
-                    )
+                    made.append(NamedGovernment(kind, line.country, line.name, count, weighted, line.number))
     return tuple(made)
 
 
-def most_named(
-    work: Work, found: Round, topics: Collection[str], small_cell: int
-) -> list[dict[str, Any]]:
-    """Return the governments that organisations named most for the topics of a counted round, with their ranks.
+def most_named(work: Work, found: Round, topics: Collection[str], small_cell: int) -> list[dict[str, Any]]:
+    """Return the governments that organisations named most for the topics of a counted round, by rank.
 
     Only those that at least `small_cell` organisations named, by the weighted figures of `named_for`; equal
-    ones have one rank. `keys` are what a nominee's government may be written as: each spelling of a local one.
+    ones have one rank. `keys` are what a nominee's government may be: each spelling of a local one.
     Empty where none was asked for.
     """
     require(work, "panel.read")
@@ -116,10 +112,12 @@ def most_named(
     for number, root in governments.roots(work).items():
         spellings.setdefault(root.number, []).append(str(number))
     shares: dict[str, tuple[float, NamedGovernment]] = {}
-    for each in _figures_for(work, found, topics, Rules(max(small_cell, 1), coarse=False, named=True, desk=True)):
+    for each in _figures_for(
+        work, found, topics, Rules(max(small_cell, 1), coarse=False, named=True, desk=True)
+    ):
         if each.weighted is not None and each.weighted > shares.get(each.key, (-1.0, each))[0]:
             shares[each.key] = (each.weighted, each)
-    ranked = []
+    ranked: list[dict[str, Any]] = []
     for share, each in sorted(shares.values(), key=lambda pair: (-pair[0], pair[1].kind, pair[1].key)):
         rank = 1 + sum(other > share for other, _ in shares.values())
         keys = [each.key] if each.number is None else spellings[each.number]

@@ -73,8 +73,8 @@ def _head(found: Round) -> Bundle:
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
     """Return the nominees of a round for a bundle: those whom the ballot named.
 
-    With `gender`, which is never published, also those added after the opening. Where the panel's rules ask for
-    them, `gender` also adds whether each is of the governments most named, as of the choice of the panel.
+    With `gender`, which is never published, also those added after the opening, and for each whether it is of
+    the governments most named, as of the choice of the panel, where its rules ask for that.
     """
     return tuple(
         Nominee(

@@ -125,7 +125,12 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
             return redirect(url_for("secretariat.invitation", key=key, number=invitation), 303)
         return redirect(url_for("secretariat.nominees", key=key), 303)
     return render_template(
-        "nominees/form.html", form=form, line=view.round, nominee=None, suggestion=suggestion, example=view.round.example
+        "nominees/form.html",
+        form=form,
+        line=view.round,
+        nominee=None,
+        suggestion=suggestion,
+        example=view.round.example,
     ), form.status
 
 
