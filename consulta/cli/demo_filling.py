@@ -39,7 +39,6 @@ from consulta.core.counting.choice import entries_of
 from consulta.core.counting.second.values import NUMBER
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
-from consulta.core.values import Quota
 from consulta.data import catalogue, tongues
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
@@ -247,7 +246,6 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str
     closes_at = _counted(desk, command, BEGAN + timedelta(days=17), tendencies)
     demo_objections.object_and_answer(desk, PUBLISHED, closes_at + timedelta(hours=20))
     rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
-    rules = replace(rules, quotas=(*rules.quotas, Quota("most_named_10", "yes", 2)))
     desk.do(closes_at + timedelta(days=2), panels.choose, PUBLISHED, rules)
     _publish(desk, PUBLISHED, closes_at)
     demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
