@@ -73,7 +73,7 @@ strings: $(EDITABLE) ## Collect the texts, bring both catalogues up to date, com
 lock: $(LOCKED) ## Pin every dependency with its hashes (UPGRADE=--upgrade takes the newest)
 	$(PIP) install $(UV)
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --all-extras --group dev $(UPGRADE) pyproject.toml -o requirements.lock
+	  --all-extras --group dev --no-strip-extras $(UPGRADE) pyproject.toml -o requirements.lock
 
 build: $(READY) ## Build the wheel and the source archive into dist/
 	$(PY) -m hatchling build

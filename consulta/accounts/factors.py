@@ -113,6 +113,9 @@ def try_code(work: Work, token: str, code: str, source: str = "", device: str = 
     """
     require(work, "account.sign_in")
     person = waiting(work, token)
+    if person is not None:
+        queries.hold(work.session, person.id)  # two at once: the second finds the step used, or the failure
+        person = waiting(work, token)
     if person is None or wait_of(work, person.id, source, device):
         return False
     factor = _taken(work, person.id, code)

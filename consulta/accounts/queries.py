@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, func, select
 
-from consulta.infra.models import Attempt, Challenge, Passkey, RecoveryCode
+from consulta.infra.models import Attempt, Challenge, Passkey, RecoveryCode, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,13 @@ def wrong(session: Session, subject: str, since: datetime) -> Wrong:
 def forget_wrong(session: Session, subject: str) -> None:
     """Delete the failures stored under a subject."""
     session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
+
+
+def hold(session: Session, staff_id: int) -> None:
+    """Let other writers of an account wait; its row and its sessions are read anew."""
+    query = select(Staff).where(Staff.id == staff_id).with_for_update()
+    session.scalars(query.execution_options(populate_existing=True)).one()
+    session.expire_all()
 
 
 def recovery_left(session: Session, staff_id: int) -> int:

@@ -193,7 +193,8 @@ def move_end(work: Work, key: str, day: str) -> None:
     """Let answers be taken until the end of another day, by the clocks of the session.
 
     Problems: `round.unknown`, `dialogue.unknown`, `evaluation.unprepared`, `evaluation.unsent`,
-    `evaluation.published`, those of `end_of`.
+    `evaluation.published`, `evaluation.read` (the last day is over, and the desk could read answers), those
+    of `end_of`.
     """
     require(work, "evaluation.write")
     found = rounds.hold(work, key)
@@ -202,6 +203,8 @@ def move_end(work: Work, key: str, day: str) -> None:
         raise Problem("evaluation.unsent")
     if row.published_at is not None:
         raise Problem("evaluation.published")
+    if not _takes(row, work.now) and queries.answered(work.session, row.id):
+        raise Problem("evaluation.read")
     row.closes_at = end_of(work, dialogues.written(work, found), day)
     work.session.flush()
     work.record("evaluation.moved", rounds.subject(found), {"until": deadlines.as_text(row.closes_at)})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT = 10_000_000  # bytes
 MOST_PARTS = 2_000
 MOST_UNPACKED = 200_000_000
+MOST_READ = 100_000  # bytes of a part that tells what the file is
 NAME_MAX = 120
 TYPES = "[Content_Types].xml"
 PDF, PNG, JPEG, ZIP = b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"PK\x03\x04"
@@ -44,6 +45,7 @@ ACCEPTED = ",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg"))
 """What a browser offers to choose; what is taken is judged by the content."""
 # In a PDF: what runs when the file is opened or clicked, and files inside it.
 _RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")  # a letter of a name, as PDF may write it: /J#53 is /JS
 _MACROS = re.compile(r"vbaProject|/activeX/|^Basic/|^Scripts/|\.(?:bin|exe|js|vbs|html?)$", re.IGNORECASE)
 BROKEN = (EOFError, NotImplementedError, OSError, ParseError, RuntimeError, ValueError)
 
@@ -67,7 +69,7 @@ def _media(name: str, content: bytes) -> str:
     if content.startswith(PDF):
         if b"%%EOF" not in content[-2048:]:
             raise Problem("evidence.damaged", name=name)
-        if _RUNS.search(content):
+        if _RUNS.search(_ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)):
             raise Problem("evidence.script", name=name)
         return "application/pdf"
     if content.startswith(PNG) and b"IEND" in content[-64:]:
@@ -96,13 +98,22 @@ def _office(name: str, content: bytes) -> str:
 
 def _kind_of(name: str, container: zipfile.ZipFile, names: set[str]) -> str:
     if "mimetype" in names:
-        media = container.read("mimetype")[:200].decode("ascii", "replace").strip()
+        media = _beginning(container, "mimetype")[:200].decode("ascii", "replace").strip()
         if media in OPEN and "content.xml" in names:
             return media
     elif TYPES in names:
-        if b"macroEnabled" in container.read(TYPES):
+        if b"macroEnabled" in _beginning(container, TYPES):
             raise Problem("evidence.script", name=name)
         for part, (media, _) in OFFICE.items():
             if part in names:
                 return media
     raise Problem("evidence.kind", name=name)
+
+
+def _beginning(container: zipfile.ZipFile, part: str) -> bytes:
+    """Return a small part, unpacked no further than it may be long. Raise ValueError where it is longer."""
+    with container.open(part) as file:
+        content = file.read(MOST_READ + 1)
+    if len(content) > MOST_READ:
+        raise ValueError(part)
+    return content

@@ -6,6 +6,7 @@ confirms in time, and one that ends its mails and is known for nothing else, is 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 KINDS = ("recommendation", "country", "session")
 ERASED = "erased:"
+DAY = timedelta(days=1)
+CONFIRMED_MOST, UNCONFIRMED_MOST = 10, 3  # mails that ask an address to confirm, within a day
 
 
 def followable(work: Work, what: str) -> Followable:
@@ -69,7 +72,8 @@ def ask(work: Work, what: str, email: str, language: str, source: str = "") -> N
     """Send an address the link by which it confirms that it wants to follow something.
 
     The answer is the same for every address. Within an hour 3 are accepted for an address and 30 from the
-    network of `source`; more are ignored. Problems: `follow_up.unknown`, `follow_up.address`.
+    network of `source`; more are ignored. Within a day an address that confirmed nothing gets 3 mails, and
+    one that follows something 10. Problems: `follow_up.unknown`, `follow_up.address`.
     """
     require(work, "follow_up.follow")
     thing = followable(work, what)
@@ -80,6 +84,10 @@ def ask(work: Work, what: str, email: str, language: str, source: str = "") -> N
         return
     queries.hold(work.session)
     reader = queries.reader_at(work.session, wanted)
+    follows = reader is not None and any(each.confirmed_at and not each.ended_at for each in reader.follows)
+    sent = queries.count_asked(work.session, wanted, work.now - DAY)
+    if sent >= (CONFIRMED_MOST if follows else UNCONFIRMED_MOST):
+        return
     if reader is None:
         reader = FollowUpReader(email=wanted, language=work.language(language), made_at=work.now)
     follow = next((each for each in reader.follows if each.what == thing.what), None)
@@ -137,12 +145,18 @@ PURPOSES = (
 
 
 def confirm(work: Work, link: Link) -> FollowDone:
-    """Let an address follow what it asked for; pressed again, nothing changes."""
+    """Let an address follow what it asked for; pressed again, nothing changes.
+
+    Where it ended all mails since, the link of before starts none again: it may have been forwarded.
+    Problem: `follow_up.unknown`.
+    """
     require(work, "replies.answer")
     queries.hold(work.session)
     row = queries.follow(work.session, link.subject_id)
     if row is None:
         raise Problem("follow_up.unknown")
+    if row.ended_at is not None and link.created_at < row.ended_at:
+        return FollowDone("stopped")
     if row.confirmed_at is None or row.ended_at is not None:
         row.confirmed_at, row.ended_at = work.now, None
         work.record("follow_up.followed", f"follow:{row.id}", {"what": row.what})

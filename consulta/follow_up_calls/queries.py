@@ -248,6 +248,14 @@ def count_confirmations(session: Session, number: int) -> int:
     return session.scalar(query) or 0
 
 
+def count_asked(session: Session, email: str, since: datetime) -> int:
+    """Return how many mails with a link to confirm were written to an address since then."""
+    query = select(func.count()).where(
+        Message.kind == "follow_confirm", Message.address == email, Message.queued_at > since
+    )
+    return session.scalar(query) or 0
+
+
 def told(session: Session, reader_id: int) -> set[int]:
     """Return the reports of which a reader was told."""
     return set(session.scalars(select(FollowUpTold.report_id).where(FollowUpTold.reader_id == reader_id)))

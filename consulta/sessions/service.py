@@ -101,6 +101,7 @@ class FactsheetDesk:
     dialogue: DialogueView
     sheet: Factsheet
     seen: str
+    content_seen: str  # stands for all that would be published now
     people: int  # on the list now
     public_version: int | None
     is_changed: bool  # since the published version
@@ -130,6 +131,7 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
         dialogue=view,
         sheet=_sheet(found, content, None if is_changed else public),
         seen=_mark(dialogue),
+        content_seen=_mark_of(content),
         people=len(people),
         public_version=dialogue.factsheet_version,
         is_changed=is_changed,
@@ -195,12 +197,12 @@ def _with_sources(sentence: Sentence) -> Text:
     return Text({code: f"{words} [{numbers}]" for code, words in sentence.text.items()})
 
 
-def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
+def publish(work: Work, key: str, least: int = SMALL_CELL, seen: str | None = None) -> int:
     """Publish the stored texts as the next version of the factsheet, and return its number.
 
-    Problems: `round.unknown`, `dialogue.unknown`, `factsheet.unchanged`, and the refusals of
-    `desk_page`. A round whose result is not public is refused with `factsheet.round`, not with
-    `round.not_published`.
+    `seen` is what the page said of its content. Problems: `round.unknown`, `dialogue.unknown`,
+    `factsheet.changed`, `factsheet.unchanged`, and the refusals of `desk_page`. A round whose result is not
+    public is refused with `factsheet.round`, not with `round.not_published`.
     """
     require(work, "rounds.publish")
     rounds.hold(work, key)
@@ -208,6 +210,8 @@ def publish(work: Work, key: str, least: int = SMALL_CELL) -> int:
     dialogue = dialogues.written(work, found, hold=True)
     view = dialogues.view_of(found, dialogue)
     content = _content(work, found, dialogue, view, figures(_people(work, dialogue), least))
+    if seen is not None and seen != _mark_of(content):
+        raise Problem("factsheet.changed")
     for refusal in _refusals(work, found, dialogue, content):
         raise refusal
     public = queries.published(work.session, found.id)
@@ -367,4 +371,8 @@ def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Fact
 
 def _mark(dialogue: Dialogue) -> str:
     """Return the SHA-256 of the stored texts, which is another one after every change."""
-    return hashlib.sha256(json.dumps(dialogue.factsheet, sort_keys=True).encode()).hexdigest()
+    return _mark_of(dialogue.factsheet)
+
+
+def _mark_of(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -97,7 +97,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
 
 
 def confirm(work: Work, number: int, asked: Asked) -> None:
-    """Record that the actor confirms what another person asked for: it is about to be done.
+    """Record that the actor confirms what another person asked for: it is about to be done (`end` follows).
 
     Problems: `act.unknown`, `act.over`, `act.own`, `act.changed` (another form than the one that was asked
     for), `access.denied`.
@@ -111,7 +111,24 @@ def confirm(work: Work, number: int, asked: Asked) -> None:
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
-    service.tell(work, row.staff, "confirmed", {"who": work.actor.name, "act": row.fields["told"]})
+
+
+def end(work: Work, number: int, *, done: bool) -> None:
+    """Tell the person who asked that the act that the actor confirmed is done.
+
+    Where it could not be done, because something changed since it was asked for, it waits again.
+    Problem: `act.unknown`.
+    """
+    row = queries.act(work.session, number, hold=True)
+    if row is None or row.state != "confirmed" or row.decided_by_id != work.actor.staff_id:
+        raise Problem("act.unknown")
+    require(work, row.fields["action"])
+    if done:
+        service.tell(work, row.staff, "confirmed", {"who": work.actor.name, "act": row.fields["told"]})
+        return
+    row.state, row.decided_at, row.decided_by_id = "waiting", None, None
+    details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
+    work.record("acts.not_done", f"act:{row.id}", details)
 
 
 def refuse(work: Work, number: int, reason: str) -> None:

@@ -25,7 +25,7 @@ from consulta.web.language import local, offered, say
 from consulta.web.request import confirm_again, recently_confirmed, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from consulta.infra.work import Work
 
@@ -162,6 +162,8 @@ class Form(FlaskForm):
         self.refusals: list[str] = []
         self.problem: Problem | None = None  # the last one that was refused
         self.outcome: Any = None  # of what the form did
+        # What a second person is shown before confirming, where the fields alone do not say it all.
+        self.tells: Callable[[], Sequence[tuple[str, str]]] | None = None
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
         """Return the entries of a text, each with the code of its language."""
@@ -175,16 +177,21 @@ class Form(FlaskForm):
         """Run `action` and return whether it succeeded.
 
         A Problem that it raises is shown in the form. What must come before the act of a request, such as a
-        second person, is in `g.before_act` (`staff/pages/pending.py`).
+        second person, is in `g.before_act` (`staff/pages/pending.py`); what that returns is told whether the
+        act was done.
         """
-        before = g.pop("before_act", None)
+        before, after = g.pop("before_act", None), None
         try:
             if before is not None:
-                before(self)
+                after = before(self)
             action()
         except Problem as problem:
+            if after is not None:
+                after(done=False)
             self.refuse(problem)
             return False
+        if after is not None:
+            after(done=True)
         return True
 
     def is_confirmed(self) -> bool:

@@ -65,7 +65,7 @@ def sign_in(page: Page, lang: str) -> None:
     page.goto(f"/{lang}/account/sign-in")
     page.fill("#email", STAFF)
     page.fill("#password", PASSWORD)
-    follow(page, page.locator("main button"))
+    follow(page, page.locator("form:has(#password) button"))
 
 
 def at_the_desk(page: Page, lang: str, invitation: int) -> Iterator[str]:

@@ -183,7 +183,7 @@ def sign_in(page: Page, filled: Filled) -> None:
     page.goto("/es/account/sign-in")
     page.fill("#email", filled.email)
     page.fill("#password", filled.password)
-    follow(page, page.locator("main button"))
+    follow(page, page.locator("form:has(#password) button"))
     page.wait_for_url("**/secretariat/")
 
 

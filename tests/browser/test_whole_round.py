@@ -46,7 +46,7 @@ def sign_in(page: Page) -> None:
     page.goto("/es/account/sign-in")
     page.fill("#email", STAFF)
     page.fill("#password", PASSWORD)
-    press(page)
+    follow(page, page.locator("form:has(#password) button"))
     expect(page).to_have_url(f"{page.url.split('/es/')[0]}{DESK}/")
 
 

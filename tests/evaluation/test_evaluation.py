@@ -315,6 +315,16 @@ def test_nothing_is_taken_after_the_last_day_and_it_is_shown(bench: Bench, app: 
     assert "Enviar las respuestas" in Page(visitor.get(OWN)).text
 
 
+def test_what_could_be_read_takes_no_further_answers(bench: Bench, staff_visitor: Visitor) -> None:
+    """Else the desk reads, lets one more person answer, and reads the difference beside the person's name."""
+    sent(bench, 12)
+    answer(bench, 1, said_by(1))
+    over(bench)
+    assert staff_visitor.get(f"{DESK}/results").status_code == 200
+    assert refused(bench, evaluation.move_end, LAST_DAY) == "evaluation.read"
+    assert f"{DESK}/end" not in Page(staff_visitor.get(DESK)).links()
+
+
 def test_without_a_session_what_was_written_is_shown(bench: Bench, visitor: Visitor) -> None:
     sent(bench)
     answered = visitor.post(OWN, {"a-e10": "Mi texto"})

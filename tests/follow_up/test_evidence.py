@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ OOXML = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 def zipped(**parts: bytes) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as container:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as container:
         for name, content in parts.items():
             container.writestr(name.replace("__", "/").replace("_dot_", "."), content)
     return buffer.getvalue()
@@ -42,6 +43,8 @@ MACRO = zipped(
         "word__vbaProject_dot_bin": b"x",
     }
 )
+BOMB = zipped(mimetype=b" " * 30_000_000, content_dot_xml=b"<c/>")
+KINDS_BOMB = zipped(**{"[Content_Types]_dot_xml": b" " * 30_000_000, "word__document_dot_xml": b""})
 MACRO_KIND = zipped(**{"[Content_Types]_dot_xml": b"macroEnabled", "word__document_dot_xml": b""})
 
 
@@ -85,6 +88,7 @@ def test_what_is_taken_has_the_name_of_its_kind(name: str, content: bytes, kept:
         (zipped(mimetype=b"application/epub+zip", content_dot_xml=b""), "evidence.kind"),
         (zipped(index_dot_html=b"<script>", mimetype=b"x"), "evidence.script"),
     ],
+    ids=range(16),  # the contents are long, and differ by the second in which they are packed
 )
 def test_what_is_not_taken_is_said(content: bytes, code: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -107,3 +111,24 @@ def test_a_file_is_only_ever_saved(bench: Bench, visitor: Visitor) -> None:
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert answer.mimetype == "application/pdf"
     assert visitor.get("/es/follow-up/evidence/2").status_code == 404
+
+
+@pytest.mark.parametrize("name", [b"/J#53", b"/#4aava#53cript", b"/L#61unch", b"/#45mbeddedFile"])
+def test_a_program_in_a_pdf_is_seen_under_each_spelling_of_its_name(name: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        evidence.judged("ley.pdf", PDF.replace(b"/Type", name + b" /Type"))
+    assert refused.value.code == "evidence.script"
+
+
+@pytest.mark.parametrize("bomb", [BOMB, KINDS_BOMB])
+def test_a_part_that_grows_when_it_is_unpacked_is_not_unpacked(bomb: bytes) -> None:
+    assert len(bomb) < 100_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Problem) as refused:
+            evidence.judged("ley.odt", bomb)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "evidence.damaged"
+    assert most < 5_000_000

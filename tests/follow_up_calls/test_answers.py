@@ -190,7 +190,9 @@ def test_the_mail_that_confirms_tells_of_several_answers_once(app: Flask, bench:
         {"file": (io.BytesIO(b"<script>1</script>"), "informe.html")},
         {"file": (io.BytesIO(b""), "vacio.pdf")},
     ],
-    ids=str,
+    ids=lambda wrong: " ".join(
+        f"{name} {value if isinstance(value, str) else value[1]:.12}" for name, value in wrong.items()
+    ),
 )
 def test_what_is_wrong_is_told_and_nothing_typed_is_lost(
     app: Flask, bench: Bench, wrong: dict[str, Any]

@@ -282,6 +282,31 @@ def test_an_address_is_not_flooded(bench: Bench) -> None:
     assert len(messages(bench, "follow_confirm")) == 3
 
 
+def test_an_address_that_confirms_nothing_is_not_written_to_all_day(bench: Bench) -> None:
+    """Whoever asks in its name, from however many networks: three mails a day, then none."""
+    start = moment()
+    session(bench, start)
+    for hour in range(30):
+        with bench.work(ANONYMOUS, start + timedelta(hours=hour)) as work:
+            following.ask(work, "country:PE", MARTA, "es", f"192.0.{hour}.1")
+    assert len(messages(bench, "follow_confirm")) == 6, "three on each of two days"
+
+
+def test_a_link_of_before_starts_no_mails_that_were_ended(app: Flask, bench: Bench) -> None:
+    start = moment()
+    session(bench, start)
+    follow(bench, "country:PE", LIMA, at=start - timedelta(minutes=2))
+    (mail,) = messages(bench, "follow_confirm")
+    with bench.work(COMMAND, start) as work:
+        row = work.session.scalars(select(Follow)).one()
+        row.ended_at = row.reader.stopped_at = start - timedelta(minutes=1)
+    pressed = Visitor(app.test_client()).post(f"/es/f/{mail.token}")
+    assert pressed.status_code == 200
+    assert "este enlace no los reanuda" in pressed.text
+    with bench.read(COMMAND, start) as work:
+        assert work.session.scalars(select(Follow)).one().ended_at is not None
+
+
 def test_an_address_that_no_one_confirms_is_deleted(bench: Bench) -> None:
     start = moment()
     session(bench, start)

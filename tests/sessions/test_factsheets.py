@@ -93,6 +93,18 @@ def test_words_change_in_versions_and_figures_never(bench: Bench) -> None:
         assert [json.loads(each.content)["words"]["number"] for each in kept] == [7, 8]
 
 
+def test_nothing_is_published_but_what_was_looked_at(bench: Bench) -> None:
+    """Else a second person would confirm words, people or recommendations that came after the request."""
+    over(bench)
+    write(bench, KEY)
+    seen = desk(bench).content_seen
+    write(bench, KEY, replace(WORDS, lessons=(both("Otra cosa.", "Another thing."),)))
+    with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"factsheet\.changed"):
+        factsheets.publish(work, KEY, seen=seen)
+    with bench.work(COMMAND, moment()) as work:
+        assert factsheets.publish(work, KEY, seen=factsheets.desk_page(work, KEY).content_seen) == 1
+
+
 def test_who_takes_the_people_away_changes_no_public_figure(bench: Bench) -> None:
     over(bench)
     publish(bench, KEY)

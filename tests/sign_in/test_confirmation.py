@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from consulta.accounts import service as accounts
 from consulta.infra import access
-from consulta.infra.models import Attempt, Contact, LogEntry, Round, SignedIn
+from consulta.infra.models import Attempt, Contact, LogEntry, Message, Round, SignedIn
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.ending import MOVED
 from consulta.sign_in.pages import confirmation
@@ -210,6 +210,21 @@ def test_another_person_does_not_send_what_the_first_one_typed(
     assert (stale.status_code, runs) == (403, []), (
         "the first one's forms are void in the second one's session"
     )
+
+
+def test_who_signs_in_from_the_page_of_a_form_is_told_like_at_the_front_door(
+    bench: Bench, staff_visitor: Visitor, furnished: str
+) -> None:
+    """Else a colleague who knows a password would sign in unseen, from a form of their own."""
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "otra@example.org", "Otra", PASSWORD, "secretariat")
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    expire(staff_visitor)
+    kept = hidden(staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token}))
+    staff_visitor.post(DEADLINE, kept | {"confirm_email": "otra@example.org", "confirm_password": PASSWORD})
+    with bench.read(COMMAND, moment()) as work:
+        mails = work.session.scalars(select(Message).where(Message.address == "otra@example.org")).all()
+        assert [each.facts["what"] for each in mails] == ["device"]
 
 
 def test_who_signed_out_sees_what_was_written_and_that_nothing_was_done(

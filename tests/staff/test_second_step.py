@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from threading import Barrier, BrokenBarrierError
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
@@ -99,6 +102,25 @@ def test_a_code_opens_once_and_never_again(bench: Bench) -> None:
     assert not resumes(bench, again, now)
     later = now + STEP
     assert try_code(bench, again, made.at(later), later)
+
+
+def test_one_code_sent_twice_at_once_opens_one_session(either: Bench, monkeypatch: Any) -> None:
+    """As where a thief sends on at once what its owner types; without a lock both would find it unused."""
+    add(either)
+    now = moment() + STEP
+    made, _ = with_codes(either, moment())
+    both, compare = Barrier(2), factors._step_of
+
+    def together(*asked: Any) -> int | None:
+        with suppress(BrokenBarrierError):
+            both.wait(1)
+        return compare(*asked)
+
+    tokens = [half(either, now), half(either, now)]
+    monkeypatch.setattr(factors, "_step_of", together)
+    with ThreadPoolExecutor(2) as pool:
+        opened = list(pool.map(lambda token: try_code(either, token, made.at(now), now), tokens))
+    assert sorted(opened) == [False, True]
 
 
 @pytest.mark.parametrize(("steps", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -206,3 +207,59 @@ def test_a_confirmation_survives_the_password_asked_again(twofold: Flask, bench:
     kept = {name: value[0] for name, value in hidden(again).items()}
     assert eva.post(CANCEL, kept | {"confirm_password": PASSWORD}).status_code == 303
     assert state(bench) == "cancelled"
+
+
+BOSS, DEPUTY = "jefa@example.org", "segunda@example.org"
+
+
+@pytest.mark.parametrize(
+    ("form", "read", "unread"),
+    [
+        ({"act": "link", "anew": "y", "role": "reader"}, ("Enviar un enlace", "segundos pasos"), "Nuevo rol"),
+        ({"act": "disable", "role": "admin"}, ("Suspender la cuenta",), "Nuevo rol"),
+        ({"act": "role", "role": "admin", "anew": "y"}, ("Cambiar el rol", "Nuevo rol"), "segundos pasos"),
+    ],
+)
+def test_who_confirms_an_act_on_an_account_reads_which_act_and_whose(
+    twofold: Flask, bench: Bench, form: dict[str, str], read: tuple[str, ...], unread: str
+) -> None:
+    """The same form has several buttons: what was entered beside another button is not what is asked for."""
+    with bench.work(COMMAND, moment()) as work:
+        for email in (BOSS, DEPUTY):
+            accounts.add_staff(work, email, email.partition("@")[0].title(), PASSWORD, "admin")
+    boss, deputy = signed_in(twofold, BOSS), signed_in(twofold, DEPUTY)
+    led = boss.submit("/es/secretariat/staff/1", {"reason": "Un detalle", **form})
+    told = html.unescape(deputy.get(led.headers["Location"]).text)
+    shown = told[told.index("<h1") : told.index("</dl>")]
+    for words in ("Ana", ANA, "Un detalle", *read):
+        assert words in shown
+    assert unread not in shown
+    with bench.read(COMMAND, moment()) as work:
+        mail = work.session.scalars(select(Message).where(Message.kind == "staff_notice")).all()[-1]
+        assert "Ana" in mail.facts["act"]["es"]
+
+
+def test_what_changed_after_it_was_asked_for_is_not_done_and_waits_again(
+    twofold: Flask, bench: Bench
+) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(state="published"))
+    assert confirm(eva, 1).status_code in {409, 422}
+    assert (asked(bench).state, asked(bench).decided_by_id) == ("waiting", None)
+    with bench.read(COMMAND, moment()) as work:
+        actions = work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)).all()
+        whats = [each.facts["what"] for each in work.session.scalars(select(Message)) if "what" in each.facts]
+    assert actions[-1] == "acts.not_done"
+    assert "confirmed" not in whats, "no one is told that it was done"
+
+
+def test_a_form_that_names_what_was_looked_at_names_it_for_two_persons(twofold: Flask, bench: Bench) -> None:
+    """Else the second person would confirm whatever panel or factsheet is there by then."""
+    ana = signed_in(twofold, ANA)
+    for page in ("panel/publish", "factsheet/publish"):
+        sent = ana.submit(CANCEL, {"typed": KEY}, to=f"/es/secretariat/rounds/{KEY}/{page}")
+        assert sent.status_code in {404, 409, 422}
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(PendingAct)).all() == []

@@ -14,7 +14,7 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from consulta.dialogues.forms import as_link
 from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
-from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.web.fields import Boxes, Form, InEachLanguage, TypedKeyForm
 from consulta.web.language import local
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ class WordsForm(Form):
 
     def _list(self, name: str) -> tuple[Text, ...]:
         return tuple(self.words_of(f"{name}_{n}") for n in range(1, self.rows[name] + 1))
+
+
+class FactsheetPublishForm(TypedKeyForm):
+    """The round's key, and what stands for the factsheet that the page showed."""
+
+    seen = HiddenField()
 
 
 def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:

@@ -10,12 +10,19 @@ from flask_babel import ngettext
 
 from consulta.data import catalogue
 from consulta.sessions import service as factsheets
-from consulta.sessions.forms.factsheet import LISTS, filled, rows_of, rows_sent, with_rows
+from consulta.sessions.forms.factsheet import (
+    LISTS,
+    FactsheetPublishForm,
+    filled,
+    rows_of,
+    rows_sent,
+    with_rows,
+)
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.sessions.pages.letter import factsheet_letter
 from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, TypedKeyForm
+from consulta.web.fields import Form
 from consulta.web.request import house, reading
 
 if TYPE_CHECKING:
@@ -59,10 +66,11 @@ def take_sentences(key: str) -> BaseResponse:
 @blueprint.route("/rounds/<key>/factsheet/publish", methods=["GET", "POST"])
 def publish_factsheet(key: str) -> BaseResponse | Page:
     """Show the factsheet as it will read, and publish it."""
-    form, small_cell = TypedKeyForm(expected=key), house().settings.small_cell
-    if form.does(lambda work: factsheets.publish(work, key, small_cell)):
+    form, small_cell = FactsheetPublishForm(expected=key), house().settings.small_cell
+    if form.does(lambda work: factsheets.publish(work, key, small_cell, form.seen.data or None)):
         return done(_("The factsheet is published."), "factsheet", key=key)
     view = _desk(key)
+    form.seen.data = view.content_seen  # what is sent next was seen now
     return page(
         "sessions/publish.html",
         view.round,

@@ -156,6 +156,8 @@ def _sign_in_again() -> Response | None:
         return _page(wrong, ended=True)
     with reading() as work:
         person = accounts.resume(work, token)
+    if person is not None and person.id is not None and not devices.known(email):
+        second.tell(person.id, "device")
     if person is None or person.id != before:
         remember("staff", token)
         g.actor = person or ANONYMOUS
@@ -198,6 +200,9 @@ def _second_step(token: str, email: str) -> str | None:
         )
     with writing() as work:
         right = factors.try_code(work, token, code, source, device)
+        wrong = 0 if right else factors.failures(work, waits.id)
+    if wrong == second.NOTICED:
+        second.tell(waits.id, "codes")
     return None if right else _("This code does not fit, or was used before. Write another one.")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from consulta.staff import service
 from consulta.staff.forms import ROLES, AccountForm, InviteForm
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from consulta.accounts.service import StaffRole
     from consulta.infra.work import Work
     from consulta.staff.values import AccountView
+
+
+ACTS = {
+    "role": _l("Change the role"),
+    "link": _l("Send a link"),
+    "disable": _l("Disable the account"),
+    "enable": _l("Enable the account"),
+}
 
 
 def short(role: str) -> str:
@@ -98,7 +107,8 @@ def staff_account(number: int) -> Response | tuple[str, int]:
             service.end_sessions(work, number)
         flash(_("All sessions of this account have ended."))
         return redirect(url_for("secretariat.staff_account", number=number), 303)
-    if act in {"role", "link", "disable", "enable"} and form.does(lambda work: _do(work, number, act, form)):
+    form.tells = lambda: _told(number, act, form)
+    if act in ACTS and form.does(lambda work: _do(work, number, act, form)):
         flash(_("It is done, and the person is told by mail."))
         return redirect(url_for("secretariat.staff_account", number=number), 303)
     with reading() as work:
@@ -113,6 +123,21 @@ def staff_account(number: int) -> Response | tuple[str, int]:
         role=short(account.role),
         is_own=actor().id == number,
     ), form.status
+
+
+def _told(number: int, act: str, form: AccountForm) -> list[tuple[str, str]]:
+    """Return what is asked for with an account, as a second person reads it: label and value."""
+    with reading() as work:
+        account = service.account(work, number)
+    told = [
+        (_("What is done"), f"{ACTS[act]}: {account.name or account.email}"),
+        (_("Account"), f"{account.email} · {short(account.role)} · {standing(account)}"),
+    ]
+    if act == "role":
+        told.append((_("New role"), str(ROLES.get(form.role.data or "reader", ""))))
+    if act == "link" and form.anew.data:
+        told.append((str(form.anew.label.text), _("yes")))
+    return [*told, (str(form.reason.label.text), form.reason.data or "")]
 
 
 def _do(work: Work, number: int, act: str, form: AccountForm) -> None:

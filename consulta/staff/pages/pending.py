@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,6 +12,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
 from wtforms.fields.core import Field
 
+from consulta.core.problems import Problem
 from consulta.sign_in.pages import confirmation
 from consulta.staff import acts
 from consulta.staff.acts import Asked
@@ -20,7 +23,7 @@ from consulta.web.request import actor, house, reading, writing
 from consulta.web.routes import ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flask import Flask
     from werkzeug.wrappers import Response
@@ -54,10 +57,14 @@ def take_number() -> None:
     )
 
 
-def _hold(form: Form, number: int | None) -> None:
+def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
     """Let a checked form run where no other person is needed, or where this one confirms it.
 
-    Else keep it, and answer with the page that says so. Problems: those of `acts.confirm`.
+    Return what is to be told whether it was done, where this person confirms it.
+
+    Else keep it, and answer with the page that says so. A form that names what was looked at (`seen`) must
+    do so here: else another person would confirm whatever is there by then. Problems: `act.changed`, those
+    of `acts.confirm`.
     """
     endpoint = request.endpoint or ""
     action = ROUTES[endpoint]
@@ -68,28 +75,42 @@ def _hold(form: Form, number: int | None) -> None:
         action,
         request.full_path.rstrip("?"),
         confirmation.carried(),
-        tuple(_shown(form)),
-        _told(endpoint),
+        tuple(form.tells() if form.tells is not None else _shown(form)),
+        _told(endpoint, form),
     )
+    if (needed or number is not None) and "seen" in form and not form["seen"].data:
+        raise Problem("act.changed")
     if number is not None:
         with writing() as work:
             acts.confirm(work, number, asked)
-        return
-    if not needed:
-        return
+        return partial(_ended, number)
+    if needed:
+        _keep(asked)
+    return None
+
+
+def _keep(asked: Asked) -> NoReturn:
+    """Keep what is asked for, and answer with the page that says so."""
     with writing() as work:
         page = house().settings.base_url + f"/{current()}/secretariat/pending/{{number}}"
         kept = acts.ask(work, asked, page)
     abort(redirect(url_for("secretariat.pending_act", number=kept), 303))
 
 
-def _told(endpoint: str) -> dict[str, str]:
-    """Return what an endpoint does, in each language, with the round that it is about."""
+def _ended(number: int, *, done: bool) -> None:
+    """Note whether a confirmed act was done; the answer to the act does not depend on it."""
+    with suppress(Problem), writing() as work:
+        acts.end(work, number, done=done)
+
+
+def _told(endpoint: str, form: Form) -> dict[str, str]:
+    """Return what an endpoint does, in each language, with the round or whatever else it is about."""
     about = (request.view_args or {}).get("key")
     told = {}
     for code in offered():
         with speaking(code):
-            told[code] = str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({about})" if about else "")
+            first = form.tells()[0][1] if form.tells is not None else about
+            told[code] = str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({first})" if first else "")
     return told
 
 
