@@ -139,18 +139,22 @@ def moment_in_file(of: Callable[[Any], datetime | None]) -> Column:
     return Column("utc", _("Time (UTC)"), said, only="file")
 
 
-def moment_columns(heading: str, of: Callable[[Any], datetime]) -> tuple[Column, Column]:
+def moment_columns(heading: str, of: Callable[[Any], datetime | None]) -> tuple[Column, Column]:
     """Return the columns of the moments of rows that are about no round: one on the page, one in the file.
 
-    The page shows them by the clocks of the secretariat, the file in UTC; sorting begins with the newest.
+    The page shows them by the clocks of the secretariat, the file in UTC; sorting begins with the newest. A
+    row without a moment has an empty cell.
     """
-    shown = Column(
-        "at",
-        heading,
-        lambda row: brief(of(row), DEFAULT_ZONE),
-        rank=lambda row: of(row).timestamp(),
-        largest_first=True,
-    )
+
+    def said(row: Any) -> str:
+        at = of(row)
+        return brief(at, DEFAULT_ZONE) if at else ""
+
+    def rank(row: Any) -> float:
+        at = of(row)
+        return at.timestamp() if at else 0.0
+
+    shown = Column("at", heading, said, rank=rank, largest_first=True)
     return shown, moment_in_file(of)
 
 

@@ -570,6 +570,7 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
     for msgid, true in (
         ("With or without weights the order of the themes is the same.", plain == known.order),
         ("The weights changed the order of the themes, but not the topic.", plain != known.order),
+        ("The weights changed the order of the themes, but not the first topic.", plain != known.order),
     ):
         if tongue.has(balance, msgid):
             assert true, msgid

@@ -54,6 +54,14 @@ def boss(app: Flask, bench: Bench) -> Visitor:
     return signed_in(app)
 
 
+def test_the_list_shows_accounts_that_have_never_signed_in(bench: Bench, boss: Visitor) -> None:
+    add(bench, "nueva@example.org", "mail")
+    for order in ("", "?sort=at", "?sort=-at"):
+        page = boss.get(f"{DESK}staff{order}")
+        assert page.status_code == 200
+        assert "nueva@example.org" in page.text
+
+
 def test_an_invited_person_begins_by_the_link_and_no_other_knows_the_password(
     app: Flask, bench: Bench, boss: Visitor
 ) -> None:

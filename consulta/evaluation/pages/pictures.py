@@ -90,11 +90,7 @@ def _shown(question: Question, place: int, told: dict[str, Any]) -> Shown:
 
 def _answered(told: dict[str, Any]) -> str:
     if told["answered"] is None:
-        return (
-            _("Nearly all who sent the questionnaire answered this.")
-            if told["told"]
-            else _("Too few people answered for their number to be told.")
-        )
+        return _("Nearly all who sent the questionnaire answered this.")
     said: str = ngettext("%(num)s person answered.", "%(num)s people answered.", told["answered"])
     return said
 

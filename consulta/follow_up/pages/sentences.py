@@ -15,7 +15,11 @@ def lead(told: Totals) -> str:
     """Return what became of recommendations in one or two sentences; empty where there are none."""
     if not told.followed:
         return ""
-    first = ngettext("%(num)s is followed.", "%(num)s are followed.", told.followed)
+    first = ngettext(
+        "%(num)s recommendation, challenge or initiative is followed.",
+        "%(num)s recommendations, challenges and initiatives are followed.",
+        told.followed,
+    )
     if told.silent == told.followed:
         return first + " " + _("No government, agency or organisation has answered yet.")
     said = [first]

@@ -215,7 +215,11 @@ def order_message(view: ResultView) -> Markup:
             "theme": quoted
         }
     if view.order_changed:
-        return escape(_("The weights changed the order of the themes, but not the topic."))
+        return escape(
+            _("The weights changed the order of the themes, but not the first topic.")
+            if len(view.topics) > 1
+            else _("The weights changed the order of the themes, but not the topic.")
+        )
     return escape(_("With or without weights the order of the themes is the same."))
 
 

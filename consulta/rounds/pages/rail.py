@@ -658,7 +658,15 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.recommendations",
                 _l("Recommendations"),
-                ("create_recommendation", "recommendation", "move_recommendation", "enter_answer"),
+                (
+                    "create_recommendation",
+                    "recommendation",
+                    "move_recommendation",
+                    "enter_answer",
+                    "follow_up_calls",
+                    "follow_up_rhythm",
+                    "send_follow_up_call",
+                ),
                 when=_has_session,
             ),
             Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),

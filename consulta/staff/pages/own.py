@@ -96,7 +96,7 @@ def codes() -> Response | str | tuple[str, int]:
     with reading() as work:
         email = _email(work)
     address = pyotp.TOTP(key).provisioning_uri(name=email, issuer_name=everywhere.site_name())
-    drawn = segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff")
+    drawn = segno.make(address, error="m").svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
     return (
         render_template(
             "staff/codes.html",

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 REASONS = {
     "opening": _l("opening of a round"),
-    "hourly": _l("hour"),
+    "hourly": _l("every hour"),
     "closing": _l("closing of a round"),
     "publication": _l("publication"),
 }
