@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
-from consulta.data import catalogue, dimensions
+from consulta.data import catalogue, dimensions, most_named
 from consulta.data.joined import SUBREGIONS, is_joined
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def name_of(dimension: str, key: str) -> Text:
     """
     if dimension == "country" and is_joined(key):
         return SUBREGIONS[key].others
+    if dimension in most_named.ATTRIBUTES and key == most_named.YES:
+        return catalogue.terms("most_named")[dimension]
     found = _LISTS[dimension]().get(key) if dimension in _LISTS else None
     if found is not None:
         return found.name

@@ -395,6 +395,8 @@ class Round(Row):
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
     panel_version: Mapped[int | None]  # which version of the panel is public
     panel_named: Mapped[dict[str, Any] | None]  # whom that publication confirmed and named, by key
+    # The governments most named as the panel was chosen; None where its rules do not ask for them.
+    most_named: Mapped[list[Any] | None]
     panel_trial: Mapped[dict[str, Any] | None]  # a change of the newest panel that is being tried
     # From the opening on: endorsements are in no bundle, and in receipts behind the seal.
     endorsements_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -481,6 +483,8 @@ class Nominee(Row):
     consent_contact: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_listed: Mapped[bool] = mapped_column(default=False, server_default=false())
     consent_governments: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Of which State (its code) or local government (its number) it is, as the secretariat said; "": of none.
+    government: Mapped[str] = mapped_column(default="", server_default="")
     origin: Mapped[str] = mapped_column(default="secretariat", server_default="secretariat")
     on_ballot: Mapped[bool] = mapped_column(default=True, server_default=true())  # frozen with the opening
     outside: Mapped[dict[str, Any] | None]  # who designated this nominee outside of the tool, when, by what

@@ -37,4 +37,5 @@ def reached(nominee: NomineeRecord) -> dict[str, Any]:
         "consent_contact": nominee.consent_contact,
         "consent_listed": nominee.consent_listed,
         "consent_governments": nominee.consent_governments,
+        "government": nominee.government,
     }

@@ -11,7 +11,7 @@ from consulta.data import catalogue
 from consulta.importing.service import Importer, planned
 from consulta.importing.values import Change, PreviewRow
 from consulta.infra.labels import name_of
-from consulta.nominees import rows, service
+from consulta.nominees import governments, rows, service
 from consulta.nominees.rows import FIELDS
 from consulta.proposals.rules import person
 from consulta.rounds import service as rounds
@@ -58,7 +58,8 @@ class Nominees(Importer):
         topics = rows.spellings(place.themes)
         taken = {person(each.name, each.organisation) for each in place.nominees}
         seen: dict[tuple[str, str], int] = {}
-        read = [(row.number, rows.read(row, notes, topics, taken, seen)) for row in notes.table.rows]
+        places = governments.spellings(work)
+        read = [(row.number, rows.read(row, notes, topics, taken, seen, places)) for row in notes.table.rows]
         shown = [_preview(number, command, notes) for number, command in read]
         good = [command for number, command in read if number not in notes.faults]
         return planned(shown, good, {"added": len(good), "on_list": len(place.nominees)})
@@ -81,7 +82,8 @@ class Nominees(Importer):
         """Return Problem `round.frozen` once the round is no draft, `nominee.touched` after a change."""
         if place.state != State.DRAFT.value:
             return Problem("round.frozen", key=place.key)
-        kept = (upload.undo or {})["nominees"]
+        # Imports of before nominees had a government kept none.
+        kept = {key: {"government": ""} | data for key, data in (upload.undo or {})["nominees"].items()}
         if _data(place, [*kept]) != kept or service.are_proposed(work, place, kept):
             return Problem("nominee.touched")
         return None

@@ -115,6 +115,7 @@ def invite(
         kind="institution",
         email=to.email,
         language=to.language,
+        government=named.key,
     )
     nominee = service.save_nominee(work, key, command)
     queue_plain(

@@ -16,6 +16,7 @@ from consulta.data.folding import fold
 from consulta.importing.cells import ANSWERS, Cells
 from consulta.importing.columns import declared
 from consulta.infra.texts import line
+from consulta.nominees import governments
 from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NomineeCommand
 
@@ -52,6 +53,7 @@ SYNONYMS: Mapping[str, str] = {
     "address_form": "Trato;Tratamiento;Address;Salutation;Tratamento",
     "speaks_for": "En nombre de;On behalf of;Em nome de",
     "about": "Semblanza;Reseña;Profile;Bio;Perfil;Biografía;Minibiografia",
+    "government": "Gobierno;Government;Governo;Gobierno que integra",
     "consent_contact": "Consentimiento de contacto;Consent to contact"
     ";Aceita receber mensagens;Consentimento para contato",
     "consent_listed": "Consentimiento para listas;Consent to lists"
@@ -77,14 +79,16 @@ def read(
     topics: Mapping[str, str],
     taken: Collection[tuple[str, str]],
     seen: dict[tuple[str, str], int],
+    places: Mapping[str, str],
 ) -> NomineeCommand:
     """Return the nominee of a row; add all faults to `notes`. A cell that is not understood is empty.
 
     `topics`: the key of each spelling of a theme; `taken`: the people who are nominees already, and `seen`
-    those of the rows before with their numbers, as `proposals.rules.person` returns them.
+    those of the rows before with their numbers, as `proposals.rules.person` returns them. `places`: the local
+    governments, as `nominees.governments.spellings` returns them.
     """
     cells = Cells(row, notes)
-    command = _command(cells, topics)
+    command = _command(cells, topics, places)
     told = {fault.column for fault in notes.faults.get(row.number, ())}
     for field, problem in faults(command, set(topics.values()), taken):
         if (notes.of(field) or field) not in told:
@@ -105,7 +109,7 @@ def spellings(themes: Iterable[Theme]) -> dict[str, str]:
     return known
 
 
-def _command(cells: Cells, topics: Mapping[str, str]) -> NomineeCommand:
+def _command(cells: Cells, topics: Mapping[str, str], places: Mapping[str, str]) -> NomineeCommand:
     country, sector = cells.country(), cells.sector()
     if sector is None and not cells.text("sector"):
         cells.fault("sector", Problem("nominee.missing"))
@@ -135,7 +139,19 @@ def _command(cells: Cells, topics: Mapping[str, str]) -> NomineeCommand:
         consent_contact=_agrees(cells, "consent_contact"),
         consent_listed=_agrees(cells, "consent_listed"),
         consent_governments=_agrees(cells, "consent_governments"),
+        government=_government(cells, role.key if role else "", places),
     )
+
+
+def _government(cells: Cells, role: str, places: Mapping[str, str]) -> str:
+    text = cells.text("government")
+    if not text or not role:
+        return ""
+    try:
+        return governments.read(text, role, places)
+    except Problem as problem:
+        cells.fault("government", problem)
+        return ""
 
 
 def _agrees(cells: Cells, field: str) -> bool:

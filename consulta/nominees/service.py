@@ -20,7 +20,7 @@ from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import Nominee
 from consulta.infra.texts import address, line
-from consulta.nominees import designations
+from consulta.nominees import designations, governments
 from consulta.nominees import queries as people
 from consulta.nominees.values import NomineeRecord, NomineesView
 from consulta.panel.documents import members_of
@@ -32,7 +32,7 @@ from consulta.rounds.queries import rounds
 from consulta.rounds.service import hold, line_of, sized, subject, theme_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from consulta.infra.models import Round
     from consulta.infra.work import Work
@@ -56,13 +56,14 @@ def list_nominees(work: Work, round_key: str) -> NomineesView:
     for each in nominations.of_round(work.session, found.id):
         if each.nominee_id is not None and each.organisation is not None:
             proposed_by.setdefault(each.nominee_id, {})[each.organisation.name] = None
-    memory = Memory(work, found)
+    memory, places = Memory(work, found), governments.joined(work)
     return NomineesView(
         line_of(found, sizes, work.now),
         tuple(theme_line(theme) for theme in found.themes),
         tuple(
             _record(
                 nominee,
+                government=places.get(nominee.government, nominee.government),
                 editable=_is_loose(found, nominee, seated),
                 proposed_by=tuple(proposed_by.get(nominee.id, ())),
                 remembered=memory.of(nominee.name, nominee.organisation, nominee.email),
@@ -148,9 +149,9 @@ def add_all(work: Work, found: Round, commands: Sequence[NomineeCommand]) -> lis
     Raise Problem `nominee.many` if there are too many.
     """
     _require_room(found, len(commands))
-    memory = Memory(work, found)
+    memory, places = Memory(work, found), governments.joined(work)
     numbered = enumerate(commands, start=_next_number(found))
-    made = [_made(work, found, command, number, "file", memory) for number, command in numbered]
+    made = [_made(work, found, command, number, "file", memory, places) for number, command in numbered]
     rounds.add_all(work.session, made)
     work.session.expire(found, ["nominees"])
     return [nominee.key for nominee in made]
@@ -256,7 +257,13 @@ def _require_room(found: Round, more: int) -> None:
 
 
 def _made(
-    work: Work, found: Round, command: NomineeCommand, number: int, origin: str, memory: Memory
+    work: Work,
+    found: Round,
+    command: NomineeCommand,
+    number: int,
+    origin: str,
+    memory: Memory,
+    places: Mapping[str, str] | None = None,
 ) -> Nominee:
     """Return a new nominee made of data that were checked before."""
     nominee = Nominee(
@@ -267,17 +274,23 @@ def _made(
         example=found.example,
         created_at=work.now,
     )
-    _write(work, nominee, command, memory)
+    _write(work, nominee, command, memory, places)
     return nominee
 
 
-def _write(work: Work, nominee: Nominee, command: NomineeCommand, memory: Memory) -> None:
+def _write(
+    work: Work,
+    nominee: Nominee,
+    command: NomineeCommand,
+    memory: Memory,
+    places: Mapping[str, str] | None = None,
+) -> None:
     nominee.name, nominee.organisation = line(command.name), line(command.organisation)
     nominee.role, nominee.country, nominee.sector = command.role, command.country, command.sector
     nominee.gender, nominee.kind = command.gender, command.kind
     nominee.topics = list(command.topics)
     nominee.support, nominee.about = command.support, line(command.about)
-    _write_contact(work, nominee, command)
+    _write_contact(work, nominee, command, places)
     # Nobody said how often they sat lately, or a member proposed them, who is not asked: it is remembered.
     remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))
     if command.recent is None or (nominee.origin == "member" and not command.recent):
@@ -286,7 +299,9 @@ def _write(work: Work, nominee: Nominee, command: NomineeCommand, memory: Memory
         nominee.recent = command.recent
 
 
-def _write_contact(work: Work, nominee: Nominee, command: ContactCommand) -> None:
+def _write_contact(
+    work: Work, nominee: Nominee, command: ContactCommand, places: Mapping[str, str] | None = None
+) -> None:
     nominee.email = address(command.email) or "" if command.email else ""
     nominee.language = work.language(
         command.language or catalogue.language_for(nominee.country, work.languages)
@@ -297,6 +312,7 @@ def _write_contact(work: Work, nominee: Nominee, command: ContactCommand) -> Non
     nominee.consent_contact = command.consent_contact
     nominee.consent_listed = command.consent_listed
     nominee.consent_governments = command.consent_governments
+    nominee.government = governments.checked(work, command.government, nominee.role, places)
 
 
 def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
@@ -307,7 +323,12 @@ def _of(nominees: Iterable[Nominee], key: str) -> Nominee:
 
 
 def _record(
-    nominee: Nominee, *, editable: bool, proposed_by: tuple[str, ...], remembered: tuple[Remembered, ...]
+    nominee: Nominee,
+    *,
+    government: str,
+    editable: bool,
+    proposed_by: tuple[str, ...],
+    remembered: tuple[Remembered, ...],
 ) -> NomineeRecord:
     return copied(
         NomineeRecord,
@@ -315,6 +336,7 @@ def _record(
         topics=tuple(nominee.topics),
         languages=tuple(nominee.languages),
         speaks_for=tuple(nominee.speaks_for),
+        government=government,
         designation=designations.of(nominee),
         editable=editable,
         proposed_by=proposed_by,

@@ -40,6 +40,7 @@ class NomineeRecord:
     consent_contact: bool = False
     consent_listed: bool = False
     consent_governments: bool = False
+    government: str = ""  # code of a State, number of a local government
     origin: str = "secretariat"
     on_ballot: bool = True
     designation: Designation | None = None

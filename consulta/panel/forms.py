@@ -21,15 +21,15 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.data import catalogue
-from consulta.infra.labels import keys_of
+from consulta.data import catalogue, most_named
+from consulta.infra.labels import keys_of, name_of
 from consulta.panel.presets import TITLE_MAX
 from consulta.panel.service import REASON_MAX
 from consulta.web.fields import Boxes, Form, InEachLanguage, RowForm
 from consulta.web.language import current, local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from consulta.core.texts import Text
     from consulta.panel.values import NomineeLine
@@ -38,6 +38,9 @@ SPARE_QUOTAS, SPARE_SHARES = 3, 1
 KNOWN_GENDERS = ("woman", "man", "non_binary")
 SIZE_MAX = RANGES["size"][1]
 _whole = [Optional(), NumberRange(0, SIZE_MAX)]
+
+
+MOST_NAMED = tuple(f"{attribute}:{most_named.YES}" for attribute in most_named.ATTRIBUTES)
 
 
 def _choices(*attributes: str) -> list[SelectChoice]:
@@ -56,6 +59,14 @@ def _choices(*attributes: str) -> list[SelectChoice]:
     return rows
 
 
+def _most_named() -> list[SelectChoice]:
+    group = _("Governments most named")
+    return [
+        SelectChoice(f"{each}:{most_named.YES}", local(name_of(each, most_named.YES)), optgroup=group)
+        for each in most_named.ATTRIBUTES
+    ]
+
+
 class LimitsForm(RowForm):
     """From so many to so many."""
 
@@ -64,7 +75,7 @@ class LimitsForm(RowForm):
 
 
 class QuotaForm(RowForm):
-    """How many of a subregion, a sector or a gender."""
+    """How many of a subregion, a sector or a gender, or of the governments most named."""
 
     what = SelectField(_l("Who"))
     least = IntegerField(_l("at least"), _whole)
@@ -73,7 +84,12 @@ class QuotaForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.what.choices = _choices("subregion", "sector", "gender")
+        self.offer()
+
+    def offer(self, without: Collection[str] = ()) -> None:
+        """Offer every choice but those `without`."""
+        every = [*_choices("subregion", "sector", "gender"), *_most_named()]
+        self.what.choices = [each for each in every if each.value not in without]
 
 
 class ShareForm(RowForm):
@@ -115,8 +131,14 @@ class PanelForm(Form):
     name = InEachLanguage(_l("Name"), TITLE_MAX)
     save = SubmitField()
 
-    def offer(self, nominees: Iterable[NomineeLine]) -> PanelForm:
-        """Let nominees be held in or kept out."""
+    def offer(self, nominees: Iterable[NomineeLine], *, named: bool) -> PanelForm:
+        """Let nominees be held in or kept out, and rows be of the governments most named if any were `named`.
+
+        A row that is of these already keeps its choice, so that it can be read and taken out.
+        """
+        for row in self.quotas:
+            if not named and row.form.what.data not in MOST_NAMED:
+                row.form.offer(MOST_NAMED)
         lines = [SelectChoice(n.key, f"{n.name}, {n.organisation}") for n in nominees]
         self.locked.choices = lines
         self.barred.choices = lines

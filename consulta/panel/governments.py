@@ -8,11 +8,15 @@ from consulta.data.folding import fold
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
 from consulta.panel import service as panels
-from consulta.panel.values import WantedGovernment
+from consulta.panel.values import RankedGovernment, WantedGovernment
 from consulta.questions import results as answers
+from consulta.questions.governments import roots
+from consulta.results import summaries
 from consulta.results.service import closed_round
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from consulta.core.values import Nominee
     from consulta.infra.work import Work
     from consulta.questions.values import NamedGovernment
@@ -30,19 +34,50 @@ def wanted(work: Work, key: str, small_cell: int = SMALL_CELL) -> tuple[WantedGo
     found = closed_round(work, key)
     base = panels.ground(work, found)
     named = answers.named_for(work, found, base.topics, small_cell)
+    places = roots(work)
+    said = {
+        each.key: str(places[int(each.government)].number) if each.government.isdecimal() else each.government
+        for each in found.nominees
+    }
     shown = []
     for kind in ROLES:
         first = [each for each in named if each.kind == kind][:SHOWN]
-        shown += [WantedGovernment(each, _candidates(each, base.nominees)) for each in first]
+        shown += [WantedGovernment(each, _candidates(each, base.nominees, said)) for each in first]
     return tuple(shown)
 
 
-def _candidates(named: NamedGovernment, nominees: tuple[Nominee, ...]) -> tuple[str, ...]:
-    """Return the names of the candidates of a government: by country, a local one also by its name."""
-    some = [each for each in nominees if each.role == ROLES[named.kind]]
+def most_named(work: Work, key: str, small_cell: int = SMALL_CELL) -> tuple[RankedGovernment, ...]:
+    """Return the governments most named by rank, with the candidates that were said to be of each.
+
+    Empty where the round did not ask, or too few organisations named each. Problems: those of
+    `results.service.closed_round`.
+    """
+    require(work, "panel.read")
+    found = closed_round(work, key)
+    ranked = answers.most_named(work, found, summaries.topics_of(work, found), small_cell)
+    return tuple(
+        RankedGovernment(
+            each["rank"],
+            each["code"] or "",
+            each["name"],
+            tuple(nominee.name for nominee in found.nominees if nominee.government in each["keys"]),
+        )
+        for each in ranked
+    )
+
+
+def _candidates(
+    named: NamedGovernment, nominees: tuple[Nominee, ...], said: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the names of the candidates of a government: those of whom it was said, and those it may be.
+
+    Where it was not said, the country tells, and of a local one also its name. `said`: what was, by key.
+    """
+    sure = [each for each in nominees if said[each.key] and said[each.key] == named.key]
+    some = [each for each in nominees if each.role == ROLES[named.kind] and not said[each.key]]
     if named.code:
         some = [each for each in some if each.country == named.code]
     if named.kind == "l":
         place = f" {fold(named.name)} "
         some = [each for each in some if place in f" {fold(each.organisation)} {fold(each.name)} "]
-    return tuple(each.name for each in some)
+    return tuple(each.name for each in (*sure, *some))

@@ -20,10 +20,12 @@ from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.typed import to_plain
+from consulta.data import most_named
 from consulta.dialogues import service as dialogues
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
+from consulta.infra.settings import SMALL_CELL
 from consulta.infra.texts import paragraphs
 from consulta.panel import archived
 from consulta.panel import documents as panel_documents
@@ -41,6 +43,7 @@ from consulta.panel.holds import (
 from consulta.panel.names import naming, public_naming
 from consulta.panel.reading import decision, line
 from consulta.panel.values import NomineeLine, PanelPublishing, PanelView, PublishingSeat
+from consulta.questions import results as answers
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
 from consulta.rounds import public
@@ -95,15 +98,17 @@ def panel_page(work: Work, key: str) -> PanelView:
     return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
 
 
-def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
+def choose(work: Work, key: str, rules: PanelRules, reason: str = "", small_cell: int = SMALL_CELL) -> bool:
     """Choose the panel under `rules` and keep both; whether a panel exists at all is the answer.
 
     It takes the place of what people decided before. Whom the rules hold or keep out by hand needs a reason,
-    unless one is told already. Problems: `panel.rule`, `panel.designated`, `panel.holds`, `rules.range`,
-    `round.unknown`, `round.not_closed`, `result.uncounted`.
+    unless one is told already. The governments most named are fixed now where the rules ask for them: those
+    that at least `small_cell` organisations named. Problems: `panel.rule`, `panel.most_named`,
+    `panel.designated`, `panel.holds`, `rules.range`, `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
     require(work, "panel.choose")
     found = closed_round(work, key, hold=True)
+    fix_most_named(work, found, rules, small_cell)
     base = ground(work, found)
     rules = adapted_rules(rules, found, base)
     solve = Solver(lambda asked: best(base, asked))
@@ -122,6 +127,19 @@ def choose(work: Work, key: str, rules: PanelRules, reason: str = "") -> bool:
         {"version": kept.version, "feasible": chosen.feasible, "sha256": kept.sha256},
     )
     return chosen.feasible
+
+
+def fix_most_named(work: Work, found: Round, rules: PanelRules, small_cell: int) -> None:
+    """Fix the governments most named for a panel whose rules ask for them, and drop them for any other.
+
+    Raise Problem `panel.most_named` if there are none that enough organisations named.
+    """
+    named = None
+    if most_named.ATTRIBUTES.keys() & {quota.attribute for quota in rules.quotas}:
+        named = answers.most_named(work, found, summaries.topics_of(work, found), small_cell)
+        if not named:
+            raise Problem("panel.most_named")
+    found.most_named = named
 
 
 def searched_first(act: Callable[[], Done]) -> Done:
@@ -234,6 +252,7 @@ def keep(
         **({"decided": decided} if decided else {}),
         **({"by_hand": hand} if hand else {}),
         **({"replacement": replacement} if replacement else {}),
+        **({"most_named": found.most_named} if found.most_named is not None else {}),
         "designated": {n.key: n.outside for n in found.nominees if n.outside is not None},
         # The digest is public and little of the rest is not: genders could be tried until it fits.
         "salt": secrets.token_hex(SALT_BYTES),

@@ -381,6 +381,19 @@ class WantedGovernment:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedGovernment:
+    """A government among the most named for a topic, and the names of the candidates said to be of it.
+
+    `code` is of the State, or of the country of a local government where it is known; `name` of a local one.
+    """
+
+    rank: int
+    code: str
+    name: str
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateEffect:
     """What a candidate would change: whose place, the rules before and after, support of the panel then."""
 

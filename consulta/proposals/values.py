@@ -52,7 +52,8 @@ class OwnProposals:
 class ContactCommand:
     """How to reach a nominee and speak to them, for whom they speak and to what they agreed.
 
-    Nothing of it stands on the ballot or decides about the panel: it can be put right at any time.
+    Nothing of it stands on the ballot: it can be put right at any time. `government` is the State (its code)
+    or the local government (its number) of which the nominee is, empty for none.
     """
 
     email: str = ""
@@ -64,6 +65,7 @@ class ContactCommand:
     consent_contact: bool = False
     consent_listed: bool = False
     consent_governments: bool = False
+    government: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

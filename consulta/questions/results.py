@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
+from consulta.data.most_named import SIZES as MOST_NAMED
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
@@ -70,11 +71,18 @@ def named_for(
     Of those named by fewer organisations than `small_cell`, the name alone. Empty where none was asked for.
     """
     require(work, "panel.read")
+    return _figures_for(
+        work, found, topics, Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True)
+    )
+
+
+def _figures_for(
+    work: Work, found: Round, topics: Collection[str], rules: Rules
+) -> tuple[NamedGovernment, ...]:
     questions = [each for each in of_round(work, found) if each.kind == "governments"]
     if not questions or documents.find(work.session, found.id, KIND) is None:
         return ()
     voters = [voter for voter, _said in answers_of(work, found)]
-    rules = Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True)
     (told,) = figures(questions, voters, queries.ballots(work.session, found.id), [], rules)["questions"]
     places = governments.roots(work)
     made: list[NamedGovernment] = []
@@ -88,8 +96,33 @@ def named_for(
                     made.append(NamedGovernment(kind, name, "", count, weighted))
                 else:
                     line = places[name]
-                    made.append(NamedGovernment(kind, line.country, line.name, count, weighted))
+                    made.append(NamedGovernment(kind, line.country, line.name, count, weighted, line.number))
     return tuple(made)
+
+
+def most_named(work: Work, found: Round, topics: Collection[str], small_cell: int) -> list[dict[str, Any]]:
+    """Return the governments that organisations named most for the topics of a counted round, by rank.
+
+    Only those that at least `small_cell` organisations named, by the weighted figures of `named_for`; equal
+    ones have one rank. `keys` are what a nominee's government may be: each spelling of a local one.
+    Empty where none was asked for.
+    """
+    require(work, "panel.read")
+    spellings: dict[int, list[str]] = {}
+    for number, root in governments.roots(work).items():
+        spellings.setdefault(root.number, []).append(str(number))
+    shares: dict[str, tuple[float, NamedGovernment]] = {}
+    for each in _figures_for(
+        work, found, topics, Rules(max(small_cell, 1), coarse=False, named=True, desk=True)
+    ):
+        if each.weighted is not None and each.weighted > shares.get(each.key, (-1.0, each))[0]:
+            shares[each.key] = (each.weighted, each)
+    ranked: list[dict[str, Any]] = []
+    for share, each in sorted(shares.values(), key=lambda pair: (-pair[0], pair[1].kind, pair[1].key)):
+        rank = 1 + sum(other > share for other, _ in shares.values())
+        keys = [each.key] if each.number is None else spellings[each.number]
+        ranked.append({"rank": rank, "kind": each.kind, "code": each.code, "name": each.name, "keys": keys})
+    return [each for each in ranked if each["rank"] <= max(MOST_NAMED)]
 
 
 def publish(work: Work, found: Round, small_cell: int) -> None:

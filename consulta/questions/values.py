@@ -126,6 +126,12 @@ class NamedGovernment:
     name: str  # of a local government
     count: int | None
     weighted: float | None
+    number: int | None = None  # of a local government in the list
+
+    @property
+    def key(self) -> str:
+        """Return what a nominee of this government has as its government."""
+        return str(self.number) if self.number is not None else self.code or ""
 
 
 @dataclass(frozen=True, slots=True)

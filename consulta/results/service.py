@@ -15,7 +15,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Nominee, Seed
-from consulta.data import catalogue
+from consulta.data import catalogue, most_named
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
@@ -30,6 +30,7 @@ from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
     from consulta.core.values import Bundle
+    from consulta.infra.models import Nominee as Stored
     from consulta.infra.models import Round
     from consulta.infra.work import Work
 
@@ -72,7 +73,8 @@ def _head(found: Round) -> Bundle:
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
     """Return the nominees of a round for a bundle: those whom the ballot named.
 
-    With `gender`, which is never published, also those added after the opening.
+    With `gender`, which is never published, also those added after the opening, and for each whether it is of
+    the governments most named, as of the choice of the panel, where its rules ask for that.
     """
     return tuple(
         Nominee(
@@ -85,6 +87,7 @@ def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
                 "subregion": catalogue.subregion_of(n.country),
                 "sector": n.sector,
                 **({"gender": n.gender} if gender and n.gender else {}),
+                **(_most_named(found, n) if gender else {}),
             },
             topics=tuple(n.topics),
             recent=n.recent,
@@ -93,6 +96,18 @@ def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
         for n in found.nominees
         if gender or n.on_ballot
     )
+
+
+def _most_named(found: Round, nominee: Stored) -> dict[str, str]:
+    """Return the categories of a nominee by the governments most named; none where the rules do not ask."""
+    if found.most_named is None:
+        return {}
+    ranks = {key: each["rank"] for each in found.most_named for key in each["keys"]}
+    rank = ranks.get(nominee.government, max(most_named.SIZES) + 1)
+    return {
+        attribute: most_named.YES if rank <= size else most_named.NO
+        for attribute, size in most_named.ATTRIBUTES.items()
+    }
 
 
 def count(work: Work, key: str) -> None:

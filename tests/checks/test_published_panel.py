@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,7 +58,9 @@ RULES = PanelRules(
 
 
 @once
-def seated(bench: Bench, secrecy: str = "pseudonymous", *, by_hand: bool = False) -> None:
+def seated(
+    bench: Bench, secrecy: str = "pseudonymous", *, by_hand: bool = False, rules: PanelRules | None = None
+) -> None:
     """A published round whose panel of four was published too."""
     live(bench, secrecy)
     with bench.work(STAFF, PUBLISHED) as work:
@@ -77,7 +80,7 @@ def seated(bench: Bench, secrecy: str = "pseudonymous", *, by_hand: bool = False
                 on_ballot=False,
             )
     with bench.work(STAFF, PUBLISHED) as work:
-        assert panels.choose(work, KEY, RULES)
+        assert panels.choose(work, KEY, rules or RULES)
     if by_hand:
         with bench.work(STAFF, PUBLISHED) as work:
             members = {each.key for each in panels.panel_page(work, KEY).decision.members}  # type: ignore[union-attr]
@@ -107,6 +110,21 @@ def test_an_archive_has_the_published_panel_and_is_verified(
     )
     assert json.loads(files["archive.json"])["format"] == "consulta-archive/3"
     assert published.difference(panel_of(files)) is None
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_a_rule_about_governments_most_named_is_one_of_those_of_which_nothing_is_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, complete: bool
+) -> None:
+    named = [{"rank": 1, "kind": "n", "code": "XX", "name": "", "keys": [""]}]  # that of all nominees
+    monkeypatch.setattr("consulta.questions.results.most_named", lambda *_: named)
+    rule = Quota("most_named_5", "yes", 1)
+    seated(bench, rules=replace(RULES, quotas=(*RULES.quotas, rule)))
+    files = unpacked(archive_of(bench, complete=complete))
+    status, said = verify(files)
+    assert status == 0, said
+    assert panel_of(files)["untold"] == 4
+    assert "most_named" not in files["panel.json"].decode()
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

@@ -17,6 +17,7 @@ from consulta.nominees import service as nominees
 from consulta.nominees.importing import IMPORTER
 from consulta.nominees.rows import FIELDS
 from consulta.proposals.values import ContactCommand
+from consulta.questions import governments
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
 from tests.texts import TWO
@@ -258,7 +259,7 @@ def test_columns_that_nobody_knows_are_named(bench: Bench) -> None:
 
 def test_a_workbook_with_our_own_headings_is_taken(bench: Bench) -> None:
     make_draft(bench, 2)
-    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None, *[""] * 9)
+    row = ("=1+1", "Red", "Gobierno local", "Haití", "Academia", "", "", "", "", 1, None, *[""] * 10)
     data = write_xlsx(
         [Sheet("Nominees", tuple(field.headings[0] for field in FIELDS), (row,))],
         created=datetime(2027, 1, 1, tzinfo=UTC),
@@ -268,6 +269,37 @@ def test_a_workbook_with_our_own_headings_is_taken(bench: Bench) -> None:
     assert (report.added, report.faults) == (1, ())
     assert listed(bench)[0].name == "=1+1"
     assert listed(bench)[0].recent == 1
+
+
+def test_a_file_says_of_which_government_each_is(bench: Bench) -> None:
+    make_draft(bench, 2)
+    with writing(bench) as work:
+        places = ["Tapachula (México)", "Lima (Perú)", "Lima (Argentina)", "Alcaldía de Tapachula (México)"]
+        governments.keep(work, {"t": {"n": [], "l": places}})
+        governments.join(work, 4, 1)
+    headings = "Name,Organisation,Role,Country,Sector,Government it belongs to"
+    report = take(
+        bench,
+        "A,B,gov_national,MX,gov_national,méxico",
+        '"C","D",gov_local,PE,local_government,"Lima (Peru)"',
+        "E,F,Local government,MX,local_government,TAPACHULA",
+        "G,H,mechanism,PE,ngo,",
+        headings=headings,
+    )
+    assert report.faults == ()
+    assert [each.government for each in listed(bench)] == ["MX", "2", "1", ""]
+    wrong = take(
+        bench,
+        "I,J,gov_national,MX,gov_national,Francia",
+        "K,L,gov_local,PE,local_government,Lima",
+        "M,N,mechanism,MX,ngo,México",
+        headings=headings,
+    )
+    assert [(fault.column, fault.problem.code) for fault in wrong.faults] == [
+        ("Government it belongs to", "nominee.government"),
+        ("Government it belongs to", "nominee.government"),
+        ("Government it belongs to", "nominee.government_role"),
+    ]
 
 
 def test_a_long_file_costs_no_query_a_row(bench: Bench) -> None:

@@ -13,8 +13,10 @@ from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.importing.forms import ConfirmForm
 from consulta.importing.pages import Pages
+from consulta.infra.alphabet import spanish
 from consulta.infra.texts import address, line
 from consulta.invitations import service as guests
+from consulta.nominees import governments as nominee_governments
 from consulta.nominees import service as services
 from consulta.nominees.forms import filled, reached
 from consulta.nominees.importing import IMPORTER
@@ -62,7 +64,11 @@ def nominees(key: str) -> str:
 def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, Listing]:
     """Return the nominees of a round, and the table of them."""
     view = services.list_nominees(work, key)
-    names = {nominee.key: _names(nominee, view.themes) for nominee in view.nominees}
+    governments = dict(_governments(nominee_governments.every(work)))
+    names = {
+        nominee.key: _names(nominee, view.themes) | {"government": governments.get(nominee.government, "")}
+        for nominee in view.nominees
+    }
 
     def named(part: str) -> Callable[[NomineeRecord], str]:
         return lambda nominee: names[nominee.key][part]
@@ -92,6 +98,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, 
             ),
             Column("email", _("E-mail"), lambda each: each.email),
             Column("language", _("Language"), lambda each: each.language, only="file"),
+            Column("government", _("Government it belongs to"), named("government"), only="file"),
             Column("topics", _("Themes"), named("topics"), lambda each: len(each.topics)),
             acts(),
         ],
@@ -111,13 +118,19 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
     invitation = request.args.get("invitation", type=int)
     given = proposed(_colleague(key, invitation)) if invitation else government(request.args)
     form = NomineeForm(data=given or None).offer(view.themes)
+    suggestion = _offer_governments(form, None)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
         flash(_("%(name)s is added.", name=form.name.data))
         if invitation:
             return redirect(url_for("secretariat.invitation", key=key, number=invitation), 303)
         return redirect(url_for("secretariat.nominees", key=key), 303)
     return render_template(
-        "nominees/form.html", form=form, line=view.round, nominee=None, example=view.round.example
+        "nominees/form.html",
+        form=form,
+        line=view.round,
+        nominee=None,
+        suggestion=suggestion,
+        example=view.round.example,
     ), form.status
 
 
@@ -132,6 +145,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     if not nominee.editable:
         return _correct(view, nominee)
     form = NomineeForm(data=filled(nominee)).offer(view.themes)
+    suggestion = _offer_governments(form, nominee)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, nominee_key)):
         flash(_("Saved."))
         return redirect(url_for("secretariat.nominees", key=key), 303)
@@ -140,6 +154,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
         form=form,
         line=view.round,
         nominee=nominee,
+        suggestion=suggestion,
         example=view.round.example,
     ), form.status
 
@@ -177,6 +192,7 @@ def nominees_template(key: str) -> Response:
         (_("Themes"), tuple(theme.key for theme in view.themes)),
         (_("Person or institution"), (_("person"), _("institution"))),
         (_("Languages"), _listed(catalogue.languages())),
+        (_("Government it belongs to"), _listed_governments()),
         (_("Yes or no"), (_("yes"), _("no"))),
     ]
     columns = (
@@ -188,6 +204,7 @@ def nominees_template(key: str) -> Response:
         ("topics",),
         ("kind",),
         ("languages",),
+        ("government",),
         ("consent_contact", "consent_listed", "consent_governments"),
     )
     places = list(LABELS)
@@ -221,6 +238,11 @@ def nominees_template(key: str) -> Response:
     )
 
 
+def _listed_governments() -> tuple[str, ...]:
+    with reading() as work:
+        return tuple(name for _key, name in _governments(nominee_governments.choices(work)))
+
+
 def _listed(entries: Iterable[Entry | Country]) -> tuple[str, ...]:
     return tuple(local(entry.name) for entry in entries)
 
@@ -230,6 +252,7 @@ def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
     form = ContactForm(data=reached(nominee))
+    suggestion = _offer_governments(form, nominee)
     if form.validate_on_submit() and form.accepts(lambda: _correct_contact(key, nominee.key, form)):
         flash(_("Saved."))
         return redirect(url_for("secretariat.nominees", key=key), 303)
@@ -239,8 +262,30 @@ def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple
         line=view.round,
         nominee=nominee,
         names=_names(nominee, view.themes),
+        suggestion=suggestion,
         example=view.round.example,
     ), form.status
+
+
+def _offer_governments(form: ContactForm, nominee: NomineeRecord | None) -> str:
+    """Let the form choose a government; return the name of the one that the nominee's data suggest, or ""."""
+    with reading() as work:
+        some = nominee_governments.choices(work, nominee.government if nominee else "")
+        found = nominee_governments.suggested(work, nominee) if nominee else None
+    form.offer_governments(_governments(some))
+    return dict(_governments([found]))[found.key] if found else ""
+
+
+def _governments(some: Iterable[nominee_governments.Choice]) -> list[tuple[str, str]]:
+    """Return governments (key, name): States, then local ones with their country, each by name."""
+    countries = catalogue.countries_by_code()
+    named = []
+    for each in some:
+        country = local(countries[each.country].name) if each.country else ""
+        place = f"{each.name} ({country})" if each.name and country else each.name
+        named.append((bool(each.name), each.key, place or country))
+    named.sort(key=lambda one: (one[0], spanish(one[2])))
+    return [(key, name) for _local, key, name in named]
 
 
 def _names(nominee: NomineeRecord, themes: Iterable[ThemeLine]) -> dict[str, str]:

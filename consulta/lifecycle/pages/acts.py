@@ -342,6 +342,7 @@ NOBODY = {
     "applicant": _l("an organisation that applies to become a member"),
     "participant": _l("a person who took part in a session"),
     "member": _l("a contact, by the link to the data of the organisation"),
+    "vote_reader": _l("a contact, by the link to what its vote did"),
     "observer": _l("an organisation, by the link of a call about recommendations"),
     "respondent": _l("an institution, by the link of a call about recommendations"),
 }

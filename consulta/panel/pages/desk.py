@@ -17,6 +17,7 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.pages import pictures, strip
 from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
+from consulta.results.pages.words import listed
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.web.fields import Form
@@ -27,7 +28,7 @@ from consulta.web.table import Column, Table, acts
 if TYPE_CHECKING:
     from consulta.panel.forms import PanelForm
     from consulta.panel.presets import PresetView
-    from consulta.panel.values import NomineeLine, PanelView, RuleRow, WantedGovernment
+    from consulta.panel.values import NomineeLine, PanelView, RankedGovernment, RuleRow, WantedGovernment
     from consulta.questions.values import NamedGovernment
     from consulta.web.table import Listing
 
@@ -200,10 +201,13 @@ def candidates_page(
 
 def government_name(named: NamedGovernment) -> str:
     """Return a government that organisations named, in the reader's language."""
-    country = local(catalogue.countries_by_code()[named.code].name) if named.code else ""
-    if named.kind == "n":
-        return country
-    return f"{named.name} ({country})" if country else named.name
+    return government_of(named.code or "", named.name)
+
+
+def government_of(code: str, name: str) -> str:
+    """Return a government in the reader's language: `code` of a State, `name` of a local one."""
+    country = local(catalogue.countries_by_code()[code].name) if code else ""
+    return (f"{name} ({country})" if country else name) if name else country
 
 
 def institution_name(named: NamedGovernment) -> str:
@@ -235,7 +239,9 @@ def _invitation_of(key: str, named: NamedGovernment, *, published: bool) -> str:
     )
 
 
-def rules_page(desk: Desk, form: PanelForm, *, preset: PresetView | None = None) -> str:
+def rules_page(
+    desk: Desk, form: PanelForm, *, preset: PresetView | None = None, named: tuple[RankedGovernment, ...] = ()
+) -> str:
     """Return the page of the rules, with the errors of the form that was refused."""
     view = desk.panel
     return render_template(
@@ -247,6 +253,7 @@ def rules_page(desk: Desk, form: PanelForm, *, preset: PresetView | None = None)
         presets=desk.presets,
         preset=preset,
         roles=catalogue.roles(),
+        named=[[each.rank, government_of(each.code, each.name), listed(each.candidates)] for each in named],
         example=view.card.example,
     )
 

@@ -54,12 +54,14 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     view = desk.desk_of(key)
     preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
     data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view.panel)}
-    form = PanelForm(data=data).offer(view.panel.nominees)
+    with reading() as work:
+        named = governments.most_named(work, key, house().settings.small_cell)
+    form = PanelForm(data=data).offer(view.panel.nominees, named=bool(named))
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(
             url_for("secretariat.panel_rules" if form.save.data else "secretariat.panel", key=key), 303
         )
-    return desk.rules_page(view, form, preset=preset), form.status
+    return desk.rules_page(view, form, preset=preset, named=named), form.status
 
 
 @blueprint.post("/rounds/<key>/panel/try")
@@ -119,7 +121,7 @@ def _take(key: str, form: PanelForm) -> None:
 def _choose(key: str, rules: PanelRules, reason: str) -> None:
     def act() -> bool:
         with writing() as work:
-            return panels.choose(work, key, rules, reason)
+            return panels.choose(work, key, rules, reason, house().settings.small_cell)
 
     feasible = panels.searched_first(act)
     flash(

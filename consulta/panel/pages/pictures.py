@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from consulta.data import most_named
 from consulta.infra.labels import name_of
 from consulta.infra.messages import MESSAGES
 from consulta.panel.balance import reasons_of
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         category=lambda dimension, key: local(name_of(dimension, key)),
         giving_rows=giving_rows,
         impossible_rows=impossible_rows,
+        most_named_words=most_named_words,
         obstacle=obstacle,
         change_words=change_words,
         asked_words=_asked,
@@ -116,6 +118,49 @@ def reason_words(reasons: Iterable[Reason]) -> list[str]:
         if each.rule.kind == "mixed"
     ]
     return said
+
+
+def most_named_words(rows: Iterable[RuleRow]) -> list[str]:
+    """Return in sentences what each rule about the governments most named asks, and whether it is met."""
+    told = []
+    for row in rows:
+        if row.attribute not in most_named.ATTRIBUTES:
+            continue
+        said = [
+            _(
+                "The organisations said which governments matter most for the topic, and their answers were"
+                " weighted like the votes. One rule counts the people on the panel who belong to the %(size)s"
+                " governments most named, with those that are equal to the last: %(asked)s.",
+                size=most_named.ATTRIBUTES[row.attribute],
+                asked=_asked(row),
+            )
+            if row.hard
+            else _(
+                "The organisations said which governments matter most for the topic, and their answers were"
+                " weighted like the votes. One wish counts the people on the panel who belong to the %(size)s"
+                " governments most named, with those that are equal to the last: %(asked)s.",
+                size=most_named.ATTRIBUTES[row.attribute],
+                asked=_asked(row),
+            )
+        ]
+        if row.have is not None:
+            said.append(
+                ngettext(
+                    "Of these governments there is %(num)s person on the panel.",
+                    "Of these governments there are %(num)s people on the panel.",
+                    row.have,
+                )
+            )
+        if row.hard:
+            said.append(
+                _("The panel meets this rule.") if row.ok else _("The panel does not meet this rule.")
+            )
+        else:
+            said.append(
+                _("The panel meets this wish.") if row.ok else _("The panel does not meet this wish.")
+            )
+        told.append(" ".join(said))
+    return told
 
 
 def public_rule_rows(rows: Iterable[RuleRow]) -> list[list[object]]:

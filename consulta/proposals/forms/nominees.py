@@ -35,12 +35,14 @@ SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
 
 
 class ContactForm(Form):
-    """How to reach a nominee, form of address, whom they speak for, and the consents they gave."""
+    """How to reach a nominee, form of address, whom they speak for, of which government, and consents."""
 
     places: ClassVar[dict[str, str]] = {
         "nominee.address_form": "address_form",
         "nominee.delegate": "delegate",
         "nominee.email": "email",
+        "nominee.government": "government",
+        "nominee.government_role": "government",
         "nominee.language": "language",
         "nominee.languages": "languages",
         "nominee.speaks_for": "speaks_for",
@@ -52,6 +54,7 @@ class ContactForm(Form):
     address_form = StringField(_l("Form of address"), [Optional(), Length(max=ADDRESS_FORM_MAX)])
     delegate = StringField(_l("Who comes for the institution"), [Optional(), Length(max=NAME_MAX)])
     speaks_for = TextAreaField(_l("Speaks for"), [Optional(), Length(max=SPEAKS_FOR_MAX)])
+    government = SelectField(_l("Government it belongs to"), [Optional()], default="")
     consent_contact = BooleanField(_l("Agrees to be written to about this session"))
     consent_listed = BooleanField(_l("Agrees to be on the lists of those invited"))
     consent_governments = BooleanField(_l("Agrees to be named to governments that take part"))
@@ -60,6 +63,11 @@ class ContactForm(Form):
         super().__init__(*args, **kwargs)
         self.language.choices = language_choices()
         self.languages.choices = {each.key: local(each.name) for each in catalogue.languages()}
+        self.government.choices = {"": _("None, or not known")}
+
+    def offer_governments(self, named: Iterable[tuple[str, str]]) -> None:
+        """Let one of these governments be chosen (key, name)."""
+        self.government.choices = {"": _("None, or not known")} | dict(named)
 
     def to_contact(self) -> ContactCommand:
         """Return the form as a command."""
@@ -73,6 +81,7 @@ class ContactForm(Form):
             consent_contact=self.consent_contact.data,
             consent_listed=self.consent_listed.data,
             consent_governments=self.consent_governments.data,
+            government=self.government.data or "",
         )
 
 
@@ -155,6 +164,7 @@ class NomineeForm(ContactForm):
             consent_contact=contact.consent_contact,
             consent_listed=contact.consent_listed,
             consent_governments=contact.consent_governments,
+            government=contact.government,
         )
 
 

@@ -39,6 +39,7 @@ class ProposalForm(NomineeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.recent, self.support, self.distinct, self.delegate, self.speaks_for
+        del self.government  # the secretariat says it
         self.email.render_kw = {"autocomplete": "off"}
         self.organisation.flags.sometimes = True
 
