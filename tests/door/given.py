@@ -14,6 +14,8 @@ from consulta.infra.models import (
     AccessChange,
     Application,
     Contact,
+    Evaluation,
+    EvaluationPerson,
     FocalPoint,
     Follow,
     FollowUpCall,
@@ -102,6 +104,20 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
                 named_at=moment(),
             )
         )
+        evaluation = Evaluation(round_id=1, questions=[], created_at=moment())
+        work.session.add(evaluation)
+        work.session.flush()
+        work.session.add(
+            EvaluationPerson(
+                evaluation_id=evaluation.id,
+                name="Rosa",
+                organisation="Red",
+                email="rosa@example.org",
+                language="es",
+                source="hand",
+                written_at=moment(),
+            )
+        )
         asked(work, moment())
         member = work.session.scalars(
             select(Contact.id).where(Contact.organisation_id == 1).order_by(Contact.id)
@@ -121,6 +137,8 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "own_data": Given(1, member),
             "focal_point": Given(1),
             "join": Given(1),
+            "evaluate": Given(1),
+            "contact_address": Given(1),
             "your_vote": Given(1, contact),
             "follow_up_seen": Given(1),
             "follow_up_reported": Given(2),

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 NAMES = (
     *("vote", "propose", "answer", "access", "objection"),
     *("propose_themes", "apply", "sponsor", "own_data", "focal_point", "your_vote"),
-    "join",
+    *("join", "evaluate", "contact_address"),
     *("follow_up_seen", "follow_up_reported", "follow", "unfollow"),
 )
 PAIRS = list(permutations(NAMES, 2))

@@ -183,7 +183,7 @@ def test_the_examples_of_the_documentation_are_what_the_interface_answers(
     renew(filled)
     for language in ("es", "en"):
         page = visitor.get(f"/{language}/data/interface").text
-        examples = re.findall(r'data-address="([^"]+)">(.*?)</pre>', page, re.DOTALL)
+        examples = re.findall(r'data-address="([^"]+)"><code>(.*?)</code></pre>', page, re.DOTALL)
         assert len(examples) == 4
         for address, answer in examples:
             found = visitor.get(html.unescape(address), headers={"Accept-Language": language})

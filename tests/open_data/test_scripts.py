@@ -29,7 +29,7 @@ MOST_LINES = 15
 def script(visitor: Visitor, name: str) -> str:
     """Return a program as a reader copies it from the page."""
     page = visitor.get("/es/data/interface").text
-    found = re.search(rf'data-script="{name}">(.*?)</pre>', page, re.DOTALL)
+    found = re.search(rf'data-script="{name}"><code>(.*?)</code></pre>', page, re.DOTALL)
     assert found
     return html.unescape(found[1])
 

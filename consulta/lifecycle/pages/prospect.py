@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from consulta.data import dimensions
 from consulta.infra.labels import name_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from flask import Flask
-    from markupsafe import Markup
 
     from consulta.core.texts import Text
     from consulta.lifecycle.foresight import Foreseen, Group, Prospect
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["prospect_headings"] = headings
 
 
-def basis(prospect: Prospect) -> str:
+def basis(prospect: Prospect) -> Markup | str:
     """Return on what the likely turnout rests, as a sentence or two."""
     before = prospect.before
     if before is None:
@@ -52,20 +52,21 @@ def basis(prospect: Prospect) -> str:
                 part=percent(float(ASSUMED)),
             )
         )
-    said = _(
-        "Likely: each organisation votes or not as in “%(title)s”, where %(voted)s of %(seats)s voted.",
-        title=spoken(before.title),
-        voted=sum(before.voted.values()),
-        seats=len(before.voted),
-    )
+    said = Markup(  # noqa: S704 - what people wrote is escaped
+        _("Likely: each organisation votes or not as in “%(title)s”, where %(voted)s of %(seats)s voted.")
+    ) % {
+        "title": spoken(before.title),
+        "voted": sum(before.voted.values()),
+        "seats": len(before.voted),
+    }
     if not prospect.new:
-        return str(said)
+        return said
     more = ngettext(
         "Of the %(num)s organisation that was not on its roll, the same part.",
         "Of the %(num)s organisations that were not on its roll, the same part.",
         prospect.new,
     )
-    return f"{said} {more}"
+    return said + " " + more
 
 
 def headings() -> list[str]:
@@ -175,20 +176,22 @@ def _weight(line: Group | None) -> str:
     return _("%(weight)s, misses its target", weight=said) if line.missed else said
 
 
-def alike(prospect: Prospect) -> list[str]:
+def alike(prospect: Prospect) -> list[Markup]:
     """Return the pairs of themes that share most of their objectives, each as a sentence."""
     return [
         _shared(listed([_quoted(first), _quoted(other)]), count) for first, other, count in prospect.alike
     ]
 
 
-def _quoted(title: Text) -> str:
-    return str(_("“%(title)s”", title=spoken(title)))
+def _quoted(title: Text) -> Markup:
+    return Markup(_("“%(title)s”")) % {"title": spoken(title)}  # noqa: S704 - what people wrote is escaped
 
 
-def _shared(pair: Markup, count: int) -> str:
-    return str(
-        ngettext(
-            "%(themes)s share %(num)s objective.", "%(themes)s share %(num)s objectives.", count, themes=pair
-        )
+def _shared(pair: Markup, count: int) -> Markup:
+    said = ngettext(
+        "%(themes)s share %(num)s objective.",
+        "%(themes)s share %(num)s objectives.",
+        count,
+        themes="%(themes)s",
     )
+    return Markup(said) % {"themes": pair}  # noqa: S704 - as above
