@@ -61,6 +61,7 @@ LISTS = {
     "secretariat.mail_text": "says how many mails wait with this text",
     "secretariat.members_import": "compares a file with all organisations",
     "secretariat.undo_members": "compares a file with all organisations",
+    "secretariat.answers_file": "its standard errors have other digits with other ballots beside the answers",
     "secretariat.send_follow_up_call": "says to how many addresses the call will be sent",
     "secretariat.write_own_data": "says to how many contacts it will be sent",
     "secretariat.name_focal_point": "names each member",
