@@ -1,7 +1,7 @@
 """Recommendations as rows of a file and as a document: columns in the manner of the region's SIMORE.
 
-A row is a recommendation at one addressee, with the two statuses beside each other; one that nobody named or
-answered has a row of its own. Keys of columns and identifiers stay the same in every language.
+A row is a recommendation at one addressee, with the two statuses beside each other. A recommendation without
+named addressees or answers has one row. Keys of columns and identifiers stay the same in every language.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers by the links of a call: for one State or institution, and for no other, whoever has the link.
+"""Answers by the links of a call. A link answers for its own State or institution only, also when forwarded.
 
 Every answer is a report like those that staff enter, and the address to which the link went is told of it:
 so a link that was forwarded is noticed.
