@@ -44,10 +44,11 @@ def look(desk: Desk, at: datetime) -> None:
         signed = witnesses.sign(work, desk.signer)
     if not signed:
         return
-    with desk.bench.work(ANONYMOUS, at + timedelta(minutes=4)) as work:
+    later = min(at + timedelta(minutes=4), max(at, desk.now))
+    with desk.bench.work(ANONYMOUS, later) as work:
         note = Note.parse(witnesses.note(work))
         for name, _ in WITNESSES:
-            line = cosign(name, _private(name), note.body, int((at + timedelta(minutes=4)).timestamp()))
+            line = cosign(name, _private(name), note.body, int(later.timestamp()))
             witnesses.take(work, f"{note.body}\n{line}")
 
 
