@@ -32,6 +32,30 @@ SECRET_LENGTH = 32
 SECRET_VARIETY = 8  # different characters
 MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+KEPT_MOST = 36_500  # days that anything is kept: a hundred years
+# Days for which things are kept, by the kind of erasure: `retention/kinds.py`, `docs/retention.md`.
+KEPT = {
+    "mail_texts": 90,
+    "mail_addresses": 365,
+    "uploads": 90,
+    "sign_ins": 90,
+    "links": 365,
+    "second_steps": 30,
+    "pending_acts": 90,
+    "former_addresses": 90,
+    "contacts": 730,
+    "staff": 730,
+    "institutions": 365,
+    "focal_points": 365,
+    "corrections": 180,
+    "applications": 180,
+    "roll_contacts": 365,
+    "guest_notes": 180,
+    "nominees": 730,
+    "evaluation_people": 90,
+    "follow_up_requests": 365,
+}
+KEPT_LEAST = {"former_addresses": 30}  # a round that opens tells addresses of the month before
 WEAK = frozenset({"secret", "changeme", "change-me", "development", "consulta", "password"})
 
 
@@ -145,6 +169,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)
     change_wait_hours: int = CHANGE_WAIT
+    kept_days: Mapping[str, int] = field(default_factory=lambda: dict(KEPT), hash=False)
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
     user_header: str = ""  # in which a trusted proxy names who signed in there
@@ -208,6 +233,12 @@ class Settings:
             mail=MailSettings.from_env(environ, parts.hostname),
             backups=BackupSettings.from_env(environ),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
+            kept_days={
+                name: _whole(
+                    environ, f"CONSULTA_KEEP_{name.upper()}", days, KEPT_LEAST.get(name, 1), KEPT_MOST
+                )
+                for name, days in KEPT.items()
+            },
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
             user_header=_user_header(environ),
