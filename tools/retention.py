@@ -60,10 +60,7 @@ What is erased stays in backups until these are deleted. By the schedule that is
 have a backup** at most;
 copies that `CONSULTA_BACKUP_COMMAND` made elsewhere follow the rules of that place, which you set to the
 same period. After a restore the
-worker erases again: what is due by the periods, and what was erased on request, which it finds in the
-file `erasures.jsonl` of
-the data folder. That file has numbers and moments and no personal data; keep it with the secret and the
-key, apart from the backups.
+worker erases again what is due by the periods.
 In PostgreSQL, pages of the database files are freed by its autovacuum.
 
 Drafts of ballots are only in the browser in which they are written, and are deleted there when the vote

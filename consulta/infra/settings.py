@@ -34,27 +34,28 @@ MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 KEPT_MOST = 36_500  # days that anything is kept: a hundred years
 # Days for which things are kept, by the kind of erasure: `retention/kinds.py`, `docs/retention.md`.
-KEPT = {
-    "mail_texts": 90,
-    "mail_addresses": 365,
-    "uploads": 90,
-    "sign_ins": 90,
-    "links": 365,
-    "second_steps": 30,
-    "pending_acts": 90,
-    "former_addresses": 90,
-    "contacts": 730,
-    "staff": 730,
-    "institutions": 365,
-    "focal_points": 365,
-    "corrections": 180,
-    "applications": 180,
-    "roll_contacts": 365,
-    "guest_notes": 180,
-    "nominees": 730,
-    "evaluation_people": 90,
-    "follow_up_requests": 365,
+KEPT_BY_VARIABLE = {
+    "CONSULTA_KEEP_MAIL_TEXTS": 90,
+    "CONSULTA_KEEP_MAIL_ADDRESSES": 365,
+    "CONSULTA_KEEP_UPLOADS": 90,
+    "CONSULTA_KEEP_SIGN_INS": 90,
+    "CONSULTA_KEEP_LINKS": 365,
+    "CONSULTA_KEEP_SECOND_STEPS": 30,
+    "CONSULTA_KEEP_PENDING_ACTS": 90,
+    "CONSULTA_KEEP_FORMER_ADDRESSES": 90,
+    "CONSULTA_KEEP_CONTACTS": 730,
+    "CONSULTA_KEEP_STAFF": 730,
+    "CONSULTA_KEEP_INSTITUTIONS": 365,
+    "CONSULTA_KEEP_FOCAL_POINTS": 365,
+    "CONSULTA_KEEP_CORRECTIONS": 180,
+    "CONSULTA_KEEP_APPLICATIONS": 180,
+    "CONSULTA_KEEP_ROLL_CONTACTS": 365,
+    "CONSULTA_KEEP_GUEST_NOTES": 180,
+    "CONSULTA_KEEP_NOMINEES": 730,
+    "CONSULTA_KEEP_EVALUATION_PEOPLE": 90,
+    "CONSULTA_KEEP_FOLLOW_UP_REQUESTS": 365,
 }
+KEPT = {name.removeprefix("CONSULTA_KEEP_").lower(): days for name, days in KEPT_BY_VARIABLE.items()}
 KEPT_LEAST = {"former_addresses": 30}  # a round that opens tells addresses of the month before
 WEAK = frozenset({"secret", "changeme", "change-me", "development", "consulta", "password"})
 

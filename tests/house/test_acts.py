@@ -33,6 +33,7 @@ ELSEWHERE = frozenset(
         "members",
         "organiser",
         "preset",
+        "retention",
         "staff",
     }
 )
