@@ -24,7 +24,7 @@ from joserfc.jwk import KeySet
 from consulta.accounts.provider import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from consulta.infra.settings import ProviderSettings
 
@@ -231,6 +231,14 @@ class Provider:
         )
 
 
+def outcome(ask: Callable[[], Any]) -> tuple[Any, Refused | None]:
+    """Return what `ask` returns, or None and why it was refused."""
+    try:
+        return ask(), None
+    except Refused as refused:
+        return None, refused
+
+
 def _is_safe(address: object) -> bool:
     """Return whether an address that the provider names may be asked: https, or a machine's own http."""
     if not isinstance(address, str):
@@ -255,7 +263,7 @@ def _read(address: str) -> dict[str, Any]:
     return found
 
 
-def _tried(act: Any) -> Any:
+def _tried(act: Callable[[], Any]) -> Any:
     """Return what `act` returns. Raise Refused where the provider does not answer, or its answer is wrong."""
     try:
         return act()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -20,7 +20,7 @@ from joserfc.jwk import RSAKey
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CLIENT, SECRET = "consulta", "a secret + of the client"
+CLIENT, SECRET = "consulta", "a-secret-of-the-client"
 
 
 def new_key() -> RSAKey:
@@ -68,7 +68,7 @@ class Idp:
         made = base64.urlsafe_b64encode(hashlib.sha256(sent.get("code_verifier", "").encode()).digest())
         if (
             asked is None
-            or (unquote(name), unquote(secret.replace("+", " ") if "%" in secret else secret)) != (CLIENT, SECRET)
+            or (name, secret) != (CLIENT, SECRET)
             or made.decode().rstrip("=") != asked["code_challenge"]
             or sent.get("redirect_uri") != asked["redirect_uri"]
         ):
@@ -90,49 +90,53 @@ class Idp:
         return {"access_token": "at", "token_type": "Bearer", "expires_in": 60, "id_token": signed}
 
 
-def _handler(idp: Idp) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            idp.asked.append(parts.path)
-            if idp.down:
-                self.send_error(503)
-            elif parts.path == "/authorize":
-                self.send_response(302)
-                asked = {name: value[0] for name, value in parse_qs(parts.query).items()}
-                self.send_header("Location", idp.authorize(asked))
-                self.end_headers()
-            elif parts.path == "/keys":
-                self._say({"keys": [idp.key.as_dict(private=False)]})
-            elif parts.path == "/userinfo" and self.headers["Authorization"] == "Bearer at":
-                self._say(idp.userinfo)
-            else:
-                self._say(idp.discovery())
+class Handler(BaseHTTPRequestHandler):
+    """What a provider says over HTTP; its server has the provider as `idp`."""
 
-        def do_POST(self) -> None:
-            idp.asked.append(self.path)
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            sent = {name: value[0] for name, value in parse_qs(body).items()}
-            found = None if idp.down else idp.token(sent, self.headers.get("Authorization", ""))
-            self._say(found or {"error": "invalid_grant"}, 200 if found else 400)
+    @property
+    def idp(self) -> Idp:
+        return self.server.idp  # type: ignore[attr-defined,no-any-return]
 
-        def _say(self, said: Any, status: int = 200) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+    def do_GET(self) -> None:
+        idp, parts = self.idp, urlsplit(self.path)
+        idp.asked.append(parts.path)
+        if idp.down:
+            self.send_error(503)
+        elif parts.path == "/authorize":
+            self.send_response(302)
+            asked = {name: value[0] for name, value in parse_qs(parts.query).items()}
+            self.send_header("Location", idp.authorize(asked))
             self.end_headers()
-            self.wfile.write(json.dumps(said).encode())
+        elif parts.path == "/keys":
+            self._say({"keys": [idp.key.as_dict(private=False)]})
+        elif parts.path == "/userinfo" and self.headers["Authorization"] == "Bearer at":
+            self._say(idp.userinfo)
+        else:
+            self._say(idp.discovery())
 
-        def log_message(self, *_: Any) -> None:
-            pass
+    def do_POST(self) -> None:
+        self.idp.asked.append(self.path)
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        sent = {name: value[0] for name, value in parse_qs(body).items()}
+        found = None if self.idp.down else self.idp.token(sent, self.headers.get("Authorization", ""))
+        self._say(found or {"error": "invalid_grant"}, 200 if found else 400)
 
-    return Handler
+    def _say(self, said: Any, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 @contextmanager
 def running() -> Iterator[Idp]:
     """A provider that answers on this machine while the block lasts."""
     idp = Idp()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(idp))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.idp = idp  # type: ignore[attr-defined]
     idp.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -171,10 +171,10 @@ def _provider() -> Provider:
 
 def _found(ask: Any) -> tuple[Any, str]:
     """Return what the provider answers, or None and why it opened nothing; the log is told."""
-    from consulta.sign_in.provider import Refused  # noqa: PLC0415 - needs the packages of an extra
+    from consulta.sign_in.provider import outcome  # noqa: PLC0415 - needs the packages of an extra
 
-    try:
-        return ask(_provider()), ""
-    except Refused as refused:
-        _log.warning("sign_in.provider refused=%s told=%s", refused.why, refused)
-        return None, refused.why
+    found, refused = outcome(lambda: ask(_provider()))
+    if refused is None:
+        return found, ""
+    _log.warning("sign_in.provider refused=%s told=%s", refused.why, refused)
+    return None, refused.why
