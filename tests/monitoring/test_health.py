@@ -14,7 +14,7 @@ from consulta.core.problems import Problem
 from consulta.infra import database as db
 from consulta.infra.work import COMMAND, Bench
 from consulta.mail_desk import service as mail_desk
-from consulta.monitoring import health
+from consulta.monitoring import health, queries
 from consulta.monitoring import pages as monitoring
 from tests.drafts import NOW, writing
 from tests.mailer.desk import Clock, open_round, worker_at
@@ -89,7 +89,7 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
     def gone(_session: object) -> bool:
         raise Problem("store.unavailable")
 
-    monkeypatch.setattr(health.queries, "takes_writes", gone)
+    monkeypatch.setattr(queries, "takes_writes", gone)
     app.extensions.pop(monitoring.READY)
     answers = [client.get(path) for path in ("/live", "/ready")]
     assert [(each.status_code, each.text) for each in answers] == [(200, "ok\n"), (503, "not ready\n")]
