@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -19,7 +20,8 @@ def last_closing(session: Session) -> datetime | None:
     return session.scalar(select(func.max(Round.closed_at)))
 
 
-def last_told(session: Session, act: str) -> str | None:
-    """Return the details of the last row of the log about an act; None where there is none."""
+def last_told(session: Session, act: str) -> dict[str, Any]:
+    """Return the details of the last row of the log about an act; empty where there is none."""
     query = select(LogEntry.details).where(LogEntry.action == act).order_by(LogEntry.seq.desc()).limit(1)
-    return session.scalar(query)
+    details = session.scalar(query)
+    return dict(json.loads(details)) if details else {}

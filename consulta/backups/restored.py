@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from consulta.backups import queries
 from consulta.backups.values import HeldMail
@@ -35,7 +34,7 @@ def held(work: Work) -> HeldMail | None:
         return None
     kinds: Counter[str] = Counter()
     owed = 0
-    told = _told(work)
+    told = queries.last_told(work.session, ACT)
     for (kind, is_owed), count in mail_queries.waiting_until(work.session, told.get("message", 0)).items():
         if is_owed:
             owed += count
@@ -56,7 +55,7 @@ def release(work: Work, *, call_off: bool) -> int:
         raise Problem("mail.not_restored")
     count = 0
     if call_off:
-        last = _told(work).get("message", 0)
+        last = queries.last_told(work.session, ACT).get("message", 0)
         count = mail_queries.cancel_waiting_until(work.session, last, work.now, "mail.restored")
     mail_queries.release_all(work.session)
     work.record("backup.mail_released", "backup", {"called_off": count})
@@ -69,9 +68,3 @@ def hold(work: Work, manifest: Manifest) -> None:
     told = {"taken_at": manifest.taken_at, "size": manifest.size, "root": manifest.root}
     last = mail_queries.last_message(work.session)
     work.record(ACT, "backup", {**told, "message": last})
-
-
-def _told(work: Work) -> dict[str, Any]:
-    """Return what the log tells of the last restore; nothing where it does not."""
-    details = queries.last_told(work.session, ACT)
-    return json.loads(details) if details else {}

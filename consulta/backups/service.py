@@ -154,7 +154,9 @@ def restore(
                 restored.hold(work, manifest)
         with bench.read(COMMAND, now) as work:
             found = [checks.Check("the database", tuple(db.integrity(target.engine)))]
-            return Restored(manifest, tuple(found + list(checks.whole(work))), *dump.head(work.session.connection()))
+            return Restored(
+                manifest, tuple(found + list(checks.whole(work))), *dump.head(work.session.connection())
+            )
 
 
 def drill(path: Path, now: datetime, identity: Path | None = None, languages: Any = None) -> Restored:

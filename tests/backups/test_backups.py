@@ -90,7 +90,9 @@ def test_either_database_is_restored_into_either_and_goes_on(
     again = restored(target(kind))
     after = content(again)
     assert after["log"][1 : len(before["log"])] == before["log"][1:]
-    assert [b"backup.restored" in line for line in after.pop("log")[len(before.pop("log")) :]].count(True) == 1
+    assert [b"backup.restored" in line for line in after.pop("log")[len(before.pop("log")) :]].count(
+        True
+    ) == 1
     assert len(after.pop("switches")) == 2 == len(before.pop("switches")) + 1
     assert {name: sorted(lines[1:]) for name, lines in after.items() if name != "heads"} == {
         name: sorted(lines[1:]) for name, lines in before.items() if name != "heads"
@@ -237,7 +239,12 @@ def test_an_older_backup_is_upgraded(tmp_path: Path, target: Callable[[str], str
             writer.add(f"tables/{table.name}.jsonl", dump.lines(connection, table))
         size, root = dump.head(connection)
         writer.finish(
-            {"version": "0", "revision": "0044", "taken_at": NOW.isoformat(), "log": {"size": size, "root": root}}
+            {
+                "version": "0",
+                "revision": "0044",
+                "taken_at": NOW.isoformat(),
+                "log": {"size": size, "root": root},
+            }
         )
     engine.dispose()
     found = backups.restore(made, str(tmp_path / "to.sqlite3"), NOW)

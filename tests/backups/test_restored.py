@@ -72,7 +72,7 @@ def test_what_waited_in_the_backup_is_held_until_the_desk_releases_it(
     assert "its mail is held" in desk.get("/en/secretariat/").text
     page = desk.get("/en/secretariat/mail/restored")
     assert "3 messages waited in the backup" in page.text
-    done = desk.post("/en/secretariat/mail/restored", {"act": act})
+    done = desk.submit("/en/secretariat/mail/restored", {"act": act})
     assert done.status_code == 303
     assert "its mail is held" not in desk.get("/en/secretariat/").text
     assert worker.send_due() == (3 if act == "send" else 0)

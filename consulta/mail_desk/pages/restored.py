@@ -23,7 +23,7 @@ CALL_OFF = "call_off"
 
 @blueprint.route("/mail/restored", methods=["GET", "POST"])
 def restored_mail() -> Response | Page:
-    """Show the mail that is held after a restore; on POST, let it go, or call off what waited in the backup."""
+    """Show the mail that is held after a restore; on POST, let it go or call off what waited."""
     form = Form()
     call_off = request.form.get("act") == CALL_OFF
     if form.does(lambda work: restored.release(work, call_off=call_off)):
@@ -48,6 +48,11 @@ def restored_mail() -> Response | Page:
         ],
     )
     text = render_template(
-        "mail_desk/restored.html", form=form, held=held, table=table.over(held.kinds), line=None, example=False
+        "mail_desk/restored.html",
+        form=form,
+        held=held,
+        table=table.over(held.kinds),
+        line=None,
+        example=False,
     )
     return text, form.status
