@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from consulta.backups import restored
 from consulta.backups import service as backups
-from consulta.checks import health
 from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.problems import Problem
@@ -19,6 +18,7 @@ from consulta.infra import dump
 from consulta.infra.models import Message
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, Bench
+from consulta.monitoring import health
 from consulta.worker import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in

@@ -1,12 +1,12 @@
 """Mail of a restored backup is held until it is released: a second name among the switches.
 
-Revision 0055, after 0054.
+Revision 0056, after 0055.
 """
 
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
