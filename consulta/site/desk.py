@@ -105,6 +105,7 @@ __all__ = [
     "questions",
     "recommendations",
     "reminders",
+    "restored",
     "results",
     "rounds",
     "scrutineers",
