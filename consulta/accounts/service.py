@@ -17,7 +17,6 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Literal, get_args
 
 from argon2 import PasswordHasher
@@ -28,6 +27,7 @@ from zxcvbn import zxcvbn
 
 from consulta.accounts.values import SessionView, StaffView
 from consulta.core.problems import Problem
+from consulta.infra import security
 from consulta.infra.access import require
 from consulta.infra.models import Attempt, SignedIn, Staff
 from consulta.infra.work import Actor
@@ -45,7 +45,6 @@ GUESSES = 10  # powers of ten: what a thief of the digests would have to try, at
 FAILURES_FREE, FAILURES_WINDOW = 5, timedelta(minutes=15)  # failures that cost no wait
 WAIT_FIRST, WAIT_LONGEST = timedelta(seconds=10), timedelta(minutes=5)  # it doubles with each failure
 NETWORK_FAILURES = 30  # of one network within that time, for all addresses together
-PREFIXES = {4: 24, 6: 48}  # bits that belong to one network
 ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is counted
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
@@ -226,13 +225,7 @@ def _counted(address: str, source: str, device: str) -> Counted:
 
 def network(source: str) -> str:
     """Return the network of an address: a household has billions of addresses of the newer kind (IPv6)."""
-    try:
-        found = ip_address(source)
-    except ValueError:
-        return source
-    if found.version == 6 and found.ipv4_mapped:  # noqa: PLR2004 - an old address as the newer kind writes it
-        found = found.ipv4_mapped
-    return str(ip_network((found, PREFIXES[found.version]), strict=False))
+    return security.network(source)
 
 
 def _wait(work: Work, counted: Counted) -> timedelta:

@@ -147,6 +147,7 @@ class Settings:
     change_wait_hours: int = CHANGE_WAIT
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
+    metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     user_header: str = ""  # in which a trusted proxy names who signed in there
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
@@ -210,6 +211,7 @@ class Settings:
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
+            metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
             dimensions=_dimensions(environ, folder),
             languages=_languages(environ),
@@ -240,6 +242,19 @@ def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
             return "no"
         case _:
             return "auto"
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str:
+    """Return the token with which figures are read from other machines; empty where there is none.
+
+    Raise SettingsError if it can be guessed or others can read its file.
+    """
+    token = environ.get("CONSULTA_METRICS_TOKEN", "").strip()
+    if path := environ.get("CONSULTA_METRICS_TOKEN_FILE"):
+        token = _private_text(Path(path), "there is no token: CONSULTA_METRICS_TOKEN_FILE is")
+    if token and (len(token) < SECRET_LENGTH or len(set(token)) < SECRET_VARIETY):
+        raise SettingsError(f"CONSULTA_METRICS_TOKEN needs {SECRET_LENGTH} or more varied characters")
+    return token
 
 
 def _user_header(environ: Mapping[str, str]) -> str:

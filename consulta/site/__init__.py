@@ -21,6 +21,7 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
+from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import answers as open_data
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
@@ -102,7 +103,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         pending,
     ):
         desk_part.init_app(app)
-    for without_language in (front, open_data):
+    for without_language in (front, monitoring, open_data):
         app.register_blueprint(without_language.blueprint)
     mine = f"{lang}/account"
     for part, prefix in ((log, "/log"), (public, lang), (account, mine), (own_account, mine)):

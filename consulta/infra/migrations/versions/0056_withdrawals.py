@@ -1,14 +1,14 @@
 """What the desk withdrew of the follow-up and of open data, and who was told of it.
 
-Revision 0055, after 0054. Recommendations that were withdrawn before have no row here: no one is told of
+Revision 0056, after 0055. Recommendations that were withdrawn before have no row here: no one is told of
 them by mail.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
