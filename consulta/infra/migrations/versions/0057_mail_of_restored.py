@@ -1,12 +1,12 @@
 """Mail of a restored backup is held until it is released: a second name among the switches.
 
-Revision 0056, after 0055.
+Revision 0057, after 0056.
 """
 
 from alembic import op
 
-revision = "0056"
-down_revision = "0055"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
