@@ -597,6 +597,18 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept("follow_up_told", "What a reader was told.", "", (_stays("reader_id report_id", NUMBER),)),
     Kept("follow_up_digests", "Days on which readers were told.", "", (_stays("day mails", OURS),)),
+    Kept(
+        "withdrawals",
+        "Answers and recommendations that were withdrawn, and why.",
+        "",
+        (_stays("id recommendation_id report_id what reason staff_id at", PUBLISHED),),
+    ),
+    Kept(
+        "follow_up_withdrawals_told",
+        "Of which withdrawals a reader was told.",
+        "",
+        (_stays("reader_id withdrawal_id", NUMBER),),
+    ),
     # documents
     Kept(
         "documents",
@@ -611,6 +623,12 @@ TABLE: tuple[Kept, ...] = (
         (_stays("id kind round_id version sha256 title example files stamp made_at", PUBLISHED),),
     ),
     Kept("data_files", "Files of open data.", "", (_stays("sha256 content", PUBLISHED),)),
+    Kept(
+        "data_withdrawals",
+        "Versions of open data that were withdrawn, and why.",
+        "",
+        (_stays("package_id reason staff_id at", PUBLISHED),),
+    ),
     # mail
     Kept(
         "messages",
@@ -748,6 +766,7 @@ TABLE: tuple[Kept, ...] = (
         "people whom the profile names, such as who signs",
         (_stays("id profile logo changed_at", USED),),
     ),
+    Kept("beats", "When the worker was seen.", "", (_stays("name at", OURS),)),
     Kept("switches", "What is switched on.", "", (_stays("name at", OURS),)),
     Kept(
         "retention_kinds",

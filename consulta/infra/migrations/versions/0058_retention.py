@@ -1,6 +1,6 @@
 """Retention: what is erased when, what was erased, and digests of what was erased of mails and files.
 
-Revision 0055, after 0054. Rows of `seat_addresses` and `deliveries` are written once as before; what is
+Revision 0058, after 0057. Rows of `seat_addresses` and `deliveries` are written once as before; what is
 allowed from now on is that the address and the name of a person, or what a mail server said, are blanked,
 while all else of the row stays.
 """
@@ -10,8 +10,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0055"
-down_revision = "0054"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
