@@ -39,6 +39,7 @@ PRAGMAS: dict[str, Any] = {
     "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
 }
 WRITES = "consulta_writes"
+KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)
 _TURN = "consulta_turn"
 _log = logging.getLogger(__name__)
 
@@ -50,14 +51,17 @@ def connect(url: str) -> Engine:
         # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
         # Values are people and votes: an error that goes into a log names none of them.
         engine = create_engine(
-            parsed, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+            parsed,
+            connect_args={"check_same_thread": False, "timeout": 10},
+            hide_parameters=True,
+            pool_size=KEPT_OPEN,
         )
         turn = Lock()
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
 
 
 def make_private(url: str) -> None:

@@ -121,6 +121,7 @@ ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
 _INFO = "consulta.seals"
+_KEY = "consulta.key"
 
 Seals = dict[str, dict[str, str]]
 
@@ -182,7 +183,8 @@ def seal_all(session: Session, at: datetime) -> None:
 
 def has_begun(session: Session) -> bool:
     """Return whether rows are sealed in this database; an older one is sealed with its next change."""
-    return session.get(Key, NAME) is not None
+    session.info[_KEY] = session.get(Key, NAME)  # held, so that it is read once
+    return session.info[_KEY] is not None
 
 
 def is_whole(session: Session) -> bool:
