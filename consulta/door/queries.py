@@ -31,7 +31,7 @@ _PURPOSE = select(Link.purpose).where(*_OF_TOKEN)
 _SESSION = (
     select(SignedIn)
     .where(SignedIn.token_sha256 == bindparam("token"), SignedIn.link_id.is_not(None))
-    .options(joinedload(SignedIn.link).joinedload(Link.contact).joinedload(Contact.organisation))
+    .options(joinedload(SignedIn.link).joinedload(Link.contact))
 )
 
 

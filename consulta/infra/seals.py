@@ -139,10 +139,14 @@ class _Touched:
 
 
 def watch(session: Session) -> None:
-    """Record from now on which sealed rows a session changes."""
+    """Record from now on which sealed rows a session changes; it is of a class that is listened to."""
     session.info[_INFO] = _Touched()
-    event.listen(session, "after_flush", _after_flush)
-    event.listen(session, "do_orm_execute", _on_statement)
+
+
+def listen(sessions: type[Session]) -> None:
+    """Notice what the sessions of this class change, each from when it is watched."""
+    event.listen(sessions, "after_flush", _after_flush)
+    event.listen(sessions, "do_orm_execute", _on_statement)
 
 
 def are_due(session: Session) -> bool:
