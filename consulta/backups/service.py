@@ -116,6 +116,11 @@ def is_due(work: Work, folder: Path) -> bool:
     )
 
 
+def newest(settings: BackupSettings) -> datetime | None:
+    """Return when the newest backup in the folder of the installation was taken, or None."""
+    return folders.newest_at(settings.folder) if settings.folder else None
+
+
 def late(work: Work, settings: BackupSettings) -> Late | None:
     """Return since when there is no newer backup, if the newest one is older than it should be.
 

@@ -1993,3 +1993,13 @@ class Switch(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class Beat(Base):
+    """When the worker was last seen: written by whichever worker runs, a few times a minute at most."""
+
+    __tablename__ = "beats"
+    __table_args__ = (CheckConstraint("name IN ('worker')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
