@@ -13,7 +13,14 @@ from consulta.sign_in.pages import confirmation
 from consulta.staff.pages import pending
 from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
-from consulta.web.request import end_lookup, from_another_site, house, local_path, recently_confirmed, recognise
+from consulta.web.request import (
+    end_lookup,
+    from_another_site,
+    house,
+    local_path,
+    recently_confirmed,
+    recognise,
+)
 from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:

@@ -72,7 +72,7 @@ def seat(session: Session, seat_id: int) -> Seat | None:
     return kept[seat_id]
 
 
-def times(session: Session, seat_id: int) -> tuple[str, str, datetime | None] | None:
+def times(session: Session, seat_id: int) -> tuple[str, str, datetime] | None:
     """Return key, state and deadline of a seat's round, or None; nothing else of it is read."""
     row = session.execute(_TIMES, {"seat": seat_id}).first()
     return None if row is None else (row.key, row.state, row.closes_at)

@@ -58,7 +58,8 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
 def _fresh(name: str) -> Executable:
     dialect = postgresql if name == "postgresql" else sqlite
     sealed = [getattr(Message, each) for each in ("id", *seals.MAIL, "state", "reason")]
-    return dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]).returning(*sealed)
+    fresh: Executable = dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"])
+    return fresh.returning(*sealed)  # type: ignore[no-any-return, attr-defined]
 
 
 def people(
