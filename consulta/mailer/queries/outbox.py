@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable, Select, SQLColumnExpression
     from sqlalchemy.orm import Session
 
-PAUSED = "mail_paused"
+PAUSED, RESTORED = "mail_paused", "mail_restored"
 RECEIPTS = ("receipt", "replacement", "abstention")
 _RECEIPTS_OF = select(Message.once).where(
     Message.round_id == bindparam("round"),
@@ -202,6 +202,22 @@ def ballot(session: Session, ballot_id: int) -> Ballot | None:
 def is_paused(session: Session) -> bool:
     """Return whether no mail is sent for now except what is owed to addresses on file."""
     return session.get(Switch, PAUSED) is not None
+
+
+def held_since(session: Session) -> datetime | None:
+    """Return when this database was restored from a backup, while its mail is held; else None."""
+    found = session.get(Switch, RESTORED)
+    return found.at if found is not None else None
+
+
+def hold_all(session: Session, at: datetime) -> None:
+    """Hold all mail of a database that was restored from a backup at this moment."""
+    found = session.get(Switch, RESTORED)
+    if found is None:
+        session.add(Switch(name=RESTORED, at=at))
+    else:
+        found.at = at
+    session.flush()
 
 
 def _due(now: datetime, *, owed: bool) -> Any:
