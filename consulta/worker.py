@@ -38,6 +38,7 @@ from consulta.new_link import service as link_requests
 from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
 from consulta.reasons import parting
+from consulta.retention import people
 from consulta.retention import service as retention
 from consulta.rounds import clock as times
 from consulta.rounds import heads
@@ -61,6 +62,7 @@ TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 BACKUP_AGAIN = 600.0  # seconds from a backup that failed to the next try
 ERASING = timedelta(hours=1)  # from one look at what is to be erased to the next
+ERASURES = "erasures.jsonl"  # of the data folder
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
 _CHANCES = 1000
@@ -355,6 +357,7 @@ class Worker:
         now = self.clock()
         if self._erased_at is not None and timedelta() <= now - self._erased_at < ERASING:
             return
+        self._repeat_erasures()
         days, began, erased = self.settings.kept_days, time.monotonic(), Counter[str]()
         with self.bench.work(WORKER, now) as work:
             ready = retention.look(work, days)
@@ -376,6 +379,30 @@ class Worker:
             _log.info("retention.erased rows=%d", sum(found.values()))
         if done:
             self._erased_at = now
+
+    def _repeat_erasures(self) -> None:
+        """Erase anew who was erased on request where a restored database has them back.
+
+        The list of erasures is a file beside the database: numbers and moments, and no data of people.
+        """
+        path = self.settings.data / ERASURES
+        try:
+            known = path.read_text("utf-8").splitlines() if path.exists() else []
+        except UnicodeDecodeError:
+            _log.warning("retention.unreadable file=%s", path.name)
+            return
+        with self.bench.read(WORKER, self.clock()) as work:
+            missing = people.missing(work, known)
+            told = set(people.listed(work)) - set(known)
+        if missing:
+            with self.bench.work(WORKER, self.clock()) as work:
+                count = people.again(work, missing)
+            _log.info("retention.erased_again rows=%d", count)
+        if told:
+            with open(path, "a", encoding="utf-8", opener=_private) as file:
+                file.writelines(f"{line}\n" for line in sorted(told))
+                file.flush()
+                os.fsync(file.fileno())
 
     def _delete_files(self) -> None:
         """Delete the files of mails whose texts were erased, where mails are written to files."""
@@ -511,6 +538,10 @@ class Worker:
             _log.warning("worker.failed at=%s code=%s", name, problem.code)
         except Exception:  # noqa: BLE001 - a worker that ends leaves everything undone
             _log.exception("worker.failed at=%s", name)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _is_dead(worker: str) -> bool:

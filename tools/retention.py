@@ -60,7 +60,10 @@ What is erased stays in backups until these are deleted. By the schedule that is
 have a backup** at most;
 copies that `CONSULTA_BACKUP_COMMAND` made elsewhere follow the rules of that place, which you set to the
 same period. After a restore the
-worker erases again what is due by the periods.
+worker erases again: what is due by the periods, and who was erased on request, which it finds in the file
+`erasures.jsonl` of the data folder. That file has kinds, numbers and moments, and no data of people; keep it
+with the secret and the key, apart from the backups. A number that a restored database gave to another
+person is told by its moment, and left alone.
 In PostgreSQL, pages of the database files are freed by its autovacuum.
 
 Drafts of ballots are only in the browser in which they are written, and are deleted there when the vote
@@ -106,7 +109,7 @@ def page() -> str:
         f"| `CONSULTA_KEEP_{kind.upper()}` | {days} | {_goes(kind)} |" for kind, days in KEPT.items()
     )
     least = "1" + "".join(f" (`{kind}`: {days})" for kind, days in KEPT_LEAST.items())
-    return HEAD.format(decision="67", least=least) + periods + "\n" + HOW + "".join(map(_section, TABLE))
+    return HEAD.format(decision="68", least=least) + periods + "\n" + HOW + "".join(map(_section, TABLE))
 
 
 if __name__ == "__main__":

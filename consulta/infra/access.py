@@ -103,6 +103,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "panel.read": READERS,
     "participation.call": WRITERS,
     "participation.read": READERS,
+    "people.erase": STAFF,
+    "people.read": STAFF,
     "pending.decide": WRITERS,
     "presets.write": STAFF,
     "published.read": EVERYBODY | CLOCK,  # mails that go by themselves tell of it

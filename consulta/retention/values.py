@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Any
+
+    from consulta.core.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,54 @@ class Announced:
     kinds: int
     rows: int
     begins_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A row that is about a person, in a search: of which kind, its number, who, and of what."""
+
+    kind: str
+    number: int
+    name: str
+    address: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one row has of a person, with what other tables have of it."""
+
+    kind: str
+    number: int
+    where: str
+    data: Mapping[str, Any]
+    related: Mapping[str, Sequence[Mapping[str, Any]]]
+    refusal: Problem | None  # why it cannot be erased now
+    stays: tuple[str, ...]  # codes of what an erasure leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that there is of a person: the rows with the same address."""
+
+    kind: str
+    number: int
+    name: str
+    address: str
+    language: str
+    held: tuple[Held, ...]
+    besides: Mapping[str, Sequence[Mapping[str, Any]]]
+    erased_at: datetime | None
+
+    @property
+    def can_be_erased(self) -> bool:
+        """Return whether any of its rows can be erased now."""
+        return self.erased_at is None and any(each.refusal is None for each in self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did: the rows by kind and number, and those that were left, each with why."""
+
+    done: tuple[tuple[str, int], ...]
+    left: tuple[tuple[str, int, Problem], ...]

@@ -43,6 +43,7 @@ from consulta.questions.pages import governments
 from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
 from consulta.retention.pages import desk as retention
+from consulta.retention.pages import people
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.staff.pages import desk as staff
@@ -100,6 +101,7 @@ __all__ = [
     "paper",
     "participation",
     "pending",
+    "people",
     "plain_texts",
     "planning",
     "presets",

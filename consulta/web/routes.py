@@ -348,6 +348,10 @@ ROUTES: dict[str, str] = {
     "log.stamp": "published.read",
     "log.cosign": "cosignatures.send",
     "secretariat.retention": "retention.read",
+    "secretariat.person_search": "people.read",
+    "secretariat.person": "people.read",
+    "secretariat.person_file": "people.erase",
+    "secretariat.erase_person": "people.erase",
     "secretariat.checkpoints": "witnesses.write",
     "secretariat.register_witness": "witnesses.write",
     "secretariat.end_witness": "witnesses.write",
@@ -430,6 +434,8 @@ CONFIRMED: frozenset[str] = frozenset(
         "secretariat.invitations_file",
         "secretariat.invitation_letters",
         "secretariat.table_file",
+        "secretariat.person_file",
+        "secretariat.erase_person",
         "secretariat.answers_file",
         "secretariat.resend",
         "secretariat.panel_publish",
@@ -501,6 +507,7 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.publish_synthesis",
         "secretariat.invite_staff",
         "secretariat.staff_account",
+        "secretariat.erase_person",
     }
 )
 

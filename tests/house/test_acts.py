@@ -33,6 +33,7 @@ ELSEWHERE = frozenset(
         "backup",
         "members",
         "organiser",
+        "people",
         "preset",
         "retention",
         "staff",

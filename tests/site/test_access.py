@@ -58,6 +58,7 @@ ARGUMENTS = {
     "reference": "2027-R1",
     "path": "nothing",
     "series": "rounds",
+    "record": "staff",
 }
 
 

@@ -69,6 +69,8 @@ ACTS = {
     "secretariat.invitations_file": _l("Download a list of the panel"),
     "secretariat.invitation_letters": _l("Download the letters"),
     "secretariat.table_file": _l("Download the rows of a table"),
+    "secretariat.person_file": _l("Download the data of a person"),
+    "secretariat.erase_person": _l("Erase this person"),
     "secretariat.bundle": _l("Download a file of the count"),
     "secretariat.archive": _l("Download the complete archive"),
     "scrutineer.document": _l("Download a file of the count"),

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 ERASED = "erased:"  # what stands before the number of a row in place of an address that must be unique
 AT_WORK = ("open", "closed")  # states of a round in which its mail and contacts are still acted upon
 OVER = ("published", "cancelled")
+PORTION = 200  # rows that are blanked at once
 OF_NOMINATION = ("name", "organisation", "role", "country", "sector", "kind")  # that stay
 OF_CORRECTION = ("name", "email", "phone")  # that go
 CONTACT, STAFF, INSTITUTION = "contact", "staff", "institution"  # kinds of marks

@@ -1,0 +1,212 @@
+"""The data of one person: found, handed out, erased; what must stay stays, and no vote is lost."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from consulta.core.problems import Problem
+from consulta.infra.models import (
+    Ballot,
+    Contact,
+    Erasure,
+    Invitation,
+    InvitationEvent,
+    InvitationWords,
+    LogEntry,
+    Message,
+    Nominee,
+    SeatAddress,
+    Staff,
+)
+from consulta.infra.work import COMMAND, Actor
+from consulta.retention import people
+from tests.factories import build_organisation, moment
+from tests.invited import panelled
+from tests.lifecycle.round_life import STAFF, House
+from tests.retention.test_periods import faults, lived
+
+if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+
+WHY = "Lo pidió por carta."
+
+
+def first_contact(bench: Bench) -> tuple[int, str]:
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Contact).order_by(Contact.id)).first()
+        assert found is not None
+        return found.id, found.email
+
+
+def refused(bench: Bench, kind: str, number: int, reason: str = WHY) -> str:
+    with pytest.raises(Problem) as problem, bench.work(STAFF, moment()) as work:
+        people.erase(work, kind, number, reason)
+    return problem.value.code
+
+
+def test_a_contact_of_a_round_that_is_over_is_erased_whole_and_its_vote_stays(
+    either: Bench, settings: Settings
+) -> None:
+    house = lived(either, settings)
+    number, address = first_contact(either)
+    with either.read(COMMAND, house.clock()) as work:
+        votes = [(each.id, each.contact_id) for each in work.session.scalars(select(Ballot))]
+        told = people.look(_as_staff(work), "contact", number)
+    (held,) = told.held
+    assert held.data["email"] == told.address == address
+    assert {"mails", "links", "roll_addresses"} <= set(held.related)
+    assert held.stays == ("votes", "log")
+    with either.work(STAFF, house.clock()) as work:
+        assert people.erase(work, "contact", number, WHY).done == (("contact", number),)
+    assert refused(either, "contact", number) == "person.erased"
+    assert faults(either, house.clock()) == []
+    with either.read(COMMAND, house.clock()) as work:
+        assert [(each.id, each.contact_id) for each in work.session.scalars(select(Ballot))] == votes
+        assert work.session.get_one(Contact, number).email == f"erased:{number}"
+        texts = [each.body or "" for each in work.session.scalars(select(Message))]
+        texts += [each.address for each in work.session.scalars(select(Message))]
+        texts += [each.address for each in work.session.scalars(select(SeatAddress))]
+        texts += [each.details for each in work.session.scalars(select(LogEntry))]
+        assert not any(address in text for text in texts)
+        assert people.search(_as_staff(work), address) == ()
+
+
+def test_what_may_not_go_is_left_with_the_way_out(bench: Bench, settings: Settings) -> None:
+    house = House(bench, settings)
+    house.import_members(2)
+    house.open()
+    number, _address = first_contact(bench)
+    assert refused(bench, "contact", number) == "person.voting"
+    assert refused(bench, "contact", number, " ") == "person.reason"
+    assert refused(bench, "contact", 999) == "person.unknown"
+    assert refused(bench, "ballot", 1) == "person.unknown"
+    house.close()
+    assert refused(bench, "contact", number) == "person.voting"
+    with bench.read(COMMAND, moment()) as work:
+        account = work.session.scalars(select(Staff.id)).first()
+    assert account is not None
+    assert refused(bench, "staff", account) == "person.staff"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Staff, account).active = False
+    with bench.work(STAFF, moment()) as work:
+        people.erase(work, "staff", account, WHY)
+        assert work.session.get_one(Staff, account).email == f"erased:{account}"
+
+
+def test_a_person_of_a_panel_keeps_the_name_that_was_published_and_nothing_to_reach_it(
+    bench: Bench,
+) -> None:
+    panelled(bench)
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Nominee).where(Nominee.key == "n02")).one()
+        other = work.session.scalars(select(Nominee).where(Nominee.key == "n05")).one()
+        invitation = work.session.scalars(select(Invitation).where(Invitation.nominee_id == found.id)).first()
+        if invitation is None:
+            invitation = Invitation(
+                round_id=found.round_id,
+                nominee_id=found.id,
+                state="accepted",
+                changed_at=moment(),
+                created_at=moment(),
+            )
+            work.session.add(invitation)
+            work.session.flush()
+        event = InvitationEvent(
+            invitation_id=invitation.id, state=invitation.state, at=moment(), actor="guest:1"
+        )
+        work.session.add(event)
+        work.session.flush()
+        work.session.add(InvitationWords(event_id=event.id, note="Llego tarde", colleague="Otra persona"))
+        numbers = found.id, other.id
+    assert refused(bench, "nominee", numbers[0]) == "person.invited"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Invitation).values(state="declined"))
+    with bench.work(STAFF, moment()) as work:
+        for number in numbers:
+            people.erase(work, "nominee", number, WHY)
+    with bench.read(COMMAND, moment()) as work:
+        found, other = (work.session.get_one(Nominee, number) for number in numbers)
+        assert (found.name, found.email) == ("Persona n02", "")
+        assert (other.name, other.email) == (f"— {other.id}", "")
+        assert work.session.scalars(select(InvitationWords)).all() == []
+        assert people.look(_as_staff(work), "nominee", found.id).held[0].stays == ("panel", "log")
+
+
+def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
+    bench: Bench, settings: Settings
+) -> None:
+    house = lived(bench, settings)
+    number, _address = first_contact(bench)
+    with bench.work(STAFF, house.clock()) as work:
+        people.erase(work, "contact", number, WHY)
+    house.clock.forward(hours=2)
+    house.worker._erase_due()
+    path = settings.data / "erasures.jsonl"
+    (line,) = path.read_text("utf-8").splitlines()
+    assert json.loads(line)["number"] == number
+    assert "@" not in line
+    assert path.stat().st_mode & 0o077 == 0
+    with bench.work(COMMAND, house.clock()) as work:  # as a backup of before has it
+        for erasure in work.session.scalars(select(Erasure)):
+            work.session.delete(erasure)
+        back = work.session.get_one(Contact, number)
+        back.name, back.email, back.active = "Persona 1.1", "c1.1@example.org", True
+        other = work.session.get_one(Contact, number + 1)
+    elsewhere = json.loads(line) | {"number": other.id, "made_at": "2020-01-01T00:00:00+00:00"}
+    path.write_text(
+        f'{line}\n{json.dumps(elsewhere)}\n{{"kind": "contact"}}\nnonsense\n[]\n',
+        encoding="utf-8",
+    )
+    house.clock.forward(hours=2)
+    house.worker._erase_due()
+    with bench.read(COMMAND, house.clock()) as work:
+        assert work.session.get_one(Contact, number).email == f"erased:{number}"
+        assert "@" in work.session.get_one(Contact, other.id).email
+    assert faults(bench, house.clock()) == []
+
+
+def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visitor) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        build_organisation(work.session, "Red Andina", email="ana.perez@example.org")
+    number, address = first_contact(bench)
+    page = staff_visitor.get("/en/secretariat/people")
+    assert "Data of a person" in page.text
+    short = staff_visitor.submit("/en/secretariat/people", {"text": "c1"})
+    assert short.status_code == 422
+    found = staff_visitor.submit("/en/secretariat/people", {"text": address})
+    assert f"/en/secretariat/people/contact/{number}" in found.text
+    shown = staff_visitor.get(f"/en/secretariat/people/contact/{number}")
+    assert address in shown.text
+    packed = staff_visitor.submit(
+        f"/en/secretariat/people/contact/{number}", to=f"/en/secretariat/people/contact/{number}/file"
+    )
+    with zipfile.ZipFile(io.BytesIO(packed.data)) as whole:
+        data, read = json.loads(whole.read("data.json")), whole.read("data.html").decode()
+    assert data["records"][0]["data"]["email"] == address
+    assert "Qué se guarda de usted" in read, "in the person's language"
+    assert "password" not in json.dumps(data)
+    assert "token" not in json.dumps(data)
+    act = f"/en/secretariat/people/contact/{number}/erase"
+    unsure = staff_visitor.submit(act, {"reason": WHY})
+    assert unsure.status_code == 422
+    assert WHY in unsure.text
+    done = staff_visitor.submit(act, {"reason": WHY, "sure": "y"})
+    assert done.status_code == 303
+    again = staff_visitor.get(f"/en/secretariat/people/contact/{number}").text
+    assert "Erased on" in again
+    assert address not in again
+    assert faults(bench, moment()) == []
+
+
+def _as_staff(work: object) -> object:
+    return replace(work, actor=Actor("secretariat", 1))  # type: ignore[type-var]
