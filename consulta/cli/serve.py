@@ -11,7 +11,7 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
-from consulta.cli import logs
+from consulta.cli import bodies, logs
 from consulta.cli.output import now, opened
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
@@ -66,7 +66,7 @@ def beside(bench: Bench, settings: Settings) -> Beside:
 def run(app: Flask, host: str, port: int) -> None:
     """Serve `app` until interrupted."""
     app.extensions["consulta"].gate.answer_late(LATE)
-    # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
+    # The server keeps a body on disk until it is complete. What no page takes is not kept (`bodies`).
     server = create_server(
         app,
         host=host,
@@ -80,6 +80,7 @@ def run(app: Flask, host: str, port: int) -> None:
         clear_untrusted_proxy_headers=False,  # the application does, and says so: `web/hops.py`
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
+    bodies.drop_large(server)
     try:
         server.run()
     finally:

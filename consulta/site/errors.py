@@ -15,6 +15,7 @@ from consulta.core.problems import Problem
 from consulta.infra import access
 from consulta.open_data.pages import answers as open_data
 from consulta.sign_in.pages.confirmation import written
+from consulta.web import too_large
 from consulta.web.language import say
 from consulta.web.request import from_another_site
 from consulta.web.routes import ROUTES
@@ -159,7 +160,9 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     if open_data.is_asked():
         return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
-    return render_template("site/http.html", status=status, with_evidence=with_evidence), status
+    texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
+    page = render_template("site/http.html", status=status, with_evidence=with_evidence, written=texts)
+    return page, status
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:
