@@ -33,6 +33,8 @@ ROUTES: dict[str, str] = {
     "account.ask_passkey": "account.sign_in",
     "account.enter_by_proxy": "account.sign_in",
     "account.answer_passkey": "account.sign_in",
+    "account.ask_provider": "account.sign_in",
+    "provider.answer": "account.sign_in",
     "staff.join": "staff.join",
     "staff.set_up": "account.sign_in",
     "staff.codes": "account.sign_in",
