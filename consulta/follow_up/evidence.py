@@ -113,20 +113,22 @@ def _objects(name: str, content: bytes) -> Iterator[bytes]:
             continue
         if end < 0 or _OTHER_FILTER.search(head) or b"/Encrypt" in content:
             raise Problem("evidence.damaged", name=name)
-        packed = content[found.end() : end]
-        if b"/Filter" not in head:
-            continue  # its bytes were searched with the rest
-        if b"/FlateDecode" not in head:
-            raise Problem("evidence.damaged", name=name)
-        reader = zlib.decompressobj()
-        try:
-            unpacked = reader.decompress(packed, left)
-        except zlib.error as error:
-            raise Problem("evidence.damaged", name=name) from error
-        left -= len(unpacked)
-        if left <= 0 or not reader.eof:
-            raise Problem("evidence.damaged", name=name)
-        yield unpacked
+        if b"/Filter" in head:  # else its bytes were searched with the rest
+            unpacked = _unpacked(name, head, content[found.end() : end], left)
+            left -= len(unpacked)
+            yield unpacked
+
+
+def _unpacked(name: str, head: bytes, packed: bytes, most: int) -> bytes:
+    """Return a stream unpacked. Problem: `evidence.damaged` where it cannot be, or has `most` bytes or more."""
+    reader = zlib.decompressobj()
+    try:
+        found = reader.decompress(packed, most) if most > 0 else b""
+    except zlib.error as error:
+        raise Problem("evidence.damaged", name=name) from error
+    if b"/FlateDecode" not in head or not reader.eof:
+        raise Problem("evidence.damaged", name=name)
+    return found
 
 
 def _office(name: str, content: bytes) -> str:
