@@ -120,7 +120,7 @@ def _objects(name: str, content: bytes) -> Iterator[bytes]:
 
 
 def _unpacked(name: str, head: bytes, packed: bytes, most: int) -> bytes:
-    """Return a stream unpacked. Problem: `evidence.damaged` where it cannot be, or has `most` bytes or more."""
+    """Return a stream unpacked. Problem: `evidence.damaged`, also where it has `most` bytes or more."""
     reader = zlib.decompressobj()
     try:
         found = reader.decompress(packed, most) if most > 0 else b""
