@@ -26,7 +26,7 @@ from consulta.lifecycle.pages import (
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
-from consulta.mail_desk.pages import mail, plain_texts, reminders
+from consulta.mail_desk.pages import mail, plain_texts, reminders, restored
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
@@ -42,6 +42,7 @@ from consulta.questions.pages import desk as questions
 from consulta.questions.pages import governments
 from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
+from consulta.retention.pages import desk as retention
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.staff.pages import desk as staff
@@ -107,7 +108,9 @@ __all__ = [
     "questions",
     "recommendations",
     "reminders",
+    "restored",
     "results",
+    "retention",
     "rounds",
     "scrutineers",
     "seats",

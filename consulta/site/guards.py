@@ -13,7 +13,14 @@ from consulta.sign_in.pages import confirmation
 from consulta.staff.pages import pending
 from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
-from consulta.web.request import from_another_site, house, local_path, recently_confirmed, recognise
+from consulta.web.request import (
+    end_lookup,
+    from_another_site,
+    house,
+    local_path,
+    recently_confirmed,
+    recognise,
+)
 from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
@@ -40,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.before_request(_admit)
     app.after_request(_compress)
+    app.teardown_request(end_lookup)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
     confirmation.init_app(app)
@@ -77,14 +85,25 @@ def _admit() -> BaseResponse | None:
         page = _sign_in_first(action)
         if page is not None:
             return page
-    if confirmation.needs_password(request.endpoint) and not recently_confirmed():
+    page = _confirmed(request.endpoint)
+    if page is not None:
+        return page
+    pending.take_number()
+    return None
+
+
+def _confirmed(endpoint: str) -> BaseResponse | None:
+    """Return None where the person has confirmed the request as far as needed, with all its files.
+
+    Else the page that asks for the password, or for a file.
+    """
+    if confirmation.needs_password(endpoint) and not recently_confirmed():
         if request.method != "POST":
             return redirect(url_for("account.confirm", next=_way_back()), 303)
         page = confirmation.ask_again()
         if page is not None:
             return page
-    pending.take_number()
-    return None
+    return confirmation.restore_files()
 
 
 def _sign_in_first(action: str) -> BaseResponse | None:

@@ -30,9 +30,11 @@ ELSEWHERE = frozenset(
         "corrections",
         "focal_points",
         "institutions",
+        "backup",
         "members",
         "organiser",
         "preset",
+        "retention",
         "staff",
     }
 )
