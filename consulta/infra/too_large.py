@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 BEGINNING = 64 * 1024  # bytes of which entries are read
-MOST = 256 * 1024 * 1024  # bytes that are read to their end and dropped, so that the answer reaches the browser
+MOST = 256 * 1024 * 1024  # bytes that are read to their end, so that the answer reaches the browser
