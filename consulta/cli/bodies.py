@@ -16,7 +16,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
-from consulta.web.too_large import BEGINNING, MOST
+from consulta.infra.too_large import BEGINNING, MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
