@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from consulta.data import dimensions
 from consulta.infra import database as db
+from consulta.infra import logs
 from consulta.infra.paths import stale_catalogues
 from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import Bench
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     if stale := stale_catalogues():
         raise SettingsError(f"the translations are not compiled: run `make strings` ({stale[0].name})")
     settings = settings or Settings.from_env()
+    logs.set_up(settings.log_format)
     bench = bench or create_bench(settings)
     use_dimensions(settings)
     db.require_current(bench.engine)

@@ -11,8 +11,8 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
-from consulta.cli import logs
 from consulta.cli.output import now, opened
+from consulta.infra import logs
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.rounds import heads
@@ -45,8 +45,8 @@ PORTS_TRIED = 20
 )
 def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click names it on the command line
     """Serve the pages; put a proxy with https before it where others reach it."""
-    logs.set_up()
     settings = Settings.from_env()
+    logs.set_up(settings.log_format)
     with opened(settings) as bench:
         bench.limit_writers(WRITERS)
         app = create_app(settings, bench)

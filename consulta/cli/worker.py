@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from consulta.app import create_worker
-from consulta.cli import logs
 from consulta.cli.output import opened
+from consulta.infra import logs
 from consulta.infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.command()
 def worker() -> None:
     """Open and close rounds at their hour, remind, and send mail; `consulta serve` does it too."""
-    logs.set_up()
     settings = Settings.from_env()
+    logs.set_up(settings.log_format)
     with opened(settings) as bench:
         running = create_worker(settings, bench)
 

@@ -86,6 +86,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "log.read": READERS,
     "mail.read": READERS,
     "mail.send": CLOCK,
+    "mail.test": COMMANDS,
     "mail.write": WRITERS,
     "metrics.read": EVERYBODY,  # with a token, or from this machine: `monitoring/pages.py`
     "minutes.write": STAFF,

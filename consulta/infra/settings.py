@@ -147,6 +147,7 @@ class Settings:
     change_wait_hours: int = CHANGE_WAIT
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
+    log_format: Literal["text", "json"] = "text"
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     user_header: str = ""  # in which a trusted proxy names who signed in there
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
@@ -211,6 +212,7 @@ class Settings:
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
+            log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
             dimensions=_dimensions(environ, folder),
@@ -242,6 +244,10 @@ def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
             return "no"
         case _:
             return "auto"
+
+
+def _log_format(environ: Mapping[str, str]) -> Literal["text", "json"]:
+    return "json" if _choice(environ, "CONSULTA_LOG_FORMAT", ("text", "json")) == "json" else "text"
 
 
 def _metrics_token(environ: Mapping[str, str]) -> str:
