@@ -13,8 +13,9 @@ from waitress import create_server
 from consulta.app import create_app, create_worker
 from consulta.cli.output import now, opened
 from consulta.infra import logs
-from consulta.infra.settings import Settings
+from consulta.infra.settings import LOOPBACK, Settings
 from consulta.infra.work import COMMAND
+from consulta.monitoring import deploy
 from consulta.rounds import heads
 from consulta.worker import Beside
 
@@ -47,14 +48,25 @@ def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click 
     """Serve the pages; put a proxy with https before it where others reach it."""
     settings = Settings.from_env()
     logs.set_up(settings.log_format)
+    deploy.require_safe_host(settings, host)
     with opened(settings) as bench:
         bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
         with bench.work(COMMAND, now()) as work:
             heads.begin_day(work)
         click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
+        _tell_weak(bench, settings)
         with beside(bench, settings) if working else nullcontext():
             run(app, host, port)
+
+
+def _tell_weak(bench: Bench, settings: Settings) -> None:
+    """Say how much there is to mend, where the site is for others than this machine."""
+    if settings.host not in LOOPBACK:
+        with bench.read(COMMAND, now()) as work:
+            found = sum(each.grade != "well" for each in deploy.findings(work, settings))
+        if found:
+            click.echo(f"{found} things to look at before people vote: consulta check --deploy", err=True)
 
 
 def beside(bench: Bench, settings: Settings) -> Beside:

@@ -84,6 +84,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "links.open": EVERYBODY,
     "links.request": EVERYBODY,
     "log.read": READERS,
+    "deploy.check": COMMANDS,
     "mail.read": READERS,
     "mail.send": CLOCK,
     "mail.test": COMMANDS,

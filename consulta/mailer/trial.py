@@ -190,7 +190,8 @@ def _sign_in(settings: MailSettings, _message: object, server: smtplib.SMTP) -> 
         raise
     except smtplib.SMTPException:
         raise _FailedError(
-            "The server offers no way to sign in with CONSULTA_SMTP_USER that this program knows. Use the port"
+            "The server offers no way to sign in with CONSULTA_SMTP_USER that this program knows."
+            " Use the port"
             " for sending (587 or 465), or ask its provider."
         ) from None
     return f"as {settings.user}"
