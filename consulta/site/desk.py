@@ -33,6 +33,7 @@ from consulta.members.pages import members, members_bulk, members_import, member
 from consulta.minutes.pages import desk as minutes
 from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
+from consulta.open_data.pages import desk as open_data
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
@@ -91,6 +92,7 @@ __all__ = [
     "nominations",
     "nominees",
     "objections",
+    "open_data",
     "organiser",
     "own_data",
     "panels",

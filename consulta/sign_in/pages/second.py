@@ -19,7 +19,7 @@ from consulta.infra.deadlines import as_text
 from consulta.mailer.outbox import PlainLetter, queue_plain
 from consulta.organiser import service as organiser
 from consulta.sign_in.forms import CodeForm
-from consulta.sign_in.pages import browsers, devices, passkeys
+from consulta.sign_in.pages import asking, browsers, devices, passkeys
 from consulta.web.request import house, local_path, now, reading, remember, writing
 
 if TYPE_CHECKING:
@@ -36,26 +36,27 @@ def is_required() -> bool:
     return house().settings.second_factor == "required"
 
 
-def onwards(role: str) -> Response:
+def onwards(role: str, asked: str | None = None) -> Response:
     """Return the way to the page that was asked for, or to the first one of this role."""
-    target = local_path(request.args.get("next"))
+    target = local_path(asked or request.args.get("next"))
     home = url_for("scrutineer.start" if role == "scrutineer" else "secretariat.start")
     # A scrutineer who was sent here from another page could not enter it with this account either.
     closed = role == "scrutineer" and target is not None and not target.startswith(home)
     return redirect(home if closed or target is None else target, 303)
 
 
-def after_password(token: str, email: str) -> Response:
-    """Return the way to the second step, or onwards where none is needed."""
+def after_password(token: str, email: str, asked: str | None = None) -> Response:
+    """Return the way to the second step, or onwards where none is needed; `asked` is where to."""
     with reading() as work:
         waits = factors.waiting(work, token)
     if waits is None:
-        return signed_in(token, email)
+        return signed_in(token, email, asked)
     session[HALF] = token
-    return redirect(url_for("account.second", next=local_path(request.args.get("next"))), 303)
+    target = local_path(asked or request.args.get("next"))
+    return redirect(url_for("account.second", next=target), 303)
 
 
-def signed_in(token: str, email: str) -> Response:
+def signed_in(token: str, email: str, asked: str | None = None) -> Response:
     """Let the browser have the session, tell its owner of a browser that was not seen before, and go on."""
     session.pop(HALF, None)
     with reading() as work:
@@ -66,7 +67,7 @@ def signed_in(token: str, email: str) -> Response:
     if person is not None and person.id is not None and not devices.known(email):
         tell(person.id, "device")
     role = person.role if person else ""
-    response = redirect(url_for("secretariat.organiser"), 303) if asks else onwards(role)
+    response = redirect(url_for("secretariat.organiser"), 303) if asks else onwards(role, asked)
     devices.give(response, email)
     return response
 
@@ -175,8 +176,11 @@ def enter_by_proxy() -> Response:
     return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
 
 
-def ask_passkey() -> str:
+def ask_passkey() -> Response | str:
     """Show the page that asks the browser for a passkey; the cookie holds which challenge it was given."""
+    refused = asking.refused()
+    if refused is not None:
+        return refused
     with writing() as work:
         token, options = factors.authentication(work, passkeys.site())
     session[passkeys.ASKED] = token
