@@ -189,7 +189,7 @@ def test_what_was_sealed_before_gets_the_later_kinds_with_its_first_change(guard
 
 
 def test_a_key_that_denies_what_it_sealed_is_told(guarded: Bench) -> None:
-    tamper(guarded, "UPDATE keys SET scope = 2")
+    tamper(guarded, "UPDATE keys SET scope = 1")
     assert found(guarded)[PEOPLE] == [
         "seals: they were begun again, so that what was changed before cannot be told"
     ]
