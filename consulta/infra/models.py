@@ -2029,10 +2029,14 @@ class Organiser(Base):
 
 
 class Switch(Base):
-    """Something that is on while its row is there: `mail_paused`."""
+    """Something that is on while its row is there.
+
+    `mail_paused`: the secretariat paused all mail. `mail_restored`: this database was restored from a backup,
+    and no mail goes until it is released.
+    """
 
     __tablename__ = "switches"
-    __table_args__ = (CheckConstraint("name IN ('mail_paused')", name="name"),)
+    __table_args__ = (CheckConstraint("name IN ('mail_paused', 'mail_restored')", name="name"),)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -51,11 +51,13 @@ def is_ready(work: Work) -> bool:
 def mail_lags(work: Work) -> bool:
     """Return whether mail has been due for 15 minutes and no sending was tried within that time.
 
-    Then no worker runs, or it hangs. Mail that waits because it was paused, or behind other mail that
-    goes, does not lag.
+    Then no worker runs, or it hangs. Mail that waits because it was paused, is held after a restore, or
+    is behind other mail that goes, does not lag.
     """
     waiting, last = mail.waiting(work.session, work.now), mail.last_attempt(work.session)
     if waiting.oldest_due is None or outbox.is_paused(work.session):
+        return False
+    if outbox.held_since(work.session) is not None:
         return False
     alive = last is not None and work.now - last.at < LAG
     return work.now - waiting.oldest_due >= LAG and not alive

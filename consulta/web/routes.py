@@ -189,6 +189,7 @@ ROUTES: dict[str, str] = {
     "secretariat.reminders": "mail.write",
     "secretariat.remove_reminder": "mail.write",
     "secretariat.remind": "mail.write",
+    "secretariat.restored_mail": "mail.write",
     "secretariat.plain_texts": "mail.read",
     "secretariat.plain_text": "mail.write",
     "secretariat.restore_plain_text": "mail.write",
