@@ -12,6 +12,7 @@ import click
 
 from consulta.cli.output import now, opened
 from consulta.core.problems import Problem
+from consulta.data import catalogue
 from consulta.formats import letter_mail
 from consulta.infra.settings import MAILBOX, Settings
 from consulta.infra.work import COMMAND
@@ -19,17 +20,6 @@ from consulta.mailer import trial
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
-
-TEXTS = {
-    "es": "Prueba del correo de {site}\n\n"
-    "Este mensaje lo envió la persona que administra {site}, para comprobar que su correo llega."
-    " No hay que hacer nada.",
-    "en": "Trial of the mail of {site}\n\n"
-    "The administrator of {site} sent this message to see whether its mail arrives. There is nothing to do.",
-    "pt": "Teste do e-mail de {site}\n\n"
-    "Esta mensagem foi enviada pela pessoa que administra {site}, para verificar se o e-mail chega."
-    " Não é preciso fazer nada.",
-}
 
 
 @click.group()
@@ -70,16 +60,13 @@ def test(address: str) -> None:
 
 
 def _message(settings: Settings, address: str) -> EmailMessage:
-    offered = [TEXTS[code].format(site=settings.host) for code in settings.languages if code in TEXTS]
+    words = {code: catalogue.mail_words(code) for code in settings.languages}
     halves = tuple(
-        letter_mail.Half(code, TEXTS[code].format(site=settings.host).partition("\n\n")[2])
-        for code in settings.languages
-        if code in TEXTS
+        letter_mail.Half(code, each["trial_text"].format(site=settings.host)) for code, each in words.items()
     )
+    subject = words[settings.languages[0]]["trial_subject"].format(site=settings.host)
     sender = letter_mail.Sender(
         settings.mail.sender_name, settings.mail.sender, settings.mail.reply_to, settings.host
     )
-    letter = letter_mail.Mail(
-        f"trial-{secrets.token_hex(8)}", "", address, offered[0].partition("\n\n")[0], halves
-    )
+    letter = letter_mail.Mail(f"trial-{secrets.token_hex(8)}", "", address, subject, halves)
     return letter_mail.compose(letter, sender, now())
