@@ -178,8 +178,8 @@ def losses(bench: Bench, revision: str) -> list[tuple[str, str]]:
 def take_back(bench: Bench, settings: BackupSettings, folder: Path, revision: str, now: datetime) -> Backup:
     """Take the schema back to an earlier revision, and return the backup that is taken before.
 
-    The log tells of it. All is one transaction: what fails changes nothing. Problems: those of `take`, `store.way_back`,
-    `store.stays`.
+    The log tells of it. All is one transaction: what fails changes nothing. Problems: those of `take`,
+    `store.way_back`, `store.stays`.
     """
     current = losses(bench, revision)[0][0]
     made = take(bench, settings, folder, now)
