@@ -291,14 +291,7 @@ def sign_in(
     its uses and tells a number that it told before: a copy of it is then in use.
     """
     require(work, "account.sign_in")
-    try:
-        asked = take_challenge(work, "sign_in", challenge)
-    except Problem:
-        return None
-    state = asked.state
-    work.session.delete(asked)
-    work.session.flush()
-    found = _checked(work, state, answer, site)
+    found = _answered(work, challenge, answer, site)
     if found is None:
         return None
     found.used_at = work.now
@@ -307,6 +300,31 @@ def sign_in(
     )
     work.record("account.signed_in", f"staff:{found.staff_id}", {"factor": "passkey"})
     return token
+
+
+def confirm(work: Work, token: str, challenge: str, answer: str, site: Site) -> bool:
+    """Return whether a passkey of the session's account answered; if so, the session is freshly confirmed.
+
+    The challenge is used up either way.
+    """
+    require(work, "account.confirm")
+    found, signed = _answered(work, challenge, answer, site), accounts.session_of(work, token)
+    if found is None or signed is None or found.staff_id != signed.staff_id:
+        return False
+    found.used_at = signed.confirmed_at = work.now
+    return True
+
+
+def _answered(work: Work, challenge: str, answer: str, site: Site) -> Passkey | None:
+    """Return the passkey that answered a challenge of `authentication`, which is used up; else None."""
+    try:
+        asked = take_challenge(work, "sign_in", challenge)
+    except Problem:
+        return None
+    state = asked.state
+    work.session.delete(asked)
+    work.session.flush()
+    return _checked(work, state, answer, site)
 
 
 def _checked(work: Work, state: Mapping[str, Any], answer: str, site: Site) -> Passkey | None:

@@ -21,6 +21,7 @@ from consulta.web.request import (
     forget,
     house,
     reading,
+    recently_confirmed,
     signed_in_kinds,
     writing,
 )
@@ -123,12 +124,21 @@ def _turned_away() -> tuple[str, int, dict[str, str]]:
 @blueprint.route("/confirm", methods=["GET", "POST"])
 def confirm() -> Response | tuple[str, int]:
     """Show the form that asks for the password again, and confirm the session where it is right."""
-    form = ConfirmForm()
+    form, apart = ConfirmForm(), request.args.get("apart")
+    if apart and recently_confirmed():  # in a tab of its own, while a form waits in another
+        return render_template("sign_in/confirmed.html"), 200
     if form.validate_on_submit():
         if confirm_again(form.password.data or ""):
-            return second.onwards(actor().role)
+            return second.onwards(actor().role, url_for("account.confirm", apart="yes") if apart else None)
         form.refusals.append(_("This is not your password. Check it and write it again."))
-    return render_template("sign_in/confirm.html", form=form, by_provider=provider.name()), form.status
+    page = render_template(
+        "sign_in/confirm.html",
+        form=form,
+        by_provider=provider.name(),
+        next=request.full_path if apart else request.args.get("next"),
+        **passkeys.offered(),
+    )
+    return page, form.status
 
 
 @blueprint.post("/sign-out")
