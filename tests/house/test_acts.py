@@ -35,6 +35,7 @@ ELSEWHERE = frozenset(
         "members",
         "organiser",
         "preset",
+        "retention",
         "staff",
     }
 )
