@@ -181,7 +181,7 @@ class Bench:
     @contextmanager
     def within(self, connection: Connection, actor: Actor, now: datetime) -> Iterator[Work]:
         """Yield a unit of work inside a transaction that has begun: both are kept, or neither is."""
-        with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+        with _Writing(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
             seals.watch(session)
             yield Work(session, actor, now, self.languages)
             _seal_the_rest(session, now)
