@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "demo": "demo",
+    "mail": "mail",
     "count": "count",
     "verify": "count",
     "verifier": "verifier",

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from consulta.core.problems import Problem
 from consulta.data import tongues
 from consulta.infra import database as db
-from consulta.infra import heads, log, seals
+from consulta.infra import heads, log, seals, security
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -142,6 +142,7 @@ class Work:
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
         log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
+        security.note(self.session, str(self.actor), action, subject)
 
 
 class Bench:
@@ -173,6 +174,7 @@ class Bench:
                 with session.begin():
                     yield Work(session, actor, now, self.languages)
                     _seal_the_rest(session, now)
+                security.told(session)
             except IntegrityError as error:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
