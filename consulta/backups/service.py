@@ -25,8 +25,6 @@ from consulta.mailer.queries import outbox as outbox_queries
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
-
     from consulta.infra.settings import BackupSettings
     from consulta.infra.work import Work
 
@@ -161,7 +159,7 @@ def restore(
             with bench.work(COMMAND, now) as work:
                 restored.hold(work, manifest)
         with bench.read(COMMAND, now) as work:
-            return _checked(work, target.engine, manifest)
+            return _checked(work, bench, manifest)
 
 
 def losses(bench: Bench, revision: str) -> list[tuple[str, str]]:
@@ -216,7 +214,7 @@ def move(bench: Bench, address: str, now: datetime) -> Restored:
             told = {"from": bench.engine.dialect.name, "to": target.engine.dialect.name}
             work.record("database.moved", "database", told)
         with moved.read(COMMAND, now) as work:
-            found = _checked(work, target.engine, manifest)
+            found = _checked(work, moved, manifest)
         if not found.is_sound:
             faults = [fault for each in found.checks for fault in each.faults]
             raise Problem("move.unsound", first=faults[0], count=len(faults))
@@ -226,8 +224,8 @@ def move(bench: Bench, address: str, now: datetime) -> Restored:
         return found
 
 
-def _checked(work: Work, engine: Engine, manifest: Manifest) -> Restored:
-    found = (checks.Check("the database", tuple(db.integrity(engine))), *checks.whole(work))
+def _checked(work: Work, bench: Bench, manifest: Manifest) -> Restored:
+    found = (checks.Check("the database", tuple(db.integrity(bench.engine))), *checks.whole(work))
     return Restored(manifest, found, *dump.head(work.session.connection()))
 
 
