@@ -216,6 +216,7 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             "contact": contact.id,
             "kind": "invitation",
             "series": "rounds",
+            "record": "staff",
             "reference": "EJ2023-R1",
             "file_kind": "csv",
             "table": "themes",
