@@ -31,6 +31,10 @@ def members_template() -> Response:
 
 def _form(view: Preview) -> ImportForm:
     form: ImportForm = ImportForm().asking(needed=bool(view.guarded))
+    form.about = [
+        (_("File"), view.filename),
+        (_("Changes of who may vote in open rounds"), str(view.guarded)),
+    ]
     return form
 
 
