@@ -33,8 +33,8 @@ from consulta.infra.copying import copied
 from consulta.infra.models import AccessChange, Contact
 from consulta.infra.texts import line, paragraphs
 from consulta.links import service as links
-from consulta.notices import service as notices
 from consulta.mailer.outbox import Letter, queue
+from consulta.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
 from consulta.staff import service as staff
 
@@ -279,8 +279,8 @@ def stop(work: Work, found: Round, number: int, reason: str) -> None:
     facts = {"change": change.id, "outcome": "stopped"}
     once = f"access_decided:{change.id}:stopped:contact"
     queue(work, [Letter("access_decided", change.seat, change.contact, once, facts)])
-    act = {code: f"{change.contact.name}, {change.seat.name}" for code in work.languages}
-    told = {"who": work.actor.name, "act": act, "reason": objection}
+    act = dict.fromkeys(work.languages, f"{change.contact.name}, {change.seat.name}")
+    told: dict[str, object] = {"who": work.actor.name, "act": act, "reason": objection}
     staff.tell_secretariat(work, "stopped", told)
 
 

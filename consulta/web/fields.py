@@ -164,7 +164,7 @@ class Form(FlaskForm):
         self.outcome: Any = None  # of what the form did
         # What a second person is shown before confirming, where the fields alone do not say it all.
         self.tells: Callable[[], Sequence[tuple[str, str]]] | None = None
-        self.about: Sequence[tuple[str, str]] = ()  # what it is about, before the fields: label and value
+        self.concerning: Sequence[tuple[str, str]] = ()  # label and value, before the fields
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
         """Return the entries of a text, each with the code of its language."""

@@ -510,6 +510,7 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.members_import",
         "secretariat.correction",
         "secretariat.links",
+        "secretariat.link",
     }
 )
 

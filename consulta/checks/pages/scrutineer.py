@@ -69,7 +69,7 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
     """Show a change of who may vote, and stop it with a reason."""
     form = StopForm()
     if form.does(lambda work: scrutineers.stop(work, key, number, form.why.data or "")):
-        flash(_("The change is stopped: no link is sent. The secretariat and the organisation are told by mail."))
+        flash(_("The change is stopped: no link is sent. Secretariat and organisation are told by mail."))
         return redirect(url_for("scrutineer.round_page", key=key), 303)
     with reading() as work:
         view, one = scrutineers.look(work, key), scrutineers.change(work, key, number)

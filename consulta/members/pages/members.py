@@ -206,7 +206,7 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     view = _view(member)
     language = catalogue.language_for(view.line.country, offered())
     form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
-    form.about = _about(view, None)
+    form.concerning = _about(view, None)
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.to_command().may_vote)
@@ -230,7 +230,7 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
-    form.about = _about(view, found)
+    form.concerning = _about(view, found)
     done: list[Changed] = []
     if (
         form.validate_on_submit()
@@ -254,7 +254,7 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
-    form.about = _about(view, found)
+    form.concerning = _about(view, found)
     done: list[Changed] = []
     if (
         form.validate_on_submit()
@@ -280,7 +280,7 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = SwitchForm().guarded(view if found.may_vote else None)
-    form.about = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
+    form.concerning = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
     if (
         form.validate_on_submit()
         and form.is_confirmed()

@@ -31,8 +31,8 @@ def members_template() -> Response:
 
 def _form(view: Preview) -> ImportForm:
     form: ImportForm = ImportForm().asking(needed=bool(view.guarded))
-    form.about = [
-        (_("File"), view.filename),
+    form.concerning = [
+        (_("File"), view.line.filename),
         (_("Changes of who may vote in open rounds"), str(view.guarded)),
     ]
     return form

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
@@ -78,7 +78,7 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
         action,
         request.full_path.rstrip("?"),
         confirmation.carried(),
-        (*form.about, *(form.tells() if form.tells is not None else _shown(form))),
+        (*form.concerning, *(form.tells() if form.tells is not None else _shown(form))),
         _told(endpoint, form),
     )
     if (needed or number is not None) and "seen" in form and not form["seen"].data:
@@ -112,7 +112,7 @@ def _told(endpoint: str, form: Form) -> dict[str, str]:
     told = {}
     for code in offered():
         with speaking(code):
-            told_first = [*form.about, *(form.tells() if form.tells is not None else ())]
+            told_first = [*form.concerning, *(form.tells() if form.tells is not None else ())]
             first = told_first[0][1] if told_first else about
             told[code] = str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({first})" if first else "")
     return told
@@ -155,5 +155,6 @@ def _page(number: int, form: RefuseForm) -> str:
         form=form,
         told=view.told.get(current(), view.path),
         number_field=NUMBER,
+        is_page=current_app.url_map.bind("localhost").test(view.path.partition("?")[0], "GET"),
         may_decide=actor().staff_id is not None,
     )
