@@ -7,17 +7,18 @@ Transactions are begun by us (`BEGIN IMMEDIATE` for writing), never by the drive
 from __future__ import annotations
 
 import logging
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -25,7 +26,6 @@ from consulta.core.problems import Problem
 from consulta.infra import listing
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
@@ -39,6 +39,10 @@ PRAGMAS: dict[str, Any] = {
     "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
 }
 WRITES = "consulta_writes"
+MOVED = "consulta_moved"  # what a database has that was moved to another one
+OLDEST = "0028"  # the oldest schema to which there is a way back, with all that can be stored now
+LOOK_AGAIN = 0.002  # seconds after which a writer looks again whether another process has finished
+KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)
 _TURN = "consulta_turn"
 _log = logging.getLogger(__name__)
 
@@ -50,14 +54,17 @@ def connect(url: str) -> Engine:
         # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
         # Values are people and votes: an error that goes into a log names none of them.
         engine = create_engine(
-            parsed, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+            parsed,
+            connect_args={"check_same_thread": False, "timeout": 10},
+            hide_parameters=True,
+            pool_size=KEPT_OPEN,
         )
         turn = Lock()
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
 
 
 def make_private(url: str) -> None:
@@ -84,8 +91,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection, turn: Lock) -> None:
     """Begin a transaction; one that will write takes the lock at once, so that no two deadlock.
 
-    The writers of this process wait for each other on `turn` first. SQLite itself has no queue: it lets
-    waiting writers try again after growing pauses, and under load some of them would never succeed.
+    The writers of this process wait for each other on `turn` first, and then look every few milliseconds
+    whether another process has finished. SQLite itself has no queue: it lets waiting writers try again
+    after growing pauses, and under load some of them would never succeed.
     Raise Problem `store.unavailable` if the turn does not come in time; both waits together last no
     longer than one.
     """
@@ -96,13 +104,25 @@ def _begin_sqlite(connection: Connection, turn: Lock) -> None:
     if not turn.acquire(timeout=limit / 1000):
         raise Problem("store.unavailable")
     connection.info[_TURN] = turn
-    left = max(limit - int((monotonic() - since) * 1000), 1)  # both waits together are no longer than one
+    until = since + limit / 1000  # both waits together are no longer than one
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(f"PRAGMA busy_timeout = {left}")
+    driver.execute("PRAGMA busy_timeout = 1")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        while not _begun(driver) and monotonic() < until:
+            sleep(LOOK_AGAIN)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout = {limit}")
+
+
+def _begun(driver: sqlite3.Connection) -> bool:
+    """Return whether a transaction that writes has begun, or never will for another reason than waiting."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
+    return True
 
 
 def _pass_turn(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -147,7 +167,18 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`, in one transaction."""
     with rebuilding(engine) as connection:
+        take_back(connection, revision)
+
+
+def take_back(connection: Connection, revision: str) -> None:
+    """Take the schema back to `revision`, in the transaction of this connection (`rebuilding`).
+
+    Raise Problem `store.unavailable` if the database refuses.
+    """
+    try:
         command.downgrade(alembic_config(connection), revision)
+    except DBAPIError as error:
+        raise Problem("store.unavailable") from error
 
 
 @contextmanager
@@ -175,6 +206,61 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
             driver.execute("PRAGMA foreign_keys = 1")
 
 
+def losses(current: str, revision: str) -> list[tuple[str, str]]:
+    """Return the revisions that go when the schema is taken back, with what each says of it.
+
+    Raise Problem `store.way_back` if `revision` is none before `current` to which there is a way back.
+    """
+    scripts = ScriptDirectory.from_config(alembic_config())
+    known = [each.revision for each in scripts.walk_revisions()]
+    if revision not in known or current not in known or not OLDEST <= revision < current:
+        raise Problem("store.way_back", revision=revision, oldest=OLDEST, current=current)
+    gone = known[known.index(current) : known.index(revision)]
+    return [(each, _said_by_way_back(scripts.get_revision(each).module)) for each in gone]
+
+
+def _said_by_way_back(module: Any) -> str:
+    return " ".join((module.downgrade.__doc__ or "").split()).removeprefix("Undo.").strip()
+
+
+@contextmanager
+def closed(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a transaction during which no other one can write; others go on reading."""
+    with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            names = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
+            connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+        yield connection
+
+
+def mark_moved(connection: Connection) -> None:
+    """Let a database take no more acts: from now on another one is the installation's.
+
+    A process that still serves it tells each person that nothing was recorded.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {MOVED}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
+            f" 'constraint failed: {MOVED}' USING ERRCODE = '23000'; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {MOVED} BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION {MOVED}()"
+        )
+        return
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {MOVED} BEFORE INSERT ON log"
+        f" BEGIN SELECT RAISE(ABORT, 'constraint failed: {MOVED}'); END"
+    )
+
+
+def _is_moved(connection: Connection) -> bool:
+    if connection.dialect.name == "postgresql":
+        query = "SELECT 1 FROM pg_trigger WHERE tgname = :name AND tgrelid = to_regclass('log')"
+    else:
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = :name"
+    return connection.execute(text(query), {"name": MOVED}).first() is not None
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Yield a connection that sees the database as it is at one moment, while others go on writing.
@@ -191,9 +277,14 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def require_current(engine: Engine) -> None:
-    """Raise Problem `store.schema` if the schema of the database is not the newest."""
+    """Raise Problem `store.schema` if the schema of the database is not the newest.
+
+    Raise Problem `store.moved` if the installation was moved to another database.
+    """
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
+        if _is_moved(connection):
+            raise Problem("store.moved")
     newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if found != newest:
         raise Problem("store.schema", found=found or "-", newest=newest or "-")

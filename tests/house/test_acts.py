@@ -31,9 +31,11 @@ ELSEWHERE = frozenset(
         "focal_points",
         "institutions",
         "backup",
+        "database",
         "members",
         "organiser",
         "preset",
+        "retention",
         "staff",
     }
 )
