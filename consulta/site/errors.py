@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from consulta.core.problems import Problem
 from consulta.infra import access
 from consulta.open_data.pages import answers as open_data
+from consulta.practice import place
 from consulta.sign_in.pages.confirmation import written
 from consulta.web.language import say
 from consulta.web.request import from_another_site
@@ -156,7 +157,11 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     if open_data.is_asked():
         return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
-    return render_template("site/http.html", status=status, with_evidence=with_evidence), status
+    over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
+    page = render_template(
+        "site/http.html", status=status, with_evidence=with_evidence, practice_is_over=over
+    )
+    return page, status
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:
