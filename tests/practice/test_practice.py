@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,9 +23,8 @@ from tests.lifecycle.test_rounds import KEY, draft, members, vote
 from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
     from consulta.infra.settings import Settings
@@ -32,6 +32,20 @@ if TYPE_CHECKING:
 PAGE = "/es/secretariat/practice"
 TITLE = "Ensayo de mayo"
 FORM = {"title": TITLE, "staff": "1", "member_1": "Red 001 (PE)", "member_2": "red 002 (mx)"}
+
+
+@pytest.fixture(autouse=True)
+def migrated_at_once(migrated: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a file be the migrated one, copied: all migrations take seconds, and other tests run them."""
+    really = db.upgrade
+
+    def upgrade(engine: Engine) -> None:
+        if engine.dialect.name == "sqlite":
+            Path(str(engine.url.database)).write_bytes(migrated)
+        else:
+            really(engine)
+
+    monkeypatch.setattr(db, "upgrade", upgrade)
 
 
 def rows(session: Session) -> dict[str, int]:
