@@ -12,7 +12,7 @@ from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
 from consulta.practice.mount import Mount
 from consulta.site import create_web
-from consulta.web.hops import Monitored, Unproxied
+from consulta.web.hops import Unproxied, Watched
 from consulta.web.request import now
 from consulta.worker import Worker
 
@@ -64,11 +64,12 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
         app.wsgi_app = Mount(  # type: ignore[method-assign]
             app.wsgi_app, lambda: app.extensions["consulta"], clock=now, create=create_web
         )
-    app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]
+    app.wsgi_app = Watched(app.wsgi_app, app, settings.behind_proxy)  # type: ignore[method-assign]
     if not settings.behind_proxy:
         app.wsgi_app = Unproxied(app.wsgi_app)  # type: ignore[method-assign]
     else:
         from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - only where a proxy stands before us
 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]
     return app

@@ -52,6 +52,8 @@ def settings_of(settings: Settings, key: str) -> Settings:
         second_factor="optional",
         two_persons="no",
         user_header="",
+        provider=None,
+        metrics_token="",
     )
 
 

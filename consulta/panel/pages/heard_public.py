@@ -50,7 +50,7 @@ def heard_chart(chart: str, ending: str) -> Response:
     source = (
         site_name(),
         example_mark() if view.example else "",
-        house().settings.base_url + url_for("public.heard"),
+        house().settings.origin + url_for("public.heard"),
     )
     return taking.answer(_charts(view), chart, ending, chart, source)
 
