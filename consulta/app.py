@@ -12,7 +12,7 @@ from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
 from consulta.practice.mount import Mount
 from consulta.site import create_web
-from consulta.web.hops import Unproxied, Watched
+from consulta.web.hops import Monitored, Unproxied, Watched
 from consulta.web.request import now
 from consulta.worker import Worker
 
