@@ -121,6 +121,7 @@ ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
 _INFO = "consulta.seals"
+_KEY = "consulta.key"
 
 Seals = dict[str, dict[str, str]]
 
@@ -138,10 +139,14 @@ class _Touched:
 
 
 def watch(session: Session) -> None:
-    """Record from now on which sealed rows a session changes."""
+    """Record from now on which sealed rows a session changes; it is of a class that is listened to."""
     session.info[_INFO] = _Touched()
-    event.listen(session, "after_flush", _after_flush)
-    event.listen(session, "do_orm_execute", _on_statement)
+
+
+def listen(sessions: type[Session]) -> None:
+    """Notice what the sessions of this class change, each from when it is watched."""
+    event.listen(sessions, "after_flush", _after_flush)
+    event.listen(sessions, "do_orm_execute", _on_statement)
 
 
 def are_due(session: Session) -> bool:
@@ -182,7 +187,8 @@ def seal_all(session: Session, at: datetime) -> None:
 
 def has_begun(session: Session) -> bool:
     """Return whether rows are sealed in this database; an older one is sealed with its next change."""
-    return session.get(Key, NAME) is not None
+    session.info[_KEY] = session.get(Key, NAME)  # held, so that it is read once
+    return session.info[_KEY] is not None
 
 
 def is_whole(session: Session) -> bool:

@@ -170,7 +170,7 @@ class Bench:
 
         Problems: those of `REFUSALS`, `store.unavailable`.
         """
-        with self._room_to_write(), Session(self._writing, expire_on_commit=False) as session:
+        with self._room_to_write(), _Writing(self._writing, expire_on_commit=False) as session:
             seals.watch(session)
             try:
                 with session.begin():
@@ -199,8 +199,7 @@ class Bench:
 
         Raise RuntimeError at such a change, and Problem `store.unavailable` if the database fails.
         """
-        with Session(self.engine) as session:
-            event.listen(session, "before_flush", _refuse_to_write)
+        with _Reading(self.engine) as session:
             try:
                 yield Work(session, actor, now, self.languages, self.practice)
             except UNAVAILABLE as error:
@@ -216,6 +215,14 @@ def _seal_the_rest(session: Session, now: datetime) -> None:
         seals.write(session, now)
 
 
+class _Writing(Session):
+    """The session of a unit of work that may write: what it changes of sealed rows is noticed."""
+
+
+class _Reading(Session):
+    """The session of a unit of work that only reads."""
+
+
 def _refuse_to_write(_session: Session, _context: object, _instances: object) -> None:
     raise RuntimeError("this unit of work was opened for reading")
 
@@ -226,3 +233,8 @@ def _refusal(error: IntegrityError) -> Exception:
         if f"constraint failed: {name}" in text or f'"{name}"' in text:
             return Problem(code)
     return error
+
+
+# Once for all sessions: to listen to each of them anew costs as much as a query.
+seals.listen(_Writing)
+event.listen(_Reading, "before_flush", _refuse_to_write)

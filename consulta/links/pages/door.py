@@ -83,9 +83,9 @@ def _open(way: str, text: str) -> Response | Page:
     """
     token = door.token_in(text)
     with reading() as work:
-        found = door.find(work, way, token)
-        purpose = found.purpose if found is not None else None
-    if purpose is None:
+        purpose = door.purpose_of(work, way, token)
+        opens = purpose is not None and (purpose.session or door.find(work, way, token) is not None)
+    if purpose is None or not opens:
         return _door_page(way, refused=True), 404
     if purpose.at_once:
         return _done_at_once(purpose, token)

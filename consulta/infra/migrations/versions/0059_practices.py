@@ -1,13 +1,13 @@
 """Rounds for practice, each in a place of its own beside the installation.
 
-Revision 0058, after 0057. There were none before.
+Revision 0059, after 0058. There were none before.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
