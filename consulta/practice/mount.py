@@ -11,7 +11,7 @@ import logging
 import re
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from consulta.core.problems import Problem
 from consulta.infra.work import ANONYMOUS
@@ -25,10 +25,21 @@ if TYPE_CHECKING:
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
-    from consulta.web.request import House
 
 _PATH = re.compile(rf"/{place.WAY}/([a-z2-7]{{12}})(/.*)?", re.DOTALL)
 _log = logging.getLogger(__name__)
+
+
+class House(Protocol):
+    """The installation to whose address the practice belongs."""
+
+    @property
+    def bench(self) -> Bench:
+        """Return its bench."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return its settings."""
 
 
 @dataclass
@@ -36,7 +47,7 @@ class Mount:
     """The application, with that of a practice at the address of the practice."""
 
     app: WSGIApplication
-    house: Callable[[], House]  # bench and settings of the installation
+    house: Callable[[], House]
     clock: Callable[[], datetime]
     create: Callable[[Bench, Settings], WSGIApplication]
     _made: dict[str, tuple[WSGIApplication, Bench]] = field(default_factory=dict)
