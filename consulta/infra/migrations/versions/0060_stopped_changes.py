@@ -1,13 +1,13 @@
 """Which scrutineer stopped a change of who may vote, and why.
 
-Revision 0059, after 0058. No change of before was stopped by a scrutineer.
+Revision 0060, after 0059. No change of before was stopped by a scrutineer.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
