@@ -23,11 +23,14 @@ class State(StrEnum):
 MOVES: Mapping[State, tuple[State, ...]] = {
     State.DRAFT: (State.OPEN, State.CANCELLED),
     State.OPEN: (State.CLOSED, State.CANCELLED),
-    State.CLOSED: (State.PUBLISHED, State.CANCELLED),
+    State.CLOSED: (State.OPEN, State.PUBLISHED, State.CANCELLED),
     State.PUBLISHED: (),
     State.CANCELLED: (),
 }
-"""From each state, the states it may move to. Nothing opens twice, and what was published stays published."""
+"""From each state, the states it may move to. What was published stays published.
+
+From closed back to open leads only the reopening of a round that was closed by mistake, which asks for more.
+"""
 
 
 def allows(now: State, wanted: State) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -12,13 +13,12 @@ from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.door import purposes
 from consulta.door import service as door
-from consulta.infra import access
+from consulta.infra import access, seen
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
@@ -53,14 +53,28 @@ def actor() -> Actor:
     return cast("Actor", g.get("actor", ANONYMOUS))
 
 
-def writing() -> AbstractContextManager[Work]:
-    """Return a unit of work that may change rows, in the name of the request's actor."""
-    return house().bench.work(actor(), now())
+@contextmanager
+def writing() -> Iterator[Work]:
+    """Yield a unit of work that may change rows, in the name of the request's actor.
+
+    A result that it reads first is recorded in it (`infra.seen`).
+    """
+    with house().bench.work(actor(), now()) as work:
+        yield work
+        seen.keep(work, seen.noted(work))
 
 
-def reading() -> AbstractContextManager[Work]:
-    """Return a unit of work that only reads, in the name of the request's actor."""
-    return house().bench.read(actor(), now())
+@contextmanager
+def reading() -> Iterator[Work]:
+    """Yield a unit of work that only reads, in the name of the request's actor.
+
+    A result that it reads first is recorded after it, in a unit of work of its own (`infra.seen`).
+    """
+    with house().bench.read(actor(), now()) as work:
+        yield work
+    if first := seen.noted(work):
+        with house().bench.work(actor(), now()) as work:
+            seen.keep(work, first)
 
 
 def from_another_site() -> bool:
