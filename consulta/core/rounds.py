@@ -23,13 +23,13 @@ class State(StrEnum):
 MOVES: Mapping[State, tuple[State, ...]] = {
     State.DRAFT: (State.OPEN, State.CANCELLED),
     State.OPEN: (State.CLOSED, State.CANCELLED),
-    State.CLOSED: (State.OPEN, State.PUBLISHED, State.CANCELLED),
+    State.CLOSED: (State.PUBLISHED, State.CANCELLED),
     State.PUBLISHED: (),
     State.CANCELLED: (),
 }
 """From each state, the states it may move to. What was published stays published.
 
-From closed back to open leads only the reopening of a round that was closed by mistake, which asks for more.
+Nothing opens twice, but for a round that was closed by mistake (`reopened`).
 """
 
 
@@ -43,6 +43,13 @@ def move(now: State, wanted: State) -> State:
     if not allows(now, wanted):
         raise Problem("round.move", now=now.value, wanted=wanted.value)
     return wanted
+
+
+def reopened(now: State) -> State:
+    """Return the state of a round that is opened again; refuse one that is not closed with `reopen.state`."""
+    if now is not State.CLOSED:
+        raise Problem("reopen.state", now=now.value)
+    return State.OPEN
 
 
 def accepts_ballots(state: State) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from consulta.ballots.queries import exclusions
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
-from consulta.core.rounds import State, move
+from consulta.core.rounds import State, reopened
 from consulta.door.purposes import LIFE
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
@@ -51,7 +51,7 @@ def reopen(work: Work, round_key: str, closes_local: str, reason: str, changed: 
     Every contact who may vote is told, with a link. Contacts that were changed since the closing wait, as
     they would have while the round was open; `changed` says why and how long (`changes.service`).
 
-    Problems: `round.unknown`, `round.move`, `reopen.seen`, `reopen.excluded`, `reopen.objections`,
+    Problems: `round.unknown`, `reopen.state`, `reopen.seen`, `reopen.excluded`, `reopen.objections`,
     `reopen.drawn`, `round.reason`, those of `deadlines.resolve`, `deadline.past`, `reopen.earlier`,
     `deadline.far`.
     """
@@ -69,7 +69,7 @@ def reopen(work: Work, round_key: str, closes_local: str, reason: str, changed: 
     if not said or len(said) > REASON_MAX:
         raise Problem("round.reason")
     closed_at = found.closed_at or before
-    found.state = move(State(found.state), State.OPEN).value
+    found.state = reopened(State(found.state)).value
     if after != before:
         found.promised_at = found.promised_at or before
     found.closes_local, found.closes_at = closes_local, after
@@ -87,9 +87,8 @@ def reopen(work: Work, round_key: str, closes_local: str, reason: str, changed: 
 
 
 def _require_reopenable(work: Work, found: Round) -> None:
-    """Raise a Problem if a round cannot be opened again; a round that is not closed is `round.move`."""
-    if found.state != State.CLOSED.value:
-        raise Problem("reopen.state")
+    """Raise a Problem if a round cannot be opened again."""
+    reopened(State(found.state))
     if found.result_seen_at is not None:
         raise Problem("reopen.seen")
     if found.public:
