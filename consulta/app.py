@@ -11,7 +11,7 @@ from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
 from consulta.site import create_web
-from consulta.web.hops import Monitored, Unproxied
+from consulta.web.hops import Monitored, Unproxied, Watched
 from consulta.worker import Worker
 
 if TYPE_CHECKING:
@@ -58,11 +58,12 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     use_dimensions(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
-    app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]
+    app.wsgi_app = Watched(app.wsgi_app, app, settings.behind_proxy)  # type: ignore[method-assign]
     if not settings.behind_proxy:
         app.wsgi_app = Unproxied(app.wsgi_app)  # type: ignore[method-assign]
     else:
         from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 - only where a proxy stands before us
 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.wsgi_app = Monitored(app.wsgi_app, settings.host)  # type: ignore[method-assign]
     return app

@@ -32,6 +32,7 @@ from consulta.lifecycle import planning, reminders
 from consulta.mail_desk import finishing
 from consulta.mailer import outbox, transport
 from consulta.mailer.transport import Outcome
+from consulta.monitoring import health
 from consulta.new_link import service as link_requests
 from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
@@ -95,6 +96,7 @@ class Worker:
         self._told_at: datetime | None = None
         self._failures = 0
         self._sulks_until = 0.0
+        self._beat_at: datetime | None = None
         self._backup: Thread | None = None
         self._backup_at = 0.0
 
@@ -126,6 +128,7 @@ class Worker:
 
     def look(self) -> None:
         """Do once all that is due now."""
+        self._safely("beat", self._tell_beat)
         self._safely("clock", self._watch_clock)
         self._safely("day", self._begin_day)
         self._each("themes open", theme_phase.due_openings, self._open_themes)
@@ -147,6 +150,15 @@ class Worker:
         self._safely("backup", self._begin_backup)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
+
+    def _tell_beat(self) -> None:
+        """Keep that this worker does its work, twice a minute at most."""
+        now = self.clock()
+        if self._beat_at is not None and timedelta() <= now - self._beat_at < health.BEAT:
+            return
+        with self.bench.work(WORKER, now) as work:
+            health.beat(work)
+        self._beat_at = now
 
     # -- rounds
 

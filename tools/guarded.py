@@ -91,6 +91,7 @@ _NEAREST = {
     "core.typed": "core/test_result",
     "core.values": "core/test_bundle core/test_tally core/test_by_hand",
     "accounts.factors": "staff/test_second_step",
+    "accounts.provider": "sign_in/test_provider",
     "accounts.queries": "staff/test_second_step",
     "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
     "addresses.service": "addresses/test_seat_addresses changes/test_access_changes",

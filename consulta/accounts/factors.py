@@ -142,7 +142,7 @@ def offer_codes(work: Work, token: str) -> tuple[str, str]:
     """
     signed = _allowed(work, token)
     key = pyotp.random_base32()
-    return key, _ask(work, "codes", signed.staff_id, {"key": key}, SETUP_LIFE)
+    return key, keep_challenge(work, "codes", signed.staff_id, {"key": key}, SETUP_LIFE)
 
 
 def offered_key(work: Work, challenge: str) -> str:
@@ -158,7 +158,7 @@ def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str
     code of it).
     """
     signed = _allowed(work, token)
-    asked = _asked(work, "codes", challenge, signed.staff_id)
+    asked = take_challenge(work, "codes", challenge, signed.staff_id)
     step = _step_of(str(asked.state["key"]), code, work, 0)
     if step is None:
         raise Problem("factor.code")
@@ -213,7 +213,7 @@ def registration(work: Work, token: str, site: Site) -> tuple[str, dict[str, Any
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return _ask(work, "passkey", person.id, dict(state), CHALLENGE_LIFE), passkeys.options(options)
+    return keep_challenge(work, "passkey", person.id, dict(state), CHALLENGE_LIFE), passkeys.options(options)
 
 
 def register(work: Work, token: str, challenge: str, answer: str, name: str, site: Site) -> tuple[str, ...]:
@@ -224,7 +224,7 @@ def register(work: Work, token: str, challenge: str, answer: str, name: str, sit
     """
     signed = _allowed(work, token)
     person = _person(work, signed)
-    asked = _asked(work, "passkey", challenge, person.id)
+    asked = take_challenge(work, "passkey", challenge, person.id)
     state = asked.state
     work.session.delete(asked)
     work.session.flush()
@@ -279,7 +279,7 @@ def authentication(work: Work, site: Site) -> tuple[str, dict[str, Any]]:
     require(work, "account.sign_in")
     options, state = site.server().authenticate_begin(user_verification=UserVerificationRequirement.REQUIRED)
     queries.forget_challenges(work.session, work.now)
-    return _ask(work, "sign_in", None, dict(state), CHALLENGE_LIFE), passkeys.options(options)
+    return keep_challenge(work, "sign_in", None, dict(state), CHALLENGE_LIFE), passkeys.options(options)
 
 
 def sign_in(
@@ -291,14 +291,7 @@ def sign_in(
     its uses and tells a number that it told before: a copy of it is then in use.
     """
     require(work, "account.sign_in")
-    try:
-        asked = _asked(work, "sign_in", challenge)
-    except Problem:
-        return None
-    state = asked.state
-    work.session.delete(asked)
-    work.session.flush()
-    found = _checked(work, state, answer, site)
+    found = _answered(work, challenge, answer, site)
     if found is None:
         return None
     found.used_at = work.now
@@ -307,6 +300,31 @@ def sign_in(
     )
     work.record("account.signed_in", f"staff:{found.staff_id}", {"factor": "passkey"})
     return token
+
+
+def confirm(work: Work, token: str, challenge: str, answer: str, site: Site) -> bool:
+    """Return whether a passkey of the session's account answered; if so, the session is freshly confirmed.
+
+    The challenge is used up either way.
+    """
+    require(work, "account.confirm")
+    found, signed = _answered(work, challenge, answer, site), accounts.session_of(work, token)
+    if found is None or signed is None or found.staff_id != signed.staff_id:
+        return False
+    found.used_at = signed.confirmed_at = work.now
+    return True
+
+
+def _answered(work: Work, challenge: str, answer: str, site: Site) -> Passkey | None:
+    """Return the passkey that answered a challenge of `authentication`, which is used up; else None."""
+    try:
+        asked = take_challenge(work, "sign_in", challenge)
+    except Problem:
+        return None
+    state = asked.state
+    work.session.delete(asked)
+    work.session.flush()
+    return _checked(work, state, answer, site)
 
 
 def _checked(work: Work, state: Mapping[str, Any], answer: str, site: Site) -> Passkey | None:
@@ -430,7 +448,10 @@ def _total(staff_id: int) -> str:
     return digest(f"second factor of {staff_id}")
 
 
-def _ask(work: Work, kind: str, staff_id: int | None, state: dict[str, Any], life: timedelta) -> str:
+def keep_challenge(
+    work: Work, kind: str, staff_id: int | None, state: dict[str, Any], life: timedelta
+) -> str:
+    """Keep what a browser is asked, and return the token under which it answers."""
     token = secrets.token_urlsafe(32)
     work.session.add(
         Challenge(
@@ -444,7 +465,7 @@ def _ask(work: Work, kind: str, staff_id: int | None, state: dict[str, Any], lif
     return token
 
 
-def _asked(work: Work, kind: str, token: str, staff_id: int | None = None) -> Challenge:
+def take_challenge(work: Work, kind: str, token: str, staff_id: int | None = None) -> Challenge:
     """Return what was asked under a token. Problem: `factor.late` if it is used up, too old, or another's."""
     found = queries.challenge(work.session, kind, digest(token))
     if found is None or found.expires_at <= work.now or (staff_id is not None and found.staff_id != staff_id):

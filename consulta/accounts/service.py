@@ -16,8 +16,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
-from ipaddress import ip_address, ip_network
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
 from argon2 import PasswordHasher
@@ -28,27 +27,27 @@ from zxcvbn import zxcvbn
 
 from consulta.accounts.values import SessionView, StaffView
 from consulta.core.problems import Problem
+from consulta.infra import security
 from consulta.infra.access import require
 from consulta.infra.models import Attempt, SignedIn, Staff
 from consulta.infra.work import Actor
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from consulta.infra.work import Work
 
 StaffRole = Literal["reader", "mail", "secretariat", "admin", "scrutineer"]
-Factor = Literal["waiting", "none", "codes", "passkey", "recovery", "proxy"]
+Factor = Literal["waiting", "none", "codes", "passkey", "recovery", "proxy", "provider"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 GUESSED = 40  # characters of a password that are looked at
 GUESSES = 10  # powers of ten: what a thief of the digests would have to try, at the least
 FAILURES_FREE, FAILURES_WINDOW = 5, timedelta(minutes=15)  # failures that cost no wait
 WAIT_FIRST, WAIT_LONGEST = timedelta(seconds=10), timedelta(minutes=5)  # it doubles with each failure
 NETWORK_FAILURES = 30  # of one network within that time, for all addresses together
-PREFIXES = {4: 24, 6: 48}  # bits that belong to one network
+QUESTIONS = 60  # of one network within that time: challenges for passkeys and for the identity provider
 ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is counted
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # of a session whose person was not asked for anything
 
 
 class Hashing:
@@ -66,6 +65,11 @@ hashing = Hashing(PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 def digest(token: str) -> str:
     """Return the SHA-256 of a token in hexadecimal, which is stored in place of the token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def plain_address(email: str) -> str:
+    """Return an address in the form in which accounts have it."""
+    return _address(email)
 
 
 def _address(email: str) -> str:
@@ -226,13 +230,7 @@ def _counted(address: str, source: str, device: str) -> Counted:
 
 def network(source: str) -> str:
     """Return the network of an address: a household has billions of addresses of the newer kind (IPv6)."""
-    try:
-        found = ip_address(source)
-    except ValueError:
-        return source
-    if found.version == 6 and found.ipv4_mapped:  # noqa: PLR2004 - an old address as the newer kind writes it
-        found = found.ipv4_mapped
-    return str(ip_network((found, PREFIXES[found.version]), strict=False))
+    return security.network(source)
 
 
 def _wait(work: Work, counted: Counted) -> timedelta:
@@ -250,6 +248,20 @@ def _wait(work: Work, counted: Counted) -> timedelta:
         if all_of_it.first is not None and all_of_it.count >= NETWORK_FAILURES:
             until = max(until, all_of_it.first + FAILURES_WINDOW)
     return max(until - work.now, timedelta())
+
+
+def may_ask(work: Work, source: str) -> bool:
+    """Return whether a network may be asked one more question without a password, and count it.
+
+    Only `QUESTIONS` within a quarter of an hour; those that are refused leave no row.
+    """
+    require(work, "account.sign_in")
+    subject = digest(f"asked from {network(source)}")
+    if _failures(work, subject, work.now - FAILURES_WINDOW).count >= QUESTIONS:
+        return False
+    work.session.execute(delete(Attempt).where(Attempt.at <= work.now - ATTEMPTS_KEPT))
+    work.session.add(Attempt(subject_sha256=subject, at=work.now))
+    return True
 
 
 def waits(work: Work, counted: Counted) -> timedelta:
@@ -285,15 +297,26 @@ def sign_in(
 def sign_in_by_proxy(work: Work, email: str, *, source: str = "", browser: str = "") -> str | None:
     """Start a session for the address that a trusted proxy named; None if it is of no active account.
 
-    The proxy has asked for all factors that it wants. An account that its owner has not begun opens nothing.
+    The proxy has asked for all factors that it wants; the password is still asked for before what cannot
+    be undone. An account that its owner has not begun opens nothing.
     """
     require(work, "account.sign_in")
+    person = begun(work, email)
+    if person is None:
+        return None
+    token = start_session(
+        work, staff_id=person.id, factor="proxy", source=source, browser=browser, confirmed=LONG_AGO
+    )
+    work.record("account.signed_in", f"staff:{person.id}", {"factor": "proxy"})
+    return token
+
+
+def begun(work: Work, email: str) -> Staff | None:
+    """Return the active account of an address whose owner has set a password; None where there is none."""
     person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
     if person is None or not person.active or not person.password_hash.startswith("$argon2"):
         return None
-    token = start_session(work, staff_id=person.id, factor="proxy", source=source, browser=browser)
-    work.record("account.signed_in", f"staff:{person.id}", {"factor": "proxy"})
-    return token
+    return person
 
 
 def confirm(work: Work, token: str, tried: Tried) -> bool:
@@ -317,11 +340,12 @@ def start_session(
     factor: Factor = "none",
     source: str = "",
     browser: str = "",
+    confirmed: datetime | None = None,
 ) -> str:
     """Create a session on the server for an account or by a link, and return its token.
 
     The server stores only the digest of the token; the token itself is only in the cookie. A session
-    expires after 12 hours.
+    expires after 12 hours. `confirmed` is when its person was last asked who it is: now, unless given.
     """
     token = secrets.token_urlsafe(32)
     work.session.add(
@@ -330,7 +354,7 @@ def start_session(
             staff_id=staff_id,
             link_id=link_id,
             created_at=work.now,
-            confirmed_at=work.now,
+            confirmed_at=confirmed or work.now,
             expires_at=work.now + SESSION_LIFE,
             factor=factor,
             network=network(source) if source else "",

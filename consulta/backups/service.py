@@ -6,12 +6,13 @@ import os
 import subprocess
 import tempfile
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from consulta import __version__
 from consulta.backups import folder as folders
-from consulta.backups import queries, schedule
+from consulta.backups import queries, restored, schedule
 from consulta.backups.values import Backup, Late, Manifest, Restored
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
@@ -22,7 +23,6 @@ from consulta.infra.work import COMMAND, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from consulta.infra.settings import BackupSettings
     from consulta.infra.work import Work
@@ -116,6 +116,11 @@ def is_due(work: Work, folder: Path) -> bool:
     )
 
 
+def newest(settings: BackupSettings) -> datetime | None:
+    """Return when the newest backup in the folder of the installation was taken, or None."""
+    return folders.newest_at(settings.folder) if settings.folder else None
+
+
 def late(work: Work, settings: BackupSettings) -> Late | None:
     """Return since when there is no newer backup, if the newest one is older than it should be.
 
@@ -128,26 +133,41 @@ def late(work: Work, settings: BackupSettings) -> Late | None:
 
 
 def restore(
-    path: Path, address: str, now: datetime, identity: Path | None = None, languages: Any = None
+    path: Path,
+    address: str,
+    now: datetime,
+    identity: Path | None = None,
+    languages: Any = None,
+    *,
+    living: bool = True,
 ) -> Restored:
     """Restore a backup into the empty database at `address`, and check and count all of it again.
 
     `address` may be the path of an SQLite file. Nothing is left of a restore that fails. Problems:
     `file.unreadable`, `backup.address`, `backup.damaged`, `backup.newer`, `backup.not_empty`,
     `backup.content`, `backup.unwritable`, `store.unavailable`, and those of `files.decrypt`.
+
+    Its mail is held: what waits in it may have left after the backup, and goes when the secretariat
+    releases it. The log tells of the restore, unless it is no `living` installation that comes of it.
     """
     with _opened(path, identity) as reader, closing(_Target(address)) as target:
         manifest = manifest_of(reader)
         target.fill(reader, manifest)
-        with Bench(target.engine, languages).read(COMMAND, now) as work:
+        bench = Bench(target.engine, languages)
+        if living:
+            with bench.work(COMMAND, now) as work:
+                restored.hold(work, manifest)
+        with bench.read(COMMAND, now) as work:
             found = [checks.Check("the database", tuple(db.integrity(target.engine)))]
-            return Restored(manifest, tuple(found + list(checks.whole(work))))
+            return Restored(
+                manifest, tuple(found + list(checks.whole(work))), *dump.head(work.session.connection())
+            )
 
 
 def drill(path: Path, now: datetime, identity: Path | None = None, languages: Any = None) -> Restored:
     """Restore a backup into a folder that is deleted again, and return what was found. As `restore`."""
     with tempfile.TemporaryDirectory(prefix="consulta-drill-") as folder:
-        return restore(path, str(Path(folder) / "drill.sqlite3"), now, identity, languages)
+        return restore(path, str(Path(folder) / "drill.sqlite3"), now, identity, languages, living=False)
 
 
 class _Target:
@@ -217,7 +237,8 @@ def manifest_of(reader: files.Reader) -> Manifest:
         rows = sum(said["parts"][name]["lines"] - 1 for name in _tables(reader))
         log = said["log"]
         found = Manifest(said["version"], said["revision"], said["taken_at"], log["size"], log["root"], rows)
-    except (KeyError, TypeError) as error:
+        datetime.fromisoformat(found.taken_at)
+    except (KeyError, TypeError, ValueError) as error:
         raise Problem("backup.damaged", path=reader.path) from error
     if not dump.knows(found.revision):
         raise Problem("backup.newer", version=found.version, revision=found.revision)

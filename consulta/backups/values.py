@@ -28,6 +28,22 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldMail:
+    """The mail of a restored database, while it is held."""
+
+    restored_at: datetime
+    taken_at: datetime | None  # when the backup was taken; None where the log does not tell
+    kinds: tuple[tuple[str, int], ...]  # what waited in the backup, and can be called off
+    owed: int  # what waited in the backup and goes in any case: receipts, notices about who may vote
+    since: int  # what was asked for since the restore
+
+    @property
+    def waited(self) -> int:
+        """Return how many messages waited in the backup and can be called off."""
+        return sum(count for _, count in self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a backup says of itself."""
 
@@ -45,6 +61,8 @@ class Restored:
 
     manifest: Manifest
     checks: tuple[Check, ...]
+    size: int  # of the log as it stands now
+    root: str
 
     @property
     def is_sound(self) -> bool:

@@ -82,6 +82,8 @@ def restore(file: Path, address: str | None, drill: bool, identity: Path | None)
     _tell(found)
     if drill:
         click.echo("nothing of it was kept")
+    else:
+        click.echo("its mail is held: the secretariat releases it on the first page of the desk")
     sys.exit(0 if found.is_sound else 1)
 
 
@@ -101,5 +103,5 @@ def _tell(found: Restored) -> None:
         click.echo(f"{'FAULT' if each.faults else 'ok   '}  {each.name}")
         for fault in each.faults:
             click.echo(f"       {fault}", err=True)
-    click.echo(f"head {said.size}:{said.root}")
+    click.echo(f"head {found.size}:{found.root}")
     click.echo("sound" if found.is_sound else "not sound")

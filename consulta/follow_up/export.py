@@ -160,7 +160,7 @@ def _standing_document(standing: Standing, evidence: Callable[[ReportView], str]
                 "id": each.id,
                 "side": each.side,
                 "version": each.version,
-                "step": each.step,
+                "step": each.step if each.counts else None,
                 "day": each.day,
                 "text": each.text,
                 "language": each.language,
@@ -179,6 +179,13 @@ def _standing_document(standing: Standing, evidence: Callable[[ReportView], str]
                 "institution": each.institution,
                 "organisation": each.organisation,
                 "entered_at": as_text(each.entered_at),
+                "withdrawn": {
+                    "what": each.withdrawn.what,
+                    "at": as_text(each.withdrawn.at),
+                    "reason": core.kept(each.withdrawn.reason),
+                }
+                if each.withdrawn
+                else None,
             }
             for each in reversed(standing.history)
         ],

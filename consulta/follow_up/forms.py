@@ -136,6 +136,21 @@ class WithdrawForm(Form):
     reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
 
 
+class WithdrawAnswerForm(Form):
+    """What of a public answer is withdrawn, and why."""
+
+    places: ClassVar[dict[str, str]] = {"recommendation.reason": "reason", "report.bare": "what"}
+    what = RadioField(_l("What is withdrawn"), [InputRequired()])
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what.choices = [
+            ("evidence", _("its link and its file; its words and its step stay")),
+            ("answer", _("the whole answer: it counts no more")),
+        ]
+
+
 class AnswerForm(Form):
     """What was done of a recommendation: a step, a day, words, and what it rests on."""
 

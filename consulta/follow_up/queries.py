@@ -16,6 +16,7 @@ from consulta.infra.models import (
     Recommendation,
     Report,
     Round,
+    Withdrawal,
 )
 
 if TYPE_CHECKING:
@@ -74,9 +75,26 @@ def brief(session: Session) -> list[Row[int, list[Any], bool, datetime]]:
 
 
 def steps_reported(session: Session) -> list[Row[int, str, str]]:
-    """Return recommendation, addressee and step of every report of a government or agency, oldest first."""
-    query = select(Report.recommendation_id, Report.addressee, Report.step).where(Report.side == "reported")
+    """Return recommendation, addressee and step of each report of a government or agency, oldest first.
+
+    Without those that were withdrawn.
+    """
+    withdrawn = select(Withdrawal.report_id).where(Withdrawal.what == "answer")
+    query = select(Report.recommendation_id, Report.addressee, Report.step)
+    query = query.where(Report.side == "reported", Report.id.not_in(withdrawn))
     return list(session.execute(query.order_by(Report.version)))
+
+
+def withdrawals(session: Session, ids: Collection[int]) -> list[Withdrawal]:
+    """Return what was withdrawn of these reports, the oldest first."""
+    query = select(Withdrawal).where(Withdrawal.report_id.in_(ids))
+    return list(session.scalars(query.order_by(Withdrawal.id)))
+
+
+def withdrawal_of_evidence(session: Session, number: int) -> Withdrawal | None:
+    """Return the last withdrawal of the report that a file is evidence of, or None."""
+    query = select(Withdrawal).join(Report, Report.id == Withdrawal.report_id)
+    return session.scalars(query.where(Report.evidence_id == number).order_by(Withdrawal.id.desc())).first()
 
 
 def of_dialogue(session: Session, dialogue_id: int) -> list[Recommendation]:

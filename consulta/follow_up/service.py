@@ -33,6 +33,7 @@ from consulta.follow_up.values import (
     ReportView,
     SessionLine,
     Standing,
+    Withdrawn,
     name_of_addressee,
 )
 from consulta.infra import deadlines
@@ -100,8 +101,11 @@ def briefs(work: Work) -> tuple[Brief, ...]:
 
 
 def evidence_file(work: Work, number: int) -> EvidenceFile | None:
-    """Return a file on which a report rests, or None."""
+    """Return a file on which a report rests, or None. Problem: `evidence.withdrawn`."""
     require(work, "published.read")
+    gone = queries.withdrawal_of_evidence(work.session, number)
+    if gone is not None:
+        raise Problem("evidence.withdrawn", day=gone.at.date().isoformat(), because=gone.reason)
     found = queries.evidence(work.session, number)
     return copied(EvidenceFile, found) if found else None
 
@@ -331,16 +335,27 @@ def reports_since(work: Work, number: int) -> tuple[ReportView, ...]:
 
 def _report_views(work: Work, rows: Sequence[Report]) -> tuple[ReportView, ...]:
     files = queries.evidence_names(work.session, {each.evidence_id for each in rows if each.evidence_id})
-    return tuple(
+    gone: dict[int, Withdrawn] = {}
+    for one in queries.withdrawals(work.session, {each.id for each in rows}) if rows else ():
+        if one.report_id and (one.report_id not in gone or one.what == "answer"):
+            gone[one.report_id] = copied(Withdrawn, one)
+    views = (
         copied(
             ReportView,
             each,
             evidence=copied(EvidenceView, files[each.evidence_id]) if each.evidence_id else None,
             institution=each.institution.name if each.institution else "",
             organisation=each.organisation.name if each.organisation else "",
+            withdrawn=gone.get(each.id),
         )
         for each in rows
     )
+    return tuple(_without(each) if each.withdrawn else each for each in views)
+
+
+def _without(view: ReportView) -> ReportView:
+    """Return a report without what the desk withdrew of it."""
+    return replace(view, text=view.text if view.counts else "", link="", evidence=None)
 
 
 def _followed(work: Work, rows: Iterable[Recommendation]) -> tuple[Followed, ...]:
@@ -361,7 +376,7 @@ def _one(row: Recommendation, said: Sequence[ReportView], known: Sequence[Instit
         here = [each for each in said if each.addressee == addressee]
         newest: dict[tuple[str, str], ReportView] = {}
         for each in here:
-            if (each.side, each.voice) not in newest:
+            if each.counts and (each.side, each.voice) not in newest:
                 newest[each.side, each.voice] = each
         institution = next((each for each in known if f"I{each.id}" == addressee), None)
         standings.append(

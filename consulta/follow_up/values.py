@@ -128,8 +128,17 @@ class EvidenceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What the desk withdrew of a report, when and why."""
+
+    what: str  # "answer", "evidence"
+    at: datetime
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
-    """What one side said of a recommendation, once."""
+    """What one side said of a recommendation, once, without what the desk withdrew of it."""
 
     id: int
     recommendation_id: int
@@ -150,6 +159,12 @@ class ReportView:
     organisation_id: int | None
     focal_point_id: int | None
     entered_at: datetime
+    withdrawn: Withdrawn | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it says how far something is: an answer that was withdrawn does not."""
+        return self.withdrawn is None or self.withdrawn.what != "answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from consulta.follow_up import queries, service
 from consulta.follow_up.values import GROUPS, KINDS, LETTERS, PublishedText
 from consulta.infra.access import require
 from consulta.infra.copying import copied
-from consulta.infra.models import Recommendation, RecommendationText
+from consulta.infra.models import Recommendation, RecommendationText, Withdrawal
 from consulta.infra.texts import line, paragraphs
 from consulta.rounds import service as rounds
 
@@ -224,11 +224,9 @@ def withdraw(work: Work, key: str, number: int, reason: Text, seen: int) -> None
     row = _open(work, dialogue, number, seen)
     if row.reference is None:
         raise Problem("recommendation.draft")
-    said = reason.map(paragraphs)
-    if not said.into(work.languages[0]) or any(len(words) > REASON_MAX for words in said.values()):
-        raise Problem("recommendation.reason", language=work.languages[0], most=REASON_MAX)
-    row.withdrawn_at, row.reason = work.now, said
+    row.withdrawn_at, row.reason = work.now, _because(work, reason)
     row.version += 1
+    _note(work, row, "recommendation", row.reason)
     work.record("recommendation.withdrawn", _subject(dialogue), {"number": row.id, **_named(row)})
 
 
@@ -248,7 +246,62 @@ def restore(work: Work, key: str, number: int, seen: int) -> None:
         raise Problem("recommendation.many", most=MOST)
     row.withdrawn_at, row.reason = None, Text()
     row.version += 1
+    _note(work, row, "restored", Text())
     work.record("recommendation.restored", _subject(dialogue), {"number": row.id, **_named(row)})
+
+
+def withdraw_answer(work: Work, key: str, number: int, report: int, what: str, reason: Text) -> None:
+    """Take a public answer ("answer"), or only its link and file ("evidence"), out of sight.
+
+    The reason is public. What is withdrawn stays stored and its version stays used; its digest goes into the
+    log. It cannot be taken back: who answered can answer again.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `recommendation.unknown`,
+    `report.unknown`, `report.bare`, `report.gone`, `recommendation.reason`.
+    """
+    require(work, "follow_up.write")
+    dialogue = _held(work, key)
+    row = _known(work, dialogue, number)
+    found = queries.report(work.session, report)
+    if found is None or found.recommendation_id != row.id or what not in {"answer", "evidence"}:
+        raise Problem("report.unknown")
+    earlier = {each.what for each in queries.withdrawals(work.session, [report])}
+    if earlier & {what, "answer"}:
+        raise Problem("report.gone")
+    if what == "evidence" and not found.link and found.evidence_id is None:
+        raise Problem("report.bare")
+    files = queries.evidence_names(work.session, [found.evidence_id] if found.evidence_id else [])
+    _note(work, row, what, _because(work, reason), report)
+    said = {
+        "report": report,
+        "addressee": found.addressee,
+        "evidence": files[found.evidence_id].sha256 if found.evidence_id else "",
+        **_named(row),
+    }
+    act = "report.answer_withdrawn" if what == "answer" else "report.evidence_withdrawn"
+    work.record(act, _subject(dialogue), said)
+
+
+def _because(work: Work, reason: Text) -> Text:
+    said = reason.map(paragraphs)
+    if not said.into(work.languages[0]) or any(len(words) > REASON_MAX for words in said.values()):
+        raise Problem("recommendation.reason", language=work.languages[0], most=REASON_MAX)
+    return said
+
+
+def _note(work: Work, row: Recommendation, what: str, reason: Text, report: int | None = None) -> None:
+    """Keep that something was withdrawn, for the digests."""
+    work.session.add(
+        Withdrawal(
+            recommendation_id=row.id,
+            report_id=report,
+            what=what,
+            reason=reason,
+            staff_id=work.actor.staff_id,
+            at=work.now,
+        )
+    )
+    work.session.flush()
 
 
 # -- for the factsheet, which is made above

@@ -17,7 +17,7 @@ from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
 
 if TYPE_CHECKING:
-    from consulta.infra.models import FollowUpRequest, Message, Report
+    from consulta.infra.models import FollowUpRequest, Message, Report, Withdrawal
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Reader, Words
 
@@ -124,29 +124,69 @@ def _stopped(work: Work, message: Message) -> str | None:
         return "mail.over"
     follows = any(each.confirmed_at is not None and each.ended_at is None for each in row.follows)
     ended = row.stopped_at is not None and not follows
+    if not message.facts.get("withdrawals"):  # and where each answer that it tells of was withdrawn since
+        told = message.facts["reports"]
+        ended = ended or len(queries.withdrawn_answers(work.session, told)) == len(told)
     return "mail.over" if ended or not door.works(work, UNFOLLOW, message.token or "") else None
 
 
 def _changes(work: Work, message: Message, reader: Reader) -> Words:
     rows = queries.reports(work.session, message.facts["reports"])
-    about = queries.references(work.session, {each.recommendation_id for each in rows})
+    gone = queries.withdrawn_answers(work.session, [each.id for each in rows])
+    rows = [each for each in rows if each.id not in gone]
+    ended = queries.withdrawals(work.session, message.facts.get("withdrawals", ()))
+    numbers = {each.recommendation_id for each in rows} | {each.recommendation_id for each in ended}
+    about = queries.references(work.session, numbers)
+    reports = queries.reports(work.session, [each.report_id for each in ended if each.report_id])
+    addressees = {each.id: each.addressee for each in reports}
     institutions = follow_up.institutions_of(work)
+
+    def name(addressee: str, language: str) -> str:
+        return work.best(name_of_addressee(addressee, institutions), language) if addressee else ""
+
     return {
         language: {
             "changes": "\n\n".join(
-                _change(
-                    work,
-                    language,
-                    each,
-                    about[each.recommendation_id].reference or "",
-                    work.best(name_of_addressee(each.addressee, institutions), language),
-                    reader.base_url,
+                (
+                    *(
+                        _change(
+                            work,
+                            language,
+                            each,
+                            about[each.recommendation_id].reference or "",
+                            name(each.addressee, language),
+                            reader.base_url,
+                        )
+                        for each in rows
+                    ),
+                    *(
+                        _withdrawn(
+                            work,
+                            language,
+                            each,
+                            about[each.recommendation_id].reference or "",
+                            name(addressees.get(each.report_id or 0, ""), language),
+                            reader.base_url,
+                        )
+                        for each in ended
+                    ),
                 )
-                for each in rows
             )
         }
         for language in work.languages
     }
+
+
+def _withdrawn(
+    work: Work, language: str, ended: Withdrawal, reference: str, addressee: str, base: str
+) -> str:
+    said = catalogue.mail_words(language)[f"follow_withdrawn_{ended.what}"].format(
+        reference=reference,
+        addressee=addressee,
+        day=moments.calendar_day(ended.at.date().isoformat(), language),
+        reason=news.cut(work.best(ended.reason, language)),
+    )
+    return f"{said}\n{base}/{language}/follow-up/{reference}"
 
 
 def _change(work: Work, language: str, report: Report, reference: str, addressee: str, base: str) -> str:

@@ -18,12 +18,14 @@ from consulta.infra.models import (
     FollowUpRequest,
     FollowUpRhythm,
     FollowUpTold,
+    FollowUpWithdrawalTold,
     Institution,
     Message,
     Organisation,
     Recommendation,
     Report,
     Round,
+    Withdrawal,
 )
 
 if TYPE_CHECKING:
@@ -295,9 +297,44 @@ def reports(session: Session, numbers: Collection[int]) -> list[Report]:
     return list(session.scalars(select(Report).where(Report.id.in_(numbers)).order_by(Report.id)))
 
 
+def untold_withdrawals(session: Session, reader_id: int | None, since: datetime) -> list[Withdrawal]:
+    """Return the withdrawals since then of which a reader has not been told, the oldest first."""
+    query = select(Withdrawal).where(Withdrawal.at >= since)
+    if reader_id is not None:
+        had = select(FollowUpWithdrawalTold.withdrawal_id).where(
+            FollowUpWithdrawalTold.reader_id == reader_id
+        )
+        query = query.where(Withdrawal.id.not_in(had))
+    return list(session.scalars(query.order_by(Withdrawal.id)))
+
+
+def withdrawals(session: Session, numbers: Collection[int]) -> list[Withdrawal]:
+    """Return these withdrawals, the oldest first."""
+    query = select(Withdrawal).where(Withdrawal.id.in_(numbers)).order_by(Withdrawal.id)
+    return list(session.scalars(query))
+
+
+def told_withdrawals(session: Session, reader_id: int) -> dict[int, str]:
+    """Return of each recommendation the last withdrawal or restoring that a reader was told of."""
+    query = (
+        select(Withdrawal.recommendation_id, Withdrawal.what)
+        .join(FollowUpWithdrawalTold, FollowUpWithdrawalTold.withdrawal_id == Withdrawal.id)
+        .where(FollowUpWithdrawalTold.reader_id == reader_id, Withdrawal.report_id.is_(None))
+    )
+    return {row[0]: row[1] for row in session.execute(query.order_by(Withdrawal.id))}
+
+
+def withdrawn_answers(session: Session, numbers: Collection[int]) -> set[int]:
+    """Return which of these reports were withdrawn whole."""
+    query = select(Withdrawal.report_id).where(Withdrawal.what == "answer", Withdrawal.report_id.in_(numbers))
+    return {each for each in session.scalars(query) if each is not None}
+
+
 def step_before(session: Session, report: Report) -> str:
-    """Return the step that the same voice named before; "" for none."""
+    """Return the step that the same voice named before; "" for none, and where that was withdrawn."""
+    withdrawn = select(Withdrawal.report_id).where(Withdrawal.what == "answer")
     query = select(Report.step).where(
+        Report.id.not_in(withdrawn),
         Report.recommendation_id == report.recommendation_id,
         Report.side == report.side,
         Report.addressee == report.addressee,

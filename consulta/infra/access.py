@@ -87,6 +87,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "mail.read": READERS,
     "mail.send": CLOCK,
     "mail.write": WRITERS,
+    "metrics.read": EVERYBODY,  # with a token, or from this machine: `monitoring/pages.py`
     "minutes.write": STAFF,
     "members.read": READERS,
     "members.write": STAFF,
@@ -131,6 +132,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "theme_proposals.propose": THEME_PROPOSERS,
     "theme_proposals.review": STAFF,
     "witnesses.write": STAFF,
+    "worker.beat": CLOCK,
     "your_vote.make": CLOCK | COMMANDS,
     "your_vote.read": VOTERS | VOTE_READERS,
 }

@@ -989,6 +989,19 @@ class DataPackage(Row):
     made_at: Mapped[datetime]
 
 
+class DataWithdrawal(Base):
+    """A version of open data that the desk withdrew: it is handed out no more. Never changed (trigger)."""
+
+    __tablename__ = "data_withdrawals"
+
+    package_id: Mapped[int] = mapped_column(
+        ForeignKey("data_packages.id"), primary_key=True, autoincrement=False
+    )
+    reason: Mapped[Text]  # public
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
 class DataFile(Base):
     """A file of open data, compressed; versions of packages share those that are the same."""
 
@@ -1394,6 +1407,27 @@ class Report(Row):
     recommendation: Mapped[Recommendation] = relationship()
     institution: Mapped[Institution | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
+
+
+class Withdrawal(Row):
+    """Something of the follow-up that the desk withdrew, or a recommendation that is followed again.
+
+    What it is about stays as it is. Never changed (trigger).
+    """
+
+    __tablename__ = "withdrawals"
+    __table_args__ = (
+        UniqueConstraint("report_id", "what"),
+        CheckConstraint("what IN ('recommendation', 'restored', 'answer', 'evidence')", name="what"),
+        CheckConstraint("(what IN ('answer', 'evidence')) = (report_id IS NOT NULL)", name="report"),
+    )
+
+    recommendation_id: Mapped[int] = mapped_column(ForeignKey("recommendations.id"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"), index=True)
+    what: Mapped[str]
+    reason: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # public
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
 
 
 class Staff(Row):
@@ -1969,6 +2003,15 @@ class FollowUpTold(Base):
     report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), primary_key=True)
 
 
+class FollowUpWithdrawalTold(Base):
+    """A withdrawal that a reader was told of, or need not be: it is told no second time."""
+
+    __tablename__ = "follow_up_withdrawals_told"
+
+    reader_id: Mapped[int] = mapped_column(ForeignKey("follow_up_readers.id"), primary_key=True)
+    withdrawal_id: Mapped[int] = mapped_column(ForeignKey("withdrawals.id"), primary_key=True)
+
+
 class FollowUpDigest(Base):
     """A day on which all who follow recommendations were told what changed."""
 
@@ -1991,10 +2034,24 @@ class Organiser(Base):
 
 
 class Switch(Base):
-    """Something that is on while its row is there: `mail_paused`."""
+    """Something that is on while its row is there.
+
+    `mail_paused`: the secretariat paused all mail. `mail_restored`: this database was restored from a backup,
+    and no mail goes until it is released.
+    """
 
     __tablename__ = "switches"
-    __table_args__ = (CheckConstraint("name IN ('mail_paused')", name="name"),)
+    __table_args__ = (CheckConstraint("name IN ('mail_paused', 'mail_restored')", name="name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Beat(Base):
+    """When the worker was last seen: written by whichever worker runs, a few times a minute at most."""
+
+    __tablename__ = "beats"
+    __table_args__ = (CheckConstraint("name IN ('worker')", name="name"),)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]

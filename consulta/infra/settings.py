@@ -98,6 +98,51 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """The organisation's identity provider, by OpenID Connect."""
+
+    issuer: str
+    client: str
+    secret: str = field(default="", repr=False)  # none: a public client, which PKCE alone protects
+    name: str = ""  # as people call it
+    acr: tuple[str, ...] = ()  # classes of authentication that count as two steps
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> ProviderSettings | None:
+        """Return the settings of the identity provider; None where none is set.
+
+        Raise SettingsError if one is missing or not safe, or if the packages are missing.
+        """
+        issuer = environ.get("CONSULTA_OIDC_ISSUER", "").strip()
+        client = environ.get("CONSULTA_OIDC_CLIENT", "").strip()
+        if bool(issuer) != bool(client):
+            raise SettingsError(
+                "CONSULTA_OIDC_ISSUER and CONSULTA_OIDC_CLIENT go together: set both or neither"
+            )
+        if not issuer:
+            return None
+        parts = urlsplit(issuer)
+        if (
+            not parts.hostname
+            or parts.query
+            or parts.fragment
+            or not _is_encrypted(parts.scheme, parts.hostname)
+        ):
+            raise SettingsError(
+                f"CONSULTA_OIDC_ISSUER must be like https://login.example.org, not {issuer!r}"
+            )
+        if find_spec("authlib") is None or find_spec("requests") is None:
+            raise SettingsError("CONSULTA_OIDC_ISSUER needs packages: pip install 'consulta[oidc]'")
+        secret = environ.get("CONSULTA_OIDC_SECRET", "").strip()
+        if path := environ.get("CONSULTA_OIDC_SECRET_FILE"):
+            secret = _private_text(
+                Path(path), "there is no secret of the identity provider: CONSULTA_OIDC_SECRET_FILE is"
+            )
+        name = " ".join(environ.get("CONSULTA_OIDC_NAME", "").split())[:60]
+        return cls(issuer, client, secret, name, tuple(environ.get("CONSULTA_OIDC_ACR", "").split()))
+
+
+@dataclass(frozen=True, slots=True)
 class BackupSettings:
     """Where the worker puts backups, for whom they are encrypted, and what is run with each."""
 
@@ -147,7 +192,9 @@ class Settings:
     change_wait_hours: int = CHANGE_WAIT
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
+    metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     user_header: str = ""  # in which a trusted proxy names who signed in there
+    provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
 
@@ -210,10 +257,17 @@ class Settings:
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
+            metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
+            provider=ProviderSettings.from_env(environ),
             dimensions=_dimensions(environ, folder),
             languages=_languages(environ),
         )
+
+
+def _is_encrypted(scheme: str, host: str) -> bool:
+    """Return whether an address is https, or http of this machine itself."""
+    return scheme == "https" or (scheme == "http" and host in LOOPBACK)
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
@@ -240,6 +294,19 @@ def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
             return "no"
         case _:
             return "auto"
+
+
+def _metrics_token(environ: Mapping[str, str]) -> str:
+    """Return the token with which figures are read from other machines; empty where there is none.
+
+    Raise SettingsError if it can be guessed or others can read its file.
+    """
+    token = environ.get("CONSULTA_METRICS_TOKEN", "").strip()
+    if path := environ.get("CONSULTA_METRICS_TOKEN_FILE"):
+        token = _private_text(Path(path), "there is no token: CONSULTA_METRICS_TOKEN_FILE is")
+    if token and (len(token) < SECRET_LENGTH or len(set(token)) < SECRET_VARIETY):
+        raise SettingsError(f"CONSULTA_METRICS_TOKEN needs {SECRET_LENGTH} or more varied characters")
+    return token
 
 
 def _user_header(environ: Mapping[str, str]) -> str:

@@ -48,6 +48,7 @@ def mail_status(work: Work) -> MailStatus:
     waiting, last = mail_queries.waiting(work.session, work.now), mail_queries.last_attempt(work.session)
     return MailStatus(
         paused=outbox_queries.is_paused(work.session),
+        held=outbox_queries.held_since(work.session) is not None,
         waiting=waiting.messages,
         overdue_since=waiting.oldest_due,
         last_attempt=last.at if last else None,

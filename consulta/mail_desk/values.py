@@ -32,6 +32,7 @@ class MailStatus:
     """How mail does in the whole house."""
 
     paused: bool
+    held: bool  # since a backup was restored
     waiting: int
     overdue_since: datetime | None  # what has been due longest, since when
     last_attempt: datetime | None

@@ -142,6 +142,8 @@ def is_due(work: Work) -> bool:
 
     Asked before `claim`, because `claim` blocks other writers.
     """
+    if queries.held_since(work.session) is not None:
+        return False
     return queries.is_due(work.session, work.now, owed=queries.is_paused(work.session))
 
 
@@ -152,10 +154,12 @@ def claim(work: Work, worker: str, rate: int | None) -> int | None:
     lent now. A message that was lent and not returned in time is lent again: its worker has died,
     perhaps after the mail was sent. While mail is paused, mail owed to addresses on file is sent all the
     same: otherwise a vote could be sent, or a result published, before any address on file could be
-    told.
+    told. Where a backup was restored and its mail is not released yet, nothing is sent.
     """
     require(work, "mail.send")
     queries.hold(work.session)
+    if queries.held_since(work.session) is not None:
+        return None
     if rate is not None and queries.under_way(work.session, work.now - MINUTE, work.now) >= rate:
         return None
     message = queries.next_due(work.session, work.now, _urgent(), owed=queries.is_paused(work.session))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from consulta.core.texts import Text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -76,7 +78,7 @@ def _report(each: ReportView, base_url: str) -> dict[str, Any]:
     return {
         "report": each.id,
         "side": each.side,
-        "step": each.step,
+        "step": each.step if each.counts else None,
         "day": each.day,
         "text": each.text,
         "language": each.language,
@@ -89,4 +91,7 @@ def _report(each: ReportView, base_url: str) -> dict[str, Any]:
         "institution": each.institution,
         "organisation": each.organisation,
         "entered_at": each.entered_at,
+        "withdrawn": each.withdrawn.what if each.withdrawn else None,
+        "withdrawn_at": each.withdrawn.at if each.withdrawn else None,
+        "withdrawn_because": each.withdrawn.reason if each.withdrawn else Text(),
     }

@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from consulta.infra.models import (
     DataFile,
     DataPackage,
+    DataWithdrawal,
     Dialogue,
     Document,
     Recommendation,
     Report,
     Round,
     SynthesisVersion,
+    Withdrawal,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Standing(NamedTuple):
     factsheet: int | None
     followed: int | None  # grows with each change of a published recommendation
     reports: int | None  # the newest report of one of them
+    withdrawn: int | None  # the newest withdrawal of an answer
 
 
 def published(session: Session) -> list[Standing]:
@@ -49,7 +52,7 @@ def published_round(session: Session, key: str) -> Standing | None:
     return None if row is None else Standing(*(*row,))
 
 
-def _standing() -> Select[int, str, int | None, int | None, int | None, int | None, int | None]:
+def _standing() -> Select[int, str, int | None, int | None, int | None, int | None, int | None, int | None]:
     synthesis = (
         select(func.max(SynthesisVersion.version))
         .where(SynthesisVersion.round_id == Round.id)
@@ -77,7 +80,15 @@ def _standing() -> Select[int, str, int | None, int | None, int | None, int | No
         .correlate(Round)
         .scalar_subquery()
     )
-    query = select(Round.id, Round.key, Round.panel_version, synthesis, factsheet, rows, reports)
+    withdrawn = (
+        select(func.max(Withdrawal.id))
+        .join(Recommendation, Recommendation.id == Withdrawal.recommendation_id)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(Dialogue.round_id == Round.id, Withdrawal.report_id.is_not(None))
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    query = select(Round.id, Round.key, Round.panel_version, synthesis, factsheet, rows, reports, withdrawn)
     return query.where(Round.state == "published")
 
 
@@ -116,6 +127,12 @@ def versions(session: Session, kind: str, round_id: int) -> list[DataPackage]:
     """Return all versions of a package, the newest first."""
     query = select(DataPackage).where(DataPackage.kind == kind, DataPackage.round_id == round_id)
     return list(session.scalars(query.order_by(DataPackage.version.desc())))
+
+
+def withdrawals(session: Session, numbers: Iterable[int]) -> dict[int, DataWithdrawal]:
+    """Return which of these versions were withdrawn."""
+    query = select(DataWithdrawal).where(DataWithdrawal.package_id.in_(list(numbers)))
+    return {each.package_id: each for each in session.scalars(query)}
 
 
 def by_digest(session: Session, sha256: str) -> tuple[DataPackage, str] | None:

@@ -18,7 +18,9 @@ from consulta.core.texts import Text
 from consulta.follow_up import service as follow_up
 from consulta.infra import documents
 from consulta.infra.access import require
-from consulta.infra.models import DataPackage
+from consulta.infra.copying import copied
+from consulta.infra.models import DataPackage, DataWithdrawal
+from consulta.infra.texts import paragraphs
 from consulta.open_data import of_follow_up, of_rounds, of_sessions, packing, preflib, queries, schemas
 from consulta.open_data.of_rounds import Sources
 from consulta.open_data.values import (
@@ -29,6 +31,7 @@ from consulta.open_data.values import (
     Made,
     PackageLine,
     PackageView,
+    Withdrawn,
 )
 from consulta.organiser import service as organiser
 from consulta.organiser.values import LICENCES, Licence
@@ -44,15 +47,16 @@ from consulta.synthesis import service as synthesis
 from consulta.theme_proposals import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
     from consulta.open_data.queries import Standing
     from consulta.organiser.values import Profile
+    from consulta.rounds.values import RoundLine
 
-FORMAT = 1
+FORMAT = 2
 """Of what packages are made; a greater number makes all anew."""
 
 
@@ -106,7 +110,10 @@ def _stamp(kind: Kind, found: Standing, ground: str) -> str:
         return f"{ground}:{found.panel or 0}:{found.synthesis or 0}"
     if kind == "sessions":
         return f"{ground}:{found.factsheet}" if found.factsheet else ""
-    return f"{ground}:{found.followed}:{found.reports or 0}" if found.followed else ""
+    if not found.followed:
+        return ""
+    withdrawn = f":{found.withdrawn}" if found.withdrawn else ""
+    return f"{ground}:{found.followed}:{found.reports or 0}{withdrawn}"
 
 
 def build(work: Work, place: Place, kind: Kind, key: str) -> Made:
@@ -155,6 +162,8 @@ def _recommendations(work: Work, place: Place, key: str) -> Made:
     moments = [one for each in found for one in (each.recommendation.published_at,) if one]
     moments += [each.entered_at for one in found for standing in one.standings for each in standing.history]
     moments += [one for each in found for one in (each.recommendation.withdrawn_at,) if one]
+    said = (each for one in found for standing in one.standings for each in standing.history)
+    moments += [each.withdrawn.at for each in said if each.withdrawn]
     about = _about(
         work, place, "recommendations", key, session.title, f"rounds/{key}/follow-up", moments
     )._replace(example=session.example)
@@ -282,9 +291,13 @@ def keep(work: Work, made: Made, stamp: str) -> int | None:
 
 
 def packages(work: Work) -> tuple[PackageLine, ...]:
-    """Return the newest version of each package: rounds, then sessions, each the newest first."""
+    """Return the newest version of each package: rounds, then sessions, each the newest first.
+
+    Without those that were withdrawn.
+    """
     require(work, "published.read")
-    return tuple(_line(row, key) for row, key in queries.newest(work.session))
+    lines = _lines(work, queries.newest(work.session))
+    return tuple(each for each in lines if each.withdrawn is None)
 
 
 def newest(work: Work, kind: str, key: str) -> PackageView:
@@ -322,8 +335,9 @@ def version(work: Work, sha256: str) -> PackageView:
 
 
 def content(work: Work, line: PackageLine, name: str) -> bytes:
-    """Return a file of a version. Problem: `data.unknown` where it has none of this name."""
+    """Return a file of a version. Problems: `data.unknown` for none of this name, `data.withdrawn`."""
     require(work, "published.read")
+    require_there(line)
     file = line.file(name)
     if file is None:
         raise Problem("data.unknown")
@@ -331,13 +345,26 @@ def content(work: Work, line: PackageLine, name: str) -> bytes:
 
 
 def files(work: Work, line: PackageLine) -> dict[str, bytes]:
-    """Return all files of a version, by name."""
+    """Return all files of a version, by name. Problem: `data.withdrawn`."""
     require(work, "published.read")
+    require_there(line)
     kept = queries.contents(work.session, {each.sha256 for each in line.files})
     return {each.name: kept[each.sha256] for each in line.files}
 
 
-def _line(row: DataPackage, key: str) -> PackageLine:
+def require_there(line: PackageLine) -> None:
+    """Raise Problem `data.withdrawn` for a version that the desk withdrew."""
+    if line.withdrawn is not None:
+        day = line.withdrawn.at.date().isoformat()
+        raise Problem("data.withdrawn", version=line.version, day=day, because=line.withdrawn.reason)
+
+
+def _lines(work: Work, rows: Sequence[tuple[DataPackage, str]]) -> tuple[PackageLine, ...]:
+    gone = queries.withdrawals(work.session, [row.id for row, _ in rows]) if rows else {}
+    return tuple(_line(row, key, gone.get(row.id)) for row, key in rows)
+
+
+def _line(row: DataPackage, key: str, gone: DataWithdrawal | None) -> PackageLine:
     return PackageLine(
         kind=cast("Kind", row.kind),
         key=key,
@@ -347,11 +374,53 @@ def _line(row: DataPackage, key: str) -> PackageLine:
         sha256=row.sha256,
         made_at=row.made_at,
         files=tuple(FileLine(*each) for each in row.files),
+        withdrawn=copied(Withdrawn, gone) if gone else None,
     )
 
 
 def _view(work: Work, row: DataPackage, key: str, kept: list[DataPackage]) -> PackageView:
-    line = _line(row, key)
-    return PackageView(
-        line, json.loads(content(work, line, DESCRIPTOR)), tuple(_line(each, key) for each in kept)
+    versions = _lines(work, [(each, key) for each in kept])
+    line = next(each for each in versions if each.version == row.version)
+    told = {} if line.withdrawn else json.loads(content(work, line, DESCRIPTOR))
+    return PackageView(line, told, versions)
+
+
+# -- withdrawing, at the desk
+
+REASON_MAX = 500
+
+
+def of_round(work: Work, key: str) -> tuple[RoundLine, tuple[PackageLine, ...]]:
+    """Return a round and all versions of its packages, by kind, newest first. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    found, sizes = rounds.sized(work, key)
+    rows = [each for kind in KINDS for each in queries.versions(work.session, kind, found.id)]
+    return rounds.line_of(found, sizes, work.now), _lines(work, [(each, key) for each in rows])
+
+
+def withdraw(work: Work, key: str, kind: str, version: int, reason: Text) -> None:
+    """Hand a version out no more; its digest and the public reason are shown in its place, for good.
+
+    Problems: `round.unknown`, `data.unknown`, `data.gone`, `data.reason`.
+    """
+    require(work, "follow_up.write")
+    found = rounds.hold(work, key)
+    row = next(
+        (each for each in queries.versions(work.session, kind, found.id) if each.version == version), None
+    )
+    if row is None:
+        raise Problem("data.unknown")
+    if queries.withdrawals(work.session, [row.id]):
+        raise Problem("data.gone")
+    said = reason.map(paragraphs)
+    if not said.into(work.languages[0]) or any(len(words) > REASON_MAX for words in said.values()):
+        raise Problem("data.reason", language=work.languages[0], most=REASON_MAX)
+    work.session.add(
+        DataWithdrawal(package_id=row.id, reason=said, staff_id=work.actor.staff_id, at=work.now)
+    )
+    work.session.flush()
+    work.record(
+        "data.withdrawn",
+        rounds.subject(found),
+        {"kind": kind, "version": version, "sha256": row.sha256},
     )

@@ -39,6 +39,14 @@ class FileLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """When and why the desk withdrew a version."""
+
+    at: datetime
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
 class PackageLine:
     """A version of a package; `sha256` is that of its list of files, by which it stays reachable."""
 
@@ -50,6 +58,7 @@ class PackageLine:
     sha256: str
     made_at: datetime
     files: tuple[FileLine, ...]
+    withdrawn: Withdrawn | None = None
 
     @property
     def size(self) -> int:
@@ -63,7 +72,10 @@ class PackageLine:
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """A version of a package with what its descriptor says, and all its versions, the newest first."""
+    """A version of a package with what its descriptor says, and all its versions, the newest first.
+
+    The descriptor of a version that was withdrawn is empty.
+    """
 
     line: PackageLine
     descriptor: Mapping[str, Any]

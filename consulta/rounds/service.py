@@ -211,11 +211,17 @@ def cancel_round(work: Work, round_key: str, reason: str) -> None:
     work.record("rounds.cancelled", subject(found), {"reason": line(reason)})
 
 
+def is_kept(work: Work, round_key: str) -> bool:
+    """Return whether a draft cannot be deleted, since others have heard of it. Problem: `round.unknown`."""
+    require(work, "rounds.read")
+    return queries.is_used(work.session, known(work, round_key).id)
+
+
 def delete_draft(work: Work, round_key: str) -> None:
-    """Delete a draft with its themes, nominees and texts; that there was one stays in the log.
+    """Delete a draft with all that belongs to it alone; that there was one stays in the log.
 
     Problems: `round.unknown`, `round.frozen`, `round.used` (mail was written, a member proposed a
-    person, or a scrutineer was appointed: such a draft can be cancelled).
+    person or a theme, or a scrutineer was appointed: such a draft can be cancelled).
     """
     require(work, "rounds.write")
     found = draft(work, round_key)

@@ -21,6 +21,7 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
+from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import answers as open_data
 from consulta.organiser.pages import everywhere
 from consulta.own_data.pages import desk as corrections
@@ -31,6 +32,7 @@ from consulta.reasons.pages import own as own_reasons
 from consulta.results.pages import second_words, verdict_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
+from consulta.sign_in.pages import provider
 from consulta.sign_in.pages import sign_in as account
 from consulta.site import desk, errors, front, navigation, public
 from consulta.site import guards as security
@@ -102,7 +104,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         pending,
     ):
         desk_part.init_app(app)
-    for without_language in (front, open_data):
+    for without_language in (front, monitoring, open_data, provider):
         app.register_blueprint(without_language.blueprint)
     mine = f"{lang}/account"
     for part, prefix in ((log, "/log"), (public, lang), (account, mine), (own_account, mine)):

@@ -26,13 +26,14 @@ from consulta.lifecycle.pages import (
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
-from consulta.mail_desk.pages import mail, plain_texts, reminders
+from consulta.mail_desk.pages import mail, plain_texts, reminders, restored
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
 from consulta.minutes.pages import desk as minutes
 from consulta.nominees.pages import copying, designations, institutions
 from consulta.nominees.pages import proposals as nominations
+from consulta.open_data.pages import desk as open_data
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
@@ -91,6 +92,7 @@ __all__ = [
     "nominations",
     "nominees",
     "objections",
+    "open_data",
     "organiser",
     "own_data",
     "panels",
@@ -105,6 +107,7 @@ __all__ = [
     "questions",
     "recommendations",
     "reminders",
+    "restored",
     "results",
     "rounds",
     "scrutineers",

@@ -77,14 +77,25 @@ def _admit() -> BaseResponse | None:
         page = _sign_in_first(action)
         if page is not None:
             return page
-    if confirmation.needs_password(request.endpoint) and not recently_confirmed():
+    page = _confirmed(request.endpoint)
+    if page is not None:
+        return page
+    pending.take_number()
+    return None
+
+
+def _confirmed(endpoint: str) -> BaseResponse | None:
+    """Return None where the person has confirmed the request as far as needed, with all its files.
+
+    Else the page that asks for the password, or for a file.
+    """
+    if confirmation.needs_password(endpoint) and not recently_confirmed():
         if request.method != "POST":
             return redirect(url_for("account.confirm", next=_way_back()), 303)
         page = confirmation.ask_again()
         if page is not None:
             return page
-    pending.take_number()
-    return None
+    return confirmation.restore_files()
 
 
 def _sign_in_first(action: str) -> BaseResponse | None:

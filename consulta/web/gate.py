@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RATE, BURST = 2.0, 10.0  # comparisons a second for strangers, and how many at once after a quiet time
 WITNESSES = 60.0  # cosignatures at once after a quiet time: all witnesses may come in the same minute
+QUESTIONS = 30.0  # challenges at once for browsers that are not known
 PATIENCE = 2.0  # seconds that a known device waits for another one
 LATE = 1.0  # seconds by which an answer is late to those who are turned away
 COME_BACK = 3  # seconds after which to try again, as told to who was turned away
@@ -76,6 +77,7 @@ class Gate:
 
     strangers: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=BURST))
     known: Lane = field(default_factory=lambda: Lane(patience=PATIENCE))
+    questions: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=QUESTIONS, patience=PATIENCE))
     witnesses: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=WITNESSES, patience=PATIENCE))
     sleep: Callable[[float], None] = sleep
     _late: Semaphore = field(default_factory=lambda: Semaphore(0))

@@ -1,23 +1,27 @@
-"""Headers that proxies add, where no proxy is expected: removed from the request, and logged.
+"""What stands before the application: headers of proxies, monitors on this machine, the id of each request.
 
-Behind a proxy that is not configured, all requests seem to come from the proxy's address, and failures
-that are counted by network are counted for all readers together. So such a header is logged as a
-warning, at most once an hour.
+Headers that proxies add are removed where no proxy is expected. Behind a proxy that is not configured, all
+requests seem to come from the proxy's address, and failures that are counted by network are counted for
+all readers together. So such a header is logged as a warning, at most once an hour.
 """
 
 from __future__ import annotations
 
 import logging
+import re
+import secrets
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from consulta.infra import security
 from consulta.infra.settings import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Flask
 
 SAID_BY_PROXIES = (
     "HTTP_FORWARDED",
@@ -29,6 +33,9 @@ SAID_BY_PROXIES = (
     "HTTP_X_FORWARDED_PROTO",
     "HTTP_X_REAL_IP",
 )
+FROM_HERE = "consulta.from_here"  # said of a request of a program on this machine that no proxy passed on
+REQUEST_ID = "X-Request-ID"
+TAKEN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")  # of the proxy before us
 AGAIN = 3600.0  # seconds between two warnings
 _log = logging.getLogger(__name__)
 
@@ -59,19 +66,60 @@ class Unproxied:
 
 @dataclass
 class Monitored:
-    """The application, whose health check also answers to the names of this machine for itself.
+    """The application, whose pages for monitors also answer to the names of this machine for itself.
 
-    A monitor on the same machine asks `http://127.0.0.1:8000/salud`; every other page has the public name
+    A monitor on the same machine asks `http://127.0.0.1:8000/ready`; every other page has the public name
     alone.
     """
 
     app: WSGIApplication
     host: str
-    paths: tuple[str, ...] = ("/salud", "/health")
+    paths: tuple[str, ...] = ("/salud", "/health", "/live", "/ready", "/metrics")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request; a health check under a loopback name counts as one for the public host."""
+        """Answer a request; one of a monitor under a loopback name counts as one for the public host."""
         name = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
         if environ.get("PATH_INFO") in self.paths and name.strip("[]") in LOOPBACK:
             environ["HTTP_HOST"] = self.host
+            environ[FROM_HERE] = environ.get("REMOTE_ADDR") in LOOPBACK and not any(
+                said in environ for said in SAID_BY_PROXIES
+            )
         return self.app(environ, start_response)
+
+
+@dataclass
+class Watched:
+    """The application, each of whose answers has the id of its request and is counted.
+
+    The id stands in the answer's header, in every line of the log, and on the page of an error. Where a proxy
+    stands before the application and names the request, its id is taken over.
+    """
+
+    app: WSGIApplication
+    flask: Flask
+    behind_proxy: bool
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        given = environ.get("HTTP_X_REQUEST_ID", "") if self.behind_proxy else ""
+        number = given if TAKEN_ID.fullmatch(given) else secrets.token_hex(6)
+        count = self.flask.extensions["consulta"].counters.add
+        path = environ.get("PATH_INFO", "")
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            count("requests", f"{status[:1]}xx")
+            if status.startswith("5"):
+                count("errors", _area(path))
+            return start_response(status, [*headers, (REQUEST_ID, number)], *more)
+
+        network = security.network(environ.get("REMOTE_ADDR", ""))
+        with security.answering(security.Asked(number, network, count)):
+            return self.app(environ, start)
+
+
+def _area(path: str) -> str:
+    """Return where in the site an address is: on the way of a vote, at the desk, or elsewhere."""
+    place = path.split("/")[2:3]
+    if place in (["ballot"], ["v"]):
+        return "vote"
+    return "desk" if place in (["secretariat"], ["account"], ["scrutiny"]) else "other"

@@ -14,6 +14,7 @@ from consulta.core.problems import Problem
 from consulta.door import purposes
 from consulta.door import service as door
 from consulta.infra import access, seen
+from consulta.infra.counters import Counters
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.web.gate import Gate
 
@@ -36,6 +37,11 @@ class House:
     bench: Bench
     settings: Settings
     gate: Gate = field(default_factory=Gate)
+    counters: Counters = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count in the data folder of the installation."""
+        object.__setattr__(self, "counters", Counters(self.settings.data / "counters"))
 
 
 def house() -> House:

@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 
 from consulta.core.problems import Problem
 from consulta.follow_up import service as follow_up
+from consulta.follow_up import writing
 from consulta.follow_up.values import REPORTED, Answer, Source
 from consulta.follow_up_calls import digests, following
 from consulta.follow_up_calls.following import ERASED
 from consulta.formats import letter_mail
 from consulta.infra.deadlines import DEFAULT_ZONE
-from consulta.infra.models import Contact, Follow, FollowUpReader, Organisation, Recommendation
+from consulta.infra.models import Contact, Follow, FollowUpReader, Organisation, Recommendation, Report
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Needless, Post
 from consulta.mail_desk.finishing import finish
@@ -25,8 +26,21 @@ from consulta.mailer import outbox
 from consulta.mailer.transport import Outcome
 from tests.benches import Visitor
 from tests.factories import moment
-from tests.follow_up_calls.called import ALL, FEW, KEY, LIMA, STATE, enter, made, messages, session, token
+from tests.follow_up_calls.called import (
+    AGENCY,
+    ALL,
+    FEW,
+    KEY,
+    LIMA,
+    STATE,
+    enter,
+    made,
+    messages,
+    session,
+    token,
+)
 from tests.follow_up_calls.called import call as send_call
+from tests.texts import both
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -418,3 +432,79 @@ def test_only_who_may_asks_for_digests(bench: Bench) -> None:
     session(bench, moment())
     with bench.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
         digests.due(work)
+
+
+# -- withdrawals
+
+
+def withdraw(bench: Bench, at: datetime, reference: str = FEW, act: str = "withdraw") -> None:
+    with bench.work(COMMAND, at) as work:
+        row = work.session.scalars(select(Recommendation).where(Recommendation.reference == reference)).one()
+        if act == "withdraw":
+            writing.withdraw(
+                work, KEY, row.id, both("Se repite en otra.", "Another one has it."), row.version
+            )
+        else:
+            writing.restore(work, KEY, row.id, row.version)
+
+
+def last_digest(bench: Bench, at: datetime, email: str = LIMA) -> str:
+    mail = [each for each in messages(bench, "follow_up_digest") if each.address == email][-1]
+    return str(made(bench, mail.id, at).mail.halves[0].text)
+
+
+def test_a_withdrawn_recommendation_is_told_once_to_those_to_whom_it_was_addressed(bench: Bench) -> None:
+    start = noon()
+    session(bench, start)
+    withdraw(bench, start)
+    for hours in (0, 3, 30):
+        tell(bench, start + timedelta(hours=hours))
+    assert told(bench) == {LIMA: 1, STATE: 1, AGENCY: 1}, "not Ecuador"
+    text = last_digest(bench, start)
+    assert f"{FEW}: se retiró el" in text
+    assert "Motivo: Se repite en otra." in text
+    assert f"http://localhost/es/follow-up/{FEW}" in text
+    withdraw(bench, start + timedelta(days=3), act="restore")
+    withdraw(bench, start + timedelta(days=3, hours=1))
+    tell(bench, start + timedelta(days=3, hours=2))
+    assert told(bench)[LIMA] == 1, "withdrawn, as it was told"
+    withdraw(bench, start + timedelta(days=4), act="restore")
+    tell(bench, start + timedelta(days=4, hours=1))
+    assert told(bench) == {LIMA: 2, STATE: 2, AGENCY: 2}
+    assert f"{FEW}: se le vuelve a dar seguimiento" in last_digest(bench, start + timedelta(days=4))
+
+
+def test_what_was_taken_back_before_it_was_told_is_not_told(bench: Bench) -> None:
+    start = noon()
+    session(bench, start)
+    withdraw(bench, start)
+    withdraw(bench, start, act="restore")
+    tell(bench, start)
+    assert told(bench).total() == 0
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_withdrawn_answer_is_told_once_and_its_words_are_in_no_mail(bench: Bench, alone: bool) -> None:
+    """Nor in a mail that was written before and waits: it goes without them, or not at all."""
+    start = noon()
+    session(bench, start)
+    number = report(bench, start, text="Nombra a Ana.")
+    if not alone:
+        report(bench, start, ALL, text="Otra cosa.")
+    tell(bench, start)
+    with bench.work(COMMAND, start) as work:
+        row = work.session.scalars(select(Report).where(Report.id == number)).one()
+        writing.withdraw_answer(
+            work, KEY, row.recommendation_id, number, "answer", both("Motivo.", "Reason.")
+        )
+    (mail,) = [each for each in messages(bench, "follow_up_digest") if each.address == LIMA]
+    with bench.read(WORKER, start) as work:
+        found = finish(work, mail.id, Post("http://localhost"))
+    assert isinstance(found, Needless) is alone
+    assert "Nombra a Ana." not in str(found)
+    for days in (1, 2):
+        tell(bench, start + timedelta(days=days))
+    assert told(bench)[LIMA] == 2
+    text = last_digest(bench, start + timedelta(days=1))
+    assert "Nombra a Ana." not in text
+    assert "La secretaría retiró una respuesta" in text

@@ -30,6 +30,7 @@ ELSEWHERE = frozenset(
         "corrections",
         "focal_points",
         "institutions",
+        "backup",
         "members",
         "organiser",
         "preset",

@@ -83,6 +83,7 @@ def test_chance_is_an_argument() -> None:
 CATCHING = frozenset(
     {
         "mail_desk/pages/texts.py",
+        "monitoring/pages.py",  # a database that is away is what it tells of
         "organiser/pages/everywhere.py",  # pages that say that the database is away have a head, too
         "sign_in/pages/confirmation.py",
         "sign_in/pages/devices.py",

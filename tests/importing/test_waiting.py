@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.formats.delimited import write_csv
-from consulta.importing.waiting import MOST, Waiting
+from consulta.importing.waiting import MOST, OWN, Waiting
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -83,14 +83,21 @@ def test_a_file_waits_for_its_owner_alone_and_for_an_hour(tmp_path: Path, owner:
     assert not list(folder.iterdir())
 
 
-def test_only_so_many_files_wait_and_a_full_disk_refuses_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "imports"
-    names = [
-        Waiting(folder, "a", moment() + timedelta(seconds=n)).hold("a.csv", b"%d" % n)
-        for n in range(MOST + 3)
-    ]
-    last = Waiting(folder, "a", moment() + timedelta(minutes=1))
-    last.tidy()
-    assert [bool(last.find(name)) for name in names] == [n >= 3 for n in range(MOST + 3)]
+def test_places_are_shared_out_and_a_full_disk_refuses_nothing(tmp_path: Path) -> None:
+    folder, start = tmp_path / "imports", moment()
+
+    def hold(who: str, n: int) -> tuple[Waiting, str]:
+        one = Waiting(folder, f"{who}:{n}", start + timedelta(seconds=n), who)
+        return one, one.hold("a.csv", b"%d" % n)
+
+    first = [hold("a", n) for n in range(OWN)]
+    greedy = [hold("b", n) for n in range(OWN, 40)]
+    assert all(one.find(name) for one, name in first), "files of another one took no place of theirs"
+    assert [bool(one.find(name)) for one, name in greedy[-OWN - 1 :]] == [False, *[True] * OWN]
+    for n in range(40, 40 + MOST):
+        hold(f"c{n}", n)
+    Waiting(folder, "d", start + timedelta(seconds=60)).tidy()
+    assert len(list(folder.iterdir())) == MOST
+    assert sum(bool(one.find(name)) for one, name in first) == 0, "who holds most gives way first"
     (tmp_path / "file").write_text("")
     assert not Waiting(tmp_path / "file", "a", moment()).hold("a.csv", b"x")

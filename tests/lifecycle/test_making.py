@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +13,26 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.infra.listing import PAGE
-from consulta.infra.models import Ballot, LogEntry, Nominee, Round, Theme
+from consulta.infra.models import (
+    Agreement,
+    Ballot,
+    Base,
+    Dialogue,
+    Evaluation,
+    LogEntry,
+    Nominee,
+    Recommendation,
+    Round,
+    Theme,
+)
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.letters import texts as mail_texts
-from consulta.lifecycle import opening
+from consulta.lifecycle import copying, opening
 from consulta.nominees import copying as nominee_copies
 from consulta.nominees import proposals
 from consulta.nominees import service as nominees
 from consulta.rounds import service as rounds
+from consulta.rounds.queries import rounds as round_queries
 from tests.drafts import nominee_command
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import ABOUT, DESK, KEY, ROUND, draft, members, opened, vote
@@ -121,7 +134,10 @@ def test_a_draft_is_deleted_whole_and_its_number_is_not_given_again(
     number = made(bench, KEY).id
     page = f"{ROUND}/delete"
     assert "6 temas" in staff_visitor.get(page).text
-    assert staff_visitor.submit(page).location == f"{DESK}/"
+    refused = staff_visitor.submit(page, {"typed": NEW})
+    assert (refused.status_code, f"es {KEY}" in refused.text) == (422, True), "another name deletes nothing"
+    assert f'value="{NEW}"' in refused.text, "what was typed is still there"
+    assert staff_visitor.submit(page, {"typed": KEY}).location == f"{DESK}/"
     with bench.work(COMMAND, moment()) as work:
         assert work.session.scalars(select(Round)).all() == []
         assert work.session.scalars(select(Theme)).all() == []
@@ -130,17 +146,75 @@ def test_a_draft_is_deleted_whole_and_its_number_is_not_given_again(
     assert made(bench, KEY).id > number, "the log of the deleted draft is not that of the new one"
 
 
+def test_all_that_a_draft_has_goes_with_it_and_its_copy_stays(bench: Bench, staff_visitor: Visitor) -> None:
+    earlier(bench)
+    with bench.work(COMMAND, moment()) as work:
+        key = copying.create(work, replace(rounds.proposed(work, KEY), key=NEW), KEY, PARTS)
+        nominee_copies.take_over(work, key, KEY, nominee_copies.earlier(work, key, KEY).free)
+        found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        sits = Dialogue(
+            round_id=found.id,
+            zone="America/Lima",
+            starts_local="2020-01-01T10:00",
+            starts_at=moment() - timedelta(days=2),
+            ends_local="2020-01-01T12:00",
+            ends_at=moment() - timedelta(days=1),
+            uid="one",
+            created_at=moment(),
+        )
+        work.session.add(sits)
+        work.session.flush()
+        work.session.add_all(
+            [
+                Evaluation(round_id=found.id, questions=[], created_at=moment()),
+                Agreement(round_id=found.id, number=1, responsible="Ana", created_at=moment()),
+                Recommendation(
+                    dialogue_id=sits.id, kind="challenge", position=1, language="es", created_at=moment()
+                ),
+            ]
+        )
+    before = [(each.key, each.title) for each in made(bench).themes]
+    assert staff_visitor.submit(f"{ROUND}/delete", {"typed": KEY}).status_code == 303
+    assert [(each.key, each.title) for each in made(bench).themes] == before
+    with bench.read(COMMAND, moment()) as work:
+        for table in (Dialogue, Evaluation, Agreement, Recommendation):
+            assert work.session.scalars(select(table)).all() == []
+        assert {each.round.key for each in work.session.scalars(select(Nominee))} == {NEW}
+
+
 def test_a_round_of_which_others_have_heard_is_kept(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
     draft(bench)
+    form = staff_visitor.get(f"{ROUND}/delete")
+    assert form.status_code == 200
     with bench.work(COMMAND, moment()) as work:
         proposals.set_phase(work, KEY, "2037-03-01T17:00")
-    refused = staff_visitor.submit(f"{ROUND}/delete")
+    page = staff_visitor.get(f"{ROUND}/delete").text
+    assert f"{ROUND}/cancel" in page
+    assert 'name="typed"' not in page, "what cannot be done is not offered"
+    refused = staff_visitor.post(f"{ROUND}/delete", {"typed": KEY, "csrf_token": staff_visitor.token(form)})
     assert refused.status_code == 422
-    assert "Este borrador se conserva" in refused.text
     with bench.work(COMMAND, moment()) as work:
         opening.open_round(work, KEY)
     assert staff_visitor.get(f"{ROUND}/delete").status_code == 409
+
+
+KEPT_FOR_GOOD = {  # of rounds that opened: no draft has such rows
+    *("seats", "ballots", "reasons", "reason_codes", "syntheses", "synthesis_versions"),
+    *("data_packages", "objections", "ballot_exclusions", "answer_sheets", "question_figures"),
+    *("documents", "minutes_versions", "heads"),
+}
+
+
+def test_each_table_about_a_round_is_known_where_a_draft_is_deleted() -> None:
+    """A table that is added is deleted with a draft, or keeps it, or has no rows of drafts."""
+    known = {each.__tablename__ for each in (*round_queries.REACHED, *round_queries.OF_A_DRAFT)}
+    refers = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if any(key.column.table.name == "rounds" for key in table.foreign_keys)
+    }
+    assert refers == known | KEPT_FOR_GOOD
 
 
 # -- previews

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from consulta.core.problems import Problem
 from consulta.formats import zipped
-from consulta.infra.work import ANONYMOUS
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.open_data import everything, of_rounds, packing, preflib, service
 from tests.closed import counted, mixed
 from tests.factories import moment
-from tests.open_data.made import KEY, files, renew, round_of, tables
+from tests.open_data.made import KEY, PLACE, files, renew, round_of, tables
+from tests.texts import both
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -274,3 +276,33 @@ def test_the_interface_sets_no_cookie_and_tags_its_answers(made: Bench, visitor:
         again = visitor.get(address, headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
         assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_a_version_that_the_desk_withdraws_is_handed_out_no_more(
+    made: Bench, visitor: Visitor, staff_visitor: Visitor
+) -> None:
+    with made.read(ANONYMOUS, moment()) as work:
+        line = service.newest(work, "rounds", KEY).line
+    reason = "Tenía un nombre."
+    desk = f"/es/secretariat/rounds/{KEY}/data"
+    assert f"{desk}/rounds/1" in staff_visitor.get(desk).text
+    assert staff_visitor.submit(f"{desk}/rounds/1", {"reason_es": " "}).status_code == 422
+    assert staff_visitor.submit(f"{desk}/rounds/1", {"reason_es": reason}).status_code == 303
+    page = visitor.get(f"/es/data/rounds/{KEY}")
+    assert page.status_code == 410
+    assert reason in page.text
+    assert line.sha256 in page.text
+    assert f"/data/rounds/{KEY}" not in visitor.get("/es/data").text
+    for address in (
+        *(f"/data/rounds/{KEY}.zip", f"/data/rounds/{KEY}/themes.csv"),
+        *(f"/data/versions/{line.sha256}.zip", f"/data/versions/{line.sha256}/themes.csv"),
+        *(f"/data/api/v1/rounds/{KEY}", f"/data/api/v1/rounds/{KEY}/themes"),
+        *(f"/data/api/v1/versions/{line.sha256}", f"/data/api/v1/versions/{line.sha256}/themes"),
+    ):
+        answer = visitor.get(address, headers={"Accept-Language": "es"})
+        assert (answer.status_code, reason in answer.text) == (410, True), address
+    assert visitor.get("/data/all.zip").status_code == 404, "no other package is there"
+    with made.read(WORKER, moment()) as work:
+        assert service.due(work, PLACE) == (), "nothing changed: the same is not made again"
+    with pytest.raises(Problem, match=r"data\.gone"), made.work(COMMAND, moment()) as work:
+        service.withdraw(work, KEY, "rounds", 1, both("x", "x"))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import func, select
 
 from consulta.accounts import service as accounts
 from consulta.cli import main
 from consulta.core.problems import Problem
-from consulta.infra.models import Attempt
+from consulta.infra.models import Attempt, Challenge
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.web.gate import Lane
 from tests.benches import PASSWORD, STAFF, Visitor
@@ -303,3 +304,29 @@ def test_a_new_password_ends_the_sessions(bench: Bench) -> None:
         accounts.set_password(work, STAFF, "otra frase bastante larga")
         work.session.expire_all()
         assert accounts.resume(work, token) is None
+
+
+def test_questions_for_passkeys_have_a_limit_that_a_known_browser_does_not_feel(
+    app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = Lane(rate=2.0, burst=3.0, patience=1.0, clock=lambda: 0.0)
+    monkeypatch.setattr(app.extensions["consulta"].gate, "questions", standing)
+    stranger = Visitor(app.test_client())
+    token = stranger.token(stranger.get("/es/account/sign-in"))
+    answers = [stranger.post("/es/account/passkey", {"csrf_token": token}).status_code for _ in range(5)]
+    assert answers == [200, 200, 200, 429, 429]
+    with bench.read(ANONYMOUS, moment()) as work:
+        kept = work.session.scalar(select(func.count()).select_from(Challenge)) or 0
+    assert kept == 3
+    assert staff_visitor.submit("/es/account/confirm", {}, to="/es/account/passkey").status_code == 200
+
+
+def test_a_network_is_asked_so_many_questions_in_a_quarter_of_an_hour(bench: Bench) -> None:
+    now = moment()
+    for source, least in (("192.0.2.1", accounts.QUESTIONS), ("198.51.100.7", 1)):
+        with bench.work(ANONYMOUS, now) as work:
+            assert all(accounts.may_ask(work, source) for _ in range(least))
+    with bench.work(ANONYMOUS, now) as work:
+        assert not accounts.may_ask(work, "192.0.2.200"), "the same network"
+    with bench.work(ANONYMOUS, now + accounts.FAILURES_WINDOW) as work:
+        assert accounts.may_ask(work, "192.0.2.1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.ending import MOVED
 from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
@@ -28,6 +30,8 @@ from tests.voting.test_vote import Page
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
+
+    from consulta.infra.settings import Settings
 
 __all__ = ["furnished"]
 ROUND = "/es/secretariat/rounds/2027-1"
@@ -63,6 +67,15 @@ def hidden(answer: TestResponse) -> dict[str, list[str]]:
     return found
 
 
+FILE = ["lista «ñ».csv", "a,b\r\n1,2\n"]
+CARRIED = {"csrf_token", confirmation.FILE}
+
+
+def upload() -> tuple[BytesIO, str]:
+    """A file that is sent with a form."""
+    return BytesIO(FILE[1].encode()), FILE[0]
+
+
 def lists(data: dict[str, Any]) -> dict[str, list[str]]:
     return {name: value if isinstance(value, list) else [value] for name, value in data.items()}
 
@@ -77,6 +90,7 @@ def runs(app: Flask) -> list[tuple[str, str, dict[str, list[str]]]]:
             form = request.form.to_dict(flat=False)
             assert request.values.to_dict(flat=False) == form | request.args.to_dict(flat=False)
             form.pop("csrf_token", None)
+            form |= {name: [file.filename, file.read().decode()] for name, file in request.files.items()}
             seen.append((endpoint, request.full_path, form))
             return Response("done", mimetype="text/plain")
 
@@ -137,12 +151,12 @@ def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
             answer = visitor.get(answer.headers["Location"])
             expected: dict[str, list[str]] = {}
         else:
-            asked = visitor.post(there, TYPED | {"csrf_token": token})
+            asked = visitor.post(there, TYPED | {"csrf_token": token, "list": upload()})
             assert asked.status_code == 422, there
             assert runs == [], there
             kept = hidden(asked)
-            expected = lists(TYPED)
-            assert {name: kept[name] for name in kept if name != "csrf_token"} == expected
+            assert {name: kept[name] for name in kept if name not in CARRIED} == lists(TYPED)
+            expected = lists(TYPED) | {"list": FILE}
             answer = visitor.post(there, kept | {"confirm_password": PASSWORD})
         assert answer.text == "done", there
         assert runs == [(endpoint, there, expected)]
@@ -160,7 +174,7 @@ def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
         visitor, url = inside["secretariat"], address(app, rule)
         token = visitor.token(visitor.get("/es/account/confirm"))
         expire(visitor)
-        asked = visitor.post(url, TYPED | {"csrf_token": token, "password": "no se guarda"})
+        asked = visitor.post(url, TYPED | {"csrf_token": token, "password": "no se guarda", "list": upload()})
         assert (asked.status_code, runs) == (422, []), url
         assert "no se guarda" not in asked.text
         kept = hidden(asked)
@@ -168,7 +182,7 @@ def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
         assert (wrong.status_code, runs) == (422, []), url
         again = hidden(wrong) | {"confirm_email": STAFF, "confirm_password": PASSWORD}
         assert visitor.post(url, again).text == "done", url
-        assert runs == [(rule.endpoint, f"{url}?", lists(TYPED))]
+        assert runs == [(rule.endpoint, f"{url}?", lists(TYPED) | {"list": FILE})]
         runs.clear()
 
 
@@ -312,16 +326,71 @@ def test_a_password_sent_with_a_form_is_neither_needed_nor_seen_while_the_last_o
     assert "una frase secreta" not in caplog.text
 
 
-def test_a_file_cannot_be_kept_and_the_page_says_so(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
-    url = "/es/secretariat/members/import"
-    token = staff_visitor.token(staff_visitor.get(url))
-    expire(staff_visitor)
-    asked = staff_visitor.post(url, {"csrf_token": token, "file": (BytesIO(b"a,b\n1,2\n"), "lista.csv")})
-    assert asked.status_code == 422
-    assert "elíjalo otra vez" in Page(asked).text
-    again = staff_visitor.post(url, hidden(asked) | {"confirm_email": STAFF, "confirm_password": PASSWORD})
-    assert again.status_code == 422, "the form, with its other entries, asks for the file"
-    assert 'type="file"' in again.text
+def test_a_file_waits_for_its_owner_alone_and_is_asked_for_where_it_is_gone(
+    app: Flask, bench: Bench, staff_visitor: Visitor, settings: Settings, runs: list[Any]
+) -> None:
+    url = "/es/secretariat/organiser"  # where a file may be missing: its loss would not be seen
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "jefa@example.org", "Jefa", PASSWORD, "admin")
+        accounts.add_staff(work, "otra@example.org", "Otra", PASSWORD, "admin")
+    mine, other = Visitor(app.test_client()), Visitor(app.test_client())
+    for visitor, email in ((mine, "jefa@example.org"), (other, "otra@example.org")):
+        visitor.submit("/es/account/sign-in", {"email": email, "password": PASSWORD})
+    token = mine.token(mine.get("/es/account/confirm"))
+    expire(mine)
+    asked = hidden(mine.post(url, TYPED | {"csrf_token": token, "logo": upload()}))
+    (path,) = (settings.data / confirmation.FOLDER).iterdir()
+    assert path.stat().st_mode & 0o077 == 0
+    token = other.token(other.get("/es/account/confirm"))
+    stolen = other.post(url, {"csrf_token": token, confirmation.FILE: asked[confirmation.FILE]})
+    assert (stolen.status_code, runs) == (422, [])
+    assert path.exists()
+    path.unlink()
+    signed = {"confirm_email": "jefa@example.org", "confirm_password": PASSWORD}
+    again = mine.post(url, asked | signed)
+    assert (again.status_code, runs) == (422, [])
+    assert "Elíjalo otra vez" in Page(again).text
+    assert 'name="logo"' in again.text
+    assert "confirm_password" not in again.text, "it was given"
+    assert mine.post(url, hidden(again) | {"logo": upload()}).text == "done"
+    assert runs[0][2] == lists(TYPED) | {"logo": FILE}
+
+
+def test_a_form_waits_while_its_person_confirms_in_another_tab(
+    bench: Bench, staff_visitor: Visitor, furnished: str, runs: list[Any]
+) -> None:
+    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
+    age(bench)
+    asked = staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token})
+    early = staff_visitor.post(DEADLINE, hidden(asked) | {"confirm_password": ""})
+    assert "confirme antes de otra manera" in Page(early).text
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.scalar(select(func.count()).select_from(Attempt)) == 0, "no wrong password"
+    apart = staff_visitor.submit("/es/account/confirm?apart=yes", {"password": PASSWORD})
+    assert "Está confirmado" in staff_visitor.get(apart.headers["Location"]).text
+    assert staff_visitor.post(DEADLINE, hidden(early) | {"confirm_password": ""}).text == "done"
+    assert runs[0][2] == lists(TYPED)
+
+
+def test_a_session_by_a_proxy_ends_and_goes_on_with_its_form(
+    settings: Settings, bench: Bench, furnished: str
+) -> None:
+    app = app_over(replace(settings, behind_proxy=True, user_header="X-User"), bench)
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
+    visitor, named = Visitor(app.test_client()), {"X-User": STAFF, "Sec-Fetch-Site": "same-origin"}
+    visitor.submit("/es/account/sign-in", {}, to="/es/account/by-proxy", headers=named)
+    assert visitor.get(DEADLINE).status_code == 200
+    typed = {"closes": "x", "reason": "Huracán en dos países", "typed": "2027-1"}
+    token = visitor.token(visitor.get(DEADLINE))
+    expire(visitor)
+    ended = visitor.post(DEADLINE, typed | {"csrf_token": token}, headers=named)
+    assert "confirm_proxy" in ended.text
+    asked = visitor.post(DEADLINE, hidden(ended) | {"confirm_proxy": "yes"}, headers=named)
+    assert "confirm_email" not in asked.text, "the session is open again, and asks for the password"
+    done = visitor.post(DEADLINE, hidden(asked) | {"confirm_password": PASSWORD}, headers=named)
+    assert "Huracán en dos países" in Page(done).text
+    assert "confirm_password" not in done.text
 
 
 def test_a_form_that_was_open_in_another_tab_outlives_signing_in_again(

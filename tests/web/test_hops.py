@@ -43,7 +43,7 @@ def test_other_names_of_the_domain_are_left_alone_unless_asked_for(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "127.0.0.1"])
-@pytest.mark.parametrize("path", ["/salud", "/health"])
+@pytest.mark.parametrize("path", ["/salud", "/health", "/live", "/ready", "/metrics"])
 def test_a_monitor_on_the_same_machine_is_answered_and_gets_no_page(
     settings: Settings, bench: Bench, host: str, path: str
 ) -> None:

@@ -14,6 +14,7 @@ from consulta.follow_up.forms import (
     DeskAnswerForm,
     InstitutionForm,
     RecommendationForm,
+    WithdrawAnswerForm,
     WithdrawForm,
     filled,
     filled_institution,
@@ -231,6 +232,41 @@ def _answer(work: Work, reference: str, form: DeskAnswerForm, history: tuple[Rep
     )
     seen = service.version_seen(history, side, addressee, organisation, number_of(form.seen.data))
     return service.report(work, reference, side, addressee, form.to_answer(), source, seen)
+
+
+@blueprint.route("/rounds/<key>/recommendations/<int:number>/answers/<int:report>", methods=["GET", "POST"])
+def withdraw_answer(key: str, number: int, report: int) -> Response | Page:
+    """Withdraw an answer, or only its link and file, with a reason that is public.
+
+    Raise Problem `report.unknown` where it is no answer to this recommendation.
+    """
+    with reading() as work:
+        view = writing.look(work, key, number)
+    found = [
+        (standing, each)
+        for standing in (view.followed.standings if view.followed else ())
+        for each in standing.history
+        if each.id == report
+    ]
+    if not found:
+        raise Problem("report.unknown")
+    standing, answer = found[0]
+    form = WithdrawAnswerForm(data={"what": "evidence" if answer.link or answer.evidence else "answer"})
+    if form.does(
+        lambda work: writing.withdraw_answer(
+            work, key, number, report, form.what.data or "", form.words_of("reason")
+        )
+    ):
+        return done(_("Withdrawn. Everybody reads when and why."), "recommendation", key=key, number=number)
+    return page(
+        "follow_up/withdraw.html",
+        view.round,
+        form,
+        one=view.recommendation,
+        standing=standing,
+        answer=answer,
+        words=words,
+    )
 
 
 @blueprint.get("/institutions")

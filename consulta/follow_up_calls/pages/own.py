@@ -48,7 +48,9 @@ def answer(reference: str) -> Response | Page:
     view = _view()
     line = _line(view, reference)
     form = OwnAnswerForm(words={"steps": words.STEP}, data={"language": current()})
-    files = Waiting(house().settings.data / "evidence", f"{actor()}", now())
+    files = Waiting(
+        house().settings.data / "evidence", f"{actor()}", now(), f"{view.side}:{view.organisation}"
+    )
     held = ""
     if form.is_submitted():
         form.choose(files.find)

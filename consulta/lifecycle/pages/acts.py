@@ -168,6 +168,11 @@ ACTS = {
     "recommendation.withdrawn": _l("withdrew %(reference)s"),
     "recommendation.restored": _l("took the withdrawal of %(reference)s back"),
     "report.entered": _l("wrote down an answer on %(reference)s, of %(addressee)s"),
+    "report.answer_withdrawn": _l("withdrew an answer on %(reference)s, of %(addressee)s"),
+    "report.evidence_withdrawn": _l(
+        "withdrew the link and file of an answer on %(reference)s, of %(addressee)s"
+    ),
+    "data.withdrawn": _l("withdrew version %(version)s of its open data"),
     "follow_up.rhythm": _l("changed how often is asked about the recommendations"),
     "follow_up.moved": _l("moved call %(number)s about the recommendations. Reason: %(reason)s"),
     "follow_up.skipped": _l("left out call %(number)s about the recommendations. Reason: %(reason)s"),

@@ -21,7 +21,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds import themes as round_themes
 from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Boxes, Form
+from consulta.web.fields import Boxes, TypedKeyForm
 from consulta.web.language import local, say
 from consulta.web.request import house, reading, writing
 
@@ -160,12 +160,14 @@ def check(key: str) -> Page:
 @blueprint.route("/rounds/<key>/delete", methods=["GET", "POST"])
 def delete_round(key: str) -> Response | Page:
     """Delete a draft, after saying what is lost. Problem: `round.frozen` if it is no draft."""
-    form = Form()
+    form = TypedKeyForm(expected=key)
     _command, view = _draft(key)
     if form.does(lambda work: rounds.delete_draft(work, key)):
         return done(_("The draft “%(title)s” is deleted.", title=local(view.title)), "start")
     _require_draft(view)
-    return page("lifecycle/delete.html", view.line, form)
+    with reading() as work:
+        kept = rounds.is_kept(work, key)
+    return page("lifecycle/delete.html", view.line, form, kept=kept)
 
 
 def _draft(key: str) -> tuple[RoundCommand, RoundOverview]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import render_template
 from flask_babel import gettext as _
 
+from consulta.backups import restored
 from consulta.backups import service as backups
 from consulta.lifecycle import overview
 from consulta.lifecycle.pages import calendar, checklist
@@ -37,10 +38,12 @@ def start() -> str:
         lines = rounds.list_rounds(work)
         key = keys.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
+        held = restored.is_held(work)
     return render_template(
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
         late=late,
+        held=held,
         rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
     )
 

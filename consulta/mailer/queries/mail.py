@@ -12,7 +12,7 @@ from consulta.ballots.queries.exclusions import still_counts
 from consulta.infra import seals
 from consulta.infra.listing import alphabetical, by_name, page_of, says
 from consulta.infra.models import Contact, CurrentBallot, Delivery, Message, Organisation, Round, Seat, Switch
-from consulta.mailer.queries.outbox import PAUSED
+from consulta.mailer.queries.outbox import PAUSED, RESTORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -266,14 +266,49 @@ def cancel_waiting(session: Session, round_id: int, now: datetime, reason: str, 
     Receipts and notices about who may vote are owed to every address on file: they are cancelled only
     with `owed`.
     """
+    mine = and_(
+        Message.round_id == round_id,
+        or_(literal(owed), ~Message.to_address),
+        Message.claimed_until.is_(None) | (Message.claimed_until <= now),
+    )
+    return _cancel(session, mine, now, reason)
+
+
+def last_message(session: Session) -> int:
+    """Return the number of the newest message; 0 where there is none."""
+    return session.scalar(select(func.max(Message.id))) or 0
+
+
+def waiting_until(session: Session, last: int) -> dict[tuple[str, bool], int]:
+    """Return how many messages up to the number `last` wait, by kind and by whether they are owed."""
+    query = (
+        select(Message.kind, Message.to_address, func.count())
+        .where(Message.state == "queued", Message.id <= last)
+        .group_by(Message.kind, Message.to_address)
+    )
+    return {(kind, owed): count for kind, owed, count in session.execute(query)}
+
+
+def cancel_waiting_until(session: Session, last: int, now: datetime, reason: str) -> int:
+    """Cancel the messages up to the number `last` that wait, of all rounds and of none; return how many.
+
+    Receipts and notices about who may vote are owed to every address on file: they stay.
+    """
+    return _cancel(session, and_(Message.id <= last, ~Message.to_address), now, reason)
+
+
+def release_all(session: Session) -> None:
+    """End the holding of mail after a restore."""
+    found = session.get(Switch, RESTORED)
+    if found is not None:
+        session.delete(found)
+        session.flush()
+
+
+def _cancel(session: Session, which: ColumnElement[bool], now: datetime, reason: str) -> int:
     query = (
         update(Message)
-        .where(
-            Message.round_id == round_id,
-            Message.state == "queued",
-            or_(literal(owed), ~Message.to_address),
-            Message.claimed_until.is_(None) | (Message.claimed_until <= now),
-        )
+        .where(Message.state == "queued", which)
         .values(
             state="cancelled", reason=reason, left_at=now, token=None, claimed_by=None, claimed_until=None
         )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select, SQLColumnExpression
     from sqlalchemy.orm import Session
 
-PAUSED = "mail_paused"
+PAUSED, RESTORED = "mail_paused", "mail_restored"
 RECEIPTS = ("receipt", "replacement", "abstention")
 _LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
 
@@ -194,6 +194,22 @@ def ballot(session: Session, ballot_id: int) -> Ballot | None:
 def is_paused(session: Session) -> bool:
     """Return whether no mail is sent for now except what is owed to addresses on file."""
     return session.get(Switch, PAUSED) is not None
+
+
+def held_since(session: Session) -> datetime | None:
+    """Return when this database was restored from a backup, while its mail is held; else None."""
+    found = session.get(Switch, RESTORED)
+    return found.at if found is not None else None
+
+
+def hold_all(session: Session, at: datetime) -> None:
+    """Hold all mail of a database that was restored from a backup at this moment."""
+    found = session.get(Switch, RESTORED)
+    if found is None:
+        session.add(Switch(name=RESTORED, at=at))
+    else:
+        found.at = at
+    session.flush()
 
 
 def _due(now: datetime, *, owed: bool) -> Any:

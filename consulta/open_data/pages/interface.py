@@ -56,7 +56,7 @@ def api_packages(series: str) -> Response:
 def api_package(series: str, key: str) -> Response:
     """Tell of the newest version of a package: tables, files, versions."""
     with reading() as work:
-        view = service.newest(work, series, key)
+        view = _whole(service.newest(work, series, key))
     return _package(view, FRESH)
 
 
@@ -64,7 +64,7 @@ def api_package(series: str, key: str) -> Response:
 def api_version(digest: str) -> Response:
     """Tell of the version of a package that has this digest."""
     with reading() as work:
-        view = service.version(work, digest)
+        view = _whole(service.version(work, digest))
     return _package(view, FOR_LONG)
 
 
@@ -72,7 +72,7 @@ def api_version(digest: str) -> Response:
 def api_rows(series: str, key: str, table: str) -> Response:
     """Return the rows of a table of the newest version of a package, in pages."""
     with reading() as work:
-        view = service.newest(work, series, key)
+        view = _whole(service.newest(work, series, key))
         content = told_rows(work, view, table, _paging())
     return _led(as_json(content), content["links"], f"{view.line.sha256}-{_query()}", FRESH)
 
@@ -81,7 +81,7 @@ def api_rows(series: str, key: str, table: str) -> Response:
 def api_version_rows(digest: str, table: str) -> Response:
     """Return the rows of a table of the version of a package that has this digest, in pages."""
     with reading() as work:
-        view = service.version(work, digest)
+        view = _whole(service.version(work, digest))
         content = told_rows(work, view, table, _paging(), digest=digest)
     return _led(as_json(content), content["links"], f"{digest}-{_query()}", FOR_LONG)
 
@@ -115,6 +115,12 @@ def no_table(view: PackageView, table: str) -> Problem:
     """Return what is wrong with the name of a table that a package does not have."""
     names = ", ".join(each["name"] for each in view.tables())
     return Problem("data_table.unknown", name=table[:60], names=names)
+
+
+def _whole(view: PackageView) -> PackageView:
+    """Return a version that is handed out. Problem: `data.withdrawn`."""
+    service.require_there(view.line)
+    return view
 
 
 def told_rows(work: Work, view: PackageView, table: str, paging: Paging, digest: str = "") -> dict[str, Any]:
@@ -187,6 +193,7 @@ def _package(view: PackageView, cache: str) -> Response:
                 "version": each.version,
                 "sha256": each.sha256,
                 "href": _address("data.api_version", digest=each.sha256),
+                **({"withdrawn": True} if each.withdrawn else {}),
             }
             for each in view.versions
         ],

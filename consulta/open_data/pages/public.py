@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import render_template, request, url_for
@@ -76,7 +77,7 @@ def data() -> str:
 
 
 @blueprint.get(f"/data/{SERIES}/<key>")
-def data_package(series: str, key: str) -> str:
+def data_package(series: str, key: str) -> str | tuple[str, int]:
     """Show a package: its files and columns, what is left out, its versions, how it is cited.
 
     What was published a moment ago has a page that says so, so that links to it lead somewhere.
@@ -93,6 +94,9 @@ def data_package(series: str, key: str) -> str:
                 raise Problem("data.unknown")
         profile = organiser.profile(work)
     line, told = view.line, view.descriptor
+    if line.withdrawn:
+        page = render_template("open_data/withdrawn.html", view=view, line=line, example=line.example)
+        return page, HTTPStatus.GONE
     address = f"{house().settings.base_url}/data/{series}/{key}/{DESCRIPTOR}"
     return render_template(
         "open_data/package.html",

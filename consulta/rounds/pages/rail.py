@@ -675,6 +675,7 @@ STAGES: tuple[Stage, ...] = (
                     "recommendation",
                     "move_recommendation",
                     "enter_answer",
+                    "withdraw_answer",
                     "follow_up_calls",
                     "follow_up_rhythm",
                     "send_follow_up_call",
@@ -723,6 +724,12 @@ REST: tuple[Place, ...] = (
         _l("Personal links"),
         ("link",),
         when=lambda line: _voting(line) and house().settings.link_files,
+    ),
+    Place(
+        "secretariat.round_data",
+        _l("Open data"),
+        ("withdraw_data",),
+        when=lambda line: line.state == "published",
     ),
     Place("secretariat.round_log", _l("Log")),
     Place(

@@ -39,6 +39,10 @@ from consulta.infra.models import (
     CurrentBallot,
     Dialogue,
     Document,
+    Evaluation,
+    EvaluationPerson,
+    FollowUpCall,
+    FollowUpRhythm,
     Instant,
     Invitation,
     Link,
@@ -50,6 +54,7 @@ from consulta.infra.models import (
     Objection,
     Organisation,
     Question,
+    Recommendation,
     Reminder,
     Round,
     Scrutineer,
@@ -145,21 +150,44 @@ def unused_number(session: Session) -> int | None:
     return max([newest, *(int(each.partition(":")[2]) for each in deleted)]) + 1
 
 
+# By the tables with a key to `rounds`: what of a draft has reached other people or names them, and keeps it.
+REACHED = (Message, Nomination, ThemeProposal, Invitation, Scrutineer)
+# What stands for a draft alone, and is deleted with it, in this order.
+OF_A_DRAFT = (
+    *(MailText, Question, Reminder, Upload, Agreement, FollowUpRhythm, FollowUpCall),
+    *(Evaluation, Dialogue, ThemePhase, Theme, Nominee),
+)
+
+
 def is_used(session: Session, round_id: int) -> bool:
     """Return whether anything of a draft has reached other people, or names them as scrutineers."""
-    tables = (Message, Nomination, ThemeProposal, Invitation, Scrutineer)
-    asked = [select(each.round_id).where(each.round_id == round_id).limit(1) for each in tables]
+    asked = [select(each.round_id).where(each.round_id == round_id).limit(1) for each in REACHED]
     attended = select(Dialogue.round_id).join(Dialogue.attendances).where(Dialogue.round_id == round_id)
-    return any(session.scalar(each) for each in (*asked, attended.limit(1)))
+    judged = select(Evaluation.round_id).where(
+        Evaluation.round_id == round_id, Evaluation.opened_at.is_not(None)
+    )
+    told = (
+        select(Dialogue.round_id)
+        .join(Recommendation, Recommendation.dialogue_id == Dialogue.id)
+        .where(Dialogue.round_id == round_id, Recommendation.reference.is_not(None))
+    )
+    called = select(FollowUpCall.round_id).where(
+        FollowUpCall.round_id == round_id, FollowUpCall.state == "sent"
+    )
+    further = [each.limit(1) for each in (attended, judged, told, called)]
+    return any(session.scalar(each) for each in (*asked, *further))
 
 
 def delete_draft(session: Session, found: Round) -> None:
     """Delete a draft and all that stands for it alone."""
-    for table in (MailText, Question, Reminder, Upload, Dialogue, ThemePhase):
+    sessions = select(Dialogue.id).where(Dialogue.round_id == found.id)
+    evaluations = select(Evaluation.id).where(Evaluation.round_id == found.id)
+    session.execute(delete(Recommendation).where(Recommendation.dialogue_id.in_(sessions)))
+    session.execute(delete(EvaluationPerson).where(EvaluationPerson.evaluation_id.in_(evaluations)))
+    for table in OF_A_DRAFT:
         session.execute(delete(table).where(table.round_id == found.id))
-    for each in (*found.themes, *found.nominees):
-        session.delete(each)
     session.flush()
+    session.expire(found)
     session.delete(found)
     session.flush()
 

@@ -2,9 +2,10 @@
 
 A POST that needs a fresh password, or whose session ended, is answered with a page in its place, which has
 the fields as they came and asks for the password; it is sent to the same address, and with the right password
-the request then runs as if nothing had been between. Nothing of it is kept on the server: the fields travel
-through the page, the token of the form is checked before either of the two requests, and a password is never
-carried. See docs/decisions/0032.
+the request then runs as if nothing had been between. The fields travel through the page and are not kept; its
+files wait for an hour in the data folder, for the same account alone, and are asked for again where they are
+gone. The token of the form is checked before either of the two requests, and a password is never carried. A
+passkey, the provider of the organisation or a proxy do as well as the password. See docs/decisions/0032.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import g, make_response, render_template, request, session
+from flask import g, make_response, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
+from consulta.importing.waiting import Waiting
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import browsers, devices, second
 from consulta.web.gate import COME_BACK
@@ -40,12 +43,17 @@ from consulta.web.request import (
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Flask
     from werkzeug.wrappers import Response
 
-PASSWORD, EMAIL, CODE = "confirm_password", "confirm_email", "confirm_code"
+PASSWORD, EMAIL, CODE, PROXY = "confirm_password", "confirm_email", "confirm_code", "confirm_proxy"
+FILE = "confirm_file"  # a file that waits: the name of its field and its own
+FILES_MOST = 5
+FOLDER = "kept"  # of the data folder
 # What the page never carries: its own fields, the token (a fresh one is made), a password of the form itself.
-_OWN = frozenset({PASSWORD, EMAIL, CODE, "csrf_token", "password", "new"})
+_OWN = frozenset({PASSWORD, EMAIL, CODE, PROXY, FILE, "csrf_token", "password", "new"})
 
 # What an endpoint does, as the page that asks for the password names it.
 ACTS = {
@@ -104,9 +112,10 @@ def needs_password(endpoint: str) -> bool:
 
 def take_secrets() -> None:
     """Take what this module asks for out of a POST's form, so that no view and no page sees it."""
-    g.confirming = (
-        {name: _taken(name) for name in (PASSWORD, EMAIL, CODE)} if request.method == "POST" else {}
-    )
+    g.confirming, g.kept_files = {}, []
+    if request.method == "POST":
+        g.kept_files = request.form.getlist(FILE)[:FILES_MOST]
+        g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL, CODE, PROXY, FILE)}
 
 
 def ask_again() -> Response | None:
@@ -117,7 +126,9 @@ def ask_again() -> Response | None:
     """
     password = g.confirming.get(PASSWORD)
     wrong = None
-    if password is not None:
+    if password == "":
+        wrong = _("Write your password, or confirm in another way first.")
+    elif password is not None:
         try:
             right = confirm_again(password)
         except Problem as busy:
@@ -145,13 +156,20 @@ def sign_in_again() -> Response | None:
 
 def _sign_in_again() -> Response | None:
     """Return what `sign_in_again` does. Problem: `account.busy`."""
-    email, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
     before = session.get("staff_id")
     if before is None:
         return _page(None, ended=True, repeat=False)
-    if email is None or password is None:
-        return _page(None, ended=True)
-    token = _signed_in(email, password)
+    token: str | timedelta | None
+    if g.confirming.get(PROXY) is not None:
+        email = second.named_by_proxy()
+        token = second.opened_by_proxy(email)
+    else:
+        given, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
+        if given is None or password is None:
+            return _page(None, ended=True)
+        if not given and not password:
+            return _page(_("Write address and password, or sign in in another way first."), ended=True)
+        email, token = given, _signed_in(given, password)
     wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token, email)
     if wrong is not None or not isinstance(token, str):
         return _page(wrong, ended=True)
@@ -254,6 +272,12 @@ def written() -> list[str]:
     return [value for _key, value in carried() if len(value.split()) > 1]
 
 
+def _apart(*, ended: bool) -> str:
+    """Return the address at which a person confirms in another tab, while this page waits."""
+    confirm = url_for("account.confirm", apart="yes")
+    return url_for("account.sign_in", next=confirm) if ended else confirm
+
+
 def _busy(problem: Problem, *, ended: bool) -> Response:
     """Return the page again, with what was typed, where the password could not be compared at this moment."""
     answer = _page(say(problem), ended=ended)
@@ -262,7 +286,57 @@ def _busy(problem: Problem, *, ended: bool) -> Response:
     return answer
 
 
-def _page(wrong: str | None, *, ended: bool, repeat: bool = True) -> Response:
+def restore_files() -> Response | None:
+    """Put the files that waited into this request; a page that asks for those that are gone, else None."""
+    found, gone = [], []
+    waiting = _waiting(actor().id)
+    for each in g.get("kept_files", ()):
+        field, _colon, name = each.partition(":")
+        kept = waiting.find(name)
+        if kept is None and not request.files.get(field):
+            gone.append(field)
+        elif kept is not None:
+            found.append((field, FileStorage(BytesIO(kept[1]), kept[0], field)))
+            waiting.drop(name)
+    if gone:
+        return _page(_("The file did not wait long enough here. Choose it again."), ended=False, gone=gone)
+    if found:
+        request.files = ImmutableMultiDict([*request.files.items(multi=True), *found])
+    return None
+
+
+def _waiting(staff_id: int | None) -> Waiting:
+    """Return the files that wait for an account and this address."""
+    owner = f"staff:{staff_id} {request.path}"
+    return Waiting(house().settings.data / FOLDER, owner, now())
+
+
+def _keep_files(staff_id: int | None) -> tuple[list[str], list[str]]:
+    """Let the files of this request wait; return their names for the page, and the fields of lost ones."""
+    kept, lost = list(g.kept_files), []
+    waiting = _waiting(staff_id)
+    for field, file in request.files.items(multi=True):
+        if file.filename:
+            name = waiting.hold(file.filename, file.read())
+            file.seek(0)
+            if name:
+                kept.append(f"{field}:{name}")
+            else:
+                lost.append(field)
+    return kept, lost
+
+
+def _page(
+    wrong: str | None, *, ended: bool, repeat: bool = True, gone: Sequence[str] | None = None
+) -> Response:
+    """Return the page that carries this request; `gone` are fields of files that are asked for again.
+
+    Where it is given, nothing else is asked for: the person has confirmed already.
+    """
+    me = session.get("staff_id") if ended else actor().id
+    kept, lost = _keep_files(me) if repeat else ([], [])
+    if gone is not None:
+        kept = [each for each in kept if each.partition(":")[0] not in gone]
     page = render_template(
         "sign_in/again.html",
         act=ACTS.get(request.endpoint or ""),
@@ -270,7 +344,11 @@ def _page(wrong: str | None, *, ended: bool, repeat: bool = True) -> Response:
         repeat=repeat,
         carried=carried(),
         written=written(),
-        files=any(file.filename for file in request.files.values()),
+        kept=kept,
+        lost=[*lost, *(gone or ())],
+        asks=gone is None,
+        apart=_apart(ended=ended),
+        by_proxy=second.named_by_proxy() if ended else "",
         wrong=wrong,
     )
     return make_response(page, 422)

@@ -28,6 +28,11 @@ def known(email: str) -> str:
     return _held().get(accounts.device_of(email), "")
 
 
+def has_any() -> bool:
+    """Return whether a person signed in with this browser before, to whichever account."""
+    return bool(_held())
+
+
 def give(response: Response, email: str) -> None:
     """Put into the cookie that this browser signed in to the account of this address."""
     account = accounts.device_of(email)

@@ -16,11 +16,12 @@ from flask_babel import gettext as _
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.infra.deadlines import as_text
+from consulta.infra.work import ANONYMOUS
 from consulta.mailer.outbox import PlainLetter, queue_plain
 from consulta.organiser import service as organiser
 from consulta.sign_in.forms import CodeForm
-from consulta.sign_in.pages import browsers, devices, passkeys
-from consulta.web.request import house, local_path, now, reading, remember, writing
+from consulta.sign_in.pages import asking, browsers, devices, passkeys
+from consulta.web.request import house, local_path, now, reading, recognise, remember, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -37,26 +38,27 @@ def is_required() -> bool:
     return house().settings.second_factor == "required"
 
 
-def onwards(role: str) -> Response:
+def onwards(role: str, asked: str | None = None) -> Response:
     """Return the way to the page that was asked for, or to the first one of this role."""
-    target = local_path(request.args.get("next"))
+    target = local_path(asked or request.args.get("next"))
     home = url_for("scrutineer.start" if role == "scrutineer" else "secretariat.start")
     # A scrutineer who was sent here from another page could not enter it with this account either.
     closed = role == "scrutineer" and target is not None and not target.startswith(home)
     return redirect(home if closed or target is None else target, 303)
 
 
-def after_password(token: str, email: str) -> Response:
-    """Return the way to the second step, or onwards where none is needed."""
+def after_password(token: str, email: str, asked: str | None = None) -> Response:
+    """Return the way to the second step, or onwards where none is needed; `asked` is where to."""
     with reading() as work:
         waits = factors.waiting(work, token)
     if waits is None:
-        return signed_in(token, email)
+        return signed_in(token, email, asked)
     session[HALF] = token
-    return redirect(url_for("account.second", next=local_path(request.args.get("next"))), 303)
+    target = local_path(asked or request.args.get("next"))
+    return redirect(url_for("account.second", next=target), 303)
 
 
-def signed_in(token: str, email: str) -> Response:
+def signed_in(token: str, email: str, asked: str | None = None) -> Response:
     """Let the browser have the session, tell its owner of a browser that was not seen before, and go on."""
     session.pop(HALF, None)
     with reading() as work:
@@ -67,7 +69,7 @@ def signed_in(token: str, email: str) -> Response:
     if person is not None and person.id is not None and not devices.known(email):
         tell(person.id, "device")
     role = person.role if person else ""
-    response = redirect(url_for("secretariat.organiser"), 303) if asks else onwards(role)
+    response = redirect(url_for("secretariat.organiser"), 303) if asks else onwards(role, asked)
     devices.give(response, email)
     return response
 
@@ -155,14 +157,10 @@ def named_by_proxy() -> str:
 
 def enter_by_proxy() -> Response:
     """Sign in the person whom a trusted proxy names; the way back where that is no active account."""
-    email, source = named_by_proxy(), request.remote_addr or ""
-    opened = None
-    if email:
-        with writing() as work:
-            opened = accounts.sign_in_by_proxy(work, email, source=source, browser=browsers.named())
+    email = named_by_proxy()
+    opened = opened_by_proxy(email)
     if opened is not None:
         return signed_in(opened, email)
-    _log.warning("sign_in.proxy network=%s", accounts.network(source))
     flash(
         _(
             "The sign-in of your organisation names no account of this site."
@@ -173,18 +171,45 @@ def enter_by_proxy() -> Response:
     return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
 
 
-def ask_passkey() -> str:
+def opened_by_proxy(email: str) -> str | None:
+    """Return the token of a session for the address that the proxy named; None where it opens no account."""
+    source, opened = request.remote_addr or "", None
+    if email:
+        with writing() as work:
+            opened = accounts.sign_in_by_proxy(work, email, source=source, browser=browsers.named())
+    if opened is None:
+        _log.warning("sign_in.proxy network=%s", accounts.network(source))
+    return opened
+
+
+def ask_passkey() -> Response | str:
     """Show the page that asks the browser for a passkey; the cookie holds which challenge it was given."""
+    refused = asking.refused()
+    if refused is not None:
+        return refused
     with writing() as work:
         token, options = factors.authentication(work, passkeys.site())
     session[passkeys.ASKED] = token
-    return render_template("sign_in/use_passkey.html", options=options, **passkeys.offered())
+    again = request.args.get("again")
+    return render_template("sign_in/use_passkey.html", options=options, again=again, **passkeys.offered())
 
 
 def answer_passkey() -> Response:
-    """Sign in with the answer of a passkey; the way back to the sign-in page where it does not fit."""
+    """Sign in with the answer of a passkey, or confirm a session `again`; the way back if it does not fit."""
     token, said = session.pop(passkeys.ASKED, ""), request.form.get("answer", "")
-    source = request.remote_addr or ""
+    source, target = request.remote_addr or "", local_path(request.args.get("next"))
+    me = recognise("account.confirm")
+    if request.args.get("again") and me != ANONYMOUS:
+        with writing() as work:
+            fits = factors.confirm(
+                work, session.get("staff", ""), token, said[: passkeys.ANSWER_MAX], passkeys.site()
+            )
+        if fits:
+            return onwards(me.role, target)
+        flash(
+            _("This passkey is not one of your account, or it took too long. Nothing was confirmed."), "warn"
+        )
+        return redirect(url_for("account.confirm", next=target), 303)
     with writing() as work:
         opened = factors.sign_in(
             work, token, said[: passkeys.ANSWER_MAX], passkeys.site(), source, browsers.named()

@@ -7,12 +7,12 @@ import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.accounts import service as accounts
 from consulta.sign_in.forms import ConfirmForm, SignInForm
-from consulta.sign_in.pages import browsers, devices, passkeys, second
+from consulta.sign_in.pages import browsers, devices, passkeys, provider, second
 from consulta.web.gate import COME_BACK
 from consulta.web.language import current
 from consulta.web.request import (
@@ -21,6 +21,7 @@ from consulta.web.request import (
     forget,
     house,
     reading,
+    recently_confirmed,
     signed_in_kinds,
     writing,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("account", __name__)
 blueprint.add_url_rule("/second", view_func=second.second, methods=["GET", "POST"])
 blueprint.add_url_rule("/by-proxy", view_func=second.enter_by_proxy, methods=["POST"])
+blueprint.add_url_rule("/provider", view_func=provider.ask_provider, methods=["POST"])
 blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"])
 blueprint.add_url_rule("/passkey/answer", view_func=second.answer_passkey, methods=["POST"])
 TURNED_AWAY = "consulta.turned_away"
@@ -49,9 +51,7 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     """
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template(
-            "sign_in/sign_in.html", form=form, by_proxy=second.named_by_proxy(), **passkeys.offered()
-        ), form.status
+        return _page(form), form.status
     email, password = form.email.data or "", form.password.data or ""
     device, source = devices.known(email), request.remote_addr or ""
     lane = house().gate.known if device else house().gate.strangers
@@ -75,10 +75,18 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
         form.refusals.append(
             _("This address and password do not belong together. Check both and write them again.")
         )
-        return render_template(
-            "sign_in/sign_in.html", form=form, by_proxy=second.named_by_proxy(), **passkeys.offered()
-        ), form.status
+        return _page(form), form.status
     return second.after_password(token, email)
+
+
+def _page(form: SignInForm) -> str:
+    return render_template(
+        "sign_in/sign_in.html",
+        form=form,
+        by_proxy=second.named_by_proxy(),
+        by_provider=provider.name(),
+        **passkeys.offered(),
+    )
 
 
 def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, str]]:
@@ -93,9 +101,7 @@ def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, st
             seconds=seconds,
         )
     )
-    page = render_template(
-        "sign_in/sign_in.html", form=form, by_proxy=second.named_by_proxy(), **passkeys.offered()
-    )
+    page = _page(form)
     house().gate.delay_refusal()
     return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
 
@@ -118,22 +124,36 @@ def _turned_away() -> tuple[str, int, dict[str, str]]:
 @blueprint.route("/confirm", methods=["GET", "POST"])
 def confirm() -> Response | tuple[str, int]:
     """Show the form that asks for the password again, and confirm the session where it is right."""
-    form = ConfirmForm()
+    form, apart = ConfirmForm(), request.args.get("apart")
+    if apart and recently_confirmed():  # in a tab of its own, while a form waits in another
+        return render_template("sign_in/confirmed.html"), 200
     if form.validate_on_submit():
         if confirm_again(form.password.data or ""):
-            return second.onwards(actor().role)
+            return second.onwards(actor().role, url_for("account.confirm", apart="yes") if apart else None)
         form.refusals.append(_("This is not your password. Check it and write it again."))
-    return render_template("sign_in/confirm.html", form=form), form.status
+    page = render_template(
+        "sign_in/confirm.html",
+        form=form,
+        by_provider=provider.name(),
+        next=request.full_path if apart else request.args.get("next"),
+        **passkeys.offered(),
+    )
+    return page, form.status
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """End every session that this browser holds."""
+    """End every session that this browser holds; offer the sign-out of the provider after one of it."""
+    elsewhere = provider.signs_out_at()
     for kind in list(signed_in_kinds()):
         token = forget(kind)
         if token:
             with writing() as work:
                 accounts.end_session(work, token)
-    answer = redirect(url_for("public.home"), 303)
+    if elsewhere is None:
+        answer = redirect(url_for("public.home"), 303)
+    else:
+        page = render_template("sign_in/signed_out.html", way=elsewhere, name=provider.name())
+        answer = make_response(page)
     answer.headers["Clear-Site-Data"] = '"storage"'  # drafts of ballots; browsers that know it need no script
     return answer

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.organiser.pages import everywhere
-from consulta.sign_in.pages import browsers, devices, passkeys, second
+from consulta.sign_in.pages import browsers, confirmation, devices, passkeys, second
 from consulta.staff import service
 from consulta.staff.forms import CodesForm, JoinForm, PasswordForm
 from consulta.web.fields import Form
@@ -257,6 +257,8 @@ def _not_allowed() -> Response | None:
     if session.get("staff") and actor().role != "anonymous":
         if recently_confirmed():
             return None
+        if request.method == "POST":  # what was made on the telephone or the device is sent on
+            return confirmation.ask_again()
         return redirect(url_for("account.confirm", next=url_for("staff.set_up")), 303)
     with reading() as work:
         waits = factors.waiting(work, session.get(second.HALF, "")) if session.get(second.HALF) else None

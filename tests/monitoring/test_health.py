@@ -8,10 +8,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
-from consulta.checks import health
+from consulta.core.problems import Problem
+from consulta.infra import database as db
+from consulta.infra.work import COMMAND, Bench
 from consulta.mail_desk import service as mail_desk
-from consulta.site import front
+from consulta.monitoring import health, queries
+from consulta.monitoring import pages as monitoring
 from tests.drafts import NOW, writing
 from tests.mailer.desk import Clock, open_round, worker_at
 from tests.smtp import Box, mail_server
@@ -20,7 +24,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
 
 ROOM = 10**12
 
@@ -65,9 +68,38 @@ def test_strangers_read_whether_it_is_well_and_no_more(
     client = app.test_client()
     good = client.get(address)
     assert (good.status_code, good.text) == (200, "ok\n")
-    app.extensions.pop(front.HEALTH)
-    monkeypatch.setattr(front, "disk_usage", lambda _: SimpleNamespace(free=1))
+    app.extensions.pop(monitoring.HEALTH)
+    monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=1))
     bad = client.get(address)
     assert (bad.status_code, bad.text) == (503, "failing\n")
-    monkeypatch.setattr(front, "disk_usage", shutil.disk_usage)
+    monkeypatch.setattr(monitoring, "disk_usage", shutil.disk_usage)
     assert client.get(address).status_code == 503, "whoever asks at once gets the answer that is known"
+
+
+def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_takes_votes(
+    app: Flask, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No restart mends a full disk, late mail or a database that is gone; so only `/live` may ask for one."""
+    client = app.test_client()
+    assert [client.get(path).text for path in ("/live", "/ready")] == ["ok\n", "ok\n"]
+    monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=1))
+    app.extensions.pop(monitoring.READY)
+    assert [client.get(path).status_code for path in ("/live", "/ready", "/salud")] == [200, 200, 503]
+
+    def gone(_session: object) -> bool:
+        raise Problem("store.unavailable")
+
+    monkeypatch.setattr(queries, "takes_writes", gone)
+    app.extensions.pop(monitoring.READY)
+    answers = [client.get(path) for path in ("/live", "/ready")]
+    assert [(each.status_code, each.text) for each in answers] == [(200, "ok\n"), (503, "not ready\n")]
+
+
+def test_a_standby_that_takes_no_votes_is_not_ready(migrated_postgres_url: str) -> None:
+    bench = Bench(db.connect(migrated_postgres_url))
+    with bench.read(COMMAND, NOW) as work:
+        assert health.is_ready(work)
+    with bench.read(COMMAND, NOW) as work:
+        work.session.execute(text("SET TRANSACTION READ ONLY"))
+        assert not health.is_ready(work)
+    bench.engine.dispose()

@@ -1,0 +1,85 @@
+"""What happens to the safety of the installation, told in the server's log: attempts and refusals.
+
+Each event is one line of the logger `consulta.security`: its name, the network that it came from, and ids.
+There are no addresses of people, no names and no links in it; a network is cut to 24 bits, or to 48 of the
+newer kind of address. Events of use cases are told when their unit of work has been stored.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+PREFIXES = {4: 24, 6: 48}  # bits of an address that name a network
+EXTRA = "security"  # by which a line's formatter finds the event
+_log = logging.getLogger("consulta.security")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The request that is answered: its id, where it came from, and who counts what happens in it."""
+
+    id: str
+    network: str
+    count: Callable[[str, str], None]
+
+
+_ASKED: ContextVar[Asked | None] = ContextVar("consulta_asked", default=None)
+
+# Acts that the installation's own log tells of -> the event that they are.
+ACTS = {
+    "account.signed_in": "sign_in.done",
+    "acts.refused": "second_person.refused",
+    "staff.added": "role.changed",
+    "staff.disabled": "role.changed",
+    "staff.enabled": "role.changed",
+    "staff.role": "role.changed",
+    "staff.all_sessions_ended": "session.ended",
+    "staff.sessions_ended": "session.ended",
+    "scrutineer.appointed": "role.changed",
+    "scrutineer.dismissed": "role.changed",
+}
+
+
+def network(source: str) -> str:
+    """Return the network of an address: a household has billions of addresses of the newer kind (IPv6)."""
+    try:
+        found = ip_address(source)
+    except ValueError:
+        return source
+    if found.version == 6 and found.ipv4_mapped:  # noqa: PLR2004 - an old address as the newer kind writes it
+        found = found.ipv4_mapped
+    return str(ip_network((found, PREFIXES[found.version]), strict=False))
+
+
+@contextmanager
+def answering(asked: Asked) -> Iterator[None]:
+    """Let all that is told meanwhile be of this request."""
+    held = _ASKED.set(asked)
+    try:
+        yield
+    finally:
+        _ASKED.reset(held)
+
+
+def request_id() -> str:
+    """Return the id of the request that is answered; empty outside of one."""
+    asked = _ASKED.get()
+    return asked.id if asked else ""
+
+
+def tell(event: str, **details: object) -> None:
+    """Tell of an event, one of `infra.counters.EVENTS`."""
+    asked = _ASKED.get()
+    told: Mapping[str, object] = {"network": asked.network if asked else "none", **details}
+    if asked is not None:
+        asked.count("security", event)
+    words = " ".join(f"{name}={value}" for name, value in told.items())
+    _log.warning("%s %s", event, words, extra={EXTRA: {"event": event, **told}})

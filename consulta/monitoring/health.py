@@ -1,0 +1,75 @@
+"""Whether the service can do its work: the database can be written, mail goes, the disk has room."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.backups import service as backups
+from consulta.infra.access import require
+from consulta.mailer.queries import mail, outbox
+from consulta.monitoring import queries
+
+if TYPE_CHECKING:
+    from consulta.infra.settings import BackupSettings
+    from consulta.infra.work import Work
+    from consulta.monitoring.values import State
+
+ROOM = 500_000_000  # bytes that must be free where data are kept
+LAG = timedelta(minutes=15)
+BEAT = timedelta(seconds=30)  # from one sign of a worker to the next
+SILENT = timedelta(minutes=5)  # without a sign of a worker that people should look at
+
+
+def state_of(work: Work, free: int, settings: BackupSettings) -> State:
+    """Return the state of the installation; `free` is the room on the disk in bytes.
+
+    A late backup and a worker that is not seen are warnings: no restart of the service would help. `work`
+    must be a unit of work that may write.
+    """
+    if not is_well(work, free):
+        return "failing"
+    late = backups.late(work, settings) is not None
+    return "warning" if late or is_worker_silent(work) else "ok"
+
+
+def is_well(work: Work, free: int) -> bool:
+    """Return whether the service works: room on the disk, a writable database, mail that goes.
+
+    `free` is the room on the disk in bytes; more than 500 million are needed. `work` must be a unit of
+    work that may write.
+    """
+    return free > ROOM and queries.takes_writes(work.session) and not mail_lags(work)
+
+
+def is_ready(work: Work) -> bool:
+    """Return whether this process can answer with the database that it has: it is there and takes votes."""
+    require(work, "published.read")
+    return queries.takes_writes(work.session)
+
+
+def mail_lags(work: Work) -> bool:
+    """Return whether mail has been due for 15 minutes and no sending was tried within that time.
+
+    Then no worker runs, or it hangs. Mail that waits because it was paused, is held after a restore, or
+    is behind other mail that goes, does not lag.
+    """
+    waiting, last = mail.waiting(work.session, work.now), mail.last_attempt(work.session)
+    if waiting.oldest_due is None or outbox.is_paused(work.session):
+        return False
+    if outbox.held_since(work.session) is not None:
+        return False
+    alive = last is not None and work.now - last.at < LAG
+    return work.now - waiting.oldest_due >= LAG and not alive
+
+
+def is_worker_silent(work: Work) -> bool:
+    """Return whether a worker was seen once, and none within five minutes."""
+    last = queries.beat(work.session)
+    return last is not None and work.now - last >= SILENT
+
+
+def beat(work: Work) -> None:
+    """Keep that a worker does its work now."""
+    require(work, "worker.beat")
+    queries.keep_beat(work.session, work.now)

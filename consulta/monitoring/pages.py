@@ -1,0 +1,120 @@
+"""What programs that watch the installation ask: is it alive, is it ready, is it well, and its figures."""
+
+from __future__ import annotations
+
+import hmac
+from shutil import disk_usage
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, current_app, request
+
+from consulta.core.problems import Problem
+from consulta.formats import exposition
+from consulta.monitoring import figures, health
+from consulta.web.hops import FROM_HERE
+from consulta.web.request import house, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consulta.formats.exposition import Family
+    from consulta.monitoring.values import State
+
+blueprint = Blueprint("monitoring", __name__)
+HEALTH, HEALTH_KEPT = "consulta.health", 5.0  # seconds: nobody who asks often keeps others from writing
+READY, READY_KEPT = "consulta.ready", 1.0
+
+
+@blueprint.get("/salud")
+@blueprint.get("/health")
+def health_check() -> tuple[Response, int]:
+    """Return "ok" or "warning" (200), or "failing" (503): the state of the installation, without details.
+
+    The check runs at most once in five seconds; between, the last result is returned.
+    """
+    state: State = _kept(HEALTH, HEALTH_KEPT, _state)
+    return _said(state), 503 if state == "failing" else 200
+
+
+@blueprint.get("/live")
+def live() -> Response:
+    """Return "ok": this process answers. A supervisor restarts it where it does not.
+
+    Nothing else is looked at, since no restart mends a database, a disk or a late backup.
+    """
+    return _said("ok")
+
+
+@blueprint.get("/ready")
+def ready() -> tuple[Response, int]:
+    """Return "ok" (200) or "not ready" (503): whether requests should be sent to this process.
+
+    They should where its database is there and takes votes. Checked at most once a second.
+    """
+    found: bool = _kept(READY, READY_KEPT, _is_ready)
+    return _said("ok" if found else "not ready"), 200 if found else 503
+
+
+@blueprint.get("/metrics")
+def metrics() -> tuple[Response, int]:
+    """Return the figures of the installation in the text format of Prometheus.
+
+    With a token where one is set, else for programs on this machine alone.
+    """
+    if not _may_read_figures():
+        refused = _said("for programs on this machine, or with a token: see CONSULTA_METRICS_TOKEN")
+        if not house().settings.metrics_token:
+            return refused, 404
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused, 401
+    text = exposition.written(_families())
+    return Response(text, content_type=exposition.MEDIA), 200
+
+
+def _may_read_figures() -> bool:
+    token = house().settings.metrics_token
+    if not token:
+        return bool(request.environ.get(FROM_HERE))
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def _families() -> list[Family]:
+    found = list(figures.of_process(house().counters.sums()))
+    try:
+        with reading() as work:
+            free = disk_usage(house().settings.data).free
+            found += figures.of_installation(work, house().settings, free)
+            up = True
+    except (Problem, OSError):
+        up = False
+    return [*found, exposition.one("consulta_database_up", "1 where the database answered.", up)]
+
+
+def _said(word: str) -> Response:
+    return Response(f"{word}\n", mimetype="text/plain")
+
+
+def _kept(name: str, seconds: float, look: Callable[[], Any]) -> Any:
+    known = current_app.extensions.get(name)
+    if known is None or monotonic() - known[0] > seconds:
+        known = current_app.extensions[name] = (monotonic(), look())
+    return known[1]
+
+
+def _state() -> State:
+    try:
+        with writing() as work:
+            settings = house().settings
+            return health.state_of(work, disk_usage(settings.data).free, settings.backups)
+    except (Problem, OSError):
+        return "failing"
+
+
+def _is_ready() -> bool:
+    try:
+        with reading() as work:
+            return health.is_ready(work)
+    except Problem:
+        return False

@@ -1,0 +1,85 @@
+"""What is asked of the database for the figures of the installation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, func, select, text
+
+from consulta.core.rounds import State
+from consulta.infra.models import Ballot, Beat, Checkpoint, Head, Message, Round
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+WORKER = "worker"
+
+
+class Mail(NamedTuple):
+    """How many messages there are in each state, and the first moment at which one of them was due."""
+
+    waiting: int
+    due: int
+    oldest_due: datetime | None
+    failed: int
+
+
+def takes_writes(session: Session) -> bool:
+    """Return whether the database takes changes; of PostgreSQL it is asked, for it may be a standby."""
+    if session.get_bind().dialect.name != "postgresql":
+        session.execute(text("SELECT 1"))
+        return True
+    return bool(session.scalar(text("SHOW transaction_read_only")) == "off") and not session.scalar(
+        text("SELECT pg_is_in_recovery()")
+    )
+
+
+def beat(session: Session) -> datetime | None:
+    """Return when a worker was last seen; None where none ever was."""
+    return session.scalar(select(Beat.at).where(Beat.name == WORKER))
+
+
+def keep_beat(session: Session, at: datetime) -> None:
+    """Keep that a worker was seen at a moment."""
+    session.merge(Beat(name=WORKER, at=at))
+
+
+def rounds(session: Session) -> list[tuple[str, int]]:
+    """Return how many rounds there are in each state."""
+    query = select(Round.state, func.count()).group_by(Round.state).order_by(Round.state)
+    return [(state, count) for state, count in session.execute(query)]
+
+
+def votes(session: Session, before: datetime) -> list[tuple[str, int]]:
+    """Return how many votes, each version counted, rounds that have opened took before a moment."""
+    query = (
+        select(Round.key, func.count(Ballot.id))
+        .outerjoin(Ballot, and_(Ballot.round_id == Round.id, Ballot.cast_at < before))
+        .where(Round.opened_at.is_not(None), Round.state != State.CANCELLED.value)
+        .group_by(Round.key)
+        .order_by(Round.key)
+    )
+    return [(key, count) for key, count in session.execute(query)]
+
+
+def mail(session: Session, now: datetime) -> Mail:
+    """Return how much mail waits, is due and failed."""
+    queued = Message.state == "queued"
+    waiting = session.scalar(select(func.count()).where(queued)) or 0
+    due, oldest = session.execute(
+        select(func.count(), func.min(Message.due_at)).where(queued, Message.due_at <= now)
+    ).one()
+    failed = session.scalar(select(func.count()).where(Message.state == "failed")) or 0
+    return Mail(waiting, due, oldest, failed)
+
+
+def newest_head(session: Session) -> datetime | None:
+    """Return when the newest head of the log was taken."""
+    return session.scalar(select(func.max(Head.at)))
+
+
+def newest_checkpoint(session: Session) -> datetime | None:
+    """Return when the newest head that is signed was taken."""
+    return session.scalar(select(func.max(Head.at)).join(Checkpoint, Checkpoint.head_id == Head.id))
