@@ -1260,10 +1260,7 @@ def check_counted(box, closed, bound):
     """The bundle and the receipts are those that the closing row bound, part by part."""
     file = "first-bundle.json" if box.excluded else "bundle.json"
     bundle, texts = box.json(file), box.json("opening.json")
-    title = dict(texts["round"]["title"])
-    if bundle["format"] == "consulta-bundle/2":  # which has texts in every language
-        title.update(texts.get("translations", {}).get("title", {}))
-    same(title, bundle["round"]["title"], file, "round.title")
+    same(title_frozen(texts, bundle), bundle["round"]["title"], file, "round.title")
     same(closed["closed_at"], bundle["round"]["closed_at"], file, "round.closed_at")
     secret = bytes.fromhex(bundle["seed"]["secret"])
     committed = box.acts["rounds.committed"]["commitment"]
@@ -1294,6 +1291,12 @@ def check_counted(box, closed, bound):
         check_joined(bundle, joined_below(box), file)
         if box.excluded:
             check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
+
+
+def title_frozen(texts, bundle):
+    """The title of the round as the opening froze it; a bundle of version 2 has it in every language."""
+    further = texts.get("translations", {}).get("title", {})
+    return {**texts["round"]["title"], **(further if bundle["format"] == "consulta-bundle/2" else {})}
 
 
 def check_sealed_nominees(bundle, bound, secret):
