@@ -17,6 +17,8 @@ from consulta.addresses.queries import changes as access_changes
 from consulta.infra.models import FormerAddress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from consulta.infra.models import Contact, Round, SeatAddress
     from consulta.infra.work import Work
 
@@ -69,7 +71,15 @@ def give_up(work: Work, contact: Contact, address: str) -> None:
 
 def told(work: Work, round_id: int, seat_id: int | None = None) -> list[SeatAddress]:
     """Return whom to tell of what happens to the seats of a round, or to one seat: each address once."""
-    return queries.once_each(queries.of_round(work.session, round_id, seat_id))
+    return once_each(queries.of_round(work.session, round_id, seat_id))
+
+
+once_each = queries.once_each
+
+
+def on_file(work: Work, round_id: int, seat_id: int) -> list[SeatAddress]:
+    """Return the addresses on file for a seat, with its seat and contact; one can have several rows."""
+    return queries.of_round(work.session, round_id, seat_id)
 
 
 def may_read(work: Work, round_id: int, seat_id: int) -> frozenset[str]:
@@ -78,9 +88,12 @@ def may_read(work: Work, round_id: int, seat_id: int) -> frozenset[str]:
     They are those that could vote at some time since the opening. An address that was given up before it, or
     of a contact who may not vote, hears of a vote and does not read it.
     """
-    return frozenset(
-        each.address.lower() for each in queries.of_round(work.session, round_id, seat_id) if each.votes
-    )
+    return reading(queries.of_round(work.session, round_id, seat_id))
+
+
+def reading(found: Iterable[SeatAddress]) -> frozenset[str]:
+    """Return those of the addresses on file for a seat, in lower case, that can read what its vote says."""
+    return frozenset(each.address.lower() for each in found if each.votes)
 
 
 def _row(

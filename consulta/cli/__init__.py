@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "demo": "demo",
+    "mail": "mail",
     "count": "count",
     "verify": "count",
     "verifier": "verifier",

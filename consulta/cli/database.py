@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import sys
+from typing import NoReturn
 
 import click
 
@@ -18,6 +19,7 @@ from consulta.infra.paths import data_dir
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.links import service as links
+from consulta.monitoring import deploy
 from consulta.staff import service as staff
 from consulta.witnesses import keys
 
@@ -112,8 +114,16 @@ class _Head(click.ParamType[tuple[int, str]]):
     multiple=True,
     help="A head kept elsewhere (by a receipt, in the server's log): the log must still hold it.",
 )
-def check(kept: tuple[tuple[int, str], ...]) -> None:
+@click.option(
+    "--deploy",
+    "public",
+    is_flag=True,
+    help="Look instead whether it can be opened to the public: ends with 0, 1 (weak) or 2 (unsafe).",
+)
+def check(kept: tuple[tuple[int, str], ...], *, public: bool) -> None:
     """Look whether the installation is sound, and count again what it counted: one line a check."""
+    if public:
+        _check_deployment()
     sound = True
     with opened() as bench:
         db.require_current(bench.engine)
@@ -128,6 +138,24 @@ def check(kept: tuple[tuple[int, str], ...]) -> None:
     click.echo(f"head {size}:{root}")
     click.echo("sound" if sound else "not sound")
     sys.exit(0 if sound else 1)
+
+
+GRADES = {"well": "ok   ", "weak": "WEAK ", "unsafe": "FAULT"}
+
+
+def _check_deployment() -> NoReturn:
+    """Tell of each thing that is looked at before an installation is opened, and end the program."""
+    settings = Settings.from_env()
+    with opened(settings) as bench:
+        db.require_current(bench.engine)
+        with bench.read(COMMAND, now()) as work:
+            found = list(deploy.findings(work, settings))
+    for each in found:
+        click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
+    grades = {each.grade for each in found}
+    code = 2 if "unsafe" in grades else int("weak" in grades)
+    click.echo(("it can be opened", "it can be opened, and is weak", "it is unsafe")[code])
+    sys.exit(code)
 
 
 def _said(done: checks.Check) -> bool:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import signal
 import socket
+import subprocess
+import sys
 from contextlib import closing, nullcontext
+from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
-from consulta.cli import logs
 from consulta.cli.output import now, opened
-from consulta.infra.settings import Settings
+from consulta.infra import logs
+from consulta.infra.settings import LOOPBACK, Settings
 from consulta.infra.work import COMMAND
+from consulta.monitoring import deploy
 from consulta.rounds import heads
-from consulta.worker import Beside
+from consulta.worker import STOPPING, Beside
 
 try:
     import resource
@@ -24,6 +31,8 @@ except ImportError:  # Windows has none
     resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from flask import Flask
 
     from consulta.infra.work import Bench
@@ -35,26 +44,87 @@ IDLE = 20  # seconds after which a connection on which nothing comes is closed
 FEW, OWN_FILES = 100, 100  # connections where files are scarce; files that are no connections
 WRITERS = 12  # threads that may wait to write at once; the rest read, and hand out static files
 PORTS_TRIED = 20
+LONG, MOST = 60.0, 6  # a worker that ran so many seconds starts at once again, else 2^6 seconds later at most
+YOUNG = 20_000  # new objects after which the interpreter looks for cycles: a page makes thousands
+_log = logging.getLogger(__name__)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option(
-    "--worker/--no-worker", "working", default=True, help="Send mail, open and close rounds, in here too."
-)
-def serve(host: str, port: int, working: bool) -> None:  # noqa: FBT001 - click names it on the command line
+@click.option("--worker/--no-worker", "working", default=True, help="Send mail, open and close rounds, too.")
+@click.option("--one-process", "alone", is_flag=True, help="Do what the worker does in this process, too.")
+def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FBT001 - click names them
     """Serve the pages; put a proxy with https before it where others reach it."""
-    logs.set_up()
     settings = Settings.from_env()
+    logs.set_up(settings.log_format)
+    deploy.require_safe_host(settings, host)
     with opened(settings) as bench:
         bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
         with bench.work(COMMAND, now()) as work:
             heads.begin_day(work)
         click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
-        with beside(bench, settings) if working else nullcontext():
+        _tell_weak(bench, settings)
+        with _worker(bench, settings, alone=alone) if working else nullcontext():
             run(app, host, port)
+
+
+def _tell_weak(bench: Bench, settings: Settings) -> None:
+    """Say how much there is to mend, where the site is for others than this machine."""
+    if settings.host not in LOOPBACK:
+        with bench.read(COMMAND, now()) as work:
+            found = sum(each.grade != "well" for each in deploy.findings(work, settings))
+        if found:
+            click.echo(f"{found} things to look at before people vote: consulta check --deploy", err=True)
+
+
+def _worker(bench: Bench, settings: Settings, *, alone: bool) -> AbstractContextManager[object]:
+    """Return what does the worker's work meanwhile: a process of its own, or a thread of this one."""
+    if alone:
+        return beside(bench, settings)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return WorkerProcess()
+
+
+class WorkerProcess:
+    """`consulta worker` as a process of its own: its mails do not keep the interpreter from taking votes.
+
+    It is started again where it ends. It ends with this process, however this one ends: its standard input
+    is a pipe from here, and it stops when that is closed.
+    """
+
+    command = (sys.executable, "-m", "consulta", "worker", "--with-parent")
+
+    def __init__(self) -> None:
+        self._stop = Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._watch, name="worker", daemon=True)
+
+    def __enter__(self) -> WorkerProcess:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._thread.join(STOPPING)
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
+    def _watch(self) -> None:
+        """Start the worker, and start it again when it ends, a little later each time."""
+        waits = 0
+        while not self._stop.is_set():
+            began = monotonic()
+            self._process = subprocess.Popen(self.command, stdin=subprocess.PIPE)  # noqa: S603 - our own
+            code = self._process.wait()
+            if self._stop.is_set():
+                return
+            waits = 0 if monotonic() - began > LONG else min(waits + 1, MOST)
+            _log.warning("worker.ended code=%d", code)
+            self._stop.wait(2.0**waits)
 
 
 def beside(bench: Bench, settings: Settings) -> Beside:
@@ -66,6 +136,9 @@ def beside(bench: Bench, settings: Settings) -> Beside:
 def run(app: Flask, host: str, port: int) -> None:
     """Serve `app` until interrupted."""
     app.extensions["consulta"].gate.answer_late(LATE)
+    gc.collect()
+    gc.freeze()  # what is there by now stays: no look for cycles goes through it again
+    gc.set_threshold(YOUNG, 20, 20)
     # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
     server = create_server(
         app,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from consulta.infra import seals
@@ -23,17 +23,29 @@ _READER = (
     joinedload(Link.seat_address).joinedload(SeatAddress.contact),
 )
 
+# Statements of every vote are made once: making and naming one costs more than running it.
+_OF_TOKEN = (Link.token_sha256 == bindparam("token"), Link.purpose.in_(bindparam("purposes", expanding=True)))
+_LINK = select(Link).where(*_OF_TOKEN).options(*_READER)
+_HELD = _LINK.with_for_update(of=Link)
+_PURPOSE = select(Link.purpose).where(*_OF_TOKEN)
+_SESSION = (
+    select(SignedIn)
+    .where(SignedIn.token_sha256 == bindparam("token"), SignedIn.link_id.is_not(None))
+    .options(joinedload(SignedIn.link).joinedload(Link.contact))
+)
+
 
 def link(
     session: Session, purposes: Collection[str], token_sha256: str, *, hold: bool = False
 ) -> Link | None:
     """Return the link of one of these purposes with a digest, with its reader, or None."""
-    query = (
-        select(Link)
-        .where(Link.token_sha256 == token_sha256, Link.purpose.in_(list(purposes)))
-        .options(*_READER)
-    )
-    return session.scalars(query.with_for_update(of=Link) if hold else query).first()
+    told = {"token": token_sha256, "purposes": list(purposes)}
+    return session.scalars(_HELD if hold else _LINK, told).first()
+
+
+def purpose_of(session: Session, purposes: Collection[str], token_sha256: str) -> str | None:
+    """Return which of these purposes the link with a digest has, or None; nothing else of it is read."""
+    return session.scalar(_PURPOSE, {"token": token_sha256, "purposes": list(purposes)})
 
 
 def numbered(session: Session, purpose: str, number: int) -> Link | None:
@@ -44,9 +56,7 @@ def numbered(session: Session, purpose: str, number: int) -> Link | None:
 
 def session_of(session: Session, token_sha256: str) -> SignedIn | None:
     """Return the session with a digest, with the link that opened it and its reader, or None."""
-    query = select(SignedIn).where(SignedIn.token_sha256 == token_sha256, SignedIn.link_id.is_not(None))
-    of = joinedload(SignedIn.link).joinedload(Link.contact).joinedload(Contact.organisation)
-    return session.scalars(query.options(of)).first()
+    return session.scalars(_SESSION, {"token": token_sha256}).first()
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:

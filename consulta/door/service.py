@@ -91,6 +91,16 @@ def find(work: Work, way: str, token: str, *, hold: bool = False) -> Opening | N
     return _opening(work, link) if link is not None else None
 
 
+def purpose_of(work: Work, way: str, token: str) -> Purpose | None:
+    """Return the purpose of the link of a token, also where it opens nothing now; None where none has it.
+
+    It is asked in a unit of work that reads, before `enter`: guesses then block no other work.
+    """
+    require(work, "links.open")
+    name = queries.purpose_of(work.session, [each.name for each in purposes.on(way)], digest(token))
+    return purposes.find(name) if name is not None else None
+
+
 def enter(work: Work, way: str, token: str) -> Entrance | None:
     """Open a session by a link, each time anew; None where it opens nothing, or no session."""
     found = find(work, way, token)

@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 
 _LOCK = 4_702  # of PostgreSQL: one writer of references at a time
 
+_BRIEF = (
+    select(Recommendation.id, Recommendation.objectives, Round.example, Dialogue.starts_at)
+    .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+    .join(Round, Round.id == Dialogue.round_id)
+    .where(
+        Recommendation.kind == "recommendation",
+        Recommendation.reference.is_not(None),
+        Recommendation.withdrawn_at.is_(None),
+    )
+)
+
 
 def hold(session: Session) -> None:
     """Let no other work give references until this transaction ends. SQLite has one writer anyway."""
@@ -61,17 +72,7 @@ def brief(session: Session) -> list[Row[int, list[Any], bool, datetime]]:
 
     Published ones that are not withdrawn, without challenges and initiatives.
     """
-    query = (
-        select(Recommendation.id, Recommendation.objectives, Round.example, Dialogue.starts_at)
-        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
-        .join(Round, Round.id == Dialogue.round_id)
-        .where(
-            Recommendation.kind == "recommendation",
-            Recommendation.reference.is_not(None),
-            Recommendation.withdrawn_at.is_(None),
-        )
-    )
-    return list(session.execute(query))
+    return list(session.execute(_BRIEF))
 
 
 def steps_reported(session: Session) -> list[Row[int, str, str]]:

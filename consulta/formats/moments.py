@@ -8,6 +8,7 @@ without one: its words and patterns are those of the list of languages.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ _ANYWHERE = "{moment} (UTC{offset})"
 
 def moment(value: datetime, zone: str, lang: str) -> str:
     """Return one moment in words, as the clocks of `zone` show it."""
-    return _said(value, [zone], lang)
+    return _said(value, (zone,), lang)
 
 
 def brief(value: datetime, zone: str, lang: str) -> str:
@@ -87,7 +88,7 @@ def everywhere(value: datetime, zones: Iterable[str], lang: str) -> tuple[str, .
         line = lines.setdefault(offset, [])
         if zone not in line:
             line.append(zone)
-    return tuple(_said(value, line, lang) for line in lines.values())
+    return tuple(_said(value, tuple(line), lang) for line in lines.values())
 
 
 def on_clocks(value: datetime, zone: str, lang: str) -> str:
@@ -123,11 +124,12 @@ def city(zone: str, lang: str) -> str:
     return get_timezone_location(zone, locale=tongue.locale, return_city=True).rpartition("/")[2]
 
 
-def _said(value: datetime, zones: list[str], lang: str) -> str:
+@lru_cache(maxsize=1024)
+def _said(value: datetime, zones: tuple[str, ...], lang: str) -> str:
     """Return the moment in words for `zones`, which have the same hour at that moment."""
     there = value.astimezone(ZoneInfo(zones[0]))
     said = _dated(there, lang)
-    if zones == [UNIVERSAL]:
+    if zones == (UNIVERSAL,):
         return f"{said} UTC"
     tongue = tongues.of(lang)
     places = tongue.between.join(city(zone, lang) for zone in zones)

@@ -7,10 +7,11 @@ Transactions are begun by us (`BEGIN IMMEDIATE` for writing), never by the drive
 from __future__ import annotations
 
 import logging
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from alembic import command
@@ -25,7 +26,6 @@ from consulta.core.problems import Problem
 from consulta.infra import listing
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
@@ -39,6 +39,8 @@ PRAGMAS: dict[str, Any] = {
     "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
 }
 WRITES = "consulta_writes"
+LOOK_AGAIN = 0.002  # seconds after which a writer looks again whether another process has finished
+KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)
 _TURN = "consulta_turn"
 _log = logging.getLogger(__name__)
 
@@ -50,14 +52,17 @@ def connect(url: str) -> Engine:
         # Threads share the pool's connections, one at a time; the driver's own check would forbid that.
         # Values are people and votes: an error that goes into a log names none of them.
         engine = create_engine(
-            parsed, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+            parsed,
+            connect_args={"check_same_thread": False, "timeout": 10},
+            hide_parameters=True,
+            pool_size=KEPT_OPEN,
         )
         turn = Lock()
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
 
 
 def make_private(url: str) -> None:
@@ -84,8 +89,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection, turn: Lock) -> None:
     """Begin a transaction; one that will write takes the lock at once, so that no two deadlock.
 
-    The writers of this process wait for each other on `turn` first. SQLite itself has no queue: it lets
-    waiting writers try again after growing pauses, and under load some of them would never succeed.
+    The writers of this process wait for each other on `turn` first, and then look every few milliseconds
+    whether another process has finished. SQLite itself has no queue: it lets waiting writers try again
+    after growing pauses, and under load some of them would never succeed.
     Raise Problem `store.unavailable` if the turn does not come in time; both waits together last no
     longer than one.
     """
@@ -96,13 +102,25 @@ def _begin_sqlite(connection: Connection, turn: Lock) -> None:
     if not turn.acquire(timeout=limit / 1000):
         raise Problem("store.unavailable")
     connection.info[_TURN] = turn
-    left = max(limit - int((monotonic() - since) * 1000), 1)  # both waits together are no longer than one
+    until = since + limit / 1000  # both waits together are no longer than one
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(f"PRAGMA busy_timeout = {left}")
+    driver.execute("PRAGMA busy_timeout = 1")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        while not _begun(driver) and monotonic() < until:
+            sleep(LOOK_AGAIN)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout = {limit}")
+
+
+def _begun(driver: sqlite3.Connection) -> bool:
+    """Return whether a transaction that writes has begun, or never will for another reason than waiting."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
+    return True
 
 
 def _pass_turn(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 HOUSE = "house"  # who takes heads, whoever's act it is that brings one about: a vote is nobody's business
 TAKEN, SUBJECT = "heads.taken", "log"
 FILLED = "log.filled"
+_FOUND = "consulta.head"  # the newest head, for as long as a transaction that writes
+_NEWEST = select(Head).order_by(Head.id.desc()).limit(1)
+_LAST_VOTE = select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)
+_LATER = select(LogEntry.digest).where(LogEntry.seq > bindparam("size")).order_by(LogEntry.seq)
 STEP = 16  # the rows that a checkpoint is over while a round is open are a multiple of it
 
 
 def newest(session: Session) -> Head | None:
     """Return the head taken last; None where there is none."""
-    return session.scalars(select(Head).order_by(Head.id.desc()).limit(1)).first()
+    return session.scalars(_NEWEST).first()
 
 
 def of_root(session: Session, root: str) -> Head | None:
@@ -71,6 +75,7 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     about = None if round_id is None else f"round:{round_id}"
     details = {"size": head.size, "root": head.root, "reason": reason, "about": about}
     log.append(session, at, HOUSE, TAKEN, SUBJECT, details)
+    log.keep(session, _FOUND, head)
     return head
 
 
@@ -81,8 +86,8 @@ def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
     last, so that a vote reads only the few rows since the vote before.
     """
     session.flush()
-    last = session.scalars(select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)).first()
-    taken = newest(session)
+    last = session.scalars(_LAST_VOTE).first()
+    taken = log.kept(session, _FOUND) or newest(session)
     start = last if taken is None or (last is not None and last.size > taken.size) else taken
     grown = _grown(session, _tree(start))
     found = ReceiptHead(ballot_id=ballot_id, size=grown.size, root=grown.root, peaks=list(grown.peaks))
@@ -118,22 +123,23 @@ def _tree(kept: Head | ReceiptHead | None) -> Tree:
 
 def _grown(session: Session, tree: Tree) -> Tree:
     """Return the tree with every later row of the log added."""
-    since = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
-    return tree.grown(session.scalars(since))
+    return tree.grown(session.scalars(_LATER, {"size": tree.size}))
 
 
 def begin_day(session: Session, now: datetime) -> Head | None:
     """Return the newest head; if it is of an earlier day (UTC), first take the head of last midnight.
 
     The function is called before each row is written, so no row was written since midnight. None where
-    no head was ever taken.
+    no head was ever taken. Once a head of this day is found, a unit of work does not look for it again.
     """
-    found = newest(session)
-    if found is None or _is_of_today(found, now):
-        return found
-    log.hold(session)  # somebody else may have taken it meanwhile
-    found = newest(session)
+    found = log.kept(session, _FOUND) or newest(session)
+    if found is None:
+        return None
+    if not _is_of_today(found, now):
+        log.hold(session)  # another writer may have taken it meanwhile
+        found = newest(session)
     if _is_of_today(found, now):
+        log.keep(session, _FOUND, found)
         return found
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     fill(session, midnight)
@@ -180,5 +186,4 @@ def standing(session: Session) -> Tree:
     """Return the tree over the present log, without storing it."""
     before = newest(session)
     tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
-    later = select(LogEntry.digest).where(LogEntry.seq > tree.size).order_by(LogEntry.seq)
-    return tree.grown(session.scalars(later))
+    return tree.grown(session.scalars(_LATER, {"size": tree.size}))

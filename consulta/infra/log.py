@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from sqlalchemy import or_, select, text
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 START = record.START
 _LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another on it
 _NONCE_BYTES = 16
+_LAST = "consulta.log"  # the last row, for as long as the transaction holds the log
+_END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
+_LOCKING = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 def row_of(row: LogEntry) -> record.Row:
@@ -52,7 +56,7 @@ def hold(session: Session) -> None:
     SQLite has only one writer anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        session.execute(_LOCKING, {"key": _LOCK})
 
 
 def append(
@@ -69,9 +73,11 @@ def append(
     `outside` is what of it can be shown alone, in an archive that shows nothing else of the row.
     """
     session.flush()  # what it tells of takes its locks first: no two writers can wait for each other
-    hold(session)
-    last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc()).limit(1)).first()
-    seq, previous = (last.seq + 1, last.digest) if last else (1, START)
+    end = kept(session, _LAST)
+    if end is None:
+        hold(session)
+        end = session.execute(_END).first()
+    seq, previous = (end[0] + 1, end[1]) if end else (1, START)
     entry = LogEntry(
         seq=seq,
         at=at.isoformat(timespec="microseconds"),
@@ -86,7 +92,21 @@ def append(
     entry.digest = _digest(entry)
     session.add(entry)
     session.flush()
+    keep(session, _LAST, (seq, entry.digest))  # no other writer adds a row before this transaction ends
     return entry
+
+
+def keep(session: Session, name: str, value: object) -> None:
+    """Keep what is known by `name` until the transaction ends; it is for what no other writer can change."""
+    transaction = session.get_transaction()
+    if transaction is not None:
+        session.info[name] = (ref(transaction), value)
+
+
+def kept(session: Session, name: str) -> Any:
+    """Return what this transaction keeps by `name`, or None."""
+    transaction, value = session.info.get(name, (None, None))
+    return value if transaction is not None and transaction() is session.get_transaction() else None
 
 
 def entries(session: Session, subject: str | None = None, limit: int = 500) -> list[LogEntry]:

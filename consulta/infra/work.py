@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from consulta.core.problems import Problem
 from consulta.data import tongues
 from consulta.infra import database as db
-from consulta.infra import heads, log, seals
+from consulta.infra import heads, log, seals, security
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -141,6 +141,7 @@ class Work:
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
         log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
+        security.note(self.session, str(self.actor), action, subject)
 
 
 class Bench:
@@ -166,12 +167,13 @@ class Bench:
 
         Problems: those of `REFUSALS`, `store.unavailable`.
         """
-        with self._room_to_write(), Session(self._writing, expire_on_commit=False) as session:
+        with self._room_to_write(), _Writing(self._writing, expire_on_commit=False) as session:
             seals.watch(session)
             try:
                 with session.begin():
                     yield Work(session, actor, now, self.languages)
                     _seal_the_rest(session, now)
+                security.told(session)
             except IntegrityError as error:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
@@ -195,8 +197,7 @@ class Bench:
 
         Raise RuntimeError at such a change, and Problem `store.unavailable` if the database fails.
         """
-        with Session(self.engine) as session:
-            event.listen(session, "before_flush", _refuse_to_write)
+        with _Reading(self.engine) as session:
             try:
                 yield Work(session, actor, now, self.languages)
             except UNAVAILABLE as error:
@@ -212,6 +213,14 @@ def _seal_the_rest(session: Session, now: datetime) -> None:
         seals.write(session, now)
 
 
+class _Writing(Session):
+    """The session of a unit of work that may write: what it changes of sealed rows is noticed."""
+
+
+class _Reading(Session):
+    """The session of a unit of work that only reads."""
+
+
 def _refuse_to_write(_session: Session, _context: object, _instances: object) -> None:
     raise RuntimeError("this unit of work was opened for reading")
 
@@ -222,3 +231,8 @@ def _refusal(error: IntegrityError) -> Exception:
         if f"constraint failed: {name}" in text or f'"{name}"' in text:
             return Problem(code)
     return error
+
+
+# Once for all sessions: to listen to each of them anew costs as much as a query.
+seals.listen(_Writing)
+event.listen(_Reading, "before_flush", _refuse_to_write)

@@ -46,10 +46,14 @@ def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     An address that never could vote is told that there was a vote, without its ranking.
     """
     kind = "abstention" if ballot.abstains else "replacement" if earlier else "receipt"
-    full = seat_addresses.may_read(work, ballot.round_id, ballot.seat_id)
-    for each in seat_addresses.told(work, ballot.round_id, ballot.seat_id):
-        sealed = {} if each.address.lower() in full else {"sealed": True}
-        tell(work, kind, [each], f"{ballot.id}", {"ballot": ballot.id, **sealed})
+    on_file = seat_addresses.on_file(work, ballot.round_id, ballot.seat_id)
+    full = seat_addresses.reading(on_file)
+    told = seat_addresses.once_each(on_file)
+    for sealed in (False, True):
+        readers = [each for each in told if (each.address.lower() not in full) is sealed]
+        if readers:
+            facts = {"ballot": ballot.id, **({"sealed": True} if sealed else {})}
+            tell(work, kind, readers, f"{ballot.id}", facts)
 
 
 def tell(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from consulta.ballots.queries.exclusions import still_counts
 from consulta.infra.models import (
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _COUNTS = (still_counts(CurrentBallot.ballot_id), Ballot.abstains.is_(False))
 
 
+_ASKED = select(func.count()).where(Question.round_id == bindparam("round"))
+
+
 class Said(NamedTuple):
     """The answers of a seat whose vote counts, with what its weight depends on."""
 
@@ -46,7 +49,7 @@ def of_round(session: Session, round_id: int) -> list[Question]:
 
 def asked(session: Session, round_id: int) -> int:
     """Return how many questions a round asks."""
-    return session.scalar(select(func.count()).where(Question.round_id == round_id)) or 0
+    return session.scalar(_ASKED, {"round": round_id}) or 0
 
 
 def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:

@@ -13,7 +13,14 @@ from consulta.sign_in.pages import confirmation
 from consulta.staff.pages import pending
 from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
-from consulta.web.request import from_another_site, house, local_path, recently_confirmed, recognise
+from consulta.web.request import (
+    end_lookup,
+    from_another_site,
+    house,
+    local_path,
+    recently_confirmed,
+    recognise,
+)
 from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
@@ -40,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.before_request(_admit)
     app.after_request(_compress)
+    app.teardown_request(end_lookup)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
     confirmation.init_app(app)

@@ -32,6 +32,8 @@ from consulta.rounds.service import theme_line
 from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.core.values import Rules
     from consulta.infra.models import Seat
     from consulta.infra.work import Work
@@ -44,7 +46,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     paper = paper_of(seat, rules)
     themes = {theme.key: theme_line(theme) for theme in found.themes}
     nominees = {nominee.key: nominee for nominee in found.nominees}
-    takes_votes = accepts_ballots(State(found.state)) and work.now < found.closes_at
+    open_now = takes_votes(work, found.state, found.closes_at)
     phase = phase_of(found, work.now)
     return copied(
         BallotView,
@@ -52,9 +54,9 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         round_key=found.key,
         here=catalogue.countries_by_code()[seat.country].zone,
         ended_at=None
-        if takes_votes or found.state == State.CANCELLED
+        if open_now or found.state == State.CANCELLED
         else min(found.closed_at or found.closes_at, found.closes_at),
-        takes_votes=takes_votes,
+        takes_votes=open_now,
         seat=seat.key,
         organisation=seat.name,
         paper=paper,
@@ -62,7 +64,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         themes=tuple(themes[key] for key in paper.themes),
         nominees=tuple(copied(Candidate, nominees[key]) for key in paper.nominees),
         current=cast_view(work, current, counts=True) if current else None,
-        excluded=current is not None and not takes_votes and is_excluded(work.session, current.id),
+        excluded=current is not None and not open_now and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
@@ -71,6 +73,11 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         if found.secrecy == "pseudonymous"
         else None,
     )
+
+
+def takes_votes(work: Work, state: str, closes_at: datetime) -> bool:
+    """Return whether a round in this state, with this deadline, takes votes now."""
+    return accepts_ballots(State(state)) and work.now < closes_at
 
 
 def reviewed(view: BallotView, entries: Entries) -> Review | Late:

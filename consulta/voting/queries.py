@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -36,6 +36,24 @@ if TYPE_CHECKING:
 
 AGAIN = ("no_answer", "again")
 """Answers after which an organisation is called again."""
+
+_EARLIER = (
+    select(Ballot)
+    .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+    .join(Seat, Seat.id == Ballot.seat_id)
+    .join(Round, Round.id == Seat.round_id)
+    .where(
+        Seat.organisation_id == bindparam("organisation"),
+        Round.id != bindparam("round"),
+        Round.example == bindparam("example"),
+        Round.state.in_(("closed", "published")),
+        Ballot.abstains.is_(False),
+        still_counts(Ballot.id),
+    )
+    .order_by(Round.closed_at.desc(), Round.id.desc())
+    .options(joinedload(Ballot.seat).joinedload(Seat.round).selectinload(Round.themes))
+    .limit(1)
+)
 
 
 def find(session: Session, round_id: int, key: str) -> Seat | None:
@@ -71,24 +89,12 @@ def earlier_vote(session: Session, seat: Seat) -> Ballot | None:
 
     Rounds of the example and real ones do not mix. An abstention, and a vote that was taken out, is none.
     """
-    query = (
-        select(Ballot)
-        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
-        .join(Seat, Seat.id == Ballot.seat_id)
-        .join(Round, Round.id == Seat.round_id)
-        .where(
-            Seat.organisation_id == seat.organisation_id,
-            Round.id != seat.round_id,
-            Round.example == seat.round.example,
-            Round.state.in_(("closed", "published")),
-            Ballot.abstains.is_(False),
-            still_counts(Ballot.id),
-        )
-        .order_by(Round.closed_at.desc(), Round.id.desc())
-        .options(joinedload(Ballot.seat).joinedload(Seat.round).selectinload(Round.themes))
-        .limit(1)
-    )
-    return session.scalars(query).first()
+    told = {
+        "organisation": seat.organisation_id,
+        "round": seat.round_id,
+        "example": seat.round.example,
+    }
+    return session.scalars(_EARLIER, told).first()
 
 
 def people(session: Session, organisations: Collection[int] | None, round_id: int) -> list[Contact]:

@@ -79,6 +79,19 @@ def ballot(work: Work, round_key: str) -> BallotView:
     return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
 
 
+def takes_votes(work: Work, round_key: str) -> bool:
+    """Return whether the round of the session's seat takes votes now, read from the database as it is.
+
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
+    require(work, "ballot.read_own")
+    found = ballots_queries.times(work.session, _seat_id(work))
+    if found is None or found[0] != round_key:
+        raise Problem("vote.elsewhere")
+    _, state, closes_at = found
+    return casting.takes_votes(work, state, closes_at)
+
+
 def earlier(work: Work, round_key: str) -> EarlierVote | None:
     """Return what the session's organisation voted in the last round that ended, or None.
 
@@ -149,17 +162,36 @@ def receipt(
     The head is that just after the version was sent, always the same for the same version.
     Problems: `vote.elsewhere`, `vote.unknown` (there is no such version).
     """
+    view, cast, _ = _received(work, round_key, version)
+    return view, *cast
+
+
+def whole_receipt(
+    work: Work, round_key: str, version: int | None = None
+) -> tuple[BallotView, CastBallot, HeadView | None, int, Inclusion | None]:
+    """Return what `receipt` does, to how many addresses on file a receipt was written, and the inclusion.
+
+    Problems: those of `receipt`.
+    """
+    view, cast, found = _received(work, round_key, version)
+    return view, *cast, outbox.receipts_of(work.session, found), in_log.of_ballot(work, found)
+
+
+def _received(
+    work: Work, round_key: str, version: int | None
+) -> tuple[BallotView, tuple[CastBallot, HeadView | None], Ballot]:
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
     current = ballots_queries.current(work.session, seat.id)
-    found = current if version is None else ballots_queries.version(work.session, seat.id, version)
+    found = current
+    if version is not None and (current is None or current.version != version):
+        found = ballots_queries.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
-    return (
-        casting.view_of(work, seat, current),
-        casting.cast_view(work, found, counts=found is current),
-        heads.of_receipt(work, found),
-    )
+    view = casting.view_of(work, seat, current)
+    counts = found is current
+    cast = view.current if counts and view.current else casting.cast_view(work, found, counts=counts)
+    return view, (cast, heads.of_receipt(work, found)), found
 
 
 def inclusion(work: Work, round_key: str, version: int) -> Inclusion | None:
@@ -193,16 +225,6 @@ def _version(work: Work, round_key: str, version: int) -> Ballot:
     if found is None:
         raise Problem("vote.unknown")
     return found
-
-
-def copies(work: Work, round_key: str, version: int) -> int:
-    """Return to how many addresses on file a receipt of this version was written.
-
-    Raise Problem `vote.elsewhere` if the seat is of another round.
-    """
-    require(work, "ballot.read_own")
-    found = ballots_queries.version(work.session, _seat(work, round_key).id, version)
-    return outbox.receipts_of(work.session, found) if found else 0
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use, by its kind
 ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
 PLACED = "placed"  # the themes of the vote that staff entered last, while the session lasts
+_LOOKUP = "lookup"
 IDLE_BY_LINK = timedelta(minutes=60)  # the same for those that a link opened
 
 
@@ -65,6 +66,7 @@ def writing() -> Iterator[Work]:
 
     A result that it reads first is recorded in it (`infra.seen`).
     """
+    end_lookup()
     with house().bench.work(actor(), now()) as work:
         yield work
         seen.keep(work, seen.noted(work))
@@ -76,11 +78,30 @@ def reading() -> Iterator[Work]:
 
     A result that it reads first is recorded after it, in a unit of work of its own (`infra.seen`).
     """
-    with house().bench.read(actor(), now()) as work:
+    with _reading(actor()) as work:
         yield work
     if first := seen.noted(work):
         with house().bench.work(actor(), now()) as work:
             seen.keep(work, first)
+
+
+@contextmanager
+def _reading(who: Actor) -> Iterator[Work]:
+    """Yield the unit of work in which a session by a link was looked up for this request, or a new one."""
+    opened: tuple[ExitStack, Work] | None = g.pop(_LOOKUP, None)
+    if opened is None:
+        with house().bench.read(who, now()) as work:
+            yield work
+        return
+    stack, work = opened
+    with stack:
+        yield replace(work, actor=who, now=now())
+
+
+def end_lookup(_error: BaseException | None = None) -> None:
+    """End the unit of work in which a session was looked up, where nothing else was read in it."""
+    if opened := g.pop(_LOOKUP, None):
+        opened[0].close()
 
 
 def from_another_site() -> bool:
@@ -120,15 +141,33 @@ def held(kind: str) -> Actor | None:
     if moment - seen > IDLE.get(kind, IDLE_BY_LINK):
         session.pop(kind, None)
         return None
-    with house().bench.read(ANONYMOUS, moment) as work:
-        token = session[kind]
-        known = accounts.resume(work, token) if kind == "staff" else door.resume(work, kind, token)
+    known = _of_staff(moment) if kind == "staff" else _by_link(kind, moment)
     if known is None:
         session.pop(kind, None)
     else:
         session[f"{kind}_seen"] = int(moment.timestamp())
         if kind == "staff":
             session["staff_id"] = known.id  # whose forms are open in this browser, after the session too
+    return known
+
+
+def _of_staff(moment: datetime) -> Actor | None:
+    with house().bench.read(ANONYMOUS, moment) as work:
+        return accounts.resume(work, session["staff"])
+
+
+def _by_link(kind: str, moment: datetime) -> Actor | None:
+    """Return who has the session of a link that the browser holds, or None.
+
+    The first unit of work of a request that reads, and comes before any that writes, goes on with the unit
+    in which this was looked up: a voter then takes one connection for each page, not two.
+    """
+    end_lookup()
+    with ExitStack() as stack:
+        work = stack.enter_context(house().bench.read(ANONYMOUS, moment))
+        known = door.resume(work, kind, session[kind])
+        if known is not None:
+            setattr(g, _LOOKUP, (stack.pop_all(), work))
     return known
 
 

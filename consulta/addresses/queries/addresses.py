@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager
 
 from consulta.infra import seals
@@ -20,23 +20,56 @@ if TYPE_CHECKING:
     from consulta.infra.models import Ballot
 
 
+# Statements of every vote are made once: making and naming one costs more than running it.
+_OF_ROUND = (
+    select(SeatAddress)
+    .join(SeatAddress.seat)
+    .join(SeatAddress.contact)
+    .where(Seat.round_id == bindparam("round"))
+    .options(contains_eager(SeatAddress.seat), contains_eager(SeatAddress.contact))
+    .order_by(Seat.position, SeatAddress.id)
+)
+_OF_SEAT = _OF_ROUND.where(SeatAddress.seat_id == bindparam("seat"))
+_PRESENT = (func.lower(SeatAddress.address) == func.lower(Contact.email), SeatAddress.votes)
+_ALLOWED = (
+    select(SeatAddress.seat_id, SeatAddress.contact_id)
+    .join(Contact, Contact.id == SeatAddress.contact_id)
+    .where(*_PRESENT, SeatAddress.seat_id.in_(bindparam("seats", expanding=True)))
+)
+_AT_OPENING = (
+    select(SeatAddress.id)
+    .join(Contact, Contact.id == SeatAddress.contact_id)
+    .where(
+        SeatAddress.seat_id == bindparam("seat"),
+        SeatAddress.contact_id == bindparam("contact"),
+        *_PRESENT,
+        SeatAddress.at_opening,
+    )
+    .limit(1)
+)
+_SENDER = (
+    select(SeatAddress.name)
+    .where(
+        SeatAddress.seat_id == bindparam("seat"),
+        SeatAddress.contact_id == bindparam("contact"),
+        SeatAddress.votes,
+        SeatAddress.at_opening != bindparam("young"),
+        SeatAddress.since <= bindparam("at"),
+    )
+    .order_by(SeatAddress.since.desc(), SeatAddress.id.desc())
+    .limit(1)
+)
+
+
 def of_round(session: Session, round_id: int, seat_id: int | None = None) -> list[SeatAddress]:
     """Return the addresses on file for every seat of a round, or for one, with seat and contact.
 
     They come in the order of the roll. One address can have several rows: of two contacts, or of one contact
     who was allowed to vote later.
     """
-    query = (
-        select(SeatAddress)
-        .join(SeatAddress.seat)
-        .join(SeatAddress.contact)
-        .where(Seat.round_id == round_id)
-        .options(contains_eager(SeatAddress.seat), contains_eager(SeatAddress.contact))
-        .order_by(Seat.position, SeatAddress.id)
-    )
-    if seat_id is not None:
-        query = query.where(SeatAddress.seat_id == seat_id)
-    return list(session.scalars(query))
+    if seat_id is None:
+        return list(session.scalars(_OF_ROUND, {"round": round_id}))
+    return list(session.scalars(_OF_SEAT, {"round": round_id, "seat": seat_id}))
 
 
 def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
@@ -100,32 +133,13 @@ def may_get_links() -> ColumnElement[bool]:
 def allowed(session: Session, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return those of these pairs of seat and contact of which the contact may get a link now."""
     wanted = set(pairs)
-    query = (
-        select(SeatAddress.seat_id, SeatAddress.contact_id)
-        .join(Contact, Contact.id == SeatAddress.contact_id)
-        .where(
-            func.lower(SeatAddress.address) == func.lower(Contact.email),
-            SeatAddress.votes,
-            SeatAddress.seat_id.in_({seat_id for seat_id, _ in wanted}),
-        )
-    )
-    return {(seat_id, contact_id) for seat_id, contact_id in session.execute(query)} & wanted
+    rows = session.execute(_ALLOWED, {"seats": list({seat_id for seat_id, _ in wanted})})
+    return {(seat_id, contact_id) for seat_id, contact_id in rows} & wanted
 
 
 def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
     """Return whether a contact could vote for a seat, at its present address, when the round opened."""
-    query = (
-        select(SeatAddress.id)
-        .join(Contact, Contact.id == SeatAddress.contact_id)
-        .where(
-            SeatAddress.seat_id == seat_id,
-            SeatAddress.contact_id == contact_id,
-            func.lower(SeatAddress.address) == func.lower(Contact.email),
-            SeatAddress.votes,
-            SeatAddress.at_opening,
-        )
-    )
-    return session.scalars(query.limit(1)).first() is not None
+    return session.scalar(_AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
 
 
 def sender_of(session: Session, ballot: Ballot) -> str:
@@ -136,15 +150,10 @@ def sender_of(session: Session, ballot: Ballot) -> str:
     """
     if ballot.contact is None:
         return ""
-    query = (
-        select(SeatAddress.name)
-        .where(
-            SeatAddress.seat_id == ballot.seat_id,
-            SeatAddress.contact_id == ballot.contact_id,
-            SeatAddress.votes,
-            SeatAddress.at_opening != ballot.young,
-            SeatAddress.since <= ballot.cast_at,
-        )
-        .order_by(SeatAddress.since.desc(), SeatAddress.id.desc())
-    )
-    return session.scalars(query.limit(1)).first() or ballot.contact.name
+    told = {
+        "seat": ballot.seat_id,
+        "contact": ballot.contact_id,
+        "young": ballot.young,
+        "at": ballot.cast_at,
+    }
+    return session.scalar(_SENDER, told) or ballot.contact.name

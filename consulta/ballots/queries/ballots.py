@@ -4,28 +4,78 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Round, Seat
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(Assistance.staff))
+_SEATS = "consulta.seats"
+
+# Statements of every vote are made once: making and naming one costs more than running it.
+_SEAT = (
+    select(Seat)
+    .join(Seat.round)
+    .where(Seat.id == bindparam("seat"))
+    .options(
+        contains_eager(Seat.round).selectinload(Round.themes),
+        contains_eager(Seat.round).selectinload(Round.nominees),
+    )
+)
+_TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
+_ROUND_HELD = (
+    select(Round.id)
+    .join(Round.seats)
+    .where(Seat.id == bindparam("seat"))
+    .with_for_update(read=True, of=Round)
+)
+_SEAT_HELD = select(Seat.id).where(Seat.id == bindparam("seat")).with_for_update()
+_CURRENT = (
+    select(Ballot)
+    .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+    .where(CurrentBallot.seat_id == bindparam("seat"))
+    .options(*SENDERS)
+)
+_VERSION = (
+    select(Ballot)
+    .where(Ballot.seat_id == bindparam("seat"), Ballot.version == bindparam("number"))
+    .options(*SENDERS)
+)
+_SENT_BEFORE = (
+    select(Ballot)
+    .where(
+        Ballot.seat_id == bindparam("seat"),
+        Ballot.idempotency_key == bindparam("idempotency_key"),
+        Ballot.content_sha256 == bindparam("content"),
+    )
+    .options(*SENDERS)
+)
+_LAST_VERSION = select(func.max(Ballot.version)).where(Ballot.seat_id == bindparam("seat"))
 
 
 def seat(session: Session, seat_id: int) -> Seat | None:
-    """Return a seat with its round, the round's themes and its nominees, or None."""
-    return session.scalars(
-        select(Seat)
-        .join(Seat.round)
-        .where(Seat.id == seat_id)
-        .options(
-            contains_eager(Seat.round).selectinload(Round.themes),
-            contains_eager(Seat.round).selectinload(Round.nominees),
-        )
-    ).first()
+    """Return a seat with its round, the round's themes and its nominees, or None.
+
+    It is read once in a unit of work, and kept as long as that.
+    """
+    kept: dict[int, Seat] = session.info.setdefault(_SEATS, {})
+    if seat_id not in kept:
+        found = session.scalars(_SEAT, {"seat": seat_id}).first()
+        if found is None:
+            return None
+        kept[seat_id] = found
+    return kept[seat_id]
+
+
+def times(session: Session, seat_id: int) -> tuple[str, str, datetime] | None:
+    """Return key, state and deadline of a seat's round, or None; nothing else of it is read."""
+    row = session.execute(_TIMES, {"seat": seat_id}).first()
+    return None if row is None else (row.key, row.state, row.closes_at)
 
 
 def seat_id(session: Session, round_key: str, seat_key: str) -> int | None:
@@ -40,39 +90,26 @@ def hold(session: Session, seat_id: int) -> None:
     Votes share the round among themselves; only closing waits for them, and they for it. SQLite holds
     everything from the start of the transaction.
     """
-    a_round = select(Round.id).join(Round.seats).where(Seat.id == seat_id)
-    session.execute(a_round.with_for_update(read=True, of=Round))
-    session.execute(select(Seat.id).where(Seat.id == seat_id).with_for_update())
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    session.execute(_ROUND_HELD, {"seat": seat_id})
+    session.execute(_SEAT_HELD, {"seat": seat_id})
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:
     """Return the version of the seat's ballot that counts, with its sender, or None."""
-    return session.scalars(
-        select(Ballot)
-        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
-        .where(CurrentBallot.seat_id == seat_id)
-        .options(*SENDERS)
-    ).first()
+    return session.scalars(_CURRENT, {"seat": seat_id}).first()
 
 
 def version(session: Session, seat_id: int, number: int) -> Ballot | None:
     """Return one version of the seat's ballot, with its sender, or None."""
-    return session.scalars(
-        select(Ballot).where(Ballot.seat_id == seat_id, Ballot.version == number).options(*SENDERS)
-    ).first()
+    return session.scalars(_VERSION, {"seat": seat_id, "number": number}).first()
 
 
 def sent_before(session: Session, seat_id: int, idempotency_key: str, content_sha256: str) -> Ballot | None:
     """Return the version that the same form with the same content has already made, or None."""
-    return session.scalars(
-        select(Ballot)
-        .where(
-            Ballot.seat_id == seat_id,
-            Ballot.idempotency_key == idempotency_key,
-            Ballot.content_sha256 == content_sha256,
-        )
-        .options(*SENDERS)
-    ).first()
+    told = {"seat": seat_id, "idempotency_key": idempotency_key, "content": content_sha256}
+    return session.scalars(_SENT_BEFORE, told).first()
 
 
 def versions(session: Session, seat_id: int) -> list[Ballot]:
@@ -83,7 +120,7 @@ def versions(session: Session, seat_id: int) -> list[Ballot]:
 
 def last_version(session: Session, seat_id: int) -> int:
     """Return the number of the seat's newest version; 0 where it has none."""
-    return session.scalar(select(func.max(Ballot.version)).where(Ballot.seat_id == seat_id)) or 0
+    return session.scalar(_LAST_VERSION, {"seat": seat_id}) or 0
 
 
 def make_current(session: Session, ballot: Ballot) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
@@ -30,11 +31,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select, SQLColumnExpression
+    from sqlalchemy import Executable, Select, SQLColumnExpression
     from sqlalchemy.orm import Session
 
 PAUSED, RESTORED = "mail_paused", "mail_restored"
 RECEIPTS = ("receipt", "replacement", "abstention")
+_RECEIPTS_OF = select(Message.once).where(
+    Message.round_id == bindparam("round"),
+    Message.seat_id == bindparam("seat"),
+    Message.contact_id.is_not(None),
+    Message.kind.in_(RECEIPTS),
+    Message.state != "cancelled",
+)
 _LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
 
 
@@ -42,10 +50,16 @@ def add(session: Session, messages: Sequence[dict[str, Any]]) -> None:
     """Store new messages in one statement; a message that exists already (`once`) is left unchanged."""
     if not messages:
         return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    sealed = [getattr(Message, each) for each in ("id", *seals.MAIL, "state", "reason")]
-    fresh = dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"]).returning(*sealed)
+    fresh = _fresh(session.get_bind().dialect.name)
     seals.touch(session, seals.OF_MAIL, session.execute(fresh, list(messages)).mappings())
+
+
+@cache
+def _fresh(name: str) -> Executable:
+    dialect = postgresql if name == "postgresql" else sqlite
+    sealed = [getattr(Message, each) for each in ("id", *seals.MAIL, "state", "reason")]
+    fresh: Executable = dialect.insert(Message).on_conflict_do_nothing(index_elements=["once"])
+    return fresh.returning(*sealed)  # type: ignore[no-any-return, attr-defined]
 
 
 def people(
@@ -89,15 +103,9 @@ def counted(session: Session, round_id: int, seat_id: int | None = None) -> set[
 
 def receipts_of(session: Session, ballot: Ballot) -> int:
     """Return to how many people a receipt of this version was written."""
-    query = select(Message.once).where(
-        Message.round_id == ballot.round_id,
-        Message.seat_id == ballot.seat_id,
-        Message.contact_id.is_not(None),
-        Message.kind.in_(RECEIPTS),
-        Message.state != "cancelled",
-    )
     about = tuple(f"{kind}:{ballot.id}:" for kind in RECEIPTS)
-    return sum(once.startswith(about) for once in session.scalars(query))
+    found = session.scalars(_RECEIPTS_OF, {"round": ballot.round_id, "seat": ballot.seat_id})
+    return sum(once.startswith(about) for once in found)
 
 
 # -- sending

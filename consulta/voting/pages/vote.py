@@ -108,9 +108,8 @@ def do_abstain(key: str) -> Answer:
 def receipt(key: str) -> str:
     """Show the recorded vote with its receipt code."""
     with reading() as work:
-        view, cast, head = voting.receipt(work, key, version_of(request.args))
-        copies = voting.copies(work, key, cast.version)
-        held, held_soon = voting.inclusion(work, key, cast.version), voting.proof_comes(work)
+        view, cast, head, copies, held = voting.whole_receipt(work, key, version_of(request.args))
+        held_soon = held is None and voting.proof_comes(work)
     return render_template(
         "voting/receipt.html",
         held=held,
@@ -167,7 +166,7 @@ def _cast(work: Work, key: str, sent: Sent, form: SendForm) -> CastBallot | Late
 def _refuse_other_rounds(key: str) -> bool:
     """Return whether it is too late to vote. Problem: `vote.elsewhere`, before anything is kept."""
     with reading() as work:
-        return not voting.ballot(work, key).takes_votes
+        return not voting.takes_votes(work, key)
 
 
 def _ballot(key: str, sent: Sent | None) -> Page:
