@@ -1,6 +1,6 @@
 """When the result of a round was first seen, and rounds that were opened again after a closing by mistake.
 
-Revision 0059, after 0058. A result that was counted by an earlier version counts as seen from its count on,
+Revision 0060, after 0059. A result that was counted by an earlier version counts as seen from its count on,
 since nothing tells whether it was.
 """
 
@@ -9,8 +9,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
