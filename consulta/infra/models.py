@@ -424,6 +424,11 @@ class Round(Row):
         default=0, server_default="0"
     )  # excluded ballots in the newest count
     published_at: Mapped[datetime | None]
+    result_seen_at: Mapped[datetime | None]  # by any person, first; from then on the round stays closed
+    # How often it was opened again after a closing by mistake, and the last document of before that (its id):
+    # what was counted by then is no result.
+    reopenings: Mapped[int] = mapped_column(default=0, server_default="0")
+    void_until: Mapped[int] = mapped_column(default=0, server_default="0")
 
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
     nominees: Mapped[list[Nominee]] = relationship(back_populates="round", order_by="Nominee.key")

@@ -164,7 +164,7 @@ TABLE: tuple[Kept, ...] = (
                 " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
                 " commitment secret"
                 " public public_source public_local public_at created_at opened_at closed_at objections_until"
-                " effects_made left_out published_at",
+                " effects_made left_out published_at result_seen_at reopenings void_until",
                 HASHED,
             ),
         ),
