@@ -1,13 +1,13 @@
 """Which scrutineer stopped a change of who may vote, and why.
 
-Revision 0060, after 0059. No change of before was stopped by a scrutineer.
+Revision 0061, after 0060. No change of before was stopped by a scrutineer.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
