@@ -8,7 +8,6 @@ that sent them; so do rows of the log, ballots with the names of nominees, and p
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
@@ -18,7 +17,7 @@ from consulta.retention.queries import people as queries
 from consulta.retention.values import Erased, Held, Person, PersonLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from consulta.infra.work import Work
 
@@ -141,7 +140,7 @@ def again(work: Work, lines: Iterable[str]) -> int:
 
 def _to_erase(work: Work, line: str) -> tuple[str, Any] | None:
     """Return kind and row of a line, unless it is another person's by the same number, or cannot go now."""
-    said = _read(line)
+    said = queries.read_line(line)
     if said is None:
         return None
     kind, number, made_at = said
@@ -151,15 +150,6 @@ def _to_erase(work: Work, line: str) -> tuple[str, Any] | None:
     if queries.erased(work.session, kind, number, made_at) or _refusal(work, kind, row) is not None:
         return None
     return kind, row
-
-
-def _read(line: str) -> tuple[str, int, datetime] | None:
-    try:
-        said: Mapping[str, Any] = json.loads(line)
-        kind, number, made_at = said["kind"], int(said["number"]), datetime.fromisoformat(said["made_at"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return (kind, number, made_at) if kind in queries.RECORDS and made_at.tzinfo else None
 
 
 def _erase(work: Work, kind: str, row: Any, address: str, reason: str) -> None:

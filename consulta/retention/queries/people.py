@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import String, cast, func, or_, select
@@ -49,7 +50,6 @@ from consulta.retention import queries as due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -488,6 +488,16 @@ def keep(
     """Write down that a row was erased."""
     session.add(Erasure(kind=kind, number=number, made_at=made_at, erased_at=now, staff_id=staff))
     session.flush()
+
+
+def read_line(line: str) -> tuple[str, int, datetime] | None:
+    """Return kind, number and moment of a line of the list of erasures; None of any other line."""
+    try:
+        said = json.loads(line)
+        kind, number, made_at = said["kind"], int(said["number"]), datetime.fromisoformat(said["made_at"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return (kind, number, made_at) if kind in RECORDS and made_at.tzinfo else None
 
 
 def erased(session: Session, kind: str, number: int, made_at: datetime) -> Erasure | None:
