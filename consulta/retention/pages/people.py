@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from consulta.retention import people
 from consulta.retention.forms import EraseForm, SearchForm
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 
     from consulta.retention.values import Person, PersonLine
 
+# The file is read without this site, so that its style is in it.
+_STYLE = Markup(
+    "<style>"
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
+    "color:#12222d;background:#fff}"
+    "h1,h2,h3{line-height:1.2}"
+    "dl{display:grid;grid-template-columns:minmax(8rem,auto) 1fr;gap:.2rem 1rem;"
+    "margin:.5rem 0 1.5rem}"
+    "dt{color:#4a5a66}"
+    "dd{margin:0;white-space:pre-line;overflow-wrap:anywhere}"
+    "hr{border:0;border-top:1px solid #c9d3da}"
+    "</style>"
+)
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of the files in the ZIP, which has its own moment inside
 
 
@@ -87,7 +101,7 @@ def _packed(view: Person) -> bytes:
     language = view.language if view.language in offered() else offered()[0]
     with speaking(language):
         page = render_template(
-            "retention/person_file.html", view=view, told=told, at=now(), language=language
+            "retention/person_file.html", view=view, told=told, at=now(), language=language, style=_STYLE
         )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
