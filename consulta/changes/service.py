@@ -202,6 +202,37 @@ def carry_over(work: Work, found: Round) -> None:
             made.objected_at, made.objected_by_id = before.objected_at, before.objected_by_id
 
 
+def catch_up(work: Work, found: Round, asked: Asked) -> None:
+    """Treat what was changed of contacts while a round was closed as if it had been open: it opens again now.
+
+    Another address, a new contact or one that is let vote waits, with a notice to every address on file; that
+    the access of a contact ended is told to all of them.
+    """
+    seats = changes_queries.seats_of_round(work.session, found.id)
+    told_before = changes_queries.ended(work.session, f"round:{found.id}")
+    on_file: dict[int, list[SeatAddress]] = {}
+    for row in addresses.of_round(work.session, found.id):
+        on_file.setdefault(row.contact_id, []).append(row)
+    active = {contact.id: contact for _, contact in addresses.active_contacts(work.session, found.id)}
+    voting = {number: contact for number, contact in active.items() if contact.may_vote}
+    allowed = addresses.allowed(
+        work.session, [(seats[each.organisation_id].id, each.id) for each in voting.values()]
+    )
+    for number, rows in sorted(on_file.items()):
+        if number not in voting and number not in told_before and any(row.votes for row in rows):
+            last = [row for row in rows if row.votes][-1]
+            _tell_of_act(work, "off", last.seat, last.contact, last.address, asked.reason)
+    for number, contact in sorted(voting.items()):
+        seat, rows = seats[contact.organisation_id], on_file.get(number, [])
+        waits = changes_queries.undecided(work.session, seat.id, number)
+        if (seat.id, number) in allowed or any(each.address == contact.email for each in waits):
+            continue
+        _drop(work, seat, contact)
+        voted = [row.address for row in rows if row.votes]
+        kind: Kind = "address" if voted else "switched_on" if rows else "added"
+        _ask(work, seat, contact, kind, voted[-1] if voted else "", asked.reason, asked.wait, None)
+
+
 def _undecided_at(work: Work, found: Round) -> list[tuple[Seat, AccessChange]]:
     held = changes_queries.never_decided(work.session).values()
     seats = changes_queries.seats_of_round(work.session, found.id) if held else {}

@@ -14,7 +14,7 @@ from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.models import Scrutineer
 from consulta.objections import service as objections
@@ -134,10 +134,11 @@ def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
     Problems: those of `result`.
     """
     found = _closed(work, key)
-    version = 1 if kind.startswith("first_") else None
-    kept = documents.find(work.session, found.id, kind.removeprefix("first_"), version)
+    find = documents.first if kind.startswith("first_") else documents.find
+    kept = find(work.session, found.id, kind.removeprefix("first_"))
     if kept is None:
         raise Problem("result.uncounted")
+    seen.note(work, found)
     work.record("results.downloaded", subject(found), {"kind": kind, "sha256": kept.sha256})
     return f"{key}-{kind.replace('_', '-')}.json", kept.content.encode()
 

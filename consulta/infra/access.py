@@ -121,6 +121,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "rounds.open": STAFF | CLOCK,
     "rounds.publish": STAFF,
     "rounds.read": READERS,
+    "rounds.reopen": STAFF,
     "rounds.write": STAFF,
     "scrutineers.write": STAFF,
     "scrutiny.read": SCRUTINEERS,

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
+import time
 import zipfile
 from base64 import b64encode
 from datetime import datetime
@@ -34,6 +37,9 @@ from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
+from tests.checks.test_reopened import FORGED as OF_REOPENING
+from tests.checks.test_reopened import forged as forged_reopening
+from tests.checks.test_reopened import reopened_archives
 from tests.core.elections import bundles, encoded, panel_bundles, second_bundles
 from tests.core.second import upgraded
 from tests.core.verifier import first_difference
@@ -51,7 +57,10 @@ if TYPE_CHECKING:
 NOMINEES = ("n1", "n2", "n3")
 SECOND: dict[str, Any] = {"version": 2, "topics": 2, "support_min": 2}
 WIDTHS = (360, 1280)
-RANDOM = {"quick": 16, "usual": 60, "deep": 1000}[DEPTH]
+# Archives changed at random, and the first of their seeds: `make verifier` asks for a number of its own.
+RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or {"quick": 16, "usual": 60, "deep": 1000}[DEPTH])
+FIRST = int(os.environ.get("CONSULTA_TEST_FIRST") or 0)
+MINUTES = float(os.environ.get("CONSULTA_TEST_MINUTES") or "inf")
 ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
 
 
@@ -97,6 +106,16 @@ def test_it_agrees_on_true_archives_and_on_what_a_reader_kept(
         assert same_answer(third, files, (), ("0" * 64,)) == 1
 
 
+def test_it_agrees_on_rounds_that_were_opened_again(
+    third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = reopened_archives(migrated, tmp_path_factory)
+    for files in found.values():
+        assert same_answer(third, files) == 0
+    for name in OF_REOPENING:
+        assert same_answer(third, forged_reopening(found, name)[0]) == 1, name
+
+
 def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: dict[str, Files]) -> None:
     """One forgery of each kind of difference; `make test-deep` asks it in every test that forges."""
     seen = set()
@@ -110,11 +129,16 @@ def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: 
 
 
 def test_it_agrees_on_archives_changed_at_random(third: Third, archives: dict[str, Files]) -> None:
-    found = []
-    for number in range(RANDOM):
+    found, ends = [], time.monotonic() + 60 * MINUTES
+    for number in range(FIRST, FIRST + RANDOM):
+        if found and time.monotonic() > ends:
+            break
         luck = Luck(number)
         files = archives[luck.choice(sorted(archives))]
         found.append(same_answer(third, random_forgery(files, luck)))
+    sys.stdout.write(
+        f"archives compared: {len(found)}; found to differ: {sum(found)}\n"
+    )  # of `make verifier`
     assert sum(found) > len(found) // 2
 
 

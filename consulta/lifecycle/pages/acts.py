@@ -33,6 +33,10 @@ ACTS = {
     "rounds.extended": _l("moved the deadline from %(before)s to %(after)s"),
     "rounds.drawn": _l("entered the public value %(value)s of %(at)s"),
     "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
+    "rounds.reopened": _l(
+        "opened the voting again until %(after)s; it had been closed at %(closed_at)s: %(reason)s"
+    ),
+    "results.seen": _l("read the result of the round first"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
     "rounds.robustness": _l("worked out how few organisations could have changed the topic"),

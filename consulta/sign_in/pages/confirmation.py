@@ -63,6 +63,7 @@ ACTS = {
     "secretariat.deadline": _l("Extend the deadline"),
     "secretariat.public_value": _l("Enter the public value"),
     "secretariat.closing": _l("Close the voting"),
+    "secretariat.reopening": _l("Open the voting again"),
     "secretariat.cancelling": _l("Cancel the round"),
     "secretariat.links": _l("Make personal links"),
     "secretariat.link": _l("Make a personal link"),
