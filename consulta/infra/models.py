@@ -755,6 +755,8 @@ class AccessChange(Row):
     objected_at: Mapped[datetime | None]
     objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
     objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
+    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
     decided_at: Mapped[datetime | None]
     decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -765,6 +767,7 @@ class AccessChange(Row):
     staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
     objected_by: Mapped[SeatAddress | None] = relationship()
+    stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
 
 
 VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names

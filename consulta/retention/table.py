@@ -198,11 +198,11 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id seat_id contact_id kind replaces_id staff_id asked_at due_at wait state objected_at"
-                " objected_by_id decided_at decided_how decided_by_id",
+                " objected_by_id stopped_by_id decided_at decided_how decided_by_id",
                 RECORD,
             ),
             _goes("address", "roll_contacts", PSEUDONYM),
-            _goes("before reason objection decision", "roll_contacts"),
+            _goes("before reason objection stopped decision", "roll_contacts"),
         ),
     ),
     Kept(
