@@ -17,6 +17,7 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
+from consulta.cli import bodies
 from consulta.cli.output import now, opened
 from consulta.infra import logs
 from consulta.infra.settings import LOOPBACK, Settings
@@ -139,7 +140,7 @@ def run(app: Flask, host: str, port: int) -> None:
     gc.collect()
     gc.freeze()  # what is there by now stays: no look for cycles goes through it again
     gc.set_threshold(YOUNG, 20, 20)
-    # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
+    # The server keeps a body on disk until it is complete. What no page takes is not kept (`bodies`).
     server = create_server(
         app,
         host=host,
@@ -153,6 +154,7 @@ def run(app: Flask, host: str, port: int) -> None:
         clear_untrusted_proxy_headers=False,  # the application does, and says so: `web/hops.py`
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
+    bodies.drop_large(server)
     try:
         server.run()
     finally:

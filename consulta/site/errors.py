@@ -16,7 +16,9 @@ from consulta.core.problems import Problem
 from consulta.infra import access, security
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data.pages import answers as open_data
+from consulta.practice import place
 from consulta.sign_in.pages.confirmation import written
+from consulta.web import too_large
 from consulta.web.language import say
 from consulta.web.request import actor, from_another_site, recognise
 from consulta.web.routes import ROUTES, WITHOUT_SESSION
@@ -182,7 +184,12 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     if open_data.is_asked():
         return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
-    return render_template("site/http.html", status=status, with_evidence=with_evidence), status
+    texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
+    over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
+    page = render_template(
+        "site/http.html", status=status, with_evidence=with_evidence, written=texts, practice_is_over=over
+    )
+    return page, status
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:
