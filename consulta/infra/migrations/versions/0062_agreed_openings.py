@@ -1,13 +1,13 @@
 """Whether two persons agreed on a planned opening, so that a change of the draft gives it up.
 
-Revision 0060, after 0059. Openings that were planned before stay as they were.
+Revision 0062, after 0061. Openings that were planned before stay as they were.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
