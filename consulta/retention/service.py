@@ -112,6 +112,7 @@ def overview(work: Work, days: Mapping[str, int]) -> Overview:
                 days[kind.name],
                 due,
                 max(later - due, 0),
+                row is not None and row.begins_at is not None,
                 row.begins_at if row is not None and row.begins_at and row.begins_at > work.now else None,
                 run.at if run else None,
                 run.rows if run else 0,

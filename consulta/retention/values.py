@@ -21,7 +21,8 @@ class KindView:
     days: int
     due: int
     soon: int  # further rows that become due in the next thirty days
-    begins_at: datetime | None  # when the first erasure of this kind was announced for, while it is to come
+    announced: bool  # whether the first erasure of this kind was announced
+    begins_at: datetime | None  # when that begins, while it is to come
     last_at: datetime | None
     last_rows: int
 

@@ -54,4 +54,6 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Overview, List
 def _when(each: KindView) -> str:
     if each.begins_at is not None:
         return _("from %(day)s on", day=short_day(each.begins_at, DEFAULT_ZONE))
-    return _("within a day") if each.due else _("nothing is due")
+    if not each.due:
+        return _("nothing is due")
+    return _("within the hour") if each.announced else _("a week after its notice")
