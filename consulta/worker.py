@@ -37,12 +37,14 @@ from consulta.monitoring import health
 from consulta.new_link import service as link_requests
 from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
+from consulta.practice import filling, place
+from consulta.practice import service as practices
 from consulta.reasons import parting
 from consulta.retention import service as retention
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
-from consulta.witnesses import keys
+from consulta.witnesses import keys, telling
 from consulta.witnesses import service as witnesses
 from consulta.your_vote import service as your_vote
 
@@ -59,6 +61,7 @@ ROUND = 15.0  # seconds of sending before openings and closings are looked at ag
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
 TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
+HEADS = timedelta(minutes=1)  # from one look for mails with heads to the next
 BACKUP_AGAIN = 600.0  # seconds from a backup that failed to the next try
 ERASING = timedelta(hours=1)  # from one look at what is to be erased to the next
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
@@ -101,8 +104,10 @@ class Worker:
         self._failures = 0
         self._sulks_until = 0.0
         self._beat_at: datetime | None = None
+        self._heads_at: datetime | None = None
         self._backup: Thread | None = None
         self._backup_at = 0.0
+        self._practice: tuple[str, Worker] | None = None  # of the practice that there is
 
     def run(self) -> None:
         """Do what is due until told to stop."""
@@ -114,6 +119,7 @@ class Worker:
                 self.look()
                 self._stop.wait(REST)
         finally:
+            self._leave_practice()
             self.way.close()
             _log.info("worker.stopped")
 
@@ -150,11 +156,16 @@ class Worker:
         self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
         self._safely("checkpoints", self._checkpoint)
+        self._safely("heads", self._send_heads)
         self._safely("data", self._renew_data)
         self._safely("backup", self._begin_backup)
         self._safely("retention", self._erase_due)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
+        if not self.settings.practice:
+            self._each("practice", practices.leaving, self._drop_practice)
+            self._each("practice", practices.waiting, self._make_practice)
+            self._safely("practice", self._practise)
 
     def _tell_beat(self) -> None:
         """Keep that this worker does its work, twice a minute at most."""
@@ -207,6 +218,18 @@ class Worker:
             with self.bench.work(WORKER, self.clock()) as work:
                 signed = witnesses.sign(work, signer)
             _log.info("checkpoints.signed number=%d", signed)
+
+    def _send_heads(self) -> None:
+        """Write the mails with heads of the log that scrutineers are due; looked at once a minute."""
+        now, rhythm = self.clock(), self.settings.head_mails
+        if self._heads_at is not None and timedelta() <= now - self._heads_at < HEADS:
+            return
+        self._heads_at = now
+        with self.bench.read(WORKER, now) as work:
+            due = telling.due(work, rhythm)
+        for name in due:
+            with self.bench.work(WORKER, now) as work:
+                telling.tell(work, name, rhythm)
 
     def _tell_head(self) -> None:
         """Write the log's size and root to the server's own log, once an hour while a round is open."""
@@ -403,6 +426,47 @@ class Worker:
             version = open_data.keep(work, made, due.stamp)
         if version is not None:
             _log.info("data.published kind=%s key=%s version=%d", due.kind, due.key, version)
+
+    # -- practice
+
+    def _make_practice(self, key: str) -> None:
+        """Make the practice that was asked for; where that fails, the desk says so."""
+        made = False
+        try:
+            filling.make(self.settings, self.bench, key, self.clock())
+            made = True
+        finally:
+            with self.bench.work(WORKER, self.clock()) as work:
+                wanted = practices.settle(work, key, made=made)
+            if not made or not wanted:
+                place.drop(self.settings, key)
+        _log.info("practice.made")
+
+    def _drop_practice(self, key: str) -> None:
+        """Delete the place of a practice that was deleted."""
+        self._leave_practice()
+        place.drop(self.settings, key)
+        with self.bench.work(WORKER, self.clock()) as work:
+            practices.gone(work, key)
+        _log.info("practice.gone")
+
+    def _practise(self) -> None:
+        """Do in the practice, where there is one, what is due there."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            key = next(iter(practices.ready(work)), None)
+        if self._practice is not None and self._practice[0] != key:
+            self._leave_practice()
+        if key is not None and self._practice is None:
+            own = place.settings_of(self.settings, key)
+            way = None if self.way.name == "file" else self.way  # files of mails lie in its own folder
+            self._practice = (key, Worker(place.bench_of(own), own, way, self.clock))
+        if self._practice is not None:
+            self._practice[1].look()
+
+    def _leave_practice(self) -> None:
+        if self._practice is not None:
+            self._practice[1].bench.engine.dispose()
+            self._practice = None
 
     # -- mail
 

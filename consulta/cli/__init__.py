@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "database",
     "backup": "backup",
     "restore": "backup",
+    "move": "backup",
     "staff": "staff",
     "serve": "serve",
     "worker": "worker",

@@ -424,6 +424,11 @@ class Round(Row):
         default=0, server_default="0"
     )  # excluded ballots in the newest count
     published_at: Mapped[datetime | None]
+    result_seen_at: Mapped[datetime | None]  # by any person, first; from then on the round stays closed
+    # How often it was opened again after a closing by mistake, and the last document of before that (its id):
+    # what was counted by then is no result.
+    reopenings: Mapped[int] = mapped_column(default=0, server_default="0")
+    void_until: Mapped[int] = mapped_column(default=0, server_default="0")
 
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
     nominees: Mapped[list[Nominee]] = relationship(back_populates="round", order_by="Nominee.key")
@@ -750,6 +755,8 @@ class AccessChange(Row):
     objected_at: Mapped[datetime | None]
     objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
     objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
+    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
     decided_at: Mapped[datetime | None]
     decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -760,6 +767,7 @@ class AccessChange(Row):
     staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
     objected_by: Mapped[SeatAddress | None] = relationship()
+    stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
 
 
 VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names
@@ -1515,6 +1523,32 @@ class PendingAct(Row):
 
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class Practice(Row):
+    """A round for practice: where it is, beside the installation, and what became of it.
+
+    Nothing else of the installation refers to it, and it has no row of a real round.
+    """
+
+    __tablename__ = "practices"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("live"),
+        CheckConstraint("state IN ('asked', 'ready', 'failed', 'deleted', 'gone')", name="state"),
+        CheckConstraint("(state IN ('asked', 'ready', 'failed')) = (live IS NOT NULL)", name="live"),
+    )
+
+    key: Mapped[str]  # in its address: drawn by chance, and never listed
+    state: Mapped[str]
+    live: Mapped[bool | None]  # true, or NULL once it is deleted: there is one at a time
+    title: Mapped[str]  # emptied once it is deleted
+    asked: Mapped[dict[str, Any]]  # the round whose themes it takes, and ids of who votes in it; emptied too
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked for it
+    made_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff | None] = relationship()
 
 
 class Scrutineer(Base):

@@ -26,6 +26,7 @@ MAIL_RATE = 60  # messages a minute
 OBJECTION_HOURS = 72  # from the closing until a result may be published
 OBJECTION_MOST = 24 * 60  # two months
 CHANGE_WAIT = 24  # hours between the notice of another address that could vote, and its link
+HeadMails = Literal["daily", "hourly", "acts", "no"]
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
@@ -219,11 +220,19 @@ class Settings:
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
     log_format: Literal["text", "json"] = "text"
+    head_mails: HeadMails = "daily"  # when scrutineers get heads of the log by mail
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     user_header: str = ""  # in which a trusted proxy names who signed in there
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
+    practice: bool = False  # whether this is a place for practice, below the address of an installation
+
+    @property
+    def origin(self) -> str:
+        """Return scheme, host and port of the base address: what stands before a path of a page."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def change_wait(self) -> timedelta:
@@ -290,6 +299,7 @@ class Settings:
             },
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
+            head_mails=_head_mails(environ),
             log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
@@ -328,6 +338,18 @@ def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
             return "no"
         case _:
             return "auto"
+
+
+def _head_mails(environ: Mapping[str, str]) -> HeadMails:
+    match _choice(environ, "CONSULTA_HEAD_MAILS", ("daily", "hourly", "acts", "no")):
+        case "hourly":
+            return "hourly"
+        case "acts":
+            return "acts"
+        case "no":
+            return "no"
+        case _:
+            return "daily"
 
 
 def _log_format(environ: Mapping[str, str]) -> Literal["text", "json"]:

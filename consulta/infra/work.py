@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from consulta.core.texts import Text
 
@@ -62,6 +62,7 @@ WRITERS_WAIT = 0.5  # seconds that a unit waits where as many as may wait alread
 
 # What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
 REFUSALS = {
+    "consulta_moved": "store.unavailable",
     "uq_organisations_name_key_country": "member.duplicate",
     "organisations.name_key, organisations.country": "member.duplicate",
     "uq_contacts_organisation_id_email": "contact.duplicate",
@@ -118,6 +119,7 @@ class Work:
     languages: tuple[str, ...] = field(
         default_factory=tongues.codes
     )  # of the installation, the first one first
+    practice: bool = False  # whether all of this is for practice, and its mails say so
 
     def language(self, wanted: str) -> str:
         """Return `wanted` where the installation offers that language, else its first one."""
@@ -147,9 +149,12 @@ class Work:
 class Bench:
     """Where work is done: it owns the engine and hands out units of work."""
 
-    def __init__(self, engine: Engine, languages: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, languages: tuple[str, ...] | None = None, *, practice: bool = False
+    ) -> None:
         self.engine = engine
         self.languages = languages or tongues.codes()  # those in which people are written to
+        self.practice = practice
         self._writing = engine.execution_options(**{db.WRITES: True})
         self._writers: BoundedSemaphore | None = None
 
@@ -171,13 +176,22 @@ class Bench:
             seals.watch(session)
             try:
                 with session.begin():
-                    yield Work(session, actor, now, self.languages)
+                    yield Work(session, actor, now, self.languages, self.practice)
                     _seal_the_rest(session, now)
                 security.told(session)
             except IntegrityError as error:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
+
+    @contextmanager
+    def within(self, connection: Connection, actor: Actor, now: datetime) -> Iterator[Work]:
+        """Yield a unit of work inside a transaction that has begun: both are kept, or neither is."""
+        with _Writing(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+            seals.watch(session)
+            yield Work(session, actor, now, self.languages)
+            _seal_the_rest(session, now)
+            session.commit()
 
     @contextmanager
     def _room_to_write(self) -> Iterator[None]:
@@ -199,7 +213,7 @@ class Bench:
         """
         with _Reading(self.engine) as session:
             try:
-                yield Work(session, actor, now, self.languages)
+                yield Work(session, actor, now, self.languages, self.practice)
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
             finally:

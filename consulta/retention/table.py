@@ -164,7 +164,7 @@ TABLE: tuple[Kept, ...] = (
                 " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
                 " commitment secret"
                 " public public_source public_local public_at created_at opened_at closed_at objections_until"
-                " effects_made left_out published_at",
+                " effects_made left_out published_at result_seen_at reopenings void_until",
                 HASHED,
             ),
         ),
@@ -198,11 +198,11 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id seat_id contact_id kind replaces_id staff_id asked_at due_at wait state objected_at"
-                " objected_by_id decided_at decided_how decided_by_id",
+                " objected_by_id stopped_by_id decided_at decided_how decided_by_id",
                 RECORD,
             ),
             _goes("address", "roll_contacts", PSEUDONYM),
-            _goes("before reason objection decision", "roll_contacts"),
+            _goes("before reason objection stopped decision", "roll_contacts"),
         ),
     ),
     Kept(
@@ -767,6 +767,15 @@ TABLE: tuple[Kept, ...] = (
         (_stays("id profile logo changed_at", USED),),
     ),
     Kept("beats", "When the worker was seen.", "", (_stays("name at", OURS),)),
+    Kept(
+        "practices",
+        "Which rounds for practice there were; all that was in one is deleted with its place.",
+        STAFF,
+        (
+            _stays("id key state live staff_id made_at deleted_at", NUMBER),
+            _until("title asked", "until the practice is deleted from the desk", ERASED),
+        ),
+    ),
     Kept("switches", "What is switched on.", "", (_stays("name at", OURS),)),
     Kept(
         "retention_kinds",

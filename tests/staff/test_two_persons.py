@@ -12,8 +12,10 @@ from sqlalchemy import select, update
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.infra.models import LogEntry, Message, PendingAct, Round
-from consulta.infra.work import COMMAND
+from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
+from consulta.infra.work import COMMAND, Actor
+from consulta.staff import acts
+from consulta.staff import service as staff
 from consulta.web.routes import ROUTES, TWO_PERSONS
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
@@ -263,3 +265,59 @@ def test_a_form_that_names_what_was_looked_at_names_it_for_two_persons(twofold: 
         assert sent.status_code in {404, 409, 422}
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(PendingAct)).all() == []
+
+
+def admin(bench: Bench, number: int) -> Actor:
+    with bench.read(COMMAND, moment()) as work:
+        return Actor("admin", number, work.session.get_one(Staff, number).name)
+
+
+def test_an_administrator_who_ends_all_others_does_not_act_alone_for_a_week(
+    twofold: Flask, bench: Bench
+) -> None:
+    """As the thief of the only administrator's password would."""
+    with bench.work(COMMAND, moment()) as work:
+        boss = accounts.add_staff(work, BOSS, "Jefa", PASSWORD, "admin").id
+    start = moment()
+    with bench.work(admin(bench, boss), start) as work:
+        accounts.disable_staff(work, ANA)
+        staff.change_role(work, 2, "reader", "Otra tarea")
+    visitor = signed_in(twofold, BOSS)
+    led = cancel(visitor)
+    assert "/pending/" in led.headers["Location"]
+    assert state(bench) == "open"
+    assert "Ninguna otra persona puede confirmarlo" in html.unescape(
+        visitor.get(led.headers["Location"]).text
+    )
+    for days, needed in ((6, True), (8, False)):
+        with bench.read(admin(bench, boss), start + timedelta(days=days)) as work:
+            assert acts.are_needed(work, "rounds.close", "auto") is needed
+    with bench.work(COMMAND, moment()) as work:
+        assert not acts.are_needed(work, "rounds.close", "auto"), "the shell acts at once"
+
+
+def test_an_account_of_ones_own_making_confirms_nothing_while_there_is_another(
+    twofold: Flask, bench: Bench
+) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        boss = accounts.add_staff(work, BOSS, "Jefa", PASSWORD, "admin").id
+    with bench.work(admin(bench, boss), moment()) as work:
+        accounts.add_staff(work, DEPUTY, "Títere", PASSWORD, "secretariat")
+    cancel(signed_in(twofold, BOSS))
+    refused = confirm(signed_in(twofold, DEPUTY), 1)
+    assert (refused.status_code, state(bench)) == (422, "open")
+    assert "creó su cuenta" in html.unescape(refused.text)
+    assert confirm(signed_in(twofold, EVA), 1).status_code == 303
+    assert state(bench) == "cancelled"
+
+
+def test_the_first_two_people_of_an_installation_can_begin(settings: Settings, bench: Bench) -> None:
+    open_round(bench, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        boss = accounts.add_staff(work, BOSS, "Jefa", PASSWORD, "admin").id
+    with bench.work(admin(bench, boss), moment()) as work:
+        accounts.add_staff(work, DEPUTY, "Segunda", PASSWORD, "secretariat")
+    app = create_app(replace(settings, two_persons="auto"), bench)
+    cancel(signed_in(app, BOSS))
+    assert confirm(signed_in(app, DEPUTY), 1).status_code == 303
+    assert state(bench) == "cancelled"

@@ -27,7 +27,7 @@ from sqlalchemy.orm import selectinload
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
 from consulta.door import queries as door
-from consulta.infra.documents import newest_count
+from consulta.infra.documents import newest_count, still_holds
 from consulta.infra.listing import alphabetical, by_name, page_of, says
 from consulta.infra.models import (
     PROPOSE,
@@ -280,7 +280,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         of_seat,
         of_ballot,
         of_link,
-        of_document.where(Document.kind == "result"),
+        of_document.where(Document.kind == "result", Document.id > Round.void_until),
         of_document.where(Document.kind == "panel", Document.id > newest_count()),
         select(func.max(Document.version)).where(
             Document.round_id == Round.id, Document.kind == "panel", Document.id > newest_count()
@@ -361,7 +361,7 @@ def due_to_close(session: Session, now: datetime) -> list[str]:
 
 def uncounted(session: Session, now: datetime) -> list[str]:
     """Return the keys of rounds closed by `now` that have ballots and no result."""
-    counted = select(Document.round_id).where(Document.kind == "result")
+    counted = select(Document.round_id).where(Document.kind == "result", still_holds())
     voted = (
         select(Seat.round_id)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
