@@ -391,6 +391,8 @@ class Round(Row):
     opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
     opens_at: Mapped[datetime | None]  # the same moment
     opens_refused: Mapped[str | None]  # the code of what kept it from opening then
+    # Whether two persons agreed on that opening: a change of the draft gives it up.
+    opens_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
     nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too

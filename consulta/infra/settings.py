@@ -497,11 +497,13 @@ def _read_secret(path: Path) -> str:
 def _private_text(path: Path, missing: str) -> str:
     """Return the text of a file that only its owner can read.
 
-    Raise SettingsError if the file is missing or if others can read it.
+    A credential of systemd is guarded by its folder, and its mode may show an access list. Raise
+    SettingsError if the file is missing or if others can read it.
     """
     if not path.is_file():
         raise SettingsError(f"{missing} {path}")
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    guarded = os.environ.get("CREDENTIALS_DIRECTORY") == str(path.parent)
+    if os.name == "posix" and not guarded and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"others can read {path}: run chmod 600 on it")
     return path.read_text(encoding="utf-8").strip()
 

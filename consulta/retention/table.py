@@ -159,7 +159,7 @@ TABLE: tuple[Kept, ...] = (
             _stays(
                 "id key title question state secrecy example zone closes_local closes_at promised_at"
                 " opens_local"
-                " opens_at opens_refused nominations_until rules panel_rules panel_version"
+                " opens_at opens_refused opens_agreed nominations_until rules panel_rules panel_version"
                 " panel_named most_named"
                 " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
                 " commitment secret"
