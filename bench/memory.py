@@ -65,7 +65,7 @@ def main() -> None:
     print("| part | version | ballots | s | peak, MB | MB per 100,000 ballots |")
     print("| --- | --- | --- | --- | --- | --- |")
     for version in (1, 2):
-        base = {}
+        base: dict[str, float] = {}
         for ballots in (FEW, *chosen.ballots):
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
