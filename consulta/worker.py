@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -37,6 +38,7 @@ from consulta.new_link import service as link_requests
 from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
 from consulta.reasons import parting
+from consulta.retention import service as retention
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
@@ -59,6 +61,7 @@ SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone afte
 TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 BACKUP_AGAIN = 600.0  # seconds from a backup that failed to the next try
+ERASING = timedelta(hours=1)  # from one look at what is to be erased to the next
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
 UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
 _CHANCES = 1000
@@ -95,9 +98,10 @@ class Worker:
         # A file is no burden to anybody: only a server has a rate.
         self.rate = settings.mail.rate if self.way.name == "smtp" else None
         self._ask_for = ask_for  # asks for the documents of what was published, in all languages
-        self._asked: set[tuple[str, str, str]] = set()
+        self._published: set[tuple[str, str, str]] = set()
         self._stop = Event()
         self._told_at: datetime | None = None
+        self._erased_at: datetime | None = None
         self._failures = 0
         self._sulks_until = 0.0
         self._beat_at: datetime | None = None
@@ -153,6 +157,7 @@ class Worker:
         self._safely("checkpoints", self._checkpoint)
         self._safely("data", self._renew_data)
         self._safely("backup", self._begin_backup)
+        self._safely("retention", self._erase_due)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
 
@@ -399,9 +404,47 @@ class Worker:
         with self.bench.read(WORKER, self.clock()) as work:
             lately = document_jobs.published(work.session, work.now)
         for each in lately:
-            if each not in self._asked and self._ask_for is not None:
-                self._asked.add(each)
+            if each not in self._published and self._ask_for is not None:
+                self._published.add(each)
                 self._ask_for(*each[:2])
+
+    def _erase_due(self) -> None:
+        """Announce what is to be erased, and erase what was announced, a batch in a unit of work."""
+        now = self.clock()
+        if self._erased_at is not None and timedelta() <= now - self._erased_at < ERASING:
+            return
+        days, began, erased = self.settings.kept_days, time.monotonic(), Counter[str]()
+        with self.bench.work(WORKER, now) as work:
+            ready = retention.look(work, days)
+        done = True
+        for name in ready:
+            rows = 1
+            while rows and not self._stop.is_set():
+                if time.monotonic() - began >= ROUND:
+                    done = False
+                    break
+                with self.bench.work(WORKER, self.clock()) as work:
+                    rows = retention.erase(work, name, days)
+                erased[name] += rows
+        if found := {name: rows for name, rows in erased.items() if rows}:
+            with self.bench.work(WORKER, self.clock()) as work:
+                retention.record(work, found)
+            self._delete_files()
+            self.bench.wipe()
+            _log.info("retention.erased rows=%d", sum(found.values()))
+        if done:
+            self._erased_at = now
+
+    def _delete_files(self) -> None:
+        """Delete the files of mails whose texts were erased, where mails are written to files."""
+        folder = self.settings.mail_folder
+        files = {number: path for path in folder.glob("*.eml") if (number := path.name.partition("-")[0])}
+        numbers = [int(each) for each in files if each.isdecimal()]
+        with self.bench.read(WORKER, self.clock()) as work:
+            gone = retention.are_erased(work, numbers)
+        for name, path in files.items():
+            if name.isdecimal() and int(name) in gone:
+                path.unlink(missing_ok=True)
 
     def _renew_data(self) -> None:
         """Make the packages of open data of which something published has changed."""

@@ -18,7 +18,11 @@ def listed(session: Session, kind: str, round_id: int | None, limit: int) -> lis
     query = (
         select(Upload, Staff.name)
         .outerjoin(Staff, Staff.id == Upload.staff_id)
-        .options(load_only(Upload.filename, Upload.created_at, Upload.applied_at, Upload.undone_at))
+        .options(
+            load_only(
+                Upload.filename, Upload.created_at, Upload.applied_at, Upload.undone_at, Upload.erased_at
+            )
+        )
         .where(Upload.kind == kind, Upload.round_id == round_id)
         .order_by(Upload.id.desc())
         .limit(limit)

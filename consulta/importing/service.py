@@ -310,6 +310,8 @@ class Importer(ABC):
         found = queries.find(work.session, self.key, of.id if of else None, number, hold=hold)
         if found is None:
             raise Problem("import.unknown")
+        if found[0].erased_at is not None:
+            raise Problem("import.erased")
         return found
 
     def _pending(self, work: Work, number: int, place: Any) -> Upload:
@@ -361,5 +363,11 @@ def planned(
 
 def _line(upload: Upload, name: str | None) -> UploadLine:
     return UploadLine(
-        upload.id, upload.filename, name or "", upload.created_at, upload.applied_at, upload.undone_at
+        upload.id,
+        upload.filename,
+        name or "",
+        upload.created_at,
+        upload.applied_at,
+        upload.undone_at,
+        upload.erased_at,
     )

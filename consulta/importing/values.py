@@ -117,6 +117,7 @@ class UploadLine:
     uploaded_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
+    erased_at: datetime | None = None  # when its rows were erased: it has no page any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "reasons.write": STAFF,
     "replies.answer": ADDRESSEES,
     "result.read": READERS,
+    "retention.erase": CLOCK,
+    "retention.read": READERS,
     "rounds.close": STAFF | CLOCK,
     "rounds.count": STAFF | CLOCK,
     "rounds.draw": STAFF,

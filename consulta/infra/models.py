@@ -352,6 +352,7 @@ class Upload(Row):
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # when its rows, and what to put back, were erased
 
 
 class ImportAnswer(Row):
@@ -677,6 +678,8 @@ class Seat(Row):
 
 class SeatAddress(Row):
     """An address on file for a seat since the round opened, or since later. Never changed (trigger).
+
+    Long after the round, address and name are erased (`retention`); the trigger allows that and no more.
 
     Receipts and notices about who may vote are sent to each of them, even after changes of its contact.
     A link to vote is sent only to an address that has a row with `votes`.
@@ -1799,6 +1802,7 @@ class Message(Row):
     transport: Mapped[str | None]  # "smtp" or "file", once sent
     subject: Mapped[str | None]  # as it was sent
     body: Mapped[str | None]  # as it was sent, without link and receipt code
+    body_sha256: Mapped[str | None]  # of the body, once that was erased
 
     round: Mapped[Round] = relationship()
     contact: Mapped[Contact | None] = relationship()
@@ -1807,7 +1811,10 @@ class Message(Row):
 
 
 class Delivery(Row):
-    """One attempt to send a message, and what the mail server said. Never changed (trigger)."""
+    """One attempt to send a message, and what the mail server said. Never changed (trigger).
+
+    What the server said is erased with the address of the message: the trigger allows that and no more.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -2064,3 +2071,51 @@ class DocumentJob(Row):
     tries: Mapped[int] = mapped_column(default=0)
     until: Mapped[datetime | None]  # lent to a worker until then
     failed_at: Mapped[datetime | None]
+
+
+class RetentionKind(Base):
+    """A kind of erasure: the period by which it runs, when that was announced, and from when on it runs."""
+
+    __tablename__ = "retention_kinds"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    days: Mapped[int]  # the period that was announced
+    announced_at: Mapped[datetime | None]
+    begins_at: Mapped[datetime | None]  # none while nothing was found that is to be erased
+    looked_at: Mapped[datetime]  # when the worker looked last
+
+
+class RetentionRun(Row):
+    """An erasure by the worker: of which kind, and of how many rows."""
+
+    __tablename__ = "retention_runs"
+
+    kind: Mapped[str]
+    rows: Mapped[int]
+    at: Mapped[datetime]
+
+
+class RetentionMark(Base):
+    """Since when a row is out of use, as the worker saw it: of an account, a contact, an institution."""
+
+    __tablename__ = "retention_marks"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
+
+
+class Erasure(Row):
+    """A row whose person was erased on request: which one, by its number, and when it had been made.
+
+    The same stands in a file beside the database, so that a backup that is restored is erased again.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (UniqueConstraint("kind", "number", "made_at"),)
+
+    kind: Mapped[str]
+    number: Mapped[int]
+    made_at: Mapped[datetime]
+    erased_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

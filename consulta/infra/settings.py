@@ -32,6 +32,31 @@ SECRET_LENGTH = 32
 SECRET_VARIETY = 8  # different characters
 MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+KEPT_MOST = 36_500  # days that anything is kept: a hundred years
+# Days for which things are kept, by the kind of erasure: `retention/kinds.py`, `docs/retention.md`.
+KEPT_BY_VARIABLE = {
+    "CONSULTA_KEEP_MAIL_TEXTS": 90,
+    "CONSULTA_KEEP_MAIL_ADDRESSES": 365,
+    "CONSULTA_KEEP_UPLOADS": 90,
+    "CONSULTA_KEEP_SIGN_INS": 90,
+    "CONSULTA_KEEP_LINKS": 365,
+    "CONSULTA_KEEP_SECOND_STEPS": 30,
+    "CONSULTA_KEEP_PENDING_ACTS": 90,
+    "CONSULTA_KEEP_FORMER_ADDRESSES": 90,
+    "CONSULTA_KEEP_CONTACTS": 730,
+    "CONSULTA_KEEP_STAFF": 730,
+    "CONSULTA_KEEP_INSTITUTIONS": 365,
+    "CONSULTA_KEEP_FOCAL_POINTS": 365,
+    "CONSULTA_KEEP_CORRECTIONS": 180,
+    "CONSULTA_KEEP_APPLICATIONS": 180,
+    "CONSULTA_KEEP_ROLL_CONTACTS": 365,
+    "CONSULTA_KEEP_GUEST_NOTES": 180,
+    "CONSULTA_KEEP_NOMINEES": 730,
+    "CONSULTA_KEEP_EVALUATION_PEOPLE": 90,
+    "CONSULTA_KEEP_FOLLOW_UP_REQUESTS": 365,
+}
+KEPT = {name.removeprefix("CONSULTA_KEEP_").lower(): days for name, days in KEPT_BY_VARIABLE.items()}
+KEPT_LEAST = {"former_addresses": 30}  # a round that opens tells addresses of the month before
 WEAK = frozenset({"secret", "changeme", "change-me", "development", "consulta", "password"})
 
 
@@ -190,6 +215,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)
     change_wait_hours: int = CHANGE_WAIT
+    kept_days: Mapping[str, int] = field(default_factory=lambda: dict(KEPT), hash=False)
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
@@ -256,6 +282,12 @@ class Settings:
             mail=MailSettings.from_env(environ, parts.hostname),
             backups=BackupSettings.from_env(environ),
             change_wait_hours=_whole(environ, "CONSULTA_CHANGE_WAIT_HOURS", CHANGE_WAIT, least=1, most=720),
+            kept_days={
+                name: _whole(
+                    environ, f"CONSULTA_KEEP_{name.upper()}", days, KEPT_LEAST.get(name, 1), KEPT_MOST
+                )
+                for name, days in KEPT.items()
+            },
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
             metrics_token=_metrics_token(environ),

@@ -61,4 +61,5 @@ class MessageView:
     transport: str | None
     subject: str
     body: str
+    body_sha256: str | None  # of the body, once that was erased
     attempts: tuple[Attempt, ...]

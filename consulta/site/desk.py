@@ -42,6 +42,7 @@ from consulta.questions.pages import desk as questions
 from consulta.questions.pages import governments
 from consulta.questions.pages import results as question_results
 from consulta.reasons.pages import assisted as assisted_reasons
+from consulta.retention.pages import desk as retention
 from consulta.rounds.pages import themes
 from consulta.sessions.pages import attendance, factsheet
 from consulta.staff.pages import desk as staff
@@ -109,6 +110,7 @@ __all__ = [
     "reminders",
     "restored",
     "results",
+    "retention",
     "rounds",
     "scrutineers",
     "seats",

@@ -347,6 +347,7 @@ ROUTES: dict[str, str] = {
     "log.script": "published.read",
     "log.stamp": "published.read",
     "log.cosign": "cosignatures.send",
+    "secretariat.retention": "retention.read",
     "secretariat.checkpoints": "witnesses.write",
     "secretariat.register_witness": "witnesses.write",
     "secretariat.end_witness": "witnesses.write",

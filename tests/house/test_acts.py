@@ -34,6 +34,7 @@ ELSEWHERE = frozenset(
         "members",
         "organiser",
         "preset",
+        "retention",
         "staff",
     }
 )

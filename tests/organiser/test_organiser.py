@@ -83,7 +83,7 @@ def test_every_page_has_the_name_in_its_language_and_the_way_to_reach(bench: Ben
     assert "Calle 1\nPanamá" in contact
 
 
-@pytest.mark.parametrize("page", ["about", "contact", "privacy", "accessibility", "terms"])
+@pytest.mark.parametrize("page", ["about", "contact", "accessibility", "terms"])
 def test_what_is_not_written_has_no_page_and_no_link(bench: Bench, visitor: Visitor, page: str) -> None:
     assert visitor.get(f"/es/{page}").status_code == 404
     save(bench, Profile(name=both("Red", "Network")))

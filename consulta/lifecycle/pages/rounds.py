@@ -12,6 +12,7 @@ from consulta.backups import service as backups
 from consulta.lifecycle import overview
 from consulta.lifecycle.pages import calendar, checklist
 from consulta.lifecycle.pages.acts import doors, names_of_acts, told, who
+from consulta.retention import service as retention
 from consulta.rounds import history
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
@@ -38,11 +39,13 @@ def start() -> str:
         lines = rounds.list_rounds(work)
         key = keys.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
+        going = retention.announced(work)
         held = restored.is_held(work)
     return render_template(
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
         late=late,
+        going=going,
         held=held,
         rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
     )

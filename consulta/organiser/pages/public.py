@@ -7,19 +7,23 @@ from flask import Response, abort, render_template
 from consulta.organiser import service
 from consulta.organiser.values import NOTICES
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import house, reading
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @blueprint.get(f"/<any({', '.join(NOTICES)}):notice>")
 def notice(notice: str) -> str:
-    """Show one of the organiser's notices; 404 where it is not written."""
+    """Show one of the organiser's notices; 404 where it is not written.
+
+    That of privacy also says how long data are kept, by the settings: it is never missing.
+    """
     with reading() as work:
         said = service.profile(work)
-    if notice not in said.notices():
+    if notice not in said.notices() and notice != "privacy":
         abort(404)
-    return render_template("organiser/notice.html", notice=notice, said=said)
+    kept = house().settings.kept_days if notice == "privacy" else None
+    return render_template("organiser/notice.html", notice=notice, said=said, kept=kept)
 
 
 @blueprint.get("/contact")

@@ -1,6 +1,6 @@
 """Documents that wait to be made by the worker.
 
-Revision 0058, after 0057.
+Revision 0059, after 0058.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
