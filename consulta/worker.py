@@ -369,7 +369,7 @@ class Worker:
         made = 0
         while not self._stop.is_set() and self._make_document():
             made += 1
-        shelf.sweep(self.settings.data)
+        shelf.sweep(self.settings.data, self.clock().timestamp())
         with self.bench.read(WORKER, self.clock()) as work:
             old = document_jobs.are_old(work.session, work.now)
         if old:

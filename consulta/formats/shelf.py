@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -51,12 +50,12 @@ def keep(path: Path, content: bytes) -> None:
         each.unlink(missing_ok=True)
 
 
-def sweep(data: Path) -> int:
-    """Delete documents of one person or of the desk that have served; return how many went."""
+def sweep(data: Path, now: float) -> int:
+    """Delete documents of one person or of the desk that have served by now; return how many went."""
     gone = 0
     for each in (data / "documents" / "own").glob("*"):
         with suppress(OSError):
-            if time.time() - each.stat().st_mtime > OWN_SECONDS:
+            if now - each.stat().st_mtime > OWN_SECONDS:
                 each.unlink()
                 gone += 1
     return gone

@@ -118,7 +118,7 @@ def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
         .where(Document.kind == "factsheet", Document.created_at > since)
     )
     return [
-        (kind, key, at.isoformat())
+        (kind, key, str(at))
         for kind, query in (("result", results), ("factsheet", sheets))
         for key, at in session.execute(query)
     ]
