@@ -17,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check lint test-fast test-browser coverage mutants bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check lint test-fast test-browser verifier coverage mutants bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -50,6 +50,10 @@ test-fast: $(READY) ## Every test but the slow ones and those in a browser
 
 test-browser: $(READY) browser ## Only the tests in a real browser
 	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m browser
+
+verifier: $(READY) browser ## Compare the HTML verifier with verificar.py on archives changed at random (NUMBER=1000 FIRST=0 MINUTES=60)
+	CONSULTA_TEST_ARCHIVES=$(or $(NUMBER),1000) CONSULTA_TEST_FIRST=$(or $(FIRST),0) CONSULTA_TEST_MINUTES=$(or $(MINUTES),60) \
+	  $(PYTEST) -q -s tests/browser/test_verifier.py -k changed_at_random
 
 coverage: $(READY) ## What the tests reach, without the browser; stops below what we promise
 	$(PYTEST) $(WORKERS) -q -m 'not browser' --cov --cov-report=

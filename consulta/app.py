@@ -8,10 +8,12 @@ from flask import url_for
 
 from consulta.data import dimensions
 from consulta.infra import database as db
+from consulta.infra import logs
 from consulta.infra.paths import stale_catalogues
 from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
+from consulta.monitoring import deploy
 from consulta.site import create_web
 from consulta.web.hops import Monitored, Unproxied, Watched
 from consulta.worker import Worker
@@ -78,8 +80,10 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     if stale := stale_catalogues():
         raise SettingsError(f"the translations are not compiled: run `make strings` ({stale[0].name})")
     settings = settings or Settings.from_env()
+    logs.set_up(settings.log_format)
     bench = bench or create_bench(settings)
     use_dimensions(settings)
+    deploy.require_safe(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
     app.wsgi_app = Watched(app.wsgi_app, app, settings.behind_proxy)  # type: ignore[method-assign]

@@ -125,6 +125,7 @@ _NEAREST = {
     "mailer.news": "proposals/test_nomination_news",
     "mailer.queries.outbox": "mailer/test_boundaries mailer/test_worker",
     "mailer.transport": "mailer/test_transport",
+    "mailer.trial": "mailer/test_trial",
     "notices.service": "notices/test_notices changes/test_access_changes",
     "objections.service": "objections/test_objections",
     "panel.archived": "checks/test_published_panel",

@@ -20,6 +20,7 @@ from consulta.formats import backup as files
 from consulta.infra import database as db
 from consulta.infra import dump, heads
 from consulta.infra.work import COMMAND, Bench
+from consulta.mailer.queries import outbox as outbox_queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,10 +159,74 @@ def restore(
             with bench.work(COMMAND, now) as work:
                 restored.hold(work, manifest)
         with bench.read(COMMAND, now) as work:
-            found = [checks.Check("the database", tuple(db.integrity(target.engine)))]
-            return Restored(
-                manifest, tuple(found + list(checks.whole(work))), *dump.head(work.session.connection())
-            )
+            return _checked(work, bench, manifest)
+
+
+def losses(bench: Bench, revision: str) -> list[tuple[str, str]]:
+    """Return what is lost on the way back to an earlier schema: revisions, each with what it says of that.
+
+    Raise Problem `store.way_back` if there is no way back to `revision`; `store.schema`, `store.moved`.
+    """
+    db.require_current(bench.engine)
+    with bench.engine.connect() as connection:
+        current = dump.revision(connection)
+    return db.losses(current, revision)
+
+
+def take_back(bench: Bench, settings: BackupSettings, folder: Path, revision: str, now: datetime) -> Backup:
+    """Take the schema back to an earlier revision, and return the backup that is taken before.
+
+    The log tells of it. All is one transaction: what fails changes nothing. Problems: those of `take`,
+    `store.way_back`, `store.stays`.
+    """
+    current = losses(bench, revision)[0][0]
+    made = take(bench, settings, folder, now)
+    try:
+        with db.rebuilding(bench.engine) as connection:
+            with bench.within(connection, COMMAND, now) as work:
+                work.record("database.taken_back", "database", {"from": current, "to": revision})
+            db.take_back(connection, revision)
+    except (Problem, RuntimeError) as error:  # a migration that finds what has no place
+        raise Problem("store.stays", revision=revision, path=made.path) from error
+    return made
+
+
+def move(bench: Bench, address: str, now: datetime) -> Restored:
+    """Move an installation into the empty database at `address`, of either kind; check and count it there.
+
+    No act is taken meanwhile, and none afterwards in the database of before: a process that still serves it
+    tells people that nothing was recorded, and sends no mail. Where the checks find a fault, or anything
+    fails, the installation stays where it is. Problems: those of `restore`, `store.schema`, `store.moved`,
+    `move.unsound`.
+    """
+    db.require_current(bench.engine)
+    with (
+        db.closed(bench.engine) as connection,
+        closing(_Target(address)) as target,
+        tempfile.TemporaryFile() as clear,
+    ):
+        write(bench, clear, now)
+        reader = files.Reader(clear, Path(tempfile.gettempdir()))
+        manifest = manifest_of(reader)
+        target.fill(reader, manifest)
+        moved = Bench(target.engine, bench.languages)
+        with moved.work(COMMAND, now) as work:
+            told = {"from": bench.engine.dialect.name, "to": target.engine.dialect.name}
+            work.record("database.moved", "database", told)
+        with moved.read(COMMAND, now) as work:
+            found = _checked(work, moved, manifest)
+        if not found.is_sound:
+            faults = [fault for each in found.checks for fault in each.faults]
+            raise Problem("move.unsound", first=faults[0], count=len(faults))
+        db.mark_moved(connection)
+        with bench.within(connection, COMMAND, now) as work:
+            outbox_queries.hold_all(work.session, now)
+        return found
+
+
+def _checked(work: Work, bench: Bench, manifest: Manifest) -> Restored:
+    found = (checks.Check("the database", tuple(db.integrity(bench.engine))), *checks.whole(work))
+    return Restored(manifest, found, *dump.head(work.session.connection()))
 
 
 def drill(path: Path, now: datetime, identity: Path | None = None, languages: Any = None) -> Restored:

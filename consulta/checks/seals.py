@@ -31,6 +31,9 @@ OTHERWISE = {
     "staff.address": "staff {}: the address is not the one that the log tells of",
     "staff.role": "staff {}: the role, or whether the account is open, is not what the log tells",
     "staff.password": "staff {}: the password is not the one that the log tells of",
+    "staff.codes": "staff {}: the second step by codes is not the one that the log tells of",
+    "passkey": "passkey {}: it is not the one that the log tells of",
+    "recovery": "a recovery code is not as the log tells (seal {})",
     "scrutineer": "scrutineer {}: the log tells of no such appointment",
     "nominee.address": "nominee {}: its address is not the one that the log tells of",
     "nominee.consent": "nominee {}: what was agreed to is not what the log tells",
@@ -49,6 +52,8 @@ OTHERWISE = {
 UNTOLD = {
     "contact.address": "contact {}: the log does not tell that it was added",
     "staff.role": "staff {}: the log does not tell that the account was made",
+    "passkey": "passkey {}: the log does not tell that it was added",
+    "recovery": "a recovery code that the log does not tell of (seal {})",
     "scrutineer": OTHERWISE["scrutineer"],
     "nominee.address": "nominee {}: the log does not tell that it was added",
     "link": "a personal link that the log does not tell of (seal {})",
@@ -76,6 +81,7 @@ VANISHED = {
     "mail": "message {}: the log tells of it and it is not there",
     "mail.dropped": "message {}: the log tells that it was cancelled, and it is not",
     "staff.role": "staff {}: the log tells of the account and it is not there",
+    "passkey": "passkey {}: the log tells of it and it is not there",
     "scrutineer": "scrutineer {}: the log tells of the appointment and it is not there",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells: nobody is left",
 }
@@ -104,13 +110,12 @@ def sealed(work: Work) -> Iterator[str]:
     if told is None:
         yield "seals: there is a key, and the log has none"
         return
-    widened = seals.begun(work.session, seals.WIDENED)
-    whole = seals.is_whole(work.session)
-    if seals.begun(work.session, seals.BEGAN) > 1 or widened > 1 or (widened and not whole):
+    scope = seals.scope(work.session)
+    if seals.were_begun_again(work.session):
         yield "seals: they were begun again, so that what was changed before cannot be told"
     standing = seals.standing(work.session)
     for kind in OTHERWISE:
-        if kind in seals.SECOND and not whole:
+        if seals.scope_of(kind) > scope:
             continue  # sealed with the first change after the upgrade
         yield from _unlike(kind, told.get(kind, {}), standing.get(kind, {}))
 

@@ -87,6 +87,20 @@ def restore(file: Path, address: str | None, drill: bool, identity: Path | None)
     sys.exit(0 if found.is_sound else 1)
 
 
+@click.command()
+@click.argument("database")
+def move(database: str) -> None:
+    """Move the installation into an empty DATABASE: postgresql://…, or the path of a file for SQLite.
+
+    Nothing is taken in the database of before from then on, whatever still serves it.
+    """
+    with opened() as bench:
+        found = backups.move(bench, database, now())
+    _say(found)
+    click.echo(f"moved {found.manifest.rows} rows; nothing is recorded any more in the database of before")
+    click.echo("next: set CONSULTA_DATABASE to the new address, and start consulta")
+
+
 def _use_settings() -> None:
     """Take over the dimensions of the installation, where there is one on this machine."""
     try:
@@ -99,6 +113,10 @@ def _tell(found: Restored) -> None:
     said = found.manifest
     click.echo(f"backup of {said.taken_at}, consulta {said.version}, schema {said.revision}")
     click.echo(f"restored {said.rows} rows; all digests and the tree of the log hold")
+    _say(found)
+
+
+def _say(found: Restored) -> None:
     for each in found.checks:
         click.echo(f"{'FAULT' if each.faults else 'ok   '}  {each.name}")
         for fault in each.faults:

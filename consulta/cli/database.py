@@ -6,10 +6,12 @@ import os
 import re
 import secrets
 import sys
+from typing import NoReturn
 
 import click
 
 from consulta.app import create_bench
+from consulta.backups import service as backups
 from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
 from consulta.cli.output import now, opened
@@ -18,6 +20,7 @@ from consulta.infra.paths import data_dir
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.links import service as links
+from consulta.monitoring import deploy
 from consulta.staff import service as staff
 from consulta.witnesses import keys
 
@@ -77,9 +80,18 @@ def init(email: str | None, name: str) -> None:
 
 
 @click.command()
-def migrate() -> None:
-    """Bring the database to the newest schema, seal what is not sealed yet, make the key of checkpoints."""
+@click.option("--to", "revision", metavar="REVISION", help="Take the database back to this earlier schema.")
+@click.option("--yes", is_flag=True, help="With --to: do not ask whether what is lost may be lost.")
+def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
+    """Bring the database to the newest schema, seal what is not sealed yet, make the key of checkpoints.
+
+    With --to, take it back for an earlier version of the program, after a backup: what only the newer schema
+    has is lost.
+    """
     settings = Settings.from_env()
+    if revision is not None:
+        _take_back(settings, revision, asked=not yes)
+        return
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
@@ -87,6 +99,19 @@ def migrate() -> None:
         keys.make_first(work, settings)
     bench.engine.dispose()
     click.echo("the database is up to date")
+
+
+def _take_back(settings: Settings, revision: str, *, asked: bool) -> None:
+    """Say what is lost, and take the database back to an earlier schema."""
+    folder = settings.backups.folder or settings.data / "backups"
+    with opened(settings) as bench:
+        for each, lost in backups.losses(bench, revision):
+            click.echo(f"{each}: {lost or 'nothing that was entered is lost'}")
+        if asked:
+            click.confirm("Is the site stopped, and may this be lost?", abort=True)
+        made = backups.take_back(bench, settings.backups, folder, revision, now())
+    click.echo(f"the database has schema {revision}; before, a backup was written: {made.path}")
+    click.echo("start the version of consulta that belongs to this schema, and run consulta check with it")
 
 
 class _Head(click.ParamType[tuple[int, str]]):
@@ -112,8 +137,16 @@ class _Head(click.ParamType[tuple[int, str]]):
     multiple=True,
     help="A head kept elsewhere (by a receipt, in the server's log): the log must still hold it.",
 )
-def check(kept: tuple[tuple[int, str], ...]) -> None:
+@click.option(
+    "--deploy",
+    "public",
+    is_flag=True,
+    help="Look instead whether it can be opened to the public: ends with 0, 1 (weak) or 2 (unsafe).",
+)
+def check(kept: tuple[tuple[int, str], ...], *, public: bool) -> None:
     """Look whether the installation is sound, and count again what it counted: one line a check."""
+    if public:
+        _check_deployment()
     sound = True
     with opened() as bench:
         db.require_current(bench.engine)
@@ -128,6 +161,24 @@ def check(kept: tuple[tuple[int, str], ...]) -> None:
     click.echo(f"head {size}:{root}")
     click.echo("sound" if sound else "not sound")
     sys.exit(0 if sound else 1)
+
+
+GRADES = {"well": "ok   ", "weak": "WEAK ", "unsafe": "FAULT"}
+
+
+def _check_deployment() -> NoReturn:
+    """Tell of each thing that is looked at before an installation is opened, and end the program."""
+    settings = Settings.from_env()
+    with opened(settings) as bench:
+        db.require_current(bench.engine)
+        with bench.read(COMMAND, now()) as work:
+            found = list(deploy.findings(work, settings))
+    for each in found:
+        click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
+    grades = {each.grade for each in found}
+    code = 2 if "unsafe" in grades else int("weak" in grades)
+    click.echo(("it can be opened", "it can be opened, and is weak", "it is unsafe")[code])
+    sys.exit(code)
 
 
 def _said(done: checks.Check) -> bool:

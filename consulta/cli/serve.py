@@ -17,10 +17,12 @@ import click
 from waitress import create_server
 
 from consulta.app import create_app, create_worker
-from consulta.cli import logs
+from consulta.cli import bodies
 from consulta.cli.output import now, opened
-from consulta.infra.settings import Settings
+from consulta.infra import logs
+from consulta.infra.settings import LOOPBACK, Settings
 from consulta.infra.work import COMMAND
+from consulta.monitoring import deploy
 from consulta.rounds import heads
 from consulta.worker import STOPPING, Beside
 
@@ -55,16 +57,27 @@ _log = logging.getLogger(__name__)
 @click.option("--one-process", "alone", is_flag=True, help="Do what the worker does in this process, too.")
 def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FBT001 - click names them
     """Serve the pages; put a proxy with https before it where others reach it."""
-    logs.set_up()
     settings = Settings.from_env()
+    logs.set_up(settings.log_format)
+    deploy.require_safe_host(settings, host)
     with opened(settings) as bench:
         bench.limit_writers(WRITERS)
         app = create_app(settings, bench)
         with bench.work(COMMAND, now()) as work:
             heads.begin_day(work)
         click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
+        _tell_weak(bench, settings)
         with _worker(bench, settings, alone=alone) if working else nullcontext():
             run(app, host, port)
+
+
+def _tell_weak(bench: Bench, settings: Settings) -> None:
+    """Say how much there is to mend, where the site is for others than this machine."""
+    if settings.host not in LOOPBACK:
+        with bench.read(COMMAND, now()) as work:
+            found = sum(each.grade != "well" for each in deploy.findings(work, settings))
+        if found:
+            click.echo(f"{found} things to look at before people vote: consulta check --deploy", err=True)
 
 
 def _worker(bench: Bench, settings: Settings, *, alone: bool) -> AbstractContextManager[object]:
@@ -127,7 +140,7 @@ def run(app: Flask, host: str, port: int) -> None:
     gc.collect()
     gc.freeze()  # what is there by now stays: no look for cycles goes through it again
     gc.set_threshold(YOUNG, 20, 20)
-    # The server keeps a body on disk until it is complete: what no page takes must not fill the disk.
+    # The server keeps a body on disk until it is complete. What no page takes is not kept (`bodies`).
     server = create_server(
         app,
         host=host,
@@ -141,6 +154,7 @@ def run(app: Flask, host: str, port: int) -> None:
         clear_untrusted_proxy_headers=False,  # the application does, and says so: `web/hops.py`
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
+    bodies.drop_large(server)
     try:
         server.run()
     finally:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from consulta.app import create_worker
-from consulta.cli import logs
 from consulta.cli.output import opened
+from consulta.infra import logs
 from consulta.infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ NICE = 5  # how much a worker beside the pages gives way to them
 )
 def worker(child: bool) -> None:  # noqa: FBT001 - click names it on the command line
     """Open and close rounds at their hour, remind, and send mail; `consulta serve` does it too."""
-    logs.set_up()
     settings = Settings.from_env()
+    logs.set_up(settings.log_format)
     with opened(settings) as bench:
         running = create_worker(settings, bench)
 

@@ -17,7 +17,7 @@ from consulta.core.problems import Problem
 from consulta.infra.texts import line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LIMIT = 10_000_000  # bytes
 MOST_PARTS = 2_000
@@ -46,6 +46,13 @@ ACCEPTED = ",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg"))
 # In a PDF: what runs when the file is opened or clicked, and files inside it.
 _RUNS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")  # a letter of a name, as PDF may write it: /J#53 is /JS
+# A PDF keeps objects in streams, too, most of them compressed: their names are not in its bytes.
+_OBJECTS = re.compile(rb"/ObjStm\b")
+_STREAM = re.compile(rb"stream\r?\n")
+_OTHER_FILTER = re.compile(
+    rb"/(?:ASCIIHexDecode|ASCII85Decode|LZWDecode|RunLengthDecode|Crypt|AHx|A85|LZW|RL)\b"
+)
+_HEAD = 2_000  # bytes before a stream in which its dictionary is looked for
 _MACROS = re.compile(r"vbaProject|/activeX/|^Basic/|^Scripts/|\.(?:bin|exe|js|vbs|html?)$", re.IGNORECASE)
 BROKEN = (EOFError, NotImplementedError, OSError, ParseError, RuntimeError, ValueError)
 
@@ -69,7 +76,7 @@ def _media(name: str, content: bytes) -> str:
     if content.startswith(PDF):
         if b"%%EOF" not in content[-2048:]:
             raise Problem("evidence.damaged", name=name)
-        if _RUNS.search(_ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)):
+        if any(_RUNS.search(_plain(each)) for each in _objects(name, content)):
             raise Problem("evidence.script", name=name)
         return "application/pdf"
     if content.startswith(PNG) and b"IEND" in content[-64:]:
@@ -81,6 +88,47 @@ def _media(name: str, content: bytes) -> str:
     if content.startswith(ZIP):
         return _office(name, content)
     raise Problem("evidence.kind", name=name)
+
+
+def _plain(content: bytes) -> bytes:
+    """Return a part of a PDF with its names spelled in one way."""
+    return _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)
+
+
+def _objects(name: str, content: bytes) -> Iterator[bytes]:
+    """Yield the bytes of a PDF, and those of its streams of objects, unpacked.
+
+    Problem: `evidence.damaged` where such a stream is protected, packed in another way, or too large.
+    """
+    yield content
+    left = MOST_UNPACKED // 4
+    end = 0
+    for found in _STREAM.finditer(content):
+        if found.start() < end:
+            continue
+        head = content[max(end, found.start() - _HEAD) : found.start()]
+        head = _plain(head[head.rfind(b" obj") + 1 :])
+        end = content.find(b"endstream", found.end())
+        if not _OBJECTS.search(head):
+            continue
+        if end < 0 or _OTHER_FILTER.search(head) or b"/Encrypt" in content:
+            raise Problem("evidence.damaged", name=name)
+        if b"/Filter" in head:  # else its bytes were searched with the rest
+            unpacked = _unpacked(name, head, content[found.end() : end], left)
+            left -= len(unpacked)
+            yield unpacked
+
+
+def _unpacked(name: str, head: bytes, packed: bytes, most: int) -> bytes:
+    """Return a stream unpacked. Problem: `evidence.damaged`, also where it has `most` bytes or more."""
+    reader = zlib.decompressobj()
+    try:
+        found = reader.decompress(packed, most) if most > 0 else b""
+    except zlib.error as error:
+        raise Problem("evidence.damaged", name=name) from error
+    if b"/FlateDecode" not in head or not reader.eof:
+        raise Problem("evidence.damaged", name=name)
+    return found
 
 
 def _office(name: str, content: bytes) -> str:

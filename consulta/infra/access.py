@@ -84,8 +84,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "links.open": EVERYBODY,
     "links.request": EVERYBODY,
     "log.read": READERS,
+    "deploy.check": COMMANDS,
     "mail.read": READERS,
     "mail.send": CLOCK,
+    "mail.test": COMMANDS,
     "mail.write": WRITERS,
     "metrics.read": EVERYBODY,  # with a token, or from this machine: `monitoring/pages.py`
     "minutes.write": STAFF,

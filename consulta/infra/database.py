@@ -18,7 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -39,6 +39,8 @@ PRAGMAS: dict[str, Any] = {
     "secure_delete": 1,  # what is blanked, such as a sent mail's link, is not left in the file
 }
 WRITES = "consulta_writes"
+MOVED = "consulta_moved"  # what a database has that was moved to another one
+OLDEST = "0028"  # the oldest schema to which there is a way back, with all that can be stored now
 LOOK_AGAIN = 0.002  # seconds after which a writer looks again whether another process has finished
 KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)
 _TURN = "consulta_turn"
@@ -165,7 +167,18 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision`, in one transaction."""
     with rebuilding(engine) as connection:
+        take_back(connection, revision)
+
+
+def take_back(connection: Connection, revision: str) -> None:
+    """Take the schema back to `revision`, in the transaction of this connection (`rebuilding`).
+
+    Raise Problem `store.unavailable` if the database refuses.
+    """
+    try:
         command.downgrade(alembic_config(connection), revision)
+    except DBAPIError as error:
+        raise Problem("store.unavailable") from error
 
 
 @contextmanager
@@ -193,6 +206,61 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
             driver.execute("PRAGMA foreign_keys = 1")
 
 
+def losses(current: str, revision: str) -> list[tuple[str, str]]:
+    """Return the revisions that go when the schema is taken back, with what each says of it.
+
+    Raise Problem `store.way_back` if `revision` is none before `current` to which there is a way back.
+    """
+    scripts = ScriptDirectory.from_config(alembic_config())
+    known = [each.revision for each in scripts.walk_revisions()]
+    if revision not in known or current not in known or not OLDEST <= revision < current:
+        raise Problem("store.way_back", revision=revision, oldest=OLDEST, current=current)
+    gone = known[known.index(current) : known.index(revision)]
+    return [(each, _said_by_way_back(scripts.get_revision(each).module)) for each in gone]
+
+
+def _said_by_way_back(module: Any) -> str:
+    return " ".join((module.downgrade.__doc__ or "").split()).removeprefix("Undo.").strip()
+
+
+@contextmanager
+def closed(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a transaction during which no other one can write; others go on reading."""
+    with engine.execution_options(**{WRITES: True}).connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            names = ", ".join(f'"{name}"' for name in inspect(connection).get_table_names())
+            connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+        yield connection
+
+
+def mark_moved(connection: Connection) -> None:
+    """Let a database take no more acts: from now on another one is the installation's.
+
+    A process that still serves it tells each person that nothing was recorded.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {MOVED}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
+            f" 'constraint failed: {MOVED}' USING ERRCODE = '23000'; END $$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {MOVED} BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION {MOVED}()"
+        )
+        return
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {MOVED} BEFORE INSERT ON log"
+        f" BEGIN SELECT RAISE(ABORT, 'constraint failed: {MOVED}'); END"
+    )
+
+
+def _is_moved(connection: Connection) -> bool:
+    if connection.dialect.name == "postgresql":
+        query = "SELECT 1 FROM pg_trigger WHERE tgname = :name AND tgrelid = to_regclass('log')"
+    else:
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = :name"
+    return connection.execute(text(query), {"name": MOVED}).first() is not None
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Yield a connection that sees the database as it is at one moment, while others go on writing.
@@ -209,9 +277,14 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def require_current(engine: Engine) -> None:
-    """Raise Problem `store.schema` if the schema of the database is not the newest."""
+    """Raise Problem `store.schema` if the schema of the database is not the newest.
+
+    Raise Problem `store.moved` if the installation was moved to another database.
+    """
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
+        if _is_moved(connection):
+            raise Problem("store.moved")
     newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if found != newest:
         raise Problem("store.schema", found=found or "-", newest=newest or "-")

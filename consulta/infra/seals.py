@@ -6,7 +6,7 @@ table leaves a row with a wrong seal, and `check` says which. The digests are ke
 database, so that a seal reveals nothing of an address even to a person who gets the log.
 
 The sealed kinds of rows are listed in `WATCHED`. Rows from before there were seals are sealed once, as
-they are; so are those of the kinds in `SECOND`, which came later, with the first change after the
+they are; so are those of the kinds in `LATER`, which came later, with the first change after the
 upgrade that brought them (`Key.scope`).
 """
 
@@ -34,6 +34,8 @@ from consulta.infra.models import (
     LogEntry,
     Message,
     Nominee,
+    Passkey,
+    RecoveryCode,
     Scrutineer,
     SeatAddress,
     Staff,
@@ -88,6 +90,9 @@ WATCHED: dict[str, Watched] = {
     "staff.address": Watched(Staff, ("id",), ("email",)),
     "staff.role": Watched(Staff, ("id",), ("role", "active")),
     "staff.password": Watched(Staff, ("id",), ("password_hash",)),
+    "staff.codes": Watched(Staff, ("id",), ("second_factor",)),
+    "passkey": Watched(Passkey, ("id",), ("staff_id", "credential_id", "credential")),
+    "recovery": Watched(RecoveryCode, ("staff_id", "code_sha256"), ("used_at",)),
     "scrutineer": Watched(Scrutineer, ("round_id", "staff_id"), ("round_id", "staff_id")),
     "nominee.address": Watched(Nominee, ("id",), ("email",)),
     "nominee.consent": Watched(Nominee, ("id",), CONSENTS),
@@ -114,9 +119,11 @@ SECOND = frozenset(
         *("mail", "mail.dropped"),
     }
 )
+THIRD = frozenset({"staff.codes", "passkey", "recovery"})
+LATER = {2: SECOND, 3: THIRD}  # the kinds that came later, by the scope of a key that seals them
 OF_MAIL = ("mail", "mail.dropped")
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 2  # what a key seals: 1 all kinds but those of `SECOND`, 2 these too
+SCOPE = 3  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, 3 all
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
@@ -181,8 +188,9 @@ def seal_all(session: Session, at: datetime) -> None:
         session.flush()
         log.append(session, at, HOUSE, BEGAN, SUBJECT, standing(session))
     elif key.scope < SCOPE:
+        added = {kind for scope, kinds in LATER.items() if scope > key.scope for kind in kinds}
         key.scope = SCOPE
-        log.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, SECOND))
+        log.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, added))
 
 
 def has_begun(session: Session) -> bool:
@@ -192,8 +200,34 @@ def has_begun(session: Session) -> bool:
 
 
 def is_whole(session: Session) -> bool:
-    """Return whether the kinds of `SECOND` are sealed here too."""
-    return session.get_one(Key, NAME).scope >= SCOPE
+    """Return whether all kinds of `LATER` are sealed here too."""
+    return scope(session) >= SCOPE
+
+
+def scope(session: Session) -> int:
+    """Return which kinds are sealed here, as `Key.scope` says it."""
+    return session.get_one(Key, NAME).scope
+
+
+def scope_of(kind: str) -> int:
+    """Return the scope from which on a kind is sealed."""
+    return next((scope for scope, kinds in LATER.items() if kind in kinds), 1)
+
+
+def were_begun_again(session: Session) -> bool:
+    """Return whether what was sealed before was sealed anew, or the key denies what it has sealed.
+
+    Each kind begins once: with the first row of seals, or with the one that widened them to it.
+    """
+    rows = select(LogEntry.action, LogEntry.details).where(LogEntry.action.in_((BEGAN, WIDENED, TAKEN)))
+    seen: set[str] = set()
+    for number, (action, details) in enumerate(session.execute(rows.order_by(LogEntry.seq))):
+        kinds = set(json.loads(details))
+        if (action == BEGAN and number) or (action == WIDENED and kinds & seen):
+            return True
+        seen |= kinds
+    known = scope(session)
+    return any(scope_of(kind) > known for kind in seen)
 
 
 def standing(session: Session, kinds: Iterable[str] | None = None) -> Seals:
@@ -228,12 +262,6 @@ def touch_list(session: Session, dialogue_id: int) -> None:
     """Say that the list of who took part in a session is another, where statements changed it."""
     if _INFO in session.info:
         session.info[_INFO].lists.add(dialogue_id)
-
-
-def begun(session: Session, action: str) -> int:
-    """Return how often the log tells that seals began, or that they were widened."""
-    rows = select(LogEntry.seq).where(LogEntry.action == action)
-    return len(session.scalars(rows).all())
 
 
 def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:

@@ -15,10 +15,12 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
 
 PREFIXES = {4: 24, 6: 48}  # bits of an address that name a network
-EXTRA = "security"  # by which a line's formatter finds the event
+QUIET = frozenset({"sign_in.done"})  # events that are as they should be
 _log = logging.getLogger("consulta.security")
 
 
@@ -31,20 +33,27 @@ class Asked:
     count: Callable[[str, str], None]
 
 
+_INFO = "consulta.security"
 _ASKED: ContextVar[Asked | None] = ContextVar("consulta_asked", default=None)
 
 # Acts that the installation's own log tells of -> the event that they are.
 ACTS = {
     "account.signed_in": "sign_in.done",
     "acts.refused": "second_person.refused",
+    "staff.copied_passkey": "factor.changed",
+    "staff.factor_added": "factor.changed",
+    "staff.factor_removed": "factor.changed",
+    "staff.link_sent": "factor.changed",
+    "staff.password": "factor.changed",
+    "staff.recovery": "factor.changed",
     "staff.added": "role.changed",
     "staff.disabled": "role.changed",
     "staff.enabled": "role.changed",
     "staff.role": "role.changed",
     "staff.all_sessions_ended": "session.ended",
     "staff.sessions_ended": "session.ended",
-    "scrutineer.appointed": "role.changed",
-    "scrutineer.dismissed": "role.changed",
+    "scrutineers.appointed": "role.changed",
+    "scrutineers.dismissed": "role.changed",
 }
 
 
@@ -78,8 +87,20 @@ def request_id() -> str:
 def tell(event: str, **details: object) -> None:
     """Tell of an event, one of `infra.counters.EVENTS`."""
     asked = _ASKED.get()
-    told: Mapping[str, object] = {"network": asked.network if asked else "none", **details}
     if asked is not None:
         asked.count("security", event)
-    words = " ".join(f"{name}={value}" for name, value in told.items())
-    _log.warning("%s %s", event, words, extra={EXTRA: {"event": event, **told}})
+    told = {"network": asked.network if asked else "", **details}
+    level = logging.INFO if event in QUIET else logging.WARNING
+    _log.log(level, "%s %s", event, " ".join(f"{name}={value}" for name, value in told.items()))
+
+
+def note(session: Session, actor: str, act: str, subject: str) -> None:
+    """Keep an act of a unit of work, to be told as an event once it is stored (`told`)."""
+    if act in ACTS and _ASKED.get() is not None:
+        session.info.setdefault(_INFO, []).append((ACTS[act], actor, act, subject))
+
+
+def told(session: Session) -> None:
+    """Tell of the acts that a unit of work has stored."""
+    for event, actor, act, subject in session.info.pop(_INFO, ()):
+        tell(event, act=act, actor=actor, subject=subject)

@@ -218,6 +218,7 @@ class Settings:
     kept_days: Mapping[str, int] = field(default_factory=lambda: dict(KEPT), hash=False)
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
+    log_format: Literal["text", "json"] = "text"
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     user_header: str = ""  # in which a trusted proxy names who signed in there
     provider: ProviderSettings | None = None  # at which staff may sign in
@@ -290,6 +291,7 @@ class Settings:
             },
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
+            log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
             provider=ProviderSettings.from_env(environ),
@@ -328,6 +330,10 @@ def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
             return "no"
         case _:
             return "auto"
+
+
+def _log_format(environ: Mapping[str, str]) -> Literal["text", "json"]:
+    return "json" if _choice(environ, "CONSULTA_LOG_FORMAT", ("text", "json")) == "json" else "text"
 
 
 def _metrics_token(environ: Mapping[str, str]) -> str:

@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 from consulta.core.problems import Problem
 from consulta.data import tongues
 from consulta.infra import database as db
-from consulta.infra import heads, log, seals
+from consulta.infra import heads, log, seals, security
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from consulta.core.texts import Text
 
@@ -62,6 +62,7 @@ WRITERS_WAIT = 0.5  # seconds that a unit waits where as many as may wait alread
 
 # What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
 REFUSALS = {
+    "consulta_moved": "store.unavailable",
     "uq_organisations_name_key_country": "member.duplicate",
     "organisations.name_key, organisations.country": "member.duplicate",
     "uq_contacts_organisation_id_email": "contact.duplicate",
@@ -141,6 +142,7 @@ class Work:
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
         log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
+        security.note(self.session, str(self.actor), action, subject)
 
 
 class Bench:
@@ -172,10 +174,20 @@ class Bench:
                 with session.begin():
                     yield Work(session, actor, now, self.languages)
                     _seal_the_rest(session, now)
+                security.told(session)
             except IntegrityError as error:
                 raise _refusal(error) from error
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
+
+    @contextmanager
+    def within(self, connection: Connection, actor: Actor, now: datetime) -> Iterator[Work]:
+        """Yield a unit of work inside a transaction that has begun: both are kept, or neither is."""
+        with _Writing(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+            seals.watch(session)
+            yield Work(session, actor, now, self.languages)
+            _seal_the_rest(session, now)
+            session.commit()
 
     @contextmanager
     def _room_to_write(self) -> Iterator[None]:

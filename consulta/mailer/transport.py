@@ -122,9 +122,9 @@ class Smtp:
             except smtplib.SMTPDataError as error:
                 outcome = _answered("data", error.smtp_code, error.smtp_error)
             except smtplib.SMTPResponseException as error:
-                outcome = Outcome("later", error.smtp_code, _line(error.smtp_error), ours=True)
+                outcome = Outcome("later", error.smtp_code, one_line(error.smtp_error), ours=True)
             except (OSError, smtplib.SMTPException, ValueError) as error:
-                outcome = Outcome("later", said=_line(str(error) or type(error).__name__), ours=True)
+                outcome = Outcome("later", said=one_line(str(error) or type(error).__name__), ours=True)
         if outcome.result != "sent":
             self._settle(outcome)
         return outcome
@@ -239,7 +239,7 @@ def _talk(server: smtplib.SMTP, message: EmailMessage, sender: str) -> Outcome:
 
 def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | str) -> Outcome:
     """Return the outcome that an answer means in this phase of the connection."""
-    line = _line(said)
+    line = one_line(said)
     if code in ACCEPTED:
         return Outcome("sent", code, line)
     if code < PERMANENT or code in ABOUT_US:
@@ -257,7 +257,7 @@ def _accepts(command: Callable[[], tuple[int, bytes]]) -> bool:
         return False
 
 
-def _line(said: bytes | str) -> str:
+def one_line(said: bytes | str) -> str:
     """Return the words of a server on one line that can be shown, at most `SAID_MAX` characters."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     plain = "".join(sign if sign.isprintable() else " " for sign in text)

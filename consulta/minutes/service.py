@@ -170,6 +170,12 @@ def published(work: Work, key: str) -> Minutes:
     return _minutes(work, found, json.loads(kept.content), kept)
 
 
+def is_public(work: Work, key: str) -> bool:
+    """Return whether minutes of an opened round's session are published. Problem: `round.unknown`."""
+    require(work, "published.read")
+    return queries.published(work.session, public.opened(work, key).id) is not None
+
+
 def draft(work: Work, key: str) -> Minutes:
     """Return the minutes as they would be published now. Problems: `round.unknown`, `dialogue.unknown`."""
     require(work, "rounds.read")

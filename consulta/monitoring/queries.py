@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy.orm import selectinload
 
 from consulta.core.rounds import State
-from consulta.infra.models import Ballot, Beat, Checkpoint, Head, Message, Round
+from consulta.infra.models import (
+    Ballot,
+    Beat,
+    Checkpoint,
+    Head,
+    Message,
+    Round,
+    Scrutineer,
+    Staff,
+    Witness,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,3 +94,45 @@ def newest_head(session: Session) -> datetime | None:
 def newest_checkpoint(session: Session) -> datetime | None:
     """Return when the newest head that is signed was taken."""
     return session.scalar(select(func.max(Head.at)).join(Checkpoint, Checkpoint.head_id == Head.id))
+
+
+class Administrator(NamedTuple):
+    """An administrator who can sign in: whether there is a second step."""
+
+    id: int
+    second_step: bool
+
+
+def administrators(session: Session) -> list[Administrator]:
+    """Return the administrators whose account is open and begun."""
+    query = (
+        select(Staff)
+        .where(Staff.role == "admin", Staff.active, Staff.password_hash.startswith("$argon2"))
+        .options(selectinload(Staff.passkeys))
+        .order_by(Staff.id)
+    )
+    return [
+        Administrator(each.id, each.second_factor is not None or bool(each.passkeys))
+        for each in session.scalars(query)
+    ]
+
+
+def witnesses(session: Session) -> int:
+    """Return how many witnesses are registered and not ended."""
+    return session.scalar(select(func.count()).select_from(Witness).where(Witness.ended_at.is_(None))) or 0
+
+
+def rounds_without_scrutineers(session: Session) -> list[str]:
+    """Return the keys of rounds that are open, or will open at an hour, and have no scrutineer."""
+    query = (
+        select(Round.key)
+        .where(
+            or_(
+                Round.state == State.OPEN.value,
+                and_(Round.state == State.DRAFT.value, Round.opens_at.is_not(None)),
+            ),
+            Round.id.not_in(select(Scrutineer.round_id)),
+        )
+        .order_by(Round.key)
+    )
+    return list(session.scalars(query))

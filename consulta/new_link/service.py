@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.accounts.service import ATTEMPTS_KEPT, digest, network
+from consulta.infra import security
 from consulta.infra.access import require
 from consulta.infra.texts import address
 from consulta.links import service as links
@@ -56,6 +57,7 @@ def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
     asked = [queries.attempts(work.session, subject, since) for subject, _most in subjects]
     queries.forget_attempts(work.session, work.now - ATTEMPTS_KEPT)
     if any(count >= most for count, (_, most) in zip(asked, subjects, strict=True)):
+        security.tell("rate.limited", what=what.replace(" ", "_"))
         return False
     queries.note(work.session, [subject for subject, _most in subjects], work.now)
     return True

@@ -271,7 +271,7 @@ def _answers(view: PublishedAnswers) -> dict[str, Rows]:
     places = view.facts.get("places", {})
     return {
         "questions": [_question(question, facts) for question, facts in asked],
-        "question_options": [row for question, facts in asked for row in _options(question, facts)],
+        "question_options": [row for question, facts in asked for row in option_rows(question, facts)],
         "question_groups": [row for question, facts in asked for row in _groups(question, facts)],
         "question_group_options": [
             row for question, facts in asked for row in _group_options(question, facts)
@@ -324,7 +324,7 @@ def _question(question: Question, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _options(question: Question, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def option_rows(question: Question, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every option or step of a question, in words, with what is told of it."""
     told = {each["code"]: each for each in facts.get("rows", ())}
     ends = {1: question.low, question.steps: question.high}

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
 from consulta.infra.labels import name_of
+from consulta.open_data.of_rounds import option_rows
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from consulta.evaluation.values import Figures, PublishedEvaluation
+    from consulta.minutes.values import Minutes
     from consulta.sessions.service import Factsheet
 
 Rows = list[dict[str, Any]]
 NO_ANSWER = "no_answer"
 
 
-def rows(sheet: Factsheet) -> dict[str, Rows]:
-    """Return the rows of each table of `schemas.SESSIONS`, by the table's name."""
+def rows(
+    sheet: Factsheet, agreed: Minutes | None = None, judged: PublishedEvaluation | None = None
+) -> dict[str, Rows]:
+    """Return the rows of each table of `schemas.SESSIONS`, by the table's name.
+
+    `agreed` are the published minutes, `judged` is the published evaluation.
+    """
     figures = sheet.figures or {}
     made: dict[str, Rows] = {
         "session": [
@@ -48,8 +56,48 @@ def rows(sheet: Factsheet) -> dict[str, Rows]:
             {"line": number, "label": Text.name(each.label), "address": each.url}
             for number, each in enumerate(sheet.words.links, start=1)
         ],
+        "agreements": [
+            {
+                "agreement": each.number,
+                "text": each.text,
+                "responsible": each.responsible,
+                "due": each.due,
+                "done_on": each.done_on,
+            }
+            for each in (agreed.agreements if agreed else ())
+        ],
+        **_evaluation(judged.figures if judged else None),
     }
     return {name: [{"session": sheet.key, **row} for row in found] for name, found in made.items()}
+
+
+def _evaluation(told: Figures | None) -> dict[str, Rows]:
+    """Return what is published of an evaluation: without groups and without weights."""
+    facts = {each["key"]: each for each in told.facts["questions"]} if told else {}
+    asked = [(each, facts[each.key]) for each in (told.questions if told else ()) if each.key in facts]
+    return {
+        "evaluation": [
+            {
+                "question": question.key,
+                "asked": told.asked if told else None,
+                "kind": question.kind,
+                "text": question.text,
+                "answered": found["answered"],
+                "told": found["told"],
+                "unit": question.unit,
+                "mean": found.get("mean"),
+                "low_quarter": found.get("quantiles", {}).get("low"),
+                "median": found.get("quantiles", {}).get("middle"),
+                "high_quarter": found.get("quantiles", {}).get("high"),
+            }
+            for question, found in asked
+        ],
+        "evaluation_options": [
+            {name: row[name] for name in ("question", "option", "label", "count", "percent")}
+            for question, found in asked
+            for row in option_rows(question, found)
+        ],
+    }
 
 
 def _attendance(figures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

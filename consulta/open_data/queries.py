@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from consulta.infra.models import (
+    Agreement,
     DataFile,
     DataPackage,
     DataWithdrawal,
     Dialogue,
     Document,
+    Evaluation,
+    MinutesVersion,
     Recommendation,
     Report,
     Round,
@@ -38,6 +41,9 @@ class Standing(NamedTuple):
     followed: int | None  # grows with each change of a published recommendation
     reports: int | None  # the newest report of one of them
     withdrawn: int | None  # the newest withdrawal of an answer
+    minutes: int | None  # the newest version of the minutes
+    agreements: int | None  # grows with each change of an agreement
+    evaluation: int | None  # its number, once it is published
 
 
 def published(session: Session) -> list[Standing]:
@@ -52,7 +58,7 @@ def published_round(session: Session, key: str) -> Standing | None:
     return None if row is None else Standing(*(*row,))
 
 
-def _standing() -> Select[int, str, int | None, int | None, int | None, int | None, int | None, int | None]:
+def _standing() -> Select[Any]:
     synthesis = (
         select(func.max(SynthesisVersion.version))
         .where(SynthesisVersion.round_id == Round.id)
@@ -88,7 +94,16 @@ def _standing() -> Select[int, str, int | None, int | None, int | None, int | No
         .correlate(Round)
         .scalar_subquery()
     )
-    query = select(Round.id, Round.key, Round.panel_version, synthesis, factsheet, rows, reports, withdrawn)
+    minutes, agreements, evaluation = (
+        select(what).where(*where).correlate(Round).scalar_subquery()
+        for what, where in (
+            (func.max(MinutesVersion.version), [MinutesVersion.round_id == Round.id]),
+            (func.sum(Agreement.version), [Agreement.round_id == Round.id]),
+            (Evaluation.id, [Evaluation.round_id == Round.id, Evaluation.published_at.is_not(None)]),
+        )
+    )
+    told = (synthesis, factsheet, rows, reports, withdrawn, minutes, agreements, evaluation)
+    query = select(Round.id, Round.key, Round.panel_version, *told)
     return query.where(Round.state == "published")
 
 

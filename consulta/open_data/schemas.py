@@ -388,8 +388,8 @@ OF_SESSION = Link(("session",), "session", ("session",))
 PARTS = ("achieved", "highlight", "challenge", "lesson", "recommendation")
 
 
-def _of_session(name: str, fields: tuple[Field, ...], key: tuple[str, ...]) -> Table:
-    return Table(name, (SESSION, *fields), ("session", *key), (OF_SESSION,))
+def _of_session(name: str, fields: tuple[Field, ...], key: tuple[str, ...], *links: Link) -> Table:
+    return Table(name, (SESSION, *fields), ("session", *key), (OF_SESSION, *links))
 
 
 SESSIONS = (
@@ -443,6 +443,46 @@ SESSIONS = (
         "links",
         (_number("line", required=True), _words("label"), Field("address", required=True)),
         ("line",),
+    ),
+    _of_session(
+        "agreements",
+        (
+            _number("agreement", required=True),
+            _words("text"),
+            Field("responsible"),
+            Field("due", "date"),
+            Field("done_on", "date"),
+        ),
+        ("agreement",),
+    ),
+    _of_session(
+        "evaluation",
+        (
+            Field("question", required=True),
+            _number("asked"),
+            Field("kind", required=True, enum=QUESTIONS),
+            _words("text"),
+            _number("answered"),
+            Field("told", "boolean", required=True),
+            _words("unit"),
+            Field("mean", "number"),
+            Field("low_quarter", "number"),
+            Field("median", "number"),
+            Field("high_quarter", "number"),
+        ),
+        ("question",),
+    ),
+    _of_session(
+        "evaluation_options",
+        (
+            Field("question", required=True),
+            _number("option", required=True),
+            _words("label"),
+            _number("count"),
+            Field("percent", "number", least=0, most=100),
+        ),
+        ("question", "option"),
+        Link(("session", "question"), "evaluation", ("session", "question")),
     ),
 )
 """The tables of a session, in the order in which its package lists them."""

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from consulta import __version__
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
+from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import DataPackage, DataWithdrawal
 from consulta.infra.texts import paragraphs
+from consulta.minutes import service as minutes
 from consulta.open_data import of_follow_up, of_rounds, of_sessions, packing, preflib, queries, schemas
 from consulta.open_data.of_rounds import Sources
 from consulta.open_data.values import (
@@ -109,7 +111,9 @@ def _stamp(kind: Kind, found: Standing, ground: str) -> str:
     if kind == "rounds":
         return f"{ground}:{found.panel or 0}:{found.synthesis or 0}"
     if kind == "sessions":
-        return f"{ground}:{found.factsheet}" if found.factsheet else ""
+        minutes = f":{found.minutes}:{found.agreements}" if found.minutes else ""
+        evaluated = f":e{found.evaluation}" if found.evaluation else ""
+        return f"{ground}:{found.factsheet}{minutes}{evaluated}" if found.factsheet else ""
     if not found.followed:
         return ""
     withdrawn = f":{found.withdrawn}" if found.withdrawn else ""
@@ -144,10 +148,14 @@ def _round(work: Work, place: Place, key: str) -> Made:
 
 def _session(work: Work, place: Place, key: str) -> Made:
     sheet = factsheets.published(work, key)
+    agreed = minutes.published(work, key) if minutes.is_public(work, key) else None
+    judged = evaluation.published(work, key) if evaluation.is_public(work, key) else None
     moments = [sheet.published_at or sheet.starts_at]
+    moments += [agreed.published_at] if agreed and agreed.published_at else []
+    moments += [judged.published_at] if judged else []
     about = _about(work, place, "sessions", key, sheet.title, f"rounds/{key}/factsheet", moments)
     about = about._replace(example=sheet.example)
-    files = packing.pack(about, schemas.SESSIONS, of_sessions.rows(sheet), {})
+    files = packing.pack(about, schemas.SESSIONS, of_sessions.rows(sheet, agreed, judged), {})
     return Made("sessions", key, sheet.title, sheet.example, files)
 
 

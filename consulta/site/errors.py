@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,19 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from consulta.core.problems import Problem
-from consulta.infra import access
+from consulta.infra import access, security
+from consulta.infra.work import ANONYMOUS
 from consulta.open_data.pages import answers as open_data
 from consulta.sign_in.pages.confirmation import written
+from consulta.web import too_large
 from consulta.web.language import say
-from consulta.web.request import from_another_site
-from consulta.web.routes import ROUTES
+from consulta.web.request import actor, from_another_site, recognise
+from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+
+    from consulta.infra.work import Actor
 
 _log = logging.getLogger(__name__)
 
@@ -110,6 +115,8 @@ COME_BACK = {
     "account.busy": 3,
 }
 """Seconds after which it may be well again, by the code."""
+TOLD = {403: "access.denied", 429: "rate.limited"}
+"""The answers that the log tells as events of safety, by status."""
 STATUS_BY_WORD = {"unknown": 404, "duplicate": 409}
 
 
@@ -129,6 +136,8 @@ def init_app(app: Flask) -> None:
 def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
     status = status_of(problem)
     _log.info("problem code=%s status=%s endpoint=%s", problem.code, status, request.endpoint)
+    if status in TOLD:
+        security.tell(TOLD[status], code=problem.code, endpoint=request.endpoint, actor=_who())
     if problem.code == "store.unavailable":
         _log.error("store.unavailable cause=%s", _cause(problem))
     if open_data.is_asked():
@@ -139,6 +148,15 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
         "site/problem.html", text=say(problem), code=problem.code, status=status, again=again
     )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _who() -> Actor:
+    """Return who sent the request, for the log: a person who is signed in, too, where that was not enough."""
+    known = actor()
+    if known == ANONYMOUS and request.endpoint not in WITHOUT_SESSION:
+        with suppress(Problem):
+            return recognise("account.confirm")
+    return known
 
 
 def _cause(problem: Problem) -> str:
@@ -156,7 +174,9 @@ def _stale(_error: CSRFError) -> tuple[str, int]:
     Text that staff wrote is shown so that it can be copied, unless another site sent the request.
     """
     action = ROUTES.get(request.endpoint or "", "")
-    ours = access.ACTIONS.get(action) == access.STAFF and not from_another_site()
+    elsewhere = from_another_site()
+    security.tell("csrf.refused", endpoint=request.endpoint, other_site=elsewhere)
+    ours = access.ACTIONS.get(action) == access.STAFF and not elsewhere
     return render_template("site/stale.html", status=403, written=written() if ours else ()), 403
 
 
@@ -166,14 +186,20 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         return error
     if error.response is not None or status < HTTPStatus.BAD_REQUEST:
         return error
+    if status in TOLD:
+        elsewhere = request.method not in {"GET", "HEAD", "OPTIONS"} and from_another_site()
+        event = "csrf.refused" if status == HTTPStatus.FORBIDDEN and elsewhere else TOLD[status]
+        security.tell(event, endpoint=request.endpoint, actor=_who())
     if open_data.is_asked():
         return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
-    return render_template("site/http.html", status=status, with_evidence=with_evidence), status
+    texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
+    page = render_template("site/http.html", status=status, with_evidence=with_evidence, written=texts)
+    return page, status
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:
-    reference = secrets.token_hex(4)
+    reference = security.request_id() or secrets.token_hex(4)
     _log.exception("error reference=%s endpoint=%s", reference, request.endpoint)
     if open_data.is_asked():
         return open_data.http_problem(500)

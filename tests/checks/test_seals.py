@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select, text
 
+from consulta.accounts import queries as account_queries
 from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.checks import seals as seal_checks
@@ -17,7 +18,17 @@ from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.counting.choice import Entries
 from consulta.infra import seals
-from consulta.infra.models import APPEND_ONLY, Contact, Delivery, Key, LogEntry, Message, Staff
+from consulta.infra.models import (
+    APPEND_ONLY,
+    Contact,
+    Delivery,
+    Key,
+    LogEntry,
+    Message,
+    Passkey,
+    RecoveryCode,
+    Staff,
+)
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.links import service as links
 from consulta.members import handover
@@ -48,6 +59,15 @@ def _lived(bench: Bench) -> None:
         elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer")
         accounts.add_staff(work, "luis@example.org", "Luis", PASSWORD, "scrutineer")
         scrutineers.appoint(work, KEY, elena.id)
+        luis = work.session.scalars(select(Staff).where(Staff.email == "luis@example.org")).one()
+        luis.second_factor = "B" * 32
+        luis.passkeys.append(
+            Passkey(name="1", credential_id="own", credential="own", counter=0, created_at=moment())
+        )
+        account_queries.replace_recovery(work.session, luis.id, ["aa", "bb"], moment())
+        work.session.flush()
+        for used in work.session.scalars(select(RecoveryCode).where(RecoveryCode.code_sha256 == "aa")):
+            used.used_at = moment()
     voters = open_round(bench, "2027-2")
     for voter in voters:
         with bench.work(voter.actor, moment()) as work:
@@ -91,6 +111,14 @@ WHERE email = 'ana@example.org'"""
 APPOINTED = """\
 INSERT INTO scrutineers (round_id, staff_id, appointed_at)
 SELECT round_id, (SELECT id FROM staff WHERE email = 'luis@example.org'), appointed_at FROM scrutineers"""
+CODES = "UPDATE staff SET second_factor = 'AAAA' WHERE email = 'ana@example.org'"
+PASSKEY = """\
+INSERT INTO passkeys (staff_id, name, credential_id, credential, counter, created_at)
+SELECT id, 'X', 'evil', 'evil', 0, created_at FROM staff WHERE email = 'ana@example.org'"""
+ANOTHERS = "UPDATE passkeys SET credential = 'evil'"
+RECOVERY = """\
+INSERT INTO recovery_codes (staff_id, code_sha256, created_at)
+SELECT id, 'ff', created_at FROM staff WHERE email = 'ana@example.org'"""
 SENT_UNSENT = "DELETE FROM deliveries WHERE message_id = (SELECT min(id) FROM messages WHERE state = 'sent')"
 TAMPERED = [
     (PEOPLE, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1", "contact 1: its address is not"),
@@ -102,6 +130,12 @@ TAMPERED = [
     (PEOPLE, "UPDATE staff SET role = 'admin' WHERE email = 'ana@example.org'", "staff 1: the role"),
     (PEOPLE, SWAPPED, "staff 1: the password is not the one"),
     (PEOPLE, "UPDATE staff SET email = 'x@evil.example' WHERE id = 1", "staff 1: the address is not"),
+    (PEOPLE, CODES, "staff 1: the second step by codes is not the one"),
+    (PEOPLE, PASSKEY, "passkey 2: the log does not tell that it was added"),
+    (PEOPLE, ANOTHERS, "passkey 1: it is not the one that the log tells of"),
+    (PEOPLE, "DELETE FROM passkeys", "passkey 1: the log tells of it and it is not there"),
+    (PEOPLE, RECOVERY, "a recovery code that the log does not tell of"),
+    (PEOPLE, "UPDATE recovery_codes SET used_at = NULL", "a recovery code is not as the log tells"),
     (PEOPLE, APPOINTED, "scrutineer 1:3: the log tells of no such appointment"),
     (PEOPLE, "DELETE FROM scrutineers", "the log tells of the appointment and it is not there"),
     (PEOPLE, "DELETE FROM attendances", "who took part is not what the log tells"),

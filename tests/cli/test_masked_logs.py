@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from waitress.utilities import logger as waitress_logger
 
-from consulta.cli import logs
 from consulta.door import purposes
+from consulta.infra import logs
 from tests.house.source import ROOT
 
 if TYPE_CHECKING:

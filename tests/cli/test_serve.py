@@ -6,6 +6,7 @@ import http.client
 import re
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -72,6 +73,51 @@ def test_a_server_believes_a_proxy_where_there_is_one_and_stops_huge_bodies(serv
             b"POST /es/v/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000000\r\n\r\nx"
         )
         assert connection.recv(200).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.slow
+def test_a_request_of_200_mb_is_answered_by_our_page_and_held_nowhere(
+    settings: Settings, bench: Bench, tmp_path: Path
+) -> None:
+    """With what was written before the file, once all of it was sent, as browsers do."""
+    bench.engine.dispose()
+    server = Server(settings, environ={"TMPDIR": str(tmp_path)})
+    block = b"x" * 1_000_000
+    text = "Se aprobó la ley y empezó a aplicarse."
+    entry, file = 'form-data; name="text"', 'form-data; name="file"; filename="a.pdf"'
+    head = (
+        f"--b\r\nContent-Disposition: {entry}\r\n\r\n{text}\r\n--b\r\nContent-Disposition: {file}\r\n\r\n"
+    ).encode()
+    try:
+        server.start()
+        process = server.process
+        assert process is not None
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+            connection.sendall(b"GET /pt/follow-up HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.0 200")
+        before = _peak(process.pid)  # with all that answers load once
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+            size = len(head) + 200 * len(block)
+            connection.sendall(
+                b"POST /pt/follow-up-mail HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
+                b"Content-Type: multipart/form-data; boundary=b\r\n"
+                b"Content-Length: %d\r\nConnection: close\r\n\r\n" % size + head
+            )
+            for _turn in range(200):
+                connection.sendall(block)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 413"), answer[:200]
+        assert 'lang="pt"' in answer.decode()
+        assert text in answer.decode()
+        assert _peak(process.pid) - before < 50_000, "kB, of a request of 200,000"
+    finally:
+        server.kill()
+
+
+def _peak(number: int) -> int:
+    """The most memory that a process ever had, in kB."""
+    said = Path(f"/proc/{number}/status").read_text()
+    return int(next(line for line in said.splitlines() if line.startswith("VmHWM")).split()[1])
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tracemalloc
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,6 +119,34 @@ def test_a_program_in_a_pdf_is_seen_under_each_spelling_of_its_name(name: bytes)
     with pytest.raises(Problem) as refused:
         evidence.judged("ley.pdf", PDF.replace(b"/Type", name + b" /Type"))
     assert refused.value.code == "evidence.script"
+
+
+def packed(objects: bytes, head: bytes = b"/Filter /FlateDecode", more: bytes = b"") -> bytes:
+    """A PDF whose catalogue lies in a compressed stream of objects, as most programs write it today."""
+    stream = zlib.compress(b"1 0 " + objects)
+    parts = (b"%PDF-1.7\n2 0 obj\n<< /Type /ObjStm /N 1 /First 4 ", head, b" >>\nstream\n", stream)
+    return b"".join((*parts, b"\nendstream\nendobj\n", more, b"%%EOF\n"))
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (packed(b"<< /Type /Catalog /Lang (es) >>"), ""),
+        (packed(b"<< /OpenAction << /S /JavaScript /JS (x) >> >>"), "evidence.script"),
+        (packed(b"<< /OpenAction << /S /J#61vaScript >> >>"), "evidence.script"),
+        (packed(b"<< /S /Launch >>", b"/Filter [/FlateDecode]"), "evidence.script"),
+        (packed(b"<< /Catalog >>", b"/Filter [/ASCII85Decode /FlateDecode]"), "evidence.damaged"),
+        (packed(b"<< /Catalog >>", more=b"trailer << /Encrypt 3 0 R >>\n"), "evidence.damaged"),
+        (packed(b" " * 60_000_000), "evidence.damaged"),
+        (packed(b"<< >>").replace(b"x\x9c", b"xx"), "evidence.damaged"),
+    ],
+)
+def test_a_program_in_a_compressed_stream_of_a_pdf_is_seen(content: bytes, code: str) -> None:
+    if not code:
+        assert evidence.judged("ley.pdf", content)[1] == "application/pdf"
+        return
+    with pytest.raises(Problem, match=code.replace(".", r"\.")):
+        evidence.judged("ley.pdf", content)
 
 
 @pytest.mark.parametrize("bomb", [BOMB, KINDS_BOMB])

@@ -229,11 +229,17 @@ def test_a_file_of_200_megabytes_is_refused_with_the_way_out(app: Flask, bench: 
     visitor.get(f"{SEEN}/{FEW}")
     answer = visitor.client.post(
         f"{SEEN}/{FEW}",
+        data=b'--x\r\nContent-Disposition: form-data; name="step"\r\n\r\ndone\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nSe <b>aprob\xc3\xb3</b> la ley.\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nnot read',
         content_type="multipart/form-data; boundary=x",
+        headers={"Sec-Fetch-Site": "same-origin"},
         environ_overrides={"CONTENT_LENGTH": "200000000"},
     )
     assert answer.status_code == 413
     assert "10 MB" in answer.text
+    assert "Se &lt;b&gt;aprobó&lt;/b&gt; la ley." in answer.text, "what was written before the file is kept"
+    assert "not read" not in answer.text
     assert reports(bench) == []
 
 

@@ -31,6 +31,7 @@ ELSEWHERE = frozenset(
         "focal_points",
         "institutions",
         "backup",
+        "database",
         "members",
         "organiser",
         "preset",

@@ -10,8 +10,11 @@ import frictionless
 import pytest
 
 from consulta.core.problems import Problem
+from consulta.evaluation import results as evaluation
 from consulta.formats import zipped
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
+from consulta.minutes import service as minutes
+from consulta.minutes.values import AgreementCommand
 from consulta.open_data import packing, schemas, service, words
 from consulta.open_data.tables import Field, Table, fill, rows_of, to_csv
 from consulta.organiser import service as organiser
@@ -21,6 +24,7 @@ from consulta.sessions import service as factsheets
 from consulta.sessions.words import Words
 from tests.closed import counted, mixed
 from tests.depth import left
+from tests.evaluation import evaluating
 from tests.factories import moment
 from tests.held_sessions import publish, session_over, write
 from tests.open_data.made import KEY, MODES, PLACE, cells, files, renew, round_of, tables
@@ -249,6 +253,46 @@ def test_a_session_has_the_figures_and_texts_of_its_factsheet(bench: Bench) -> N
     assert [row["people"] for row in countries] == [line["people"] for line in sheet.figures["by_country"]]
     texts = [row["text_es"] for row in rows["session_texts"] if row["part"] == "recommendation"]
     assert texts == [text.into("es") for text in sheet.words.recommendations]
+
+
+def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
+    bench: Bench, visitor: Visitor
+) -> None:
+    evaluating.sent(bench, 20)
+    write(bench, KEY)
+    publish(bench, KEY)
+    renew(bench)
+    assert not {"agreements.csv", "evaluation.csv"} & set(files(bench, "sessions"))
+    for number in range(1, 19):
+        evaluating.answer(bench, number, evaluating.said_by(number))
+    evaluating.over(bench)
+    with bench.work(COMMAND, moment()) as work:
+        command = AgreementCommand(both("Crear un grupo.", "Set up a group."), "Cancillería", "2037-08-31")
+        minutes.save(work, KEY, command)
+    assert renew(bench) == [], "a draft changes nothing"
+    with bench.work(COMMAND, moment()) as work:
+        minutes.publish(work, KEY)
+        evaluation.publish(work, KEY)
+        told = evaluation.published(work, KEY).figures.facts["questions"]
+    assert renew(bench) == [("sessions", KEY, 2)]
+    found = tables(files(bench, "sessions"))
+    (row,) = found["agreements"]
+    assert [row[name] for name in ("agreement", "text_es", "responsible", "due", "done_on")] == [
+        *(1, "Crear un grupo.", "Cancillería", "2037-08-31", None)
+    ]
+    assert [each["answered"] for each in found["evaluation"]] == [each["answered"] for each in told]
+    counts = [row["count"] for each in told for row in each.get("rows", ())]
+    assert sorted(filter(None, counts)) == sorted(
+        each["count"] for each in found["evaluation_options"] if each["count"]
+    )
+    assert {each["asked"] for each in found["evaluation"]} == {20}
+    whole = b"".join(files(bench, "sessions").values()).decode()
+    assert not re.search("Texto 1|@example[.]org", whole), "words of answers are for the secretariat"
+    answer = visitor.get(f"/data/api/v1/sessions/{KEY}/agreements")
+    assert answer.json["rows"][0]["responsible"] == "Cancillería"
+    with bench.work(COMMAND, moment()) as work:
+        minutes.done(work, KEY, 1, moment().date().isoformat())
+    assert renew(bench) == [("sessions", KEY, 3)]
 
 
 # -- bytes and versions

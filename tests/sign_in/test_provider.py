@@ -165,7 +165,7 @@ def test_what_does_not_hold_opens_nothing_and_is_said_and_logged(
         caplog.clear()
         with caplog.at_level(logging.WARNING):
             assert words in said(visitor, go(visitor)), claims
-        assert "sign_in.provider network=127.0.0.0/24" in caplog.text
+        assert "sign_in.failed network=127.0.0.0/24 how=provider" in caplog.text
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(SignedIn)).all() == []
         assert len(work.session.scalars(select(Staff)).all()) == 2, "no account is made"

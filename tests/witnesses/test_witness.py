@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
+from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.factories import moment
@@ -261,3 +262,49 @@ def test_a_cosignature_before_the_checkpoint_is_refused(watched: Watched, tmp_pa
         status, _ = site.ask("/log/cosignatures", b"x" * 20_000)
         assert status == 413
     assert cosigners(watched)[size] == []
+
+
+def cosigned(
+    watched: Watched, folder: Path, body: str, at: int | None = None, *, spoilt: bool = False
+) -> str:
+    """What the witness in a folder would send with a checkpoint that says this."""
+    witness = TESTIGO.Witness(folder, lambda code, **values: code)
+    private, name = witness.private(), witness.rows()["name"]
+    moment_of = int(watched.at.timestamp()) if at is None else at
+    number = TESTIGO.id_of(name, TESTIGO.WITNESS, private.public_key().public_bytes_raw())
+    signed = private.sign(TESTIGO.cosigned_message(body, moment_of + spoilt))
+    return f"{body}\n\u2014 {name} {TESTIGO.coded(number + moment_of.to_bytes(8, 'big') + signed)}\n"
+
+
+@pytest.mark.parametrize("code", ["another_log", "ahead", "another_head", "wrong", "early", "late", ""])
+def test_a_cosignature_that_says_something_else_is_refused_in_words(
+    watched: Watched, tmp_path: Path, code: str
+) -> None:
+    """Of another log, of more rows than there are, of other rows; by a clock that is hours wrong."""
+    watched.register(made(tmp_path / "w"))
+    size = watched.hour()
+    body = TESTIGO.parse_note(watched.note(size))[0]
+    origin, rows, root, *rest = body.split("\n")
+    other = TESTIGO.coded(bytes(32))
+    bodies = {
+        "another_log": ["otra.example.org/log", rows, root, *rest],
+        "ahead": [origin, str(size + 1), other, *rest],
+        "another_head": [origin, rows, other, *rest],
+    }
+    text = "\n".join(bodies.get(code, [origin, rows, root, *rest]))
+    hours = {"early": -3, "late": 3}.get(code, 0)
+    at = int((watched.at + timedelta(hours=hours)).timestamp())
+    sent = cosigned(watched, tmp_path / "w", text, at, spoilt=code == "wrong")
+    with watched.bench.work(ANONYMOUS, watched.at) as work:
+        if code:
+            with pytest.raises(Problem, match=rf"cosignature\.{code}"):
+                witnesses.take(work, sent)
+        else:
+            assert witnesses.take(work, sent) == size
+    assert bool(cosigners(watched)[size]) is not bool(code)
+    with watched.served() as address:
+        site = TESTIGO.Site(address, "es", lambda code, **values: code)
+        status, answer = site.ask("/log/cosignatures", sent.encode())
+    if code not in {"", "early", "late"}:  # the clock of the server is not that of this test
+        assert (status, answer.split("\n")[0]) == (422, f"cosignature.{code}")
+        assert "sello" in answer or "registro" in answer, "in the reader's language"

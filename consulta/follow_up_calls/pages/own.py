@@ -17,6 +17,7 @@ from consulta.follow_up.pages import words
 from consulta.follow_up_calls import answering
 from consulta.follow_up_calls.forms.answers import OwnAnswerForm
 from consulta.importing.waiting import Waiting
+from consulta.web import too_large as large
 from consulta.web.fields import Form
 from consulta.web.language import current
 from consulta.web.request import actor, house, now, reading
@@ -93,7 +94,10 @@ def ended(_error: Exception) -> Page:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_large(_error: Exception) -> Page:
     """Return the page (413) for a file that is too large to be read at all."""
-    return render_template("follow_up_calls/too_large.html", nav=(), most=LIMIT // MEGABYTE), 413
+    page = render_template(
+        "follow_up_calls/too_large.html", nav=(), most=LIMIT // MEGABYTE, written=large.written()
+    )
+    return page, 413
 
 
 def _view() -> OwnAnswers:

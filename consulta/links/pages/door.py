@@ -21,6 +21,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from consulta.core.problems import Problem
 from consulta.door import purposes
 from consulta.door import service as door
+from consulta.infra import security
 from consulta.infra.access import require
 from consulta.web.fields import Form, csrf
 from consulta.web.request import held, house, reading, remember, writing
@@ -86,6 +87,7 @@ def _open(way: str, text: str) -> Response | Page:
         purpose = door.purpose_of(work, way, token)
         opens = purpose is not None and (purpose.session or door.find(work, way, token) is not None)
     if purpose is None or not opens:
+        security.tell("link.unknown", way=way)
         return _door_page(way, refused=True), 404
     if purpose.at_once:
         return _done_at_once(purpose, token)
@@ -94,6 +96,7 @@ def _open(way: str, text: str) -> Response | Page:
     with writing() as work:
         entrance = door.enter(work, way, token)
     if entrance is None:
+        security.tell("link.unknown", way=way)
         return _door_page(way, refused=True), 404
     remember(purpose.role, entrance.token, same_person=held(purpose.role) == entrance.actor)
     return redirect(url_for(entrance.page, **dict[str, Any](entrance.place)), 303)

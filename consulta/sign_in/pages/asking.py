@@ -6,20 +6,18 @@ A browser in which a person signed in before has no such limit beside its lane, 
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from flask import make_response, render_template, request
 
 from consulta.accounts import service as accounts
+from consulta.infra import security
 from consulta.sign_in.pages import devices
 from consulta.web.gate import COME_BACK
 from consulta.web.request import house, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
-
-_log = logging.getLogger(__name__)
 
 
 def refused() -> Response | None:
@@ -30,7 +28,7 @@ def refused() -> Response | None:
     with house().gate.questions.entered() as room:
         if room and _is_counted(source):
             return None
-    _log.warning("sign_in.questions network=%s", accounts.network(source))
+    security.tell("rate.limited", what="questions")
     answer = make_response(render_template("sign_in/busy.html"), 429)
     answer.retry_after = COME_BACK
     house().gate.delay_refusal()

@@ -25,6 +25,7 @@ from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.importing.waiting import Waiting
+from consulta.infra import security
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import browsers, devices, second
 from consulta.web.gate import COME_BACK
@@ -135,6 +136,7 @@ def ask_again() -> Response | None:
         if right:
             g.actor = replace(actor(), confirmed_at=now())
             return None
+        security.tell("sign_in.failed", known_device=True, how="again", actor=actor())
         wrong = _("This is not your password. Check it and write it again.")
     return _page(wrong, ended=False)
 
@@ -188,7 +190,9 @@ def _sign_in_again() -> Response | None:
 def _refused(wait: timedelta | None) -> str:
     """Return why a sign-in failed: too soon, or address and password do not fit."""
     if wait is None:
+        security.tell("sign_in.failed", how="password")
         return _("This address and password do not belong together. Check both and write them again.")
+    security.tell("sign_in.slowed", seconds=math.ceil(wait.total_seconds()))
     return _(
         "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
         " Your account is not blocked: wait, and write address and password again.",
@@ -219,6 +223,8 @@ def _second_step(token: str, email: str) -> str | None:
     with writing() as work:
         right = factors.try_code(work, token, code, source, device)
         wrong = 0 if right else factors.failures(work, waits.id)
+    if not right:
+        security.tell("sign_in.failed", known_device=bool(device), how="code")
     if wrong == second.NOTICED:
         second.tell(waits.id, "codes")
     return None if right else _("This code does not fit, or was used before. Write another one.")
@@ -279,6 +285,7 @@ def _apart(*, ended: bool) -> str:
 
 def _busy(problem: Problem, *, ended: bool) -> Response:
     """Return the page again, with what was typed, where the password could not be compared at this moment."""
+    security.tell("rate.limited", endpoint=request.endpoint)
     answer = _page(say(problem), ended=ended)
     answer.status_code = 429
     answer.retry_after = COME_BACK

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from consulta.accounts import provider as use_cases
 from consulta.accounts import service as accounts
+from consulta.infra import security
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import asking, browsers, second
 from consulta.web.language import current, offered, speaking
@@ -114,8 +115,7 @@ def _onwards(state: dict[str, Any]) -> str:
 
 
 def _refused(why: str, state: dict[str, Any]) -> Response:
-    source = request.remote_addr or ""
-    _log.warning("sign_in.provider network=%s why=%s", accounts.network(source), why)
+    security.tell("sign_in.failed", how="provider", why=why)
     return _back(_said(why), state)
 
 

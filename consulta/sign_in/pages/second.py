@@ -5,7 +5,6 @@ Between the two steps the browser holds the token of a session that opens nothin
 
 from __future__ import annotations
 
-import logging
 import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from flask_babel import gettext as _
 
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
+from consulta.infra import security
 from consulta.infra.deadlines import as_text
 from consulta.infra.work import ANONYMOUS
 from consulta.mailer.outbox import PlainLetter, queue_plain
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 HALF = "second"  # in the cookie: the token of a session that waits
 NOTICED = 5  # wrong codes after which the account's owner is told
-_log = logging.getLogger(__name__)
 
 
 def is_required() -> bool:
@@ -76,6 +75,8 @@ def signed_in(token: str, email: str, asked: str | None = None) -> Response:
 
 def tell(staff_id: int, what: str) -> None:
     """Send the owner of an account a mail about something that happened to it (`staff/mails.py`)."""
+    if what == "device":
+        security.tell("device.new", staff=staff_id)
     source = request.remote_addr or ""
     facts = {
         "what": what,
@@ -124,6 +125,7 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         wait = factors.wait_of(work, waits.id, source, device)
     if wait:
         seconds = math.ceil(wait.total_seconds())
+        security.tell("sign_in.slowed", seconds=seconds)
         form.refusals.append(
             _(
                 "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
@@ -137,7 +139,7 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         wrong = 0 if right else factors.failures(work, waits.id)
     if right:
         return signed_in(token, waits.email)
-    _log.warning("sign_in.code network=%s known_device=%s", accounts.network(source), bool(device))
+    security.tell("sign_in.failed", known_device=bool(device), how="code")
     if wrong == NOTICED:
         tell(waits.id, "codes")
     form.refusals.append(
@@ -178,7 +180,7 @@ def opened_by_proxy(email: str) -> str | None:
         with writing() as work:
             opened = accounts.sign_in_by_proxy(work, email, source=source, browser=browsers.named())
     if opened is None:
-        _log.warning("sign_in.proxy network=%s", accounts.network(source))
+        security.tell("sign_in.failed", how="proxy")
     return opened
 
 
@@ -217,7 +219,7 @@ def answer_passkey() -> Response:
         email = accounts.owner(work, opened).email if opened else ""
     if opened is not None:
         return signed_in(opened, email)
-    _log.warning("sign_in.passkey network=%s", accounts.network(source))
+    security.tell("sign_in.failed", how="passkey")
     flash(_("This passkey did not open an account. Try again, or sign in with e-mail and password."), "warn")
     return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
 

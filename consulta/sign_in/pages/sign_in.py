@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask_babel import gettext as _
 
 from consulta.accounts import service as accounts
+from consulta.infra import security
 from consulta.sign_in.forms import ConfirmForm, SignInForm
 from consulta.sign_in.pages import browsers, devices, passkeys, provider, second
 from consulta.web.gate import COME_BACK
@@ -38,7 +38,6 @@ blueprint.add_url_rule("/provider", view_func=provider.ask_provider, methods=["P
 blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"])
 blueprint.add_url_rule("/passkey/answer", view_func=second.answer_passkey, methods=["POST"])
 TURNED_AWAY = "consulta.turned_away"
-_log = logging.getLogger(__name__)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -71,7 +70,7 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
             work, tried, required=second.is_required(), source=source, browser=browsers.named()
         )
     if token is None:
-        _log.warning("sign_in.failed network=%s known_device=%s", accounts.network(source), bool(device))
+        security.tell("sign_in.failed", known_device=bool(device), how="password")
         form.refusals.append(
             _("This address and password do not belong together. Check both and write them again.")
         )
@@ -92,8 +91,7 @@ def _page(form: SignInForm) -> str:
 def _too_soon(form: SignInForm, wait: timedelta) -> tuple[str, int, dict[str, str]]:
     """Say how long to wait; nothing was compared, and it is the same for every address."""
     seconds = math.ceil(wait.total_seconds())
-    source = request.remote_addr or ""
-    _log.warning("sign_in.slowed network=%s seconds=%s", accounts.network(source), seconds)
+    security.tell("sign_in.slowed", seconds=seconds)
     form.refusals.append(
         _(
             "There were several failed attempts, so the next one is possible in %(seconds)s seconds."
@@ -112,6 +110,7 @@ def _turned_away() -> tuple[str, int, dict[str, str]]:
     For requests without a session the page is rendered once per language and kept in memory, since very
     many may come.
     """
+    security.tell("rate.limited", endpoint=request.endpoint)
     kept = current_app.extensions.setdefault(TURNED_AWAY, {})
     if list(signed_in_kinds()):
         page = render_template("sign_in/busy.html")

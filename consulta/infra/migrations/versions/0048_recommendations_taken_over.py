@@ -85,7 +85,9 @@ def upgrade() -> None:
         written = dialogue.factsheet or {}
         if not written and published is None:
             continue
-        _take_over(connection, dialogue, written, published, numbers)
+        # After a way back to 0045, 0046 or 0047 the rows are still there.
+        if connection.execute(sa.select(ROWS.c.id).where(ROWS.c.dialogue_id == dialogue.id)).first() is None:
+            _take_over(connection, dialogue, written, published, numbers)
         if written:
             connection.execute(
                 sa.update(DIALOGUES)

@@ -1,0 +1,204 @@
+"""One mail on trial: each thing that can be wrong with the settings is told at its step, with the way out."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from consulta.cli import mail as command
+from consulta.cli import main
+from consulta.infra.models import Delivery, LogEntry, Message
+from consulta.infra.settings import MailSettings, Settings
+from consulta.infra.work import COMMAND
+from consulta.mailer import trial
+from tests.factories import moment
+from tests.servers import free_port
+from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+
+TO = "ana@example.org"
+WHOLE = ["find the server", "connect", "encrypt", "sign in", "sender", "recipient", "message"]
+
+
+def tried(port: int, host: str = HOST, patience: float = 5, **values: Any) -> list[trial.Step]:
+    mail = MailSettings(**{"host": host, "port": port, "tls": "none", "sender": "voto@example.org", **values})
+    message = command._message(_settings(mail), TO)
+    return list(trial.steps(mail, message, patience))
+
+
+def _settings(mail: MailSettings) -> Settings:
+    return Settings(data=Path(), database="", secret="", mail=mail)
+
+
+def failed(steps: list[trial.Step], at: str) -> str:
+    """What the last step tells, which is the only one that went wrong."""
+    assert [step.name for step in steps] == WHOLE[: WHOLE.index(at) + 1]
+    assert [step.well for step in steps] == [True] * (len(steps) - 1) + [False]
+    return steps[-1].told
+
+
+def test_all_steps_of_a_mail_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    box = Box()
+    with mail_server(box, tls_context=certified(), authenticator=box.sign_in, auth_required=True) as (
+        _,
+        port,
+    ):
+        steps = tried(port, tls="starttls", user="voto", password="right")
+    assert [step.name for step in steps] == WHOLE
+    assert all(step.well for step in steps)
+    (message,) = box.messages
+    assert message["To"].addresses[0].addr_spec == TO
+    assert "Prueba del correo" in message["Subject"]
+
+
+def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    told = failed(tried(25, host="smtp.exmaple.org"), "find the server")
+    assert "No address is known for smtp.exmaple.org" in told
+    assert "CONSULTA_SMTP_HOST" in told
+
+
+def test_a_port_where_nothing_listens() -> None:
+    told = failed(tried(free_port(), tls="starttls"), "connect")
+    assert "Nothing listens there" in told
+    assert "465 with CONSULTA_SMTP_TLS=tls" in told
+
+
+def test_a_server_that_wants_encryption_from_the_first_byte() -> None:
+    with mail_server(ssl_context=certified()) as (_, port):
+        told = failed(tried(port, tls="starttls", patience=0.5), "connect")
+    assert "CONSULTA_SMTP_TLS=tls" in told
+
+
+def test_a_server_that_does_not_begin_with_encryption() -> None:
+    with mail_server() as (_, port):
+        told = failed(tried(port, tls="tls"), "connect")
+    assert "does not begin with encryption" in told
+    assert "CONSULTA_SMTP_TLS=starttls" in told
+
+
+def test_a_certificate_that_cannot_be_trusted() -> None:
+    with mail_server(tls_context=certified()) as (_, port):
+        told = failed(tried(port, tls="starttls"), "encrypt")
+    with mail_server(ssl_context=certified()) as (_, port):
+        first_byte = failed(tried(port, tls="tls"), "connect")
+    assert told == first_byte
+    assert "cannot be trusted: self-signed certificate" in told
+    assert "SSL_CERT_FILE" in told
+
+
+def test_a_server_that_offers_no_encryption() -> None:
+    with mail_server() as (box, port):
+        told = failed(tried(port, tls="starttls"), "encrypt")
+    assert "offers no encryption" in told
+    assert box.taken == []
+
+
+def test_a_wrong_password_and_a_server_that_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    box = Box()
+    with mail_server(box, tls_context=certified(), authenticator=box.sign_in, auth_required=True) as (
+        _,
+        port,
+    ):
+        told = failed(tried(port, tls="starttls", user="voto", password="wrong"), "sign in")
+    assert "The sign-in failed. The server said: 535" in told
+    assert "wrong" not in told
+    with mail_server(tls_context=certified(), auth_exclude_mechanism=["LOGIN", "PLAIN"]) as (_, port):
+        told = failed(tried(port, tls="starttls", user="voto", password="right"), "sign in")
+    assert "CONSULTA_SMTP_USER" in told
+
+
+@pytest.mark.parametrize(
+    ("box", "step", "said"),
+    [
+        (
+            Box(mail=lambda: "550 5.7.1 not your address"),
+            "sender",
+            "voto@example.org may not send here. The server",
+        ),
+        (Box(mail=lambda: "530 5.7.0 sign in first"), "sender", "set CONSULTA_SMTP_USER"),
+        (Box(rcpt=lambda *_: "550 5.1.8 bad domain"), "recipient", "voto@example.org may not send here"),
+        (
+            Box(rcpt=lambda *_: "550 5.1.1 no such user"),
+            "recipient",
+            f"{TO} is refused. The server said: 550",
+        ),
+        (Box(rcpt=lambda *_: "451 4.7.1 greylisted"), "recipient", "Try again in some minutes"),
+        (Box(data=lambda *_: "554 5.7.1 looks like spam"), "message", "SPF, DKIM or DMARC"),
+    ],
+)
+def test_what_the_server_refuses_is_told_at_its_step(box: Box, step: str, said: str) -> None:
+    with mail_server(box) as (_, port):
+        assert said in failed(tried(port), step)
+
+
+def test_a_server_that_hangs_up_or_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise smtplib.SMTPServerDisconnected("closed")
+
+    with mail_server() as (_, port):
+        monkeypatch.setattr(smtplib.SMTP, "mail", gone)
+        assert "closed the connection" in failed(tried(port), "sender")
+
+
+# -- the command
+
+
+def test_the_command_sends_one_mail_and_writes_nothing_into_the_outbox(
+    bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server() as (box, port):
+        for name, value in {
+            "CONSULTA_DATA": str(settings.data),
+            "CONSULTA_DATABASE": str(bench.engine.url),
+            "CONSULTA_SECRET": "a secret of the tests, long enough and varied",
+            "CONSULTA_SMTP_HOST": HOST,
+            "CONSULTA_SMTP_PORT": str(port),
+            "CONSULTA_SMTP_TLS": "none",
+            "CONSULTA_MAIL_SENDER": "Mecanismo <voto@example.org>",
+        }.items():
+            monkeypatch.setenv(name, value)
+        read = Settings.from_env().mail
+        with bench.read(COMMAND, moment()) as work:
+            assert not trial.is_tested(work, read)
+        done = CliRunner().invoke(main, ["mail", "test", TO])
+        assert done.exit_code == 0, done.output
+        assert [line[:5] for line in done.stdout.splitlines()[1:-1]] == ["ok   "] * len(WHOLE)
+        assert box.addresses == [TO]
+        box.rcpt = lambda *_: "550 5.1.1 no such user"
+        again = CliRunner().invoke(main, ["mail", "test", "eva@example.org"])
+    assert again.exit_code == 1
+    assert "FAULT  recipient: eva@example.org is refused" in again.stderr
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(Message.id)).all() == []
+        assert work.session.scalars(select(Delivery.id)).all() == []
+        kept = work.session.scalars(select(LogEntry).where(LogEntry.action == trial.ACT)).all()
+        assert len(kept) == 1
+        assert TO not in kept[0].details
+        assert trial.is_tested(work, read)
+        assert not trial.is_tested(work, replace(read, host="other.example.org"))
+
+
+def test_without_a_mail_server_the_command_says_where_mail_goes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONSULTA_DATA", str(settings.data))
+    monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")
+    done = CliRunner().invoke(main, ["mail", "test", TO])
+    assert done.exit_code == 1
+    assert "no mail server is set" in done.stderr
+    assert CliRunner().invoke(main, ["mail", "test", "nobody"]).exit_code == 2
