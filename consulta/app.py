@@ -14,8 +14,10 @@ from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
 from consulta.monitoring import deploy
+from consulta.practice.mount import Mount
 from consulta.site import create_web
 from consulta.web.hops import Monitored, Unproxied, Watched
+from consulta.web.request import now
 from consulta.worker import Worker
 
 if TYPE_CHECKING:
@@ -86,6 +88,10 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
     deploy.require_safe(settings)
     db.require_current(bench.engine)
     app = create_web(bench, settings)
+    if not settings.practice:
+        app.wsgi_app = Mount(  # type: ignore[method-assign]
+            app.wsgi_app, lambda: app.extensions["consulta"], clock=now, create=create_web
+        )
     app.wsgi_app = Watched(app.wsgi_app, app, settings.behind_proxy)  # type: ignore[method-assign]
     if not settings.behind_proxy:
         app.wsgi_app = Unproxied(app.wsgi_app)  # type: ignore[method-assign]

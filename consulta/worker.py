@@ -37,6 +37,8 @@ from consulta.monitoring import health
 from consulta.new_link import service as link_requests
 from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
+from consulta.practice import filling, place
+from consulta.practice import service as practices
 from consulta.reasons import parting
 from consulta.retention import service as retention
 from consulta.rounds import clock as times
@@ -107,6 +109,7 @@ class Worker:
         self._beat_at: datetime | None = None
         self._backup: Thread | None = None
         self._backup_at = 0.0
+        self._practice: tuple[str, Worker] | None = None  # of the practice that there is
 
     def run(self) -> None:
         """Do what is due until told to stop."""
@@ -119,6 +122,7 @@ class Worker:
                 self.look()
                 self._stop.wait(REST)
         finally:
+            self._leave_practice()
             self.way.close()
             _log.info("worker.stopped")
 
@@ -160,6 +164,10 @@ class Worker:
         self._safely("retention", self._erase_due)
         self._safely("mail", self.send_due)
         self._safely("head", self._tell_head)
+        if not self.settings.practice:
+            self._each("practice", practices.leaving, self._drop_practice)
+            self._each("practice", practices.waiting, self._make_practice)
+            self._safely("practice", self._practise)
 
     def _tell_beat(self) -> None:
         """Keep that this worker does its work, twice a minute at most."""
@@ -461,6 +469,47 @@ class Worker:
             version = open_data.keep(work, made, due.stamp)
         if version is not None:
             _log.info("data.published kind=%s key=%s version=%d", due.kind, due.key, version)
+
+    # -- practice
+
+    def _make_practice(self, key: str) -> None:
+        """Make the practice that was asked for; where that fails, the desk says so."""
+        made = False
+        try:
+            filling.make(self.settings, self.bench, key, self.clock())
+            made = True
+        finally:
+            with self.bench.work(WORKER, self.clock()) as work:
+                wanted = practices.settle(work, key, made=made)
+            if not made or not wanted:
+                place.drop(self.settings, key)
+        _log.info("practice.made")
+
+    def _drop_practice(self, key: str) -> None:
+        """Delete the place of a practice that was deleted."""
+        self._leave_practice()
+        place.drop(self.settings, key)
+        with self.bench.work(WORKER, self.clock()) as work:
+            practices.gone(work, key)
+        _log.info("practice.gone")
+
+    def _practise(self) -> None:
+        """Do in the practice, where there is one, what is due there."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            key = next(iter(practices.ready(work)), None)
+        if self._practice is not None and self._practice[0] != key:
+            self._leave_practice()
+        if key is not None and self._practice is None:
+            own = place.settings_of(self.settings, key)
+            way = None if self.way.name == "file" else self.way  # files of mails lie in its own folder
+            self._practice = (key, Worker(place.bench_of(own), own, way, self.clock))
+        if self._practice is not None:
+            self._practice[1].look()
+
+    def _leave_practice(self) -> None:
+        if self._practice is not None:
+            self._practice[1].bench.engine.dispose()
+            self._practice = None
 
     # -- mail
 

@@ -67,6 +67,40 @@ def connect(url: str) -> Engine:
     return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
 
 
+SCHEMA_WAIT = "10s"  # for those who are in a schema while it is deleted
+
+
+def is_file(url: str) -> bool:
+    """Return whether a database is a file of SQLite."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def in_schema(url: str, schema: str) -> str:
+    """Return the address of a schema of a PostgreSQL database, in which no other schema is looked up."""
+    there = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
+    return there.render_as_string(hide_password=False)
+
+
+def create_schema(url: str, schema: str) -> None:
+    """Create an empty schema in a PostgreSQL database."""
+    _run(url, f"CREATE SCHEMA {schema}")
+
+
+def drop_schema(url: str, schema: str) -> None:
+    """Delete a schema of a PostgreSQL database with all in it; nothing happens where there is none."""
+    _run(url, f"SET LOCAL lock_timeout = '{SCHEMA_WAIT}'", f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+def _run(url: str, *statements: str) -> None:
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            for each in statements:
+                connection.execute(text(each))
+    finally:
+        engine.dispose()
+
+
 def make_private(url: str) -> None:
     """Make the file of an SQLite database that does not exist yet, so that only its owner reads it.
 

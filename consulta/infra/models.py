@@ -1517,6 +1517,32 @@ class PendingAct(Row):
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
 
 
+class Practice(Row):
+    """A round for practice: where it is, beside the installation, and what became of it.
+
+    Nothing else of the installation refers to it, and it has no row of a real round.
+    """
+
+    __tablename__ = "practices"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("live"),
+        CheckConstraint("state IN ('asked', 'ready', 'failed', 'deleted', 'gone')", name="state"),
+        CheckConstraint("(state IN ('asked', 'ready', 'failed')) = (live IS NOT NULL)", name="live"),
+    )
+
+    key: Mapped[str]  # in its address: drawn by chance, and never listed
+    state: Mapped[str]
+    live: Mapped[bool | None]  # true, or NULL once it is deleted: there is one at a time
+    title: Mapped[str]  # emptied once it is deleted
+    asked: Mapped[dict[str, Any]]  # the round whose themes it takes, and ids of who votes in it; emptied too
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked for it
+    made_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+    staff: Mapped[Staff | None] = relationship()
+
+
 class Scrutineer(Base):
     """A person appointed to read everything on which a round's count depends."""
 

@@ -225,6 +225,13 @@ class Settings:
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
     documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
+    practice: bool = False  # whether this is a place for practice, below the address of an installation
+
+    @property
+    def origin(self) -> str:
+        """Return scheme, host and port of the base address: what stands before a path of a page."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def change_wait(self) -> timedelta:

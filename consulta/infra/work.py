@@ -119,6 +119,7 @@ class Work:
     languages: tuple[str, ...] = field(
         default_factory=tongues.codes
     )  # of the installation, the first one first
+    practice: bool = False  # whether all of this is for practice, and its mails say so
 
     def language(self, wanted: str) -> str:
         """Return `wanted` where the installation offers that language, else its first one."""
@@ -148,9 +149,12 @@ class Work:
 class Bench:
     """Where work is done: it owns the engine and hands out units of work."""
 
-    def __init__(self, engine: Engine, languages: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, languages: tuple[str, ...] | None = None, *, practice: bool = False
+    ) -> None:
         self.engine = engine
         self.languages = languages or tongues.codes()  # those in which people are written to
+        self.practice = practice
         self._writing = engine.execution_options(**{db.WRITES: True})
         self._writers: BoundedSemaphore | None = None
 
@@ -172,7 +176,7 @@ class Bench:
             seals.watch(session)
             try:
                 with session.begin():
-                    yield Work(session, actor, now, self.languages)
+                    yield Work(session, actor, now, self.languages, self.practice)
                     _seal_the_rest(session, now)
                 security.told(session)
             except IntegrityError as error:
@@ -209,7 +213,7 @@ class Bench:
         """
         with _Reading(self.engine) as session:
             try:
-                yield Work(session, actor, now, self.languages)
+                yield Work(session, actor, now, self.languages, self.practice)
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
             finally:

@@ -372,7 +372,7 @@ def _page(
             )
         ),
         title=letter_mail.fill(title, values),
-        text=mail_texts.said(facts.round, language, text, values),
+        text=mail_texts.said(work, facts.round, language, text, values),
         signed=organiser.signature(profile, language, work.languages),
         foot=f"{facts.base_url}/{language}/rounds/{found.key}",
     )

@@ -260,10 +260,16 @@ def mail(
         message_id="",
         name=name,
         address="",
-        subject=letter_mail.subject(texts[languages[0]][0], values[languages[0]], fixed),
+        subject=letter_mail.subject(
+            texts[languages[0]][0],
+            values[languages[0]],
+            fixed,
+            before=catalogue.mail_words(languages[0])["practice_subject"] if work.practice else "",
+        ),
         halves=tuple(
             letter_mail.Half(
-                language, _signed(said(found, language, texts[language][1], values[language]), ends[language])
+                language,
+                _signed(said(work, found, language, texts[language][1], values[language]), ends[language]),
             )
             for language in languages
         ),
@@ -275,8 +281,8 @@ def _signed(text: str, end: tuple[str, ...]) -> str:
     return "\n\n".join((text, "\n".join(line for line in end if line))).strip()
 
 
-def said(found: Round | None, language: str, text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its places filled, marked as an example if the round is an example.
+def said(work: Work, found: Round | None, language: str, text: str, values: Mapping[str, str]) -> str:
+    """Return a text with its places filled, marked where it is for practice or its round is an example.
 
     Of a place that has nothing to say no empty lines stay.
     """
@@ -284,7 +290,8 @@ def said(found: Round | None, language: str, text: str, values: Mapping[str, str
     if not all(values[name] for name in letter_mail.places(text)):
         filled = BLANK_LINES.sub("\n\n", filled)
     example = found is not None and found.example
-    return f"{catalogue.mail_words(language)['example']}\n\n{filled}" if example else filled
+    mark = "practice" if work.practice else "example" if example else ""
+    return f"{catalogue.mail_words(language)[mark]}\n\n{filled}" if mark else filled
 
 
 def in_force(work: Work, found: Round | None, kind: str, language: str) -> tuple[str, str]:

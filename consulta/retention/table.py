@@ -778,6 +778,15 @@ TABLE: tuple[Kept, ...] = (
             ),
         ),
     ),
+    Kept(
+        "practices",
+        "Which rounds for practice there were; all that was in one is deleted with its place.",
+        STAFF,
+        (
+            _stays("id key state live staff_id made_at deleted_at", NUMBER),
+            _until("title asked", "until the practice is deleted from the desk", ERASED),
+        ),
+    ),
     Kept("switches", "What is switched on.", "", (_stays("name at", OURS),)),
     Kept(
         "retention_kinds",

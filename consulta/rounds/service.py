@@ -458,4 +458,4 @@ def _write(work: Work, found: Round, command: RoundCommand) -> None:
     found.public_local, found.public_at = command.public_local, public_at
     found.rules = rules_to_dict(rules)
     found.secrecy = secrecy.as_mode(command.secrecy)
-    found.example = command.example
+    found.example = command.example or work.practice

@@ -41,7 +41,7 @@ from consulta.staff.pages import pending
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
-from consulta.web.request import House
+from consulta.web.request import House, cookie_name
 from consulta.witnesses.pages import plain as log
 from consulta.your_vote import pages as your_vote
 
@@ -68,7 +68,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret,
         SECRET_KEY_FALLBACKS=list(settings.old_secrets),
-        SESSION_COOKIE_NAME="__Host-consulta" if settings.secure else "consulta",
+        SESSION_COOKIE_NAME=cookie_name(settings),
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

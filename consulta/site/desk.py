@@ -37,6 +37,7 @@ from consulta.open_data.pages import desk as open_data
 from consulta.organiser.pages import desk as organiser
 from consulta.own_data.pages import desk as own_data
 from consulta.panel.pages import heard, panels, presets
+from consulta.practice import pages as practice
 from consulta.questions.pages import assisted as assisted_answers
 from consulta.questions.pages import desk as questions
 from consulta.questions.pages import governments
@@ -102,6 +103,7 @@ __all__ = [
     "pending",
     "plain_texts",
     "planning",
+    "practice",
     "presets",
     "preview",
     "question_results",

@@ -16,6 +16,7 @@ from consulta.core.problems import Problem
 from consulta.infra import access, security
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data.pages import answers as open_data
+from consulta.practice import place
 from consulta.sign_in.pages.confirmation import written
 from consulta.web import too_large
 from consulta.web.language import say
@@ -194,7 +195,10 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
     texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
-    page = render_template("site/http.html", status=status, with_evidence=with_evidence, written=texts)
+    over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
+    page = render_template(
+        "site/http.html", status=status, with_evidence=with_evidence, written=texts, practice_is_over=over
+    )
     return page, status
 
 

@@ -128,7 +128,7 @@ def _way_back() -> str | None:
     """
     if request.endpoint == "account.confirm":
         return local_path(request.args.get("next"))
-    return request.full_path.rstrip("?")
+    return request.script_root + request.full_path.rstrip("?")
 
 
 def _add_headers(response: Response) -> Response:
@@ -139,7 +139,7 @@ def _add_headers(response: Response) -> Response:
         told = HSTS + (SUBDOMAINS if settings.subdomains else "")
         response.headers.setdefault("Strict-Transport-Security", told)
     response.headers.setdefault("Cache-Control", "no-store")
-    if request.endpoint not in {
+    if settings.practice or request.endpoint not in {
         "public.home",
         "public.method",
         "public.round_page",

@@ -166,7 +166,7 @@ def round_page(key: str) -> str:
         example=view.card.example,
         objectives=catalogue.objectives_by_number(),
         hours=hours_of(view.card.closes_at),
-        address=house().settings.base_url + url_for("public.round_page", key=key),
+        address=house().settings.origin + url_for("public.round_page", key=key),
     )
 
 

@@ -36,6 +36,7 @@ def _for_templates() -> dict[str, object]:
         "rail_of": rail_of,
         "at_desk": staff is not None and request.blueprint == "secretariat",
         "example": False,
+        "practice": house().settings.practice,
         "home_url": url_for("public.home"),
         "method_url": url_for("public.method"),
         "sign_out_url": url_for("account.sign_out"),
@@ -49,10 +50,10 @@ def _shared() -> dict[str, object]:
     """Return the address of a public page and of its picture, for messengers; empty on other pages."""
     if request.blueprint != "public" or not slides.are_drawn():
         return {"page_address": "", "card_url": ""}
-    base = house().settings.base_url
+    settings = house().settings
     return {
-        "page_address": base + quote(request.path),
-        "card_url": base + url_for("public.card", ending="png"),
+        "page_address": settings.base_url + quote(request.path),
+        "card_url": settings.origin + url_for("public.card", ending="png"),
     }
 
 
@@ -80,4 +81,5 @@ def _is_under(url: str) -> bool:
 
     No page counts as below the home page.
     """
-    return request.path == url or (url != url_for("public.home") and request.path.startswith(url))
+    here = request.script_root + request.path
+    return here == url or (url != url_for("public.home") and here.startswith(url))

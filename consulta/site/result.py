@@ -40,11 +40,11 @@ def result(key: str) -> str:
         moved=glances.largest_move(view),
         facts=facts,
         factsheet=factsheet,
-        address=house().settings.base_url + url_for("public.result", key=key),
+        address=house().settings.origin + url_for("public.result", key=key),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,
         example=view.card.example,
         takes=taking.addresses(slides.of_result(view), "public.result_chart", key=key),
-        result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
+        result_card=house().settings.origin + url_for("public.result_card", key=key, ending="png"),
         png=slides.are_drawn(),
         replicates=REPLICATES,
     )

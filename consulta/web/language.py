@@ -45,6 +45,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     app.before_request(_lead_to_desk)
     app.context_processor(_for_templates)
     app.jinja_env.globals["N_"] = N_
+    app.jinja_env.globals["example_mark"] = example_mark
     app.jinja_env.globals["by_first_language"] = by_first_language
     app.jinja_env.globals["desk_zone"] = DEFAULT_ZONE  # of what at the desk belongs to no round
     app.jinja_env.tests["foreign"] = is_foreign
@@ -66,6 +67,11 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         short_day=short_day,
         spoken=spoken,
     )
+
+
+def example_mark() -> str:
+    """Return the word that marks an invented round, or any round in a place for practice."""
+    return gettext("PRACTICE") if house().settings.practice else gettext("EXAMPLE")
 
 
 def offered() -> tuple[str, ...]:
@@ -135,7 +141,7 @@ def _lead_to_desk() -> Response | None:
     if current() in languages:
         return None
     path = request.full_path.removesuffix("?").removeprefix(f"/{current()}")
-    return redirect(f"/{languages[0]}{path}", 307)
+    return redirect(f"{request.script_root}/{languages[0]}{path}", 307)
 
 
 def other_languages() -> tuple[tuple[Tongue, str], ...]:

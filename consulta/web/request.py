@@ -46,6 +46,12 @@ class House:
         object.__setattr__(self, "counters", Counters(self.settings.data / "counters"))
 
 
+def cookie_name(settings: Settings) -> str:
+    """Return the name of the session cookie; a place for practice has one of its own."""
+    name = "__Host-consulta" if settings.secure else "consulta"
+    return f"{name}-practice" if settings.practice else name
+
+
 def house() -> House:
     """Return the unit-of-work factory (bench), settings and sign-in gate of the running application."""
     return cast("House", current_app.extensions["consulta"])

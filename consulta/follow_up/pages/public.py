@@ -260,10 +260,10 @@ def _names_are_public() -> bool:
 
 
 def _address(reference: str) -> str:
-    return house().settings.base_url + url_for("public.recommendation", reference=reference)
+    return house().settings.origin + url_for("public.recommendation", reference=reference)
 
 
 def _evidence(report: ReportView) -> str:
     if not report.evidence:
         return ""
-    return house().settings.base_url + url_for("public.evidence", number=report.evidence.id)
+    return house().settings.origin + url_for("public.evidence", number=report.evidence.id)

@@ -18,7 +18,7 @@ from consulta.panel.pages.invited import state_name
 from consulta.web import files
 from consulta.web.desk import blueprint
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import language_name, local
+from consulta.web.language import example_mark, language_name, local
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def export(guests: GuestList) -> files.Export:
         (_("Made by"), f"{guests.made_by} ({guests.role})"),
     ]
     if guests.example:
-        facts.append((_("EXAMPLE"), _("The organisations, people and results shown here are invented.")))
+        facts.append((example_mark(), _("The organisations, people and results shown here are invented.")))
     topic = "; ".join(local(title) for title in guests.topics)
     genders = guests.genders or (None,) * len(guests.guests)
     return files.Export(

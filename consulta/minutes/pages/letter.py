@@ -20,7 +20,7 @@ def minutes_letter(view: Minutes) -> Response:
     page = render_template(
         "minutes/letter.html",
         view=view,
-        url=house().settings.base_url + url_for("public.minutes", key=key),
+        url=house().settings.origin + url_for("public.minutes", key=key),
         made_from=view.published_at or view.starts_at,
     )
     content = kept(page, _style("css/letter.css"), "")

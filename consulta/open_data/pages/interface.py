@@ -147,7 +147,7 @@ def told_rows(work: Work, view: PackageView, table: str, paging: Paging, digest:
 
 
 def _address(endpoint: str, **values: Any) -> str:
-    return house().settings.base_url + url_for(endpoint, **values)
+    return house().settings.origin + url_for(endpoint, **values)
 
 
 def _short(line: PackageLine) -> dict[str, Any]:

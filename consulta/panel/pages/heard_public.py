@@ -12,6 +12,7 @@ from consulta.organiser.pages.everywhere import site_name
 from consulta.panel import memory
 from consulta.panel.pages.heard_words import map_of, parts
 from consulta.web import drawing, taking
+from consulta.web.language import example_mark
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 from consulta.web.taking import Chart
@@ -48,8 +49,8 @@ def heard_chart(chart: str, ending: str) -> Response:
         view = memory.publicly_heard(work)
     source = (
         site_name(),
-        _("EXAMPLE") if view.example else "",
-        house().settings.base_url + url_for("public.heard"),
+        example_mark() if view.example else "",
+        house().settings.origin + url_for("public.heard"),
     )
     return taking.answer(_charts(view), chart, ending, chart, source)
 

@@ -39,7 +39,7 @@ def question_chart(key: str, chart: str, ending: str) -> Response:
     with reading() as work:
         view = results.published(work, key)
     charts = pictures.take_away(pictures.shown(view.questions, view.facts, view.themes))
-    address = house().settings.base_url + url_for("public.question_results", key=key)
+    address = house().settings.origin + url_for("public.question_results", key=key)
     return taking.answer(
         charts, chart, ending, f"{key}-{chart}", (site_name(), local(view.card.title), address)
     )

@@ -28,7 +28,7 @@ def result_figures(key: str) -> str:
         pictures=pictures,
         dots=glances.of_result(view, pictures).dots,
         replicates=REPLICATES,
-        result_card=house().settings.base_url + url_for("public.result_card", key=key, ending="png"),
+        result_card=house().settings.origin + url_for("public.result_card", key=key, ending="png"),
         facts=facts,
         verifier=verifier.digest(),
         letter_url=url_for("public.result_letter", key=key) if letters.are_available() else None,

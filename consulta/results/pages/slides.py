@@ -15,7 +15,7 @@ from consulta.results.pages import words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
 from consulta.web import dimension_words, drawing, letters, taking
-from consulta.web.language import local
+from consulta.web.language import example_mark, local
 from consulta.web.request import house
 from consulta.web.taking import Chart
 
@@ -84,11 +84,11 @@ def are_drawn() -> bool:
 
 def address(view: ResultView) -> str:
     """Return the address of the result's page."""
-    return house().settings.base_url + url_for("public.result", key=view.card.key)
+    return house().settings.origin + url_for("public.result", key=view.card.key)
 
 
 def _title(view: ResultView) -> str:
-    title, example = str(local(view.card.title)), _("EXAMPLE")
+    title, example = str(local(view.card.title)), example_mark()
     return f"{title} · {example}" if view.card.example and example not in title else title
 
 

@@ -29,7 +29,7 @@ def factsheet_letter(sheet: Factsheet) -> Response:
         sheet=sheet,
         pictures=factsheet_pictures.of_figures(sheet.figures, HALF_SHEET) if sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
-        url=house().settings.base_url + url_for("public.factsheet", key=sheet.key),
+        url=house().settings.origin + url_for("public.factsheet", key=sheet.key),
         made_from=sheet.published_at or sheet.starts_at,
     )
     content = kept(page, _style("css/factsheet-paper.css"), _style("css/letter-pictures.css"))

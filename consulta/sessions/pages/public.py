@@ -15,7 +15,7 @@ from consulta.sessions import service as factsheets
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.web import charts, drawing, letters, taking
-from consulta.web.language import local
+from consulta.web.language import example_mark, local
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 from consulta.web.taking import Chart
@@ -54,8 +54,8 @@ def factsheet_chart(key: str, chart: str, ending: str) -> Response:
     source = (
         site_name(),
         str(local(sheet.title)),
-        _("EXAMPLE") if sheet.example else "",
-        house().settings.base_url + url_for("public.factsheet", key=key),
+        example_mark() if sheet.example else "",
+        house().settings.origin + url_for("public.factsheet", key=key),
     )
     return taking.answer(_charts(sheet), chart, ending, f"{key}-{chart}", source)
 

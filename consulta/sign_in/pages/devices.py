@@ -59,7 +59,8 @@ def _held() -> dict[str, str]:
 
 
 def _cookie() -> str:
-    return "__Host-consulta-device" if house().settings.secure else "consulta_device"
+    name = "__Host-consulta-device" if house().settings.secure else "consulta_device"
+    return f"{name}-practice" if house().settings.practice else name
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -156,7 +156,7 @@ def _back(said: str, state: dict[str, Any] | None = None) -> Response:
 
 
 def _way_back() -> str:
-    return house().settings.base_url + url_for("provider.answer")
+    return house().settings.origin + url_for("provider.answer")
 
 
 def _provider() -> Provider:

@@ -56,7 +56,7 @@ def deadline(key: str) -> Response:
     """Return the last hour to vote as a calendar entry. Problem: `vote.elsewhere`."""
     with reading() as work:
         view = voting.ballot(work, key)
-    address = house().settings.base_url + url_for("public.round_page", key=key)
+    address = house().settings.origin + url_for("public.round_page", key=key)
     event = calendar.Event(
         uid=f"{key}.{view.seat}@consulta",
         # A deadline only moves to a later moment, so its minutes rise with every change.

@@ -1,6 +1,6 @@
 """Documents that wait to be made by the worker.
 
-Revision 0059, after 0058.
+Revision 0060, after 0059.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 

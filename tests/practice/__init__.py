@@ -1,0 +1,1 @@
+"""A practice made, entered, lived through and deleted from the desk."""
