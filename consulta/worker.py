@@ -44,7 +44,7 @@ from consulta.retention import service as retention
 from consulta.rounds import clock as times
 from consulta.rounds import heads
 from consulta.theme_proposals import phase as theme_phase
-from consulta.witnesses import keys
+from consulta.witnesses import keys, telling
 from consulta.witnesses import service as witnesses
 from consulta.your_vote import service as your_vote
 
@@ -62,6 +62,7 @@ ROUND = 15.0  # seconds of sending before openings and closings are looked at ag
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
 TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
+HEADS = timedelta(minutes=1)  # from one look for mails with heads to the next
 BACKUP_AGAIN = 600.0  # seconds from a backup that failed to the next try
 ERASING = timedelta(hours=1)  # from one look at what is to be erased to the next
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
@@ -107,6 +108,7 @@ class Worker:
         self._failures = 0
         self._sulks_until = 0.0
         self._beat_at: datetime | None = None
+        self._heads_at: datetime | None = None
         self._backup: Thread | None = None
         self._backup_at = 0.0
         self._practice: tuple[str, Worker] | None = None  # of the practice that there is
@@ -159,6 +161,7 @@ class Worker:
         self._each("follows", following.to_forget, self._forget_follow)
         self._each("applications", admission.to_forget, self._forget_application)
         self._safely("checkpoints", self._checkpoint)
+        self._safely("heads", self._send_heads)
         self._safely("data", self._renew_data)
         self._safely("backup", self._begin_backup)
         self._safely("retention", self._erase_due)
@@ -220,6 +223,18 @@ class Worker:
             with self.bench.work(WORKER, self.clock()) as work:
                 signed = witnesses.sign(work, signer)
             _log.info("checkpoints.signed number=%d", signed)
+
+    def _send_heads(self) -> None:
+        """Write the mails with heads of the log that scrutineers are due; looked at once a minute."""
+        now, rhythm = self.clock(), self.settings.head_mails
+        if self._heads_at is not None and timedelta() <= now - self._heads_at < HEADS:
+            return
+        self._heads_at = now
+        with self.bench.read(WORKER, now) as work:
+            due = telling.due(work, rhythm)
+        for name in due:
+            with self.bench.work(WORKER, now) as work:
+                telling.tell(work, name, rhythm)
 
     def _tell_head(self) -> None:
         """Write the log's size and root to the server's own log, once an hour while a round is open."""

@@ -117,6 +117,7 @@ _NEAREST = {
     "lifecycle.foresight": "lifecycle/test_opening lifecycle/test_planning",
     "lifecycle.opening": "lifecycle/test_opening",
     "lifecycle.planning": "lifecycle/test_planning lifecycle/test_open_plan",
+    "lifecycle.reopening": "lifecycle/test_reopening",
     "lifecycle.reminders": "lifecycle/test_reminders",
     "links.service": "links/test_links",
     "mailer.bounces": "mailer/test_bounces",

@@ -33,8 +33,10 @@ from consulta.infra.copying import copied
 from consulta.infra.models import AccessChange, Contact
 from consulta.infra.texts import line, paragraphs
 from consulta.links import service as links
+from consulta.mailer.outbox import Letter, queue
 from consulta.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
+from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,6 +204,37 @@ def carry_over(work: Work, found: Round) -> None:
             made.objected_at, made.objected_by_id = before.objected_at, before.objected_by_id
 
 
+def catch_up(work: Work, found: Round, asked: Asked) -> None:
+    """Treat what was changed of contacts while a round was closed as if it had been open: it opens again now.
+
+    Another address, a new contact or one that is let vote waits, with a notice to every address on file; that
+    the access of a contact ended is told to all of them.
+    """
+    seats = changes_queries.seats_of_round(work.session, found.id)
+    told_before = changes_queries.ended(work.session, f"round:{found.id}")
+    on_file: dict[int, list[SeatAddress]] = {}
+    for row in addresses.of_round(work.session, found.id):
+        on_file.setdefault(row.contact_id, []).append(row)
+    active = {contact.id: contact for _, contact in addresses.active_contacts(work.session, found.id)}
+    voting = {number: contact for number, contact in active.items() if contact.may_vote}
+    allowed = addresses.allowed(
+        work.session, [(seats[each.organisation_id].id, each.id) for each in voting.values()]
+    )
+    for number, rows in sorted(on_file.items()):
+        if number not in voting and number not in told_before and any(row.votes for row in rows):
+            last = [row for row in rows if row.votes][-1]
+            _tell_of_act(work, "off", last.seat, last.contact, last.address, asked.reason)
+    for number, contact in sorted(voting.items()):
+        seat, rows = seats[contact.organisation_id], on_file.get(number, [])
+        waits = changes_queries.undecided(work.session, seat.id, number)
+        if (seat.id, number) in allowed or any(each.address == contact.email for each in waits):
+            continue
+        _drop(work, seat, contact)
+        voted = [row.address for row in rows if row.votes]
+        kind: Kind = "address" if voted else "switched_on" if rows else "added"
+        _ask(work, seat, contact, kind, voted[-1] if voted else "", asked.reason, asked.wait, None)
+
+
 def _undecided_at(work: Work, found: Round) -> list[tuple[Seat, AccessChange]]:
     held = changes_queries.never_decided(work.session).values()
     seats = changes_queries.seats_of_round(work.session, found.id) if held else {}
@@ -251,6 +284,35 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> None:
         raise Problem("access.second")
     change.decision, change.decided_by_id = checked_reason(reason), work.actor.id
     _do(work, change, "staff")
+
+
+def stop(work: Work, found: Round, number: int, reason: str) -> None:
+    """Stop a change as a scrutineer of its round: no link is sent, unless a second person confirms it.
+
+    The secretariat, the addresses on file and the contact are told, with the reason. Problems:
+    `access.unknown`, `access.decided`, `access.stopped` (a scrutineer did), `access.reason`.
+    """
+    require(work, "access.stop")
+    change = changes_queries.find(work.session, number, hold=True)
+    if change is None or change.seat.round_id != found.id:
+        raise Problem("access.unknown")
+    if change.state not in changes_queries.UNDECIDED or found.state != "open":
+        raise Problem("access.decided")
+    if change.stopped_by_id is not None:
+        raise Problem("access.stopped")
+    objection = checked_reason(reason)
+    if change.objected_at is None:
+        change.objected_at, change.objection = work.now, objection
+    change.state, change.stopped_by_id, change.stopped = "objected", work.actor.id, objection
+    details = {"seat": change.seat.key, "change": change.id, "reason": objection}
+    work.record("access.stopped", f"round:{found.id}", details)
+    _tell_outcome(work, change, "stopped")
+    facts = {"change": change.id, "outcome": "stopped"}
+    once = f"access_decided:{change.id}:stopped:contact"
+    queue(work, [Letter("access_decided", change.seat, change.contact, once, facts)])
+    act = dict.fromkeys(work.languages, f"{change.contact.name}, {change.seat.name}")
+    told: dict[str, object] = {"who": work.actor.name, "act": act, "reason": objection}
+    staff.tell_secretariat(work, "stopped", told)
 
 
 def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
@@ -496,6 +558,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         needs_second=stopped or _lacks_delivered_notice(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
         objected_by=change.objected_by.name if change.objected_by else "",
+        stopped_by=change.stopped_by.name if change.stopped_by else "",
         decided_how=change.decided_how or "",
         decided_by=change.decided_by.name if change.decided_by else "",
     )

@@ -14,7 +14,7 @@ from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.models import Scrutineer
 from consulta.objections import service as objections
@@ -27,6 +27,7 @@ from consulta.rounds.values import archive_name
 from consulta.voting import participation
 
 if TYPE_CHECKING:
+    from consulta.changes.values import ChangeView
     from consulta.infra.models import Round
     from consulta.infra.work import Work
     from consulta.results.values import ResultView
@@ -116,6 +117,20 @@ def look(work: Work, key: str) -> Scrutiny:
     )
 
 
+def change(work: Work, key: str, number: int) -> ChangeView:
+    """Return a change of who may vote. Problems: `round.unknown`, `access.unknown`."""
+    found = _own_round(work, key)
+    for each in access_changes.of_round(work, found.id):
+        if each.number == number:
+            return each
+    raise Problem("access.unknown")
+
+
+def stop(work: Work, key: str, number: int, reason: str) -> None:
+    """Stop a change of who may vote, with a reason (`changes.service.stop`). Problem: `round.unknown`."""
+    access_changes.stop(work, _own_round(work, key), number, reason)
+
+
 def result(work: Work, key: str) -> ResultView:
     """Return the whole result of a round.
 
@@ -134,10 +149,11 @@ def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
     Problems: those of `result`.
     """
     found = _closed(work, key)
-    version = 1 if kind.startswith("first_") else None
-    kept = documents.find(work.session, found.id, kind.removeprefix("first_"), version)
+    find = documents.first if kind.startswith("first_") else documents.find
+    kept = find(work.session, found.id, kind.removeprefix("first_"))
     if kept is None:
         raise Problem("result.uncounted")
+    seen.note(work, found)
     work.record("results.downloaded", subject(found), {"kind": kind, "sha256": kept.sha256})
     return f"{key}-{kind.replace('_', '-')}.json", kept.content.encode()
 

@@ -21,13 +21,13 @@ from consulta.core.counting import versions
 from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
-from consulta.infra import checkpoints, deadlines, documents, heads, log
+from consulta.infra import checkpoints, deadlines, documents, heads, log, seen
 from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
 from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
 from consulta.rounds import binding, frozen, public_value
-from consulta.rounds.ending import MOVED
+from consulta.rounds.ending import MOVED, REOPENED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,6 +190,9 @@ def _states(work: Work) -> Iterator[str]:
         acts = {name: _row(work, found, f"rounds.{name}") for name in PASSED}
         reached = [state for state in PASSED if acts[state] is not None]
         state = {"opened": "open"}.get(reached[-1], reached[-1]) if reached else "draft"
+        again = _row(work, found, REOPENED)
+        if state == "closed" and again is not None and again.seq > _seq(acts["closed"]):
+            state = "open"
         if found.state != state:
             yield f"round {found.key}: it is {found.state}; by the log it is {state}"
         for name, moment in (("opened", found.opened_at), ("published", found.published_at)):
@@ -199,6 +202,28 @@ def _states(work: Work) -> Iterator[str]:
         panel = _told(work, found, "panel.published").get("version")
         if found.panel_version != panel:
             yield f"round {found.key}: its public panel is not the one that the log tells of"
+
+
+def _seq(row: LogEntry | None) -> int:
+    return row.seq if row is not None else 0
+
+
+def _reopened(work: Work) -> Iterator[str]:
+    """Yield rounds of which the log tells otherwise how often they were opened again, or that they were read.
+
+    No row tells that a result was read between a closing and the reopening after it.
+    """
+    for found in work.session.scalars(select(Round).order_by(Round.id)):
+        subject = f"round:{found.id}"
+        again = archive_queries.acts(work.session, subject, REOPENED)
+        read = archive_queries.acts(work.session, subject, seen.ACT)
+        if len(again) != found.reopenings:
+            yield f"round {found.key}: the log tells of {len(again)} reopenings, not {found.reopenings}"
+        if again and any(row.seq < again[-1].seq for row in read):
+            yield f"round {found.key}: it was opened again after its result was read"
+        moment = found.result_seen_at
+        if read and (moment is None or moment.isoformat(timespec="microseconds") != read[-1].at):
+            yield f"round {found.key}: when its result was first read is not what the log says"
 
 
 def _row(work: Work, found: Round, action: str) -> LogEntry | None:
@@ -226,9 +251,11 @@ def _promised(work: Work, found: Round) -> Iterator[tuple[str, int | None, str |
     published = _told(work, found, "rounds.published")
     counts = archive_queries.acts(work.session, f"round:{found.id}", "rounds.counted")
     margins = 0
+    last = _seq(_row(work, found, REOPENED))
     for number, row in enumerate(counts, start=1):
         counted = json.loads(row.details)
-        newest = number == len(counts)  # the newest document is that of the last count
+        # The newest document is that of the last count, unless a reopening undid that.
+        newest = number == len(counts) and row.seq > last
         version = None if newest else number
         yield "bundle", version, counted.get("bundle_sha256")
         yield "result", version, counted.get("result_sha256")
@@ -305,6 +332,8 @@ def _changed_after_opening(work: Work, found: Round) -> Iterator[str]:
     if _told(work, found, public_value.DRAWN).get("value", "") != found.public:
         yield f"round {found.key}: its public value is not the one that the log tells of"
     promised, kept = _told(work, found, "rounds.closed").get("objections_until"), found.objections_until
+    if found.reopenings and found.state == "open":
+        promised = None
     if promised != (deadlines.as_text(kept) if kept else None):
         yield f"round {found.key}: its time for objections is not the one that the log tells of"
     until = _deadline_told(work, found)
@@ -329,8 +358,10 @@ def _without_deadline(part: object) -> object:
 
 def _deadline_told(work: Work, found: Round) -> str | None:
     """Return the end of voting by the log: as last moved, else as promised; None if no row tells it."""
-    moved, opened = (_told(work, found, act) for act in (MOVED, "rounds.opened"))
-    until: str | None = moved.get("after", opened.get("closes_at"))
+    rows = (_row(work, found, act) for act in (MOVED, REOPENED))
+    moved = max((row for row in rows if row is not None), key=_seq, default=None)
+    opened = _told(work, found, "rounds.opened")
+    until: str | None = json.loads(moved.details)["after"] if moved else opened.get("closes_at")
     return until
 
 
@@ -344,7 +375,7 @@ def _counts(work: Work) -> Iterator[str]:
             continue  # counted before the result held all that it holds now
         yield from _count(work, found, bundle, result, first=False)
         if found.left_out:
-            earlier = (documents.find(work.session, found.id, kind, 1) for kind in ("bundle", "result"))
+            earlier = (documents.first(work.session, found.id, kind) for kind in ("bundle", "result"))
             bundle, result = (kept.content.encode() if kept else b"" for kept in earlier)
             yield from _count(work, found, bundle, result, first=True)
 
@@ -428,7 +459,7 @@ def _archives(work: Work) -> Iterator[str]:
 
 
 def _with(work: Work, kind: str) -> list[Round]:
-    kept = select(Document.round_id).where(Document.kind == kind)
+    kept = select(Document.round_id).where(Document.kind == kind, documents.still_holds())
     return list(work.session.scalars(select(Round).where(Round.id.in_(kept)).order_by(Round.id)))
 
 
@@ -457,6 +488,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "invitations": seal_checks.invitations,
     "mail": seal_checks.messages,
     "what closings bound": _bound,
+    "rounds opened again": _reopened,
 }
 DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
     "where rounds stand": _states,

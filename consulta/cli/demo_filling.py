@@ -46,7 +46,7 @@ from consulta.infra import deadlines
 from consulta.infra.listing import Wanted
 from consulta.infra.settings import OBJECTION_HOURS, SMALL_CELL
 from consulta.infra.work import COMMAND, Actor
-from consulta.lifecycle import closing, opening
+from consulta.lifecycle import closing, opening, reopening
 from consulta.links import service as links
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
@@ -255,17 +255,52 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str
 
 
 def _counted(
-    desk: Desk, command: rounds.RoundCommand, opened_at: datetime, tendencies: demo_votes.Tendencies
+    desk: Desk,
+    command: rounds.RoundCommand,
+    opened_at: datetime,
+    tendencies: demo_votes.Tendencies,
+    mistake_at: datetime | None = None,
 ) -> datetime:
-    """Open a draft, vote, close and count; return when voting ended."""
+    """Open a draft, vote, close and count; return when voting ended.
+
+    At `mistake_at` the round is closed by mistake, and opened again five hours later.
+    """
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     issued = _launch(desk, command.key, opened_at)
     choices = _choices(desk, command.key, opened_at, tendencies)
-    _vote(desk, command.key, issued, choices, _between(opened_at, closes_at, len(choices)))
+    moments = _between(opened_at, closes_at, len(choices))
+    if mistake_at is None:
+        _vote(desk, command.key, issued, choices, moments)
+    else:
+        before = sum(at <= mistake_at - timedelta(hours=1) for at in moments)
+        names = list(choices)
+        early, late = ({name: choices[name] for name in part} for part in (names[:before], names[before:]))
+        _vote(desk, command.key, issued, early, moments[:before])
+        again_at = _close_by_mistake(desk, command, mistake_at)
+        _vote(desk, command.key, issued, late, _between(again_at, closes_at, len(late)))
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
     demo_witnesses.look(desk, closes_at + timedelta(minutes=20))
     return closes_at
+
+
+def _close_by_mistake(desk: Desk, command: rounds.RoundCommand, at: datetime) -> datetime:
+    """Close a round days early and open it again, before the result is read; return when it is open again."""
+    language = desk.bench.languages[0]
+    closed, reopened, changed = (_TEXTS[name].best(language) for name in ("closed", "reopened", "changed"))
+    again_at = at + timedelta(hours=5)
+    desk.do(at, closing.close, command.key, closed, OBJECTION_HOURS)
+    desk.do(at + timedelta(minutes=3), results.count, command.key)
+    desk.do(
+        again_at,
+        reopening.reopen,
+        command.key,
+        command.closes_local,
+        reopened,
+        Asked(changed, timedelta(days=1)),
+    )
+    demo_witnesses.look(desk, again_at + timedelta(minutes=5))
+    return again_at
 
 
 def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
@@ -307,11 +342,15 @@ def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def _shared(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
-    """Create a round with two topics, by rules of version 2, for a meeting of two days that is to come."""
+    """Create a round with two topics, by rules of version 2, for a meeting of two days that is to come.
+
+    It was closed by mistake and opened again.
+    """
     rules = {"topics": 2}
     command = _command(SHARED, _TEXTS["meeting"], _QUESTION, desk.day(-110), rules, "pseudonymous")
     _prepare(desk, command, _proposed(), desk.day(-130), with_nominees=False)
-    _publish(desk, SHARED, _counted(desk, command, desk.day(-124), tendencies))
+    closed_at = _counted(desk, command, desk.day(-124), tendencies, mistake_at=desk.day(-115))
+    _publish(desk, SHARED, closed_at)
     planned_at = desk.day(-100)
     meeting = DialogueCommand(
         title=_TEXTS["meeting_held"],

@@ -27,7 +27,10 @@ MOVES: Mapping[State, tuple[State, ...]] = {
     State.PUBLISHED: (),
     State.CANCELLED: (),
 }
-"""From each state, the states it may move to. Nothing opens twice, and what was published stays published."""
+"""From each state, the states it may move to. What was published stays published.
+
+Nothing opens twice, but for a round that was closed by mistake (`reopened`).
+"""
 
 
 def allows(now: State, wanted: State) -> bool:
@@ -40,6 +43,13 @@ def move(now: State, wanted: State) -> State:
     if not allows(now, wanted):
         raise Problem("round.move", now=now.value, wanted=wanted.value)
     return wanted
+
+
+def reopened(now: State) -> State:
+    """Return the state of a round that is opened again; refuse one that is not closed with `reopen.state`."""
+    if now is not State.CLOSED:
+        raise Problem("reopen.state", now=now.value)
+    return State.OPEN
 
 
 def accepts_ballots(state: State) -> bool:

@@ -41,6 +41,7 @@ SIGNED_IN = READERS | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
     "access.decide": STAFF,
+    "access.stop": SCRUTINEERS,
     "account.confirm": SIGNED_IN,
     "account.own": SIGNED_IN,
     "account.sign_in": EVERYBODY,
@@ -121,6 +122,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "rounds.open": STAFF | CLOCK,
     "rounds.publish": STAFF,
     "rounds.read": READERS,
+    "rounds.reopen": STAFF,
     "rounds.write": STAFF,
     "scrutineers.write": STAFF,
     "scrutiny.read": SCRUTINEERS,

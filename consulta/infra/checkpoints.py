@@ -254,7 +254,7 @@ def notes_for(session: Session, round_id: int, head: m.Head) -> list[str]:
     They are those of its opening and its closing, and of each day (UTC) the last one with the most
     cosignatures; none that was signed, and no cosignature that came, after this head was taken.
     """
-    opening = heads.of_round(session, round_id, "opening")
+    opening = heads.first_of_round(session, round_id, "opening")
     if opening is None:
         return []
     query = (

@@ -35,20 +35,40 @@ def keep(session: Session, round_id: int, kind: str, content: str, at: datetime)
 def find(session: Session, round_id: int, kind: str, version: int | None = None) -> Document | None:
     """Return a version of a document, by default the newest; None where there is none.
 
-    The newest panel is one that was chosen on the newest count: a later count needs a panel of its own.
+    The newest is not one of before a reopening, which no longer holds. The newest panel is one that was
+    chosen on the newest count: a later count needs a panel of its own.
     """
     query = select(Document).where(Document.round_id == round_id, Document.kind == kind)
     if version is not None:
         query = query.where(Document.version == version)
-    elif kind == "panel":
-        query = query.where(Document.id > newest_count())
+    else:
+        query = query.where(still_holds())
+        if kind == "panel":
+            query = query.where(Document.id > newest_count())
     return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
 
 
 def digest(session: Session, round_id: int, kind: str) -> str | None:
     """Return the digest of the newest version of a document; None where there is none."""
-    query = select(Document.sha256).where(Document.round_id == round_id, Document.kind == kind)
+    query = select(Document.sha256).where(Document.round_id == round_id, Document.kind == kind, still_holds())
     return session.scalars(query.order_by(Document.version.desc()).limit(1)).first()
+
+
+def first(session: Session, round_id: int, kind: str) -> Document | None:
+    """Return the first version of a document that still holds: of the first count after the closing."""
+    query = select(Document).where(Document.round_id == round_id, Document.kind == kind, still_holds())
+    return session.scalars(query.order_by(Document.version).limit(1)).first()
+
+
+def last_id(session: Session, round_id: int) -> int:
+    """Return the id of the last document of a round, 0 where it has none."""
+    return session.scalar(select(func.max(Document.id)).where(Document.round_id == round_id)) or 0
+
+
+def still_holds() -> ColumnElement[bool]:
+    """Return an expression for whether a query's document is of after the last reopening of its round."""
+    void = select(Round.void_until).where(Round.id == Document.round_id)
+    return Document.id > void.correlate(Document).scalar_subquery()
 
 
 def newest_count() -> ColumnElement[int]:

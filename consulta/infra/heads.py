@@ -54,6 +54,12 @@ def of_round(session: Session, round_id: int, reason: str) -> Head | None:
     return session.scalars(query.order_by(Head.id.desc()).limit(1)).first()
 
 
+def first_of_round(session: Session, round_id: int, reason: str) -> Head | None:
+    """Return the first head taken for this reason in a round, or None; a reopening takes an opening's."""
+    query = select(Head).where(Head.round_id == round_id, Head.reason == reason)
+    return session.scalars(query.order_by(Head.id).limit(1)).first()
+
+
 def take(session: Session, at: datetime, reason: str, round_id: int | None = None) -> Head:
     """Keep the head of the log as it stands in this transaction; only rows since the last one are read.
 

@@ -391,6 +391,8 @@ class Round(Row):
     opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
     opens_at: Mapped[datetime | None]  # the same moment
     opens_refused: Mapped[str | None]  # the code of what kept it from opening then
+    # Whether two persons agreed on that opening: a change of the draft gives it up.
+    opens_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
     nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
@@ -424,6 +426,11 @@ class Round(Row):
         default=0, server_default="0"
     )  # excluded ballots in the newest count
     published_at: Mapped[datetime | None]
+    result_seen_at: Mapped[datetime | None]  # by any person, first; from then on the round stays closed
+    # How often it was opened again after a closing by mistake, and the last document of before that (its id):
+    # what was counted by then is no result.
+    reopenings: Mapped[int] = mapped_column(default=0, server_default="0")
+    void_until: Mapped[int] = mapped_column(default=0, server_default="0")
 
     themes: Mapped[list[Theme]] = relationship(back_populates="round", order_by="Theme.position")
     nominees: Mapped[list[Nominee]] = relationship(back_populates="round", order_by="Nominee.key")
@@ -750,6 +757,8 @@ class AccessChange(Row):
     objected_at: Mapped[datetime | None]
     objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
     objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
+    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
     decided_at: Mapped[datetime | None]
     decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -760,6 +769,7 @@ class AccessChange(Row):
     staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
     objected_by: Mapped[SeatAddress | None] = relationship()
+    stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
 
 
 VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names

@@ -321,6 +321,7 @@ def _cancelling(work: Work, found: Round) -> Readers:
 ACTS: Mapping[str, Act] = {
     "open": _opening,
     "extend": _on_the_roll("extension"),
+    "reopen": _on_the_roll("reopened"),
     "remind": _reminding,
     "close": _closing,
     "cancel": _cancelling,

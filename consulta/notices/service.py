@@ -91,6 +91,13 @@ def deadline_moved(work: Work, found: Round, before: datetime) -> None:
     _with_links(work, "extension", found, _people(work, found), f":{facts['until']}", facts)
 
 
+def voting_reopened(work: Work, found: Round, closed_at: datetime, reason: str) -> None:
+    """Queue the notice that voting is open again, with a link, for every contact who may vote."""
+    facts = {"closed": _seconds(closed_at), "until": _seconds(found.closes_at), "reason": reason}
+    given = _with_links(work, "reopened", found, _people(work, found), f":{found.reopenings}", facts)
+    work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
+
+
 def remind(work: Work, found: Round, moment: datetime) -> int:
     """Queue a reminder, with a link, for the contacts of seats that have not voted; return how many."""
     waiting = _people(work, found, voted=False)
@@ -228,6 +235,8 @@ def round_closed(work: Work, found: Round) -> None:
     votes = objections.at_closing(work.session, found.id)
     readers = seat_addresses.told(work, found.id)
     tokens = links_to_object(work, found, readers)
+    again = {"reopenings": found.reopenings} if found.reopenings else {}
+    when = f":{found.reopenings}" if again else ""
     queue(
         work,
         [
@@ -235,8 +244,8 @@ def round_closed(work: Work, found: Round) -> None:
                 "closing",
                 reader.seat,
                 reader.contact,
-                f"closing:{found.id}:{reader.id}",
-                {"ballot": votes[reader.seat_id]} if reader.seat_id in votes else {},
+                f"closing:{found.id}:{reader.id}{when}",
+                ({"ballot": votes[reader.seat_id]} if reader.seat_id in votes else {}) | again,
                 tokens.get(reader.id),
                 reader,
             )

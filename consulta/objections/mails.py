@@ -168,6 +168,13 @@ def _vote(work: Work, ballot: Ballot) -> _Vote:
     return _Vote(sender, ballot.assisted, ballot.young, ballot.cast_at, ballot.receipt, ballot.abstains)
 
 
+def _overtaken(_work: Work, message: Message) -> str | None:
+    """Return why a closing mail holds no more: the round was cancelled, or opened again since."""
+    found = message.round
+    again = found.state == State.OPEN.value or message.facts.get("reopenings", 0) != found.reopenings
+    return "mail.over" if again or found.state == State.CANCELLED else None
+
+
 def _round_cancelled(_work: Work, message: Message) -> str | None:
     return "mail.over" if message.round.state == State.CANCELLED else None
 
@@ -184,7 +191,7 @@ KINDS = (
         places=("closed", "appears", "objections", "head"),
         needed=("appears", "objections", "head"),
         fixed_text=True,
-        overtaken=_round_cancelled,
+        overtaken=_overtaken,
         words=_closing,
         sample=_sample,
         link_again=_link_again,

@@ -22,7 +22,7 @@ from consulta.core.rounds import State
 from consulta.core.typed import to_plain
 from consulta.data import most_named
 from consulta.dialogues import service as dialogues
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.settings import SMALL_CELL
@@ -342,6 +342,7 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     document = documents.find(work.session, found.id, "bundle")
     if document is None:
         raise Problem("result.uncounted")
+    seen.note(work, found)
     version = versions.of_bundle(document.content.encode())
     bundle = replace(version.read(document.content.encode()), nominees=nominees_of(found, gender=True))
     if found.endorsements_apart:

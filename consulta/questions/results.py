@@ -12,7 +12,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
 from consulta.data.most_named import SIZES as MOST_NAMED
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
 from consulta.questions import governments, naming, queries
@@ -179,6 +179,7 @@ def answers_of(work: Work, found: Round) -> list[tuple[Voter, Said]]:
     kept = documents.find(work.session, found.id, KIND)
     if kept is None:
         raise Problem("result.uncounted")
+    seen.note(work, found)
     weights = _Weights(json.loads(kept.content)["weights"]["cells"])
     places = governments.roots(work)
     asked = [each.key for each in of_round(work, found) if each.kind == "governments"]

@@ -31,7 +31,7 @@ from consulta.infra.labels import name_of
 from consulta.infra.paths import PACKAGE
 from consulta.results import order_effect, verifier
 from consulta.rounds import binding, electorate, frozen, heads, public, roll
-from consulta.rounds.ending import MOVED, ending_of, moves_of
+from consulta.rounds.ending import MOVED, REOPENED, ending_of, moves_of, reopenings_of
 from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import abstentions_told, what_is_public
@@ -61,6 +61,7 @@ PUBLIC_ACTS = frozenset(
         "rounds.committed",
         "rounds.opened",
         MOVED,
+        REOPENED,
         "rounds.closed",
         DRAWN,
         "rounds.cancelled",
@@ -70,6 +71,9 @@ PUBLIC_ACTS = frozenset(
     }
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
+
+UNDONE = ("rounds.counted", "rounds.robustness")
+"""Acts that no archive shows of before a reopening: their digests could tell which ballots came since."""
 
 CAST = "ballot.cast"
 
@@ -252,6 +256,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         archive_size=note.size,
         code_version=note.code,
         moves=moves_of(work, found),
+        reopened=reopenings_of(work, found),
         order=_order(found, told),
         ending=ending_of(work, found),
         objections=_objections(told),
@@ -355,7 +360,12 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
     rows, panel = _rows(work, found, scope), _panel(work, found)
-    parts = [*(["checkpoints"] if rows.cast else []), *(["panel"] if panel else [])]
+    again = _reopened(work, found)
+    parts = [
+        *(["checkpoints"] if rows.cast else []),
+        *(["panel"] if panel else []),
+        *(["reopened"] if again else []),
+    ]
     files = {
         "archive.json": _about(found, scope, made_by.version, rows, bound=bound, parts=parts),
         "heads.txt": _heads(kept_heads.until(work.session, head.id)),
@@ -365,9 +375,22 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         **(_ballots(work, found, scope) if scope.ballots else {}),
         **_documents(work, found, scope),
         **panel,
+        **again,
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
     return zipped.write(files)
+
+
+def _reopened(work: Work, found: Round) -> dict[str, bytes]:
+    """Return the file about reopenings, as the log's rows tell them; nothing where there was none."""
+    acts = archive_queries.acts(work.session, f"round:{found.id}", REOPENED)
+    if not acts:
+        return {}
+    told = {
+        "format": "consulta-reopened/1",
+        "reopened": [{"at": row.at, **dict(sorted(json.loads(row.details).items()))} for row in acts],
+    }
+    return {"reopened.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +405,7 @@ class _Rows:
     acts: frozenset[str]
     votes: frozenset[str]
     cast: Literal["whole", "outside", "hidden"] | None
+    undone: frozenset[int] = frozenset()  # rows that a reopening undid, by number: these are not shown
 
 
 def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
@@ -390,15 +414,29 @@ def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
     In their order stands when each vote was cast, at least between two heads. So rows of votes are whole for
     those who check for others, and in a public archive only where everybody reads who voted how.
     """
-    bound = _bound(work, found)
+    bound, undone = _bound(work, found), _undone(work, found, scope)
     whole = bool(bound) and scope.votes
     if "votes" not in bound.get("bound", {}):
         return _Rows(
-            scope.acts, archive_queries.votes(work.session, found.id) if whole else frozenset(), None
+            scope.acts, archive_queries.votes(work.session, found.id) if whole else frozenset(), None, undone
         )
     cast: Literal["whole", "outside", "hidden"] = "whole" if whole else "outside" if scope.names else "hidden"
     votes = frozenset() if cast == "hidden" else archive_queries.votes(work.session, found.id)
-    return _Rows(scope.acts, votes, cast)
+    return _Rows(scope.acts, votes, cast, undone)
+
+
+def _undone(work: Work, found: Round, scope: _Scope) -> frozenset[int]:
+    """Return the rows of the log that the last reopening undid and that an archive does not show.
+
+    Counts of before it are in none. An earlier closing is where everybody reads who voted how, or for those
+    who check for others: elsewhere its digests and numbers would tell which ballots came after it.
+    """
+    last = archive_queries.last_act(work.session, f"round:{found.id}", REOPENED)
+    if last is None:
+        return frozenset()
+    hidden = UNDONE if scope.names or scope.votes else (*UNDONE, "rounds.closed")
+    rows = [row for act in hidden for row in archive_queries.acts(work.session, f"round:{found.id}", act)]
+    return frozenset(row.seq for row in rows if row.seq < last.seq)
 
 
 def _about(
@@ -491,7 +529,9 @@ def _log(entries: Iterable[LogEntry], found: Round, rows: _Rows) -> bytes:
 
 def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
     links = {"seq": entry.seq, "previous": entry.previous, "digest": entry.digest}
-    of_round = entry.subject == f"round:{found.id}" and entry.action in rows.acts
+    of_round = (
+        entry.subject == f"round:{found.id}" and entry.action in rows.acts and entry.seq not in rows.undone
+    )
     of_log = entry.subject == kept_heads.SUBJECT and entry.action in OF_LOG[: None if rows.cast else 1]
     of_vote = entry.action == CAST and entry.subject in rows.votes
     if not entry.nonce or not (of_round or of_log or of_vote):
@@ -524,7 +564,7 @@ def _ballots(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not out:
         return files
     for kind in ("bundle", "result"):
-        kept = documents.find(work.session, found.id, kind, 1)
+        kept = documents.first(work.session, found.id, kind)
         files |= {f"first-{kind}.json": kept.content.encode()} if kept else {}
     return files | {"excluded.csv": _list([(seat, ballot) for seat, ballot, _ in out], scope)}
 

@@ -16,7 +16,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.data.joined import is_joined
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
@@ -69,6 +69,7 @@ def kept_page(work: Work, found: Round) -> ResultView | None:
     result = documents.find(work.session, found.id, "result")
     if result is None:
         return None
+    seen.note(work, found)
     return _page(work, found, result, _in_full(work, found, result), exact=True)
 
 

@@ -16,7 +16,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Nominee, Seed
 from consulta.data import catalogue, most_named
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.settings import SMALL_CELL
@@ -209,16 +209,17 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = ""
     notices.result_published(work, found)
 
 
-def document(work: Work, key: str, kind: str, version: int | None = None) -> bytes:
-    """Return a stored document of a round, byte for byte, for the secretariat; the newest by default.
+def document(work: Work, key: str, kind: str, *, first: bool = False) -> bytes:
+    """Return a stored document of a round, byte for byte, of the newest or of the `first` count.
 
     The log records the download. Raise Problem `result.uncounted` if there is no such document.
     """
     require(work, "result.read")
     found = closed_round(work, key)
-    kept = documents.find(work.session, found.id, kind, version)
+    kept = (documents.first if first else documents.find)(work.session, found.id, kind)
     if kept is None:
         raise Problem("result.uncounted")
+    seen.note(work, found)
     work.record("results.downloaded", f"round:{found.id}", {"kind": kind, "sha256": kept.sha256})
     return kept.content.encode()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
-from consulta.infra import documents
+from consulta.infra import documents, seen
 from consulta.results import tallying
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def keep(work: Work, found: Round, result: Result | SecondResult, kept: Document
 def find(work: Work, found: Round) -> Summary | None:
     """Return the summary of the newest count; None where the round is not counted."""
     kept = documents.find(work.session, found.id, KIND)
+    if kept is not None:
+        seen.note(work, found)
     return Summary.parse(kept.content.encode()) if kept else None
 
 

@@ -159,12 +159,12 @@ TABLE: tuple[Kept, ...] = (
             _stays(
                 "id key title question state secrecy example zone closes_local closes_at promised_at"
                 " opens_local"
-                " opens_at opens_refused nominations_until rules panel_rules panel_version"
+                " opens_at opens_refused opens_agreed nominations_until rules panel_rules panel_version"
                 " panel_named most_named"
                 " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
                 " commitment secret"
                 " public public_source public_local public_at created_at opened_at closed_at objections_until"
-                " effects_made left_out published_at",
+                " effects_made left_out published_at result_seen_at reopenings void_until",
                 HASHED,
             ),
         ),
@@ -198,11 +198,11 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id seat_id contact_id kind replaces_id staff_id asked_at due_at wait state objected_at"
-                " objected_by_id decided_at decided_how decided_by_id",
+                " objected_by_id stopped_by_id decided_at decided_how decided_by_id",
                 RECORD,
             ),
             _goes("address", "roll_contacts", PSEUDONYM),
-            _goes("before reason objection decision", "roll_contacts"),
+            _goes("before reason objection stopped decision", "roll_contacts"),
         ),
     ),
     Kept(

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from consulta.ballots.queries import archive
 from consulta.core.rounds import State, has_result
 from consulta.infra.deadlines import of_text
-from consulta.rounds.values import DeadlineMove, Ending
+from consulta.rounds.values import DeadlineMove, Ending, Reopening
 
 if TYPE_CHECKING:
     from consulta.infra.models import Round
     from consulta.infra.work import Work
 
 MOVED = "rounds.extended"
+REOPENED = "rounds.reopened"
 
 
 def moves_of(work: Work, found: Round) -> tuple[DeadlineMove, ...]:
@@ -29,6 +30,18 @@ def moves_of(work: Work, found: Round) -> tuple[DeadlineMove, ...]:
     acts = [(row.at, json.loads(row.details)) for row in rows]
     return tuple(
         DeadlineMove(of_text(at), of_text(told["before"]), of_text(told["after"]), told["reason"])
+        for at, told in acts
+    )
+
+
+def reopenings_of(work: Work, found: Round) -> tuple[Reopening, ...]:
+    """Return how a round was opened again after closings by mistake, oldest first; all are public."""
+    if not found.reopenings:
+        return ()
+    rows = archive.acts(work.session, f"round:{found.id}", REOPENED)
+    acts = [(row.at, json.loads(row.details)) for row in rows]
+    return tuple(
+        Reopening(of_text(at), of_text(told["closed_at"]), of_text(told["after"]), told["reason"])
         for at, told in acts
     )
 

@@ -51,9 +51,11 @@ def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
 def announced(work: Work, found: Round) -> HeadView | None:
     """Return the newest head that a round's mails tell of; None if there is none.
 
-    It is that of the publication, else of the closing, else of the opening.
+    It is that of the publication, else of the closing, else of the opening; while a round is open again, that
+    of the reopening.
     """
-    for reason in ("publication", "closing", "opening"):
+    reasons = ("opening",) if found.state == "open" else ("publication", "closing", "opening")
+    for reason in reasons:
         if (head := heads.of_round(work.session, found.id, reason)) is not None:
             return view_of(head)
     return None

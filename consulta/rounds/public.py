@@ -10,7 +10,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.infra.copying import copied
-from consulta.rounds.ending import ending_of, moves_of
+from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public
 from consulta.rounds.service import theme_line
@@ -59,6 +59,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         commitment=found.commitment or "",
         package_sha256=found.frozen_sha256 or "",
         moves=moves_of(work, found),
+        reopened=reopenings_of(work, found),
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),

@@ -76,6 +76,16 @@ class DeadlineMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopening:
+    """That a round was opened again: when, when it had been closed by mistake, until when, and why."""
+
+    at: datetime
+    closed_at: datetime
+    after: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How voting ended: when the round was closed, until when it was promised, and the reason given."""
 
@@ -125,6 +135,7 @@ class PublicRound:
     ending: Ending | None = None  # None while voting has not ended
     objections_until: datetime | None = None  # of a closed round: the result is not published before
     early: bool = False  # opened by a version that did not keep every address on file
+    reopened: tuple[Reopening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,7 @@ class RoundLine:
     undelivered: int  # contacts whom mail does not reach, while that matters
     opens_at: datetime | None  # when a draft is to open by itself
     opening_refused: bool  # it was to, and something kept it from that
+    opens_agreed: bool  # two persons agreed on that: a change of the draft gives it up
     session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
     step: str
     objections_until: datetime | None = None  # of a closed round: nothing is published before
@@ -179,6 +191,7 @@ class RoundLine:
     theme_proposals: int = 0  # without those that were taken back
     questions: int = 0  # asked beside the ranking
     overdue: int = 0  # agreements of the session whose day is past and that are not done
+    result_seen_at: datetime | None = None  # by any person, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +316,7 @@ class TrustFacts:
     # By subregion: votes entered by the secretariat, and by contacts of after the opening.
     marked: tuple[tuple[Text, int, int], ...] = ()
     abstained: int | None = 0  # organisations; None where the number would tell which
+    reopened: tuple[Reopening, ...] = ()
 
     @property
     def file_name(self) -> str:

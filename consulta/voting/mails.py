@@ -95,6 +95,30 @@ def _sample_before(work: Work, sample: Sample) -> Words:
     }
 
 
+def _reopened(work: Work, message: Message, reader: Reader) -> Words:
+    closed = datetime.fromtimestamp(message.facts["closed"], UTC)
+    return _of_reopening(work, closed, message.facts["reason"], reader)
+
+
+def _sample_reopened(work: Work, sample: Sample) -> Words:
+    found = sample.round
+    said = {language: catalogue.mail_words(language)["sample_reason_reopened"] for language in work.languages}
+    return {
+        language: words | {"reason": said[language]}
+        for language, words in _of_reopening(
+            work, found.closed_at or found.closes_at, "", sample.reader
+        ).items()
+    }
+
+
+def _of_reopening(work: Work, closed: datetime, reason: str, reader: Reader) -> dict[str, dict[str, str]]:
+    """Return when a round was closed by mistake, and why it is open again, in each language."""
+    return {
+        language: {"closed": moments.on_clocks(closed, reader.zone, language), "reason": reason}
+        for language in work.languages
+    }
+
+
 def _why(work: Work, message: Message, _reader: Reader) -> Words:
     return {language: {"reason": message.facts["reason"]} for language in work.languages}
 
@@ -220,11 +244,10 @@ def _invitation(
         name,
         label,
         when,
-        needed=("link", "deadline"),
         invites=True,
         overtaken=overtaken,
         link_ended=_link_ended,
-        **{"places": ("link",), **more},
+        **{"places": ("link",), "needed": ("link", "deadline"), **more},
     )
 
 
@@ -290,6 +313,17 @@ KINDS = (
         words=_before,
         sample=_sample_before,
         asked_on=("secretariat.deadline",),
+    ),
+    _invitation(
+        "reopened",
+        N_("Voting open again"),
+        N_("When a round that was closed by mistake is opened again, to every contact who may vote."),
+        _moved_again,
+        places=("link", "closed", "reason"),
+        needed=("link", "deadline", "reason"),
+        words=_reopened,
+        sample=_sample_reopened,
+        asked_on=("secretariat.reopening",),
     ),
     MailKind(
         "published",

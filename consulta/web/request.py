@@ -13,14 +13,13 @@ from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.door import purposes
 from consulta.door import service as door
-from consulta.infra import access
+from consulta.infra import access, seen
 from consulta.infra.counters import Counters
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
@@ -67,15 +66,29 @@ def actor() -> Actor:
     return cast("Actor", g.get("actor", ANONYMOUS))
 
 
-def writing() -> AbstractContextManager[Work]:
-    """Return a unit of work that may change rows, in the name of the request's actor."""
+@contextmanager
+def writing() -> Iterator[Work]:
+    """Yield a unit of work that may change rows, in the name of the request's actor.
+
+    A result that it reads first is recorded in it (`infra.seen`).
+    """
     end_lookup()
-    return house().bench.work(actor(), now())
+    with house().bench.work(actor(), now()) as work:
+        yield work
+        seen.keep(work, seen.noted(work))
 
 
-def reading() -> AbstractContextManager[Work]:
-    """Return a unit of work that only reads, in the name of the request's actor."""
-    return _reading(actor())
+@contextmanager
+def reading() -> Iterator[Work]:
+    """Yield a unit of work that only reads, in the name of the request's actor.
+
+    A result that it reads first is recorded after it, in a unit of work of its own (`infra.seen`).
+    """
+    with _reading(actor()) as work:
+        yield work
+    if first := seen.noted(work):
+        with house().bench.work(actor(), now()) as work:
+            seen.keep(work, first)
 
 
 @contextmanager

@@ -208,6 +208,7 @@ ROUTES: dict[str, str] = {
     "secretariat.appoint": "scrutineers.write",
     "secretariat.dismiss": "scrutineers.write",
     "secretariat.deadline": "rounds.extend",
+    "secretariat.reopening": "rounds.reopen",
     "secretariat.public_value": "rounds.draw",
     "secretariat.closing": "rounds.close",
     "secretariat.cancelling": "rounds.close",
@@ -365,6 +366,7 @@ ROUTES: dict[str, str] = {
     "scrutineer.start": "scrutiny.read",
     "scrutineer.round_page": "scrutiny.read",
     "scrutineer.result": "scrutiny.read",
+    "scrutineer.change": "access.stop",
     "scrutineer.document": "scrutiny.read",
     "guest.invitation": "invitations.answer",
     "guest.letter": "invitations.answer",
@@ -464,6 +466,7 @@ CONFIRMED_ACTS: frozenset[str] = frozenset(
         "secretariat.opening",
         "secretariat.opening_plan",
         "secretariat.deadline",
+        "secretariat.reopening",
         "secretariat.closing",
         "secretariat.cancelling",
         "secretariat.publish",
@@ -497,6 +500,7 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.opening",
         "secretariat.opening_plan",
         "secretariat.closing",
+        "secretariat.reopening",
         "secretariat.cancelling",
         "secretariat.publish",
         "secretariat.panel_publish",
@@ -504,6 +508,16 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.publish_synthesis",
         "secretariat.invite_staff",
         "secretariat.staff_account",
+        "secretariat.reject_objection",
+        # The guard of the electorate: what of these changes who may vote in an open round.
+        "secretariat.create_contact",
+        "secretariat.edit_contact",
+        "secretariat.replace_contact",
+        "secretariat.switch_contact",
+        "secretariat.members_import",
+        "secretariat.correction",
+        "secretariat.links",
+        "secretariat.link",
     }
 )
 

@@ -28,6 +28,15 @@ def test_moves(now, wanted):
         assert caught.value.code == "round.move"
 
 
+@pytest.mark.parametrize("now", State)
+def test_only_a_closed_round_is_opened_again(now):
+    if now is State.CLOSED:
+        assert rounds.reopened(now) is State.OPEN
+    else:
+        with pytest.raises(Problem, match=r"reopen\.state"):
+            rounds.reopened(now)
+
+
 def test_what_a_state_means():
     assert [state for state in State if rounds.accepts_ballots(state)] == [State.OPEN]
     assert [state for state in State if rounds.accepts_edits(state)] == [State.DRAFT]

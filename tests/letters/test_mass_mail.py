@@ -87,6 +87,11 @@ def counted(bench: Bench) -> None:
         results.count(work, KEY)
 
 
+def by_mistake(bench: Bench) -> None:
+    counted(bench)
+    change_round(bench, closes_at=moment() + timedelta(days=7))
+
+
 def published(bench: Bench) -> None:
     counted(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -210,6 +215,7 @@ ACTS = (
     Act("open/plan", "invitation", "opening_plan", roll, {"at": LATER}, at_once=False),
     Act("deadline", "extension", "deadline", ending_soon, TYPED | {"closes": LATER, "reason": "Huracán"}),
     Act("close", "closing", "closing", voted, TYPED | {"reason": "Ya votaron quienes querían."}),
+    Act("reopen", "reopened", "reopening", by_mistake, TYPED | {"closes": LATER, "reason": "Por error."}),
     Act("cancel", "cancelled", "cancelling", open_roll, TYPED | {"reason": "La sesión no se celebra."}),
     Act("publish", "published", "publish", counted, TYPED),
     Act("mail/thanks", "thanks", "thanks", published, {}),
@@ -246,6 +252,7 @@ ONE_BY_ONE = frozenset(
         "follow_up_reminder",  # by itself, on days that the page before the call says
         "follow_up_digest",  # by itself, to who follows
         *("staff_link", "staff_notice"),
+        "log_heads",  # by itself, to scrutineers: `witnesses/telling.py`
     }
 )
 ELSEWHERE = {
@@ -305,6 +312,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "staff/service.py",  # to the owner of an account
         "theme_proposals/links.py",  # links to propose themes; a question
         "theme_proposals/service.py",  # what confirms a proposal
+        "witnesses/telling.py",  # log seals to scrutineers, by itself
     }
 
 

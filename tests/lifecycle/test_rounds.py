@@ -890,9 +890,7 @@ def test_a_page_costs_the_same_number_of_queries_for_3_and_300_organisations(
 # -- closing and cancelling
 
 
-def test_closing_early_asks_for_a_reason_and_leads_to_the_result(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
+def test_closing_early_asks_for_a_reason_and_leads_to_the_round(bench: Bench, staff_visitor: Visitor) -> None:
     opened(bench)
     refused = staff_visitor.submit(f"{ROUND}/close", {"typed": KEY, "reason": ""})
     assert refused.status_code == 422
@@ -902,7 +900,7 @@ def test_closing_early_asks_for_a_reason_and_leads_to_the_result(
     assert "Se retiró el tema." in wrong.text
     assert kept(bench).state == "open"
     answer = staff_visitor.submit(f"{ROUND}/close", {"typed": KEY, "reason": "Se retiró el tema."})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ROUND}/result")
+    assert (answer.status_code, answer.headers["Location"]) == (303, ROUND)
     assert kept(bench).state == "closed"
     assert "Se retiró el tema." in staff_visitor.get(f"{ROUND}/log").text
 

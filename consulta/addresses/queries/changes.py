@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from consulta.infra.models import AccessChange, Contact, Message, Round, Seat, SeatAddress
+from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Round, Seat, SeatAddress
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -83,6 +84,12 @@ def of_organisation(session: Session, organisation_id: int) -> list[AccessChange
         AccessChange.state.in_(UNDECIDED),
     )
     return list(session.scalars(query.order_by(AccessChange.id)))
+
+
+def ended(session: Session, subject: str) -> set[int]:
+    """Return the contacts whose access ended while a round was open, by the log's rows about it."""
+    query = select(LogEntry.details).where(LogEntry.subject == subject, LogEntry.action == "access.ended")
+    return {json.loads(details)["contact"] for details in session.scalars(query)}
 
 
 def never_decided(session: Session) -> dict[int, AccessChange]:

@@ -124,6 +124,12 @@ def excluded(
     return [(seat, ballot, objection) for seat, ballot, objection in session.execute(query)]
 
 
+def any_excluded(session: Session, round_id: int) -> bool:
+    """Return whether any ballot or abstention of a round was taken out."""
+    query = select(BallotExclusion.id).where(BallotExclusion.round_id == round_id)
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def is_excluded(session: Session, ballot_id: int) -> bool:
     """Return whether a ballot was taken out of the count."""
     query = select(BallotExclusion.id).where(BallotExclusion.ballot_id == ballot_id)

@@ -60,6 +60,7 @@ UNBOUND, BOUND, PARTED = "consulta-archive/1", "consulta-archive/2", "consulta-a
 EXTRAS = {
     "checkpoints": "checkpoints.json",
     "panel": "panel.json",
+    "reopened": "reopened.json",
 }  # what archives of the third format may have beside, and its file
 VERSIONS = {
     "archive.json": (UNBOUND, BOUND, PARTED),
@@ -71,6 +72,7 @@ VERSIONS = {
     "public.json": ("consulta-public/1",),
     "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),
+    "reopened.json": ("consulta-reopened/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
 NOMINEE_FIELDS = (
@@ -149,6 +151,7 @@ TEXTS = {
         "n_more": "{n} archivos; en esta carpeta hay otros que no son parte del archivo: {more}",
         "n_rows": "{n} filas, {shown} a la vista",
         "n_heads": "{n} sellos; el último: {root}",
+        "n_reopened": "veces que la votación se volvió a abrir después de cerrada: {n}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
         "n_bound": "{n} huellas y cifras del cierre",
@@ -215,6 +218,7 @@ TEXTS = {
         "n_more": "{n} files; others in this folder are no part of the archive: {more}",
         "n_rows": "{n} rows, {shown} shown",
         "n_heads": "{n} heads; the last: {root}",
+        "n_reopened": "times that voting was reopened after a closing: {n}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
         "n_bound": "{n} fingerprints and numbers of the closing",
@@ -283,6 +287,7 @@ TEXTS = {
         "n_more": "arquivos: {n}; nesta pasta há outros que não fazem parte do arquivo: {more}",
         "n_rows": "linhas: {n}; à vista: {shown}",
         "n_heads": "selos: {n}; o último: {root}",
+        "n_reopened": "vezes que a votação foi reaberta depois de encerrada: {n}",
         "n_seats": "organizações na lista: {seats}; cédulas: {ballots}",
         "n_codes": "códigos: {n}",
         "n_bound": "impressões digitais e números do encerramento: {n}",
@@ -480,6 +485,7 @@ def parts_in_log(box):
     panels = [row["details"] for row in box.rows if row["action"] == "panel.published"]
     parts = ["checkpoints"] if "votes" in box.acts["rounds.closed"].get("bound", {}) else []
     parts += ["panel"] if panels and "panel" in panels[-1] else []
+    parts += ["reopened"] if reopenings(box) else []
     need(
         "bound" in box.acts["rounds.closed"] or not parts,
         "log.jsonl",
@@ -488,6 +494,30 @@ def parts_in_log(box):
         "nothing",
     )
     return parts
+
+
+def reopenings(box):
+    """The rows that tell that voting was reopened after a closing by mistake."""
+    return [row for row in box.rows if row["action"] == "rounds.reopened"]
+
+
+def shows_closings(box):
+    """Whether an archive shows closings that a reopening undid: elsewhere they tell when ballots came."""
+    about = box.json("archive.json")
+    return about.get("votes") is True or about.get("secrecy") == "open"
+
+
+def closings_in_log(box):
+    """How many rows the log had at each closing of the round, and when that was, by the heads in it."""
+    subject = box.json("archive.json")["subject"]
+    taken = [row for row in box.rows if row["action"] == "heads.taken"]
+    closing = [row for row in taken if row["details"].get("reason") == "closing"]
+    return [(row["details"]["size"], row["at"]) for row in closing if row["details"].get("about") == subject]
+
+
+def is_open(box, number):
+    """Whether voting was open at a row of the log: after an opening or reopening, before its closing."""
+    return any(begin < number < end for begin, (end, _) in zip(box.begins, box.closings))
 
 
 def check_chain(box):
@@ -620,10 +650,12 @@ def check_heads(box):
     moments = [(row["seq"], row["at"]) for row in published]
     found = [(head["size"], head["time"]) for head in taken]
     need(found == moments, "heads.txt", "publication", moments, found)
-    for act, reason in (("rounds.opened", "opening"), ("rounds.closed", "closing")):
-        rows = [(row["seq"], row["at"]) for row in box.rows if row["action"] == act]
+    for acts, reason in ((("rounds.opened", "rounds.reopened"), "opening"), (("rounds.closed",), "closing")):
+        rows = [(row["seq"], row["at"]) for row in box.rows if row["action"] in acts]
         covering = [head for head in box.heads if head["reason"] == reason and head["about"] == subject]
         found = [(head["size"], head["time"]) for head in covering]
+        if reason == "closing" and not shows_closings(box):
+            found = found[len(reopenings(box)) :]
         need(found == rows, "heads.txt", reason, rows, found)
     written = "\n".join([HEADS_TITLE, *map(head_line, box.heads), ""])
     need(box.text("heads.txt") == written, "heads.txt", "(file)", "one line a head", "something else")
@@ -825,6 +857,7 @@ def check_acts(box):
     """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
     about, acts = box.json("archive.json"), {}
     votes = about.get("votes") is True
+    undone = check_reopened(box)
     of_log = OF_LOG if "checkpoints" in parts_told(about) else OF_LOG[:1]
     elsewhere = of_log + (("ballot.cast",) if votes else ())
     for row in [row for row in box.rows if row["action"] not in elsewhere]:
@@ -833,6 +866,9 @@ def check_acts(box):
         if row["action"] in ONCE:
             again = row["action"] == "rounds.counted" and any(
                 each["action"] == "ballots.excluded" and each["seq"] < row["seq"] for each in box.rows
+            )
+            again = again or (
+                row["action"] == "rounds.closed" and acts.get("rounds.closed", row)["seq"] in undone
             )
             need(again or row["action"] not in acts, "log.jsonl", place, f"{row['action']} once", "twice")
             acts[row["action"]] = row
@@ -854,7 +890,66 @@ def check_acts(box):
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = sha256(box.files[name])
         need(found == digest, name, "sha256 in the log", digest, found)
-    return None, {}
+    again = len(reopenings(box))
+    return ("n_reopened", {"n": again}) if again else (None, {})
+
+
+REOPENED = ("after", "before", "closed_at", "reason")
+
+
+def check_reopened(box):
+    """Each reopening follows a closing, with a reason, before any count of it was public.
+
+    The file about reopenings says what the log says. Rows of counts that a reopening undid are in no archive.
+    """
+    box.begins = [row["seq"] for row in box.rows if row["action"] in ("rounds.opened", "rounds.reopened")]
+    box.closings = closings_in_log(box)
+    rows, said = reopenings(box), []
+    for number, row in enumerate(rows):
+        place, told = f"row {row['seq']}", row["details"]
+        need(sorted(told) == sorted(REOPENED), "log.jsonl", place, ", ".join(REOPENED), sorted(told))
+        need(
+            number + 1 < len(box.closings), "log.jsonl", place, "a closing before it and one after it", "none"
+        )
+        (closed, at), (later, _) = box.closings[number : number + 2]
+        need(
+            closed < row["seq"] < later,
+            "log.jsonl",
+            place,
+            f"after row {closed}, before row {later}",
+            row["seq"],
+        )
+        need(told["closed_at"][:19] >= at[:19], "log.jsonl", f"{place} closed_at", at, told["closed_at"])
+        need(told["closed_at"][:19] <= row["at"][:19], "log.jsonl", f"{place} closed_at", row["at"], told)
+        need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
+        said.append({"at": row["at"], **{name: told[name] for name in REOPENED}})
+    if rows:
+        wanted = len(rows) + 1
+        need(len(box.closings) == wanted, "log.jsonl", "closing", f"{wanted} heads", str(len(box.closings)))
+        kept = {"format": "consulta-reopened/1", "reopened": said}
+        same(kept, box.json("reopened.json"), "reopened.json")
+        written = json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
+        need(
+            box.text("reopened.json") == written,
+            "reopened.json",
+            "(file)",
+            "as in the log",
+            "written otherwise",
+        )
+        for row in [row for row in box.rows if row["action"] in UNDONE]:
+            after = row["seq"] > rows[-1]["seq"]
+            need(after, "log.jsonl", f"row {row['seq']}", "after the last reopening", row["action"])
+    return [size for size, _ in box.closings[:-1]]
+
+
+UNDONE = (
+    "rounds.counted",
+    "rounds.robustness",
+    "rounds.drawn",
+    "rounds.published",
+    "panel.published",
+    "ballots.excluded",
+)  # acts that stand after the last reopening alone
 
 
 def check_about(box):
@@ -895,11 +990,23 @@ def check_deadline(box, acts):
     if "closes_at" not in opened["details"]:
         return
     until = opened["details"]["closes_at"]
-    for row in [row for row in box.rows if row["action"] == "rounds.extended"]:
+    for row in [row for row in box.rows if row["action"] in ("rounds.extended", "rounds.reopened")]:
         place, told = f"row {row['seq']}", row["details"]
+        if row["action"] == "rounds.reopened":
+            need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
+            least = max(until[:19], row["at"][:19])
+            need(
+                told["after"][:19] >= least,
+                "log.jsonl",
+                f"{place} after",
+                f"not before {least}",
+                told["after"],
+            )
+            until = told["after"]
+            continue
         need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
         need(told["after"] > until, "log.jsonl", f"{place} after", f"later than {until}", told["after"])
-        meanwhile = opened["seq"] < row["seq"] < closed["seq"] and row["at"][:19] < until[:19]
+        meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
         need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
         need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
         until = told["after"]
@@ -1062,6 +1169,9 @@ def check_bound(box):
     # What was frozen at the opening is still so at the closing; rounds that opened earlier told less.
     for name in [name for name in bound if name in opened]:
         same(opened[name], bound[name], "log.jsonl", f"rounds.closed {name}")
+    for row in [row for row in box.rows if row["action"] == "rounds.closed"][:-1]:
+        for name in [name for name in row["details"]["bound"] if name in opened]:
+            same(opened[name], row["details"]["bound"][name], "log.jsonl", f"row {row['seq']} {name}")
     found = sha256(box.files["opening.json"])
     need(found == bound["texts_sha256"], "opening.json", "texts at closing", bound["texts_sha256"], found)
     check_opening(box, opened)
@@ -1150,7 +1260,7 @@ def check_counted(box, closed, bound):
     """The bundle and the receipts are those that the closing row bound, part by part."""
     file = "first-bundle.json" if box.excluded else "bundle.json"
     bundle, texts = box.json(file), box.json("opening.json")
-    same(texts["round"]["title"], bundle["round"]["title"], file, "round.title")
+    same(title_frozen(texts, bundle), bundle["round"]["title"], file, "round.title")
     same(closed["closed_at"], bundle["round"]["closed_at"], file, "round.closed_at")
     secret = bytes.fromhex(bundle["seed"]["secret"])
     committed = box.acts["rounds.committed"]["commitment"]
@@ -1181,6 +1291,12 @@ def check_counted(box, closed, bound):
         check_joined(bundle, joined_below(box), file)
         if box.excluded:
             check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
+
+
+def title_frozen(texts, bundle):
+    """The title of the round as the opening froze it; a bundle of version 2 has it in every language."""
+    further = texts.get("translations", {}).get("title", {})
+    return {**texts["round"]["title"], **(further if bundle["format"] == "consulta-bundle/2" else {})}
 
 
 def check_sealed_nominees(bundle, bound, secret):
@@ -1266,7 +1382,7 @@ def check_votes(box):
     need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
     for row in rows:
         place = f"row {row['seq']}"
-        meanwhile = box.places["rounds.opened"] < row["seq"] < box.places["rounds.closed"]
+        meanwhile = is_open(box, row["seq"])
         need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
         need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
         last[row["subject"]] = row["details"]["record_sha256"]
@@ -1301,7 +1417,8 @@ def check_outside(box):
 
 def check_cast(box, rows):
     """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
-    closed, last, whole = box.acts["rounds.closed"], {}, hashlib.sha256(b"[")
+    closed, last, whole, cast = box.acts["rounds.closed"], {}, hashlib.sha256(b"["), 0
+    undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
     need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
     for row in rows:
         place, told = f"row {row['seq']}", row.get("outside")
@@ -1310,11 +1427,16 @@ def check_cast(box, rows):
         subject = box.json("archive.json")["subject"]
         fine = told["act"] == "ballot.cast" and told["round"] == subject
         need(fine, "log.jsonl", f"{place} outside", f"a vote of {subject}", told)
-        meanwhile = box.places["rounds.opened"] < row["seq"] < box.places["rounds.closed"]
+        meanwhile = is_open(box, row["seq"])
         need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["seq"])
+        if undone and row["seq"] > undone[0]["seq"]:
+            check_undone(box, undone.pop(0), whole, last, cast)
+        cast += 1
         said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
         whole.update((b"," if last else b"") + said)
         last[told["seat"]] = told["record_sha256"]
+    for row in undone:
+        check_undone(box, row, whole, last, cast)
     whole.update(b"]")
     need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
     for seat, digest in sorted(box.records.items()):
@@ -1328,6 +1450,18 @@ def check_cast(box, rows):
     bound = closed["bound"]["votes"]
     need(found == bound, "log.jsonl", "rows of votes at closing", bound, found)
     return last
+
+
+def check_undone(box, row, whole, last, cast):
+    """A closing that a reopening undid bound the votes of before it: all of them are there still."""
+    place, told, so_far = f"row {row['seq']}", row["details"], whole.copy()
+    so_far.update(b"]")
+    need(told["cast"] == cast, "log.jsonl", f"{place} cast", cast, told["cast"])
+    need(told["ballots"] == len(last), "log.jsonl", f"{place} ballots", len(last), told["ballots"])
+    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
+    found = hmac.new(secret, f"votes|{so_far.hexdigest()}".encode(), hashlib.sha256).hexdigest()
+    bound = told["bound"]["votes"]
+    need(found == bound, "log.jsonl", f"rows of votes at the closing of {place}", bound, found)
 
 
 # ---------------------------------------------------------------- the bundle

@@ -33,6 +33,10 @@ ACTS = {
     "rounds.extended": _l("moved the deadline from %(before)s to %(after)s"),
     "rounds.drawn": _l("entered the public value %(value)s of %(at)s"),
     "rounds.closed": _l("closed the voting with %(ballots)s ballots"),
+    "rounds.reopened": _l(
+        "opened the voting again until %(after)s; it had been closed at %(closed_at)s: %(reason)s"
+    ),
+    "results.seen": _l("read the result of the round first"),
     "rounds.cancelled": _l("cancelled the round"),
     "rounds.counted": _l("counted the ballots: result %(result_sha256)s"),
     "rounds.robustness": _l("worked out how few organisations could have changed the topic"),
@@ -136,6 +140,7 @@ ACTS = {
     "your_vote.handed_out": _l("handed out, by a command, a link to what the vote of an organisation did"),
     "links.reissued": _l("made a new personal link for %(contact)s"),
     "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
+    "access.stopped": _l("stopped, as a scrutineer, the change %(change)s of who may vote for %(seat)s"),
     "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),
     "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),

@@ -11,10 +11,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from consulta.changes.values import Asked
 from consulta.core.rounds import State, move
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import closing as closing_service
-from consulta.lifecycle import extension
+from consulta.lifecycle import extension, reopening
 from consulta.lifecycle import opening as opening_service
 from consulta.results import service as results
 from consulta.rounds import public_value as values
@@ -22,7 +23,7 @@ from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import HourField, TypedKeyForm
 from consulta.web.language import say
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, now, reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -49,6 +50,22 @@ class DeadlineForm(TypedKeyForm):
 
     closes = HourField(_l("New end of voting"))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
+
+
+class ReopenForm(TypedKeyForm):
+    """The new end of voting, the key typed, and why it is open again."""
+
+    places: ClassVar[dict[str, str]] = {
+        "deadline.form": "closes",
+        "deadline.gap": "closes",
+        "deadline.past": "closes",
+        "deadline.far": "closes",
+        "reopen.earlier": "closes",
+        "round.reason": "reason",
+    }
+
+    closes = HourField(_l("New end of voting"))
+    reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=reopening.REASON_MAX)])
 
 
 class PublicValueForm(TypedKeyForm):
@@ -124,7 +141,7 @@ def closing(key: str) -> Response | Page:
     form, hours = ReasonForm(expected=key), house().settings.objection_hours
     if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
         _count(key)
-        return done(_("Voting is closed."), "result", key=key)
+        return done(_("Voting is closed."), "round_page", key=key)
     with reading() as work:
         early = closing_service.is_early(work, key)
     form.reason.flags.required = early
@@ -139,6 +156,27 @@ def closing(key: str) -> Response | Page:
         hours=hours,
         ready=True,
     )
+
+
+@blueprint.route("/rounds/<key>/reopen", methods=["GET", "POST"], endpoint="reopening")
+def reopen(key: str) -> Response | Page:
+    """Open a round again that was closed by mistake, before its result was read."""
+    with reading() as work:
+        line = reopening.reopenable(work, key)
+    until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
+    form = ReopenForm(expected=key, data={"closes": until} if line.closes_at > now() else None)
+    changed = Asked(
+        _("This was changed while voting was closed by mistake. Voting is open again."),
+        house().settings.change_wait,
+    )
+    why = form.reason.data or ""
+    if form.does(lambda work: reopening.reopen(work, key, form.closes.local, why, changed)):
+        flash(_("Voting is open again. Everybody who may vote is told by mail."))
+        for problem in form.outcome:
+            flash(say(problem), "warn")
+        return redirect(url_for("secretariat.round_page", key=key), 303)
+    title = _("Open the voting again")
+    return shown("lifecycle/reopen.html", key, form, "reopen", title, _round(key), ready=True)
 
 
 @blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])

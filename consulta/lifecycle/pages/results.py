@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 DECIDING = {
     "rounds.closed": _l("closed the voting"),
+    "rounds.reopened": _l("opened the voting again"),
     "panel.chosen": _l("had the panel chosen, version %(version)s"),
     "panel.decided": _l("decided the panel, version %(version)s"),
     "invitations.replaced": _l("gave a place to another person, version %(version)s"),
@@ -222,7 +223,7 @@ def bundle(key: str) -> Response:
         if kind == "panel":
             content = panels.bundle_with_panel(work, key)
         elif kind.startswith("first-"):
-            content = results.document(work, key, kind.removeprefix("first-"), 1)
+            content = results.document(work, key, kind.removeprefix("first-"), first=True)
         else:
             content = results.document(work, key, kind)
     name = f"{key}-{'bundle-with-panel' if kind == 'panel' else kind}.json"

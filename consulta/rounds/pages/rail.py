@@ -200,6 +200,11 @@ def _has_result(line: RoundLine) -> bool:
     return _closed(line) and (line.counted or line.step == "count")
 
 
+def _reopenable(line: RoundLine) -> bool:
+    """Return whether a round can be opened again, as far as its line tells: closed, its result never read."""
+    return line.state == "closed" and line.result_seen_at is None
+
+
 def _has_panel(line: RoundLine) -> bool:
     """Return whether the round chooses a panel, or may still."""
     return (
@@ -511,7 +516,14 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda _line: _("missing"),
                 warns=_always,
             ),
-            Place("secretariat.result", _l("Result"), ("recount", "result_charts"), when=_has_result),
+            Place(
+                "secretariat.result",
+                _l("Result"),
+                ("recount", "result_charts"),
+                when=_has_result,
+                fact=lambda line: _("not read yet") if line.counted and not line.result_seen_at else "",
+            ),
+            Place("secretariat.reopening", _l("Closed by mistake"), when=_reopenable),
             Place(
                 "secretariat.objections",
                 _l("Objections"),

@@ -27,7 +27,7 @@ from sqlalchemy.orm import selectinload
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import CLOSING_LEFT, CLOSING_WAITS, ClosingMails, still_counts
 from consulta.door import queries as door
-from consulta.infra.documents import newest_count
+from consulta.infra.documents import newest_count, still_holds
 from consulta.infra.listing import alphabetical, by_name, page_of, says
 from consulta.infra.models import (
     PROPOSE,
@@ -53,6 +53,7 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     Organisation,
+    PendingAct,
     Question,
     Recommendation,
     Reminder,
@@ -192,6 +193,19 @@ def delete_draft(session: Session, found: Round) -> None:
     session.flush()
 
 
+def withdraw_openings(session: Session, key: str, now: datetime) -> list[int]:
+    """Withdraw what was asked for to open a draft, now or at an hour, and waits; return their numbers."""
+    query = select(PendingAct).where(
+        PendingAct.state == "waiting",
+        PendingAct.expires_at > now,
+        PendingAct.endpoint.in_(("secretariat.opening", "secretariat.opening_plan")),
+    )
+    waiting = [each for each in session.scalars(query) if f"/rounds/{key}/open" in each.path]
+    for each in waiting:
+        each.state, each.decided_at = "withdrawn", now
+    return [each.id for each in waiting]
+
+
 def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:
     """Return a round with its themes and nominees, or None; with `roll` also with its seats.
 
@@ -280,7 +294,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         of_seat,
         of_ballot,
         of_link,
-        of_document.where(Document.kind == "result"),
+        of_document.where(Document.kind == "result", Document.id > Round.void_until),
         of_document.where(Document.kind == "panel", Document.id > newest_count()),
         select(func.max(Document.version)).where(
             Document.round_id == Round.id, Document.kind == "panel", Document.id > newest_count()
@@ -361,7 +375,7 @@ def due_to_close(session: Session, now: datetime) -> list[str]:
 
 def uncounted(session: Session, now: datetime) -> list[str]:
     """Return the keys of rounds closed by `now` that have ballots and no result."""
-    counted = select(Document.round_id).where(Document.kind == "result")
+    counted = select(Document.round_id).where(Document.kind == "result", still_holds())
     voted = (
         select(Seat.round_id)
         .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)

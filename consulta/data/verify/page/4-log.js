@@ -5,7 +5,7 @@ const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jso
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
 const PARTED = "consulta-archive/3";
-const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"]]); // what archives of the third format may have beside, and its file
+const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
   "archive.json": [UNBOUND, BOUND, PARTED],
   "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
@@ -16,6 +16,7 @@ const VERSIONS = {
   "public.json": ["consulta-public/1"],
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
+  "reopened.json": ["consulta-reopened/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
 const NOMINEE_FIELDS = ["name", "organisation", "role", "country", "categories", "topics", "recent", "support"];
@@ -144,8 +145,35 @@ function partsInLog(box) {
   const bound = closed.has("bound");
   const parts = mapOf(maybe(closed, "bound", new Map())).has("votes") ? ["checkpoints"] : [];
   if (panel && mapOf(panel.get("details")).has("panel")) parts.push("panel");
+  if (reopenings(box).length) parts.push("reopened");
   need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
   return parts;
+}
+
+/** The rows that tell that voting was reopened after a closing by mistake. */
+function reopenings(box) {
+  return box.rows.filter((row) => row.get("action") === "rounds.reopened");
+}
+
+/** Whether an archive shows closings that a reopening undid: elsewhere they tell when ballots came. */
+function showsClosings(box) {
+  const about = box.json("archive.json");
+  return maybe(about, "votes") === true || maybe(about, "secrecy") === "open";
+}
+
+/** How many rows the log had at each closing of the round, and when that was, by the heads that it tells. */
+function closingsInLog(box) {
+  const subject = at(box.json("archive.json"), "subject");
+  const taken = box.rows.filter((row) => row.get("action") === "heads.taken");
+  const closing = taken.filter((row) => maybe(row.get("details"), "reason") === "closing");
+  return closing
+    .filter((row) => equal(maybe(row.get("details"), "about"), subject))
+    .map((row) => [at(row.get("details"), "size"), row.get("at")]);
+}
+
+/** Whether voting was open at a row of the log: after an opening or reopening, before its closing. */
+function isOpen(box, number) {
+  return box.closings.some(([end], place) => place < box.begins.length && box.begins[place] < number && number < end);
 }
 
 const HIDDEN_ROW = /^\{"digest":"([0-9a-f]{64})","previous":"([0-9a-f]{64})","seq":([0-9]{1,15})\}$/;
@@ -283,11 +311,13 @@ function checkHeads(box) {
     box.rows.filter((row) => acts.includes(row.get("action"))).map((row) => [row.get("seq"), row.get("at")]);
   const reasons = [
     ["publication", acted("rounds.published", "panel.published")],
-    ["opening", acted("rounds.opened")],
+    ["opening", acted("rounds.opened", "rounds.reopened")],
     ["closing", acted("rounds.closed")],
   ];
   for (const [reason, moments] of reasons) {
-    need(equal(covered(reason), moments), "heads.txt", reason, moments, covered(reason));
+    const hidden = reason === "closing" && !showsClosings(box) ? reopenings(box).length : 0;
+    const found = covered(reason).slice(hidden);
+    need(equal(found, moments), "heads.txt", reason, moments, found);
   }
   const written = [HEADS_TITLE, ...box.heads.map(headLine), ""].join("\n");
   need(box.text("heads.txt") === written, "heads.txt", "(file)", "one line a head", "something else");
@@ -337,14 +367,20 @@ function checkActs(box) {
   const acts = new Map();
   const elsewhere = partsTold(about).includes("checkpoints") ? [...OF_LOG] : OF_LOG.slice(0, 1);
   if (votes) elsewhere.push("ballot.cast");
+  const begins = box.rows.filter((row) => ["rounds.opened", "rounds.reopened"].includes(row.get("action")));
+  box.begins = begins.map((row) => row.get("seq"));
+  box.closings = closingsInLog(box);
+  checkReopened(box);
+  const undone = box.closings.slice(0, -1).map(([size]) => size);
   for (const row of box.rows.filter((each) => !elsewhere.includes(each.get("action")))) {
     const place = `row ${row.get("seq")}`;
     const action = row.get("action");
     need(equal(row.get("subject"), subject), "log.jsonl", place, subject, row.get("subject"));
     if (ONCE.includes(action)) {
       const again =
-        action === "rounds.counted" &&
-        box.rows.some((each) => each.get("action") === "ballots.excluded" && each.get("seq") < row.get("seq"));
+        (action === "rounds.counted" &&
+          box.rows.some((each) => each.get("action") === "ballots.excluded" && each.get("seq") < row.get("seq"))) ||
+        (action === "rounds.closed" && acts.has(action) && undone.includes(acts.get(action).get("seq")));
       need(again || !acts.has(action), "log.jsonl", place, `${action} once`, "twice");
       acts.set(action, row);
     }
@@ -369,7 +405,49 @@ function checkActs(box) {
     const found = digestOf(box.bytes(name));
     need(found === digest, name, "sha256 in the log", digest, found);
   }
-  return [null, {}];
+  const again = reopenings(box).length;
+  return again ? ["n_reopened", { n: again }] : [null, {}];
+}
+
+const REOPENED = ["after", "before", "closed_at", "reason"];
+const UNDONE = [
+  "rounds.counted",
+  "rounds.robustness",
+  "rounds.drawn",
+  "rounds.published",
+  "panel.published",
+  "ballots.excluded",
+]; // acts that stand after the last reopening alone
+
+/** Each reopening follows a closing, with a reason, before any count of it was public; the file says the same. */
+function checkReopened(box) {
+  const rows = reopenings(box);
+  const said = rows.map((row, number) => {
+    const place = `row ${row.get("seq")}`;
+    const told = mapOf(row.get("details"));
+    const names = sorted(told.keys());
+    need(equal(names, REOPENED), "log.jsonl", place, REOPENED.join(", "), names);
+    need(number + 1 < box.closings.length, "log.jsonl", place, "a closing before it and one after it", "none");
+    const [[closed, moment], [later]] = box.closings.slice(number, number + 2);
+    const between = closed < row.get("seq") && row.get("seq") < later;
+    need(between, "log.jsonl", place, `after row ${closed}, before row ${later}`, row.get("seq"));
+    const ended = upTo(told.get("closed_at"), 19);
+    need(byCodePoint(ended, upTo(moment, 19)) >= 0, "log.jsonl", `${place} closed_at`, moment, told.get("closed_at"));
+    need(byCodePoint(ended, upTo(row.get("at"), 19)) <= 0, "log.jsonl", `${place} closed_at`, row.get("at"), told);
+    need(truthy(told.get("reason")), "log.jsonl", `${place} reason`, "a reason", "none");
+    return new Map([["at", row.get("at")], ...REOPENED.map((name) => [name, told.get(name)])]);
+  });
+  if (!rows.length) return;
+  const wanted = rows.length + 1;
+  need(box.closings.length === wanted, "log.jsonl", "closing", `${wanted} heads`, String(box.closings.length));
+  const kept = obj({ format: "consulta-reopened/1", reopened: said });
+  same(kept, box.json("reopened.json"), "reopened.json");
+  const written = `${jsonText(kept, ", ", ": ", " ")}\n`;
+  need(box.text("reopened.json") === written, "reopened.json", "(file)", "as in the log", "written otherwise");
+  for (const row of box.rows.filter((each) => UNDONE.includes(each.get("action")))) {
+    const after = row.get("seq") > rows[rows.length - 1].get("seq");
+    need(after, "log.jsonl", `row ${row.get("seq")}`, "after the last reopening", row.get("action"));
+  }
 }
 
 /** What the archive says of itself follows from the acts, and the log shows of the votes what it says. */
@@ -417,15 +495,20 @@ function checkDeadline(box, acts) {
   const closed = acts.get("rounds.closed");
   if (!mapOf(opened.get("details")).has("closes_at")) return;
   let until = opened.get("details").get("closes_at");
-  for (const row of box.rows.filter((each) => each.get("action") === "rounds.extended")) {
+  for (const row of box.rows.filter((each) => ["rounds.extended", "rounds.reopened"].includes(each.get("action")))) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
+    if (row.get("action") === "rounds.reopened") {
+      need(equal(at(told, "before"), until), "log.jsonl", `${place} before`, until, at(told, "before"));
+      const least = sorted([upTo(until, 19), upTo(row.get("at"), 19)])[1];
+      const fine = byCodePoint(upTo(at(told, "after"), 19), least) >= 0;
+      need(fine, "log.jsonl", `${place} after`, `not before ${least}`, at(told, "after"));
+      until = at(told, "after");
+      continue;
+    }
     need(equal(at(told, "before"), until), "log.jsonl", `${place} before`, until, at(told, "before"));
     need(inOrder(at(told, "after"), until) > 0, "log.jsonl", `${place} after`, `later than ${until}`, at(told, "after"));
-    const meanwhile =
-      opened.get("seq") < row.get("seq") &&
-      row.get("seq") < closed.get("seq") &&
-      byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
+    const meanwhile = isOpen(box, row.get("seq")) && byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
     need(meanwhile, "log.jsonl", place, `after the opening and before ${until}`, row.get("at"));
     need(truthy(at(told, "reason")), "log.jsonl", `${place} reason`, "a reason", "none");
     until = at(told, "after");
@@ -588,6 +671,11 @@ function checkBound(box) {
   for (const [name, value] of bound) {
     if (opened.has(name)) same(opened.get(name), value, "log.jsonl", `rounds.closed ${name}`);
   }
+  for (const row of box.rows.filter((each) => each.get("action") === "rounds.closed").slice(0, -1)) {
+    for (const [name, value] of mapOf(at(row.get("details"), "bound"))) {
+      if (opened.has(name)) same(opened.get(name), value, "log.jsonl", `row ${row.get("seq")} ${name}`);
+    }
+  }
   const texts = digestOf(box.bytes("opening.json"));
   need(equal(texts, at(bound, "texts_sha256")), "opening.json", "texts at closing", at(bound, "texts_sha256"), texts);
   checkOpening(box, opened);
@@ -671,7 +759,13 @@ function checkCounted(box, closed, bound) {
   const file = box.excluded.size ? "first-bundle.json" : "bundle.json";
   const bundle = box.json(file);
   const texts = box.json("opening.json");
-  same(at(texts, "round", "title"), at(bundle, "round", "title"), file, "round.title");
+  const title = new Map(mapOf(at(texts, "round", "title")));
+  if (at(bundle, "format") === "consulta-bundle/2") {
+    // which has texts in every language
+    const others = maybe(mapOf(maybe(texts, "translations", new Map())), "title", new Map());
+    for (const [language, words] of mapOf(others)) title.set(language, words);
+  }
+  same(title, at(bundle, "round", "title"), file, "round.title");
   same(at(closed, "closed_at"), at(bundle, "round", "closed_at"), file, "round.closed_at");
   const secret = unhex(at(bundle, "seed", "secret"));
   const committed = at(box.acts.get("rounds.committed"), "commitment");
@@ -787,7 +881,7 @@ function checkVotes(box) {
   need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
   for (const row of rows) {
     const place = `row ${row.get("seq")}`;
-    const meanwhile = box.places.get("rounds.opened") < row.get("seq") && row.get("seq") < box.places.get("rounds.closed");
+    const meanwhile = isOpen(box, row.get("seq"));
     need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("at"));
     const subject = string(row.get("subject"));
     need(subject.startsWith("seat:"), "log.jsonl", place, "a seat", subject);
@@ -830,6 +924,7 @@ function checkCast(box, rows) {
   const closed = mapOf(box.acts.get("rounds.closed"));
   const last = new Map();
   const whole_ = new Sha256().update(utf8.encode("["));
+  const undone = box.rows.filter((row) => row.get("action") === "rounds.closed").slice(0, -1);
   need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
   const subject = at(box.json("archive.json"), "subject");
   for (const row of rows) {
@@ -840,12 +935,14 @@ function checkCast(box, rows) {
     need(equal(names, sorted(OUTSIDE)), "log.jsonl", `${place} outside`, OUTSIDE, names);
     const fine = told.get("act") === "ballot.cast" && equal(told.get("round"), subject);
     need(fine, "log.jsonl", `${place} outside`, `a vote of ${subject}`, told);
-    const meanwhile = box.places.get("rounds.opened") < row.get("seq") && row.get("seq") < box.places.get("rounds.closed");
+    const meanwhile = isOpen(box, row.get("seq"));
     need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("seq"));
+    if (undone.length && row.get("seq") > undone[0].get("seq")) checkUndone(box, undone.shift(), rows, last);
     if (last.size) whole_.update(utf8.encode(","));
     whole_.update(canonical([row.get("seq"), row.get("hidden_sha256"), row.get("outside_text")]));
     last.set(told.get("seat"), told.get("record_sha256"));
   }
+  for (const row of undone) checkUndone(box, row, rows, last);
   whole_.update(utf8.encode("]"));
   need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
   for (const seat of sorted(box.records.keys())) {
@@ -861,4 +958,23 @@ function checkCast(box, rows) {
   const bound = at(closed, "bound", "votes");
   need(equal(found, bound), "log.jsonl", "rows of votes at closing", bound, found);
   return last;
+}
+
+/** A closing that a reopening undid bound the votes of before it: all of them are there still. */
+function checkUndone(box, row, rows, last) {
+  const place = `row ${row.get("seq")}`;
+  const told = mapOf(row.get("details"));
+  const before = rows.filter((each) => each.get("seq") < row.get("seq"));
+  const soFar = new Sha256().update(utf8.encode("["));
+  before.forEach((each, number) => {
+    if (number) soFar.update(utf8.encode(","));
+    soFar.update(canonical([each.get("seq"), each.get("hidden_sha256"), each.get("outside_text")]));
+  });
+  soFar.update(utf8.encode("]"));
+  need(equal(at(told, "cast"), int(before.length)), "log.jsonl", `${place} cast`, int(before.length), at(told, "cast"));
+  need(equal(at(told, "ballots"), int(last.size)), "log.jsonl", `${place} ballots`, int(last.size), at(told, "ballots"));
+  const secret = unhex(at(box.json("bundle.json"), "seed", "secret"));
+  const found = hmacOf(secret, bytesOf(`votes|${hex(soFar.digest())}`));
+  const bound = at(told, "bound", "votes");
+  need(equal(found, bound), "log.jsonl", `rows of votes at the closing of ${place}`, bound, found);
 }
