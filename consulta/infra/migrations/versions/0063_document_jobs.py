@@ -1,6 +1,6 @@
 """Documents that wait to be made by the worker.
 
-Revision 0060, after 0059.
+Revision 0063, after 0062.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0060"
-down_revision = "0059"
+revision = "0063"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
