@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol, Self
 
+from flask import g
 from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
@@ -30,6 +31,7 @@ class PasswordAgain(ConfirmedForm):
 
     places: ClassVar[dict[str, str]] = {"access.reason": "why"}
 
+    _is_guarded = False
     why = TextAreaField(_l("Reason for the change"), [Optional(), Length(max=REASON_MAX)])
     password = own_password(_l("Your password"), Optional)
 
@@ -54,8 +56,16 @@ class PasswordAgain(ConfirmedForm):
         return house().settings.change_wait_hours
 
     def is_confirmed(self, *, needed: bool = True) -> bool:
-        """Return whether the password is right, or not needed; if wrong, add an error to the form."""
-        return not needed or super().is_confirmed()
+        """Return whether the password is right, or not needed; if wrong, add an error to the form.
+
+        A second person who confirms gave it just now, on the way to this form.
+        """
+        self._is_guarded = needed and "why" in self
+        return not needed or bool(g.get("second_person")) or super().is_confirmed()
+
+    def needs_two(self) -> bool:
+        """Return whether what was sent changes who may vote now; known once `is_confirmed` was asked."""
+        return self._is_guarded
 
     def asked(self) -> Asked | None:
         """Return the reason of the change and its wait; None where the form does not ask for them."""

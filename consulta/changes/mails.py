@@ -65,8 +65,13 @@ def _of_change(
         ),
         "reason": change.reason,
         "effect": moments.on_clocks(change.due_at, zone, language),
-        "outcome": outcome.format(reason=change.decision),
+        "outcome": outcome.format(reason=change.stopped if outcome_is_stop(facts) else change.decision),
     }
+
+
+def outcome_is_stop(facts: Mapping[str, str]) -> bool:
+    """Return whether a notice tells that a scrutineer stopped a change."""
+    return facts.get("outcome") == "stopped"
 
 
 def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:

@@ -33,8 +33,10 @@ from consulta.infra.copying import copied
 from consulta.infra.models import AccessChange, Contact
 from consulta.infra.texts import line, paragraphs
 from consulta.links import service as links
+from consulta.mailer.outbox import Letter, queue
 from consulta.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
+from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -284,6 +286,35 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> None:
     _do(work, change, "staff")
 
 
+def stop(work: Work, found: Round, number: int, reason: str) -> None:
+    """Stop a change as a scrutineer of its round: no link is sent, unless a second person confirms it.
+
+    The secretariat, the addresses on file and the contact are told, with the reason. Problems:
+    `access.unknown`, `access.decided`, `access.stopped` (a scrutineer did), `access.reason`.
+    """
+    require(work, "access.stop")
+    change = changes_queries.find(work.session, number, hold=True)
+    if change is None or change.seat.round_id != found.id:
+        raise Problem("access.unknown")
+    if change.state not in changes_queries.UNDECIDED or found.state != "open":
+        raise Problem("access.decided")
+    if change.stopped_by_id is not None:
+        raise Problem("access.stopped")
+    objection = checked_reason(reason)
+    if change.objected_at is None:
+        change.objected_at, change.objection = work.now, objection
+    change.state, change.stopped_by_id, change.stopped = "objected", work.actor.id, objection
+    details = {"seat": change.seat.key, "change": change.id, "reason": objection}
+    work.record("access.stopped", f"round:{found.id}", details)
+    _tell_outcome(work, change, "stopped")
+    facts = {"change": change.id, "outcome": "stopped"}
+    once = f"access_decided:{change.id}:stopped:contact"
+    queue(work, [Letter("access_decided", change.seat, change.contact, once, facts)])
+    act = dict.fromkeys(work.languages, f"{change.contact.name}, {change.seat.name}")
+    told: dict[str, object] = {"who": work.actor.name, "act": act, "reason": objection}
+    staff.tell_secretariat(work, "stopped", told)
+
+
 def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
     """Give a change up: the contact is as before, and what it could do before it can do again.
 
@@ -527,6 +558,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         needs_second=stopped or _lacks_delivered_notice(work, change, told),
         too_late=due_at >= change.seat.round.closes_at,
         objected_by=change.objected_by.name if change.objected_by else "",
+        stopped_by=change.stopped_by.name if change.stopped_by else "",
         decided_how=change.decided_how or "",
         decided_by=change.decided_by.name if change.decided_by else "",
     )

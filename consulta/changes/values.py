@@ -59,6 +59,8 @@ class ChangeView:
     objected_at: datetime | None
     objected_by: str
     objection: str
+    stopped_by: str  # the scrutineer who stopped it, and why
+    stopped: str
     decided_at: datetime | None
     decided_how: str
     decided_by: str

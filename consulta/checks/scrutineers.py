@@ -27,6 +27,7 @@ from consulta.rounds.values import archive_name
 from consulta.voting import participation
 
 if TYPE_CHECKING:
+    from consulta.changes.values import ChangeView
     from consulta.infra.models import Round
     from consulta.infra.work import Work
     from consulta.results.values import ResultView
@@ -114,6 +115,20 @@ def look(work: Work, key: str) -> Scrutiny:
         recounted=found.left_out > 0,
         changes=access_changes.of_round(work, found.id),
     )
+
+
+def change(work: Work, key: str, number: int) -> ChangeView:
+    """Return a change of who may vote. Problems: `round.unknown`, `access.unknown`."""
+    found = _own_round(work, key)
+    for each in access_changes.of_round(work, found.id):
+        if each.number == number:
+            return each
+    raise Problem("access.unknown")
+
+
+def stop(work: Work, key: str, number: int, reason: str) -> None:
+    """Stop a change of who may vote, with a reason (`changes.service.stop`). Problem: `round.unknown`."""
+    access_changes.stop(work, _own_round(work, key), number, reason)
 
 
 def result(work: Work, key: str) -> ResultView:

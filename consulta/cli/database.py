@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from consulta.app import create_bench
 from consulta.backups import service as backups
+from consulta.checks import kept_heads
 from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
+from consulta.checks.kept_heads import Heads
 from consulta.cli.output import now, opened
 from consulta.infra import database as db
 from consulta.infra.paths import data_dir
@@ -114,19 +116,24 @@ def _take_back(settings: Settings, revision: str, *, asked: bool) -> None:
     click.echo("start the version of consulta that belongs to this schema, and run consulta check with it")
 
 
-class _Head(click.ParamType[tuple[int, str]]):
-    """A head of the log as `check` and the log of the server write it: how many rows, and the root."""
+class _Head(click.ParamType[Heads]):
+    """Heads of the log: one as `check` and the log of the server write it, or all that a file holds."""
 
-    name = "SIZE:ROOT"
+    name = "SIZE:ROOT or FILE"
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, str]:
-        """Return size and root."""
-        size, _, root = value.strip().partition(":")
-        if not size.isdecimal() or not re.fullmatch("[0-9a-f]{64}", root):
-            self.fail(f"{value!r} is no head: it is like 754:3f… with 64 signs after the colon", param, ctx)
-        return int(size), root
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Heads:
+        """Return size and root of each head."""
+        if found := kept_heads.written_in(value.strip(), whole=True):
+            return found
+        try:
+            content = Path(value).read_bytes()
+        except OSError:
+            told = f"{value!r} is neither a head, like 754:3f… with 64 signs after the colon, nor a file"
+            self.fail(told, param, ctx)
+        found = kept_heads.in_file(content)
+        if not found:
+            self.fail(f"{value} holds no head: neither 754:3f… nor a signed checkpoint", param, ctx)
+        return found
 
 
 @click.command()
@@ -135,7 +142,8 @@ class _Head(click.ParamType[tuple[int, str]]):
     "kept",
     type=_Head(),
     multiple=True,
-    help="A head kept elsewhere (by a receipt, in the server's log): the log must still hold it.",
+    help="A head kept elsewhere (by a receipt, in the server's log), or a file with some (a mail to"
+    " scrutineers, a signed checkpoint, a log): the log must still hold them.",
 )
 @click.option(
     "--deploy",
@@ -143,7 +151,7 @@ class _Head(click.ParamType[tuple[int, str]]):
     is_flag=True,
     help="Look instead whether it can be opened to the public: ends with 0, 1 (weak) or 2 (unsafe).",
 )
-def check(kept: tuple[tuple[int, str], ...], *, public: bool) -> None:
+def check(kept: tuple[Heads, ...], *, public: bool) -> None:
     """Look whether the installation is sound, and count again what it counted: one line a check."""
     if public:
         _check_deployment()
@@ -154,7 +162,7 @@ def check(kept: tuple[tuple[int, str], ...], *, public: bool) -> None:
         with bench.read(COMMAND, now()) as work:
             for each in checks.whole(work):
                 sound &= _said(each)
-            for size, root in kept:
+            for size, root in dict.fromkeys(each for heads in kept for each in heads):
                 found = tuple(seal_checks.against(work, size, root))
                 sound &= _said(checks.Check(f"the head of {size} rows that was kept elsewhere", found))
             size, root = seal_checks.standing_head(work)

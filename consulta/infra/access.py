@@ -41,6 +41,7 @@ SIGNED_IN = READERS | SCRUTINEERS  # with a password, at the same door
 
 ACTIONS: dict[str, frozenset[Role]] = {
     "access.decide": STAFF,
+    "access.stop": SCRUTINEERS,
     "account.confirm": SIGNED_IN,
     "account.own": SIGNED_IN,
     "account.sign_in": EVERYBODY,

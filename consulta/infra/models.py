@@ -391,6 +391,8 @@ class Round(Row):
     opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
     opens_at: Mapped[datetime | None]  # the same moment
     opens_refused: Mapped[str | None]  # the code of what kept it from opening then
+    # Whether two persons agreed on that opening: a change of the draft gives it up.
+    opens_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
     nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
@@ -755,6 +757,8 @@ class AccessChange(Row):
     objected_at: Mapped[datetime | None]
     objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("seat_addresses.id"))
     objection: Mapped[str] = mapped_column(default="")  # what was written with it
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
+    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
     decided_at: Mapped[datetime | None]
     decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -765,6 +769,7 @@ class AccessChange(Row):
     staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
     objected_by: Mapped[SeatAddress | None] = relationship()
+    stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
 
 
 VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names
@@ -2088,6 +2093,20 @@ class Beat(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class DocumentJob(Row):
+    """A document that the worker is to make, and what it is made from until it is made; then the row goes."""
+
+    __tablename__ = "document_jobs"
+
+    digest: Mapped[str] = mapped_column(unique=True)  # names the file, in the data folder
+    shared: Mapped[bool]  # whether any reader may have asked: those of one person are kept for an hour
+    said: Mapped[bytes] = mapped_column(LargeBinary)  # page and styles, compressed
+    asked_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime | None]  # lent to a worker until then
+    failed_at: Mapped[datetime | None]
 
 
 class RetentionKind(Base):

@@ -26,6 +26,7 @@ MAIL_RATE = 60  # messages a minute
 OBJECTION_HOURS = 72  # from the closing until a result may be published
 OBJECTION_MOST = 24 * 60  # two months
 CHANGE_WAIT = 24  # hours between the notice of another address that could vote, and its link
+HeadMails = Literal["daily", "hourly", "acts", "no"]
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
@@ -219,11 +220,13 @@ class Settings:
     second_factor: Literal["required", "optional"] = "required"  # of staff and scrutineers
     two_persons: Literal["auto", "yes", "no"] = "auto"  # for what cannot be undone; auto: where two can
     log_format: Literal["text", "json"] = "text"
+    head_mails: HeadMails = "daily"  # when scrutineers get heads of the log by mail
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
     user_header: str = ""  # in which a trusted proxy names who signed in there
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
+    documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
     practice: bool = False  # whether this is a place for practice, below the address of an installation
 
     @property
@@ -297,12 +300,14 @@ class Settings:
             },
             second_factor=_second_factor(environ),
             two_persons=_two_persons(environ),
+            head_mails=_head_mails(environ),
             log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
             provider=ProviderSettings.from_env(environ),
             dimensions=_dimensions(environ, folder),
             languages=_languages(environ),
+            documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
         )
 
 
@@ -335,6 +340,18 @@ def _two_persons(environ: Mapping[str, str]) -> Literal["auto", "yes", "no"]:
             return "no"
         case _:
             return "auto"
+
+
+def _head_mails(environ: Mapping[str, str]) -> HeadMails:
+    match _choice(environ, "CONSULTA_HEAD_MAILS", ("daily", "hourly", "acts", "no")):
+        case "hourly":
+            return "hourly"
+        case "acts":
+            return "acts"
+        case "no":
+            return "no"
+        case _:
+            return "daily"
 
 
 def _log_format(environ: Mapping[str, str]) -> Literal["text", "json"]:
@@ -482,11 +499,13 @@ def _read_secret(path: Path) -> str:
 def _private_text(path: Path, missing: str) -> str:
     """Return the text of a file that only its owner can read.
 
-    Raise SettingsError if the file is missing or if others can read it.
+    A credential of systemd is guarded by its folder, and its mode may show an access list. Raise
+    SettingsError if the file is missing or if others can read it.
     """
     if not path.is_file():
         raise SettingsError(f"{missing} {path}")
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    guarded = os.environ.get("CREDENTIALS_DIRECTORY") == str(path.parent)
+    if os.name == "posix" and not guarded and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"others can read {path}: run chmod 600 on it")
     return path.read_text(encoding="utf-8").strip()
 

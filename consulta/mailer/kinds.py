@@ -39,6 +39,7 @@ MODULES = (
     "consulta.own_data.mails",
     "consulta.focal_points.mails",
     "consulta.staff.mails",
+    "consulta.witnesses.mails",
     "consulta.follow_up_calls.mails",
     "consulta.evaluation.mails",
 )
@@ -231,6 +232,7 @@ PLACES: Mapping[str, Place] = {
     "lookup": _line(N_("address where a receipt code is looked up; takes a line of its own")),
     "new_link": _line(N_("address where a contact asks for another link; takes a line of its own")),
     "questions": _line(N_("that the round asks more questions, and where; takes a line of its own, or none")),
+    "heads": _line(N_("why the log seals are sent, and the seals; takes lines of its own")),
     "head": _line(N_("log seal, for auditors; takes a line of its own")),
     "before": _line(N_("the deadline before it moved; takes a line of its own")),
     "result": _line(N_("address of the result; takes a line of its own")),

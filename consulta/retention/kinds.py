@@ -101,7 +101,13 @@ KINDS: tuple[Kind, ...] = (
             Step(
                 queries.access_changes,
                 queries.blank(
-                    AccessChange, address=_address, before="", reason="", objection="", decision=""
+                    AccessChange,
+                    address=_address,
+                    before="",
+                    reason="",
+                    objection="",
+                    stopped="",
+                    decision="",
                 ),
             ),
             Step(queries.calls, queries.blank(Call, contact_id=None, note="")),

@@ -3,6 +3,11 @@
 The act is kept as the form that was sent. It runs when another person, whose role may do the same, sends
 exactly that form again; both are in the log. Where no other person could confirm, nothing is asked for,
 unless the installation always wants two (`Settings.two_persons`).
+
+A person cannot come to act alone, or with an account of their own making, by what they do with accounts: for
+seven days after an account was ended or lost its role by a person, acts ask for another one as before; and an
+account that the person who asks made, enabled or gave a link in that time confirms nothing of theirs while
+there is, or was, another one. A command is not a person: the shell is the way out.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra import access
 from consulta.infra.access import require
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 LIFE = timedelta(hours=24)
+HELD = timedelta(days=7)  # after a person ended another one's rights, or made an account: see below
+ENDED = ("staff.disabled", "staff.role")
+MADE = ("staff.added", "staff.enabled", "staff.role", "staff.link_sent")
 REASON_MAX = 500
 
 
@@ -58,7 +67,34 @@ def are_needed(work: Work, action: str, setting: str) -> bool:
     me = work.actor.staff_id
     if setting == "no" or me is None:
         return False
-    return setting == "yes" or bool(_others(work, action, me))
+    return setting == "yes" or bool(_others(work, action, me)) or _is_held(work, action)
+
+
+def _is_held(work: Work, action: str) -> bool:
+    """Return whether a person took the right to an action from an account within the last days.
+
+    As far as it is known: an account whose role changed may have had another one before.
+    """
+    roles = access.ACTIONS.get(action, frozenset())
+    for what in ENDED:
+        for _who, number in queries.changes_of_accounts(work.session, (what,), work.now - HELD):
+            person = accounts.person(work, number)
+            if (
+                (person.role not in roles)
+                if what == "staff.role"
+                else (person.role in roles and not person.active)
+            ):
+                return True
+    return False
+
+
+def _made_by(work: Work, asker: Staff) -> frozenset[int]:
+    """Return the accounts that a person made, enabled or gave a link in the last days, by number."""
+    return frozenset(
+        subject
+        for who, subject in queries.changes_of_accounts(work.session, MADE, work.now - HELD)
+        if who == asker.id
+    )
 
 
 def ask(work: Work, asked: Asked, page: str) -> int:
@@ -99,7 +135,8 @@ def ask(work: Work, asked: Asked, page: str) -> int:
 def confirm(work: Work, number: int, asked: Asked) -> None:
     """Record that the actor confirms what another person asked for: it is about to be done (`end` follows).
 
-    Problems: `act.unknown`, `act.over`, `act.own`, `act.changed` (another form than the one that was asked
+    Problems: `act.unknown`, `act.over`, `act.own`, `act.made` (the one who asked made the account of the
+    actor), `act.changed` (another form than the one that was asked
     for), `access.denied`.
     """
     require(work, asked.action)
@@ -108,6 +145,12 @@ def confirm(work: Work, number: int, asked: Asked) -> None:
         raise Problem("act.own")
     if not row.staff.active or row.staff.role not in access.ACTIONS.get(asked.action, frozenset()):
         raise Problem("act.over")
+    made = _made_by(work, row.staff)
+    if work.actor.staff_id in made and (
+        _is_held(work, asked.action)
+        or any(each.id not in made for each in _others(work, asked.action, row.staff_id))
+    ):
+        raise Problem("act.made", days=HELD.days)
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
@@ -209,4 +252,5 @@ def _view(work: Work, row: PendingAct) -> ActView:
         state="expired" if over else row.state,
         decided_by=(row.decided_by.name or row.decided_by.email) if row.decided_by else "",
         reason=row.reason,
+        is_alone=not _others(work, row.fields["action"], row.staff_id),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
-from consulta.infra.models import Link, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
+from consulta.infra.models import Link, LogEntry, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,19 @@ def last_sign_in(session: Session, staff_id: int) -> datetime | None:
             SignedIn.staff_id == staff_id, SignedIn.factor != "waiting"
         )
     )
+
+
+def changes_of_accounts(session: Session, actions: Sequence[str], since: datetime) -> list[tuple[int, int]]:
+    """Return who did such acts to which account later than `since`, by number; acts of people alone."""
+    query = select(LogEntry.actor, LogEntry.subject).where(
+        LogEntry.action.in_(actions), LogEntry.at > since.isoformat(timespec="microseconds")
+    )
+    found = []
+    for actor, subject in session.execute(query):
+        role, _, number = actor.partition(":")
+        if role in {"mail", "secretariat", "admin"} and number.isdecimal():
+            found.append((int(number), int(subject.partition(":")[2])))
+    return found
 
 
 def end_links(session: Session, purpose: str, staff_id: int, now: datetime) -> None:

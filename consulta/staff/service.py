@@ -248,6 +248,13 @@ def tell(work: Work, person: Staff, what: str, facts: dict[str, object]) -> None
     queue_plain(work, [_letter(work, person, "staff_notice", {**facts, "what": what})])
 
 
+def tell_secretariat(work: Work, what: str, facts: dict[str, object]) -> None:
+    """Let all people of the secretariat know of something, by mail."""
+    for person in queries.active(work.session, ("secretariat", "admin")):
+        if has_begun(person):
+            tell(work, person, what, facts)
+
+
 def _letter(
     work: Work, person: Staff, kind: str, facts: dict[str, object], token: str | None = None
 ) -> PlainLetter:

@@ -44,3 +44,4 @@ class ActView:
     state: str
     decided_by: str
     reason: str
+    is_alone: bool  # no other person can confirm it now

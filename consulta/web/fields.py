@@ -164,6 +164,7 @@ class Form(FlaskForm):
         self.outcome: Any = None  # of what the form did
         # What a second person is shown before confirming, where the fields alone do not say it all.
         self.tells: Callable[[], Sequence[tuple[str, str]]] | None = None
+        self.concerning: Sequence[tuple[str, str]] = ()  # label and value, before the fields
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
         """Return the entries of a text, each with the code of its language."""
@@ -196,6 +197,10 @@ class Form(FlaskForm):
 
     def is_confirmed(self) -> bool:
         """Return whether the signed-in person has confirmed the act; forms that ask for it say more."""
+        return True
+
+    def needs_two(self) -> bool:
+        """Return whether what was sent is for two persons, where its endpoint can be (`TWO_PERSONS`)."""
         return True
 
     def does(self, act: Callable[[Work], object]) -> bool:

@@ -366,6 +366,7 @@ ROUTES: dict[str, str] = {
     "scrutineer.start": "scrutiny.read",
     "scrutineer.round_page": "scrutiny.read",
     "scrutineer.result": "scrutiny.read",
+    "scrutineer.change": "access.stop",
     "scrutineer.document": "scrutiny.read",
     "guest.invitation": "invitations.answer",
     "guest.letter": "invitations.answer",
@@ -507,6 +508,16 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.publish_synthesis",
         "secretariat.invite_staff",
         "secretariat.staff_account",
+        "secretariat.reject_objection",
+        # The guard of the electorate: what of these changes who may vote in an open round.
+        "secretariat.create_contact",
+        "secretariat.edit_contact",
+        "secretariat.replace_contact",
+        "secretariat.switch_contact",
+        "secretariat.members_import",
+        "secretariat.correction",
+        "secretariat.links",
+        "secretariat.link",
     }
 )
 

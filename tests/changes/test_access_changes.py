@@ -7,7 +7,7 @@ marked and told to everybody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from consulta.infra.models import (
     LogEntry,
     Message,
     Organisation,
+    PendingAct,
     Round,
     Seat,
     SeatAddress,
@@ -43,11 +44,13 @@ from consulta.notices import service as notices
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.voting import assisted
-from tests.benches import PASSWORD, Visitor, voter_visitor
+from tests.apps import app_over
+from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
 from tests.mailer.desk import Clock, messages, worker_at
 from tests.polling import Voter, open_round
+from tests.sign_in.test_confirmation import age, hidden
 from tests.voting.test_scanner import Scanner
 from tests.voting.test_vote import Page, ballots, vote
 
@@ -221,6 +224,42 @@ def test_without_the_password_and_a_reason_nothing_changes(scene: Scene, way: st
         assert work.session.execute(select(Contact.email, Contact.active, Contact.may_vote)).all() == before
     assert scene.told("access_asked") == []
     assert Visitor(scene.app.test_client()).post(f"/es/v/{scene.voter.token}").status_code == 303
+
+
+def test_where_there_is_a_second_person_nobody_changes_alone_who_may_vote(scene: Scene) -> None:
+    """As a thief of one password would: each way only asks, until another person has confirmed it."""
+    other = second(scene)
+    scene.app = app_over(replace(scene.settings, two_persons="auto"), scene.bench)
+    scene.desk, other = Visitor(scene.app.test_client()), Visitor(scene.app.test_client())
+    for visitor, email in ((scene.desk, STAFF), (other, SECOND)):
+        visitor.submit("/es/account/sign-in", {"email": email, "password": PASSWORD})
+    with scene.bench.read(COMMAND, moment()) as work:
+        before = work.session.execute(select(Contact.email, Contact.active, Contact.may_vote)).all()
+    ways = {
+        **{name: act for name, (act, _evil) in WAYS.items()},
+        "switch off": lambda scene, **more: scene.desk.submit(f"{scene.own}/active", more),
+    }
+    for name, act in ways.items():
+        assert "/pending/" in act(scene, **SURE).headers.get("Location", ""), name
+    with scene.bench.read(COMMAND, moment()) as work:
+        assert work.session.execute(select(Contact.email, Contact.active, Contact.may_vote)).all() == before
+        asked = work.session.scalars(select(PendingAct).where(PendingAct.state == "waiting")).all()
+        number = next(each.id for each in asked if each.endpoint == "secretariat.members_import")
+        path = next(each.path for each in asked if each.id == number)
+    assert scene.told("access_asked") == []
+    page = other.get(f"/es/secretariat/pending/{number}")
+    assert "miembros.csv" in page.text
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    assert "password" not in fields
+    own = scene.desk.post(path, fields | {"csrf_token": scene.desk.token(scene.desk.get(scene.own))})
+    assert (own.status_code, scene.told("access_asked")) == (409, []), "nobody confirms what they asked for"
+    age(scene.bench)
+    again = other.post(path, fields)
+    assert again.status_code == 422, "the password is asked for in place"
+    kept = {name: value[0] for name, value in hidden(again).items()}
+    assert other.post(path, kept | {"confirm_password": PASSWORD}).status_code == 303
+    assert scene.told("access_asked") == [scene.true], "and then it waits as ever"
+    assert scene.change().address == EVIL
 
 
 def try_every_other_way(scene: Scene, evil: str) -> None:
@@ -660,3 +699,36 @@ def test_an_objection_made_in_one_round_holds_in_the_next(scene: Scene, closed: 
     assert scene.change().state == "objected"
     on_file = [each.address for each in messages(scene.bench, "access_asked")]
     assert on_file.count(scene.true) == 2
+
+
+def test_a_scrutineer_stops_a_change_and_all_are_told_why(scene: Scene) -> None:
+    reason = "Nadie de la organización conoce esta dirección"
+    with scene.bench.work(COMMAND, moment()) as work:
+        for email, round_key in (("ojo@example.org", KEY), ("otro@example.org", "")):
+            person = accounts.add_staff(
+                work, email, "Escrutadora", PASSWORD, "scrutineer", organisation="Red de Mujeres"
+            )
+            if round_key:
+                scrutineers.appoint(work, round_key, person.id)
+    by_address(scene, **SURE)
+    number = scene.change().id
+    page = f"/es/scrutiny/rounds/{KEY}/changes/{number}"
+    stranger, visitor = Visitor(scene.app.test_client()), Visitor(scene.app.test_client())
+    for each, email in ((stranger, "otro@example.org"), (visitor, "ojo@example.org")):
+        each.submit("/es/account/sign-in", {"email": email, "password": PASSWORD})
+    assert stranger.get(page).status_code in {404, 422}, "of this round alone"
+    assert f"/changes/{number}" in visitor.get(f"/es/scrutiny/rounds/{KEY}").text
+    assert visitor.submit(page, {"why": " "}).status_code == 422
+    assert scene.change().state == "waiting"
+    assert visitor.submit(page, {"why": reason}).status_code == 303
+    assert (scene.change().state, scene.change().stopped) == ("objected", reason)
+    assert scene.told("access_decided")[-1] == EVIL, "the contact is told too"
+    with scene.bench.read(WORKER, moment()) as work:
+        mail = finish(work, messages(scene.bench, "access_decided")[-1].id, Post("http://localhost"))
+    assert isinstance(mail, Finished)
+    assert reason in mail.mail.halves[0].text
+    assert [each.address for each in messages(scene.bench, "staff_notice")][-1:] == [STAFF]
+    scene.after(hours=25)
+    assert scene.change().state == "objected", "the wait does not let it take effect"
+    assert visitor.submit(f"/es/scrutiny/rounds/{KEY}", {"why": reason}, to=page).status_code in {409, 422}
+    assert reason in scene.desk.get(f"{CHANGES}/{number}").text

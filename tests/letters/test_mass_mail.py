@@ -252,6 +252,7 @@ ONE_BY_ONE = frozenset(
         "follow_up_reminder",  # by itself, on days that the page before the call says
         "follow_up_digest",  # by itself, to who follows
         *("staff_link", "staff_notice"),
+        "log_heads",  # by itself, to scrutineers: `witnesses/telling.py`
     }
 )
 ELSEWHERE = {
@@ -311,6 +312,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "staff/service.py",  # to the owner of an account
         "theme_proposals/links.py",  # links to propose themes; a question
         "theme_proposals/service.py",  # what confirms a proposal
+        "witnesses/telling.py",  # log seals to scrutineers, by itself
     }
 
 

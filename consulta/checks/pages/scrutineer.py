@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired, Length
 
+from consulta.changes.service import REASON_MAX
 from consulta.checks import scrutineers
 from consulta.objections.pages.words import STATES
 from consulta.results.pages import pictures as result_pictures
 from consulta.web import charts
 from consulta.web.downloads import saved
+from consulta.web.fields import Form
 from consulta.web.language import local
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flask import Response
+    from werkzeug.wrappers import Response
 
     from consulta.voting.values import TurnoutLine
 
@@ -50,6 +55,26 @@ def round_page(key: str) -> str:
         states=STATES,
         example=view.card.example,
     )
+
+
+class StopForm(Form):
+    """Why a change is stopped."""
+
+    places: ClassVar[dict[str, str]] = {"access.reason": "why"}
+    why = TextAreaField(_l("Reason"), [InputRequired(), Length(max=REASON_MAX)])
+
+
+@blueprint.route("/rounds/<key>/changes/<int:number>", methods=["GET", "POST"])
+def change(key: str, number: int) -> Response | tuple[str, int]:
+    """Show a change of who may vote, and stop it with a reason."""
+    form = StopForm()
+    if form.does(lambda work: scrutineers.stop(work, key, number, form.why.data or "")):
+        flash(_("The change is stopped: no link is sent. Secretariat and organisation are told by mail."))
+        return redirect(url_for("scrutineer.round_page", key=key), 303)
+    with reading() as work:
+        view, one = scrutineers.look(work, key), scrutineers.change(work, key, number)
+    page = render_template("checks/change.html", view=view, one=one, form=form, example=view.card.example)
+    return page, form.status
 
 
 @blueprint.get("/rounds/<key>/result")

@@ -140,6 +140,7 @@ ACTS = {
     "your_vote.handed_out": _l("handed out, by a command, a link to what the vote of an organisation did"),
     "links.reissued": _l("made a new personal link for %(contact)s"),
     "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
+    "access.stopped": _l("stopped, as a scrutineer, the change %(change)s of who may vote for %(seat)s"),
     "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),
     "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),

@@ -117,6 +117,7 @@ def objection(key: str, number: int) -> Page:
 def reject_objection(key: str, number: int) -> Response | Page:
     """Reject an objection, with a reason that the organisation is told."""
     form = _form("reject", sent=True)
+    form.concerning = _concerning(key, number)
     if form.does(lambda work: services.reject(work, key, number, form.reason.data or "")):
         said = _("The objection is rejected. The organisation is told by mail, with the reason.")
         return done(said, "objections", key=key)
@@ -158,6 +159,18 @@ def recount(key: str) -> Response:
     with writing() as work:
         results.count(work, key)
     return done(_("The ballots were counted again. The first count stays in the archive."), "result", key=key)
+
+
+def _concerning(key: str, number: int) -> list[tuple[str, str]]:
+    """Return which objection a decision is about, as a second person reads it."""
+    with reading() as work:
+        lines = services.desk(work, key).lines
+    return [
+        pair
+        for one in lines
+        if one.number == number
+        for pair in ((_("Organisation"), one.organisation), (_("In its own words"), one.text))
+    ]
 
 
 def _form(name: str, *, sent: bool) -> Any:

@@ -60,9 +60,18 @@ def links(key: str) -> Response | tuple[str, int]:
 def link(key: str, contact_id: int) -> str:
     """Create a new personal link for one contact and show it once."""
     _require_setting()
-    with writing() as work:
-        issued = services.issue_link(work, key, contact_id, house().settings.base_url)
-    return _page(key, LinksForm(formdata=None), issued)
+    form = Form()
+    with reading() as work:
+        view, _all = _table(work, key)
+    form.concerning = [
+        (_("Contact"), f"{each.contact} · {each.organisation}")
+        for each in view.lines
+        if each.contact_id == contact_id
+    ]
+    form.does(lambda work: services.issue_link(work, key, contact_id, house().settings.base_url))
+    if form.problem is not None:
+        raise form.problem
+    return _page(key, LinksForm(formdata=None), form.outcome)
 
 
 def _require_setting() -> None:

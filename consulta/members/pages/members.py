@@ -206,6 +206,7 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     view = _view(member)
     language = catalogue.language_for(view.line.country, offered())
     form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
+    form.concerning = _about(view, None)
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.to_command().may_vote)
@@ -229,6 +230,7 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
+    form.concerning = _about(view, found)
     done: list[Changed] = []
     if (
         form.validate_on_submit()
@@ -252,6 +254,7 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
+    form.concerning = _about(view, found)
     done: list[Changed] = []
     if (
         form.validate_on_submit()
@@ -277,6 +280,7 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     view = _view(member)
     found = _contact(view, contact)
     form = SwitchForm().guarded(view if found.may_vote else None)
+    form.concerning = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
     if (
         form.validate_on_submit()
         and form.is_confirmed()
@@ -293,6 +297,14 @@ def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
         active=not found.active,
         example=view.line.example,
     ), form.status
+
+
+def _about(view: MemberView, contact: ContactView | None) -> list[tuple[str, str]]:
+    """Return what a form of a contact is about, as a second person reads it."""
+    whose = [(_("Organisation"), view.line.name)]
+    if contact is not None:
+        whose.append((_("Contact, as it is now"), f"{contact.name} · {contact.email}"))
+    return whose
 
 
 def _view(organisation_id: int) -> MemberView:

@@ -31,6 +31,10 @@ def members_template() -> Response:
 
 def _form(view: Preview) -> ImportForm:
     form: ImportForm = ImportForm().asking(needed=bool(view.guarded))
+    form.concerning = [
+        (_("File"), view.line.filename),
+        (_("Changes of who may vote in open rounds"), str(view.guarded)),
+    ]
     return form
 
 

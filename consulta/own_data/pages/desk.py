@@ -85,6 +85,7 @@ def correction(number: int) -> Response | tuple[str, int]:
     with reading() as work:
         view = own_data.look(work, number)
     form = CorrectionForm().asking(needed=view.guarded)
+    form.concerning = [(_("Organisation"), view.organisation)]
     form.reason.flags.required = True
     act = request.form.get("act", "")
     if (

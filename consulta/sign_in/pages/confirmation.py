@@ -41,7 +41,7 @@ from consulta.web.request import (
     remember,
     writing,
 )
-from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS
+from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 PASSWORD, EMAIL, CODE, PROXY = "confirm_password", "confirm_email", "confirm_code", "confirm_proxy"
 FILE = "confirm_file"  # a file that waits: the name of its field and its own
+CONFIRMS = "confirmed_act"  # which act of another person a form confirms (`staff/pages/pending.py`)
 FILES_MOST = 5
 FOLDER = "kept"  # of the data folder
 # What the page never carries: its own fields, the token (a fresh one is made), a password of the form itself.
@@ -96,6 +97,13 @@ ACTS = {
     "secretariat.appoint": _l("Add a scrutineer"),
     "secretariat.dismiss": _l("Remove a scrutineer"),
     "secretariat.publish_synthesis": _l("Publish what the organisations said"),
+    "secretariat.create_contact": _l("Add a contact while voting is open"),
+    "secretariat.edit_contact": _l("Change a contact while voting is open"),
+    "secretariat.replace_contact": _l("Replace a contact while voting is open"),
+    "secretariat.switch_contact": _l("Switch a contact on or off while voting is open"),
+    "secretariat.members_import": _l("Import a members' file while voting is open"),
+    "secretariat.correction": _l("Accept a correction while voting is open"),
+    "secretariat.reject_objection": _l("Reject an objection"),
     "secretariat.invite_staff": _l("Invite a person to the staff"),
     "secretariat.staff_account": _l("Change an account of the staff"),
 }
@@ -108,7 +116,11 @@ def init_app(app: Flask) -> None:
 
 def needs_password(endpoint: str) -> bool:
     """Return whether this request to `endpoint` needs a password given within the last ten minutes."""
-    return endpoint in CONFIRMED or (endpoint in CONFIRMED_ACTS and request.method == "POST")
+    if request.method == "POST" and (
+        endpoint in CONFIRMED_ACTS or (endpoint in TWO_PERSONS and CONFIRMS in request.form)
+    ):
+        return True
+    return endpoint in CONFIRMED
 
 
 def take_secrets() -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from flask import abort, flash, g, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.staff.values import ActView
     from consulta.web.fields import Form
 
-NUMBER = "confirmed_act"  # the field by which a form says which request it confirms
+NUMBER = confirmation.CONFIRMS  # the field by which a form says which request it confirms
 DIGITS = 9
 
 
@@ -50,6 +50,7 @@ def take_number() -> None:
     if request.method != "POST" or request.endpoint not in TWO_PERSONS:
         return
     number = request.form.get(NUMBER, "")
+    g.second_person = bool(number)
     kept = [(key, value) for key, value in request.form.items(multi=True) if key != NUMBER]
     request.form = ImmutableMultiDict(kept)
     g.before_act = lambda form: _hold(
@@ -68,6 +69,8 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
     """
     endpoint = request.endpoint or ""
     action = ROUTES[endpoint]
+    if number is None and not form.needs_two():
+        return None
     with reading() as work:
         needed = acts.are_needed(work, action, house().settings.two_persons)
     asked = Asked(
@@ -75,7 +78,7 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
         action,
         request.full_path.rstrip("?"),
         confirmation.carried(),
-        tuple(form.tells() if form.tells is not None else _shown(form)),
+        (*form.concerning, *(form.tells() if form.tells is not None else _shown(form))),
         _told(endpoint, form),
     )
     if (needed or number is not None) and "seen" in form and not form["seen"].data:
@@ -83,6 +86,7 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
     if number is not None:
         with writing() as work:
             acts.confirm(work, number, asked)
+        g.agreed = True
         return partial(_ended, number)
     if needed:
         _keep(asked)
@@ -109,7 +113,8 @@ def _told(endpoint: str, form: Form) -> dict[str, str]:
     told = {}
     for code in offered():
         with speaking(code):
-            first = form.tells()[0][1] if form.tells is not None else about
+            told_first = [*form.concerning, *(form.tells() if form.tells is not None else ())]
+            first = told_first[0][1] if told_first else about
             told[code] = str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({first})" if first else "")
     return told
 
@@ -151,5 +156,6 @@ def _page(number: int, form: RefuseForm) -> str:
         form=form,
         told=view.told.get(current(), view.path),
         number_field=NUMBER,
+        is_page=current_app.url_map.bind("localhost").test(view.path.partition("?")[0], "GET"),
         may_decide=actor().staff_id is not None,
     )

@@ -1,0 +1,101 @@
+"""Heads of the log for scrutineers by mail, so that others than the installation hold them.
+
+A scrutineer is told at the opening, the closing and the publication of each round, and once a day while it is
+open, with all heads taken since the last such mail; by the setting also each hour, or only at these acts, or
+never. Each mail is written once, whichever worker finds it due.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from consulta.infra.access import require
+from consulta.infra.deadlines import DEFAULT_ZONE
+from consulta.mailer.outbox import PlainLetter, queue_plain
+from consulta.witnesses import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consulta.infra.models import Head, Staff
+    from consulta.infra.settings import HeadMails
+    from consulta.infra.work import Work
+
+HOUR = 7  # of the secretariat's zone, from when on the mail of a day goes
+RECENT = timedelta(days=3)  # heads of before are told no more: an upgrade does not write about old rounds
+MOST = 30  # heads in one mail
+KIND = "log_heads"
+
+
+class Due(NamedTuple):
+    """A mail that is due: its name, why it is sent, of which round, to whom, up to which head."""
+
+    once: str
+    why: str
+    round: str
+    staff: Staff
+    head: Head
+
+
+def due(work: Work, rhythm: HeadMails) -> tuple[str, ...]:
+    """Return the names of the mails that are due and not written yet."""
+    require(work, "mail.send")
+    if rhythm == "no":
+        return ()
+    found = [each.once for each in _due(work, rhythm)]
+    written = queries.written(work.session, found)
+    return tuple(name for name in dict.fromkeys(found) if name not in written)
+
+
+def tell(work: Work, once: str, rhythm: HeadMails) -> bool:
+    """Write the mail of this name, where it is still due; return whether it was written."""
+    require(work, "mail.send")
+    found = next((each for each in _due(work, rhythm) if each.once == once), None)
+    if found is None or queries.written(work.session, [once]):
+        return False
+    before = queries.last_told(work.session, found.staff.id, KIND)
+    heads = queries.heads_after(work.session, before, found.head.id, MOST)
+    facts = {"why": found.why, "round": found.round, "heads": [each.id for each in heads]}
+    letter = PlainLetter(
+        KIND,
+        found.staff.name or found.staff.email,
+        found.staff.organisation,
+        "",
+        found.staff.email,
+        work.language(found.staff.language),
+        once,
+        facts={**facts, "staff": found.staff.id},
+    )
+    queue_plain(work, [letter])
+    return True
+
+
+def _due(work: Work, rhythm: HeadMails) -> Iterator[Due]:
+    """Yield the mails of now, also those that are written: acts of the last days, then that of today."""
+    scrutineers = queries.scrutineers(work.session)
+    if not scrutineers:
+        return
+    for head, key in queries.heads_of_acts(work.session, work.now - RECENT):
+        for person, rounds in scrutineers:
+            if key in rounds:
+                yield Due(f"{KIND}:{head.id}:{person.id}", head.reason, key, person, head)
+    newest = queries.newest_head(work.session)
+    part = _part(work, newest, rhythm) if newest is not None else ""
+    if newest is None or not part:
+        return
+    opened = queries.open_rounds(work.session)
+    for person, rounds in scrutineers:
+        if key := next((key for key in opened if key in rounds), ""):
+            yield Due(f"{KIND}:{part}:{person.id}", "open", key, person, newest)
+
+
+def _part(work: Work, newest: Head, rhythm: HeadMails) -> str:
+    """Return what names the mail of this day or hour while a round is open; empty where none is due."""
+    there = work.now.astimezone(ZoneInfo(DEFAULT_ZONE))
+    if rhythm == "acts" or newest.at < work.now - RECENT:
+        return ""
+    if rhythm == "hourly":
+        return str(newest.id)
+    return f"day:{there.date().isoformat()}" if there.hour >= HOUR else ""
