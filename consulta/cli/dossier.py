@@ -152,10 +152,11 @@ def processing() -> str:
 
 
 def assessment() -> str:
-    """Return inputs of a data protection impact assessment: whose data, where, and what holds which bad day."""
+    """Return inputs of an impact assessment: whose data, where, and what holds on which bad day."""
     lines = ["# Inputs of a data protection impact assessment", "", "## Whose data", ""]
     for people in sorted({table.people for table in TABLE if table.people}):
-        lines.append(f"* {people}: {', '.join(table.name for table in TABLE if table.people == people)}")
+        named = ", ".join(table.name for table in TABLE if table.people == people)
+        lines += [f"* {people}: {named}"]
     lines += ["", "What becomes of each column: record-of-processing.md.", "", "## What can go wrong", ""]
     days = (ROOT / "docs" / "bad-days.md").read_text("utf-8").splitlines()
     lines += [line for line in days if line.startswith("|")]
