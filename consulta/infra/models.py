@@ -391,6 +391,8 @@ class Round(Row):
     opens_local: Mapped[str | None]  # when it is to open by itself, in that zone too
     opens_at: Mapped[datetime | None]  # the same moment
     opens_refused: Mapped[str | None]  # the code of what kept it from opening then
+    # Whether two persons agreed on that opening: a change of the draft gives it up.
+    opens_agreed: Mapped[bool] = mapped_column(default=False, server_default=false())
     nominations_until: Mapped[datetime | None]  # when members stop proposing; None where they never could
     rules: Mapped[dict[str, Any]]  # section 1.1 of the rules of counting, without "panel"
     panel_rules: Mapped[dict[str, Any]]  # section 5.1; edited after the count too
@@ -2091,6 +2093,20 @@ class Beat(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class DocumentJob(Row):
+    """A document that the worker is to make, and what it is made from until it is made; then the row goes."""
+
+    __tablename__ = "document_jobs"
+
+    digest: Mapped[str] = mapped_column(unique=True)  # names the file, in the data folder
+    shared: Mapped[bool]  # whether any reader may have asked: those of one person are kept for an hour
+    said: Mapped[bytes] = mapped_column(LargeBinary)  # page and styles, compressed
+    asked_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime | None]  # lent to a worker until then
+    failed_at: Mapped[datetime | None]
 
 
 class RetentionKind(Base):

@@ -226,6 +226,7 @@ class Settings:
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
+    documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
     practice: bool = False  # whether this is a place for practice, below the address of an installation
 
     @property
@@ -306,6 +307,7 @@ class Settings:
             provider=ProviderSettings.from_env(environ),
             dimensions=_dimensions(environ, folder),
             languages=_languages(environ),
+            documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
         )
 
 
@@ -497,11 +499,13 @@ def _read_secret(path: Path) -> str:
 def _private_text(path: Path, missing: str) -> str:
     """Return the text of a file that only its owner can read.
 
-    Raise SettingsError if the file is missing or if others can read it.
+    A credential of systemd is guarded by its folder, and its mode may show an access list. Raise
+    SettingsError if the file is missing or if others can read it.
     """
     if not path.is_file():
         raise SettingsError(f"{missing} {path}")
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    guarded = os.environ.get("CREDENTIALS_DIRECTORY") == str(path.parent)
+    if os.name == "posix" and not guarded and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"others can read {path}: run chmod 600 on it")
     return path.read_text(encoding="utf-8").strip()
 

@@ -84,19 +84,22 @@ def opening_plan(work: Work, round_key: str) -> OpeningPlan | None:
     return OpeningPlan(found.opens_local, found.zone, found.opens_at, found.opens_refused)
 
 
-def plan_opening(work: Work, round_key: str, local: str) -> None:
+def plan_opening(work: Work, round_key: str, local: str, *, agreed: bool = False) -> None:
     """Let a draft open by itself at an hour of its zone, in place of an earlier plan.
+
+    `agreed`: two persons agreed on it, so a change of the draft gives it up.
 
     Problems: `round.unknown`, `round.frozen`, those of `deadlines.resolve`, `plan.past`, `plan.late`.
     """
     require(work, "rounds.open")
-    found = draft(work, round_key)
+    found = draft(work, round_key, to_change=False)
     at = deadlines.resolve(local, found.zone)
     if at <= work.now:
         raise Problem("plan.past")
     if at >= found.closes_at:
         raise Problem("plan.late")
     found.opens_local, found.opens_at, found.opens_refused = local, at, None
+    found.opens_agreed = agreed
     work.record("rounds.opening_planned", subject(found), {"local": local, "zone": found.zone})
 
 
@@ -106,9 +109,10 @@ def give_up_plan(work: Work, round_key: str) -> None:
     Problems: `round.unknown`, `round.frozen`.
     """
     require(work, "rounds.open")
-    found = draft(work, round_key)
+    found = draft(work, round_key, to_change=False)
     if found.opens_local is not None:
         found.opens_local = found.opens_at = found.opens_refused = None
+        found.opens_agreed = False
         work.record("rounds.opening_unplanned", subject(found))
 
 

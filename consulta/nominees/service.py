@@ -29,7 +29,7 @@ from consulta.proposals import queries as nominations
 from consulta.proposals.rules import contact_faults, faults, person
 from consulta.proposals.values import ContactCommand, NomineeCommand
 from consulta.rounds.queries import rounds
-from consulta.rounds.service import hold, line_of, sized, subject, theme_line
+from consulta.rounds.service import give_up_agreement, hold, line_of, sized, subject, theme_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -196,6 +196,7 @@ def changeable(work: Work, round_key: str) -> Round:
         raise Problem("round.unknown", key=round_key)
     if found.state == State.CANCELLED.value:
         raise Problem("round.frozen", key=round_key)
+    give_up_agreement(work, found)
     return found
 
 

@@ -159,7 +159,7 @@ TABLE: tuple[Kept, ...] = (
             _stays(
                 "id key title question state secrecy example zone closes_local closes_at promised_at"
                 " opens_local"
-                " opens_at opens_refused nominations_until rules panel_rules panel_version"
+                " opens_at opens_refused opens_agreed nominations_until rules panel_rules panel_version"
                 " panel_named most_named"
                 " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
                 " commitment secret"
@@ -767,6 +767,17 @@ TABLE: tuple[Kept, ...] = (
         (_stays("id profile logo changed_at", USED),),
     ),
     Kept("beats", "When the worker was seen.", "", (_stays("name at", OURS),)),
+    Kept(
+        "document_jobs",
+        "Documents that the worker is to make, with the pages that they are made from.",
+        "whom a letter, a receipt or a ballot on paper names",
+        (
+            _until(
+                "id digest shared said asked_at tries until failed_at",
+                "the document is made; what could not be made, after a day at most",
+            ),
+        ),
+    ),
     Kept(
         "practices",
         "Which rounds for practice there were; all that was in one is deleted with its place.",

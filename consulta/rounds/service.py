@@ -257,12 +257,30 @@ def whole(work: Work, round_key: str, *, hold: bool = False, roll: bool = False)
     return _there(queries.whole(work.session, round_key, hold=hold, roll=roll), round_key)
 
 
-def draft(work: Work, round_key: str) -> Round:
-    """Return a draft, locked and loaded with its contents. Problems: `round.unknown`, `round.frozen`."""
+def draft(work: Work, round_key: str, *, to_change: bool = True) -> Round:
+    """Return a draft, locked and loaded with its contents. Problems: `round.unknown`, `round.frozen`.
+
+    It is about to be changed, unless `to_change` is off. Where two persons agreed that it opens by itself,
+    one alone would change what they agreed on: so that opening is given up. What one asked for and no other
+    has confirmed yet is withdrawn.
+    """
     found = whole(work, round_key, hold=True)
     if not accepts_edits(State(found.state)):
         raise Problem("round.frozen", key=round_key)
+    if to_change:
+        give_up_agreement(work, found)
     return found
+
+
+def give_up_agreement(work: Work, found: Round) -> None:
+    """Give up what two persons agreed on about the opening of a draft, which one of the desk changes now."""
+    if work.actor.staff_id is None or not accepts_edits(State(found.state)):
+        return
+    if found.opens_agreed and found.opens_at is not None:
+        found.opens_at, found.opens_refused, found.opens_agreed = None, "plan.changed", False
+        work.record("rounds.opening_unplanned", subject(found), {"why": "changed"})
+    for number in queries.withdraw_openings(work.session, found.key, work.now):
+        work.record("acts.withdrawn", f"act:{number}", {"why": "changed"})
 
 
 def sized(work: Work, round_key: str, *, contents: bool = False) -> tuple[Round, Sizes]:
@@ -302,6 +320,7 @@ def line_of(found: Round, sizes: Sizes, now: datetime) -> RoundLine:
         session_cancelled=sizes.session_ends is None and sizes.sessions_cancelled > 0,
         undelivered=sizes.undelivered if state in {State.OPEN, State.CLOSED} else 0,
         opens_at=found.opens_at if state == State.DRAFT else None,
+        opens_agreed=state == State.DRAFT and found.opens_agreed and found.opens_at is not None,
         opening_refused=state == State.DRAFT and found.opens_refused is not None,
         objections_until=objections_end(found, sizes.closing_mails, now) if closed else None,
         closing_waits=sizes.closing_waits if closed else 0,

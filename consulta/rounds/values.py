@@ -168,6 +168,7 @@ class RoundLine:
     undelivered: int  # contacts whom mail does not reach, while that matters
     opens_at: datetime | None  # when a draft is to open by itself
     opening_refused: bool  # it was to, and something kept it from that
+    opens_agreed: bool  # two persons agreed on that: a change of the draft gives it up
     session_starts: datetime | None  # of the session for which it chooses, unless that was cancelled
     step: str
     objections_until: datetime | None = None  # of a closed round: nothing is published before

@@ -13,6 +13,7 @@ The lanes belong to one process; failures, which count for longer, are in the da
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock, Semaphore
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 RATE, BURST = 2.0, 10.0  # comparisons a second for strangers, and how many at once after a quiet time
 WITNESSES = 60.0  # cosignatures at once after a quiet time: all witnesses may come in the same minute
 QUESTIONS = 30.0  # challenges at once for browsers that are not known
+NETWORKS = 1000  # networks of which is remembered how often they sent
 PATIENCE = 2.0  # seconds that a known device waits for another one
 LATE = 1.0  # seconds by which an answer is late to those who are turned away
 COME_BACK = 3  # seconds after which to try again, as told to who was turned away
@@ -72,6 +74,27 @@ class Lane:
 
 
 @dataclass
+class Networks:
+    """A lane for each network, so that one network fills its own and no other; the oldest are forgotten."""
+
+    rate: float = RATE
+    burst: float = BURST
+    most: int = NETWORKS
+    clock: Callable[[], float] = monotonic
+    _lanes: OrderedDict[str, Lane] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, network: str) -> Lane:
+        """Return the lane of a network."""
+        with self._lock:
+            lane = self._lanes.pop(network, None) or Lane(self.rate, self.burst, PATIENCE, self.clock)
+            self._lanes[network] = lane
+            while len(self._lanes) > self.most:
+                self._lanes.popitem(last=False)
+        return lane
+
+
+@dataclass
 class Gate:
     """The lanes of a process, and how many of those turned away are answered late."""
 
@@ -80,6 +103,7 @@ class Gate:
     questions: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=QUESTIONS, patience=PATIENCE))
     witnesses: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=WITNESSES, patience=PATIENCE))
     sleep: Callable[[float], None] = sleep
+    networks: Networks = field(default_factory=Networks)
     _late: Semaphore = field(default_factory=lambda: Semaphore(0))
 
     def answer_late(self, most: int) -> None:

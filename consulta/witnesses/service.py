@@ -21,7 +21,8 @@ from consulta.witnesses.values import CheckpointLine, Cosigner, KeyLine, LogView
 
 if TYPE_CHECKING:
     from consulta.infra.models import Checkpoint as CheckpointRow
-    from consulta.infra.notes import Signer
+    from consulta.infra.models import Witness
+    from consulta.infra.notes import Cosigned, Signer
     from consulta.infra.work import Work
 
 SHOWN = 30  # checkpoints on a page
@@ -117,6 +118,26 @@ def take(work: Work, text: str) -> int:
     `cosignature.another_head`, `cosignature.ahead`, `cosignature.unknown_key`, `cosignature.wrong`,
     `cosignature.early`, `cosignature.late`.
     """
+    checkpoint, given = _checked(work, text)
+    for witness, cosignature in given:
+        checkpoints.add(work.session, work.now, checkpoint, witness, cosignature)
+    return checkpoint.size
+
+
+def look(work: Work, text: str) -> tuple[int, bool]:
+    """Return over how many rows a cosignature is that is right, and whether it is not kept yet.
+
+    Nothing is written: strangers, and what is sent again, never wait for those who write. Problems: those
+    of `take`.
+    """
+    checkpoint, given = _checked(work, text)
+    by = checkpoints.cosigners(work.session, [checkpoint.id]).get(checkpoint.id, ())
+    known = {witness.id for witness, _at in by}
+    return checkpoint.size, any(witness.id not in known for witness, _cosignature in given)
+
+
+def _checked(work: Work, text: str) -> tuple[CheckpointRow, list[tuple[Witness, Cosigned]]]:
+    """Return the checkpoint of a note, and the cosignatures of registered witnesses on it, each verified."""
     require(work, "cosignatures.send")
     try:
         sent = Note.parse(text)
@@ -132,6 +153,7 @@ def take(work: Work, text: str) -> int:
     named = [(witness, key) for witness, key in known if any(each.is_of(key) for each in sent.signatures)]
     if not named:
         raise Problem("cosignature.unknown_key")
+    right = []
     for witness, key in named:
         given = cosigned(sent, key)
         if given is None:
@@ -141,8 +163,8 @@ def take(work: Work, text: str) -> int:
             raise Problem("cosignature.early", name=key.name)
         if given.time > (work.now + CLOCKS).timestamp():
             raise Problem("cosignature.late", name=key.name)
-        checkpoints.add(work.session, work.now, checkpoint, witness, given)
-    return checkpoint.size
+        right.append((witness, given))
+    return checkpoint, right
 
 
 def _checkpoint(work: Work, sent: Note, said: Checkpoint) -> CheckpointRow:

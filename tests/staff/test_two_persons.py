@@ -14,10 +14,13 @@ from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.infra.work import COMMAND, Actor
+from consulta.rounds import service as rounds
+from consulta.rounds import themes
 from consulta.staff import acts
 from consulta.staff import service as staff
 from consulta.web.routes import ROUTES, TWO_PERSONS
 from tests.benches import PASSWORD, Visitor
+from tests.drafts import round_command, theme_command
 from tests.factories import moment
 from tests.polling import open_round
 from tests.sign_in.test_confirmation import age, hidden
@@ -265,6 +268,67 @@ def test_a_form_that_names_what_was_looked_at_names_it_for_two_persons(twofold: 
         assert sent.status_code in {404, 409, 422}
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(PendingAct)).all() == []
+
+
+DRAFT = "2037-9"
+PLAN = f"/es/secretariat/rounds/{DRAFT}/open/plan"
+HOUR = "2037-02-01T09:00"
+
+
+def draft_of(bench: Bench) -> Round:
+    with bench.read(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.key == DRAFT)).one()
+        work.session.expunge_all()
+        return found
+
+
+def agreed(bench: Bench, ana: Visitor, eva: Visitor) -> None:
+    """A draft whose opening at an hour one person planned and another confirmed."""
+    with bench.work(COMMAND, moment()) as work:
+        rounds.create_round(work, round_command(key=DRAFT, closes_local="2037-03-05T17:00"))
+        for number in (1, 2, 3):
+            themes.save_theme(work, DRAFT, theme_command(number))
+    number = ana.submit(PLAN, {"at": HOUR}).headers["Location"].rpartition("/")[2]
+    fields = {name: value[0] for name, value in hidden(eva.get(f"/es/secretariat/pending/{number}")).items()}
+    assert eva.post(PLAN, fields).status_code == 303
+    assert draft_of(bench).opens_agreed
+
+
+def test_a_draft_that_two_planned_to_open_is_not_changed_by_one(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    agreed(bench, ana, eva)
+    delete = f"/es/secretariat/rounds/{DRAFT}/themes/tema_numero_1/delete"
+    assert "Dos personas acordaron" in ana.get(delete).text, "it is said before anything is changed"
+    assert draft_of(bench).opens_at is not None, "looking changes nothing"
+    assert ana.submit(delete).status_code == 303
+    found = draft_of(bench)
+    assert (found.opens_at, found.opens_agreed, found.opens_refused) == (None, False, "plan.changed")
+    assert "acordado que se abriera" in eva.get(PLAN).text
+    with bench.read(COMMAND, moment()) as work:
+        rows = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.opening_unplanned"))
+        told = [(each.actor, "changed" in each.details) for each in rows]
+    assert told == [("secretariat:1", True)]
+
+
+def test_what_one_asked_for_is_withdrawn_when_the_draft_changes(twofold: Flask, bench: Bench) -> None:
+    """Else the second person would confirm an opening of something else."""
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    agreed(bench, ana, eva)
+    opening = f"/es/secretariat/rounds/{DRAFT}/open"
+    number = ana.submit(opening, {"typed": DRAFT}).headers["Location"].rpartition("/")[2]
+    fields = {name: value[0] for name, value in hidden(eva.get(f"/es/secretariat/pending/{number}")).items()}
+    assert ana.submit(f"/es/secretariat/rounds/{DRAFT}/themes/tema_numero_1/delete").status_code == 303
+    assert asked(bench).state == "withdrawn"
+    assert eva.post(opening, fields).status_code == 422
+    assert draft_of(bench).state == "draft"
+
+
+def test_members_who_propose_give_no_plan_up(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    agreed(bench, ana, eva)
+    with bench.work(COMMAND, moment()) as work:
+        rounds.draft(work, DRAFT)
+    assert draft_of(bench).opens_agreed, "only what a person of the desk does alone"
 
 
 def admin(bench: Bench, number: int) -> Actor:

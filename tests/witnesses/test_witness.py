@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from consulta.app import create_app
 from consulta.core.problems import Problem
 from consulta.core.trust import record
 from consulta.infra import database as db
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.web.gate import Lane, Networks
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.factories import moment
@@ -308,3 +310,29 @@ def test_a_cosignature_that_says_something_else_is_refused_in_words(
     if code not in {"", "early", "late"}:  # the clock of the server is not that of this test
         assert (status, answer.split("\n")[0]) == (422, f"cosignature.{code}")
         assert "sello" in answer or "registro" in answer, "in the reader's language"
+
+
+def test_a_stranger_fills_its_own_network_and_waits_for_no_writer(watched: Watched, tmp_path: Path) -> None:
+    watched.register(made(tmp_path / "w"))
+    size = watched.hour()
+    kept = cosigned(watched, tmp_path / "w", TESTIGO.parse_note(watched.note(size))[0])
+    with watched.bench.work(ANONYMOUS, watched.at) as work:
+        assert witnesses.look(work, kept) == (size, True)
+        witnesses.take(work, kept)
+        assert witnesses.look(work, kept) == (size, False)
+    app = create_app(watched.settings, watched.bench)
+    gate = app.extensions["consulta"].gate
+    gate.networks = Networks(burst=3.0, most=2, clock=lambda: 0.0)
+    gate.witnesses = Lane(rate=1.0, burst=0.0)  # nothing more is written
+
+    def send(text: str, source: str) -> int:
+        client = app.test_client()
+        return client.post("/log/cosignatures", data=text, environ_base={"REMOTE_ADDR": source}).status_code
+
+    assert [send("nonsense", "198.51.100.7") for _ in range(5)] == [422, 422, 422, 429, 429]
+    assert send("nonsense", "198.51.100.200") == 429, "the same network"
+    assert send("nonsense", "203.0.113.9") == 422
+    assert send(kept, "203.0.113.9") == 200, "what is kept already is answered without being written"
+    for number in range(5):
+        send("nonsense", f"192.0.{number}.1")
+    assert len(gate.networks._lanes) == 2, "bounded, however many come"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -35,7 +35,7 @@ class OpeningPlanForm(Form):
 def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
-    if form.does(lambda work: planning.plan_opening(work, key, form.at.local)):
+    if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):
         return done(_("The opening is planned."), "opening_plan", key=key)
     with reading() as work:
         view = planning.plan_page(work, key, house().settings.small_cell)

@@ -341,7 +341,7 @@ def besides(line: RoundLine) -> list[Step]:
         (
             line.opening_refused,
             _("The round did not open as planned"),
-            _("Something was missing at that hour, and no organisation has been invited."),
+            _("No organisation has been invited. See why, and plan it again."),
             _("See what to do"),
             "opening_plan",
         ),

@@ -53,6 +53,7 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     Organisation,
+    PendingAct,
     Question,
     Recommendation,
     Reminder,
@@ -190,6 +191,19 @@ def delete_draft(session: Session, found: Round) -> None:
     session.expire(found)
     session.delete(found)
     session.flush()
+
+
+def withdraw_openings(session: Session, key: str, now: datetime) -> list[int]:
+    """Withdraw what was asked for to open a draft, now or at an hour, and waits; return their numbers."""
+    query = select(PendingAct).where(
+        PendingAct.state == "waiting",
+        PendingAct.expires_at > now,
+        PendingAct.endpoint.in_(("secretariat.opening", "secretariat.opening_plan")),
+    )
+    waiting = [each for each in session.scalars(query) if f"/rounds/{key}/open" in each.path]
+    for each in waiting:
+        each.state, each.decided_at = "withdrawn", now
+    return [each.id for each in waiting]
 
 
 def whole(session: Session, key: str, *, hold: bool = False, roll: bool = False) -> Round | None:

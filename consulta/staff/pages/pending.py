@@ -86,6 +86,7 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
     if number is not None:
         with writing() as work:
             acts.confirm(work, number, asked)
+        g.agreed = True
         return partial(_ended, number)
     if needed:
         _keep(asked)

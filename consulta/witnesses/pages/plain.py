@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from consulta.core.problems import Problem
 from consulta.infra.notes import MOST_NOTE
 from consulta.infra.paths import PACKAGE
+from consulta.infra.security import network
 from consulta.web.downloads import saved
 from consulta.web.fields import csrf
 from consulta.web.language import say
@@ -73,7 +74,9 @@ def cosign() -> Response:
     """Keep the cosignature of a registered witness; say in plain text why not."""
     if (request.content_length or 0) > MOST_NOTE:
         return _refused(Problem("cosignature.malformed"), 413)
-    with house().gate.witnesses.entered() as room:
+    gate = house().gate
+    # A lane for each network: what is not right keeps out no other network than its own.
+    with gate.networks.of(network(request.remote_addr or "")).entered() as room:
         if not room:
             return _refused(Problem("cosignature.busy"), 429)
         try:
@@ -81,12 +84,18 @@ def cosign() -> Response:
         except UnicodeDecodeError:
             return _refused(Problem("cosignature.malformed"), 422)
         try:
-            with writing() as work:
-                size = service.take(work, text)
+            with reading() as work:
+                size, is_new = service.look(work, text)
         except Problem as problem:
             if not problem.code.startswith("cosignature."):
                 raise
             return _refused(problem, 422)
+    if is_new:
+        with gate.witnesses.entered() as room:
+            if not room:
+                return _refused(Problem("cosignature.busy"), 429)
+            with writing() as work:
+                size = service.take(work, text)
     return _text(f"{size}\n")
 
 

@@ -1,0 +1,216 @@
+"""What is handed out to run consulta fits the program: image, compose file, unit, the path of the guide."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+import urllib.request
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from consulta import cli
+from consulta.formats import lockfile
+from consulta.infra.settings import Settings, SettingsError
+from tests.house.source import ROOT
+from tests.servers import Server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.infra.work import Bench
+
+DEPLOY = ROOT / "docs" / "deploy"
+GUIDE = (ROOT / "docs" / "operate.md").read_text("utf-8")
+PATH = GUIDE.partition("## From a bare Debian")[2].split("```")[1]
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+UNIT = (DEPLOY / "consulta.service").read_text("utf-8")
+RUN = (DEPLOY / "consulta-run").read_text("utf-8")
+SAMPLE = [
+    (name, value.strip('"'))
+    for line in (DEPLOY / "consulta.env").read_text("utf-8").splitlines()
+    if line.startswith("CONSULTA_")
+    for name, _, value in [line.partition("=")]
+]
+SAME = ("DynamicUser", "User=", "State", "EnvironmentFile", "LoadCredential", "Environment=", "UMask")
+LOCK = lockfile.read((ROOT / "requirements.lock").read_text("utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+OURS = {name: each for name, each in COMPOSE["services"].items() if each.get("image") == "consulta"}
+
+FAKE = """#!PYTHON
+import os, pathlib, sys
+if sys.argv[1:3] == ["-m", "venv"]:
+    place = pathlib.Path(sys.argv[3], "bin")
+    place.mkdir(parents=True)
+    os.symlink(__file__, place / "python")
+    os.symlink("/bin/true", place / "consulta")
+elif "pip" in sys.argv:
+    given = pathlib.Path(sys.argv[-1])
+    inside = given.read_text().count("==") if given.is_file() else sorted(os.listdir(given))
+    with open("SAID", "a") as file:
+        print(*sys.argv[1:-1], inside, file=file)
+else:
+    os.execv("PYTHON", ["PYTHON", *sys.argv[1:]])
+"""
+
+
+def instructions(word: str) -> list[str]:
+    return [
+        line.removeprefix(word).strip() for line in DOCKERFILE.splitlines() if line.startswith(f"{word} ")
+    ]
+
+
+def test_the_lock_is_read_whole_and_an_installation_gets_no_tool_of_development() -> None:
+    wanted = lockfile.needed(LOCK, set(lockfile.roots(PROJECT, build=True)))
+    names = {each.name for each in wanted}
+    assert len(LOCK) == len(
+        re.findall(r"^\S+==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+    )
+    assert {"flask", "psycopg", "weasyprint", "pyrage", "hatchling", "mako", "markupsafe"} <= names
+    assert names.isdisjoint({"pytest", "mypy", "ruff", "playwright", "hypothesis"})
+    assert all(each.hashes for each in wanted)
+
+
+def test_the_image_is_made_by_the_script_and_runs_as_a_user_without_rights() -> None:
+    assert instructions("RUN")[0] == "sh docs/deploy/install.sh /src /opt/consulta"
+    assert len(instructions("FROM")) == 2
+    user = instructions("USER")
+    assert user == ["10001:10001"]
+    assert DOCKERFILE.index("USER ") < DOCKERFILE.index("ENTRYPOINT ")
+    packages = set(re.findall(r"\b(?:lib|fonts-)[a-z0-9.-]+", instructions("RUN")[1].split("&& rm")[0]))
+    assert packages <= set(PATH.split()), "the same libraries as on a machine"
+    copied = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    for name in re.search(r"for part in (.+);", (DEPLOY / "install.sh").read_text("utf-8"))[1].split():  # type: ignore[index]
+        assert f"!{name}" in copied
+        assert (ROOT / name).exists()
+
+
+def test_the_script_installs_what_is_there(tmp_path: Path) -> None:
+    """Its steps, with a pip that only notes what it is asked for."""
+    said, fake = tmp_path / "said", tmp_path / "python"
+    fake.write_text(FAKE.replace("PYTHON", sys.executable).replace("SAID", str(said)))
+    fake.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", str(DEPLOY / "install.sh"), str(ROOT), str(tmp_path / "opt")],
+        env={**os.environ, "PYTHON": str(fake)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = said.read_text().splitlines()
+    assert "--require-hashes --no-deps" in first
+    assert 30 < int(first.split()[-1]) < len(LOCK)
+    assert "--no-deps --no-build-isolation" in second
+    assert "'consulta', 'hatch_build.py', 'pyproject.toml', 'templates', 'translations'" in second
+
+
+def test_the_services_of_the_compose_file_write_nowhere_and_call_commands_that_exist() -> None:
+    assert {"setup", "web", "worker"} == set(OURS)
+    for name, each in OURS.items():
+        assert each["read_only"], name
+        assert each["cap_drop"] == ["ALL"], name
+        assert each["user"] == "10001:10001", name
+        context = click.Context(cli.main)
+        command = cli.main.get_command(context, each["command"][0])
+        assert command is not None, name
+        if name != "setup":
+            command.make_context(each["command"][0], list(each["command"][1:]))
+    assert (ROOT / "docs" / "proxy" / "Caddyfile").exists()
+    for variable in ("CONSULTA_HOST", "CONSULTA_UPSTREAM"):
+        assert variable in COMPOSE["services"]["proxy"]["environment"]
+        assert f"{{${variable}:" in (ROOT / "docs" / "proxy" / "Caddyfile").read_text("utf-8")
+
+
+def test_what_is_set_there_is_a_setting_and_is_taken(tmp_path: Path) -> None:
+    sample = dict(SAMPLE)
+    named = {*sample, *COMPOSE["x-consulta"]["environment"]} - {"PGPASSWORD"}
+    assert {each for each in named if f"| `{each}` |" not in GUIDE} == set()
+    more = {"CONSULTA_SECRET": "a secret of the tests, long enough", "CONSULTA_DATA": str(tmp_path)}
+    found = Settings.from_env({**sample, **more, "CONSULTA_SMTP_PASSWORD": "x"})
+    assert found.backups.folder is not None
+    told = COMPOSE["x-consulta"]["environment"].items()
+    filled = {name: re.sub(r"\$\{[^}]*\}", "", value) for name, value in told}  # as with an empty .env
+    filled["CONSULTA_BASE_URL"] += "consulta.example.org"
+    assert Settings.from_env({**filled, **more}).base_url == "https://consulta.example.org"
+
+
+def test_the_unit_is_hardened_and_its_command_has_the_same_rights() -> None:
+    for line in ("DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet="):
+        assert f"\n{line}\n" in UNIT
+    for line in UNIT.splitlines():
+        if line.startswith(
+            ("DynamicUser", "User=", "State", "EnvironmentFile", "LoadCredential", "Environment=", "UMask")
+        ):
+            assert f"--property={line}" in RUN.replace("'", ""), line
+    if analyse := shutil.which("systemd-analyze"):
+        done = subprocess.run(
+            [analyse, "verify", "--man=no", str(DEPLOY / "consulta.service")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = [line for line in done.stderr.splitlines() if "consulta.service" in line]
+        assert [line for line in said if "not executable" not in line] == []
+
+
+def test_a_credential_of_systemd_is_taken_whatever_its_mode_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "credentials"
+    place.mkdir()
+    (place / "secret").write_text("a secret of the tests, long enough and varied")
+    (place / "secret").chmod(0o440)
+    environ = {"CONSULTA_DATA": str(tmp_path), "CONSULTA_SECRET_FILE": str(place / "secret")}
+    with pytest.raises(SettingsError, match="others can read"):
+        Settings.from_env(environ)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(place))
+    assert Settings.from_env(environ).secret
+
+
+def test_the_commands_of_the_path_do_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SAMPLE:
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CONSULTA_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("CONSULTA_SMTP_PASSWORD", "x")
+    monkeypatch.delenv("CONSULTA_SECRET", raising=False)
+    lines = [
+        shlex.split(line, comments=True) for line in PATH.splitlines() if line.startswith("consulta-run ")
+    ]
+    assert [line[1] for line in lines] == ["init", "check", "backup"]
+    said = []
+    for _, *words in lines:
+        local = [str(tmp_path / "kept") if word.startswith("/") else word for word in words]
+        done = CliRunner().invoke(cli.main, local)
+        assert done.exit_code == 0, done.output
+        said.append(done.output)
+    assert "https://consulta.example.org/" in said[0]
+    assert said[1].endswith("sound\n")
+    for name in re.findall(r"docs/[\w/.-]+", PATH):
+        assert (ROOT / name).exists(), name
+
+
+@pytest.mark.slow
+def test_the_health_check_of_the_image_tells_a_server_that_answers(settings: Settings, bench: Bench) -> None:
+    program = yaml.safe_load(re.search(r"HEALTHCHECK .*CMD (\[.+\])", DOCKERFILE)[1])[2]  # type: ignore[index]
+    bench.engine.dispose()
+    server = Server(settings)
+    program = program.replace(":8000", f":{server.port}")
+    call = [sys.executable, "-c", program]
+    assert subprocess.run(call, capture_output=True, check=False).returncode != 0
+    server.start()
+    try:
+        assert subprocess.run(call, capture_output=True, check=False).returncode == 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/live", timeout=5) as answer:
+            assert answer.status == 200
+    finally:
+        server.kill()
