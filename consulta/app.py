@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import url_for
+
 from consulta.data import dimensions
 from consulta.infra import database as db
 from consulta.infra import logs
@@ -19,6 +21,8 @@ from consulta.web.request import now
 from consulta.worker import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 
@@ -46,7 +50,27 @@ def create_worker(settings: Settings, bench: Bench) -> Worker:
     Raise Problem `store.schema` if the schema of the database is not the newest.
     """
     db.require_current(bench.engine)
-    return Worker(bench, settings)
+    return Worker(bench, settings, ask_for=_asking(bench, settings) if settings.documents_queued else None)
+
+
+def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
+    """Return what asks for the documents of something published, as any reader would, in each language.
+
+    The pages are made in the worker's own process the first time that something was published.
+    """
+    pages: list[Flask] = []
+
+    def ask(kind: str, key: str) -> None:
+        if not pages:
+            pages.append(create_web(bench, settings))
+        with pages[0].test_request_context(base_url=settings.base_url):
+            addresses = [
+                url_for(f"public.{kind}_letter", key=key, lang=language) for language in settings.languages
+            ]
+        for address in addresses:
+            pages[0].test_client().get(address, base_url=settings.base_url)
+
+    return ask
 
 
 def create_app(settings: Settings | None = None, bench: Bench | None = None) -> Flask:

@@ -25,8 +25,8 @@ from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.follow_up_calls import answering, asking, digests, following
-from consulta.formats import document, letter_mail
-from consulta.infra import signing
+from consulta.formats import document, letter_mail, shelf
+from consulta.infra import document_jobs, signing
 from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench, Work
     from consulta.mailer.transport import Transport
 
+DOCUMENTS = 1.0  # seconds between two looks for documents to make
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
@@ -87,6 +88,7 @@ class Worker:
         settings: Settings,
         way: Transport | None = None,
         clock: Callable[[], datetime] = now,
+        ask_for: Callable[[str, str], None] | None = None,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         _NAMES[self.name] = self
@@ -100,6 +102,8 @@ class Worker:
         )
         # A file is no burden to anybody: only a server has a rate.
         self.rate = settings.mail.rate if self.way.name == "smtp" else None
+        self._ask_for = ask_for  # asks for the documents of what was published, in all languages
+        self._published: set[tuple[str, str, str]] = set()
         self._stop = Event()
         self._told_at: datetime | None = None
         self._erased_at: datetime | None = None
@@ -117,6 +121,7 @@ class Worker:
         try:
             self._safely("leases", self.free_leases)
             self._safely("key", self._begin_key)
+            Thread(target=self._run_documents, name="documents", daemon=True).start()
             while not self._stop.is_set():
                 self.look()
                 self._stop.wait(REST)
@@ -374,6 +379,59 @@ class Worker:
         self._backup_at = 0.0
         _log.info("backup.taken file=%s", made.path.name)
         backups.hand_over(self.settings.backups, made)
+
+    # -- documents
+
+    def _run_documents(self) -> None:
+        """Make documents until told to stop, in a thread of its own: neither rounds nor mail wait for it."""
+        while not self._stop.wait(DOCUMENTS):
+            self._safely("documents", self.make_documents)
+
+    def make_documents(self) -> int:
+        """Make the documents that wait, each in a process with limits, and return how many were made."""
+        if self._ask_for is not None:
+            self._safely("published", self._ask_for_published)
+        made = 0
+        while not self._stop.is_set() and self._make_document():
+            made += 1
+        shelf.sweep(self.settings.data, self.clock().timestamp())
+        with self.bench.read(WORKER, self.clock()) as work:
+            old = document_jobs.are_old(work.session, work.now)
+        if old:
+            with self.bench.work(WORKER, self.clock()) as work:
+                document_jobs.sweep(work.session, work.now)
+        return made
+
+    def _make_document(self) -> bool:
+        """Make the document that waits longest; return whether there was one to try."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            if not document_jobs.is_due(work.session, work.now):
+                return False
+        with self.bench.work(WORKER, self.clock()) as work:
+            job = document_jobs.claim(work.session, work.now)
+        if job is None:
+            return False
+        path = shelf.path_of(self.settings.data, job.digest, "pdf", shared=job.shared)
+        try:
+            shelf.keep(path, document.to_pdf(job.page, job.style, job.picture_style, patient=True))
+        except (Problem, OSError) as error:
+            _log.warning("document.not_made job=%d cause=%s", job.id, error)
+            with self.bench.work(WORKER, self.clock()) as work:
+                document_jobs.fail(work.session, job.id, work.now)
+            return True
+        with self.bench.work(WORKER, self.clock()) as work:
+            document_jobs.made(work.session, job.id)
+        _log.info("document.made job=%d", job.id)
+        return True
+
+    def _ask_for_published(self) -> None:
+        """Ask once for the documents of each result and factsheet that was published lately."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            lately = document_jobs.published(work.session, work.now)
+        for each in lately:
+            if each not in self._published and self._ask_for is not None:
+                self._published.add(each)
+                self._ask_for(*each[:2])
 
     def _erase_due(self) -> None:
         """Announce what is to be erased, and erase what was announced, a batch in a unit of work."""

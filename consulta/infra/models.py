@@ -2095,6 +2095,20 @@ class Beat(Base):
     at: Mapped[datetime]
 
 
+class DocumentJob(Row):
+    """A document that the worker is to make, and what it is made from until it is made; then the row goes."""
+
+    __tablename__ = "document_jobs"
+
+    digest: Mapped[str] = mapped_column(unique=True)  # names the file, in the data folder
+    shared: Mapped[bool]  # whether any reader may have asked: those of one person are kept for an hour
+    said: Mapped[bytes] = mapped_column(LargeBinary)  # page and styles, compressed
+    asked_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    until: Mapped[datetime | None]  # lent to a worker until then
+    failed_at: Mapped[datetime | None]
+
+
 class RetentionKind(Base):
     """A kind of erasure: the period by which it runs, when that was announced, and from when on it runs."""
 

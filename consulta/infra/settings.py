@@ -226,6 +226,7 @@ class Settings:
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
+    documents_queued: bool = False  # PDFs are made by the worker; else by the process that is asked
     practice: bool = False  # whether this is a place for practice, below the address of an installation
 
     @property
@@ -306,6 +307,7 @@ class Settings:
             provider=ProviderSettings.from_env(environ),
             dimensions=_dimensions(environ, folder),
             languages=_languages(environ),
+            documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
         )
 
 

@@ -89,7 +89,7 @@ def reopen(work: Work, round_key: str, closes_local: str, reason: str, changed: 
 def _require_reopenable(work: Work, found: Round) -> None:
     """Raise a Problem if a round cannot be opened again."""
     reopened(State(found.state))
-    if found.result_seen_at is not None:
+    if found.result_seen_at is not None or documents.digest(work.session, found.id, "panel") is not None:
         raise Problem("reopen.seen")
     if found.public:
         raise Problem("reopen.drawn")

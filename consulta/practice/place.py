@@ -47,6 +47,7 @@ def settings_of(settings: Settings, key: str) -> Settings:
         database=database,
         base_url=address(settings.base_url, key),
         practice=True,
+        documents_queued=False,  # its worker is asked for nothing but its rounds and mails
         objection_hours=0,
         backups=BackupSettings(),
         second_factor="optional",

@@ -768,6 +768,17 @@ TABLE: tuple[Kept, ...] = (
     ),
     Kept("beats", "When the worker was seen.", "", (_stays("name at", OURS),)),
     Kept(
+        "document_jobs",
+        "Documents that the worker is to make, with the pages that they are made from.",
+        "whom a letter, a receipt or a ballot on paper names",
+        (
+            _until(
+                "id digest shared said asked_at tries until failed_at",
+                "the document is made; what could not be made, after a day at most",
+            ),
+        ),
+    ),
+    Kept(
         "practices",
         "Which rounds for practice there were; all that was in one is deleted with its place.",
         STAFF,

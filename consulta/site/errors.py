@@ -104,10 +104,17 @@ STATUS = {
     "evidence.withdrawn": 410,
     "report.gone": 409,
     "document.busy": 503,
+    "document.coming": 202,
     "document.limits": 503,
     "document.unavailable": 501,
 }
-COME_BACK = {"data.coming": 60, "document.busy": 20, "store.unavailable": 10, "account.busy": 3}
+COME_BACK = {
+    "data.coming": 60,
+    "document.busy": 20,
+    "document.coming": 5,
+    "store.unavailable": 10,
+    "account.busy": 3,
+}
 """Seconds after which it may be well again, by the code."""
 TOLD = {403: "access.denied", 429: "rate.limited"}
 """The answers that the log tells as events of safety, by status."""
@@ -136,8 +143,11 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
         _log.error("store.unavailable cause=%s", _cause(problem))
     if open_data.is_asked():
         return open_data.problem(status, str(say(problem)), problem.code)
-    page = render_template("site/problem.html", text=say(problem), code=problem.code, status=status)
     seconds = COME_BACK.get(problem.code)
+    again = seconds if problem.code == "document.coming" and request.method == "GET" else None
+    page = render_template(
+        "site/problem.html", text=say(problem), code=problem.code, status=status, again=again
+    )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
 
 

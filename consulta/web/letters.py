@@ -1,39 +1,41 @@
 """Results and factsheets as PDF documents, rendered from the same parts as their pages.
 
-Decides which documents are kept on disk: those of results and factsheets, which any reader may ask for
-and which are the same for all. Every PDF of the web is made here, since few can be made at a time
-(`formats/document.py`).
+Every PDF of the web is asked for here, and made by the worker (`infra/document_jobs.py`), so that no thread
+that takes votes waits for it. Documents of results and factsheets, which are the same for all readers, stay
+on disk; those of one person stay an hour (`formats/shelf.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flask import Response
 
-from consulta import __version__
-from consulta.formats import document
+from consulta.core.problems import Problem
+from consulta.formats import document, shelf
+from consulta.infra import document_jobs
+from consulta.infra.work import ANONYMOUS
 from consulta.web.assets import asset
 from consulta.web.language import current
-from consulta.web.request import house
+from consulta.web.request import house, now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 PDF = "application/pdf"
-KEPT_ON_DISK = 64
-"""Documents in the data folder, and as many pictures: the oldest go first."""
 
 
-def drawn(page: str, style: str, picture_style: str = "") -> bytes:
-    """Return the page as a PDF. Problems: `document.unavailable`, `document.busy`, `document.limits`."""
-    return document.to_pdf(page, style, picture_style)
+def drawn(page: str, style: str, picture_style: str = "", *, at_once: bool = False) -> bytes:
+    """Return the page as a PDF, for those who may read the page.
+
+    The worker makes it: until then `document.coming` is raised. `at_once` makes it here, for what cannot be
+    asked for again. Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`.
+    """
+    if at_once or not house().settings.documents_queued:
+        return document.to_pdf(page, style, picture_style)
+    return _found((page, style, picture_style), shared=False)
 
 
 def kept(page: str, style: str, picture_style: str) -> bytes:
@@ -41,7 +43,10 @@ def kept(page: str, style: str, picture_style: str) -> bytes:
 
     Where the disk is full the document is made again each time. Problems: those of `drawn`.
     """
-    return _kept((page, style, picture_style), "pdf", lambda: drawn(page, style, picture_style))
+    said = (page, style, picture_style)
+    if house().settings.documents_queued:
+        return _found(said, shared=True)
+    return _kept(said, "pdf", lambda: document.to_pdf(*said))
 
 
 def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
@@ -58,30 +63,36 @@ def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
 
 def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:
     """Return a file that is kept under the digest of what it was made from, made now where there is none."""
-    folder = house().settings.data / "documents"
-    digest = hashlib.sha256("\0".join((__version__, *said)).encode()).hexdigest()
-    path = folder / f"{digest}.{ending}"
+    path = shelf.path_of(house().settings.data, shelf.digest_of(said), ending, shared=True)
     with suppress(OSError):
         return path.read_bytes()
     content = make()
     with suppress(OSError):  # a full disk keeps nobody from reading
-        _keep(path, content)
+        shelf.keep(path, content)
     return content
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Put a document into the data folder whole or not at all, and let the oldest go."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    part = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    found = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda each: each.stat().st_mtime)
-    for each in found[:-KEPT_ON_DISK]:
-        each.unlink(missing_ok=True)
+def _found(said: tuple[str, str, str], *, shared: bool) -> bytes:
+    """Return a document that the worker has made, or ask for it and raise `document.coming`.
+
+    Its digest is that of a page that was made for this reader just now: no other can name it.
+    """
+    digest = shelf.digest_of(said)
+    with suppress(OSError):
+        return shelf.path_of(house().settings.data, digest, "pdf", shared=shared).read_bytes()
+    if not document.is_available():
+        raise Problem("document.unavailable")
+    with house().bench.read(ANONYMOUS, now()) as work:
+        state = document_jobs.state(work.session, digest)
+        full = state is None and document_jobs.is_full(work.session)
+    if state == "failed":
+        raise Problem("document.limits")
+    if full:
+        raise Problem("document.busy")
+    if state is None:
+        with house().bench.work(ANONYMOUS, now()) as work:
+            document_jobs.ask(work.session, digest, said, work.now, shared=shared)
+    raise Problem("document.coming")
 
 
 def as_pdf(content: bytes, name: str) -> Response:

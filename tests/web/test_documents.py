@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import func, select, update
 
-from consulta.formats import document
-from consulta.infra.models import Round
+from consulta.app import create_app, create_worker
+from consulta.core.problems import Problem
+from consulta.formats import document, shelf
+from consulta.infra.models import DocumentJob, Round
 from consulta.infra.work import COMMAND
-from consulta.web import letters
+from consulta.worker import Worker
+from tests.benches import Visitor
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invitations.test_guests_pages import DESK, guest_visitor, token_of
@@ -18,12 +24,10 @@ from tests.invited import invited
 from tests.texts import both
 
 if TYPE_CHECKING:
-    import pytest
     from flask import Flask
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
-    from tests.benches import Visitor
 
 
 def test_letters_stand_in_the_same_short_line_as_all_documents(
@@ -58,8 +62,8 @@ def test_a_result_is_printed_once_for_all_processes(
         made.append(page)
         return b"%PDF made " + str(len(made)).encode()
 
-    monkeypatch.setattr(letters, "drawn", printed)
-    monkeypatch.setattr(letters, "KEPT_ON_DISK", 2)
+    monkeypatch.setattr(document, "to_pdf", printed)
+    monkeypatch.setattr(shelf, "KEPT", 2)
     monkeypatch.setattr("consulta.formats.document.is_available", lambda: True)
     first = visitor.get(f"/es/rounds/{firm}/result.pdf")
     assert visitor.get(f"/es/rounds/{firm}/result.pdf").data == first.data == b"%PDF made 1"
@@ -74,3 +78,85 @@ def test_a_result_is_printed_once_for_all_processes(
     kept = sorted((settings.data / "documents").iterdir())
     assert len(kept) == 2, "the oldest go"
     assert "old.pdf" not in {each.name for each in kept}
+
+
+@pytest.fixture
+def queued(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an installation in which the worker makes documents; each says which it is."""
+    made: list[str] = []
+
+    def printed(page: str, _style: str, _pictures: str = "", *, patient: bool = False) -> bytes:
+        assert patient, "only the worker makes documents"
+        made.append(page)
+        return b"%PDF made " + str(len(made)).encode()
+
+    monkeypatch.setattr(document, "to_pdf", printed)
+    monkeypatch.setattr(document, "is_available", lambda: True)
+    return replace(settings, documents_queued=True)
+
+
+def waiting(bench: Bench) -> int:
+    with bench.read(COMMAND, moment()) as work:
+        return work.session.scalar(select(func.count()).select_from(DocumentJob)) or 0
+
+
+def test_who_asks_early_gets_a_page_that_asks_again_and_the_worker_makes_the_document(
+    bench: Bench, queued: Settings
+) -> None:
+    counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
+    visitor = Visitor(create_app(queued, bench).test_client())
+    address = "/es/rounds/firm/result.pdf"
+    for _ in range(2):
+        coming = visitor.get(address)
+        assert (coming.status_code, coming.headers["Retry-After"]) == (202, "5")
+        assert '<meta http-equiv="refresh" content="5">' in coming.text
+        assert "Se está preparando" in coming.text
+        assert waiting(bench) == 1
+    worker = Worker(bench, queued)
+    assert worker.make_documents() == 1
+    assert visitor.get(address).data == b"%PDF made 1"
+    assert (waiting(bench), worker.make_documents()) == (0, 0)
+
+
+def test_documents_of_one_person_are_made_beside_and_go_after_an_hour(bench: Bench, queued: Settings) -> None:
+    invited(bench)
+    app = create_app(queued, bench)
+    visitor = guest_visitor(app, token_of(bench, "n02"))
+    assert visitor.get("/es/invitation/letter.pdf").status_code == 202
+    worker = Worker(bench, queued)
+    worker.make_documents()
+    assert visitor.get("/es/invitation/letter.pdf").status_code == 200
+    assert Visitor(app.test_client()).get("/es/invitation/letter.pdf").status_code == 403
+    (own,) = (queued.data / "documents" / "own").iterdir()
+    assert own.stat().st_mode & 0o777 == 0o600
+    os.utime(own, (1, 1))
+    worker.make_documents()
+    assert not own.exists()
+
+
+def test_a_document_that_cannot_be_made_says_so_and_may_be_asked_for_later(
+    bench: Bench, queued: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
+    visitor, start = Visitor(create_app(queued, bench).test_client()), moment()
+
+    def refused(*_: object, **__: object) -> bytes:
+        raise Problem("document.limits")
+
+    monkeypatch.setattr(document, "to_pdf", refused)
+    visitor.get("/es/rounds/firm/result.pdf")
+    Worker(bench, queued).make_documents()
+    assert visitor.get("/es/rounds/firm/result.pdf").status_code == 503
+    Worker(bench, queued, clock=lambda: start + timedelta(hours=1)).make_documents()
+    assert visitor.get("/es/rounds/firm/result.pdf").status_code == 202
+
+
+def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: Settings) -> None:
+    counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(published_at=moment()))
+    worker = create_worker(queued, bench)
+    assert worker.make_documents() == len(queued.languages)
+    visitor = Visitor(create_app(queued, bench).test_client())
+    for language in queued.languages:
+        assert visitor.get(f"/{language}/rounds/firm/result.pdf").status_code == 200

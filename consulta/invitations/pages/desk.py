@@ -289,7 +289,9 @@ def invitation_letters(key: str) -> Response:
     number = request.form.get("number", type=int)
     with writing() as work:
         pages = services.letters(work, key, words.post(), number)
-    content = letters.drawn(as_page(pages, _("Letters of invitation")), catalogue.letter_style())
+    page = as_page(pages, _("Letters of invitation"))
+    # At once: a form cannot be sent again by itself, as the page of a document that comes is.
+    content = letters.drawn(page, catalogue.letter_style(), at_once=True)
     return letters.as_pdf(content, f"{key}-{tongue().files['letters']}{f'-{number}' if number else ''}.pdf")
 
 

@@ -202,7 +202,7 @@ def _has_result(line: RoundLine) -> bool:
 
 def _reopenable(line: RoundLine) -> bool:
     """Return whether a round can be opened again, as far as its line tells: closed, its result never read."""
-    return line.state == "closed" and line.result_seen_at is None
+    return line.state == "closed" and line.result_seen_at is None and not line.panel_chosen
 
 
 def _has_panel(line: RoundLine) -> bool:

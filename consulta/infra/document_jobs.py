@@ -1,0 +1,135 @@
+"""Documents that the worker is to make: a queue in the database, in the order in which they were asked.
+
+A row holds what the document is made from only until it is made, and then goes. One that could not be made
+stays a while, so that it is not tried again at once.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from consulta.infra.models import Document, DocumentJob, Round
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+WAITING = 100  # at most; who comes then is asked to come back
+LEASE = timedelta(minutes=5)  # in which one document is made, or its worker has died
+TRIES = 2
+FAILED = timedelta(minutes=10)  # after which one that failed may be asked for again
+OLD = timedelta(days=1)  # after which nobody waits for a document any more
+NEW = timedelta(days=1)  # how long after a publication its documents are made without being asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document to make: its number, where it goes, and what it is made from."""
+
+    id: int
+    digest: str
+    shared: bool
+    page: str
+    style: str
+    picture_style: str
+
+
+def state(session: Session, digest: str) -> str | None:
+    """Return whether a document is `waiting` or `failed`; None where it was not asked for."""
+    row = session.execute(select(DocumentJob.failed_at).where(DocumentJob.digest == digest)).first()
+    return None if row is None else "waiting" if row.failed_at is None else "failed"
+
+
+def is_full(session: Session) -> bool:
+    """Return whether as many documents wait as may."""
+    query = select(func.count()).select_from(DocumentJob).where(DocumentJob.failed_at.is_(None))
+    return (session.scalar(query) or 0) >= WAITING
+
+
+def ask(session: Session, digest: str, said: tuple[str, str, str], at: datetime, *, shared: bool) -> None:
+    """Ask for a document to be made of page, style and style of pictures; once for each digest."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    packed = zlib.compress(json.dumps(said).encode())
+    row = dialect.insert(DocumentJob).values(digest=digest, shared=shared, said=packed, asked_at=at)
+    session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Return whether a document waits to be made. It is asked before `claim`, which writes."""
+    return session.scalar(select(DocumentJob.id).where(*_due(now)).limit(1)) is not None
+
+
+def claim(session: Session, now: datetime) -> Job | None:
+    """Lend the document that was asked for first to a worker; None where none waits.
+
+    One whose worker died is lent again, `TRIES` times in all.
+    """
+    query = select(DocumentJob).where(*_due(now)).order_by(DocumentJob.id).limit(1)
+    found = session.scalars(query.with_for_update(skip_locked=True)).first()
+    if found is None:
+        return None
+    if found.tries >= TRIES:
+        found.failed_at, found.said = now, b""
+        return None
+    found.tries, found.until = found.tries + 1, now + LEASE
+    page, style, picture_style = json.loads(zlib.decompress(found.said))
+    return Job(found.id, found.digest, found.shared, page, style, picture_style)
+
+
+def made(session: Session, number: int) -> None:
+    """Let a document that was made go from the queue, with what it was made from."""
+    session.execute(delete(DocumentJob).where(DocumentJob.id == number))
+
+
+def fail(session: Session, number: int, now: datetime) -> None:
+    """Say that a document could not be made; what it was to be made from goes."""
+    session.execute(
+        update(DocumentJob).where(DocumentJob.id == number).values(failed_at=now, said=b"", until=None)
+    )
+
+
+def are_old(session: Session, now: datetime) -> bool:
+    """Return whether any row has served. It is asked before `sweep`, which writes."""
+    return session.scalar(select(DocumentJob.id).where(_old(now)).limit(1)) is not None
+
+
+def sweep(session: Session, now: datetime) -> None:
+    """Delete rows that have served: those that failed a while ago, and those for which nobody waits."""
+    session.execute(delete(DocumentJob).where(_old(now)))
+
+
+def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
+    """Return what was published lately: `result` or `factsheet`, the key of the round, and which time."""
+    since = now - NEW
+    results = select(Round.key, Round.published_at).where(
+        Round.state == "published", Round.published_at > since
+    )
+    sheets = (
+        select(Round.key, Document.created_at)
+        .join(Round, Round.id == Document.round_id)
+        .where(Document.kind == "factsheet", Document.created_at > since)
+    )
+    return [
+        (kind, key, str(at))
+        for kind, query in (("result", results), ("factsheet", sheets))
+        for key, at in session.execute(query)
+    ]
+
+
+def _due(now: datetime) -> tuple[Any, ...]:
+    return (
+        DocumentJob.failed_at.is_(None),
+        or_(DocumentJob.until.is_(None), DocumentJob.until <= now),
+    )
+
+
+def _old(now: datetime) -> Any:
+    return or_(DocumentJob.failed_at <= now - FAILED, DocumentJob.asked_at <= now - OLD)
