@@ -25,8 +25,8 @@ AWAY = ("subregion", "sector")
 SECRET = "5e" * 32
 
 
-def bundle(ballots: int, version: int, topics: int, method: str = "points") -> Bundle:
-    """A made-up round of so many organisations that all voted, with networks of unequal base."""
+def file_of(ballots: int, version: int, topics: int, method: str = "points") -> bytes:
+    """A made-up round of so many organisations that all voted, with networks of unequal base, as a file."""
     drawn, bases = data.make_round(ballots, top=5), networks.bases(ballots)
     keys = [f"t{number:02}" for number in range(drawn.ranks.shape[1])]
     seats, votes = [], []
@@ -57,7 +57,12 @@ def bundle(ballots: int, version: int, topics: int, method: str = "points") -> B
         "ballots": votes,
         "seed": {"commitment": sha256(bytes.fromhex(SECRET)).hexdigest(), "secret": SECRET, "public": ""},
     }
-    file = json.dumps(found).encode()
+    return json.dumps(found).encode()
+
+
+def bundle(ballots: int, version: int, topics: int, method: str = "points") -> Bundle:
+    """The same, read."""
+    file = file_of(ballots, version, topics, method)
     read: Bundle = versions.of_bundle(file).read(file)
     return read
 

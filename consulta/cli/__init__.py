@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": "backup",
     "restore": "backup",
     "move": "backup",
+    "dossier": "dossier",
     "staff": "staff",
     "serve": "serve",
     "worker": "worker",

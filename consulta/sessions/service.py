@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
@@ -19,6 +19,7 @@ from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
+from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing as recommendations
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
@@ -32,7 +33,7 @@ from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict,
 from consulta.synthesis import service as synthesis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from consulta.dialogues.service import DialogueView
@@ -71,6 +72,9 @@ class Factsheet:
     figures: Figures | None
     version: int | None
     published_at: datetime | None
+    references: Mapping[Text, str] = field(
+        default_factory=dict
+    )  # of recommendations, by their published text
 
     def texts(self) -> tuple[Text, ...]:
         """Return every text that its readers see."""
@@ -234,7 +238,18 @@ def published(work: Work, key: str) -> Factsheet:
     kept = queries.published(work.session, found.id) if found else None
     if found is None or kept is None:
         raise Problem("factsheet.unknown")
-    return _sheet(found, json.loads(kept.content), kept)
+    sheet = _sheet(found, json.loads(kept.content), kept)
+    return replace(sheet, references=_references(work, key))
+
+
+def _references(work: Work, key: str) -> dict[Text, str]:
+    """Return the reference of each text that a factsheet of a round's session brought as a recommendation."""
+    return {
+        told.text: each.recommendation.reference
+        for each in follow_up.published(work, key)
+        for told in each.texts
+        if each.recommendation.kind == "recommendation"
+    }
 
 
 def series(work: Work) -> tuple[FactsheetLine, ...]:

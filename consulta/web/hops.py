@@ -33,6 +33,7 @@ SAID_BY_PROXIES = (
     "HTTP_X_FORWARDED_PROTO",
     "HTTP_X_REAL_IP",
 )
+MONITORS = ("/salud", "/health", "/live", "/ready", "/metrics")
 FROM_HERE = "consulta.from_here"  # said of a request of a program on this machine that no proxy passed on
 REQUEST_ID = "X-Request-ID"
 TAKEN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")  # of the proxy before us
@@ -74,7 +75,7 @@ class Monitored:
 
     app: WSGIApplication
     host: str
-    paths: tuple[str, ...] = ("/salud", "/health", "/live", "/ready", "/metrics")
+    paths: tuple[str, ...] = MONITORS
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; one of a monitor under a loopback name counts as one for the public host."""
@@ -108,7 +109,7 @@ class Watched:
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             count("requests", f"{status[:1]}xx")
-            if status.startswith("5"):
+            if status.startswith("5") and path not in MONITORS:  # which say so of something else
                 count("errors", _area(path))
             return start_response(status, [*headers, (REQUEST_ID, number)], *more)
 

@@ -106,6 +106,20 @@ def test_what_is_changed_is_public_with_the_next_factsheet(bench: Bench, over: s
     assert found.recommendation.text["es"] == "Escuchar más."
 
 
+def test_the_factsheet_names_the_references(bench: Bench, over: str, visitor: Visitor) -> None:
+    """Of the words that it has, also where they were changed for the next one."""
+    with bench.work(COMMAND, moment()) as work:
+        first = writing.desk_page(work, KEY).rows[0].recommendation
+        said = Written(first.kind, both("Otras palabras.", "Other words."), first.objectives)
+        writing.change(work, KEY, first.id, said, first.version)
+    page = visitor.get(f"/es/rounds/{KEY}/factsheet").text
+    for row in rows(bench):
+        if row.recommendation.kind == "recommendation":
+            assert f'/es/follow-up/{row.recommendation.reference}"' in page
+    assert f'/es/follow-up/{over}-D1"' not in page
+    assert "Otras palabras." not in page
+
+
 def test_drafts_are_deleted_and_what_was_published_is_withdrawn(bench: Bench, over: str) -> None:
     with bench.work(COMMAND, moment()) as work:
         draft = writing.add(work, KEY, Written("challenge", both("Borrador.", "Draft.")))

@@ -85,6 +85,9 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
     monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=1))
     app.extensions.pop(monitoring.READY)
     assert [client.get(path).status_code for path in ("/live", "/ready", "/salud")] == [200, 200, 503]
+    assert app.extensions["consulta"].counters.sums()["errors", "other"] == 0, (
+        "it tells of an error, and is none"
+    )
 
     def gone(_session: object) -> bool:
         raise Problem("store.unavailable")

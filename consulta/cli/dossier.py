@@ -1,0 +1,175 @@
+"""The command that writes what an IT department asks for, from the repository itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consulta import __version__
+from consulta.cli.output import fail, now
+from consulta.formats import lockfile
+from consulta.infra.paths import PACKAGE, in_checkout
+from consulta.retention.table import TABLE
+
+ROOT = PACKAGE.parent
+DATA = PACKAGE / "data" / "dossier"
+TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def dossier(folder: Path) -> None:
+    """Write into FOLDER, from a checkout: accessibility, processing of data, components, indicators."""
+    if not in_checkout():
+        fail("dossier.checkout", "the dossier rests on the tests: run it in a checkout of consulta")
+    missing = unfounded()
+    if missing:
+        fail("dossier.claim", f"not in this checkout: {', '.join(missing)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = {
+        "accessibility.yaml": accessibility(),
+        "sbom.cdx.json": json.dumps(components(), indent=1) + "\n",
+        "record-of-processing.md": processing(),
+        "impact-assessment.md": assessment(),
+        "digital-public-goods.md": indicators(),
+    }
+    for name, content in parts.items():
+        (folder / name).write_text(content, "utf-8")
+        click.echo(folder / name)
+
+
+def claims() -> list[str]:
+    """Return all evidence that the dossier names: files, folders, and tests."""
+    criteria = _read("accessibility.toml")["criteria"].values()
+    named = [each for criterion in criteria for each in criterion["tests"]]
+    return named + [each for one in _read("indicators.toml")["indicators"] for each in one["evidence"]]
+
+
+def unfounded() -> list[str]:
+    """Return what is named as evidence and is not in this checkout."""
+    return [each for each in claims() if not _is_there(each)]
+
+
+def _is_there(evidence: str) -> bool:
+    test = TEST.fullmatch(evidence)
+    if test is None:
+        return (ROOT / evidence).exists()
+    file = ROOT / test[1]
+    return file.is_file() and f"\ndef {test[2]}(" in file.read_text("utf-8")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / name).read_text("utf-8"))
+
+
+def accessibility() -> str:
+    """Return the conformance report in the form of OpenACR; JSON strings are YAML too."""
+    read = _read("accessibility.toml")
+    lines = [
+        "title: consulta, accessibility conformance report",
+        "catalog: 2.5-edition-wcag-2.2-en",
+        f"product: {{name: consulta, version: {json.dumps(__version__)}}}",
+        "author: {name: made from the tests of consulta, email: accessibility@example.org}",
+        f"report_date: {json.dumps(now().date().isoformat())}",
+        "evaluation_methods_used: Tests in a real browser (axe, keyboard, sizes); all else is not evaluated.",
+        "chapters:",
+    ]
+    for level, chapter in (("A", "success_criteria_level_a"), ("AA", "success_criteria_level_aa")):
+        lines += [f"  {chapter}:", "    criteria:"]
+        for number in read["names"][level].split():
+            found = read["criteria"].get(number)
+            kept = found["level"] if found else "not-evaluated"
+            notes = f"{found['says']} Held by: {', '.join(found['tests'])}" if found else ""
+            lines += [
+                f"      - num: {json.dumps(number)}",
+                "        components:",
+                "          - name: web",
+                f"            adherence: {{level: {kept}, notes: {json.dumps(notes)}}}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def components() -> dict[str, Any]:
+    """Return the bill of materials of an installation, in the form of CycloneDX 1.6."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packages = lockfile.read((ROOT / "requirements.lock").read_text("utf-8"))
+    roots = lockfile.roots(project)
+    always = {
+        each.name for each in lockfile.needed(packages, {name for name, extra in roots.items() if not extra})
+    }
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "component": {
+                "type": "application",
+                "bom-ref": "consulta",
+                "name": "consulta",
+                "version": __version__,
+                "licenses": [{"license": {"id": "Apache-2.0"}}],
+            }
+        },
+        "components": [
+            {
+                "type": "library",
+                "bom-ref": f"pkg:pypi/{each.name}@{each.version}",
+                "name": each.name,
+                "version": each.version,
+                "purl": f"pkg:pypi/{each.name}@{each.version}",
+                "scope": "required" if each.name in always else "optional",
+                "properties": [{"name": "consulta:sha256", "value": digest} for digest in each.hashes],
+            }
+            for each in lockfile.needed(packages, set(roots))
+        ],
+    }
+
+
+def processing() -> str:
+    """Return the record of processing: each table that tells of people, with what becomes of its columns."""
+    lines = ["# Record of processing", "", "Made from consulta/retention/table.py.", ""]
+    for table in TABLE:
+        if not table.people:
+            continue
+        lines += [
+            f"## {table.name}: {table.people}",
+            "",
+            table.purpose,
+            "",
+            "| columns | what becomes of them | when |",
+        ]
+        lines += ["| --- | --- | --- |"]
+        for fate in table.fates:
+            when = fate.until or f"after the period “{fate.kind}”, a setting"
+            lines.append(f"| {', '.join(fate.columns)} | {fate.fate} | {when} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def assessment() -> str:
+    """Return inputs of an impact assessment: whose data, where, and what holds on which bad day."""
+    lines = ["# Inputs of a data protection impact assessment", "", "## Whose data", ""]
+    for people in sorted({table.people for table in TABLE if table.people}):
+        named = ", ".join(table.name for table in TABLE if table.people == people)
+        lines += [f"* {people}: {named}"]
+    lines += ["", "What becomes of each column: record-of-processing.md.", "", "## What can go wrong", ""]
+    days = (ROOT / "docs" / "bad-days.md").read_text("utf-8").splitlines()
+    lines += [line for line in days if line.startswith("|")]
+    left = "## For the body that runs it to say"
+    lines += ["", left, "", "Legal basis, necessity, processors and transfers, and who was consulted.", ""]
+    return "\n".join(lines)
+
+
+def indicators() -> str:
+    """Return the indicators of the Digital Public Goods Standard, each with its evidence."""
+    lines = ["# Digital Public Goods Standard", ""]
+    for each in _read("indicators.toml")["indicators"]:
+        lines += [f"## {each['name']}", "", each["says"], ""]
+        lines += [f"* {one}" for one in each["evidence"]] or ["No evidence in the repository."]
+        lines.append("")
+    return "\n".join(lines)
