@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,6 +192,18 @@ def test_a_reader_writes_nothing() -> None:
     table = access.ACTIONS.items()
     allowed = {action for action, roles in table if "reader" in roles and "anonymous" not in roles}
     assert all(action.endswith(".read") for action in allowed - {"account.confirm", "account.own"})
+
+
+def test_each_role_may_do_what_the_one_before_may_and_a_scrutineer_nothing_at_the_desk() -> None:
+    def may(role: str) -> set[str]:
+        return {action for action, roles in access.ACTIONS.items() if role in roles}
+
+    steps = [may(role) for role in ("anonymous", "reader", "mail", "secretariat", "admin")]
+    assert all(less < more for less, more in pairwise(steps))
+    assert {"links.issue", "mail.write"} <= steps[2] - steps[1]
+    assert steps[4] - steps[3] == {"staff.read", "staff.write"}
+    own = {"account.confirm", "account.own", "scrutiny.read", "access.stop"}
+    assert may("scrutineer") - steps[0] == own
 
 
 def test_staff_of_the_secretariat_see_no_accounts(app: Flask, bench: Bench) -> None:
