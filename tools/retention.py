@@ -109,7 +109,7 @@ def page() -> str:
         f"| `CONSULTA_KEEP_{kind.upper()}` | {days} | {_goes(kind)} |" for kind, days in KEPT.items()
     )
     least = "1" + "".join(f" (`{kind}`: {days})" for kind, days in KEPT_LEAST.items())
-    return HEAD.format(decision="69", least=least) + periods + "\n" + HOW + "".join(map(_section, TABLE))
+    return HEAD.format(decision="67", least=least) + periods + "\n" + HOW + "".join(map(_section, TABLE))
 
 
 if __name__ == "__main__":
