@@ -158,7 +158,9 @@ def _erase(work: Work, kind: str, row: Any, address: str, reason: str) -> None:
     if kind == "application":
         queries.erase_applicant(row, address)
     else:
-        queries.erase(work.session, kind, row, work.now)
+        others = [each for each in _same(work, kind, row, address) if each[1] is not row]
+        in_use = any(_refusal(work, *each) is not None for each in others)
+        queries.erase(work.session, kind, row, work.now, in_use=in_use)
     if queries.erased(work.session, kind, row.id, made) is None:
         queries.keep(work.session, kind, row.id, made, work.now, work.actor.staff_id)
     work.record("people.erased", f"{kind}:{row.id}", {"kind": kind, "number": row.id, "reason": reason})

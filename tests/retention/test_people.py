@@ -16,6 +16,7 @@ from consulta.infra.models import (
     Ballot,
     Contact,
     Erasure,
+    FollowUpReader,
     Invitation,
     InvitationEvent,
     InvitationWords,
@@ -101,6 +102,32 @@ def test_what_may_not_go_is_left_with_the_way_out(bench: Bench, settings: Settin
     with bench.work(STAFF, moment()) as work:
         people.erase(work, "staff", account, WHY)
         assert work.session.get_one(Staff, account).email == f"erased:{account}"
+
+
+def test_an_erasure_takes_no_mail_from_a_round_at_work(either: Bench, settings: Settings) -> None:
+    """The same person reads digests and votes: its reader is erased, and its link to vote still comes."""
+    house = House(either, settings)
+    house.import_members(2)
+    house.open()
+    _number, address = first_contact(either)
+    old = "antes@example.org"  # of no contact any more, and told of changes of who may vote
+    with either.work(COMMAND, house.clock()) as work:
+        queued = select(Message).where(Message.state == "queued")
+        work.session.scalars(queued.where(Message.address != address)).first().address = old
+        readers = [
+            FollowUpReader(email=each, language="es", made_at=house.clock()) for each in (address, old)
+        ]
+        work.session.add_all(readers)
+        work.session.flush()
+        before = [(each.id, each.address, each.token) for each in work.session.scalars(queued)]
+        numbers = [each.id for each in readers]
+    for number in numbers:
+        with either.work(STAFF, house.clock()) as work:
+            assert people.erase(work, "reader", number, WHY).done == (("reader", number),)
+    with either.read(COMMAND, house.clock()) as work:
+        assert [(each.id, each.address, each.token) for each in work.session.scalars(queued)] == before
+        assert work.session.get_one(FollowUpReader, numbers[0]).email == f"erased:{numbers[0]}"
+    assert faults(either, house.clock()) == []
 
 
 def test_a_person_of_a_panel_keeps_the_name_that_was_published_and_nothing_to_reach_it(

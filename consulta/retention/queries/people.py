@@ -355,9 +355,13 @@ def appointed(session: Session, staff_id: int) -> bool:
 # -- erasing
 
 
-def erase(session: Session, kind: str, found: Any, now: datetime) -> None:
-    """Erase the person of a row, and what other tables have of it, as far as nothing must stay."""
-    address = str(getattr(found, RECORDS[kind].email))
+def erase(session: Session, kind: str, found: Any, now: datetime, *, in_use: bool) -> None:
+    """Erase the person of a row, and what other tables have of it, as far as nothing must stay.
+
+    Where its address is `in_use` by a row that must stay, what is known under the address alone stays too: a
+    person who votes for an organisation still gets its mails.
+    """
+    address = "" if in_use else str(getattr(found, RECORDS[kind].email))
     _erase_mails(session, kind, found, address, now)
     _erase_address(session, address, now)
     _ERASE[kind](session, found, now)
@@ -391,7 +395,10 @@ def erase_applicant(found: Application, address: str) -> None:
 
 
 def _erase_mails(session: Session, kind: str, found: Any, address: str, now: datetime) -> None:
-    mails = list(session.scalars(_mails(kind, found, address)))
+    """Erase the mails of a person, but not those of rounds at work: whom they told, and of what, is needed."""
+    at_work = select(Round.id).where(Round.state.in_(due.AT_WORK))
+    ended = or_(Message.round_id.is_(None), Message.round_id.not_in(at_work))
+    mails = list(session.scalars(_mails(kind, found, address).where(ended)))
     for each in mails:
         if each.state == "queued":
             each.state, each.reason, each.left_at = "cancelled", "mail.inactive", now
