@@ -28,7 +28,7 @@ from consulta.infra import listing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 PRAGMAS: dict[str, Any] = {
@@ -64,9 +64,14 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
+    engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
+    schema = _schema_of(parsed)
+    if schema:
+        event.listen(engine, "connect", lambda connection, _record: _require_schema(connection, schema))
+    return engine
 
 
+SEARCH = "-csearch_path="  # an option of a connection: in which schema tables are looked up
 SCHEMA_WAIT = "10s"  # for those who are in a schema while it is deleted
 
 
@@ -77,8 +82,35 @@ def is_file(url: str) -> bool:
 
 def in_schema(url: str, schema: str) -> str:
     """Return the address of a schema of a PostgreSQL database, in which no other schema is looked up."""
-    there = make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
-    return there.render_as_string(hide_password=False)
+    parsed = make_url(url)
+    options = f"{_options(parsed)} {SEARCH}{schema}".strip()
+    return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+def _options(parsed: URL) -> str:
+    given = parsed.query.get("options", "")
+    return given if isinstance(given, str) else " ".join(given)
+
+
+def _schema_of(parsed: URL) -> str:
+    """Return the schema that `in_schema` wrote into an address; empty where it wrote none."""
+    return _options(parsed).rpartition(SEARCH)[2] if SEARCH in _options(parsed) else ""
+
+
+def _require_schema(connection: Any, schema: str) -> None:
+    """Raise Problem `store.unavailable` where a connection does not look into the schema it was made for.
+
+    A pool between program and database may pass no options on: what is meant for one schema would then be
+    written into another one.
+    """
+    cursor = connection.cursor()
+    cursor.execute("SELECT current_schema()")
+    found = cursor.fetchone()[0]
+    cursor.close()
+    connection.rollback()
+    if found != schema:
+        _log.error("database.schema wanted=%s found=%s", schema, found)
+        raise Problem("store.unavailable")
 
 
 def create_schema(url: str, schema: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, inspect, select
+from sqlalchemy.engine import make_url
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
@@ -252,6 +253,16 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
             assert not [
                 name for name in inspect(connection).get_schema_names() if name.startswith("practice")
             ]
+        # A connection that does not get into the schema, as behind a pool that drops options, is not used:
+        # it would act on the installation.
+        with (
+            pytest.raises(Problem, match=r"store\.unavailable"),
+            place.opened(used, key) as there,
+            there.read(COMMAND, moment()) as work,
+        ):
+            work.session.scalars(select(Round)).all()
+        told = db.in_schema("postgresql://a@b/c?options=-cstatement_timeout%3D9000", "x")
+        assert make_url(told).query["options"] == "-cstatement_timeout=9000 -csearch_path=x"
 
 
 @pytest.mark.parametrize("key", ["", "../../../etc", "a;drop schema x", "ABCDEFGHIJKL"])

@@ -395,7 +395,7 @@ def erase_applicant(found: Application, address: str) -> None:
 
 
 def _erase_mails(session: Session, kind: str, found: Any, address: str, now: datetime) -> None:
-    """Erase the mails of a person, but not those of rounds at work: whom they told, and of what, is needed."""
+    """Erase the mails of a person, but not those of rounds at work, which are still needed."""
     at_work = select(Round.id).where(Round.state.in_(due.AT_WORK))
     ended = or_(Message.round_id.is_(None), Message.round_id.not_in(at_work))
     mails = list(session.scalars(_mails(kind, found, address).where(ended)))
