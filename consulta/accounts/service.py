@@ -30,7 +30,7 @@ from consulta.core.problems import Problem
 from consulta.infra import security
 from consulta.infra.access import require
 from consulta.infra.models import Attempt, SignedIn, Staff
-from consulta.infra.work import Actor
+from consulta.infra.work import DESK, Actor
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
@@ -190,6 +190,9 @@ def try_password(work: Work, email: str, password: str, source: str = "", device
 
     Comparing is slow on purpose: call it in a unit of work that only reads, so that no other writer
     waits for it.
+
+    In a practice there is no second factor, so there a password fits no account of the desk from a browser
+    that has not been in it: the team enters from the installation.
     """
     require(work, "account.sign_in")
     address = _address(email)
@@ -197,6 +200,8 @@ def try_password(work: Work, email: str, password: str, source: str = "", device
     if wait := _wait(work, counted):
         return Tried(counted, None, "", None, wait)
     person = work.session.scalars(select(Staff).where(Staff.email == address)).first()
+    if work.practice and not device and person is not None and person.role in DESK:
+        person = None
     return _tried(counted, person if person and person.active else None, password)
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from consulta.core.problems import Problem
 from consulta.practice import filling, place, service
 from consulta.practice.forms import DeleteForm, PracticeForm
+from consulta.sign_in.pages import devices
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.language import current
 from consulta.web.request import cookie_name, house, now, reading, writing
@@ -64,6 +65,7 @@ def enter_practice() -> Response:
         samesite="Lax",
         path="/",
     )
+    devices.give(response, account.email, own)
     with writing() as work:
         service.entered(work, view.key)
     return response

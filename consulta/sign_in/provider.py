@@ -7,6 +7,7 @@ that a provider that is down holds no threads. Redirects are not followed, and o
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -109,8 +110,12 @@ class Provider:
         claims = self._checked(token, asked, known, now)
         if "email" not in claims and "userinfo_endpoint" in known.endpoints:
             claims = claims | self._more(client, claims, known)
-        if not claims.get("email") or claims.get("email_verified") is not True:
+        email = claims.get("email")
+        if not email or claims.get("email_verified") is not True:
             raise Refused("unverified")
+        if not isinstance(email, str) or unicodedata.normalize("NFKC", email) != email:
+            # Signs that stand for others, such as wide letters, are another mailbox, and are folded here.
+            raise Refused("unverified", "the address has signs that stand for others")
         return self._person(claims, asked, now)
 
     def way_out(self, home: str, now: datetime) -> str | None:

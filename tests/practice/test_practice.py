@@ -18,7 +18,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.practice import filling, place, service
 from consulta.practice.values import PracticeCommand
 from consulta.worker import Worker
-from tests.benches import Visitor
+from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import KEY, draft, members, vote
 from tests.texts import TWO
@@ -119,6 +119,25 @@ def test_a_practice_is_lived_through_and_nothing_of_it_is_outside(  # noqa: PLR0
         assert [TITLE in text, key in text] == [False, False]
     with bench.read(COMMAND, moment()) as work:
         assert rows(work.session) == before
+
+
+def test_a_password_alone_opens_no_practice_in_a_browser_that_was_not_in_it(
+    bench: Bench, settings: Settings, app: Flask, staff_visitor: Visitor
+) -> None:
+    """The installation asks for a second step, and the practice for none: it is no way round it."""
+    members(bench)
+    key = made(bench, settings, staff_visitor)
+    sign_in, desk = f"/practice/{key}/es/account/sign-in", f"/practice/{key}/es/secretariat/"
+    said = {"email": STAFF, "password": PASSWORD}
+    stranger = Visitor(app.test_client())
+    assert "no abren nada aquí" in stranger.get(sign_in).text
+    refused = stranger.submit(sign_in, said)
+    assert (refused.status_code, stranger.get(desk).status_code) == (422, 303)
+    staff_visitor.submit(PAGE, to=f"{PAGE}/enter")
+    staff_visitor.submit(desk, to=f"/practice/{key}/es/account/sign-out")
+    assert staff_visitor.get(desk).status_code == 303
+    assert staff_visitor.submit(sign_in, said).location == desk
+    assert staff_visitor.get(desk).status_code == 200
 
 
 def test_a_practice_goes_whole_by_one_act(bench: Bench, settings: Settings, staff_visitor: Visitor) -> None:

@@ -149,6 +149,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"nonce": None}, "no es válido"),
     ({"auth_time": NOW + 7200}, "no es válido"),
     ({"email_verified": False}, "no ha verificado"),
+    ({"email": ANA.replace("a", "\uff41", 1)}, "no ha verificado"),  # folded, it would be hers
     ({"email_verified": "true"}, "no ha verificado"),
     ({"email_verified": None}, "no ha verificado"),
     ({"email": "nadie@example.org"}, "ninguna cuenta"),

@@ -19,6 +19,8 @@ from consulta.web.request import house
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.infra.settings import Settings
+
 LIFE = 180 * 24 * 60 * 60  # seconds
 ACCOUNTS_KEPT = 4  # on one device
 
@@ -33,34 +35,39 @@ def has_any() -> bool:
     return bool(_held())
 
 
-def give(response: Response, email: str) -> None:
-    """Put into the cookie that this browser signed in to the account of this address."""
+def give(response: Response, email: str, settings: Settings | None = None) -> None:
+    """Put into the cookie that this browser signed in to the account of this address.
+
+    `settings` are those of the place where it did, by default those of this request.
+    """
+    place = settings or house().settings
     account = accounts.device_of(email)
-    held = _held()
+    held = _held(_cookie(place))
     name = held.pop(account, "") or secrets.token_urlsafe(16)
     kept = {**dict(list(held.items())[-(ACCOUNTS_KEPT - 1) :]), account: name}
     response.set_cookie(
-        _cookie(),
+        _cookie(place),
         _serializer().dumps(kept),
         max_age=LIFE,
-        secure=house().settings.secure,
+        secure=place.secure,
         httponly=True,
         samesite="Lax",
         path="/",
     )
 
 
-def _held() -> dict[str, str]:
+def _held(cookie: str = "") -> dict[str, str]:
+    said = request.cookies.get(cookie or _cookie(house().settings), "")
     try:
-        held = _serializer().loads(request.cookies.get(_cookie(), ""), max_age=LIFE)
+        held = _serializer().loads(said, max_age=LIFE)
     except BadSignature:
         return {}
     return dict(held)
 
 
-def _cookie() -> str:
-    name = "__Host-consulta-device" if house().settings.secure else "consulta_device"
-    return f"{name}-practice" if house().settings.practice else name
+def _cookie(settings: Settings) -> str:
+    name = "__Host-consulta-device" if settings.secure else "consulta_device"
+    return f"{name}-practice" if settings.practice else name
 
 
 def _serializer() -> URLSafeTimedSerializer:
