@@ -143,6 +143,7 @@ def test_from_an_empty_house_to_a_published_panel(
         phone = open_page(java_script_enabled=False, viewport={"width": 360, "height": 640})
         vote(phone, site + link[link.index("/", 8) :], themes[0].key, themes[1 + number % 3].key)
     close_voting(desk)
+    desk.goto(f"{ROUND}/result")
     expect(desk.locator(".answer")).to_contain_text(themes[0].title["es"])
 
     desk.goto(f"{ROUND}/panel")

@@ -32,6 +32,7 @@ ELSEWHERE = frozenset(
         "institutions",
         "backup",
         "database",
+        "practice",
         "members",
         "organiser",
         "people",

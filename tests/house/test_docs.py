@@ -36,7 +36,7 @@ def test_every_setting_is_explained_and_every_explained_setting_is_read() -> Non
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for name in VARIABLE.findall(node.value)
-        if node.value == name
+        if node.value == name and not name.endswith("_")  # not the beginning that names share
     }
     explained = set(VARIABLE.findall(GUIDE.read_text("utf-8"))) - set(
         FOR_TESTS.findall(GUIDE.read_text("utf-8"))

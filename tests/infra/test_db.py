@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack
 from datetime import timedelta
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any
@@ -254,6 +255,32 @@ def witness(session: Session) -> None:
     session.flush()
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "taken"),
+    [
+        ("said", "", True),
+        ("said", "250 ok", False),
+        ("outcome", "failed", False),
+        ("said = '', code", 250, False),
+    ],
+)
+def test_of_a_delivery_what_the_server_said_can_be_blanked_alone(
+    desk: Bench, column: str, value: object, *, taken: bool
+) -> None:
+    with desk.work(COMMAND, moment()) as work:
+        ballot = cast(work.session)
+        sent = Delivery(
+            message_id=queued(work.session, ballot), at=moment(), outcome="sent", said="250 rosa@example.org"
+        )
+        work.session.add(sent)
+    change = text(f"UPDATE deliveries SET {column} = :value")  # noqa: S608
+    with ExitStack() as stack:
+        if not taken:
+            stack.enter_context(pytest.raises(DBAPIError, match="written once"))
+        with desk.work(COMMAND, moment()) as work:
+            work.session.execute(change, {"value": value})
+
+
 @pytest.mark.parametrize("act", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
@@ -263,7 +290,8 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         documents.keep(work.session, ballot.round_id, "result", "{}", moment())
         work.session.add(Head(size=1, root="r", peaks=["r"], at=moment(), reason="daily"))
         work.session.add(ReceiptHead(ballot_id=ballot.id, size=1, root="r", peaks=["r"]))
-        work.session.add(Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent"))
+        said = Delivery(message_id=queued(work.session, ballot), at=moment(), outcome="sent", said="250 ok")
+        work.session.add(said)
         invited(work.session, ballot.round_id)
         exclude(work.session, ballot)
         propose(work.session, ballot.round_id)
@@ -279,7 +307,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "checkpoint_keys": "key",
         "checkpoints": "note",
         "cosignatures": "line",
-        "deliveries": "said",
+        "deliveries": "outcome",
         "documents": "content",
         "evidence": "content",
         "heads": "root",

@@ -55,5 +55,5 @@ def _when(each: KindView) -> str:
     if each.begins_at is not None:
         return _("from %(day)s on", day=short_day(each.begins_at, DEFAULT_ZONE))
     if not each.due:
-        return _("nothing is due")
+        return _("none yet")
     return _("within the hour") if each.announced else _("a week after its notice")
