@@ -207,7 +207,7 @@ def registration(work: Work, token: str, site: Site) -> tuple[str, dict[str, Any
         raise Problem("factor.many", most=PASSKEYS_MOST)
     options, state = site.server().register_begin(
         PublicKeyCredentialUserEntity(
-            id=_handle(person.id), name=person.email, display_name=person.name or person.email
+            id=_handle(work, person.id), name=person.email, display_name=person.name or person.email
         ),
         [_credential(each) for each in person.passkeys],
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
@@ -340,7 +340,7 @@ def _checked(work: Work, state: Mapping[str, Any], answer: str, site: Site) -> P
         handle = response.user_handle
     except Exception:  # noqa: BLE001 - what a browser sends can break the library anywhere
         return None
-    if handle is not None and handle != _handle(found.staff_id):
+    if handle is not None and handle != _handle(work, found.staff_id):
         return None
     if (counter or found.counter) and counter <= found.counter:
         work.record("staff.copied_passkey", f"staff:{found.staff_id}", {"passkey": found.id})
@@ -353,9 +353,13 @@ def _credential(passkey: Passkey) -> AttestedCredentialData:
     return AttestedCredentialData(websafe_decode(passkey.credential))
 
 
-def _handle(staff_id: int) -> bytes:
-    """Return the name under which authenticators know an account: its number, which tells nothing of it."""
-    return staff_id.to_bytes(8, "big")
+def _handle(work: Work, staff_id: int) -> bytes:
+    """Return the name under which authenticators know an account: its number, which tells nothing of it.
+
+    One of a practice has another name: under the same one a device would let it take the place of the passkey
+    of the installation, which has the same host.
+    """
+    return (b"practice" if work.practice else b"") + staff_id.to_bytes(8, "big")
 
 
 # -- shared

@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import make_url
 
+from consulta.accounts import factors
+from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.models import APPEND_ONLY, Base, LogEntry, Message, Organisation, Practice, Round
+from consulta.infra.models import APPEND_ONLY, Base, LogEntry, Message, Organisation, Practice, Round, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.practice import filling, place, service
 from consulta.practice.values import PracticeCommand
@@ -138,6 +140,22 @@ def test_a_password_alone_opens_no_practice_in_a_browser_that_was_not_in_it(
     assert staff_visitor.get(desk).status_code == 303
     assert staff_visitor.submit(sign_in, said).location == desk
     assert staff_visitor.get(desk).status_code == 200
+
+
+def test_a_passkey_of_a_practice_takes_no_place_of_the_real_one(bench: Bench) -> None:
+    """A device keeps one passkey for a host and a user: both places have the host, so the user differs."""
+    users = []
+    for each in (bench, Bench(bench.engine, TWO, practice=True)):
+        with each.work(COMMAND, moment()) as work:
+            if not users:
+                accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
+            number = work.session.scalars(select(Staff.id)).one()
+            token = accounts.start_session(work, staff_id=number, factor="none")
+            _asked, options = factors.registration(
+                work, token, factors.Site("localhost", "http://localhost", "consulta")
+            )
+            users.append(options["publicKey"]["user"]["id"])
+    assert users[0] != users[1]
 
 
 def test_a_practice_goes_whole_by_one_act(bench: Bench, settings: Settings, staff_visitor: Visitor) -> None:
