@@ -19,7 +19,9 @@ from consulta.infra.models import (
     Delivery,
     Link,
     Message,
+    Nomination,
     RetentionMark,
+    Round,
     SeatAddress,
     Staff,
     Upload,
@@ -135,6 +137,25 @@ def test_the_database_lets_a_row_written_once_be_blanked_and_nothing_else(
             work.session.execute(statement, execution_options={"synchronize_session": False})
     with either.work(COMMAND, house.clock()) as work:
         work.session.execute(update(Delivery).values(said=""))
+
+
+def test_words_of_a_proposal_do_not_keep_it_due_for_ever(either: Bench, settings: Settings) -> None:
+    """A role that is written “about” is no text about the person: it would be erased again and again."""
+    house = lived(either, settings)
+    house.clock.forward(days=4000)
+    with either.work(COMMAND, house.clock()) as work:
+        said = {"name": "Ana", "organisation": "about", "role": "about", "about": ""}
+        number = work.session.scalars(select(Round.id)).first()
+        work.session.add(Nomination(round_id=number, said=said, state="declined", proposed_at=house.clock()))
+    for days in (6, 1, 0):
+        ready = look(either, house.clock())
+        house.clock.forward(days=days)
+    assert "nominees" in ready
+    assert erase_all(either, house.clock(), "nominees") > 0
+    assert "nominees" not in due(either, house.clock())
+    with either.read(COMMAND, house.clock()) as work:
+        kept = work.session.scalars(select(Nomination)).one().said
+    assert (kept["organisation"], "about" in kept) == ("about", False)
 
 
 def test_a_round_that_is_not_over_keeps_all(either: Bench, settings: Settings) -> None:

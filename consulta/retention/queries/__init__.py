@@ -313,7 +313,7 @@ def nominees(until: datetime) -> Due:
 def nominations(until: datetime) -> Due:
     """Select proposals of rounds that are over, with what was written of the person."""
     return select(Nomination.id).where(
-        Nomination.round_id.in_(_over_rounds(until)), cast(Nomination.said, String).like('%"about"%')
+        Nomination.round_id.in_(_over_rounds(until)), Nomination.said["about"].as_string().is_not(None)
     )
 
 
