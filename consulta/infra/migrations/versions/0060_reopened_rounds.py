@@ -27,7 +27,18 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo. When results were first seen is lost; rounds that were opened again keep their log."""
+    """Undo. When results were first seen is lost; rounds that were opened again keep their log.
+
+    The program of before would publish the count that a reopening made void, without the votes since. So a
+    round that was opened again after a count goes back only once it is counted anew.
+    """
+    waiting = sa.text(
+        "SELECT count(*) FROM rounds WHERE void_until > 0 AND state IN ('open', 'closed')"
+        " AND (SELECT coalesce(max(documents.id), 0) FROM documents"
+        " WHERE documents.round_id = rounds.id AND documents.kind = 'result') BETWEEN 1 AND void_until"
+    )
+    if op.get_bind().execute(waiting).scalar():
+        raise RuntimeError("a round that was opened again is not counted anew yet")
     op.drop_column("rounds", "void_until")
     op.drop_column("rounds", "reopenings")
     op.drop_column("rounds", "result_seen_at")
