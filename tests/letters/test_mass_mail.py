@@ -296,6 +296,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         if name.rpartition(".")[2] in {"queue", "queue_for_guests", "queue_for_members", "queue_plain"}
     }
     assert callers == {
+        "changes/service.py",  # to the contact whose change was decided
         "admission/news.py",  # to one applicant, and its sponsors
         "nominees/institutions.py",  # to the institution of one government
         "follow_up_calls/news.py",  # calls, from a page that asks; their reminders; digests to who follows

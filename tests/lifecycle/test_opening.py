@@ -332,7 +332,7 @@ def test_two_rounds_have_two_secrets(bench: Bench) -> None:
 def test_opening_costs_the_same_number_of_queries_for_3_and_300_members(bench: Bench) -> None:
     counted = Counted(bench)
     costs = []
-    for key, more in (("few", 3), ("many", 300)):
+    for key, more in (("first", 3), ("few", 3), ("many", 300)):  # the first one reads the log from its start
         with writing(bench) as work:
             for number in range(more):
                 build_organisation(work.session, f"{key} {number}", country="PE")
@@ -345,8 +345,8 @@ def test_opening_costs_the_same_number_of_queries_for_3_and_300_members(bench: B
         with writing(bench) as work:
             opening.open_round(work, key)
         costs.append((looked, counted.since()))
-    assert costs[0] == costs[1]
-    assert costs[0][0] <= 9
+    assert costs[1] == costs[2]
+    assert costs[1][0] <= 9
 
 
 def test_opening_late_in_the_day_is_still_the_promise_that_was_made(bench: Bench) -> None:

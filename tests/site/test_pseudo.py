@@ -113,6 +113,10 @@ def contents(bench: Bench) -> str:
         for name in PEOPLE_WRITE:
             for row in connection.execute(select(tables.tables[name])):
                 found += written(list(row))
+        log = tables.tables["log"]  # the reason of a reopening stands in it alone
+        found += written(
+            list(connection.scalars(select(log.c.details).where(log.c.action == "rounds.reopened")))
+        )
     for listed in (
         catalogue.countries(), catalogue.sectors(), catalogue.subregions(), catalogue.objectives(),
         catalogue.objective_groups(), catalogue.genders(), catalogue.roles(), catalogue.sector_groups(),

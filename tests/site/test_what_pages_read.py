@@ -66,6 +66,7 @@ LISTS = {
     "secretariat.write_own_data": "says to how many contacts it will be sent",
     "secretariat.name_focal_point": "names each member",
     "secretariat.enter_answer": "names each member",
+    "secretariat.practice": "names each member",
     "public.member_list": "names each member",
     "secretariat.application": "looks for organisations with like names",
     "secretariat.member": "looks for organisations with like names",
@@ -99,7 +100,8 @@ class Place:
         values = {
             **self.values,
             "number": self.numbers.get(rule.endpoint, 1),
-            **dict.fromkeys(("size", "old", "new"), 1),
+            **dict.fromkeys(("size", "old", "new", "report", "version"), 1),
+            "record": "staff",
             "token": self.tokens.get(part, TOKEN),
         }
         address = self.app.url_map.bind("localhost").build(
