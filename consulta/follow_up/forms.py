@@ -133,7 +133,7 @@ class WithdrawForm(Form):
 
     places: ClassVar[dict[str, str]] = {"recommendation.reason": "reason"}
     seen = HiddenField()
-    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
 
 
 class WithdrawAnswerForm(Form):
@@ -141,7 +141,7 @@ class WithdrawAnswerForm(Form):
 
     places: ClassVar[dict[str, str]] = {"recommendation.reason": "reason", "report.bare": "what"}
     what = RadioField(_l("What is withdrawn"), [InputRequired()])
-    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -212,6 +212,12 @@ class Standing:
         return self.reported is not None and bool(self.seen) and self.steps_seen != (self.reported.step,)
 
     @property
+    def gone(self) -> tuple[ReportView, ...]:
+        """The withdrawn answers of a side of which no answer is left."""
+        left = {each.side for each in self.history if each.counts}
+        return tuple(each for each in self.history if not each.counts and each.side not in left)
+
+    @property
     def changed_at(self) -> datetime | None:
         """The moment of the newest report."""
         return self.history[0].entered_at if self.history else None

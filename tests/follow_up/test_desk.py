@@ -167,7 +167,7 @@ def test_a_second_factsheet_says_what_it_drops_and_why(
     one = f"{LIST}/{number}"
     refused = staff_visitor.submit(one, {"act": "withdraw", "seen": "1", "reason_es": ""})
     assert refused.status_code == 422
-    assert "el motivo es público" in Page(refused).text
+    assert "Motivo en español: Falta llenar este campo." in Page(refused).text
     told = {"act": "withdraw", "seen": "1", "reason_es": "La reemplaza otra."}
     assert staff_visitor.submit(one, told).status_code == 303
     page = Page(staff_visitor.get(f"{ROUND}/factsheet/publish"))

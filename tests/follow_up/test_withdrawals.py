@@ -132,3 +132,18 @@ def test_the_desk_withdraws_by_a_page_that_keeps_what_was_typed(
     done = staff_visitor.submit(f"{address}/answers/{last}", {"what": "answer", "reason_es": REASON})
     assert done.status_code == 303
     assert REASON in visitor.get("/es/follow-up/2027-R2").text
+
+
+def test_where_all_answers_of_a_side_were_withdrawn_the_page_does_not_say_that_none_came(
+    bench: Bench, visitor: Visitor
+) -> None:
+    number, first, last = answered(bench)
+    assert visitor.get("/es/follow-up/2027-R2").text.count("No ha respondido.") == 0
+    withdraw(bench, number, last, "answer")
+    assert [each.id for each in followed(bench).standings[0].gone] == [], "an earlier one stands again"
+    withdraw(bench, number, first, "answer")
+    assert {each.id for each in followed(bench).standings[0].gone} == {first, last}
+    page = visitor.get("/es/follow-up/2027-R2").text
+    assert page.count("No ha respondido.") == 0
+    assert page.count("Respuesta retirada el ") == page.count(REASON) == 2
+    assert "respuesta anterior" not in page
