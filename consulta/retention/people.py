@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from consulta.addresses import service as addresses
 from consulta.core.problems import Problem
 from consulta.infra.access import require
 from consulta.retention import queries as stored
@@ -153,11 +154,16 @@ def _to_erase(work: Work, line: str) -> tuple[str, Any] | None:
 
 
 def _erase(work: Work, kind: str, row: Any, address: str, reason: str) -> None:
-    """Erase a row; the log tells of it by number, with the reason, or without one after a restore."""
+    """Erase a row; the log tells of it by number, with the reason, or without one after a restore.
+
+    The address of an active contact stays among the former ones, so that a round that opens soon tells it.
+    """
     made = getattr(row, queries.RECORDS[kind].made)
     if kind == "application":
         queries.erase_applicant(row, address)
     else:
+        if kind == "contact" and row.active:
+            addresses.give_up(work, row, row.email)
         others = [each for each in _same(work, kind, row, address) if each[1] is not row]
         in_use = any(_refusal(work, *each) is not None for each in others)
         queries.erase(work.session, kind, row, work.now, in_use=in_use)
@@ -201,7 +207,7 @@ def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
     """Return the codes of what stays of a row after an erasure."""
     match kind:
         case "contact":
-            return ("votes", "log")
+            return ("votes", *(("former",) if row.active else ()), "log")
         case "nominee":
             on_ballot = ("ballot",) if row.on_ballot else ()
             panel = ("panel",) if queries.was_on_a_panel(work.session, row) else ()

@@ -6,17 +6,20 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
 
+from consulta.addresses import service as addresses
 from consulta.core.problems import Problem
 from consulta.infra.models import (
     Ballot,
     Contact,
     Erasure,
     FollowUpReader,
+    FormerAddress,
     Invitation,
     InvitationEvent,
     InvitationWords,
@@ -28,6 +31,7 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import COMMAND, Actor
 from consulta.retention import people
+from consulta.retention import queries as due
 from tests.factories import build_organisation, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House
@@ -66,7 +70,7 @@ def test_a_contact_of_a_round_that_is_over_is_erased_whole_and_its_vote_stays(
     (held,) = told.held
     assert held.data["email"] == told.address == address
     assert {"mails", "links", "roll_addresses"} <= set(held.related)
-    assert held.stays == ("votes", "log")
+    assert held.stays == ("votes", "former", "log")
     with either.work(STAFF, house.clock()) as work:
         assert people.erase(work, "contact", number, WHY).done == (("contact", number),)
     assert refused(either, "contact", number) == "person.erased"
@@ -80,6 +84,14 @@ def test_a_contact_of_a_round_that_is_over_is_erased_whole_and_its_vote_stays(
         texts += [each.details for each in work.session.scalars(select(LogEntry))]
         assert not any(address in text for text in texts)
         assert people.search(_as_staff(work), address) == ()
+        former = work.session.scalars(select(FormerAddress).where(FormerAddress.contact_id == number)).one()
+        assert (former.address, former.until) == (address, house.clock())
+        kept = former.id
+    assert due.LATELY == addresses.BEFORE_OPENING, "a round that opens until then tells this address"
+    later = house.clock() + timedelta(days=91)
+    with either.read(COMMAND, later) as work:
+        gone = due.former_addresses(later - timedelta(days=90))
+        assert kept in work.session.scalars(gone).all()
 
 
 def test_what_may_not_go_is_left_with_the_way_out(bench: Bench, settings: Settings) -> None:

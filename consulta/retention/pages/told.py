@@ -46,6 +46,10 @@ STAYS = {
     "ballot": _l("The name stays on the ballot of the round: the log has the digest of that ballot."),
     "panel": _l("The name stays in panels that were chosen and published, and in their documents."),
     "scrutineer": _l("The name stays: who was appointed scrutineer of a round was published."),
+    "former": _l(
+        "The address stays for some weeks: if a round opens within 30 days, it is told of what happens to the"
+        " vote of the organisation. It goes with the other former addresses."
+    ),
     "log": _l(
         "The log stays. It names people by number, and after the erasure the number leads to no person."
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, and_, cast, func, or_, select
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 ERASED = "erased:"  # what stands before the number of a row in place of an address that must be unique
 AT_WORK = ("open", "closed")  # states of a round in which its mail and contacts are still acted upon
 OVER = ("published", "cancelled")
+LATELY = timedelta(days=30)  # a round that opens within it still tells a former address
 PORTION = 200  # rows that are blanked at once
 OF_NOMINATION = ("name", "organisation", "role", "country", "sector", "kind")  # that stay
 OF_CORRECTION = ("name", "email", "phone")  # that go
@@ -402,13 +404,16 @@ def blank_staff(session: Session, numbers: Sequence[int], _now: datetime) -> Non
             each.name = pseudonym(each.id)
 
 
-def blank_contacts(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase name, address and telephone of contacts, and their former addresses."""
+def blank_contacts(session: Session, numbers: Sequence[int], now: datetime) -> None:
+    """Erase name, address and telephone of contacts, and their former addresses but for the latest."""
     for each in _rows(session, Contact, numbers):
         each.name, each.email, each.phone = pseudonym(each.id), erased_address(each.id), ""
         each.bounced_at = each.bounce_reason = None
         each.active = False
-    for row in session.scalars(select(FormerAddress).where(FormerAddress.contact_id.in_(numbers))):
+    former = select(FormerAddress).where(
+        FormerAddress.contact_id.in_(numbers), FormerAddress.until < now - LATELY
+    )
+    for row in session.scalars(former):
         session.delete(row)
 
 

@@ -423,7 +423,9 @@ def _erase_address(session: Session, address: str, now: datetime) -> None:
     files: Sequence[Upload] = session.scalars(_uploads(address)).all()
     due.blank_uploads(session, [each.id for each in files], now)
     for former in session.scalars(
-        select(FormerAddress).where(func.lower(FormerAddress.address) == address.lower())
+        select(FormerAddress).where(
+            func.lower(FormerAddress.address) == address.lower(), FormerAddress.until < now - due.LATELY
+        )
     ):
         session.delete(former)
 
