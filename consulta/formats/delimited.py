@@ -25,6 +25,9 @@ DELIMITERS = (";", "\t", ",")
 # How much of a file is looked at to find its delimiter.
 SAMPLE = 20_000
 SAMPLE_RECORDS = 30
+LONGEST = (
+    131_072  # signs in a cell: the limit of the csv module, which other libraries lift for the whole process
+)
 
 SEPARATOR_LINE = re.compile(r"sep=([;,\t])\r?\n", re.IGNORECASE)
 
@@ -148,6 +151,8 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     number = 0
     try:
         for cells in reader:
+            if any(len(cell) > LONGEST for cell in cells):
+                raise csv.Error("a cell is too long: a quote was not closed")
             number += 1
             yield number, [unshielded(cell) for cell in cells]
     except csv.Error as error:

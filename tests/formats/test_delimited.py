@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,6 +172,15 @@ def test_headings_alone_are_refused():
 )
 def test_what_is_not_text_in_a_known_encoding_is_refused(data):
     assert refused(data).code == "file.encoding"
+
+
+def test_the_length_of_a_cell_has_a_limit_whatever_other_libraries_allow():
+    before = csv.field_size_limit(10_000_000)
+    try:
+        problem = refused(b'a,b\n1,2\n"' + b"x" * 200_000 + b'",2\n')
+    finally:
+        csv.field_size_limit(before)
+    assert (problem.code, problem.params) == ("file.quotes", {"row": 3})
 
 
 @pytest.mark.parametrize(
