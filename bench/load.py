@@ -140,7 +140,9 @@ def dawdlers(port: int, count: int) -> Iterator[None]:
 @contextmanager
 def served(seats: int, environ: dict[str, str] | None = None) -> Iterator[tuple[Bench, Server, list[str]]]:
     """A server over a fresh round with so many seats, and their links; `environ` are settings of its own."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+    with tempfile.TemporaryDirectory(
+        prefix="bench-", ignore_cleanup_errors=True
+    ) as name:  # its worker ends after it
         folder = Path(name)
         url = f"sqlite:///{folder / 'consulta.sqlite3'}"
         settings = Settings(data=folder, database=url, secret=secrets.token_urlsafe(32))

@@ -102,7 +102,10 @@ class Running:
 @contextmanager
 def running(tree: Path, name: str, kind: str, seats: int, gunicorn: str, server: str) -> Iterator[Running]:
     """Yield a server of the version in `tree`, over a fresh database with so many seats."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as data, ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as data,
+        ExitStack() as stack,
+    ):
         url = f"sqlite:///{data}/consulta.sqlite3"
         database: list[int] = []
         if kind == "postgresql":
