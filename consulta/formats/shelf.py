@@ -1,6 +1,6 @@
 """Documents that were made, as files in the data folder: each under the digest of what it was made from.
 
-It decides how they are named and how long they stay. It gives nobody access: whoever may read a document is
+It decides how they are named and how long they stay. It gives no access: who may read a document is
 shown it after its page was made for that very reader, whose digest names the file.
 """
 

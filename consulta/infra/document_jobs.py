@@ -26,7 +26,7 @@ WAITING = 100  # at most; who comes then is asked to come back
 LEASE = timedelta(minutes=5)  # in which one document is made, or its worker has died
 TRIES = 2
 FAILED = timedelta(minutes=10)  # after which one that failed may be asked for again
-OLD = timedelta(days=1)  # after which nobody waits for a document any more
+OLD = timedelta(days=1)  # after which no reader waits for a document any more
 NEW = timedelta(days=1)  # how long after a publication its documents are made without being asked for
 
 
@@ -102,7 +102,7 @@ def are_old(session: Session, now: datetime) -> bool:
 
 
 def sweep(session: Session, now: datetime) -> None:
-    """Delete rows that have served: those that failed a while ago, and those for which nobody waits."""
+    """Delete rows that have served: those that failed a while ago, and those for which no reader waits."""
     session.execute(delete(DocumentJob).where(_old(now)))
 
 

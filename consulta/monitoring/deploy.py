@@ -149,9 +149,7 @@ def _database(_work: Work, settings: Settings) -> Iterator[str]:
 def _people(work: Work, settings: Settings) -> Iterator[str]:
     known = queries.administrators(work.session)
     if not known:
-        yield (
-            "nobody administers this installation yet: consulta staff add ADDRESS --name NAME --role admin"
-        )
+        yield ("no account is an administrator yet: consulta staff add ADDRESS --name NAME --role admin")
     elif len(known) == 1:
         yield (
             "there is one administrator, whose password alone opens everything and whose absence closes it:"

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from consulta.monitoring.values import State
 
 blueprint = Blueprint("monitoring", __name__)
-HEALTH, HEALTH_KEPT = "consulta.health", 5.0  # seconds: nobody who asks often keeps others from writing
+HEALTH, HEALTH_KEPT = (
+    "consulta.health",
+    5.0,
+)  # seconds: so that frequent requests do not keep others from writing
 READY, READY_KEPT = "consulta.ready", 1.0
 
 
