@@ -658,7 +658,7 @@ class ThemeSupport(Row):
 
 
 class Seat(Row):
-    """An organisation on the frozen roll of a round, with the categories it had at opening."""
+    """An organisation on the roll of a round, with the categories it had at opening, or at its registration."""
 
     __tablename__ = "seats"
     __table_args__ = (
@@ -677,6 +677,7 @@ class Seat(Row):
     # Dimension -> category of every dimension but the country, in the order of `dimensions.categories_of`.
     categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     base: Mapped[int]
+    registered_at: Mapped[datetime | None]  # of a late registration; None: on the roll since the opening
 
     round: Mapped[Round] = relationship(back_populates="seats")
     organisation: Mapped[Organisation] = relationship()
@@ -770,6 +771,45 @@ class AccessChange(Row):
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
     objected_by: Mapped[SeatAddress | None] = relationship()
     stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
+
+
+class Registration(Row):
+    """The late registration of an organisation in an open round, from when it is asked for; never deleted.
+
+    Its seat is made, with its links, when it takes effect, and not before.
+    """
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'stopped', 'done', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'done') = (seat_id IS NOT NULL)", name="seat"),
+        UniqueConstraint("seat_id"),
+        Index(None, "state", "due_at"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    reason: Mapped[str]  # public once it takes effect
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # when the wait ends, if every scrutineer was told by then
+    wait: Mapped[int]  # seconds that must pass after the last notice left
+    state: Mapped[str] = mapped_column(default="waiting")
+    stopped_at: Mapped[datetime | None]
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
+    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
+    decided_at: Mapped[datetime | None]
+    decided_how: Mapped[str | None]  # "wait", "staff", "withdrawn"
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decision: Mapped[str] = mapped_column(default="", server_default="")  # the reason of who decided
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
+
+    round: Mapped[Round] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    seat: Mapped[Seat | None] = relationship()
+    staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
+    stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
 
 
 VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names
