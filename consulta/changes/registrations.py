@@ -191,7 +191,7 @@ def confirm(work: Work, round_key: str, number: int, reason: str) -> None:
 
 
 def stop(work: Work, found: Round, number: int, reason: str) -> None:
-    """Stop a late registration as a scrutineer of its round: no seat is made, unless a second person confirms.
+    """Stop a late registration as a scrutineer of its round: no seat is made unless a second person confirms.
 
     The secretariat is told, with the reason. Problems: `registration.unknown`, `access.decided`,
     `access.stopped` (a scrutineer did), `access.reason`.

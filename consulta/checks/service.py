@@ -243,7 +243,7 @@ def _registered(work: Work) -> Iterator[str]:
         if len(rows) != len(late):
             yield f"round {found.key}: the log tells of {len(rows)} late registrations, not {len(late)}"
         if set(kept) != {seat.id for seat in late}:
-            yield f"round {found.key}: seats of after its opening have no registration, or the other way round"
+            yield f"round {found.key}: its late seats are not those of its registrations"
         for seat, row in zip(late, rows, strict=False):
             told, moment = json.loads(row.details), seat.registered_at
             if moment is None or row.at != moment.isoformat(timespec="microseconds"):

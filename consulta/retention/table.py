@@ -1,6 +1,6 @@
 """For each column of the database: what it is for, how long it is kept, and what becomes of it.
 
-A house test holds this table against `infra/models.py`, and `docs/retention.md` is made from it. What is
+A house test holds this table against `infra/models/`, and `docs/retention.md` is made from it. What is
 erased by the worker names its kind, whose period is a setting; what other features erase names the event.
 """
 
@@ -181,7 +181,8 @@ TABLE: tuple[Kept, ...] = (
         "",
         (
             _stays(
-                "id round_id organisation_id key pseudonym position name country categories base registered_at",
+                "id round_id organisation_id key pseudonym position name country categories base"
+                " registered_at",
                 HASHED,
             ),
         ),
@@ -216,8 +217,8 @@ TABLE: tuple[Kept, ...] = (
         "",
         (
             _stays(
-                "id round_id organisation_id reason staff_id asked_at due_at wait state stopped_at stopped_by_id"
-                " decided_at decided_how decided_by_id seat_id",
+                "id round_id organisation_id reason staff_id asked_at due_at wait state stopped_at"
+                " stopped_by_id decided_at decided_how decided_by_id seat_id",
                 RECORD,
             ),
             _goes("stopped decision", "roll_contacts"),

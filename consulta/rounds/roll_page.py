@@ -86,7 +86,7 @@ def _may_read(work: Work, found: Round) -> bool:
 
 
 def _digest(work: Work, found: Round) -> str | None:
-    """Return the digest of the roll's file, or None: from the log row of the last registration or the opening."""
+    """Return the digest of the roll's file from the log's last row that tells it, or None."""
     opened = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.opened")
     before: dict[str, str] = json.loads(opened.details) if opened else {}
     return {**before, **registered.roll_told(work, found)}.get("members_sha256")

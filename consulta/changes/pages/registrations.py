@@ -1,4 +1,4 @@
-"""Late registrations: an organisation without a seat is registered in an open round, and what becomes of it."""
+"""Late registrations: an organisation is registered in an open round, and what becomes of that."""
 
 from __future__ import annotations
 

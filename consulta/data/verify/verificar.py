@@ -155,7 +155,8 @@ TEXTS = {
         "n_heads": "{n} sellos; el último: {root}",
         "n_reopened": "veces que la votación se volvió a abrir después de cerrada: {n}",
         "n_registered": "organizaciones inscritas después de la apertura: {n}",
-        "n_both": "veces que la votación se volvió a abrir después de cerrada: {n}; organizaciones inscritas después de la apertura: {more}",
+        "n_both": "veces que la votación se volvió a abrir después de cerrada: {n};"
+        " organizaciones inscritas después de la apertura: {more}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
         "n_bound": "{n} huellas y cifras del cierre",
@@ -224,7 +225,8 @@ TEXTS = {
         "n_heads": "{n} heads; the last: {root}",
         "n_reopened": "times that voting was reopened after a closing: {n}",
         "n_registered": "organisations registered after the opening: {n}",
-        "n_both": "times that voting was reopened after a closing: {n}; organisations registered after the opening: {more}",
+        "n_both": "times that voting was reopened after a closing: {n};"
+        " organisations registered after the opening: {more}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
         "n_bound": "{n} fingerprints and numbers of the closing",
@@ -295,7 +297,8 @@ TEXTS = {
         "n_heads": "selos: {n}; o último: {root}",
         "n_reopened": "vezes que a votação foi reaberta depois de encerrada: {n}",
         "n_registered": "organizações inscritas depois da abertura: {n}",
-        "n_both": "vezes que a votação foi reaberta depois de encerrada: {n}; organizações inscritas depois da abertura: {more}",
+        "n_both": "vezes que a votação foi reaberta depois de encerrada: {n};"
+        " organizações inscritas depois da abertura: {more}",
         "n_seats": "organizações na lista: {seats}; cédulas: {ballots}",
         "n_codes": "códigos: {n}",
         "n_bound": "impressões digitais e números do encerramento: {n}",
@@ -516,7 +519,7 @@ def registrations(box):
 
 
 def roll_told(box, number=None):
-    """What the log tells of the roll, of all rows or of those before one: of the opening, then of each late seat."""
+    """What the log tells of the roll, by all rows or by those before one: the opening, then each late seat."""
     told = dict(box.acts["rounds.opened"])
     for row in registrations(box):
         if number is None or row["seq"] < number:
@@ -673,8 +676,7 @@ def check_heads(box):
     moments = [(row["seq"], row["at"]) for row in published]
     found = [(head["size"], head["time"]) for head in taken]
     need(found == moments, "heads.txt", "publication", moments, found)
-    begins = ("rounds.opened", "rounds.reopened", "rounds.registered")
-    for acts, reason in ((begins, "opening"), (("rounds.closed",), "closing")):
+    for acts, reason in ((BEGINS, "opening"), (("rounds.closed",), "closing")):
         rows = [(row["seq"], row["at"]) for row in box.rows if row["action"] in acts]
         covering = [head for head in box.heads if head["reason"] == reason and head["about"] == subject]
         found = [(head["size"], head["time"]) for head in covering]
@@ -684,6 +686,9 @@ def check_heads(box):
     written = "\n".join([HEADS_TITLE, *map(head_line, box.heads), ""])
     need(box.text("heads.txt") == written, "heads.txt", "(file)", "one line a head", "something else")
     return "n_heads", {"n": len(box.heads), "root": last["root"]}
+
+
+BEGINS = ("rounds.opened", "rounds.reopened", "rounds.registered")  # acts with a head like an opening's
 
 
 def head_line(head):
@@ -915,7 +920,11 @@ def check_acts(box):
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = sha256(box.files[name])
         need(found == digest, name, "sha256 in the log", digest, found)
-    again, late = len(reopenings(box)), len(registrations(box))
+    return note_of_acts(len(reopenings(box)), len(registrations(box)))
+
+
+def note_of_acts(again, late):
+    """How often voting was reopened, and how many were registered late, if any."""
     if again and late:
         return "n_both", {"n": again, "more": late}
     if late:
@@ -981,55 +990,45 @@ def check_registered(box):
     The file about late registrations says what the log says. Where ballots are public with names it also says
     whose seats they are: each one that the log has the digest of, and none that was on the roll before.
     """
-    opened, said = box.acts["rounds.opened"], []
-    named = opened["secrecy"] == "open"
-    names = {
-        *REGISTERED,
-        *(["roll_exact"] if "roll_exact" in opened else []),
-        *(["seat_sha256"] if named else []),
-    }
-    kept = box.json("registered.json")["registered"] if registrations(box) else []
-    need(isinstance(kept, list), "registered.json", "registered", "a list", kept)
-    rows = registrations(box)
-    need(len(kept) == len(rows), "registered.json", "registered", f"{len(rows)} rows", str(len(kept)))
-    for number, row in enumerate(rows, start=1):
-        place, told = f"row {row['seq']}", row["details"]
-        need(set(told) == names, "log.jsonl", place, ", ".join(sorted(names)), sorted(told))
-        need(told["number"] == number, "log.jsonl", f"{place} number", number, told["number"])
-        wanted = opened["seats"] + number
-        need(told["seats"] == wanted, "log.jsonl", f"{place} seats", wanted, told["seats"])
-        fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
-        need(fine, "log.jsonl", f"{place} reason", "a reason", "none")
-        until = until_told(box, row["seq"])
-        meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
-        need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
-        before = [head["root"] for head in box.heads if head["size"] < row["seq"]]
-        need(before and told["head"] == before[-1], "log.jsonl", f"{place} head", before[-1:], told["head"])
-        said.append({"at": row["at"], **dict(sorted(told.items()))})
-        if named:
-            seat = kept[number - 1].get("seat")
-            digest = sha256(canonical(seat))
-            need(
-                digest == told["seat_sha256"],
-                "registered.json",
-                f"seat {number}",
-                told["seat_sha256"],
-                digest,
-            )
-            said[-1]["seat"] = seat
+    rows, said = registrations(box), []
     if not rows:
         return
+    named, kept = box.acts["rounds.opened"]["secrecy"] == "open", box.json("registered.json")["registered"]
+    need(isinstance(kept, list), "registered.json", "registered", "a list", kept)
+    need(len(kept) == len(rows), "registered.json", "registered", f"{len(rows)} rows", str(len(kept)))
+    for number, row in enumerate(rows, start=1):
+        check_registration(box, row, number)
+        told = row["details"]
+        said.append({"at": row["at"], **dict(sorted(told.items()))})
+        if named:
+            seat, wanted = kept[number - 1].get("seat"), told["seat_sha256"]
+            digest = sha256(canonical(seat))
+            need(digest == wanted, "registered.json", f"seat {number}", wanted, digest)
+            said[-1]["seat"] = seat
     file = {"format": "consulta-registered/1", "registered": said}
     same(file, box.json("registered.json"), "registered.json")
     written = json.dumps(file, ensure_ascii=False, indent=1) + "\n"
-    need(
-        box.text("registered.json") == written,
-        "registered.json",
-        "(file)",
-        "as in the log",
-        "written otherwise",
-    )
+    alike = box.text("registered.json") == written
+    need(alike, "registered.json", "(file)", "as in the log", "written otherwise")
     check_late_names(box, kept if named else [])
+
+
+def check_registration(box, row, number):
+    """A row about a late registration: its number, reason and time, and the head of the log before it."""
+    opened, place, told = box.acts["rounds.opened"], f"row {row['seq']}", row["details"]
+    names = {*REGISTERED, *(["roll_exact"] if "roll_exact" in opened else [])}
+    names |= {"seat_sha256"} if opened["secrecy"] == "open" else set()
+    need(set(told) == names, "log.jsonl", place, ", ".join(sorted(names)), ", ".join(sorted(told)))
+    need(told["number"] == number, "log.jsonl", f"{place} number", number, told["number"])
+    wanted = opened["seats"] + number
+    need(told["seats"] == wanted, "log.jsonl", f"{place} seats", wanted, told["seats"])
+    fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
+    need(fine, "log.jsonl", f"{place} reason", "a reason", "none")
+    until = until_told(box, row["seq"])
+    meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
+    need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
+    before = [head["root"] for head in box.heads if head["size"] < row["seq"]]
+    need(told["head"] in before[-1:], "log.jsonl", f"{place} head", before[-1:], told["head"])
 
 
 def until_told(box, number):
@@ -1042,7 +1041,7 @@ def until_told(box, number):
 
 
 def check_late_names(box, kept):
-    """No organisation of after the opening was on the roll before; the roll without them is that of the opening."""
+    """No late organisation was on the roll before; without these, the roll is that of the opening."""
     if kept and "package.json" in box.files:
         seats = [*box.json("package.json")["seats"], *(each["seat"] for each in kept)]
         for name in ("seat", "organisation"):
@@ -1859,7 +1858,7 @@ def check_bundle(box):
 
 
 def check_late_seats(box):
-    """Where ballots have names: the bundle has the late seats as registered, and else the roll of the opening."""
+    """Where ballots have names: the bundle has the late seats as registered, else the roll of the opening."""
     if not registrations(box) or box.acts["rounds.opened"]["secrecy"] != "open":
         return
     late = [each["seat"] for each in box.json("registered.json")["registered"]]

@@ -449,7 +449,7 @@ function checkRegistered(box) {
     const where = `row ${row.get("seq")}`;
     const told = mapOf(row.get("details"));
     const number = int(place + 1);
-    need(equal(sorted(told.keys()), names), "log.jsonl", where, names.join(", "), sorted(told.keys()));
+    need(equal(sorted(told.keys()), names), "log.jsonl", where, names.join(", "), sorted(told.keys()).join(", "));
     need(equal(told.get("number"), number), "log.jsonl", `${where} number`, number, told.get("number"));
     const wanted = whole(at(opened, "seats")) + number;
     need(equal(told.get("seats"), wanted), "log.jsonl", `${where} seats`, wanted, told.get("seats"));
