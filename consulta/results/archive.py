@@ -362,7 +362,7 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
     rows, panel = _rows(work, found, scope), _panel(work, found)
-    again, late = _reopened(work, found), _registered(work, found)
+    again, late = _reopened(work, found), _registered(work, found, scope)
     parts = [
         *(["checkpoints"] if rows.cast else []),
         *(["panel"] if panel else []),
@@ -397,11 +397,14 @@ def _reopened(work: Work, found: Round) -> dict[str, bytes]:
     return {"reopened.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
-def _registered(work: Work, found: Round) -> dict[str, bytes]:
-    """Return the file about late registrations, as the log's rows tell them; nothing where there was none."""
+def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """Return the file about late registrations, as the log's rows tell them; nothing where there was none.
+
+    Whose seats they are stands in it where the archive has the names of organisations beside ballots.
+    """
     if not registered.rows(work, found):
         return {}
-    told = registered.file_of(work, found)
+    told = registered.file_of(work, found, names=scope.names)
     return {"registered.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
 
 

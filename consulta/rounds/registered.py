@@ -53,10 +53,10 @@ def at_opening(seats: Iterable[Seat]) -> list[Seat]:
     return [seat for seat in seats if seat.registered_at is None]
 
 
-def file_of(work: Work, found: Round) -> dict[str, object]:
-    """Return what the archive says of late registrations: the rows, and in an open round whose they are."""
+def file_of(work: Work, found: Round, *, names: bool) -> dict[str, object]:
+    """Return what an archive says of late registrations: the rows, and with `names` whose seats they are."""
     late = {seat.position: seat for seat in found.seats if seat.registered_at is not None}
-    named = [frozen.entry(late[position]) for position in sorted(late)] if found.secrecy == "open" else []
+    named = [frozen.entry(late[position]) for position in sorted(late)] if names else []
     told = []
     for number, row in enumerate(rows(work, found)):
         said = {"at": row.at, **dict(sorted(json.loads(row.details).items()))}

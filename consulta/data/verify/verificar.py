@@ -519,7 +519,7 @@ def registrations(box):
 
 
 def roll_told(box, number=None):
-    """What the log tells of the roll, by all rows or by those before one: the opening, then each late seat."""
+    """What the log tells of the roll, by all rows or by those before one: at the opening, then later."""
     told = dict(box.acts["rounds.opened"])
     for row in registrations(box):
         if number is None or row["seq"] < number:
@@ -993,7 +993,7 @@ def check_registered(box):
     rows, said = registrations(box), []
     if not rows:
         return
-    named, kept = box.acts["rounds.opened"]["secrecy"] == "open", box.json("registered.json")["registered"]
+    named, kept = "package.json" in box.files, box.json("registered.json")["registered"]
     need(isinstance(kept, list), "registered.json", "registered", "a list", kept)
     need(len(kept) == len(rows), "registered.json", "registered", f"{len(rows)} rows", str(len(kept)))
     for number, row in enumerate(rows, start=1):
@@ -1001,16 +1001,24 @@ def check_registered(box):
         told = row["details"]
         said.append({"at": row["at"], **dict(sorted(told.items()))})
         if named:
-            seat, wanted = kept[number - 1].get("seat"), told["seat_sha256"]
-            digest = sha256(canonical(seat))
-            need(digest == wanted, "registered.json", f"seat {number}", wanted, digest)
-            said[-1]["seat"] = seat
+            said[-1]["seat"] = late_seat(kept[number - 1], told, f"seat {number}")
     file = {"format": "consulta-registered/1", "registered": said}
     same(file, box.json("registered.json"), "registered.json")
     written = json.dumps(file, ensure_ascii=False, indent=1) + "\n"
     alike = box.text("registered.json") == written
     need(alike, "registered.json", "(file)", "as in the log", "written otherwise")
     check_late_names(box, kept if named else [])
+
+
+def late_seat(kept, told, place):
+    """The seat that a file tells beside a row: of public ballots, that of which the row has the digest."""
+    seat = kept.get("seat")
+    fine = isinstance(seat, dict) and set(seat) == {"seat", "organisation", "country", "categories", "base"}
+    need(fine, "registered.json", place, "a seat", seat)
+    digest = sha256(canonical(seat))
+    wanted = told.get("seat_sha256", digest)
+    need(digest == wanted, "registered.json", place, wanted, digest)
+    return seat
 
 
 def check_registration(box, row, number):
@@ -1058,12 +1066,22 @@ def check_late_names(box, kept):
     for place in range(len(rows) - late, len(rows)):
         once = before.count(before[place]) == 1
         need(once, "roll.csv", f"line {place + 2}", "each organisation once", ", ".join(before[place]))
+        if kept:
+            check_late_line(kept[place - len(rows) + late]["seat"], rows[place], place + 2)
     told = [box.acts["rounds.opened"]["members_sha256"]]
     told += [row["details"]["members_sha256"] for row in registrations(box)]
     for left, digest in enumerate(reversed(told)):
         found = sha256(b"\r\n".join([*lines[: len(lines) - 1 - left], b""]))
         place = f"without its last {left}" if left else "(file)"
         need(found == digest, "roll.csv", place, digest, found)
+
+
+def check_late_line(seat, row, line):
+    """A line at the end of the roll tells the same of a late organisation as the file about it."""
+    kinds = [seat["categories"].get(name, "") for name in ("sector", *others(seat["categories"]))]
+    said = [seat["organisation"], seat["country"], *kinds, str(seat["base"])]
+    alike = [FORMULA.sub(r"\1'", cell) for cell in said]
+    need(row[: len(said)] in (said, alike), "roll.csv", f"line {line}", ", ".join(said), ", ".join(row))
 
 
 UNDONE = (

@@ -439,8 +439,9 @@ const REGISTERED = ["head", "members_sha256", "number", "reason", "roll_sha256",
 function checkRegistered(box) {
   const opened = mapOf(box.acts.get("rounds.opened"));
   const rows = registrations(box);
-  const named = at(opened, "secrecy") === "open";
-  const names = sorted([...REGISTERED, ...(opened.has("roll_exact") ? ["roll_exact"] : []), ...(named ? ["seat_sha256"] : [])]);
+  const named = box.files.has("package.json");
+  const digested = at(opened, "secrecy") === "open" ? ["seat_sha256"] : [];
+  const names = sorted([...REGISTERED, ...(opened.has("roll_exact") ? ["roll_exact"] : []), ...digested]);
   if (!rows.length) return;
   const kept = at(box.json("registered.json"), "registered");
   need(Array.isArray(kept), "registered.json", "registered", "a list", kept);
@@ -461,12 +462,7 @@ function checkRegistered(box) {
     const before = box.heads.filter((head) => int(head.size) < row.get("seq")).slice(-1).map((head) => head.root);
     need(before.length && equal(told.get("head"), before[0]), "log.jsonl", `${where} head`, before, told.get("head"));
     const line = new Map([["at", row.get("at")], ...sorted(told.keys()).map((name) => [name, told.get(name)])]);
-    if (named) {
-      const seat = maybe(kept[place], "seat");
-      const digest = digestOf(canonical(seat));
-      need(equal(digest, told.get("seat_sha256")), "registered.json", `seat ${number}`, told.get("seat_sha256"), digest);
-      line.set("seat", seat);
-    }
+    if (named) line.set("seat", lateSeat(kept[place], told, `seat ${number}`));
     return line;
   });
   const file = obj({ format: "consulta-registered/1", registered: said });
@@ -474,6 +470,28 @@ function checkRegistered(box) {
   const written = `${jsonText(file, ", ", ": ", " ")}\n`;
   need(box.text("registered.json") === written, "registered.json", "(file)", "as in the log", "written otherwise");
   checkLateNames(box, named ? kept : []);
+}
+
+const OF_SEAT = ["base", "categories", "country", "organisation", "seat"];
+
+/** The seat that a file tells beside a row: of public ballots, that of which the row has the digest. */
+function lateSeat(kept, told, place) {
+  const seat = maybe(kept, "seat");
+  need(isMap(seat) && equal(sorted(seat.keys()), OF_SEAT), "registered.json", place, "a seat", seat);
+  const digest = digestOf(canonical(seat));
+  const wanted = told.has("seat_sha256") ? told.get("seat_sha256") : digest;
+  need(equal(digest, wanted), "registered.json", place, wanted, digest);
+  return seat;
+}
+
+/** A line at the end of the roll tells the same of a late organisation as the file about it. */
+function checkLateLine(seat, row, line) {
+  const kinds = mapOf(at(seat, "categories"));
+  const told = ["sector", ...others(kinds.keys())].map((name) => maybe(kinds, name, ""));
+  const said = [at(seat, "organisation"), at(seat, "country"), ...told, String(at(seat, "base"))];
+  const given = row.slice(0, said.length);
+  const alike = equal(given, said) || equal(given, said.map((cell) => safeCell(string(cell))));
+  need(alike, "roll.csv", `line ${line}`, said.join(", "), row.join(", "));
 }
 
 /** The end of voting as it stood at a row of the log. */
@@ -498,12 +516,14 @@ function checkLateNames(box, kept) {
   }
   if (!box.files.has("roll.csv")) return;
   const lines = textOf(box.bytes("roll.csv")).split("\r\n");
-  const before = listRows(sheetText(box.bytes("roll.csv"))).slice(1).map((row) => row.slice(0, 2));
+  const rows = listRows(sheetText(box.bytes("roll.csv"))).slice(1);
+  const before = rows.map((row) => row.slice(0, 2));
   const late = registrations(box).length;
   need(before.length >= late, "roll.csv", "(file)", `${late} lines or more`, String(before.length));
   for (let place = before.length - late; place < before.length; place += 1) {
     const once = before.filter((one) => equal(one, before[place])).length === 1;
     need(once, "roll.csv", `line ${place + 2}`, "each organisation once", before[place].join(", "));
+    if (kept.length) checkLateLine(at(kept[place - before.length + late], "seat"), rows[place], place + 2);
   }
   const told = [box.acts.get("rounds.opened"), ...registrations(box).map((row) => row.get("details"))];
   told.reverse().forEach((row, left) => {

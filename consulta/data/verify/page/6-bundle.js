@@ -207,16 +207,16 @@ function whollyJoined(seats) {
   return seats.map((seat) => new Map([...seat, ["country", joinedCode(maybe(at(seat, "categories"), "subregion"))]]));
 }
 
-/** The seats of after the opening, where ballots are public with names: as the file about them has them. */
+/** The seats of after the opening, where the archive has names: as the file about them has them. */
 function lateSeats(box) {
-  if (!registrations(box).length || at(box.acts.get("rounds.opened"), "secrecy") !== "open") return [];
+  if (!registrations(box).length || !box.files.has("package.json")) return [];
   return listOf(at(box.json("registered.json"), "registered")).map((each) => at(each, "seat"));
 }
 
 /** Where ballots have names: the bundle has the late seats as registered, and else the roll of the opening. */
 function checkLateSeats(box) {
   const late = lateSeats(box);
-  if (!late.length) return;
+  if (!late.length || at(box.acts.get("rounds.opened"), "secrecy") !== "open") return;
   const seats = bySeat(at(box.round.raw, "seats"));
   const ofKey = new Map(seats.map((seat) => [at(seat, "seat"), seat]));
   for (const each of late) {
