@@ -53,7 +53,7 @@ def told(bench: Bench, at: datetime) -> None:
 
 
 def registered(bench: Bench, at: datetime, organisation: int, key: str = KEY, why: str = WHY) -> str:
-    """The key of the seat of an organisation that is registered: asked for, told, and carried out a day later."""
+    """The key of the seat of an organisation: asked for, told, and made a day later."""
     with bench.work(COMMAND, at) as work:
         number = registrations.ask(work, key, organisation, Asked(why, WAIT))
     told(bench, at)
