@@ -154,6 +154,7 @@ _NEAREST = {
     "rounds.heads": "checks/test_archive",
     "rounds.public": "rounds/test_secrecy",
     "rounds.public_value": "rounds/test_public_value",
+    "rounds.registered": "checks/test_registered changes/test_registrations",
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy",
     "voting.assisted": "voting/test_assisted",

@@ -33,8 +33,9 @@ from consulta.infra.copying import copied
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.models import Registration
 from consulta.notices import service as notices
-from consulta.rounds import binding, frozen, heads, registered, roll
+from consulta.rounds import binding, frozen, heads, roll
 from consulta.rounds.queries import scrutineers
+from consulta.rounds.registered import REGISTERED
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.staff import service as staff
 
@@ -221,8 +222,11 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
     made = _undecided(work, round_key, number)
     made.state, made.decided_how, made.decided_at = "withdrawn", "withdrawn", work.now
     made.decision, made.decided_by_id = checked_reason(reason), work.actor.staff_id
-    told = {"registration": made.id, "reason": made.decision}
-    work.record("registrations.withdrawn", f"round:{made.round_id}", told)
+    work.record(
+        "registrations.withdrawn",
+        f"round:{made.round_id}",
+        {"registration": made.id, "reason": made.decision},
+    )
 
 
 def _register(work: Work, made: Registration, how: str) -> None:
@@ -248,7 +252,7 @@ def _register(work: Work, made: Registration, how: str) -> None:
     heads.fill(work)
     head = kept_heads.newest(work.session)
     work.record(
-        registered.ACT,
+        REGISTERED,
         subject(found),
         {
             "number": sum(each.registered_at is not None for each in seats),

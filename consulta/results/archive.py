@@ -62,7 +62,7 @@ PUBLIC_ACTS = frozenset(
         "rounds.opened",
         MOVED,
         REOPENED,
-        registered.ACT,
+        registered.REGISTERED,
         "rounds.closed",
         DRAWN,
         "rounds.cancelled",

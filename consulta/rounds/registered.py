@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from consulta.infra.models import LogEntry, Round, Seat
     from consulta.infra.work import Work
 
-ACT = "rounds.registered"
+REGISTERED = "rounds.registered"
 
 
 def rows(work: Work, found: Round) -> list[LogEntry]:
     """Return the rows of the log about late registrations in a round, oldest first."""
-    return list(archive.acts(work.session, f"round:{found.id}", ACT))
+    return list(archive.acts(work.session, f"round:{found.id}", REGISTERED))
 
 
 def registered_of(work: Work, found: Round) -> tuple[Registered, ...]:
@@ -39,7 +39,7 @@ def roll_told(work: Work, found: Round) -> dict[str, Any]:
 
     The names are those of `binding.at_registration`.
     """
-    last = archive.last_act(work.session, f"round:{found.id}", ACT)
+    last = archive.last_act(work.session, f"round:{found.id}", REGISTERED)
     told: dict[str, Any] = json.loads(last.details) if last else {}
     return {name: value for name, value in told.items() if name not in OF_ACT}
 
