@@ -58,6 +58,7 @@ APPEND_ONLY = (
     "minutes_versions",
     "receipt_heads",
     "recommendation_texts",
+    "replaced_versions",
     "reports",
     "seat_addresses",
     "synthesis_versions",
@@ -1005,6 +1006,28 @@ class DataWithdrawal(Base):
     package_id: Mapped[int] = mapped_column(
         ForeignKey("data_packages.id"), primary_key=True, autoincrement=False
     )
+    reason: Mapped[Text]  # public
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class ReplacedVersion(Row):
+    """A published panel, or published figures of a session, that a later version replaced. Never changed.
+
+    `version` is what was replaced, `by_version` what took its place; a trigger keeps the row as it is.
+    """
+
+    __tablename__ = "replaced_versions"
+    __table_args__ = (
+        UniqueConstraint("round_id", "what", "by_version"),
+        CheckConstraint("what IN ('panel', 'figures')", name="what"),
+        CheckConstraint("by_version > version", name="later"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    what: Mapped[str]
+    version: Mapped[int]
+    by_version: Mapped[int]
     reason: Mapped[Text]  # public
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
