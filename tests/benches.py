@@ -22,6 +22,7 @@ from consulta.accounts import service as accounts
 from consulta.cli import demo_filling
 from consulta.formats import document, document_child
 from consulta.infra import database as db
+from consulta.infra.keyring import Keyring
 from consulta.infra.settings import Settings
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.organiser.pages import everywhere
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from werkzeug.test import Client, TestResponse
 
 PASSWORD = "una frase bastante larga"
+SECRET = "a secret of the tests, long enough and varied"
 STAFF = "secretaria@example.org"
 _WELL_FORMED: set[int] = set()  # pages that were parsed in this process, without their tokens
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
@@ -116,7 +118,7 @@ class Demo:
     def bench(self, settings: Settings) -> Bench:
         """Return a bench over a copy of it."""
         (settings.data / "consulta.sqlite3").write_bytes(self.content)
-        return Bench(db.connect(settings.database), TWO)
+        return Bench(db.connect(settings.database), TWO, keyring=Keyring.of(settings))
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +147,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, once_a_run: 
 def _filled(folder: Path, migrated: bytes) -> Demo:
     path = folder / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO, keyring=Keyring(SECRET))
     known = demo_filling.fill(bench, moment(), "http://localhost")
     bench.engine.dispose()
     return Demo(path.read_bytes(), known)
@@ -157,7 +159,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(
         data=tmp_path,
         database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
-        secret="a secret of the tests, long enough and varied",
+        secret=SECRET,
         base_url="http://localhost",
         second_factor="optional",  # tests/staff asks for one
         two_persons="no",
@@ -172,7 +174,7 @@ def settings(tmp_path: Path) -> Settings:
 def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
     """A bench over a fresh database."""
     (settings.data / "consulta.sqlite3").write_bytes(migrated)
-    bench = Bench(db.connect(settings.database), TWO)
+    bench = Bench(db.connect(settings.database), TWO, keyring=Keyring.of(settings))
     yield bench
     bench.engine.dispose()
 
@@ -194,7 +196,7 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over a fresh SQLite, and again over a fresh PostgreSQL."""
-    bench = Bench(db.connect(migrated_url), TWO)
+    bench = Bench(db.connect(migrated_url), TWO, keyring=Keyring(SECRET))
     yield bench
     bench.engine.dispose()
 
