@@ -1,4 +1,4 @@
-"""Criteria of WCAG that only a browser shows, on every page of a vote: spacing of text, and no trap for the focus."""
+"""Criteria of WCAG that only a browser shows, on the pages of a vote: spacing of text, no trap for the focus."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 OpenPage = Callable[..., Page]
-# What 1.4.12 asks a page to bear: set on the elements, since the policy of the pages takes no styles from elsewhere.
+# What 1.4.12 asks a page to bear: set on the elements, since the policy of the pages takes no other styles.
 SPACED = """
 () => document.querySelectorAll("body, body *").forEach((element) => {
   const size = parseFloat(getComputedStyle(element).fontSize);

@@ -38,7 +38,7 @@ PUBLIC = (
 )
 
 
-# Styles that place what stands apart in itself elsewhere than the page has it: no sentence changes its meaning.
+# Styles that place what stands apart in itself elsewhere than the page has it; no sentence changes by it.
 PLACED = {
     "css/consulta.css": (".masthead nav", ".tools"),  # ways to pages, and to languages
     "css/home.css": (".tally div, .pair div",),  # a figure above what it counts, which the page says first
