@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "una frase bastante larga"
 SECRET = "a secret of the tests, long enough and varied"
+Bench.keyring = Keyring(SECRET)  # of every bench that a test makes without one
 STAFF = "secretaria@example.org"
 _WELL_FORMED: set[int] = set()  # pages that were parsed in this process, without their tokens
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
@@ -118,7 +119,7 @@ class Demo:
     def bench(self, settings: Settings) -> Bench:
         """Return a bench over a copy of it."""
         (settings.data / "consulta.sqlite3").write_bytes(self.content)
-        return Bench(db.connect(settings.database), TWO, keyring=Keyring.of(settings))
+        return Bench(db.connect(settings.database), TWO)
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +148,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, once_a_run: 
 def _filled(folder: Path, migrated: bytes) -> Demo:
     path = folder / "consulta.sqlite3"
     path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO, keyring=Keyring(SECRET))
+    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     known = filling.fill(bench, moment(), "http://localhost")
     bench.engine.dispose()
     return Demo(path.read_bytes(), known)
@@ -174,7 +175,7 @@ def settings(tmp_path: Path) -> Settings:
 def bench(settings: Settings, migrated: bytes) -> Iterator[Bench]:
     """A bench over a fresh database."""
     (settings.data / "consulta.sqlite3").write_bytes(migrated)
-    bench = Bench(db.connect(settings.database), TWO, keyring=Keyring.of(settings))
+    bench = Bench(db.connect(settings.database), TWO)
     yield bench
     bench.engine.dispose()
 
@@ -196,7 +197,7 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def either(migrated_url: str) -> Iterator[Bench]:
     """A bench over a fresh SQLite, and again over a fresh PostgreSQL."""
-    bench = Bench(db.connect(migrated_url), TWO, keyring=Keyring(SECRET))
+    bench = Bench(db.connect(migrated_url), TWO)
     yield bench
     bench.engine.dispose()
 

@@ -158,6 +158,8 @@ class Work:
 class Bench:
     """Where work is done: it owns the engine and hands out units of work."""
 
+    keyring: Keyring | None = None  # what is encrypted and signed needs one: without it there are no sessions
+
     def __init__(
         self,
         engine: Engine,
@@ -169,7 +171,8 @@ class Bench:
         self.engine = engine
         self.languages = languages or tongues.codes()  # those in which people are written to
         self.practice = practice
-        self.keyring = keyring  # what is encrypted and signed needs one; a bench without one has no sessions
+        if keyring is not None:
+            self.keyring = keyring
         self._writing = engine.execution_options(**{db.WRITES: True})
         self._writers: BoundedSemaphore | None = None
 

@@ -1,4 +1,4 @@
-"""Criteria of WCAG that only a browser shows, on the pages of a vote: spacing of text, no trap for the focus."""
+"""Criteria of WCAG that only a browser shows, on the pages of a vote: spaced text, no trap for the focus."""
 
 from __future__ import annotations
 
