@@ -724,7 +724,7 @@ TABLE: tuple[Kept, ...] = (
         (
             _goes(
                 "id token_sha256 staff_id link_id created_at confirmed_at expires_at ended_at factor"
-                " network browser",
+                " network browser signature",
                 "sign_ins",
                 DELETED,
             ),

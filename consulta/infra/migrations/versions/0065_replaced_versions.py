@@ -1,6 +1,6 @@
 """Published panels and figures of sessions that were replaced by later versions, with the reason.
 
-Revision 0064, after 0063. Panels that were published anew before have no reason.
+Revision 0065, after 0064. Panels that were published anew before have no reason.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0064"
-down_revision = "0063"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
