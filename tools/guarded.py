@@ -154,7 +154,11 @@ _NEAREST = {
     "rounds.heads": "checks/test_archive",
     "rounds.public": "rounds/test_secrecy",
     "rounds.public_value": "rounds/test_public_value",
+<<<<<<< HEAD
     "rounds.registered": "checks/test_registered changes/test_registrations",
+=======
+    "rounds.replaced": "panel/test_replaced sessions/test_replaced_figures",
+>>>>>>> main
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy",
     "voting.assisted": "voting/test_assisted",
@@ -199,6 +203,7 @@ LEFT_OUT = {
     "rounds.proposing": _SHOWS,
     "rounds.queries.electorate": _READS,
     "rounds.queries.public": _READS,
+    "rounds.queries.replaced": _READS,
     "rounds.queries.rounds": _READS,
     "rounds.queries.scrutineers": _READS,
     "rounds.roll_page": "the roll as pages show it; what of it is public is in rounds.roll",

@@ -109,6 +109,7 @@ from consulta.infra.models.publications import (
     Document,
     DocumentJob,
     PanelPreset,
+    ReplacedVersion,
     VoteEffect,
 )
 from consulta.infra.models.rounds import (
@@ -149,6 +150,7 @@ APPEND_ONLY = (
     "minutes_versions",
     "receipt_heads",
     "recommendation_texts",
+    "replaced_versions",
     "reports",
     "seat_addresses",
     "synthesis_versions",
@@ -244,6 +246,7 @@ __all__ = [
     "RecoveryCode",
     "Registration",
     "Reminder",
+    "ReplacedVersion",
     "Report",
     "RetentionKind",
     "RetentionMark",

@@ -1,6 +1,6 @@
 """Late registrations: organisations that get a seat while a round is open.
 
-Revision 0064, after 0063.
+Revision 0066, after 0065.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from consulta.infra.models import Instant
 
-revision = "0064"
-down_revision = "0063"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
