@@ -154,11 +154,8 @@ _NEAREST = {
     "rounds.heads": "checks/test_archive",
     "rounds.public": "rounds/test_secrecy",
     "rounds.public_value": "rounds/test_public_value",
-<<<<<<< HEAD
     "rounds.registered": "checks/test_registered changes/test_registrations",
-=======
     "rounds.replaced": "panel/test_replaced sessions/test_replaced_figures",
->>>>>>> main
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy",
     "voting.assisted": "voting/test_assisted",

@@ -142,19 +142,13 @@ SECOND = frozenset(
     }
 )
 THIRD = frozenset({"staff.codes", "passkey", "recovery"})
-<<<<<<< HEAD
-FOURTH = frozenset({"registration"})
-LATER = {2: SECOND, 3: THIRD, 4: FOURTH}  # the kinds that came later, by the scope of a key that seals them
-OF_MAIL = ("mail", "mail.dropped")
-OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 4  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on; 4 all
-=======
 FOURTH = frozenset({"session"})
-LATER = {2: SECOND, 3: THIRD, 4: FOURTH}  # the kinds that came later, by the scope of a key that seals them
+FIFTH = frozenset({"registration"})
+# The kinds that came later, by the scope of a key that seals them.
+LATER = {2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 OF_MAIL = ("mail", "mail.dropped")
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 4  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
->>>>>>> main
+SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
