@@ -59,9 +59,12 @@ def _reference(column: str, table: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
-    """Undo. The program of before could not count a roll to which seats were added, nor check its archive."""
-    seats = sa.text("SELECT count(*) FROM registrations WHERE state = 'done'")
-    if op.get_bind().execute(seats).scalar():
-        raise RuntimeError("organisations were registered in a round after its opening")
+    """Undo, where no registration was ever asked for: the log has seals of its row, and perhaps of a seat.
+
+    The program of before could neither count a roll to which a seat was added nor check its archive.
+    """
+    if op.get_bind().execute(sa.text("SELECT count(*) FROM registrations")).scalar():
+        raise RuntimeError("an organisation was registered, or asked to be, after the opening of a round")
+    op.execute("UPDATE keys SET scope = 4 WHERE scope > 4")
     op.drop_table("registrations")
     op.drop_column("seats", "registered_at")
