@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.accounts import service as accounts
+from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli.demo import (
@@ -35,7 +36,6 @@ from consulta.cli.demo import (
     your_vote,
 )
 from consulta.cli.demo.desk import Desk
-from consulta.changes import registrations
 from consulta.core.counting.choice import entries_of
 from consulta.core.counting.second.values import NUMBER
 from consulta.core.panel.rules import parse_panel_rules
@@ -267,8 +267,8 @@ def _counted(
 ) -> datetime:
     """Open a draft, vote, close and count; return when voting ended.
 
-    At `mistake_at` the round is closed by mistake, and opened again five hours later. `late` is the number of an
-    organisation that is registered after the opening.
+    At `mistake_at` the round is closed by mistake, and opened again five hours later. `late` is the number of
+    an organisation that is registered after the opening.
     """
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     issued = _launch(desk, command.key, opened_at)
@@ -385,7 +385,7 @@ def _totals(desk: Desk, tendencies: voters.Tendencies) -> None:
 
 
 def _last_of_the_roll(desk: Desk, at: datetime) -> int:
-    """Return the organisation that would come last on a roll, so that the seats of all others stay as they are."""
+    """Return the organisation that would come last on a roll: without it all others keep their seats."""
     found = desk.do(at, members.list_members, Wanted(page=None)).rows
     return max((line for line in found if line.active), key=lambda line: (line.country, fold(line.name))).id
 
