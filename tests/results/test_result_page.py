@@ -340,7 +340,7 @@ def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visit
     counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
     page = read(visitor, "methods")
     assert "by Schulze's method, “Theme 2” would have been chosen" in page.lead
-    assert "By Schulze's method it would be “Theme 2”." in page.section("firm")
+    assert "By Schulze's method, the topic would be “Theme 2”." in page.section("firm")
     assert "These methods look at the comparisons alone" in page.section("firm")
 
 
