@@ -364,6 +364,7 @@ def card(said: Card) -> str:
         canvas.text(CARD_EDGE, y, piece, size, weight=700, family=SERIF)
     canvas.line((CARD_EDGE, height - below), (width - CARD_EDGE, height - below), INK)
     for number, line in enumerate(filter(None, (said.line, said.more))):
-        canvas.text(CARD_EDGE, height - below + 40 + 36 * number, fitting(line, 26, inside)[0], 26)
+        small = next((size for size in (26, 24, 22, 20) if len(fitting(line, size, inside)) == 1), 18)
+        canvas.text(CARD_EDGE, height - below + 40 + 36 * number, fitting(line, small, inside)[0], small)
     canvas.text(CARD_EDGE, height - 40, said.address, 20, colour=MUTED)
     return canvas.svg(width, height, said.sentence)
