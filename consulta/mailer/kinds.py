@@ -275,5 +275,11 @@ PLACES: Mapping[str, Place] = {
             " a text that does not name it"
         )
     ),
-    "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
+    "news": _line(
+        N_(
+            "that the session has moved or is cancelled, or whether the person stays on the panel;"
+            " takes a line of its own"
+        )
+    ),
+    "panel_page": _line(N_("address of the public page of the panel; takes a line of its own")),
 }
