@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, SignedIn, ThemeProposal
+from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
@@ -25,6 +25,7 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as theme_phase
 from consulta.web.routes import CONFIRMED_ACTS
+from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.factories import build_organisation, moment
@@ -358,7 +359,7 @@ def test_the_page_asks_for_the_password_in_its_form(bench: Bench, staff_visitor:
     act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
     before, address = waiting(bench, act.kind), f"{ROUND}/{act.path}"
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(hours=1)))
+        sessions_aged.confirmed(work, moment() - timedelta(hours=1))
     page = staff_visitor.get(address)
     assert page.status_code == 200
     assert 'name="confirm_password"' in page.text

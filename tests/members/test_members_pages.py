@@ -9,17 +9,17 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.infra.listing import PAGE, Wanted
 from consulta.infra.messages import MESSAGES
-from consulta.infra.models import LogEntry, SignedIn, Upload
+from consulta.infra.models import LogEntry, Upload
 from consulta.infra.work import COMMAND, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER
 from consulta.members.service import ContactCommand, OrganisationCommand
-from tests import members_file
+from tests import members_file, sessions_aged
 from tests.factories import build_round, moment, open_now
 from tests.formats.files import read_table
 
@@ -297,7 +297,7 @@ def test_a_workbook_says_when_by_whom_and_of_what_it_was_made(bench: Bench, staf
 def test_a_file_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) -> None:
     add(bench)
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     to = MEMBERS.replace("/members", "/tables/members?country=PE")
     answer = staff_visitor.submit(MEMBERS, {"kind": "csv"}, to=to)
     assert (answer.status_code, answer.mimetype) == (422, "text/html")
