@@ -2,8 +2,9 @@
 
     python -m bench.million --before COMMIT --ballots 100000 1000000
 
-Each runs in a process of its own over the same made-up file, which is written line by line. Peak is that process
-whole, the program itself with its libraries included (about 60 MB). Where a version refuses the file, that is told.
+Each runs in a process of its own over the same made-up file, which is written line by line. Peak is that
+process whole, the program itself with its libraries included (about 60 MB). Where a version refuses the file,
+that is told.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -22,6 +24,7 @@ from pathlib import Path
 from bench import data, networks
 from bench.effects import SECRET
 
+GIT = shutil.which("git") or "git"
 ROOT = Path(__file__).resolve().parents[1]
 
 CHILD = """
@@ -41,7 +44,8 @@ try:
 except Problem as problem:
     said = f"refused: {problem.code}, {problem.params.get('reason')}"
 took = time.process_time() - begun
-peak = next(line for line in Path("/proc/self/status").read_text("ascii").splitlines() if line.startswith("VmHWM"))
+told = Path("/proc/self/status").read_text("ascii").splitlines()
+peak = next(line for line in told if line.startswith("VmHWM"))
 print(f"{int(peak.split()[1]) / 1000:.0f}|{took:.1f}|{said}")
 """
 
@@ -74,7 +78,9 @@ def write(path: Path, ballots: int, version: int) -> None:
                     one["categories"] = {name: str(drawn.categories[name][number]) for name in names}
                     one["base"] = int(bases[number])
                 else:
-                    order = sorted((int(tier), key) for tier, key in zip(drawn.ranks[number], keys, strict=True) if tier)
+                    order = sorted(
+                        (int(tier), key) for tier, key in zip(drawn.ranks[number], keys, strict=True) if tier
+                    )
                     one["ranking"] = [[key] for _, key in order]
                     one["objectives"] = data.numbers(int(drawn.objectives[number]))
                     one["endorsements"] = []
@@ -86,27 +92,40 @@ def write(path: Path, ballots: int, version: int) -> None:
 def earlier(commit: str, folder: Path) -> Path:
     """Unpack the program as it was at a commit."""
     packed = subprocess.run(
-        ["git", "archive", commit, "consulta"], check=True, capture_output=True, cwd=ROOT
+        [shutil.which("git") or "git", "archive", commit, "consulta"],
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
     ).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
     return folder
 
 
-def measured(program: Path, part: str, bundle: Path, result: Path, limit: float) -> tuple[str, str, str, float]:
+def measured(
+    program: Path, part: str, bundle: Path, result: Path, limit: float
+) -> tuple[str, str, str, float]:
     """Return peak in MB, processor seconds and what was said by one version; and the seconds that passed."""
     begun = time.monotonic()
     code = f"import sys; sys.path.insert(0, {str(program)!r})\n{CHILD}"
     try:
         done = subprocess.run(
             [sys.executable, "-c", code, part, str(bundle), str(result)],
-            check=True, capture_output=True, text=True, cwd=program, timeout=limit,
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=program,
+            timeout=limit,
         )
         peak, took, said = done.stdout.strip().split("|")
     except subprocess.TimeoutExpired:
         peak, took, said = "-", "-", "not done in time"
     except subprocess.CalledProcessError as error:
-        peak, took, said = "-", "-", f"ended by signal {-error.returncode}" if error.returncode < 0 else "failed"
+        peak, took, said = (
+            "-",
+            "-",
+            f"ended by signal {-error.returncode}" if error.returncode < 0 else "failed",
+        )
     return peak, took, said, time.monotonic() - begun
 
 
@@ -134,7 +153,17 @@ def main() -> None:
                 for part in chosen.parts:
                     for which, program in programs.items():
                         peak, took, said, passed = measured(program, part, bundle, result, chosen.limit)
-                        row = [f"{ballots:,}", version, f"{size:.0f}", part, which, peak, took, f"{passed:.0f}", said]
+                        row = [
+                            f"{ballots:,}",
+                            version,
+                            f"{size:.0f}",
+                            part,
+                            which,
+                            peak,
+                            took,
+                            f"{passed:.0f}",
+                            said,
+                        ]
                         print(f"| {' | '.join(map(str, row))} |", flush=True)
 
 

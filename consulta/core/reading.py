@@ -195,8 +195,8 @@ class Hooks:
     """What the decoder lets pass and we do not. Hooks know no paths: those are looked for afterwards.
 
     `found` has by identity each value that is wrong: why, the value itself, and the name that is there twice.
-    Of the constants it has the first, for what comes later in the file is not asked for. A file that is read in
-    parts has `found` of each part alone; how many were found before is kept.
+    Of the constants it has the first, for what comes later in the file is not asked for. A file that is read
+    in parts has `found` of each part alone; how many were found before is kept.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,9 @@
 """Strict reading of a JSON file that is an object with a few very long lists, without holding it.
 
-Items of the long lists are handed on one by one and forgotten; everything else of the file is kept, and is small.
-What is refused, and in which order, is what `reading.read_json` refuses of the same file: its size, then its
-encoding, then its form, then a name twice or a number that is none, with its path. Only the limits are larger.
+Items of the long lists are handed on one by one and forgotten; everything else of the file is kept, and is
+small. What is refused, and in which order, is what `reading.read_json` refuses of the same file: its size,
+then its encoding, then its form, then a name twice or a number that is none, with its path. Only the limits
+are larger.
 """
 
 import codecs
@@ -24,7 +25,7 @@ CHUNK = 2**20
 """How many bytes are read at a time."""
 
 LONGEST_WORD = 16
-"""A fault so near to the end of what has been read may be a word cut there: `-Infinity`, a `\\u` and its digits."""
+"""A fault so near to the end of what has been read may be a word cut there, such as `-Infinity`."""
 
 SPACE = frozenset(" \t\n\r")
 MARKS = tuple(mark.decode() for mark in STRUCTURE)
@@ -144,7 +145,9 @@ class _Reader:
     def __init__(self, text: _Text, kept: Container[str], lists: Mapping[str, Take]) -> None:
         self.text, self.kept, self.lists = text, kept, lists
         self.hooks = Hooks()
-        self.decoder = json.JSONDecoder(object_pairs_hook=self.hooks.pairs, parse_constant=self.hooks.constant)
+        self.decoder = json.JSONDecoder(
+            object_pairs_hook=self.hooks.pairs, parse_constant=self.hooks.constant
+        )
         self.fault: Problem | None = None
         self.held = self.values = 0
 
@@ -156,23 +159,8 @@ class _Reader:
             if self.fault:
                 raise self.fault
             return value
-        self.text.take("{")
-        root: dict[str, object] = {}
         names: Counter[str] = Counter()
-        if self.text.sign() == "}":
-            self.text.take("}")
-        else:
-            while True:
-                if self.text.sign() != '"':
-                    raise ValueError("name")
-                name = str(self.value(""))
-                names[name] += 1
-                self.text.take(":")
-                root[name] = self._field(name, again=names[name] > 1)
-                if self.text.sign() == "}":
-                    break
-                self.text.take(",")
-            self.text.take("}")
+        root = self._fields(names)
         self._end()
         twice = next((name for name, times in names.items() if times > 1), None)
         if twice is not None:
@@ -181,6 +169,25 @@ class _Reader:
             Node(None, Node(root, "", self.text.code).at(twice), self.text.code).refuse("twice")
         if self.fault:
             raise self.fault
+        return root
+
+    def _fields(self, names: Counter[str]) -> dict[str, object]:
+        root: dict[str, object] = {}
+        self.text.take("{")
+        if self.text.sign() == "}":
+            self.text.take("}")
+            return root
+        while True:
+            if self.text.sign() != '"':
+                raise ValueError("name")
+            name = str(self.value(""))
+            names[name] += 1
+            self.text.take(":")
+            root[name] = self._field(name, again=names[name] > 1)
+            if self.text.sign() == "}":
+                break
+            self.text.take(",")
+        self.text.take("}")
         return root
 
     def _end(self) -> None:
@@ -212,32 +219,32 @@ class _Reader:
         """Return the next value; of an item of a long list its number is told."""
         text = self.text
         text.sign()
-        while True:
-            found = self.hooks.mark()
-            try:
-                value, end = self.decoder.raw_decode(text.text, text.at)
-            except json.JSONDecodeError as error:
-                cut = error.msg.startswith("Unterminated") or error.pos > len(text.text) - LONGEST_WORD
-                if not cut:
-                    raise
-                self.hooks.back(found)
-                if not text.more():
-                    raise
-                continue
-            if end < len(text.text) or text.ended:
-                break
-            self.hooks.back(found)  # a number may go on
-            text.more()
+        value, end = self._decoded()
         if number is None:
             self._hold(text.text, text.at, end)
         text.at = end
         if self.hooks.found:
             if self.fault is None:
-                self.fault = self.hooks.fault(
-                    value, text.code, path if number is None else f"{path}[{number}]"
-                )
+                start = path if number is None else f"{path}[{number}]"
+                self.fault = self.hooks.fault(value, text.code, start)
             self.hooks.found.clear()
         return value
+
+    def _decoded(self) -> tuple[object, int]:
+        """Return the next value and where it ends, reading on until it is whole."""
+        text = self.text
+        while True:
+            found = self.hooks.mark()
+            try:
+                value, end = self.decoder.raw_decode(text.text, text.at)
+                if end < len(text.text) or text.ended:
+                    return value, end  # at the end of what was read a number may go on
+            except json.JSONDecodeError as error:
+                cut = error.msg.startswith("Unterminated") or error.pos > len(text.text) - LONGEST_WORD
+                if not cut or text.ended:
+                    raise
+            self.hooks.back(found)
+            text.more()
 
     def _hold(self, text: str, start: int, end: int) -> None:
         """Refuse a file that has too much beside its long lists."""

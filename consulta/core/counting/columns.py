@@ -1,9 +1,9 @@
 """A round in columns: a bundle's file read seat by seat and ballot by ballot, and held as arrays.
 
-It refuses what `bundle.parse` of the file's version refuses, in the same order and in the same words; a result
-counted from it is the same, digit for digit. What it takes in memory are some two hundred bytes a seat while the
-file is read, and some fifty a ballot afterwards; equal names are held once, and so are equal combinations of
-categories.
+It refuses what `bundle.parse` of the file's version refuses, in the same order and in the same words; a
+result counted from it is the same, digit for digit. It takes some two hundred bytes of memory a seat while
+the file is read, and some fifty a ballot afterwards; equal names are held once, and so are equal
+combinations of categories.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -51,10 +51,10 @@ Numbers = npt.NDArray[np.integer[Any]]
 class Columns:
     """A bundle without an object for each seat and ballot.
 
-    `rest` is the bundle with neither. `kinds` are the combinations of country and categories that seats have, each
+    `rest` is the bundle with neither. `kinds` are the combinations of country and categories of seats, each
     as a seat; `kind` and `base` are the seats', `seat` is the ballots': a number among the seats. `ranks` and
-    `objectives` are as in `profile.from_columns`; `endorsed` has each endorsement as the ballot's number and the
-    nominee's. `digest` is the SHA-256 of the canonical ballots.
+    `objectives` are as in `profile.from_columns`; `endorsed` has each endorsement as the ballot's number and
+    the nominee's. `ballots_digest` is the SHA-256 of the canonical ballots.
     """
 
     rest: Bundle
@@ -131,7 +131,10 @@ class Columns:
         )
 
     def endorsements(self, value: Callable[[Seat, int], int]) -> tuple[dict[str, int], int]:
-        """Return by nominee the value that endorses it, and all value; `value` is a ballot's, by kind and base."""
+        """Return by nominee the value that endorses it, and all value.
+
+        `value` gives a ballot's, by kind and base.
+        """
         kind = self.kind[self.seat].astype(np.int64)
         most = int(self.base.max()) + 1
         found, alike = np.unique(kind * most + self.base[self.seat], return_inverse=True)
@@ -159,12 +162,10 @@ def weights_by_base(cells: Iterable[tuple[Mapping[str, str], int, int]]) -> Call
     found = list(cells)
     dimensions = [*found[0][0]]
     weight = {(tuple(held.values()), each): micro for held, each, micro in found}
-    return lambda kind, base: (
-        base * weight[tuple(category_of(kind, name) for name in dimensions), base]
-    )
+    return lambda kind, base: base * weight[tuple(category_of(kind, name) for name in dimensions), base]
 
 
-Shaped = Callable[
+Shaped: TypeAlias = Callable[
     [Node, str, Callable[[Node], tuple[Seat, ...]], Callable[[Node], tuple[Ballot, ...]]], Bundle
 ]
 """What makes a bundle of a version of a file's root (`bundle.shaped`)."""
@@ -182,6 +183,10 @@ def read(file: BinaryIO, shaped_by: Callable[[Node], Shaped]) -> Columns:
     second = shaped is not first.shaped
     rest = shaped(streamed.root, streamed.digest, box.shape_of_seats, box.shape_of_ballots(second=second))
     return box.columns(rest)
+
+
+Said: TypeAlias = tuple[str, list[int], Sequence[int], list[int]]
+"""What a ballot says in numbers: whose it is, its ranking, its objectives, the nominees it endorses."""
 
 
 class _Names:
@@ -213,10 +218,10 @@ class _Names:
 
 
 class _Box:
-    """Seats and ballots as they are read, and the first fault of each kind: faults are told in an order of theirs.
+    """Seats and ballots as they are read, and the first fault of each kind, which are told in another order.
 
-    The ranking of a ballot is a run of numbers: a theme's is one more than its number among the names, and 0 ends
-    a tier.
+    The ranking of a ballot is a run of numbers: a theme's is one more than its number among the names, and 0
+    ends a tier.
     """
 
     def __init__(self) -> None:
@@ -322,7 +327,10 @@ class _Box:
                 return
             self._note_empty_tier(node, None)
             plain = self._taken(index, ballot)
-        seat, ranking, objectives, endorsed = plain
+        self._add(index, plain)
+
+    def _add(self, index: int, ballot: Said) -> None:
+        seat, ranking, objectives, endorsed = ballot
         if index >= MOST_SEATS:
             Node(None, "", CODE).refuse("large")
         self._keep(index, seat)
@@ -333,7 +341,7 @@ class _Box:
         self.endorsed = _joined(self.endorsed, endorsed)
         self.endorsed_ends.append(len(self.endorsed))
 
-    def _plain_ballot(self, index: int, item: object) -> tuple[str, list[int], list[int], list[int]] | None:
+    def _plain_ballot(self, index: int, item: object) -> Said | None:
         """Return a ballot in the usual form that names only what is known already, and nothing twice."""
         if type(item) is not dict or len(item) != len(BALLOT_FIELDS):
             return None
@@ -344,8 +352,7 @@ class _Box:
             for tier in tiers:
                 if type(tier) is not list or not tier:
                     return None
-                for key in tier:
-                    ranking.append(themes[key] + 1)
+                ranking += [themes[key] + 1 for key in tier]
                 ranking.append(0)
             endorsed = [nominees[key] for key in item["endorsements"]]
             valid = OBJECTIVE_NUMBERS.issuperset(objectives) and len(set(objectives)) == len(objectives)
@@ -366,7 +373,7 @@ class _Box:
         )
         return (seat, ranking, objectives, endorsed) if usual else None
 
-    def _taken(self, index: int, ballot: Ballot) -> tuple[str, list[int], Sequence[int], list[int]]:
+    def _taken(self, index: int, ballot: Ballot) -> Said:
         """Return a ballot of any form in numbers, and note what in it makes no sense."""
         ranking: list[int] = []
         for tier in ballot.ranking:
@@ -491,7 +498,10 @@ class _Box:
             raise Problem("seat.category", path=f"seats[{index}].categories", key=name, dimension=dimension)
 
     def _check_ballots(self, rest: Bundle) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the places of the names of themes and nominees; refuse the first ballot that makes no sense."""
+        """Return the places of the names of themes and of nominees.
+
+        Refuse the first ballot that makes no sense.
+        """
         themes, strange = self.themes.places([theme.key for theme in rest.themes])
         nominees, foreign = self.nominees.places([nominee.key for nominee in rest.nominees])
         found = [
@@ -553,7 +563,7 @@ class _Box:
         return sha256.digest()
 
     def _ranks(self, places: npt.NDArray[np.int64], themes: int) -> Numbers:
-        """Return the tier of every theme on every ballot, 0 for themes not named; empty tiers are passed over."""
+        """Return the tier of every theme on every ballot, 0 for those not named; empty tiers do not count."""
         ends = np.frombuffer(self.ranking_ends, dtype=np.uint64).astype(np.int64)
         run = np.asarray(self.ranking)
         kind: type[np.signedinteger[Any]] = np.int8 if themes <= np.iinfo(np.int8).max else np.int16
@@ -583,7 +593,9 @@ class _Box:
         ends = np.frombuffer(self.objectives_ends, dtype=np.uint32)
         ballot = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
         masks = np.zeros(len(ends), dtype=np.uint32)
-        bits = np.uint32(1) << (np.frombuffer(self.objectives, dtype=np.uint8).astype(np.uint32) - np.uint32(1))
+        bits = np.uint32(1) << (
+            np.frombuffer(self.objectives, dtype=np.uint8).astype(np.uint32) - np.uint32(1)
+        )
         np.bitwise_or.at(masks, ballot, bits)
         return masks
 

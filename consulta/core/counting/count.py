@@ -37,7 +37,9 @@ from consulta.core.values import Bundle, Rules
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
 
 
-def count(bundle: Bundle | Columns, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
+def count(
+    bundle: Bundle | Columns, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES
+) -> Result:
     """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
     election, ballots = _election(bundle)
     result = count_profile(election, ballots, micro, resamples)

@@ -275,7 +275,7 @@ class _Urn:
         for block, here in enumerate(self.by_block):
             for piece in pieces(here):
                 worth = np.stack([each[piece] for each in drawn]) * bases[piece]
-                found = worth.astype(kind) @ self.features[piece].astype(kind)
+                found: npt.NDArray[Any] = worth.astype(kind) @ self.features[piece].astype(kind)
                 counts[:, block] += found.astype(np.int64)
         return [replace(survey, counts=each) for each in counts]
 

@@ -88,9 +88,9 @@ def _rules(bundle: "Bundle") -> None:
 
 
 def check_rules_for(bundle: "Bundle", seats: Sequence[tuple["Seat", bool]]) -> None:
-    """Raise the first problem of a bundle's rules beside its themes and these seats, each with whether it voted.
+    """Raise the first problem of a bundle's rules beside its themes and these seats.
 
-    Seats that are alike may be told once.
+    `seats` has each with whether it voted. Seats that are alike may be told once.
     """
     check_rules(bundle.rules)
     if bundle.rules.topics > len(bundle.themes):

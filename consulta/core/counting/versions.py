@@ -177,14 +177,12 @@ def count_file(source: Source) -> bytes:
     return counted
 
 
-def verify_files(
-    bundle_file: Source, result_file: bytes, robustness_file: bytes | None = None
-) -> str | None:
+def verify_files(bundle_file: Source, result_file: bytes, robustness_file: bytes | None = None) -> str | None:
     """Return the path of the first place where a new count of a bundle gives something else, if any.
 
     Problems: those of the bundle's version; `result.json` and `robustness.json` for a version not known.
     """
-    begins = _begins(bundle_file, "bundle", lambda version: version.bundle_format)
+    begins = _begins(bundle_file, lambda version: version.bundle_format)
     if begins is not None and of_result(result_file) is not begins:
         return "format"
     version, parsed = _read(bundle_file)
@@ -204,7 +202,7 @@ def _opened(source: Source) -> BinaryIO:
 
 def _read(source: Source) -> tuple[Version, Any]:
     """Return the version of a bundle's file, and the bundle: in columns, or as the version reads files."""
-    found = _begins(source, "bundle", lambda version: version.bundle_format)
+    found = _begins(source, lambda version: version.bundle_format)
     if found is None or found.shaped is not None:
 
         def shaped_by(root: Node) -> columns.Shaped:
@@ -228,7 +226,7 @@ class _WholeError(Exception):
     """A file is of a version that reads its files whole."""
 
 
-def _begins(source: Source, kind: str, name: Callable[[Version], str]) -> Version | None:
+def _begins(source: Source, name: Callable[[Version], str]) -> Version | None:
     """Return the version that the first field of a file says; None where it says none that is known."""
     with _opened(source) as file:
         begins = FIRST_FIELD.match(file.read(BEGINNING))
@@ -238,7 +236,7 @@ def _begins(source: Source, kind: str, name: Callable[[Version], str]) -> Versio
 
 def _of(data: bytes, kind: str, name: Callable[[Version], str]) -> Version:
     """Return the version with this format; of a file that says none, the first, whose reader refuses it."""
-    return _begins(data, kind, name) or _said(read_json(data, f"{kind}.json"), kind, name)
+    return _begins(data, name) or _said(read_json(data, f"{kind}.json"), kind, name)
 
 
 def _said(root: Node, kind: str, name: Callable[[Version], str]) -> Version:

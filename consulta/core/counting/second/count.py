@@ -331,7 +331,9 @@ def verify(bundle: SecondBundle | Columns, data: bytes) -> str | None:
     return first_difference(json.loads(own.to_json()), given) or fails
 
 
-def _with_their_panel(bundle: SecondBundle | Columns, own: Result, given: object) -> tuple[Result, str | None]:
+def _with_their_panel(
+    bundle: SecondBundle | Columns, own: Result, given: object
+) -> tuple[Result, str | None]:
     """Return our result with what must be told of the file's panel, and which of its bounds fails, if any."""
     rules = bundle.rules.panel
     theirs = panel_of(given.get("panel")) if isinstance(given, Mapping) else None
