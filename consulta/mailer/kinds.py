@@ -269,5 +269,11 @@ PLACES: Mapping[str, Place] = {
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
     "your_vote": _line(N_("what the vote did, with the personal link; takes lines of its own, or none")),
-    "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
+    "news": _line(
+        N_(
+            "that the session has moved or is cancelled, or whether the person stays on the panel;"
+            " takes a line of its own"
+        )
+    ),
+    "panel_page": _line(N_("address of the public page of the panel; takes a line of its own")),
 }

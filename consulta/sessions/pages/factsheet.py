@@ -13,6 +13,7 @@ from consulta.sessions import service as factsheets
 from consulta.sessions.forms.factsheet import (
     LISTS,
     FactsheetPublishForm,
+    FiguresForm,
     filled,
     rows_of,
     rows_sent,
@@ -80,6 +81,29 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         pictures=factsheet_pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letters=letters.are_available(),
+    )
+
+
+@blueprint.route("/rounds/<key>/factsheet/figures", methods=["GET", "POST"])
+def replace_figures(key: str) -> BaseResponse | Page:
+    """Show the public figures beside those of the list as it is now, and replace them with a reason."""
+    form, small_cell = FiguresForm(expected=key), house().settings.small_cell
+    if form.does(
+        lambda work: factsheets.replace_figures(
+            work, key, form.words_of("reason"), small_cell, form.seen.data or None
+        )
+    ):
+        return done(_("The figures are replaced. The former ones stay readable."), "factsheet", key=key)
+    with reading() as work:
+        view = factsheets.figures_page(work, key, small_cell)
+    form.seen.data = view.seen  # what is sent next was seen now
+    return page(
+        "sessions/figures.html",
+        view.round,
+        form,
+        view=view,
+        rows=factsheet_pictures.side_by_side(view.public, view.told) if view.told else None,
+        told_parts=factsheet_pictures.PARTS,
     )
 
 

@@ -46,6 +46,21 @@ def factsheet(key: str) -> str:
     )
 
 
+@blueprint.get("/rounds/<key>/factsheet/versions/<int:version>")
+def former_figures(key: str, version: int) -> str:
+    """Show figures of a session that were public and were replaced, with the day and the reason."""
+    with reading() as work:
+        sheet = factsheets.former_figures(work, key, version)
+    return render_template(
+        "sessions/former.html",
+        sheet=sheet,
+        replaced=next(each for each in sheet.replaced if each.version == version),
+        present=sheet.replaced[-1].by_version,
+        pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
+        example=sheet.example,
+    )
+
+
 @blueprint.get("/rounds/<key>/factsheet/charts/<chart>.<any(svg, csv):ending>")
 def factsheet_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published factsheet to take away; 404 where it has none of that name."""
