@@ -54,7 +54,7 @@ def count(bundle: Path, out: Path | None) -> None:
 @click.option(
     "--tsa",
     type=click.Path(path_type=Path),
-    help="Certificates (PEM, a file or a folder) of the authorities whose time stamps you trust; of an archive.",
+    help="Certificates (PEM, a file or a folder) of authorities whose time stamps you trust; of an archive.",
 )
 def verify(
     bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tuple[str, ...], tsa: Path | None

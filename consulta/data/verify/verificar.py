@@ -121,8 +121,8 @@ TEXTS = {
         " testigos: {witnesses}",
         "no_checkpoints": "ninguno: el registro no tenía clave para firmar",
         "stamps": "Sellos de tiempo",
-        "n_stamps": "{n}, cada uno de un sello del registro de esta ronda; último: {last}. Quién los firmó no se"
-        " comprueba aquí: openssl ts -verify, o consulta verify --tsa",
+        "n_stamps": "{n}, cada uno de un sello del registro de esta ronda; último: {last}. Quién los firmó no"
+        " se comprueba aquí: openssl ts -verify, o consulta verify --tsa",
         "bound": "Lo que quedó fijado al abrir y al cerrar",
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
@@ -263,8 +263,8 @@ TEXTS = {
         " testemunhas: {witnesses}",
         "no_checkpoints": "nenhum: o registro não tinha chave para assinar",
         "stamps": "Carimbos de tempo",
-        "n_stamps": "{n}, cada um de um selo do registro desta rodada; o último: {last}. Quem os assinou não se"
-        " verifica aqui: openssl ts -verify, ou consulta verify --tsa",
+        "n_stamps": "{n}, cada um de um selo do registro desta rodada; o último: {last}. Quem os assinou não"
+        " se verifica aqui: openssl ts -verify, ou consulta verify --tsa",
         "bound": "O que ficou fixado na abertura e no encerramento",
         "bundle": "Arquivo de apuração: forma, regras e lista de votantes",
         "seed": "Sorteio: segredo e semente",
@@ -873,7 +873,7 @@ STAMPED = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]
 
 
 def der_parts(data):
-    """The values that stand one after the other in bytes by DER: tag and content of each; None if they do not."""
+    """The values that stand one after the other in bytes by DER: tag and content of each; None if none do."""
     found, at = [], 0
     while at < len(data):
         if at + 2 > len(data):
@@ -922,7 +922,7 @@ def stamp_of(data):
 
 
 def check_stamps(box):
-    """Each time stamp is about a head of the log that the archive has, and no older; its signature is not read."""
+    """Each time stamp is about a head of the log, and no older; who signed it is not looked at."""
     file, told, before, last = "stamps.json", box.json("stamps.json"), 0, ""
     known = {head["size"]: head for head in box.heads}
     origins = sorted({name for name, _ in keys_in_log(box)[0]})
