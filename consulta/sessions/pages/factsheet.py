@@ -8,7 +8,9 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.rounds import State
 from consulta.data import catalogue
+from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.forms.factsheet import (
     LISTS,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.results.values import ResultView
     from consulta.sessions.service import FactsheetDesk
 
 
@@ -72,12 +75,14 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         return done(_("The factsheet is published."), "factsheet", key=key)
     view = _desk(key)
     form.seen.data = view.content_seen  # what is sent next was seen now
+    chosen = _chosen(view)
     return page(
         "sessions/publish.html",
         view.round,
         form,
         view=view,
         sheet=view.sheet,
+        chosen=chosen,
         pictures=factsheet_pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letters=letters.are_available(),
@@ -110,7 +115,16 @@ def replace_figures(key: str) -> BaseResponse | Page:
 @blueprint.get("/rounds/<key>/factsheet/draft.pdf")
 def factsheet_draft(key: str) -> Response:
     """Return the factsheet as a PDF, as it would be published now."""
-    return factsheet_letter(_desk(key).sheet)
+    view = _desk(key)
+    return factsheet_letter(view.sheet, _chosen(view))
+
+
+def _chosen(view: FactsheetDesk) -> ResultView | None:
+    """Return the result of the round as readers of the factsheet know it; None before it is published."""
+    if view.round.state != State.PUBLISHED:
+        return None
+    with reading() as work:
+        return result_page.published_page(work, view.round.key)
 
 
 def _desk(key: str) -> FactsheetDesk:
