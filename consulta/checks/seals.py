@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from consulta.accounts import service as accounts
 from consulta.core.trust.record import Tree
 from consulta.door import purposes
 from consulta.infra import heads, seals
@@ -115,11 +116,20 @@ def sealed(work: Work) -> Iterator[str]:
     scope = seals.scope(work.session)
     if seals.were_begun_again(work.session):
         yield "seals: they were begun again, so that what was changed before cannot be told"
+    yield from _signed_in_unlike(work)
     standing = seals.standing(work.session)
     for kind in OTHERWISE:
         if seals.scope_of(kind) > scope:
             continue  # sealed with the first change after the upgrade
         yield from _unlike(kind, told.get(kind, {}), standing.get(kind, {}))
+
+
+def _signed_in_unlike(work: Work) -> Iterator[str]:
+    """Yield a sentence for each sign-in with what was changed beside the program, whatever became of it."""
+    rows = select(LogEntry.seq, LogEntry.subject, LogEntry.details).where(LogEntry.action == accounts.UNLIKE)
+    for number, subject, details in work.session.execute(rows.order_by(LogEntry.seq)):
+        kinds = ", ".join(json.loads(details)["kinds"])
+        yield f"log row {number}: {subject} signed in with what the log did not tell of ({kinds})"
 
 
 def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator[str]:
