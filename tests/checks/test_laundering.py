@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consulta.accounts import factors
 from consulta.accounts import queries as account_queries
 from consulta.accounts import service as accounts
 from consulta.checks import seals as seal_checks
-from consulta.infra.models import Contact, Passkey, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.infra.models import Contact, LogEntry, Message, Passkey, Staff
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.members import queries as member_queries
+from consulta.new_link import service as link_requests
 from consulta.staff import service as staff
 from tests.benches import PASSWORD
 from tests.factories import moment
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 ADMIN, READER = "ana@example.org", "luis@example.org"
+ON_FILE = """\
+INSERT INTO seat_addresses (seat_id, contact_id, address, name, language, at_opening, votes, since)
+SELECT seat_id, contact_id, 'thief@evil.example', name, language, at_opening, votes, since
+FROM seat_addresses WHERE contact_id = :id"""
 THIEFS = "quince gatos cruzan lentos"
 
 
@@ -139,3 +144,32 @@ def test_contacts_that_an_import_takes_away_seal_no_others(bench: Bench) -> None
     with bench.work(COMMAND, moment()) as work:
         member_queries.delete_contacts(work.session, [number])
     assert faults(bench) == ["contact 1: its address is not the one that the log tells of"]
+
+
+def test_no_link_goes_to_an_address_that_was_written_beside_the_program_and_a_mark_stays(
+    bench: Bench,
+) -> None:
+    """The theft of a vote by an address that is put on file, and put back within the hour."""
+    voter, other = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        before = work.session.get_one(Contact, voter.contact_id).email
+        others = work.session.get_one(Contact, other.contact_id).email
+    tamper(bench, "UPDATE contacts SET email = 'thief@evil.example' WHERE id = :id", id=voter.contact_id)
+    tamper(bench, ON_FILE, id=voter.contact_id)
+    for email in ("thief@evil.example", others):
+        with bench.work(ANONYMOUS, moment()) as work:
+            link_requests.ask(work, email, "192.0.2.1")
+    with bench.read(WORKER, moment()) as work:
+        waiting = link_requests.due(work)
+    for number in waiting:
+        with bench.work(WORKER, moment()) as work:
+            link_requests.answer(work, number)
+    tamper(bench, "UPDATE contacts SET email = :email WHERE id = :id", email=before, id=voter.contact_id)
+    with bench.read(COMMAND, moment()) as work:
+        asked = work.session.scalars(select(Message.contact_id).where(Message.kind == "new_link")).all()
+        told = select(LogEntry.details).where(LogEntry.action == link_requests.WITHHELD)
+        assert asked == [other.contact_id]
+        assert len(work.session.scalars(told).all()) == 1
+    left, on_file = faults(bench)
+    assert "on file for a seat: the log does not tell that it was added" in on_file
+    assert left.endswith("no link was sent to contact 1, whose row the log did not tell of (contact.address)")
