@@ -192,7 +192,7 @@ def publiccode(publisher: Publisher) -> str:
             language: {
                 "shortDescription": each["short"],
                 "longDescription": each["long"],
-                "features": each["features"],
+                "features": each["features"].splitlines(),
             }
             for language, each in read["description"].items()
         },
