@@ -30,7 +30,7 @@ from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
-from tests.invited import invited, panelled, session_command
+from tests.invited import invited, panelled, replace_published, session_command
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, vote
 from tests.polling import change_round
 from tests.voting.test_vote import Page
@@ -190,6 +190,12 @@ def to_be_asked(bench: Bench) -> None:
         guests.take_over(work, KEY)
 
 
+def corrected(bench: Bench) -> None:
+    """A panel that was invited, published, and replaced."""
+    invited(bench)
+    replace_published(bench)
+
+
 def failed(bench: Bench) -> None:
     open_roll(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -235,6 +241,7 @@ ACTS = (
     Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
     Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
     Act("invitations/tell", "panel_session", "tell_panel", moved, {}),
+    Act("invitations/replaced", "panel_replaced", "tell_replaced", corrected, {}),
     Act("evaluation/send", "evaluation_invitation", "send_evaluation", prepared, {"day": LAST_DAY}),
     Act("evaluation/remind", "evaluation_reminder", "remind_evaluation", sent, {}),
 )
