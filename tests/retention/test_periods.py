@@ -91,8 +91,8 @@ def test_what_served_goes_after_its_notice_and_the_check_holds(either: Bench, se
         bodies = {each.id: each.body for each in work.session.scalars(select(Message)) if each.body}
     assert bodies
     assert due(either, house.clock()) == {}
-    for _look in range(40):
-        house.clock.forward(days=12)
+    for _look in range(80):
+        house.clock.forward(days=6)
         house.worker._erase_due()
     assert due(either, house.clock()) == {}
     assert faults(either, house.clock()) == []
