@@ -140,6 +140,7 @@ _OF_TABLE: dict[type[Any] | None, tuple[tuple[str, Watched], ...]] = {
 }
 _INFO = "consulta.seals"
 _KEY = "consulta.key"
+TOLD = "consulta.sealed"  # option of a statement whose caller says which rows it takes away
 
 Seals = dict[str, dict[str, str]]
 
@@ -275,6 +276,44 @@ def touch_list(session: Session, dialogue_id: int) -> None:
         session.info[_INFO].lists.add(dialogue_id)
 
 
+def touch_gone(session: Session, kinds: Iterable[str], names: Iterable[str]) -> None:
+    """Say which rows a statement took away, by what names them; the statement has the option `TOLD`."""
+    if _INFO in session.info:
+        for kind in kinds:
+            session.info[_INFO].rows.setdefault(kind, {}).update(dict.fromkeys(names))
+
+
+def unlike(session: Session, kinds: Iterable[str], row: Any) -> list[str]:
+    """Return the kinds of which a row is not what the log tells of it."""
+    if not has_begun(session):
+        return []
+    key, known = _key(session), scope(session)
+    return [
+        kind
+        for kind in kinds
+        if scope_of(kind) <= known and _told_of(session, key, kind, row) != _as_is(key, kind, row)
+    ]
+
+
+def _as_is(key: bytes, kind: str, row: Any) -> str:
+    watched = WATCHED[kind]
+    name = _name({each: getattr(row, each) for each in watched.names})
+    return _seal(key, kind, name, {each: getattr(row, each) for each in watched.values})
+
+
+def _told_of(session: Session, key: bytes, kind: str, row: Any) -> str:
+    """Return the last seal of a row in the log; only rows of the log that have its kind are read."""
+    name = _named(key, kind, _name({each: getattr(row, each) for each in WATCHED[kind].names}))
+    rows = select(LogEntry.details).where(
+        LogEntry.action.in_((BEGAN, WIDENED, TAKEN)),
+        LogEntry.details.contains(f'"{kind}":', autoescape=True),
+    )
+    told = GONE
+    for details in session.scalars(rows.order_by(LogEntry.seq)):
+        told = json.loads(details)[kind].get(name, told)
+    return told
+
+
 def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:
     """Say which rows a statement made or changed: by each, what names it and what of it is sealed."""
     if _INFO not in session.info:
@@ -314,6 +353,8 @@ def _on_statement(state: ORMExecuteState) -> None:
         return
     mapper = state.bind_mapper
     table: type[Any] | None = mapper.class_ if mapper is not None else None
+    if state.execution_options.get(TOLD):
+        return
     if table is None or table not in _TABLES or table in (Message, SeatAddress, Link, SignedIn):
         return
     touched: _Touched = state.session.info[_INFO]

@@ -137,6 +137,7 @@ ACTS = {
     "nominations.reconsidered": _l("let the proposal “%(nomination)s” wait again"),
     "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
     "links.requested": _l("sent a personal link that %(contact)s asked for"),
+    "links.withheld": _l("sent no link to %(contact)s: the address is not the one that the log tells of"),
     "your_vote.handed_out": _l("handed out, by a command, a link to what the vote of an organisation did"),
     "links.reissued": _l("made a new personal link for %(contact)s"),
     "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
