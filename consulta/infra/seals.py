@@ -36,6 +36,7 @@ from consulta.infra.models import (
     Nominee,
     Passkey,
     RecoveryCode,
+    Registration,
     Scrutineer,
     SeatAddress,
     SignedIn,
@@ -68,6 +69,19 @@ CHANGE = (
     *("seat_id", "contact_id", "kind", "address", "before", "replaces_id", "reason", "staff_id", "asked_at"),
     *("due_at", "wait", "state", "objected_at", "objected_by_id", "objection", "decided_at", "decided_how"),
     *("decided_by_id", "decision"),
+)
+REGISTRATION = (
+    *("round_id", "organisation_id", "reason", "staff_id", "asked_at", "due_at", "wait", "state"),
+    *(
+        "stopped_at",
+        "stopped_by_id",
+        "stopped",
+        "decided_at",
+        "decided_how",
+        "decided_by_id",
+        "decision",
+        "seat_id",
+    ),
 )
 QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
 LINK = (*QUESTION, "contact_id", "created_at", "revoked_at")
@@ -115,6 +129,7 @@ WATCHED: dict[str, Watched] = {
     "answer": Watched(Link, _TOKEN, ("subject_id",), _for(ANSWER), _FOR),
     "seat.address": Watched(SeatAddress, ("id",), ADDRESSED),
     "access": Watched(AccessChange, ("id",), CHANGE),
+    "registration": Watched(Registration, ("id",), REGISTRATION),
     "question": Watched(Link, ("number",), QUESTION, _for(*QUESTIONS), _FOR),
     "door": Watched(Link, _TOKEN, LINK, lambda row: not _KNOWN(row), _FOR),
     "mail": Watched(Message, ("id",), MAIL),
@@ -128,10 +143,12 @@ SECOND = frozenset(
 )
 THIRD = frozenset({"staff.codes", "passkey", "recovery"})
 FOURTH = frozenset({"session"})
-LATER = {2: SECOND, 3: THIRD, 4: FOURTH}  # the kinds that came later, by the scope of a key that seals them
+FIFTH = frozenset({"registration"})
+# The kinds that came later, by the scope of a key that seals them.
+LATER = {2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 OF_MAIL = ("mail", "mail.dropped")
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 4  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
+SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
