@@ -40,6 +40,8 @@ def test_the_core_computes_from_values_alone() -> None:
 
 
 def _open_to_core(name: str) -> bool:
+    if name == "io.BytesIO":  # bytes in memory, read as a file is
+        return True
     top = name.partition(".")[0]
     if top == "consulta":
         return name == "consulta.core" or name.startswith("consulta.core.")

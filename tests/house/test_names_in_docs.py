@@ -49,6 +49,7 @@ ELSEWHERE = {
     ".venv": "made by `make`",
     ".venv-bench": "made by `make bench`",
     "instance/": "made by the application",
+    "head.txt": "a mail or a checkpoint that a reader saved",
 }
 """Files that are spoken of and are not in the repository."""
 

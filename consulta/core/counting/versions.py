@@ -8,11 +8,11 @@ counted and every result verified as on its first day. A file of a version that 
 Which archives there are is in `ARCHIVES`; their files say their own versions.
 """
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, TypeAlias
 
 from consulta.core import values
@@ -197,7 +197,7 @@ def verify_files(bundle_file: Source, result_file: bytes, robustness_file: bytes
 
 
 def _opened(source: Source) -> AbstractContextManager[BinaryIO]:
-    return io.BytesIO(source) if isinstance(source, bytes) else source()
+    return BytesIO(source) if isinstance(source, bytes) else source()
 
 
 def _read(source: Source) -> tuple[Version, Any]:
