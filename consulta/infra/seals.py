@@ -36,6 +36,7 @@ from consulta.infra.models import (
     Nominee,
     Passkey,
     RecoveryCode,
+    Registration,
     Scrutineer,
     SeatAddress,
     SignedIn,
@@ -68,6 +69,19 @@ CHANGE = (
     *("seat_id", "contact_id", "kind", "address", "before", "replaces_id", "reason", "staff_id", "asked_at"),
     *("due_at", "wait", "state", "objected_at", "objected_by_id", "objection", "decided_at", "decided_how"),
     *("decided_by_id", "decision"),
+)
+REGISTRATION = (
+    *("round_id", "organisation_id", "reason", "staff_id", "asked_at", "due_at", "wait", "state"),
+    *(
+        "stopped_at",
+        "stopped_by_id",
+        "stopped",
+        "decided_at",
+        "decided_how",
+        "decided_by_id",
+        "decision",
+        "seat_id",
+    ),
 )
 QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
 LINK = (*QUESTION, "contact_id", "created_at", "revoked_at")
@@ -115,6 +129,7 @@ WATCHED: dict[str, Watched] = {
     "answer": Watched(Link, _TOKEN, ("subject_id",), _for(ANSWER), _FOR),
     "seat.address": Watched(SeatAddress, ("id",), ADDRESSED),
     "access": Watched(AccessChange, ("id",), CHANGE),
+    "registration": Watched(Registration, ("id",), REGISTRATION),
     "question": Watched(Link, ("number",), QUESTION, _for(*QUESTIONS), _FOR),
     "door": Watched(Link, _TOKEN, LINK, lambda row: not _KNOWN(row), _FOR),
     "mail": Watched(Message, ("id",), MAIL),
@@ -128,13 +143,18 @@ SECOND = frozenset(
 )
 THIRD = frozenset({"staff.codes", "passkey", "recovery"})
 FOURTH = frozenset({"session"})
-LATER = {2: SECOND, 3: THIRD, 4: FOURTH}  # the kinds that came later, by the scope of a key that seals them
+FIFTH = frozenset({"registration"})
+# The kinds that came later, by the scope of a key that seals them.
+LATER = {2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 OF_MAIL = ("mail", "mail.dropped")
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 4  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
+SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
+_OF_TABLE: dict[type[Any] | None, tuple[tuple[str, Watched], ...]] = {
+    table: tuple((kind, each) for kind, each in WATCHED.items() if each.table is table) for table in _TABLES
+}
 _INFO = "consulta.seals"
 _KEY = "consulta.key"
 TOLD = "consulta.sealed"  # option of a statement whose caller says which rows it takes away
@@ -325,11 +345,12 @@ def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:
 
 def _after_flush(session: Session, _context: object) -> None:
     touched: _Touched = session.info[_INFO]
-    for row in session.new | session.dirty:
+    added = session.new  # a set that is made anew each time it is asked for
+    for row in added | session.dirty:
         if isinstance(row, Attendance):
             touched.lists.add(row.dialogue_id)
         for kind, watched in _kinds(type(row)):
-            if row in session.new or _changed(row, watched.values):
+            if row in added or _changed(row, watched.values):
                 _touch(touched, kind, {each: getattr(row, each) for each in _columns(watched)})
     for row in session.deleted:
         if isinstance(row, Attendance):
@@ -375,8 +396,8 @@ def _columns(watched: Watched) -> tuple[str, ...]:
     return (*watched.names, *watched.values, *watched.asked)
 
 
-def _kinds(table: type[Any] | None) -> Iterator[tuple[str, Watched]]:
-    return ((kind, each) for kind, each in WATCHED.items() if each.table is table)
+def _kinds(table: type[Any] | None) -> tuple[tuple[str, Watched], ...]:
+    return _OF_TABLE.get(table, ())
 
 
 def _changed(row: object, names: Iterable[str]) -> bool:

@@ -27,6 +27,7 @@ from consulta.infra.models import (
     Message,
     Nomination,
     Organisation,
+    Registration,
     Round,
     Seat,
     SeatAddress,
@@ -342,6 +343,7 @@ def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]
     """Return whether anything but the list knows of an organisation or of one of these contacts."""
     known = [
         select(Seat.id).where(Seat.organisation_id == organisation_id),
+        select(Registration.id).where(Registration.organisation_id == organisation_id),
         select(Nomination.id).where(Nomination.organisation_id == organisation_id),
         select(Sponsorship.id).where(Sponsorship.organisation_id == organisation_id),
         select(Message.id).where(Message.contact_id.in_(contact_ids)),
