@@ -1,0 +1,168 @@
+"""The server is killed at moments of chance while people vote, again and again: is any vote lost, or there twice?
+
+    python -m bench.kills                                    # 500 kills over SQLite
+    python -m bench.kills --database postgresql --kills 500 --minutes 30
+
+Four voters send one version after the other, without a pause, and send a form anew when no answer comes. The
+process that serves the pages gets SIGKILL at a moment of chance after its first receipt; over PostgreSQL every tenth
+kill goes to one of the database's processes instead, and PostgreSQL recovers from its log. At the end
+every acknowledged version must be there once, with its content, the last one must count, and the log, the receipts
+and the seals must hold (`consulta check`). The servers are forked from one process that has read the
+program, so that a kill takes tenths of a second. After `--minutes` no more kills are begun. Exit 1 if anything is amiss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.table import machine
+from consulta.infra import database as db
+from consulta.infra.work import Bench
+from tests.killing import Hand, amiss, serve
+from tests.polling import open_round
+from tests.servers import PATIENCE, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+VOTERS = 4
+LATEST = 0.3  # seconds after the first receipt of a server until it is killed, at most
+EACH = 10  # of so many kills one is PostgreSQL's
+
+
+@dataclass
+class Killed:
+    """What was done and seen."""
+
+    kills: int = 0
+    of_database: int = 0
+    hands: list[Hand] = field(default_factory=list)
+
+    @property
+    def heard(self) -> int:
+        """Return how many votes were acknowledged."""
+        return sum(len(hand.acknowledged) for hand in self.hands)
+
+
+def go_on(start: Callable[[], Any], killed: Killed, most: int, until: float, backend: Callable[[], int]) -> Any:
+    """Kill servers until enough were killed, or the time is over; return the last one, which serves."""
+    server = start()
+    while killed.kills < most and time.monotonic() < until:
+        before, deadline = killed.heard, time.monotonic() + PATIENCE
+        while killed.heard == before:
+            if time.monotonic() > deadline or not server.is_alive():
+                raise RuntimeError("the server takes no votes")
+            time.sleep(0.002)
+        time.sleep(random.uniform(0, LATEST))  # noqa: S311 - no secret
+        killed.kills += 1
+        if killed.kills % EACH == 0 and (number := backend()):
+            os.kill(number, signal.SIGKILL)
+            killed.of_database += 1
+            continue
+        server.kill()
+        server.join()
+        server = start()
+    return server
+
+
+def run(database: str, kills: int, minutes: float) -> tuple[Killed, list[str]]:
+    """Let people vote while servers are killed; return what was seen, and what is amiss."""
+    killed, stop = Killed(), threading.Event()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True))
+        url = f"sqlite:///{folder}/consulta.sqlite3"
+        if database == "postgresql":
+            url = stack.enter_context(_postgres())
+        port = free_port()
+        os.environ |= {
+            "CONSULTA_DATA": folder,
+            "CONSULTA_DATABASE": url,
+            "CONSULTA_SECRET": secrets.token_urlsafe(32),
+            "CONSULTA_BASE_URL": f"http://127.0.0.1:{port}",
+        }
+        bench = Bench(db.connect(url))
+        db.upgrade(bench.engine)
+        killed.hands = [Hand(port, voter) for voter in open_round(bench, seats=VOTERS)]
+        bench.engine.dispose()
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["consulta.cli.serve", "tests.killing"])
+
+        def start() -> Any:
+            process = context.Process(target=serve, args=(port,), daemon=True)
+            process.start()
+            return process
+
+        def backend() -> int:
+            return _backend(bench) if database == "postgresql" else 0
+
+        server = None
+        with ThreadPoolExecutor(VOTERS) as pool:
+            voting = [pool.submit(hand.go_on, stop) for hand in killed.hands]
+            try:
+                server = go_on(start, killed, kills, time.monotonic() + minutes * 60, backend)
+                stop.set()
+                for each in voting:
+                    each.result(timeout=PATIENCE)
+            finally:
+                stop.set()
+                if server is not None:
+                    server.kill()
+        return killed, amiss(bench, killed.hands)
+
+
+def _postgres() -> AbstractContextManager[str]:
+    from tests.postgres import running_server  # noqa: PLC0415 - it needs psycopg, which SQLite does not
+
+    return running_server()
+
+
+def _backend(bench: Bench) -> int:
+    """Return the number of a process in which PostgreSQL serves one of the connections of the pages."""
+    from sqlalchemy import text  # noqa: PLC0415
+
+    with bench.engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'")
+        ).scalars()
+        numbers = list(found)
+    bench.engine.dispose()
+    return random.choice(numbers) if numbers else 0  # noqa: S311 - no secret
+
+
+def main() -> None:
+    """Kill as often as is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.kills", description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    killed, found = run(chosen.database, chosen.kills, chosen.minutes)
+    again = sum(hand.again for hand in killed.hands)
+    print(
+        f"{machine()}.\n\n{chosen.database}: {killed.kills} kills in {time.monotonic() - began:.0f} s, "
+        f"{killed.of_database} of them of a process of the database; {killed.heard} votes acknowledged, "
+        f"{again} requests sent anew; amiss: {len(found)}."
+    )
+    for each in found[:20]:
+        print(f"- {each}")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
