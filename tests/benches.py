@@ -19,7 +19,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import make_url
 
 from consulta.accounts import service as accounts
-from consulta.cli import demo_filling
+from consulta.cli.demo import filling
 from consulta.formats import document, document_child
 from consulta.infra import database as db
 from consulta.infra.settings import Settings
@@ -111,7 +111,7 @@ class Demo:
     """The demonstration's database, as bytes to copy, and what it printed: passwords and links."""
 
     content: bytes
-    known: demo_filling.Filled
+    known: filling.Filled
 
     def bench(self, settings: Settings) -> Bench:
         """Return a bench over a copy of it."""
@@ -146,7 +146,7 @@ def _filled(folder: Path, migrated: bytes) -> Demo:
     path = folder / "consulta.sqlite3"
     path.write_bytes(migrated)
     bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
-    known = demo_filling.fill(bench, moment(), "http://localhost")
+    known = filling.fill(bench, moment(), "http://localhost")
     bench.engine.dispose()
     return Demo(path.read_bytes(), known)
 

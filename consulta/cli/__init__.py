@@ -28,7 +28,7 @@ COMMANDS = {
     "staff": "staff",
     "serve": "serve",
     "worker": "worker",
-    "demo": "demo",
+    "demo": "demo.command",
     "mail": "mail",
     "count": "count",
     "verify": "count",

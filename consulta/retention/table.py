@@ -1,6 +1,6 @@
 """For each column of the database: what it is for, how long it is kept, and what becomes of it.
 
-A house test holds this table against `infra/models.py`, and `docs/retention.md` is made from it. What is
+A house test holds this table against `infra/models/`, and `docs/retention.md` is made from it. What is
 erased by the worker names its kind, whose period is a setting; what other features erase names the event.
 """
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text
 
-from consulta.cli import demo_filling
+from consulta.cli.demo import filling
 from consulta.core.trust import record
 from consulta.infra.models import Ballot, LogEntry
 from consulta.infra.work import ANONYMOUS
@@ -113,7 +113,7 @@ def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, t
     visitor = Visitor(app_over(settings, bench).test_client())
     folder = tmp_path / "clean"
     folder.mkdir()
-    _, _, verified, recounted = follow(visitor, "es", demo_filling.PUBLISHED, folder)
+    _, _, verified, recounted = follow(visitor, "es", filling.PUBLISHED, folder)
     assert "161 inscripciones, 121 papeletas" in verified
     assert "Todo concuerda." in verified
     assert recounted.splitlines()[-1] == "verified"

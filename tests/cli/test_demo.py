@@ -23,8 +23,9 @@ from consulta import cli
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import service as checks
-from consulta.cli import demo, demo_filling, demo_votes
-from consulta.cli.demo_votes import Leaning, Renown, Tendencies
+from consulta.cli.demo import command as demo
+from consulta.cli.demo import filling, voters
+from consulta.cli.demo.voters import Leaning, Renown, Tendencies
 from consulta.cli.output import opened
 from consulta.core.counting import versions
 from consulta.core.counting.bundle import parse
@@ -185,21 +186,21 @@ LEANINGS = Tendencies(
 
 
 def test_votes_are_the_same_whatever_the_order_of_the_roll() -> None:
-    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
-    turned = demo_votes.ballots("a", ROLL[::-1], THEMES[::-1], NOMINEES[::-1], LEANINGS)
+    votes = voters.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
+    turned = voters.ballots("a", ROLL[::-1], THEMES[::-1], NOMINEES[::-1], LEANINGS)
     assert list(votes.items()) == list(turned.items())
-    assert votes != demo_votes.ballots("b", ROLL, THEMES, NOMINEES, LEANINGS)
+    assert votes != voters.ballots("b", ROLL, THEMES, NOMINEES, LEANINGS)
 
 
 def test_votes_are_the_same_on_every_machine() -> None:
-    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
+    votes = voters.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
     content = [[key, vote.ranking, vote.objectives, vote.endorsements] for key, vote in votes.items()]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     assert digest == "bacb46253d4a2c803d218692c120954d0d6d7c04d428ac87c2cfff7aa0106546"
 
 
 def test_votes_follow_the_tendencies() -> None:
-    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
+    votes = voters.ballots("a", ROLL, THEMES, NOMINEES, LEANINGS)
     south, islands = (
         [votes[each.seat] for each in part if each.seat in votes] for part in (ROLL[:60], ROLL[60:])
     )
@@ -223,7 +224,7 @@ def test_a_length_is_never_more_than_its_shares_allow() -> None:
         LEANINGS.ranked,
         LEANINGS.nominees,
     )
-    votes = demo_votes.ballots("a", ROLL, THEMES, NOMINEES, tendencies)
+    votes = voters.ballots("a", ROLL, THEMES, NOMINEES, tendencies)
     assert {len(vote.ranking) for vote in votes.values()} == {1}
     assert {len(vote.endorsements) for vote in votes.values()} == {0}
 
@@ -303,13 +304,13 @@ def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_benc
 def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
     with demo_bench.read(COMMAND, moment()) as work:
         found = {line.state: line for line in rounds.list_rounds(work)}
-        draft = opening_report(work, demo_filling.DRAFT)
+        draft = opening_report(work, filling.DRAFT)
         faults = checks.faults(work)
     assert set(found) == {"published", "open", "draft"}
     assert all(line.example and line.title["es"].endswith(MARK) for line in found.values())
     assert all(line.title["en"].endswith(MARK) for line in found.values())
     published, voting = found["published"], found["open"]
-    assert published.key == demo_filling.PUBLISHED
+    assert published.key == filling.PUBLISHED
     assert 0.7 <= published.ballots / published.seats <= 0.8
     assert (published.counted, published.panel_chosen, published.step) == (True, True, "read")
     assert 0 < voting.ballots < voting.seats / 2
@@ -337,7 +338,7 @@ def test_the_invitations_of_the_open_round_wait_to_be_sent(demo_bench: Bench) ->
 
 def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
     with demo_bench.read(COMMAND, moment()) as work:
-        view = result_page.staff_page(work, demo_filling.PUBLISHED)
+        view = result_page.staff_page(work, filling.PUBLISHED)
     assert view is not None
     assert view.order_changed
     assert not view.topic_changed
@@ -352,7 +353,7 @@ def test_the_result_has_something_to_tell(demo_bench: Bench) -> None:
 
 def test_each_preset_gives_a_panel_and_those_about_gender_another_one(demo_bench: Bench) -> None:
     with demo_bench.work(COMMAND, moment()) as work:
-        bundle = parse(panels.bundle_with_panel(work, demo_filling.PUBLISHED))
+        bundle = parse(panels.bundle_with_panel(work, filling.PUBLISHED))
     result = count(bundle)
     supported = support(bundle, result)
     topics = [topic.key for topic in result.topics]
@@ -373,9 +374,9 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     demo_bench: Bench, demo_app: Flask
 ) -> None:
     with demo_bench.read(COMMAND, moment()) as work:
-        decision = panels.panel_page(work, demo_filling.PUBLISHED).decision
-        guests_of = guests.page(work, demo_filling.PUBLISHED).guests
-        told = public_panel.published_panel(work, demo_filling.PUBLISHED)
+        decision = panels.panel_page(work, filling.PUBLISHED).decision
+        guests_of = guests.page(work, filling.PUBLISHED).guests
+        told = public_panel.published_panel(work, filling.PUBLISHED)
         heard = memory.publicly_heard(work)
     assert decision is not None
     assert decision.compared is not None
@@ -399,10 +400,10 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
 
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:
     with demo_bench.work(COMMAND, moment()) as work:
-        kept = results.document(work, demo_filling.TOTALS, "bundle")
+        kept = results.document(work, filling.TOTALS, "bundle")
         bundle = versions.of_bundle(kept).read(kept)
-        result = json.loads(results.document(work, demo_filling.TOTALS, "result"))
-        public = json.loads(results.document(work, demo_filling.TOTALS, "public"))
+        result = json.loads(results.document(work, filling.TOTALS, "result"))
+        public = json.loads(results.document(work, filling.TOTALS, "public"))
     assert attacks.told_turnout(bundle, public) == []
     ballots = attacks.ballots_of(bundle, result)
     topic = next(i for i, theme in enumerate(public["themes"]) if theme["place"] == 1)
@@ -442,9 +443,9 @@ def test_members_propose_themes_for_the_round_that_is_prepared(
         visitor = Visitor(demo_app.test_client())
         own = visitor.sent(f"/{lang}/t/{token}")
         assert own.status_code == 200
-        assert "EJEMPLO" in visitor.get(f"/{lang}/theme-proposals/{demo_filling.ASKING}/others").text
+        assert "EJEMPLO" in visitor.get(f"/{lang}/theme-proposals/{filling.ASKING}/others").text
     with demo_bench.read(COMMAND, moment()) as work:
-        line = rounds.round_line(work, demo_filling.ASKING)
+        line = rounds.round_line(work, filling.ASKING)
     assert (line.theme_phase, line.theme_proposals, line.step) == ("open", 6, "theme_proposing")
 
 
@@ -459,7 +460,7 @@ def test_the_printed_sign_ins_and_links_work(first: tuple[Path, str], demo_app: 
     links = re.findall(r"(\w\w)/v/(\S+)$", said, re.MULTILINE)
     assert {lang for lang, _ in links} == {"es", "en", "pt"}
     for lang, token in links:
-        ballot = voter_visitor(demo_app, token, lang).get(f"/{lang}/ballot/{demo_filling.OPEN}")
+        ballot = voter_visitor(demo_app, token, lang).get(f"/{lang}/ballot/{filling.OPEN}")
         assert ballot.status_code == 200
         assert "EJEMPLO" in ballot.text
 
@@ -490,7 +491,7 @@ def test_an_interrupted_filling_is_not_taken_for_a_demo(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(demo_filling, "_published", interrupt)
+        patched.setattr(filling, "_published", interrupt)
         assert run(tmp_path, "--no-serve").exit_code == 1
     answer = run(tmp_path, "--no-serve")
     assert answer.exit_code == 2
@@ -501,8 +502,8 @@ def test_an_interrupted_filling_is_not_taken_for_a_demo(
 
 def test_the_factsheet_belongs_to_the_topic_that_its_round_chose(demo_bench: Bench) -> None:
     with demo_bench.work(COMMAND, moment()) as work:
-        result = json.loads(results.document(work, demo_filling.PUBLISHED, "result"))
-        told = factsheets.published(work, demo_filling.PUBLISHED)
+        result = json.loads(results.document(work, filling.PUBLISHED, "result"))
+        told = factsheets.published(work, filling.PUBLISHED)
     (chosen,) = (topic["key"] for topic in result["topics"])
     theme = next(theme for theme in catalogue.demo_themes() if theme.key == chosen)
     assert [topic.title["es"] for topic in told.topics] == [theme.title["es"]]

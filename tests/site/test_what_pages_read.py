@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.cli.demo_filling import PUBLISHED as KEY
+from consulta.cli.demo.filling import PUBLISHED as KEY
 from consulta.core.texts import Text
 from consulta.infra import database as db
 from consulta.infra.models import (

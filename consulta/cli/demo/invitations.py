@@ -17,7 +17,7 @@ from consulta.panel import service as panels
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
     from consulta.invitations.values import FreePlace, GuestLine
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."

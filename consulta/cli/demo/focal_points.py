@@ -21,7 +21,7 @@ from consulta.own_data import service as own_data
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 _SAID = tomllib.loads(catalogue.demo_file("focal_points.toml").decode())
 

@@ -12,7 +12,7 @@ from consulta.open_data.service import Place
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 
 def make(desk: Desk, at: datetime) -> None:

@@ -15,8 +15,8 @@ import click
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
-from consulta.cli import demo_filling
 from consulta.cli.database import set_up
+from consulta.cli.demo import filling
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
 from consulta.infra import signing
@@ -28,7 +28,7 @@ from consulta.rounds import service as rounds
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from consulta.cli.demo_filling import Filled
+    from consulta.cli.demo.filling import Filled
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
@@ -73,7 +73,7 @@ def _sign_in_text(settings: Settings) -> str:
         if _is_empty(bench):
             click.echo(f"Filling a demo in {settings.data}: this takes a few seconds.")
             signer = signing.make(settings.data, signing.origin_of(settings.base_url), replace=True)
-            text = _text(settings, demo_filling.fill(bench, now(), settings.base_url, signer))
+            text = _text(settings, filling.fill(bench, now(), settings.base_url, signer))
             _keep(kept, text)
             return text
     if not kept.is_file():
@@ -95,7 +95,7 @@ def _is_empty(bench: Bench) -> bool:
 
 def _text(settings: Settings, filled: Filled) -> str:
     base = settings.base_url
-    published = f"{base}/es/rounds/{demo_filling.PUBLISHED}"
+    published = f"{base}/es/rounds/{filling.PUBLISHED}"
     lines = [
         "A demo of consulta. Every organisation and every person in it is invented (EJEMPLO).",
         "",
@@ -109,8 +109,8 @@ def _text(settings: Settings, filled: Filled) -> str:
         f"  members      {base}/es/members",
         f"  apply        {base}/es/apply",
         f"  the log      {base}/es/log",
-        f"  two topics   {base}/es/rounds/{demo_filling.SHARED}/result",
-        f"  totals only  {base}/es/rounds/{demo_filling.TOTALS}/result",
+        f"  two topics   {base}/es/rounds/{filling.SHARED}/result",
+        f"  totals only  {base}/es/rounds/{filling.TOTALS}/result",
         f"  sign in      {base}/es/account/sign-in",
         f"  data         {settings.data}",
         "",

@@ -14,7 +14,7 @@ from consulta.witnesses import service as witnesses
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
     from consulta.infra.notes import Signer
     from consulta.infra.work import Actor, Bench
 

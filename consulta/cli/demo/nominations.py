@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
     from consulta.links.values import IssuedLink
 
 # How a cell of `proposals.csv` is read that is no text.

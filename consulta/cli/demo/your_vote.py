@@ -10,7 +10,7 @@ from consulta.links import service as links
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 BATCH = 50
 

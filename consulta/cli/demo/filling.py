@@ -17,24 +17,24 @@ from typing import TYPE_CHECKING, Any
 from consulta.accounts import service as accounts
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
-from consulta.cli import (
-    demo_admission,
-    demo_after_session,
-    demo_focal_points,
-    demo_follow_up,
-    demo_invitations,
-    demo_nominations,
-    demo_objections,
-    demo_open_data,
-    demo_questions,
-    demo_reasons,
-    demo_theme_phase,
-    demo_theme_proposals,
-    demo_votes,
-    demo_witnesses,
-    demo_your_vote,
+from consulta.cli.demo import (
+    admission,
+    after_session,
+    focal_points,
+    follow_up,
+    invitations,
+    nominations,
+    objections,
+    open_data,
+    questions,
+    reasons,
+    theme_phase,
+    theme_proposals,
+    voters,
+    witnesses,
+    your_vote,
 )
-from consulta.cli.demo_desk import Desk
+from consulta.cli.demo.desk import Desk
 from consulta.core.counting.choice import entries_of
 from consulta.core.counting.second.values import NUMBER
 from consulta.core.panel.rules import parse_panel_rules
@@ -155,22 +155,22 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     actor, scrutineer = _staff(bench, BEGAN, sign_ins)
     desk = Desk(bench, actor, now, base_url, scrutineer, signer)
     if signer is not None:
-        demo_witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
+        witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
         _import(work, MEMBERS, "members.csv", example=True)
     desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
-    tendencies = demo_votes.read_tendencies(catalogue.demo_file("preferences.toml"))
+    tendencies = voters.read_tendencies(catalogue.demo_file("preferences.toml"))
     to_answer = _published(desk, tendencies)
     _shared(desk, tendencies)
     _totals(desk, tendencies)
     shown = _open(desk, tendencies)
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
-    to_propose = demo_theme_phase.propose(desk, asked)
+    to_propose = theme_phase.propose(desk, asked)
     _draft(desk)
-    demo_open_data.make(desk, desk.now)
-    votes = demo_your_vote.tell(desk, (PUBLISHED, TOTALS))
-    pages = (*demo_admission.apply(desk), *demo_focal_points.name(desk), *votes)
-    demo_witnesses.look(desk, now)
+    open_data.make(desk, desk.now)
+    votes = your_vote.tell(desk, (PUBLISHED, TOTALS))
+    pages = (*admission.apply(desk), *focal_points.name(desk), *votes)
+    witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose, to_answer)
 
 
@@ -234,7 +234,7 @@ def _password() -> str:
 # -- the rounds
 
 
-def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str, str], ...]:
+def _published(desk: Desk, tendencies: voters.Tendencies) -> tuple[tuple[str, str], ...]:
     """Create a round and take it from its draft to the factsheet of its session, half a year later.
 
     Return links to answer what became of its recommendations, each with whose it is.
@@ -244,13 +244,13 @@ def _published(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[tuple[str
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), FIRST_RULES, "pseudonymous")
     _prepare(desk, command, _proposed(), BEGAN + timedelta(days=14))
     closes_at = _counted(desk, command, BEGAN + timedelta(days=17), tendencies)
-    demo_objections.object_and_answer(desk, PUBLISHED, closes_at + timedelta(hours=20))
+    objections.object_and_answer(desk, PUBLISHED, closes_at + timedelta(hours=20))
     rules = parse_panel_rules(catalogue.presets_by_key()[PRESET].panel)
     desk.do(closes_at + timedelta(days=2), panels.choose, PUBLISHED, rules)
     _publish(desk, PUBLISHED, closes_at)
-    demo_invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
-    demo_reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
-    demo_open_data.make(desk, closes_at + timedelta(days=21))
+    invitations.invite(desk, PUBLISHED, closes_at + timedelta(days=4))
+    reasons.tell(desk, PUBLISHED, closes_at + timedelta(days=20))
+    open_data.make(desk, closes_at + timedelta(days=21))
     return _session(desk, closes_at)
 
 
@@ -258,7 +258,7 @@ def _counted(
     desk: Desk,
     command: rounds.RoundCommand,
     opened_at: datetime,
-    tendencies: demo_votes.Tendencies,
+    tendencies: voters.Tendencies,
     mistake_at: datetime | None = None,
 ) -> datetime:
     """Open a draft, vote, close and count; return when voting ended.
@@ -280,7 +280,7 @@ def _counted(
         _vote(desk, command.key, issued, late, _between(again_at, closes_at, len(late)))
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
-    demo_witnesses.look(desk, closes_at + timedelta(minutes=20))
+    witnesses.look(desk, closes_at + timedelta(minutes=20))
     return closes_at
 
 
@@ -299,7 +299,7 @@ def _close_by_mistake(desk: Desk, command: rounds.RoundCommand, at: datetime) ->
         reopened,
         Asked(changed, timedelta(days=1)),
     )
-    demo_witnesses.look(desk, again_at + timedelta(minutes=5))
+    witnesses.look(desk, again_at + timedelta(minutes=5))
     return again_at
 
 
@@ -307,10 +307,10 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     """Publish a result three days after the voting ended; it waits for its closing mails."""
     desk.drop_mail(closes_at + timedelta(days=3), key)
     desk.do(closes_at + timedelta(days=3, hours=1), results.publish, key)
-    demo_witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
+    witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
     desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
     desk.drop_mail(closes_at + timedelta(days=3), key)
-    demo_open_data.make(desk, closes_at + timedelta(days=3, hours=2))
+    open_data.make(desk, closes_at + timedelta(days=3, hours=2))
 
 
 def _drawn(below: int) -> int:
@@ -330,18 +330,18 @@ def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
     desk.do(planned_at, dialogues.save, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
     with desk.bench.work(desk.actor, ends_at + timedelta(days=1)) as work:
         _import(work, ATTENDANCE, "attendance.csv", PUBLISHED, way="replace")
-    demo_invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
+    invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
     seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
-    bodies = demo_follow_up.write(desk, PUBLISHED, written_at)
+    bodies = follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
-    demo_open_data.make(desk, ends_at + timedelta(days=52, hours=1))
-    demo_after_session.agree(desk, PUBLISHED, ends_at)
-    demo_after_session.evaluate(desk, PUBLISHED, ends_at)
-    return demo_follow_up.answer(desk, PUBLISHED, ends_at, bodies)
+    open_data.make(desk, ends_at + timedelta(days=52, hours=1))
+    after_session.agree(desk, PUBLISHED, ends_at)
+    after_session.evaluate(desk, PUBLISHED, ends_at)
+    return follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
-def _shared(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
+def _shared(desk: Desk, tendencies: voters.Tendencies) -> None:
     """Create a round with two topics, by rules of version 2, for a meeting of two days that is to come.
 
     It was closed by mistake and opened again.
@@ -365,26 +365,26 @@ def _shared(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
     desk.do(planned_at, dialogues.save, SHARED, meeting)
 
 
-def _totals(desk: Desk, tendencies: demo_votes.Tendencies) -> None:
+def _totals(desk: Desk, tendencies: voters.Tendencies) -> None:
     """Create a smaller round and publish its result; only totals are public, and it has no panel."""
     command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
     _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
     _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies))
 
 
-def _open(desk: Desk, tendencies: demo_votes.Tendencies) -> tuple[IssuedLink, ...]:
+def _open(desk: Desk, tendencies: voters.Tendencies) -> tuple[IssuedLink, ...]:
     """Create an open round in which a part has voted; return links of organisations that have not.
 
     Members proposed a part of its themes, and propose nominees; one organisation asks for a second contact.
     """
     command = _command(OPEN, _SECOND, _QUESTION, desk.day(12), {"topics": 2})
-    own = demo_theme_proposals.own(_proposed())
+    own = theme_proposals.own(_proposed())
     _prepare(desk, command, own, desk.day(-40), with_nominees=False)
-    demo_theme_proposals.fill(desk, OPEN, desk.day(-39), _proposed())
+    theme_proposals.fill(desk, OPEN, desk.day(-39), _proposed())
     _name(desk, OPEN, desk.day(-5))
     opened_at = desk.day(-4)
     issued = _launch(desk, OPEN, opened_at)
-    demo_nominations.propose(desk, OPEN, issued, command.closes_local, opened_at)
+    nominations.propose(desk, OPEN, issued, command.closes_local, opened_at)
     choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
     shown = _shown(desk, issued)
@@ -418,7 +418,7 @@ def _draft(desk: Desk) -> None:
     desk.do(at, rounds.create_round, command)
     for minutes, theme in enumerate((*_UNFINISHED_THEMES, *borrowed), start=4):
         desk.do(at + timedelta(minutes=minutes), themes.save_theme, DRAFT, theme)
-    demo_questions.ask(desk, DRAFT, at + timedelta(minutes=30))
+    questions.ask(desk, DRAFT, at + timedelta(minutes=30))
 
 
 # -- what the rounds have in common
@@ -470,7 +470,7 @@ def _prepare(
     desk.do(at, rounds.create_round, command)
     for minutes, theme in enumerate(proposed, start=5):
         desk.do(at + timedelta(minutes=minutes), themes.save_theme, key, theme)
-    demo_questions.ask(desk, key, at + timedelta(hours=1))
+    questions.ask(desk, key, at + timedelta(hours=1))
     desk.do(at + timedelta(hours=2), scrutineers.appoint, key, desk.scrutineer)
     if with_nominees:
         _name(desk, key, at + timedelta(hours=3))
@@ -488,16 +488,16 @@ def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
     The link in the contact's invitation goes on working.
     """
     desk.do(at, opening.open_round, key)
-    demo_witnesses.look(desk, at + timedelta(minutes=2))
+    witnesses.look(desk, at + timedelta(minutes=2))
     with desk.bench.work(COMMAND, at + timedelta(minutes=3)) as work:
         return links.further_links(work, key, desk.base_url)
 
 
-def _choices(desk: Desk, key: str, at: datetime, tendencies: demo_votes.Tendencies) -> dict[str, Choice]:
+def _choices(desk: Desk, key: str, at: datetime, tendencies: voters.Tendencies) -> dict[str, Choice]:
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
     seats = desk.do(at, participation.list_seats, key, Wanted(page=None)).rows
     named = desk.do(at, nominees.list_nominees, key)
-    chosen = demo_votes.ballots(key, seats, named.themes, named.nominees, tendencies)
+    chosen = voters.ballots(key, seats, named.themes, named.nominees, tendencies)
     names = {seat.seat: seat.organisation for seat in seats}
     return {names[seat]: choice for seat, choice in chosen.items()}
 
@@ -522,16 +522,16 @@ def _vote(
     by_name: dict[str, IssuedLink] = {}
     for link in issued:
         by_name.setdefault(link.organisation, link)
-    said = demo_reasons.planned(key, choices, by_name)
+    said = reasons.planned(key, choices, by_name)
     for number, ((name, choice), at) in enumerate(zip(choices.items(), moments, strict=True)):
         if number % SEALED == SEALED - 1:
-            demo_witnesses.look(desk, at)
+            witnesses.look(desk, at)
         if name in by_name:
             with desk.voter(by_name[name], at, minutes=6) as work:
                 voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
-                demo_questions.answer(work, key, name)
+                questions.answer(work, key, name)
                 if name in said:
-                    demo_reasons.write(work, key, said[name])
+                    reasons.write(work, key, said[name])
 
 
 def _shown(desk: Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
     from consulta.infra.work import Work
     from consulta.rounds.themes import ThemeCommand
 

@@ -17,7 +17,7 @@ from consulta.links import service as links
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
     from consulta.follow_up.values import Answer
 
 FOLLOWER = "seguimiento@example.org"

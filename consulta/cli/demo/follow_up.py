@@ -6,7 +6,7 @@ import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.cli import demo_follow_up_calls as calls
+from consulta.cli.demo import follow_up_calls as calls
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
 from consulta.follow_up import institutions, service, writing
@@ -17,7 +17,7 @@ from consulta.follow_up.writing import Written
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 _SAID: dict[str, Any] = tomllib.loads(catalogue.demo_file("follow_up.toml").decode())
 _MONTH = timedelta(days=30.7)  # so that a call is due

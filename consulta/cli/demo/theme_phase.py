@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
     from consulta.infra.work import Work
 
 MOST, SUPPORTS, THEMES = 2, 3, 8

@@ -21,7 +21,7 @@ from consulta.questions.service import digest
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 _SAID = tomllib.loads(catalogue.demo_file("after_session.toml").decode())
 _STEPS = (4, 5, 3, 4, 5, 4, 2, 5, 3, 4)  # answers on scales, in turn

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)

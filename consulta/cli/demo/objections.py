@@ -14,7 +14,7 @@ from consulta.objections import service as objections
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.cli.demo_desk import Desk
+    from consulta.cli.demo.desk import Desk
 
 _SAID = (
     "Una compañera cree haber enviado el voto el último viernes, desde su teléfono."

@@ -1,0 +1,1 @@
+"""The command `demo` and what fills its installation: one file a feature, put together in `filling`."""
