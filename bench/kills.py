@@ -1,14 +1,14 @@
-"""The server is killed at moments of chance while people vote, again and again: is any vote lost, or there twice?
+"""The server is killed at moments of chance while people vote: is any vote lost, or there twice?
 
     python -m bench.kills                                    # 500 kills over SQLite
     python -m bench.kills --database postgresql --kills 500 --minutes 30
 
 Four voters send one version after the other, without a pause, and send a form anew when no answer comes. The
-process that serves the pages gets SIGKILL at a moment of chance after its first receipt; over PostgreSQL every tenth
-kill goes to one of the database's processes instead, and PostgreSQL recovers from its log. At the end
-every acknowledged version must be there once, with its content, the last one must count, and the log, the receipts
-and the seals must hold (`consulta check`). The servers are forked from one process that has read the
-program, so that a kill takes tenths of a second. After `--minutes` no more kills are begun. Exit 1 if anything is amiss.
+process that serves the pages gets SIGKILL at a moment of chance after its first receipt; over PostgreSQL
+every tenth kill goes to one of the database's processes instead, and PostgreSQL recovers from its log. At the
+end every acknowledged version must be there once, with its content, the last one must count, and the log, the
+receipts and the seals must hold (`consulta check`). The servers are forked from one process that has read the
+program, so that a kill takes a second. No kill is begun after `--minutes`. Exit 1 if anything is amiss.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import random
 import secrets
 import signal
 import sys
@@ -26,8 +25,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
 
 from bench.table import machine
 from consulta.infra import database as db
@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 VOTERS = 4
+BACKENDS = (
+    "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 LATEST = 0.3  # seconds after the first receipt of a server until it is killed, at most
+CHANCE = secrets.SystemRandom()
 EACH = 10  # of so many kills one is PostgreSQL's
 
 
@@ -59,7 +63,9 @@ class Killed:
         return sum(len(hand.acknowledged) for hand in self.hands)
 
 
-def go_on(start: Callable[[], Any], killed: Killed, most: int, until: float, backend: Callable[[], int]) -> Any:
+def go_on(
+    start: Callable[[], Any], killed: Killed, most: int, until: float, backend: Callable[[], int]
+) -> Any:
     """Kill servers until enough were killed, or the time is over; return the last one, which serves."""
     server = start()
     while killed.kills < most and time.monotonic() < until:
@@ -68,7 +74,7 @@ def go_on(start: Callable[[], Any], killed: Killed, most: int, until: float, bac
             if time.monotonic() > deadline or not server.is_alive():
                 raise RuntimeError("the server takes no votes")
             time.sleep(0.002)
-        time.sleep(random.uniform(0, LATEST))  # noqa: S311 - no secret
+        time.sleep(CHANCE.uniform(0, LATEST))
         killed.kills += 1
         if killed.kills % EACH == 0 and (number := backend()):
             os.kill(number, signal.SIGKILL)
@@ -96,9 +102,7 @@ def run(database: str, kills: int, minutes: float) -> tuple[Killed, list[str]]:
             "CONSULTA_BASE_URL": f"http://127.0.0.1:{port}",
         }
         bench = Bench(db.connect(url))
-        db.upgrade(bench.engine)
-        killed.hands = [Hand(port, voter) for voter in open_round(bench, seats=VOTERS)]
-        bench.engine.dispose()
+        killed.hands = _ready(bench, port)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["consulta.cli.serve", "tests.killing"])
 
@@ -107,14 +111,11 @@ def run(database: str, kills: int, minutes: float) -> tuple[Killed, list[str]]:
             process.start()
             return process
 
-        def backend() -> int:
-            return _backend(bench) if database == "postgresql" else 0
-
-        server = None
         with ThreadPoolExecutor(VOTERS) as pool:
             voting = [pool.submit(hand.go_on, stop) for hand in killed.hands]
+            server = None
             try:
-                server = go_on(start, killed, kills, time.monotonic() + minutes * 60, backend)
+                server = go_on(start, killed, kills, time.monotonic() + minutes * 60, lambda: _backend(bench))
                 stop.set()
                 for each in voting:
                     each.result(timeout=PATIENCE)
@@ -131,17 +132,22 @@ def _postgres() -> AbstractContextManager[str]:
     return running_server()
 
 
-def _backend(bench: Bench) -> int:
-    """Return the number of a process in which PostgreSQL serves one of the connections of the pages."""
-    from sqlalchemy import text  # noqa: PLC0415
-
-    with bench.engine.connect() as connection:
-        found = connection.execute(
-            text("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'")
-        ).scalars()
-        numbers = list(found)
+def _ready(bench: Bench, port: int) -> list[Hand]:
+    """Make a round in an empty database, and those who vote in it."""
+    db.upgrade(bench.engine)
+    hands = [Hand(port, voter) for voter in open_round(bench, seats=VOTERS)]
     bench.engine.dispose()
-    return random.choice(numbers) if numbers else 0  # noqa: S311 - no secret
+    return hands
+
+
+def _backend(bench: Bench) -> int:
+    """Return the number of a process in which PostgreSQL serves the pages; 0 where there is none."""
+    if bench.engine.dialect.name != "postgresql":
+        return 0
+    with bench.engine.connect() as connection:
+        numbers = list(connection.execute(text(BACKENDS)).scalars())
+    bench.engine.dispose()
+    return CHANCE.choice(numbers) if numbers else 0
 
 
 def main() -> None:

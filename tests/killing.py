@@ -99,7 +99,7 @@ class Hand:
 
 
 def serve(port: int) -> None:
-    """Serve the pages as `consulta serve` does: for a process that is forked, with the program read already."""
+    """Serve the pages as `consulta serve` does, in a process that was forked with the program read."""
     with Path(os.devnull).open("w") as nothing:
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
@@ -130,9 +130,7 @@ def amiss(bench: Bench, hands: list[Hand]) -> list[str]:
         keys = Counter(key for (of, _), (_, key) in kept.items() if of == seat)
         found += [f"{seat}: {key} is there {times} times" for key, times in keys.items() if times > 1]
         # A form that was sent anew made no second version, and the last acknowledged one counts.
-        if sorted(version for of, version in kept if of == seat) != [
-            *range(1, len(hand.acknowledged) + 1)
-        ]:
+        if sorted(version for of, version in kept if of == seat) != [*range(1, len(hand.acknowledged) + 1)]:
             found.append(f"{seat}: there are versions that were not acknowledged")
         if [version for of, version in counting if of == seat] != [hand.acknowledged[-1][0]]:
             found.append(f"{seat}: another version counts than the last acknowledged one")

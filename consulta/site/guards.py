@@ -132,8 +132,8 @@ def _way_back() -> str | None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name, _value in response.headers}
+    response.headers.extend([each for each in HEADERS.items() if each[0].lower() not in there])
     settings = house().settings
     if settings.secure:
         told = HSTS + (SUBDOMAINS if settings.subdomains else "")
