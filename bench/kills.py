@@ -34,7 +34,7 @@ from consulta.infra import database as db
 from consulta.infra.work import Bench
 from tests.killing import Hand, amiss, serve
 from tests.polling import open_round
-from tests.servers import PATIENCE, free_port
+from tests.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,8 @@ BACKENDS = (
     "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
 LATEST = 0.3  # seconds after the first receipt of a server until it is killed, at most
+PATIENCE = 600.0  # seconds: a busy machine may leave a new server little of its time
+TOLD = 50  # after so many kills a line is printed
 CHANCE = secrets.SystemRandom()
 EACH = 10  # of so many kills one is PostgreSQL's
 
@@ -76,6 +78,8 @@ def go_on(
             time.sleep(0.002)
         time.sleep(CHANCE.uniform(0, LATEST))
         killed.kills += 1
+        if killed.kills % TOLD == 0:
+            print(f"{killed.kills} kills, {killed.heard} votes acknowledged", file=sys.stderr)
         if killed.kills % EACH == 0 and (number := backend()):
             os.kill(number, signal.SIGKILL)
             killed.of_database += 1
@@ -135,7 +139,7 @@ def _postgres() -> AbstractContextManager[str]:
 def _ready(bench: Bench, port: int) -> list[Hand]:
     """Make a round in an empty database, and those who vote in it."""
     db.upgrade(bench.engine)
-    hands = [Hand(port, voter) for voter in open_round(bench, seats=VOTERS)]
+    hands = [Hand(port, voter, patience=PATIENCE) for voter in open_round(bench, seats=VOTERS)]
     bench.engine.dispose()
     return hands
 

@@ -43,6 +43,7 @@ class Hand:
     voter: Voter
     acknowledged: list[tuple[int, str, str]] = field(default_factory=list)  # version, theme, form's key
     again: int = 0  # forms sent anew
+    patience: float = PATIENCE  # seconds until it gives up
     cookie: str = ""
     token: str = ""
 
@@ -62,7 +63,7 @@ class Hand:
             connection.close()
 
     def insistently(self, act: Callable[[], None], stop: threading.Event) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             try:
                 act()
