@@ -7,8 +7,9 @@ Four voters send one version after the other, without a pause, and send a form a
 process that serves the pages gets SIGKILL at a moment of chance after its first receipt; over PostgreSQL
 every tenth kill goes to one of the database's processes instead, and PostgreSQL recovers from its log. At the
 end every acknowledged version must be there once, with its content, the last one must count, and the log, the
-receipts and the seals must hold (`consulta check`). The servers are forked from one process that has read the
-program, so that a kill takes a second. No kill is begun after `--minutes`. Exit 1 if anything is amiss.
+receipts and the seals must hold (`consulta check`). The servers are forked from a process that has made the
+application, so that many kills take little time. No kill is begun after `--minutes`. Exit 1 if
+anything is amiss.
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
 from bench.table import machine
 from consulta.infra import database as db
 from consulta.infra.work import Bench
-from tests.killing import Hand, amiss, serve
+from tests.killing import Hand, amiss, keep_serving
 from tests.polling import open_round
 from tests.servers import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
 VOTERS = 4
@@ -66,28 +67,24 @@ class Killed:
 
 
 def go_on(
-    start: Callable[[], Any], killed: Killed, most: int, until: float, backend: Callable[[], int]
-) -> Any:
-    """Kill servers until enough were killed, or the time is over; return the last one, which serves."""
-    server = start()
+    restart: Callable[[], None], killed: Killed, most: int, until: float, backend: Callable[[], int]
+) -> None:
+    """Kill servers until enough were killed, or the time is over; the last one goes on serving."""
     while killed.kills < most and time.monotonic() < until:
         before, deadline = killed.heard, time.monotonic() + PATIENCE
         while killed.heard == before:
-            if time.monotonic() > deadline or not server.is_alive():
+            if time.monotonic() > deadline:
                 raise RuntimeError("the server takes no votes")
             time.sleep(0.002)
         time.sleep(CHANCE.uniform(0, LATEST))
         killed.kills += 1
         if killed.kills % TOLD == 0:
-            print(f"{killed.kills} kills, {killed.heard} votes acknowledged", file=sys.stderr)
+            print(f"{killed.kills} kills, {killed.heard} votes acknowledged", file=sys.stderr, flush=True)
         if killed.kills % EACH == 0 and (number := backend()):
             os.kill(number, signal.SIGKILL)
             killed.of_database += 1
-            continue
-        server.kill()
-        server.join()
-        server = start()
-    return server
+        else:
+            restart()
 
 
 def run(database: str, kills: int, minutes: float) -> tuple[Killed, list[str]]:
@@ -107,27 +104,37 @@ def run(database: str, kills: int, minutes: float) -> tuple[Killed, list[str]]:
         }
         bench = Bench(db.connect(url))
         killed.hands = _ready(bench, port)
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["consulta.cli.serve", "tests.killing"])
-
-        def start() -> Any:
-            process = context.Process(target=serve, args=(port,), daemon=True)
-            process.start()
-            return process
-
+        restart = stack.enter_context(_serving(port))
+        restart()
         with ThreadPoolExecutor(VOTERS) as pool:
             voting = [pool.submit(hand.go_on, stop) for hand in killed.hands]
-            server = None
             try:
-                server = go_on(start, killed, kills, time.monotonic() + minutes * 60, lambda: _backend(bench))
-                stop.set()
-                for each in voting:
-                    each.result(timeout=PATIENCE)
+                until = time.monotonic() + minutes * 60
+                go_on(restart, killed, kills, until, lambda: _backend(bench))
             finally:
                 stop.set()
-                if server is not None:
-                    server.kill()
+            for each in voting:
+                each.result(timeout=PATIENCE)
         return killed, amiss(bench, killed.hands)
+
+
+@contextmanager
+def _serving(port: int) -> Iterator[Callable[[], None]]:
+    """Yield what kills the process that serves, if there is one, and lets another one serve."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=keep_serving, args=(port, there), daemon=True)
+    process.start()
+
+    def restart() -> None:
+        here.send("anew")
+        here.recv()
+
+    try:
+        yield restart
+    finally:
+        here.send("")
+        process.join()
 
 
 def _postgres() -> AbstractContextManager[str]:

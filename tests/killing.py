@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,10 +16,12 @@ from urllib.parse import urlencode
 
 from sqlalchemy import select
 
+from consulta.app import create_app
 from consulta.checks import service as checks
-from consulta.cli import main
+from consulta.cli.serve import run
 from consulta.infra import database as db
 from consulta.infra.models import Ballot, CurrentBallot, Seat
+from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from tests.factories import moment
 from tests.servers import PATIENCE
@@ -26,6 +29,7 @@ from tests.servers import PATIENCE
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
     from consulta.infra.work import Bench
     from tests.polling import Voter
@@ -99,12 +103,34 @@ class Hand:
             self.insistently(partial(self.vote, number), stop)
 
 
-def serve(port: int) -> None:
-    """Serve the pages as `consulta serve` does, in a process that was forked with the program read."""
+def keep_serving(port: int, told: Connection) -> None:
+    """Serve the pages in a process that is killed, and served anew, each time that `told` receives a word.
+
+    The application is made once, before the processes that serve it are forked, as gunicorn can do it. What
+    is `told` afterwards is the number of the process that serves.
+    """
     with Path(os.devnull).open("w") as nothing:
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
-    main(["serve", "--no-worker", "--port", str(port)])
+    app = create_app(Settings.from_env())
+    app.test_client().get("/es/", base_url=f"http://127.0.0.1:{port}")
+    app.extensions["consulta"].bench.engine.dispose()
+    serving = 0
+    try:
+        while told.recv():
+            _end(serving)
+            serving = os.fork()
+            if not serving:
+                run(app, "127.0.0.1", port)
+            told.send(serving)
+    finally:
+        _end(serving)
+
+
+def _end(number: int) -> None:
+    if number:
+        os.kill(number, signal.SIGKILL)
+        os.waitpid(number, 0)
 
 
 def amiss(bench: Bench, hands: list[Hand]) -> list[str]:
