@@ -9,6 +9,7 @@ from flask import url_for
 from consulta.data import dimensions
 from consulta.infra import database as db
 from consulta.infra import logs
+from consulta.infra.keyring import Keyring
 from consulta.infra.paths import stale_catalogues
 from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import Bench
@@ -32,7 +33,7 @@ def create_bench(settings: Settings) -> Bench:
     Registers the dimensions of the installation for the whole process.
     """
     use_dimensions(settings)
-    return Bench(db.connect(settings.database), settings.languages)
+    return Bench(db.connect(settings.database), settings.languages, keyring=Keyring.of(settings))
 
 
 def use_dimensions(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from consulta.accounts import factors
 from consulta.admission import service as admission
 from consulta.backups import service as backups
 from consulta.changes import service as access_changes
@@ -121,6 +122,7 @@ class Worker:
         try:
             self._safely("leases", self.free_leases)
             self._safely("key", self._begin_key)
+            self._safely("codes", self._encrypt_keys)
             Thread(target=self._run_documents, name="documents", daemon=True).start()
             while not self._stop.is_set():
                 self.look()
@@ -208,6 +210,14 @@ class Worker:
         if not known:
             with self.bench.work(WORKER, self.clock()) as work:
                 keys.make_first(work, self.settings)
+
+    def _encrypt_keys(self) -> None:
+        """Encrypt keys of codes by time that are in the clear or of a former secret; say which none opens."""
+        with self.bench.work(WORKER, self.clock()) as work:
+            factors.encrypt_keys(work)
+            left = factors.unreadable(work)
+        if left:
+            _log.warning("codes.unreadable accounts=%s", ",".join(map(str, left)))
 
     def _checkpoint(self) -> None:
         """Take the head of the hour where it is due, and sign the heads that wait for it.

@@ -22,6 +22,7 @@ from consulta.accounts import service as accounts
 from consulta.cli.demo import filling
 from consulta.formats import document, document_child
 from consulta.infra import database as db
+from consulta.infra.keyring import Keyring
 from consulta.infra.settings import Settings
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.organiser.pages import everywhere
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from werkzeug.test import Client, TestResponse
 
 PASSWORD = "una frase bastante larga"
+SECRET = "a secret of the tests, long enough and varied"
+Bench.keyring = Keyring(SECRET)  # of every bench that a test makes without one
 STAFF = "secretaria@example.org"
 _WELL_FORMED: set[int] = set()  # pages that were parsed in this process, without their tokens
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
@@ -157,7 +160,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(
         data=tmp_path,
         database=f"sqlite:///{tmp_path / 'consulta.sqlite3'}",
-        secret="a secret of the tests, long enough and varied",
+        secret=SECRET,
         base_url="http://localhost",
         second_factor="optional",  # tests/staff asks for one
         two_persons="no",

@@ -14,6 +14,9 @@ from consulta.infra.models import Invitation, Nominee, Round
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.panel import service as panels
+from consulta.panel import trials as panel_trials
+from consulta.panel.trials import Change
+from consulta.results import service as results
 from tests.closed import counted, mixed
 from tests.factories import build_nominee, moment
 from tests.lived import once
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 KEY = "2027-1"
+WHY = both("Persona n06 iba en lugar de Persona n07.", "Persona n06 was meant, and not Persona n07.")
 RULES = PanelRules(
     size=4,
     roles={"gov_national": (1, 2), "mechanism": (1, 3)},
@@ -95,6 +99,22 @@ def invited(bench: Bench, **values: Any) -> None:
         guests.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
         guests.invite(work, KEY)
+
+
+def replace_published(bench: Bench) -> None:
+    """The panel is published; then n06 takes the place of n07, and the published panel is replaced.
+
+    The reason names both.
+    """
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        panels.publish_panel(work, KEY)
+    with bench.work(COMMAND, moment()) as work:
+        panel_trials.change(work, KEY, 1, Change("swap", "n07", "n06"))
+        panel_trials.decide(work, KEY, 1, "Por una razón.")
+    with bench.work(COMMAND, moment()) as work:
+        panels.publish_panel(work, KEY, reason=WHY)
 
 
 def states(bench: Bench) -> dict[str, str]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,46 +35,112 @@ LIFELINE = '"$@" & server=$!; cat; kill -INT $server; wait $server'
 @contextmanager
 def running_server() -> Iterator[str]:
     """Address of a fresh, empty server that listens on no network; it stops and vanishes on leaving."""
-    with tempfile.TemporaryDirectory(
-        prefix="consulta-", dir=_short_folder(), ignore_cleanup_errors=True
-    ) as name:
-        folder = Path(name)
-        binaries, identity = _binaries(folder)
-        data, sockets = folder / "data", folder / "sockets"
-        for each in (data, sockets):
-            each.mkdir(mode=0o700)
-            if identity:
-                os.chown(each, identity["user"], identity["group"])
-        environ = {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
-        initdb = [
-            binaries / "initdb",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "-U",
-            "postgres",
-        ]
+    with _place() as place, place.started("data") as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A server and a standby that confirms each commit before the server does."""
+
+    place: Place
+    addresses: tuple[str, str]
+
+    @property
+    def either(self) -> str:
+        """Address that leads to the one of both that takes writes."""
+        hosts = "&".join(f"host={self.place.folder / name}-sockets" for name in ("first", "second"))
+        return f"postgresql://postgres@/postgres?{hosts}&target_session_attrs=read-write"
+
+    def lose_first(self) -> None:
+        """End the first server at once, as a power cut would."""
+        first = int((self.place.folder / "first" / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGKILL)
+
+    def promote_second(self) -> None:
+        """Make the standby the server."""
+        with psycopg.connect(self.addresses[1], autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
+
+
+@contextmanager
+def running_pair() -> Iterator[Pair]:
+    """Yield a server with a standby that follows it synchronously; both stop and vanish on leaving."""
+    with _place() as place, place.started("first") as first:
+        sockets, data = place.folder / "first-sockets", place.folder_for("second")
+        place.run("pg_basebackup", "-h", sockets, "-U", "postgres", "-R", "-D", data)
+        with place.started("second", initialised=True) as second:
+            with psycopg.connect(first, autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+                connection.execute("SELECT pg_reload_conf()")
+            yield Pair(place, (first, second))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder in which servers run, with the programs and as whom they run."""
+
+    folder: Path
+    binaries: Path
+    identity: dict[str, Any]
+
+    def folder_for(self, name: str) -> Path:
+        """Return a new folder that the server may use."""
+        made = self.folder / name
+        made.mkdir(mode=0o700)
+        if self.identity:
+            os.chown(made, self.identity["user"], self.identity["group"])
+        return made
+
+    def run(self, program: str, *words: object) -> None:
+        """Run one of PostgreSQL's programs to its end."""
+        command = [self.binaries / program, *words]
+        environ, identity = self._environ(), self.identity
         subprocess.run(
-            [*initdb, "-D", data], check=True, capture_output=True, env=environ, cwd=data, **identity
+            [str(each) for each in command],
+            check=True,
+            capture_output=True,
+            env=environ,
+            cwd=self.folder,
+            **identity,
         )
-        server = [binaries / "postgres", "-D", data, "-k", sockets, "-h", "", "-F"]
-        with (folder / "log").open("wb") as log:
+
+    @contextmanager
+    def started(self, name: str, *, initialised: bool = False) -> Iterator[str]:
+        """Yield the address of a server whose data lie in the folder `name`."""
+        sockets, log = self.folder_for(f"{name}-sockets"), self.folder / f"{name}.log"
+        if not initialised:
+            data = self.folder_for(name)
+            how = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres")
+            self.run("initdb", *how, "-D", data)
+        server = [self.binaries / "postgres", "-D", self.folder / name, "-k", sockets, "-h", "", "-F"]
+        with log.open("wb") as written:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", LIFELINE, "sh", *server],
                 stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env=environ,
-                cwd=data,
-                **identity,
+                stdout=written,
+                stderr=written,
+                env=self._environ(),
+                cwd=self.folder / name,
+                **self.identity,
             )
         address = f"postgresql://postgres@/postgres?host={sockets}"
         try:
-            _wait(address, process, folder / "log")
+            _wait(address, process, log)
             yield address
         finally:
             process.communicate()
+
+    def _environ(self) -> dict[str, str]:
+        return {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory(
+        prefix="consulta-", dir=_short_folder(), ignore_cleanup_errors=True
+    ) as name:
+        yield Place(Path(name), *_binaries(Path(name)))
 
 
 def _binaries(folder: Path) -> tuple[Path, dict[str, Any]]:

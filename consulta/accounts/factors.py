@@ -32,7 +32,9 @@ from consulta.accounts.service import Counted, digest
 from consulta.accounts.values import Factors, PasskeyView, Waiting
 from consulta.core.problems import Problem
 from consulta.formats import passkeys
+from consulta.infra import seals
 from consulta.infra.access import require
+from consulta.infra.keyring import PREFIX, UnreadableError
 from consulta.infra.models import Attempt, Challenge, Passkey, SignedIn, Staff
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ PASSKEYS_MOST = 10
 CHALLENGE_LIFE = timedelta(minutes=5)
 SETUP_LIFE = timedelta(minutes=15)
 WAITING_LIFE = timedelta(minutes=10)  # from the password to the second factor
+SEAL = "staff.codes"  # the kind of seal of their keys
 TRIES = 30  # wrong codes of one account within `accounts.FAILURES_WINDOW`, from all networks together
 
 
@@ -76,6 +79,7 @@ def of(work: Work, staff_id: int) -> Factors:
         raise Problem("staff.unknown", email="")
     return Factors(
         codes=person.second_factor is not None,
+        readable=person.second_factor is None or _key(work, person) is not None,
         passkeys=tuple(PasskeyView(p.id, p.name, p.created_at, p.used_at) for p in person.passkeys),
         recovery=queries.recovery_left(work.session, staff_id),
     )
@@ -142,13 +146,19 @@ def offer_codes(work: Work, token: str) -> tuple[str, str]:
     """
     signed = _allowed(work, token)
     key = pyotp.random_base32()
-    return key, keep_challenge(work, "codes", signed.staff_id, {"key": key}, SETUP_LIFE)
+    kept = {"key": work.keys.encrypt(key, _offer(signed.staff_id))}
+    return key, keep_challenge(work, "codes", signed.staff_id, kept, SETUP_LIFE)
 
 
 def offered_key(work: Work, challenge: str) -> str:
     """Return the key that was offered under a token; empty where that was too long ago."""
     found = queries.challenge(work.session, "codes", digest(challenge))
-    return str(found.state["key"]) if found is not None and found.expires_at > work.now else ""
+    if found is None or found.expires_at <= work.now:
+        return ""
+    try:
+        return work.keys.decrypt(str(found.state["key"]), _offer(found.staff_id))
+    except UnreadableError:
+        return ""
 
 
 def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str, ...]:
@@ -159,14 +169,79 @@ def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str
     """
     signed = _allowed(work, token)
     asked = take_challenge(work, "codes", challenge, signed.staff_id)
-    step = _step_of(str(asked.state["key"]), code, work, 0)
+    key = offered_key(work, challenge)
+    if not key:
+        raise Problem("factor.late")
+    step = _step_of(key, code, work, 0)
     if step is None:
         raise Problem("factor.code")
     person = _person(work, signed)
-    person.second_factor, person.second_step = str(asked.state["key"]), step
+    person.second_factor, person.second_step = work.keys.encrypt(key, _of(person)), step
     work.session.delete(asked)
     work.record("staff.factor_added", f"staff:{person.id}", {"factor": "codes"})
     return _set_up(work, signed, "codes")
+
+
+def encrypt_keys(work: Work) -> int:
+    """Encrypt with the present secret the keys that are not, of the accounts of all people; return how many.
+
+    They are in the clear where the database is of an earlier version, and of a former secret after another
+    one was set. A key in the clear that is not the one of the log was written beside the program: it stays
+    as it is and opens nothing.
+    """
+    require(work, "factors.encrypt")
+    left = [each for each in queries.with_codes(work.session) if not _is_current(work, each)]
+    if not left:
+        return 0
+    told = (seals.told(work.session) or {}).get(SEAL, {}) if seals.has_begun(work.session) else {}
+    standing = seals.standing(work.session, [SEAL]).get(SEAL, {}) if told else {}
+    done = 0
+    for person in left:
+        key = person.second_factor or ""
+        if not key.startswith(PREFIX) and told.get(str(person.id)) == standing.get(str(person.id)):
+            person.second_factor = work.keys.encrypt(key, _of(person))
+        elif (opened := _key(work, person)) is not None:
+            person.second_factor = work.keys.encrypt(opened, _of(person))
+        else:
+            continue
+        done += 1
+    if done:
+        work.record("staff.keys_encrypted", "staff", {"count": done})
+    return done
+
+
+def lay_open_keys(work: Work) -> None:
+    """Store the keys in the clear again, for an earlier version of the program."""
+    require(work, "factors.encrypt")
+    for person in queries.with_codes(work.session):
+        person.second_factor = _key(work, person) or person.second_factor
+    work.session.flush()
+
+
+def unreadable(work: Work) -> list[int]:
+    """Return the accounts whose key for codes no secret of this installation opens."""
+    return [each.id for each in queries.with_codes(work.session) if _key(work, each) is None]
+
+
+def _is_current(work: Work, person: Staff) -> bool:
+    return work.keys.is_current(person.second_factor or "", _of(person))
+
+
+def _key(work: Work, person: Staff) -> str | None:
+    """Return the key of a person for codes by time; None where there is none that can be read."""
+    try:
+        return work.keys.decrypt(person.second_factor or "", _of(person))
+    except UnreadableError:
+        return None
+
+
+def _of(person: Staff) -> str:
+    """Return what the key of a person is about: it opens in no other row."""
+    return f"codes of {person.id}"
+
+
+def _offer(staff_id: int | None) -> str:
+    return f"codes offered to {staff_id}"
 
 
 def remove_codes(work: Work, token: str, *, required: bool) -> None:
@@ -312,6 +387,7 @@ def confirm(work: Work, token: str, challenge: str, answer: str, site: Site) -> 
     if found is None or signed is None or found.staff_id != signed.staff_id:
         return False
     found.used_at = signed.confirmed_at = work.now
+    accounts.sign(work, signed)
     return True
 
 
@@ -371,8 +447,9 @@ def _taken(work: Work, staff_id: int, code: str) -> str | None:
     if person is None:
         return None
     plain = "".join(code.split()).replace("-", "").lower()
-    if person.second_factor is not None:
-        step = _step_of(person.second_factor, plain, work, person.second_step)
+    key = _key(work, person)
+    if key is not None:
+        step = _step_of(key, plain, work, person.second_step)
         if step is not None:
             person.second_step = step
             return "codes"
@@ -421,6 +498,7 @@ def _set_up(work: Work, signed: SignedIn, factor: str) -> tuple[str, ...]:
     work.session.flush()
     if signed.factor == "waiting":
         signed.factor = factor
+        accounts.sign(work, signed)
         work.record("account.signed_in", f"staff:{signed.staff_id}", {"factor": factor})
     accounts.end_others_of(work, signed)
     return () if of(work, signed.staff_id).recovery else _recovery(work, signed.staff_id)
@@ -440,6 +518,7 @@ def _open(work: Work, token: str, factor: str) -> None:
     signed = accounts.session_of(work, token, waiting=True)
     if signed is not None:
         signed.factor = factor
+        accounts.sign(work, signed)
         work.record("account.signed_in", f"staff:{signed.staff_id}", {"factor": factor})
 
 

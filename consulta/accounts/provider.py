@@ -85,4 +85,5 @@ def confirm(work: Work, token: str, said: Said) -> bool:
     if signed is None or person is None or signed.staff_id != person.id or said.asked_at is None:
         return False
     signed.confirmed_at = min(said.asked_at, work.now)
+    accounts.sign(work, signed)
     return True

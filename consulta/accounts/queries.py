@@ -42,6 +42,11 @@ def hold(session: Session, staff_id: int) -> None:
     session.expire_all()
 
 
+def with_codes(session: Session) -> list[Staff]:
+    """Return the accounts that have a key for codes by time."""
+    return list(session.scalars(select(Staff).where(Staff.second_factor.is_not(None)).order_by(Staff.id)))
+
+
 def recovery_left(session: Session, staff_id: int) -> int:
     """Return how many recovery codes of an account are not used."""
     query = select(func.count()).where(RecoveryCode.staff_id == staff_id, RecoveryCode.used_at.is_(None))

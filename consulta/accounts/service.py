@@ -334,6 +334,7 @@ def confirm(work: Work, token: str, tried: Tried) -> bool:
     if signed is None or person is None or signed.staff_id != person.id:
         return False
     signed.confirmed_at = work.now
+    sign(work, signed)
     return True
 
 
@@ -353,27 +354,47 @@ def start_session(
     expires after 12 hours. `confirmed` is when its person was last asked who it is: now, unless given.
     """
     token = secrets.token_urlsafe(32)
-    work.session.add(
-        SignedIn(
-            token_sha256=digest(token),
-            staff_id=staff_id,
-            link_id=link_id,
-            created_at=work.now,
-            confirmed_at=confirmed or work.now,
-            expires_at=work.now + SESSION_LIFE,
-            factor=factor,
-            network=network(source) if source else "",
-            browser=browser,
-        )
+    signed = SignedIn(
+        token_sha256=digest(token),
+        staff_id=staff_id,
+        link_id=link_id,
+        created_at=work.now,
+        confirmed_at=confirmed or work.now,
+        expires_at=work.now + SESSION_LIFE,
+        factor=factor,
+        network=network(source) if source else "",
+        browser=browser,
     )
+    sign(work, signed)
+    work.session.add(signed)
     return token
+
+
+def sign(work: Work, signed: SignedIn) -> None:
+    """Sign the row of a session as it is now: changed beside the program, it opens nothing."""
+    signed.signature = work.keys.sign("session", *_said(signed))
+
+
+def is_open(work: Work, signed: SignedIn) -> bool:
+    """Return whether a session has neither ended nor expired, and is as the program wrote it."""
+    if signed.ended_at is not None or signed.expires_at <= work.now:
+        return False
+    if work.keys.confirms(signed.signature, "session", *_said(signed)):
+        return True
+    security.tell("session.forged", session=signed.id)
+    return False
+
+
+def _said(signed: SignedIn) -> tuple[object, ...]:
+    whose = signed.token_sha256, signed.staff_id, signed.link_id
+    return *whose, signed.created_at, signed.confirmed_at, signed.expires_at, signed.factor
 
 
 def end_session(work: Work, token: str) -> None:
     """Sign out: the token is worth nothing from now on."""
     signed = _session(work, token)
     if signed is not None:
-        signed.ended_at = work.now
+        signed.ended_at, signed.signature = work.now, ""
 
 
 def resume(work: Work, token: str) -> Actor | None:
@@ -401,7 +422,7 @@ def session_of(work: Work, token: str, *, waiting: bool = False) -> SignedIn | N
     found = work.session.scalars(
         select(SignedIn).where(SignedIn.token_sha256 == digest(token)).options(joinedload(SignedIn.staff))
     ).first()
-    if found is None or found.ended_at is not None or found.expires_at <= work.now:
+    if found is None or not is_open(work, found):
         return None
     return found if (found.factor == "waiting") is waiting else None
 
@@ -432,7 +453,7 @@ def end_one(work: Work, staff_id: int, session_id: int) -> None:
     """End one session of an account. Nothing happens if it ended before or is another person's."""
     found = work.session.get(SignedIn, session_id)
     if found is not None and found.staff_id == staff_id and found.ended_at is None:
-        found.ended_at = work.now
+        found.ended_at, found.signature = work.now, ""
         work.record("staff.sessions_ended", f"staff:{staff_id}")
 
 
@@ -442,7 +463,7 @@ def end_others(work: Work, staff_id: int, token: str) -> None:
     work.session.execute(
         update(SignedIn)
         .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None), SignedIn.token_sha256 != kept)
-        .values(ended_at=work.now)
+        .values(ended_at=work.now, signature="")
     )
 
 
@@ -451,7 +472,7 @@ def end_others_of(work: Work, signed: SignedIn) -> None:
     work.session.execute(
         update(SignedIn)
         .where(SignedIn.staff_id == signed.staff_id, SignedIn.ended_at.is_(None), SignedIn.id != signed.id)
-        .values(ended_at=work.now)
+        .values(ended_at=work.now, signature="")
     )
 
 
@@ -459,7 +480,7 @@ def _end_sessions(work: Work, staff_id: int) -> None:
     work.session.execute(
         update(SignedIn)
         .where(SignedIn.staff_id == staff_id, SignedIn.ended_at.is_(None))
-        .values(ended_at=work.now)
+        .values(ended_at=work.now, signature="")
     )
 
 

@@ -37,6 +37,7 @@ class Factors:
     codes: bool
     passkeys: tuple[PasskeyView, ...]
     recovery: int
+    readable: bool = True  # whether its key for codes opens with a secret of this installation
 
     @property
     def any(self) -> bool:

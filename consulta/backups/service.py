@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from consulta import __version__
+from consulta.accounts import factors
 from consulta.backups import folder as folders
 from consulta.backups import queries, restored, schedule
 from consulta.backups.values import Backup, Late, Manifest, Restored
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 TABLES, ENDING = "tables/", ".jsonl"
+KEYS_ENCRYPTED = "0064"  # from this schema on, keys of codes by time are
 LIMIT = 600.0  # seconds that the command of the installation has
 NOT_IN_IT = (
     "the secret of cookies and forms (CONSULTA_SECRET or the file secret)",
@@ -185,6 +187,8 @@ def take_back(bench: Bench, settings: BackupSettings, folder: Path, revision: st
         with db.rebuilding(bench.engine) as connection:
             with bench.within(connection, COMMAND, now) as work:
                 work.record("database.taken_back", "database", {"from": current, "to": revision})
+                if revision < KEYS_ENCRYPTED:
+                    factors.lay_open_keys(work)
             db.take_back(connection, revision)
     except (Problem, RuntimeError) as error:  # a migration that finds what has no place
         raise Problem("store.stays", revision=revision, path=made.path) from error

@@ -34,6 +34,7 @@ OTHERWISE = {
     "staff.codes": "staff {}: the second step by codes is not the one that the log tells of",
     "passkey": "passkey {}: it is not the one that the log tells of",
     "recovery": "a recovery code is not as the log tells (seal {})",
+    "session": "session {}: whose it is, how it was opened or until when is not what the log tells",
     "scrutineer": "scrutineer {}: the log tells of no such appointment",
     "nominee.address": "nominee {}: its address is not the one that the log tells of",
     "nominee.consent": "nominee {}: what was agreed to is not what the log tells",
@@ -54,6 +55,7 @@ UNTOLD = {
     "staff.role": "staff {}: the log does not tell that the account was made",
     "passkey": "passkey {}: the log does not tell that it was added",
     "recovery": "a recovery code that the log does not tell of (seal {})",
+    "session": "session {}: the log does not tell that it was opened",
     "scrutineer": OTHERWISE["scrutineer"],
     "nominee.address": "nominee {}: the log does not tell that it was added",
     "link": "a personal link that the log does not tell of (seal {})",
@@ -99,8 +101,8 @@ def seal_all(work: Work) -> None:
 def sealed(work: Work) -> Iterator[str]:
     """Yield a sentence for each sealed row that differs from its seal in the log.
 
-    Checked are contacts, staff, scrutineers, nominees, links, addresses, changes of who may vote,
-    messages and attendance.
+    Checked are contacts, staff and their sessions, scrutineers, nominees, links, addresses, changes of
+    who may vote, messages and attendance.
     """
     told = seals.told(work.session)
     if not seals.has_begun(work.session):

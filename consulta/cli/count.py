@@ -17,6 +17,7 @@ from consulta.core.counting import versions
 from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
+from consulta.core.streaming import MOST_STREAMED_BYTES
 from consulta.infra import messages
 from consulta.infra.paths import PACKAGE
 
@@ -31,7 +32,7 @@ LONGEST = 600
 def count(bundle: Path, out: Path | None) -> None:
     """Count BUNDLE and print its result as JSON."""
     try:
-        result = versions.count_file(_read(bundle))
+        result = versions.count_file(_opener(bundle))
         if out is not None:
             _write(out, result)
     except Problem as problem:
@@ -53,7 +54,7 @@ def verify(bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tup
         raise click.UsageError("--head and --sha256 are for an archive.")
     else:
         try:
-            files = _read(bundle), _read(result)
+            files = _opener(bundle), _read(result)
         except Problem as problem:
             _refuse(problem)
         _verify_files(*files)
@@ -91,7 +92,7 @@ def _verifier() -> Any:
     return module
 
 
-def _verify_files(bundle: bytes, result: bytes, robustness: bytes | None = None) -> None:
+def _verify_files(bundle: versions.Source, result: bytes, robustness: bytes | None = None) -> None:
     try:
         difference = versions.verify_files(bundle, result, robustness)
     except Problem as problem:
@@ -100,6 +101,21 @@ def _verify_files(bundle: bytes, result: bytes, robustness: bytes | None = None)
         click.echo(f"different: {difference}")
         raise SystemExit(DIFFERENT)
     click.echo("verified")
+
+
+def _opener(path: Path) -> versions.Source:
+    """Return what opens a bundle's file, which is read part by part.
+
+    Raise Problem `file.unreadable` if it cannot be read, `bundle.json` if it is too large to be looked at.
+    """
+    try:
+        size = path.stat().st_size
+        path.open("rb").close()
+    except OSError as error:
+        raise Problem("file.unreadable", path=path) from error
+    if size > MOST_STREAMED_BYTES:
+        raise Problem("bundle.json", path="(file)", reason="large")
+    return lambda: path.open("rb")
 
 
 def _read(path: Path) -> bytes:

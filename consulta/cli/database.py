@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from consulta.accounts import factors
 from consulta.app import create_bench
 from consulta.backups import service as backups
 from consulta.checks import kept_heads
@@ -85,7 +86,7 @@ def init(email: str | None, name: str) -> None:
 @click.option("--to", "revision", metavar="REVISION", help="Take the database back to this earlier schema.")
 @click.option("--yes", is_flag=True, help="With --to: do not ask whether what is lost may be lost.")
 def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
-    """Bring the database to the newest schema, seal what is not sealed yet, make the key of checkpoints.
+    """Bring the database to the newest schema, encrypt and seal what is not yet, make the key of checkpoints.
 
     With --to, take it back for an earlier version of the program, after a backup: what only the newer schema
     has is lost.
@@ -97,6 +98,7 @@ def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
     bench = create_bench(settings)
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
+        factors.encrypt_keys(work)
         seal_checks.seal_all(work)
         keys.make_first(work, settings)
     bench.engine.dispose()

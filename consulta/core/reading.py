@@ -131,7 +131,7 @@ class Node:
         """Return the entries of an object whose keys are names, in the order written."""
         if not isinstance(self.value, Mapping):
             self.refuse("object")
-        entries = {key: Node(item, self._at(key), self.code) for key, item in self.value.items()}
+        entries = {key: Node(item, self.at(key), self.code) for key, item in self.value.items()}
         for key, node in entries.items():
             Node(key, node.path, self.code).name()
         return entries
@@ -144,18 +144,19 @@ class Node:
         known = {*required, *optional}
         for name in self.value:
             if name not in known:
-                Node(name, self._at(name), self.code).name()
-                Node(None, self._at(name), self.code).refuse("unknown")
+                Node(name, self.at(name), self.code).name()
+                Node(None, self.at(name), self.code).refuse("unknown")
         for name in required:
             if name not in self.value:
-                Node(None, self._at(name), self.code).refuse("missing")
-        return {name: Node(item, self._at(name), self.code) for name, item in self.value.items()}
+                Node(None, self.at(name), self.code).refuse("missing")
+        return {name: Node(item, self.at(name), self.code) for name, item in self.value.items()}
 
     def is_null(self) -> bool:
         """Return whether the value is null."""
         return self.value is None
 
-    def _at(self, name: object) -> str:
+    def at(self, name: object) -> str:
+        """Return the path of a name inside this value."""
         return inside(self.path, name)
 
 
@@ -174,42 +175,45 @@ def read_json(data: bytes, code: str) -> Node:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         Node(None, "", code).refuse("utf8")
-    hooks = _Hooks()
+    hooks = Hooks()
     try:
         value = json.loads(text, object_pairs_hook=hooks.pairs, parse_constant=hooks.constant)
-    except _EnoughError:
+    except EnoughError:
         Node(None, "", code).refuse("twice")
     except (ValueError, RecursionError):
         Node(None, "", code).refuse("json")
     if hooks.found:
-        hooks.refuse_first(value, code)
+        raise hooks.fault(value, code)
     return Node(value, "", code)
 
 
-class _EnoughError(Exception):
+class EnoughError(Exception):
     """Too many objects have a name twice."""
 
 
-class _Hooks:
+class Hooks:
     """What the decoder lets pass and we do not. Hooks know no paths: those are looked for afterwards.
 
     `found` has by identity each value that is wrong: why, the value itself, and the name that is there twice.
-    Of the constants it has the first, for what comes later in the file is not asked for.
+    Of the constants it has the first, for what comes later in the file is not asked for. A file that is read
+    in parts has `found` of each part alone; how many were found before is kept.
     """
 
     def __init__(self) -> None:
         self.found: dict[int, tuple[str, object, str | None]] = {}
         self.constants = 0
+        self.faults = 0
 
     def pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
         """Return an object, and remember it if a name is there twice."""
         entries = dict(pairs)
         if len(entries) < len(pairs):
-            if len(self.found) > MANY:
-                raise _EnoughError
+            if self.faults > MANY:
+                raise EnoughError
             counts = Counter(name for name, _ in pairs)
             twice = next(name for name in entries if counts[name] > 1)
             self.found[id(entries)] = ("twice", entries, twice)
+            self.faults += 1
         return entries
 
     def constant(self, constant: str) -> float:
@@ -217,18 +221,31 @@ class _Hooks:
         number = float(constant)
         if not self.constants:
             self.found[id(number)] = ("number", number, None)
+            self.faults += 1
         self.constants += 1
         return number
 
-    def refuse_first(self, root: object, code: str) -> NoReturn:
-        """Raise a Problem with this code for the first fault in the order of the file, with its path."""
+    def mark(self) -> tuple[int, int]:
+        """Return what `back` takes, before a part is read that may have to be read again."""
+        return self.constants, self.faults
+
+    def back(self, mark: tuple[int, int]) -> None:
+        """Forget what was found since, in a part that is read again."""
+        self.constants, self.faults = mark
+        self.found.clear()
+
+    def fault(self, root: object, code: str, start: str = "") -> Problem:
+        """Return a Problem with this code for the first fault in the order of the file, with its path.
+
+        `start` is the path of the root.
+        """
         steps, value = next(at for at in _walk(root) if id(at[1]) in self.found)
         reason, _, twice = self.found[id(value)]
-        path = ""
+        path = start
         for step in (*steps, twice)[1:]:
             if step is not None:
                 path = f"{path}[{step}]" if isinstance(step, int) else inside(path, step)
-        Node(None, path, code).refuse(reason)
+        return Problem(code, path=path or "(file)", reason=reason)
 
 
 def _walk(root: object) -> Iterator[tuple[list[str | int | None], object]]:

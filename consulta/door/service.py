@@ -117,7 +117,7 @@ def resume(work: Work, role: str, token: str) -> Actor | None:
     None if the session is unknown, ended or expired, or of another role, or if its link opens nothing now.
     """
     signed = queries.session_of(work.session, digest(token))
-    if signed is None or signed.link is None or signed.ended_at is not None or signed.expires_at <= work.now:
+    if signed is None or signed.link is None or not accounts.is_open(work, signed):
         return None
     purpose = purposes.find(signed.link.purpose)
     if purpose is None or not purpose.session or purpose.role != role:

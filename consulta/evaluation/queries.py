@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import joinedload
 
 from consulta.infra.models import Evaluation, EvaluationPerson, EvaluationSheet, Round
@@ -17,6 +17,12 @@ def of_round(session: Session, round_id: int, *, hold: bool = False) -> Evaluati
     """Return the evaluation of a round's session, or None; with `hold` other writers of it wait."""
     query = select(Evaluation).where(Evaluation.round_id == round_id)
     return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def hold_of(session: Session, number: int) -> None:
+    """Let other writers of the evaluation of a person wait, those who answer it too."""
+    of_person = select(EvaluationPerson.evaluation_id).where(EvaluationPerson.id == number)
+    session.scalar(select(Evaluation.id).where(Evaluation.id.in_(of_person)).with_for_update())
 
 
 def people(session: Session, evaluation_id: int) -> list[EvaluationPerson]:
@@ -49,13 +55,22 @@ def remove(session: Session, row: EvaluationPerson) -> None:
     session.flush()
 
 
-def keep_sheet(session: Session, evaluation_id: int, number: int, said: dict[str, Any]) -> bool:
-    """Store answers under a number drawn by chance; return whether the number was free."""
-    if session.get(EvaluationSheet, number) is not None:
-        return False
-    session.add(EvaluationSheet(id=number, evaluation_id=evaluation_id, said=said))
-    session.flush()
-    return True
+def take_sheets(session: Session, evaluation_id: int) -> list[dict[str, Any]]:
+    """Return all answers of an evaluation, and delete their rows, to be written again."""
+    found = sheets(session, evaluation_id)
+    session.execute(delete(EvaluationSheet).where(EvaluationSheet.evaluation_id == evaluation_id))
+    return found
+
+
+def numbers(session: Session) -> set[int]:
+    """Return which numbers of answers are taken."""
+    return set(session.scalars(select(EvaluationSheet.id)))
+
+
+def keep_sheets(session: Session, evaluation_id: int, rows: list[tuple[int, dict[str, Any]]]) -> None:
+    """Write answers under their numbers, in this order."""
+    found = [{"id": number, "evaluation_id": evaluation_id, "said": said} for number, said in rows]
+    session.execute(insert(EvaluationSheet), found)
 
 
 def sheets(session: Session, evaluation_id: int) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """The evaluation of a session: prepared by the secretariat, sent to those who took part, answered once.
 
 It decides when it may be sent, who is proposed for the list, and that answers belong to no person: they are
-stored under a number of chance, without an hour, and the person's row says only that it answered. So they
+stored under a number of chance, without an hour, and the person's row says only that it answered. With each
+answer all of them are written anew, so that the database does not tell either which came with whom. So they
 cannot be changed once they are sent, and the log does not tell of them.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.invitations import Invited
 from consulta.core.problems import Problem
@@ -50,6 +51,7 @@ LIFE = timedelta(days=365)  # of a link: after the last day it tells that answer
 MOST_PEOPLE = 1000
 NAME_MAX = 200
 NUMBERS = 2**31 - 1  # among so many the number of an answer is drawn
+chance = secrets.SystemRandom()
 COMING = {Invited.ACCEPTED, Invited.ATTENDED}
 
 
@@ -374,6 +376,7 @@ def answer(work: Work, raw: Mapping[str, Sequence[str]], asked: str) -> None:
     `evaluation.empty`, the first fault of an answer.
     """
     require(work, "evaluation.answer")
+    queries.hold_of(work.session, work.actor.id or 0)  # before the person: the desk takes them in this order
     row = _own(work, hold=True)
     evaluation = row.evaluation
     if not _takes(evaluation, work.now):
@@ -389,10 +392,24 @@ def answer(work: Work, raw: Mapping[str, Sequence[str]], asked: str) -> None:
     if not found.said:
         raise Problem("evaluation.empty")
     row.answered = True
-    while not queries.keep_sheet(
-        work.session, evaluation.id, secrets.randbelow(NUMBERS) + 1, dict(found.said)
-    ):
-        pass
+    _keep(work, evaluation, dict(found.said))
+
+
+def _keep(work: Work, evaluation: Evaluation, said: dict[str, Any]) -> None:
+    """Store answers so that nothing tells whose they are: all sheets of the evaluation are written anew.
+
+    The database itself remembers which rows one transaction wrote, and in which order they came. So each
+    answer writes all answers again, in an order and under numbers of chance: those of before and this one.
+    """
+    found = [*queries.take_sheets(work.session, evaluation.id), said]
+    taken, fresh = queries.numbers(work.session), set[int]()
+    while len(fresh) < len(found):
+        number = chance.randrange(NUMBERS) + 1
+        fresh |= {number} - taken
+    chance.shuffle(found)
+    order = list(fresh)
+    chance.shuffle(order)
+    queries.keep_sheets(work.session, evaluation.id, list(zip(order, found, strict=True)))
 
 
 def hand_out(work: Work, key: str, email: str) -> str:

@@ -146,9 +146,30 @@ class Pages:
         """Undo an import, after showing what that means."""
         form = Form()
         if form.does(lambda work: self.importer.undo(work, number, key)):
-            flash(_("The import is undone. The list is as it was before."))
+            stay = len(self._look(number, key).stays)
+            flash(
+                ngettext(
+                    "The import is undone, but for %(num)s organisation that stays.",
+                    "The import is undone, but for %(num)s organisations that stay.",
+                    stay,
+                )
+                if stay
+                else _("The import is undone. The list is as it was before.")
+            )
             return redirect(self._url("{}_import", key, number=number), 303)
-        page = self._drawn("importing/undo.html", key, form=form, view=self._look(number, key))
+        view = self._look(number, key)
+        staying = Table(
+            title=_("What stays, and why"),
+            endpoint=f"secretariat.undo_{self.importer.key}",
+            key=key,
+            at={"number": number},
+            columns=[
+                Column("subject", self.context(key)["subject"], sorts=False),
+                Column("parts", _("Contacts"), sorts=False, phone="under"),
+                Column("why", _("Why it stays"), sorts=False, flow=True, phone="under"),
+            ],
+        ).over(view.stays)
+        page = self._drawn("importing/undo.html", key, form=form, view=view, staying=staying)
         return page, 409 if form.refusals else 200
 
     def _shown(self, view: Preview, form: Any, key: str) -> str:

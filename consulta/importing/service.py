@@ -21,7 +21,7 @@ from consulta.importing import queries, sheets
 from consulta.importing.cells import Notes
 from consulta.importing.columns import UNREAD, match
 from consulta.importing.meanings import choices, offers
-from consulta.importing.values import Answer, Counts, Plan, Preview, SheetLine, UploadLine
+from consulta.importing.values import Answer, Counts, Plan, Preview, SheetLine, Undoing, UploadLine
 from consulta.infra.access import require
 from consulta.infra.models import Upload
 from consulta.infra.texts import line
@@ -75,6 +75,10 @@ class Importer(ABC):
     @abstractmethod
     def undo_refusal(self, work: Work, upload: Upload, place: Any) -> Problem | None:
         """Return the Problem that keeps an import from being undone, or None."""
+
+    def undoing(self, work: Work, upload: Upload, place: Any) -> Undoing:
+        """Return what an undo would put back and what it would leave: all and nothing, unless said else."""
+        return Undoing(upload.undo or {})
 
     @abstractmethod
     def put_back(self, work: Work, document: Mapping[str, Any], place: Any) -> None:
@@ -154,6 +158,8 @@ class Importer(ABC):
         notes = self._notes(upload)
         plan = self.plan(work, notes, place)
         places = notes.columns.places
+        imported = upload.applied_at is not None and upload.undo and upload.undone_at is None
+        undoing = self.undoing(work, upload, place) if imported else None
         return Preview(
             line=_line(upload, name),
             understood=tuple(
@@ -168,6 +174,8 @@ class Importer(ABC):
             seen=plan.seen,
             done=self.done(upload.undo) if upload.undo else None,
             undo_refusal=self._undo_refusal(work, upload, place),
+            stays=undoing.stays if undoing else (),
+            undoes=self.done(undoing.document) if undoing else None,
             guarded=0 if upload.applied_at else self.guarded(work, plan),
         )
 
@@ -284,7 +292,9 @@ class Importer(ABC):
         work.record(f"{self.key}.sheets_chosen", self.subject(upload), {"sheets": read})
 
     def undo(self, work: Work, number: int, at: str = "") -> None:
-        """Restore the list to its state before the import.
+        """Restore the list to its state before the import, but for what stays by `undoing`.
+
+        That can be undone later, when nothing rests on it any more.
 
         Problems: `import.unknown`, `.not_applied`, `.undone`, and those of the importer.
         """
@@ -294,9 +304,14 @@ class Importer(ABC):
         refusal = self._undo_refusal(work, upload, place)
         if refusal is not None:
             raise refusal
-        self.put_back(work, upload.undo or {}, place)
-        upload.undone_at = work.now
-        work.record(f"{self.key}.undone", self.subject(upload))
+        undoing = self.undoing(work, upload, place)
+        self.put_back(work, undoing.document, place)
+        if undoing.rest is None:
+            upload.undone_at = work.now
+        else:
+            upload.undo = undoing.rest
+        stay = {"stay": len(undoing.stays)} if undoing.stays else {}
+        work.record(f"{self.key}.undone", self.subject(upload), stay)
 
     def _notes(self, upload: Upload) -> Notes:
         lines: tuple[SheetLine, ...] = sheets.restored(upload.sheets)

@@ -121,6 +121,27 @@ class UploadLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """What an undo of an import leaves: a name in the list, what belongs to it, and why it stays."""
+
+    name: str
+    parts: tuple[str, ...]
+    reason: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """An undo of an import: the document of what is put back, that of the rest, and what stays with why.
+
+    `rest` is None where nothing stays.
+    """
+
+    document: Mapping[str, Any]
+    rest: dict[str, Any] | None = None
+    stays: tuple[Stay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """An uploaded file before its import (`rows` say what would happen) or after (what was left out).
 
@@ -139,4 +160,6 @@ class Preview:
     seen: str
     done: Mapping[str, int] | None  # the effects, once it is imported
     undo_refusal: Problem | None
+    stays: tuple[Stay, ...] = ()  # what an undo leaves, since something rests on it
+    undoes: Mapping[str, int] | None = None  # the effects that an undo puts back
     guarded: int = 0  # organisations for which it changes who may vote while a round of theirs is open

@@ -63,6 +63,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "corrections.decide": STAFF,
     "cosignatures.send": EVERYBODY,  # whose it is says its signature
     "data.keep": CLOCK | COMMANDS,
+    "factors.encrypt": CLOCK | COMMANDS,
     "dialogues.write": STAFF,
     "evaluation.answer": PARTICIPANTS,
     "evaluation.read": READERS,

@@ -41,6 +41,7 @@ EVENTS = (
     "role.changed",
     "second_person.refused",
     "session.ended",
+    "session.forged",
     "sign_in.done",
     "sign_in.failed",
     "sign_in.slowed",

@@ -38,6 +38,7 @@ from consulta.infra.models import (
     RecoveryCode,
     Scrutineer,
     SeatAddress,
+    SignedIn,
     Staff,
 )
 
@@ -93,6 +94,12 @@ WATCHED: dict[str, Watched] = {
     "staff.codes": Watched(Staff, ("id",), ("second_factor",)),
     "passkey": Watched(Passkey, ("id",), ("staff_id", "credential_id", "credential")),
     "recovery": Watched(RecoveryCode, ("staff_id", "code_sha256"), ("used_at",)),
+    "session": Watched(
+        SignedIn,
+        ("id",),
+        ("staff_id", "token_sha256", "expires_at", "factor"),
+        lambda row: row["staff_id"] is not None,
+    ),
     "scrutineer": Watched(Scrutineer, ("round_id", "staff_id"), ("round_id", "staff_id")),
     "nominee.address": Watched(Nominee, ("id",), ("email",)),
     "nominee.consent": Watched(Nominee, ("id",), CONSENTS),
@@ -120,10 +127,11 @@ SECOND = frozenset(
     }
 )
 THIRD = frozenset({"staff.codes", "passkey", "recovery"})
-LATER = {2: SECOND, 3: THIRD}  # the kinds that came later, by the scope of a key that seals them
+FOURTH = frozenset({"session"})
+LATER = {2: SECOND, 3: THIRD, 4: FOURTH}  # the kinds that came later, by the scope of a key that seals them
 OF_MAIL = ("mail", "mail.dropped")
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 3  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, 3 all
+SCOPE = 4  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
@@ -295,14 +303,15 @@ def _after_flush(session: Session, _context: object) -> None:
 def _on_statement(state: ORMExecuteState) -> None:
     """Record a statement over many rows: inserted rows by their values, else the table to be reread.
 
-    Statements on messages, addresses and links are passed over: their callers report them (`touch`).
+    Statements on messages, addresses and links are passed over: their callers report them (`touch`). Those on
+    sessions only end or delete them, which has no seal.
     """
     if not (state.is_insert or state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper
     table: type[Any] | None = mapper.class_ if mapper is not None else None
-    if table is None or table not in _TABLES or table in (Message, SeatAddress, Link):
-        return  # what writes them says so (`touch`)
+    if table is None or table not in _TABLES or table in (Message, SeatAddress, Link, SignedIn):
+        return
     touched: _Touched = state.session.info[_INFO]
     given = state.parameters if isinstance(state.parameters, list) else []
     for kind, watched in _kinds(table):

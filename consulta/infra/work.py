@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from consulta.core.texts import Text
+    from consulta.infra.keyring import Keyring
 
 Role = Literal[
     "anonymous",
@@ -120,6 +121,14 @@ class Work:
         default_factory=tongues.codes
     )  # of the installation, the first one first
     practice: bool = False  # whether all of this is for practice, and its mails say so
+    keyring: Keyring | None = field(default=None, repr=False)  # of the installation; None in tests of parts
+
+    @property
+    def keys(self) -> Keyring:
+        """Return the keys that are derived from the secret. Raise RuntimeError where the bench has none."""
+        if self.keyring is None:
+            raise RuntimeError("this bench was made without the secret of the installation")
+        return self.keyring
 
     def language(self, wanted: str) -> str:
         """Return `wanted` where the installation offers that language, else its first one."""
@@ -149,12 +158,21 @@ class Work:
 class Bench:
     """Where work is done: it owns the engine and hands out units of work."""
 
+    keyring: Keyring | None = None  # what is encrypted and signed needs one: without it there are no sessions
+
     def __init__(
-        self, engine: Engine, languages: tuple[str, ...] | None = None, *, practice: bool = False
+        self,
+        engine: Engine,
+        languages: tuple[str, ...] | None = None,
+        *,
+        practice: bool = False,
+        keyring: Keyring | None = None,
     ) -> None:
         self.engine = engine
         self.languages = languages or tongues.codes()  # those in which people are written to
         self.practice = practice
+        if keyring is not None:
+            self.keyring = keyring
         self._writing = engine.execution_options(**{db.WRITES: True})
         self._writers: BoundedSemaphore | None = None
 
@@ -176,7 +194,7 @@ class Bench:
             seals.watch(session)
             try:
                 with session.begin():
-                    yield Work(session, actor, now, self.languages, self.practice)
+                    yield Work(session, actor, now, self.languages, self.practice, self.keyring)
                     _seal_the_rest(session, now)
                 security.told(session)
             except IntegrityError as error:
@@ -189,7 +207,7 @@ class Bench:
         """Yield a unit of work inside a transaction that has begun: both are kept, or neither is."""
         with _Writing(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
             seals.watch(session)
-            yield Work(session, actor, now, self.languages)
+            yield Work(session, actor, now, self.languages, self.practice, self.keyring)
             _seal_the_rest(session, now)
             session.commit()
 
@@ -213,7 +231,7 @@ class Bench:
         """
         with _Reading(self.engine) as session:
             try:
-                yield Work(session, actor, now, self.languages, self.practice)
+                yield Work(session, actor, now, self.languages, self.practice, self.keyring)
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
             finally:

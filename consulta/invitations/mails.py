@@ -8,7 +8,7 @@ name alone is used, and nothing is guessed from it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.invitations import WAITING, Invited
 from consulta.core.problems import Problem
@@ -26,6 +26,7 @@ from consulta.letters import texts as mail_texts
 from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
 from consulta.mailer.kinds import MailKind
 from consulta.organiser import service as organiser
+from consulta.panel import public as public_panel
 from consulta.results import summaries
 from consulta.rounds.queries import rounds
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 FIXED = ("day",)  # what a subject never cuts short
 ANSWERED = "mail.guest_answered"
+REPLACED = "panel_replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ class _Facts:
     base_url: str
     token: str
     cancelled: bool
+    replaced: _Replaced | None = None
+
+
+class _Replaced(NamedTuple):
+    """Why the published panel was replaced, and whether the person is on the present version."""
+
+    reason: Text
+    stays: bool
 
 
 def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> Finished | Needless:
@@ -74,6 +84,8 @@ def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> 
     guest = invitation.nominee
     facts = _facts(work, message.round, guest, session, post, message.token or "")
     kind = message.kind
+    if kind == REPLACED:
+        facts = replace(facts, replaced=_replaced(work, message.round, guest))
     mail = replace(
         _mail(work, kind, message.language, facts),
         message_id=message.message_id,
@@ -175,9 +187,20 @@ def _needless(
         return "mail.guest_address"
     if message.kind == "panel_session":
         return _no_news(message, state, session)
+    if message.kind == REPLACED:
+        if state not in WAITING | {Invited.ACCEPTED, Invited.REPLACED}:
+            return ANSWERED
+        present = message.round.panel_version == message.facts["version"]
+        return None if present else "mail.panel_changed"
     if state not in WAITING:
         return ANSWERED
     return "mail.session_over" if is_over(session, work.now) else None
+
+
+def _replaced(work: Work, found: Round, guest: Nominee) -> _Replaced | None:
+    """Return what a person is told of the last replacement of a published panel; None if there was none."""
+    told = public_panel.replacements(work, found)
+    return _Replaced(told[-1].reason, guest.key in public_panel.members_now(work, found)) if told else None
 
 
 def _no_news(message: Message, state: Invited, session: DialogueView | None) -> str | None:
@@ -230,7 +253,8 @@ def _sample(work: Work, found: Round, language: str, post: Post, reader: int | N
     invited = guests.of_round(work.session, found.id)
     if invited:
         read_by = next((each for each in invited if each.id == reader), invited[0])
-        return _facts(work, found, read_by.nominee, session, post, HIDDEN)
+        facts = _facts(work, found, read_by.nominee, session, post, HIDDEN)
+        return replace(facts, replaced=_replaced(work, found, read_by.nominee))
     words = catalogue.mail_words(language)
     return _Facts(
         round=found,
@@ -264,6 +288,8 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
     title = work.best(facts.round.title, language)
     session = facts.session
+    why = facts.replaced
+    news = "cancelled" if facts.cancelled else "moved"
     told = {
         "person": facts.person,
         "name": facts.name,
@@ -271,7 +297,9 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
         "round": title,
         "topic": "; ".join(work.best(topic, language) for topic in facts.topics),
         "link": f"{facts.base_url}/{language}/a/{facts.token}",
-        "news": words["cancelled" if facts.cancelled else "moved"],
+        "news": words[news if why is None else "panel_stays" if why.stays else "panel_leaves"],
+        "reason": work.best(why.reason, language) if why else words["sample_reason_panel"],
+        "panel_page": f"{facts.base_url}/{language}/rounds/{facts.round.key}/panel",
         "answer_by": _answer_by(session, language),
     }
     if session is None:
@@ -341,7 +369,7 @@ def _event(work: Work, session: DialogueView, language: str) -> calendar.Event:
 
 def _paper(work: Work, message: Message, facts: _Facts) -> Paper | None:
     """Return the letter that goes with an invitation or its reminder; None for news of the session."""
-    if message.kind == "panel_session":
+    if message.kind in {"panel_session", REPLACED}:
         return None
     language = work.language(message.language)
     page = _page(work, message.round, facts, language, message.queued_at)
@@ -424,6 +452,16 @@ KINDS = (
         ("link", "news"),
         ("news", "date"),
         "tell_panel",
+    ),
+    MailKind(
+        REPLACED,
+        N_("The published panel was replaced"),
+        N_("When you tell those who were invited that the published panel had a mistake and was replaced."),
+        ("reason", "news", "panel_page"),
+        ("reason", "news"),
+        readers="guests",
+        asked_on=("secretariat.tell_replaced",),
+        sent_again=False,
     ),
     MailKind(
         "panel_letter",

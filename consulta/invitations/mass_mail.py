@@ -32,6 +32,11 @@ def telling(work: Work, found: Round) -> Readers:
     return _guests(work, found, "panel_session", service.to_tell(work, found))
 
 
+def replacing(work: Work, found: Round) -> Readers:
+    """Return who would be told now that the published panel was replaced."""
+    return _guests(work, found, mails.REPLACED, service.to_tell_replaced(work, found))
+
+
 def _guests(work: Work, found: Round, kind: str, invited: Iterable[Invitation]) -> Readers:
     chosen = list(invited)
     reached = [each for each in chosen if mails.may_be_written_to(each.nominee)]

@@ -58,6 +58,16 @@ def newest_mails(session: Session, round_id: int) -> dict[int, Message]:
     return {each.invitation_id: each for each in found if each.invitation_id is not None}
 
 
+def told_of_versions(session: Session, round_id: int, kind: str) -> dict[int, int]:
+    """Return the newest version of the panel of which mails of a kind tell, by invitation."""
+    query = select(Message).where(Message.round_id == round_id, Message.kind == kind).order_by(Message.id)
+    return {
+        each.invitation_id: each.facts["version"]
+        for each in session.scalars(query)
+        if each.invitation_id is not None
+    }
+
+
 def mails(session: Session, invitation_id: int) -> list[Message]:
     """Return all mails to one invited person, the newest first."""
     query = select(Message).where(Message.invitation_id == invitation_id).order_by(Message.id.desc())

@@ -27,6 +27,8 @@ from consulta.invitations.values import Colleague, GuestLine, GuestMail, GuestPa
 from consulta.mailer.outbox import GuestLetter, queue_for_guests
 from consulta.panel import documents as panel_documents
 from consulta.panel import memory
+from consulta.panel import public as public_panel
+from consulta.panel.values import STANDING
 from consulta.results import service as results
 from consulta.rounds.queries import rounds as round_queries
 from consulta.rounds.service import line_of, sized
@@ -89,6 +91,7 @@ def page(work: Work, key: str) -> GuestsPage:
         come=tuple(names[each] for each in come if each in names),
         leave=tuple(each.nominee.name for each in leave),
         untold=len(_untold(invited, session, work)),
+        unaware=sum(guest_letters.may_be_written_to(each.nominee) for each in to_tell_replaced(work, found)),
         free=() if over else free_places(work, found, invited),
         replaced=replacements(work, found),
         over=over,
@@ -224,6 +227,40 @@ def tell(work: Work, key: str) -> int:
     return len(told)
 
 
+def tell_replaced(work: Work, key: str) -> int:
+    """Tell those who were invited that the published panel was replaced, once; return how many.
+
+    The invitation of a person who is not on the present version ends.
+
+    Problems: `invitation.nobody`, `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.write")
+    found = results.closed_round(work, key, hold=True)
+    chosen = to_tell_replaced(work, found, hold=True)
+    reached = [each for each in chosen if guest_letters.may_be_written_to(each.nominee)]
+    if not reached:
+        raise Problem("invitation.nobody")
+    version, members = found.panel_version, public_panel.members_now(work, found)
+    for each in chosen:
+        if each.nominee.key not in members and each.state != Invited.REPLACED.value:
+            guest_steps.take(work, each, Invited.REPLACED)
+    queue_for_guests(
+        work,
+        [
+            GuestLetter(
+                guest_letters.REPLACED,
+                each,
+                f"{guest_letters.REPLACED}:{each.id}:{version}",
+                "",
+                {"version": version},
+            )
+            for each in reached
+        ],
+    )
+    work.record("invitations.told_replaced", f"round:{found.id}", {"count": len(reached), "version": version})
+    return len(reached)
+
+
 def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
     """Record what a person said, or what became of the invitation, by another way than the link.
 
@@ -323,6 +360,42 @@ def to_tell(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]
     """
     session = dialogues.of_round(work, found.key)
     return _untold(invitations_queries.of_round(work.session, found.id, hold=hold), session, work)
+
+
+def to_tell_replaced(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:
+    """Return the invitations of people who were invited and are not told of the last replacement.
+
+    They were on a version that was replaced, and their invitation stands; or it ended, since they are not on
+    the present version. Empty if no published panel was replaced.
+    """
+    since: dict[str, int] = {}  # by key: the last version that replaced one on which the person was
+    for each in public_panel.replacements(work, found):
+        before = public_panel.members_of_version(work, found, each.version)
+        since |= dict.fromkeys(before, each.by_version)
+    if not since:
+        return []
+    members = public_panel.members_now(work, found)
+    told = invitations_queries.told_of_versions(work.session, found.id, guest_letters.REPLACED)
+    return [
+        each
+        for each in invitations_queries.of_round(work.session, found.id, hold=hold)
+        if each.nominee.key in since
+        and (
+            Invited(each.state) in STANDING
+            or (
+                Invited(each.state) is Invited.REPLACED
+                and each.nominee.key not in members
+                and _was_asked(each)
+            )
+        )
+        and told.get(each.id, 0) < since[each.nominee.key]
+    ]
+
+
+def _was_asked(invitation: Invitation) -> bool:
+    """Return whether an invitation that ended had been sent, and was not declined last."""
+    states = [event.state for event in invitation.events if event.state != Invited.REPLACED.value]
+    return bool(states) and Invited(states[-1]) in STANDING
 
 
 def _panel(work: Work, found: Round) -> _Panel | None:

@@ -166,6 +166,7 @@ class GuestsPage:
     come: tuple[str, ...]  # names on the decided panel that have no invitation yet
     leave: tuple[str, ...]  # names that are invited and not on it any more
     untold: int  # to how many the newest hours of the session have not been written
+    unaware: int  # how many were not told that the published panel was replaced
     free: tuple[FreePlace, ...]
     replaced: tuple[ReplacementView, ...]  # the newest first
     over: bool  # the session has begun, or is cancelled

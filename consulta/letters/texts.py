@@ -269,11 +269,21 @@ def mail(
         halves=tuple(
             letter_mail.Half(
                 language,
-                _signed(said(work, found, language, texts[language][1], values[language]), ends[language]),
+                _signed(
+                    said(work, found, language, _whole(kind, texts[language][1]), values[language]),
+                    ends[language],
+                ),
             )
             for language in languages
         ),
     )
+
+
+def _whole(kind: str, body: str) -> str:
+    """Return a text with the places at its end that its kind always has and that the text does not name."""
+    named = letter_mail.places(body)
+    missing = [f"{{{place}}}" for place in mail_kinds.find(kind).at_end if place not in named]
+    return "\n\n".join((body, *missing))
 
 
 def _signed(text: str, end: tuple[str, ...]) -> str:

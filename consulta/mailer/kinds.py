@@ -104,6 +104,7 @@ class MailKind:
     when: str
     places: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
+    at_end: tuple[str, ...] = ()  # places that stand at the end of a text that does not name them
     readers: Literal["members", "guests", "others"] = "members"
     is_mail: bool = True  # False: a letter on paper, which has a text and is not sent alone
     fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
@@ -145,7 +146,7 @@ def _entries() -> dict[str, MailKind]:
 
 
 def _add(found: dict[str, MailKind], kind: MailKind) -> None:
-    unknown = {*kind.places, *kind.needed} - set(PLACES)
+    unknown = {*kind.places, *kind.needed, *kind.at_end} - set(PLACES)
     if kind.name in found or unknown:
         raise ValueError(f"{kind.name}: registered twice, or places without an entry: {sorted(unknown)}")
     found[kind.name] = kind
@@ -268,6 +269,17 @@ PLACES: Mapping[str, Place] = {
     "changes": _line(N_("what changed in recommendations; takes lines of its own")),
     "proposed": _line(N_("who or what was proposed; takes a line of its own")),
     "question": _line(N_("what the secretariat asks about the theme; takes a line of its own")),
-    "your_vote": _line(N_("what the vote did, with the personal link; takes lines of its own, or none")),
-    "news": _line(N_("that the session has moved, or is cancelled; takes a line of its own")),
+    "your_vote": _line(
+        N_(
+            "what the vote did, with the personal link; takes lines of its own, or none; at the end of"
+            " a text that does not name it"
+        )
+    ),
+    "news": _line(
+        N_(
+            "that the session has moved or is cancelled, or whether the person stays on the panel;"
+            " takes a line of its own"
+        )
+    ),
+    "panel_page": _line(N_("address of the public page of the panel; takes a line of its own")),
 }

@@ -1,7 +1,9 @@
 """The import of members: organisations and their contacts, added and changed, and put back.
 
-An import can be undone until a round opens, as long as nothing of it was changed since. While a round is
-open, addresses that a file brings to organisations of its roll wait before they can vote (`changes`).
+An import can be undone as far as nothing rests on it: an organisation that a later round has on its roll,
+that was changed since, or that something else names, stays with all that the import did to it and its
+contacts. While a round is open, addresses that a file brings to organisations of its roll wait before they
+can vote (`changes`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from consulta.core.problems import Problem
 from consulta.data import dimensions
 from consulta.data.folding import fold
 from consulta.importing.service import Importer
+from consulta.importing.values import Stay, Undoing
 from consulta.infra.models import Contact, Organisation
 from consulta.members import queries
 from consulta.members.fields import EXAMPLES, fields
@@ -26,7 +29,8 @@ from consulta.members.rows import read, read_others
 from consulta.members.service import known_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from consulta.changes.values import Asked
     from consulta.importing.cells import Notes
@@ -114,16 +118,38 @@ class Members(Importer):
     def undo_refusal(self, work: Work, upload: Upload, place: None) -> Problem | None:
         """Return the Problem that keeps an import from being undone, or None.
 
-        Codes: `import.round_opened`, `.guarded` (it changed contacts of an organisation with a seat in an
-        open round), `.touched`, `.linked`.
+        If every organisation stays: the reason of the only one, else `import.rests`.
         """
-        if upload.applied_at and queries.round_opened_since(work.session, upload.applied_at):
-            return Problem("import.round_opened")
+        stays = self.undoing(work, upload, place).stays
+        if len(stays) < len(_organisations_of(upload.undo or {})):
+            return None
+        return stays[0].reason if len(stays) == 1 else Problem("import.rests")
+
+    def undoing(self, work: Work, upload: Upload, place: None) -> Undoing:
+        """Return what an undo puts back, and which organisations stay, with their contacts, and why.
+
+        Codes: those of `_reasons`.
+        """
         document = upload.undo or {}
-        changed = {kept["organisation"] for kept in document["contacts"]}
-        if changes.organisations_with_open_seats(work.session, changed):
-            return Problem("import.guarded")
-        return _touched(work, document)
+        held = queries.with_ids(work.session, _organisations_of(document))
+        reasons = _reasons(work, document, held, upload.applied_at or work.now)
+        if not reasons:
+            return Undoing(document)
+        names = {kept["organisation"]: kept["after"]["name"] for kept in document["organisations"]}
+        return Undoing(
+            _part(document, lambda organisation: organisation not in reasons),
+            _part(document, lambda organisation: organisation in reasons),
+            tuple(
+                Stay(
+                    held[each].name if each in held else names.get(each, ""),
+                    tuple(
+                        kept["after"]["name"] for kept in document["contacts"] if kept["organisation"] == each
+                    ),
+                    reason,
+                )
+                for each, reason in reasons.items()
+            ),
+        )
 
     def put_back(self, work: Work, document: Mapping[str, Any], place: None) -> None:
         """Delete what an import added, and change back what it changed."""
@@ -216,25 +242,54 @@ def _kept(written: _Written, names: Sequence[str]) -> dict[str, Any]:
     return {"id": row.id, "organisation": member, "before": written.before, "after": after}
 
 
-def _touched(work: Work, document: Mapping[str, Any]) -> Problem | None:
-    """Return a Problem for the first row that was changed since the import or is in use, or None.
+def _reasons(
+    work: Work, document: Mapping[str, Any], held: Mapping[int, Organisation], applied_at: datetime
+) -> dict[int, Problem]:
+    """Return why organisations of an import stay, by their number.
 
-    Code `import.touched` for a changed or missing row, or a contact added since to an imported
-    organisation; `import.linked` if an added contact got a link or is on file.
+    Codes: `import.guarded` (it changed contacts of an organisation with a seat in an open round), `.on_roll`
+    (of a round that opened since), `.touched` (changed or deleted since, or a contact was added to it since),
+    `.linked` (a contact that it added ever got a link or is on file, or one whose address it changed got a
+    link since), `.used` (something else names what it added).
     """
-    held = queries.with_ids(work.session, _organisations_of(document))
+    session = work.session
     contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
-    added = set(_added(document["contacts"]))
+    of_contact = {kept["id"]: kept["organisation"] for kept in document["contacts"]}
+    added, new = set(_added(document["contacts"])), set(_added(document["organisations"]))
+    found: dict[int, Problem] = {}
+
+    def stays(code: str, organisations: Iterable[int], **told: str) -> None:
+        for each in organisations:
+            name = held[each].name if each in held else ""
+            found.setdefault(each, Problem(code, **{"name": name} | told))
+
+    stays("import.guarded", changes.organisations_with_open_seats(session, {*of_contact.values()}))
+    for key, organisations in queries.rolls_since(session, applied_at).items():
+        stays("import.on_roll", organisations & _organisations_of(document), round=key)
     for kept in document["organisations"]:
         member = held.get(kept["id"])
-        more = kept["before"] is None and member and any(each.id not in added for each in member.contacts)
+        more = kept["id"] in new and member and any(each.id not in added for each in member.contacts)
         if more or not _as_left(member, kept["after"]):
-            return Problem("import.touched", name=kept["after"]["name"])
+            stays("import.touched", [kept["id"]], name=kept["after"]["name"])
     for kept in document["contacts"]:
         if not _as_left(contacts.get(kept["id"]), kept["after"]):
             member = held.get(kept["organisation"])
-            return Problem("import.touched", name=member.name if member else kept["after"]["name"])
-    return Problem("import.linked") if queries.has_links(work.session, added) else None
+            name = member.name if member else kept["after"]["name"]
+            stays("import.touched", [kept["organisation"]], name=name)
+    moved = {kept["id"] for kept in document["contacts"] if "email" in (kept["before"] or {})}
+    linked = queries.linked(session, added) | queries.linked_since(session, moved, applied_at)
+    stays("import.linked", sorted(of_contact[each] for each in linked))
+    named = [of_contact[each] for each in queries.named(session, "contacts", sorted(added))]
+    stays("import.used", sorted({*named, *queries.named(session, "organisations", sorted(new))}))
+    return found
+
+
+def _part(document: Mapping[str, Any], wanted: Callable[[int], bool]) -> dict[str, Any]:
+    """Return the rows of a document whose organisation is wanted."""
+    return {
+        kind: [kept for kept in document[kind] if wanted(kept["organisation"])]
+        for kind in ("organisations", "contacts")
+    }
 
 
 def _as_left(row: object | None, after: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from consulta.infra.listing import alphabetical, by_name, folded, joined, page_o
 from consulta.infra.models import (
     AccessChange,
     Attendance,
+    Base,
     Contact,
     CurrentBallot,
     Dialogue,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 
 PORTION = 10_000
+NAMED_AT_ONCE = 500
 P = TypeVar("P")
 _AS_ROWS = {"synchronize_session": False}
 
@@ -270,24 +272,62 @@ def round_opened_since(session: Session, moment: datetime) -> bool:
     return session.scalars(select(Round.id).where(Round.opened_at >= moment).limit(1)).first() is not None
 
 
+def rolls_since(session: Session, moment: datetime) -> dict[str, set[int]]:
+    """Return the organisations on the roll of each round that opened at `moment` or later, by its key."""
+    query = select(Round.key, Seat.organisation_id).join(Seat.round).where(Round.opened_at >= moment)
+    found: dict[str, set[int]] = {}
+    for key, organisation in session.execute(query):
+        if organisation is not None:
+            found.setdefault(key, set()).add(organisation)
+    return found
+
+
 def with_ids(session: Session, ids: Collection[int]) -> dict[int, Organisation]:
     """Return the organisations with these ids, with their contacts, in one query over all."""
     return {member.id: member for member in listed(session) if member.id in ids}
 
 
-def has_links(session: Session, contact_ids: Collection[int]) -> bool:
-    """Return whether any of these contacts ever had a personal link, or was on file in a round.
+def linked(session: Session, contact_ids: Collection[int]) -> set[int]:
+    """Return which of these contacts ever had a personal link, or were on file in a round.
 
     Contacts of a change of who may vote count, too.
     """
-    linked = session.scalars(
+    found = session.scalars(
         union(
             select(Link.contact_id).where(Link.contact_id.is_not(None)),
             select(SeatAddress.contact_id),
             select(AccessChange.contact_id),
         )
     )
-    return any(contact_id in contact_ids for contact_id in linked)
+    return {each for each in found if each is not None and each in contact_ids}
+
+
+def linked_since(session: Session, contact_ids: Collection[int], moment: datetime) -> set[int]:
+    """Return which of these contacts got a personal link at `moment` or later."""
+    if not contact_ids:
+        return set()
+    query = select(Link.contact_id).where(Link.contact_id.is_not(None), Link.created_at >= moment)
+    return {each for each in session.scalars(query) if each is not None and each in contact_ids}
+
+
+OWN = frozenset({"contacts", "former_addresses"})
+"""Tables whose rows go with an organisation or contact that is deleted."""
+
+
+def named(session: Session, table: str, ids: Sequence[int]) -> set[int]:
+    """Return which rows of `organisations` or `contacts` other tables name: they cannot be deleted."""
+    columns = [
+        key.parent
+        for each in Base.metadata.sorted_tables
+        if each.name not in OWN
+        for key in each.foreign_keys
+        if key.column.table.name == table
+    ]
+    found: set[int] = set()
+    for at in range(0, len(ids), NAMED_AT_ONCE):
+        some = ids[at : at + NAMED_AT_ONCE]
+        found |= set(session.scalars(union(*(select(one).where(one.in_(some)) for one in columns))))
+    return found
 
 
 def contact(session: Session, number: int) -> Contact | None:
@@ -304,7 +344,7 @@ def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]
         select(Sponsorship.id).where(Sponsorship.organisation_id == organisation_id),
         select(Message.id).where(Message.contact_id.in_(contact_ids)),
     ]
-    return has_links(session, contact_ids) or any(
+    return bool(linked(session, contact_ids)) or any(
         session.scalars(each.limit(1)).first() is not None for each in known
     )
 

@@ -15,6 +15,7 @@ from shutil import disk_usage
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
 
+from consulta.accounts import factors
 from consulta.backups import service as backups
 from consulta.infra import checkpoints, signing
 from consulta.infra.access import require
@@ -161,6 +162,12 @@ def _people(work: Work, settings: Settings) -> Iterator[str]:
         yield (
             f"administrators without a second step (accounts {', '.join(without)}): they set one up when they"
             " sign in next"
+        )
+    if unread := factors.unreadable(work):
+        yield (
+            f"the secret of this installation does not open the keys for codes of accounts"
+            f" {', '.join(map(str, unread))}: set the former one in CONSULTA_OLD_SECRETS, or print each"
+            " person a new link with consulta staff link"
         )
     if settings.two_persons == "no":
         yield "CONSULTA_TWO_PERSONS=no lets one person open, close and publish alone: unset it"

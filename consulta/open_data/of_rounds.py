@@ -66,6 +66,25 @@ def rows(of: Sources) -> dict[str, Rows]:
             {"line": number, "dimension": each.dimension, "label": each.name, "theme": each.topic.key}
             for number, each in enumerate(view.firmness.left_out, start=1)
         ],
+        "depends": list(_depends(view)),
+        "alike": [{"theme": x.key, "rival": y.key, "share": part} for x, y, part in view.alike or ()],
+        "heard": [
+            {
+                "dimension": dimension,
+                "line": number,
+                "category": line.key,
+                "label": line.name,
+                "ballots": line.ballots,
+                "share": line.share,
+            }
+            for dimension, lines in (view.several.by if view.several else ())
+            for number, line in enumerate(lines, start=1)
+        ],
+        "too_few": [
+            {"dimension": dimension, "line": number, "label": name}
+            for dimension, names in view.too_few
+            for number, name in enumerate(names, start=1)
+        ],
         "participation": [row for dimension, lines in view.categories for row in _lines(dimension, lines)],
         **_panel(of.panel),
         **(_answers(of.answers) if of.answers else {}),
@@ -133,7 +152,52 @@ def _round(of: Sources) -> dict[str, Any]:
         "seed": view.seed,
         "panel_version": of.panel.version if of.panel else None,
         "synthesis_version": of.said.version if of.said else None,
+        **_second(view),
     }
+
+
+def _second(view: ResultView) -> dict[str, Any]:
+    """Return what only rounds of version 2 of the rules have, as far as it is public."""
+    depends, several = view.depends, view.several
+    if depends is None or not isinstance(view.rules, SecondRules):
+        return {}
+    told = {
+        "cap": view.balance.cap or None if view.balance else None,
+        "support_min": view.rules.support_min,
+        "without_theme_tried": depends.themes_tried,
+        "other_targets_tried": depends.targets_tried,
+        "objectives_tried": depends.alone_tried,
+    }
+    if several is None:
+        return told
+    return told | {
+        "topics_rule": several.rule,
+        "heard_share": several.heard,
+        "topics_other_rule": [theme.key for theme in several.other],
+        "heard_share_other_rule": several.other_heard,
+    }
+
+
+def _depends(view: ResultView) -> Iterator[dict[str, Any]]:
+    """Yield what the first topic depends on beside the votes, with what it would be."""
+    if view.depends is None:
+        return
+    found: list[dict[str, Any]] = [
+        {"on": "themes", "without_theme": taken.key, "theme": instead.key}
+        for taken, instead in view.depends.themes
+    ]
+    found += [
+        {
+            "on": "targets",
+            "targets": [f"{dimension}={rule}" for dimension, rule in targets.items()],
+            "theme": instead.key,
+        }
+        for targets, instead in view.depends.targets
+    ]
+    if view.depends.alone is not None:
+        found.append({"on": "objectives", "theme": view.depends.alone.key})
+    for number, row in enumerate(found, start=1):
+        yield {"line": number, **row}
 
 
 def _themes(of: Sources) -> Iterator[dict[str, Any]]:

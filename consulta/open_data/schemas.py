@@ -22,6 +22,9 @@ OF_THEME = Link(("theme",), "themes", ("theme",))
 DETAILS = ("full", "rounded", "topics")
 LEVELS = ("firm", "reservations", "close", "untold")
 CHECKS = ("margin", "left_out", "repetitions", "methods")
+CAPS = ("held", "idle", "lifted")
+TOPICS_RULES = ("shared", "order")
+DEPENDS = ("themes", "targets", "objectives")
 ORDERS = ("points", "schulze", "runoff", "unweighted", "country_equal")
 QUESTIONS = ("one", "several", "scale", "number", "text", "governments")
 STATES = ("submitted", "returned", "admitted", "declined", "merged", "split", "withdrawn")
@@ -95,6 +98,15 @@ ROUNDS = (
             Field("seed", required=True),
             _number("panel_version"),
             _number("synthesis_version"),
+            Field("cap", enum=CAPS),
+            _number("support_min"),
+            Field("topics_rule", enum=TOPICS_RULES),
+            _share("heard_share"),
+            Field("topics_other_rule"),
+            _share("heard_share_other_rule"),
+            _number("without_theme_tried"),
+            _number("other_targets_tried"),
+            Field("objectives_tried", "boolean"),
         ),
         ("round",),
     ),
@@ -175,6 +187,46 @@ ROUNDS = (
         ),
         ("line",),
         OF_THEME,
+    ),
+    _table(
+        "depends",
+        (
+            _number("line", required=True),
+            Field("on", required=True, enum=DEPENDS),
+            Field("without_theme"),
+            Field("targets"),
+            THEME,
+        ),
+        ("line",),
+        OF_THEME,
+    ),
+    _table(
+        "alike",
+        (THEME, Field("rival", required=True), _share("share")),
+        ("theme", "rival"),
+        OF_THEME,
+        Link(("rival",), "themes", ("theme",)),
+    ),
+    _table(
+        "heard",
+        (
+            Field("dimension", required=True),
+            _number("line", required=True),
+            Field("category", required=True),
+            _words("label"),
+            _number("ballots", required=True),
+            _share("share"),
+        ),
+        ("dimension", "line"),
+    ),
+    _table(
+        "too_few",
+        (
+            Field("dimension", required=True),
+            _number("line", required=True),
+            _words("label"),
+        ),
+        ("dimension", "line"),
     ),
     _table(
         "participation",

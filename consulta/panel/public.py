@@ -28,6 +28,7 @@ from consulta.panel.holds import GENDER, Hand, answers_of
 from consulta.panel.names import Naming, naming, public_naming, without_names
 from consulta.panel.reading import public_support
 from consulta.panel.values import (
+    FormerPanel,
     PanelChance,
     PanelPublication,
     PublicChoice,
@@ -35,16 +36,19 @@ from consulta.panel.values import (
     PublicPlace,
     PublishedPanel,
 )
+from consulta.rounds import replaced
 from consulta.rounds.frozen import endorses_in_bundle
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
     from consulta.panel.values import NomineeLine, PanelDecision, PanelJudgement
+    from consulta.rounds.replaced import Replaced
 
 
 class _Teller(NamedTuple):
@@ -149,7 +153,69 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         chance=PanelChance(base.seed, found.commitment or "", found.opened_at or found.created_at),
         publications=_publications(work, found, teller),
         begun=dialogues.has_begun(work, found),
+        former=tuple(each for each in _told_versions(work, found) if each != decision.version),
     )
+
+
+def former_panel(work: Work, key: str, version: int) -> FormerPanel:
+    """Return a version of a panel that was public before the present one.
+
+    Of its people those are named who are named on the present version too: who left it, by a mistake or by an
+    answer, is told by role and subregion alone. Nothing is told of answers, gender or support.
+    Raise Problem `panel.unknown` if it was not public, or is the present version.
+    """
+    require(work, "published.read")
+    found, present = _published(work, key)
+    told = _told_versions(work, found)
+    document = documents.find(work.session, found.id, "panel", version)
+    if version not in told or version == present.version or document is None:
+        raise Problem("panel.unknown", key=key)
+    base = panels.ground(work, found)
+    view = panels.view(work, found, base, document)
+    if view.decision is None:
+        raise Problem("panel.unknown", key=key)
+    lines, now = panels.lines_of(found, base, view.rules), _naming(work, found, present)
+    named = now.named & {*members_of(document.content)}
+    teller, teller_now = _Teller(found, Naming(named, named), lines), _Teller(found, now, lines)
+    seats = teller.seats(view.decision.members)
+    return FormerPanel(
+        card=view.card,
+        topics=view.topics,
+        version=version,
+        version_now=present.version,
+        published_at=told[version],
+        replaced_at=min(at for other, at in told.items() if other > version),
+        replaced=next(
+            (each for each in _replacements(work, found, teller_now) if each.version == version), None
+        ),
+        sha256=document.sha256,
+        seats=seats,
+        rows=public_rows((row for row in view.decision.rows if row.attribute != GENDER), seats),
+    )
+
+
+def _told_versions(work: Work, found: Round) -> dict[int, datetime]:
+    """Return when each version of a panel was published first, the oldest version first."""
+    told: dict[int, datetime] = {}
+    for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
+        told.setdefault(json.loads(row.details)["version"], of_text(row.at))
+    return dict(sorted(told.items()))
+
+
+def _replacements(work: Work, found: Round, teller: _Teller) -> list[Replaced]:
+    return _without_names(work, found, teller.naming.named)
+
+
+def _without_names(work: Work, found: Round, named: Collection[str]) -> list[Replaced]:
+    return [
+        replace(each, reason=each.reason.map(lambda words: without_names(words, found.nominees, named)))
+        for each in replaced.of_round(work, found, "panel")
+    ]
+
+
+def replacements(work: Work, found: Round) -> tuple[Replaced, ...]:
+    """Return the versions of a panel that were replaced; the reasons name only people who are named now."""
+    return tuple(_without_names(work, found, named_now(work, found)))
 
 
 def named_in_public(work: Work, key: str) -> tuple[Round, frozenset[str]]:
@@ -170,6 +236,17 @@ def named_now(work: Work, found: Round) -> frozenset[str]:
         return frozenset()
     document = documents.find(work.session, found.id, "panel", found.panel_version)
     return _naming(work, found, document).named if document else frozenset()
+
+
+def members_now(work: Work, found: Round) -> frozenset[str]:
+    """Return the keys of those who are on the public panel of a round; empty if none is public."""
+    return members_of_version(work, found, found.panel_version) if found.panel_version else frozenset()
+
+
+def members_of_version(work: Work, found: Round, version: int) -> frozenset[str]:
+    """Return the keys of those who are on a version of a panel."""
+    document = documents.find(work.session, found.id, "panel", version)
+    return frozenset(members_of(document.content)) if document else frozenset()
 
 
 def _published(work: Work, key: str) -> tuple[Round, Document]:
@@ -222,6 +299,7 @@ def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPubli
     """Return all publications of the panel, oldest first, with who came and who left in each."""
     before: list[str] = []
     told = []
+    reasons = {each.by_version: each for each in _replacements(work, found, teller)}
     for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
         version: int = json.loads(row.details)["version"]
         document = documents.find(work.session, found.id, "panel", version)
@@ -232,6 +310,8 @@ def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPubli
                 at=of_text(row.at),
                 came=teller.keys(key for key in members if key not in before),
                 left=teller.keys(key for key in before if key not in members),
+                # Published again, for names alone, it replaces nothing.
+                replaces=reasons.pop(version, None),
             )
         )
         before = members

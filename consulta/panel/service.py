@@ -19,6 +19,7 @@ from consulta.core.panel import choose as choosing
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.core.typed import to_plain
 from consulta.data import most_named
 from consulta.dialogues import service as dialogues
@@ -42,17 +43,18 @@ from consulta.panel.holds import (
 )
 from consulta.panel.names import naming, public_naming
 from consulta.panel.reading import decision, line
-from consulta.panel.values import NomineeLine, PanelPublishing, PanelView, PublishingSeat
+from consulta.panel.values import NomineeLine, PanelPublishing, PanelView, PublishingSeat, Replacing
 from consulta.questions import results as answers
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
-from consulta.rounds import public
+from consulta.rounds import public, replaced
 from consulta.rounds.queries import public as public_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from consulta.core.counting.result import PanelResult
+    from consulta.core.invitations import Invited
     from consulta.core.values import Nominee, PanelRules
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
@@ -292,14 +294,50 @@ def publishing_page(work: Work, key: str) -> PanelPublishing:
         ),
         seen=named.seen(document.version),
         begun=dialogues.has_begun(work, found),
+        replaces=_replacing(work, found, document, shown.nominees, states),
     )
 
 
-def publish_panel(work: Work, key: str, seen: str | None = None) -> None:
+def _replacing(
+    work: Work,
+    found: Round,
+    document: Document,
+    lines: Iterable[NomineeLine],
+    states: Mapping[str, Invited],
+) -> Replacing | None:
+    """Return the public version that the panel of a document would replace; None where it is none other."""
+    before = found.panel_version
+    if before is None or before == document.version:
+        return None
+    kept = {each.version: each for each in panel_documents.every(work, found)}
+    old, new = kept[before].members, kept[document.version].members
+    known = {each.key: each for each in lines}
+    said = [each.replacement.said for each in kept.values() if each.version > before and each.replacement]
+
+    def people(keys: Iterable[str]) -> tuple[tuple[NomineeLine, Invited | None], ...]:
+        return tuple((known[key], states.get(key)) for key in keys if key in known)
+
+    return Replacing(
+        version=before,
+        left=people(key for key in old if key not in new),
+        came=people(key for key in new if key not in old),
+        stay=people(key for key in new if key in old),
+        said=Text(
+            {
+                code: " ".join(words for each in said if (words := each.into(code)))
+                for code in work.languages
+                if any(each.into(code) for each in said)
+            }
+        ),
+    )
+
+
+def publish_panel(work: Work, key: str, seen: str | None = None, reason: Text | None = None) -> None:
     """Make the newest panel public, with the names of those who accepted and agreed to be named.
 
-    `seen` is what the page said of it. Problems: `panel.unknown`, `panel.impossible`,
-    `panel.answers_changed`, `round.not_published`.
+    Where another version is public, this one replaces it and needs a public `reason`; published again, for
+    names alone, it needs none. `seen` is what the page said of it. Problems: `panel.unknown`,
+    `panel.impossible`, `panel.answers_changed`, `round.not_published`, `replaced.reason`.
     """
     require(work, "rounds.publish")
     found = closed_round(work, key, hold=True)
@@ -309,14 +347,18 @@ def publish_panel(work: Work, key: str, seen: str | None = None) -> None:
     named = naming(found, answers_of(work, found).states, members_of(document.content))
     if seen is not None and seen != named.seen(document.version):
         raise Problem("panel.answers_changed")
+    told: dict[str, Any] = {}
+    if found.panel_version not in {None, document.version}:
+        former = found.panel_version
+        replaced.keep(work, found, "panel", former, document.version, replaced.checked(work, reason))
+        told = {"replaces": former}
     found.panel_version = document.version
     found.panel_named = named.kept(document.version)
     # Not its digest: this row is public, and what little of the document is not could be tried.
-    told = {}
     if archive.shows_panels(work, found):
         base = ground(work, found)
         lines = lines_of(found, base, parse_panel_rules(found.panel_rules))
-        told = {"panel": archived.content(found, document, base.nominees, base.topics, lines)}
+        told |= {"panel": archived.content(found, document, base.nominees, base.topics, lines)}
     work.record("panel.published", f"round:{found.id}", {"version": document.version, **told})
     archive.renew(work, found)
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from consulta.core.invitations import Invited
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from consulta.core.invitations import Invited
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
     from consulta.questions.values import NamedGovernment
+    from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundCard
+
+STANDING = frozenset({Invited.INVITED, Invited.OPENED, Invited.ACCEPTED})
+"""States of an invitation that was sent, and was neither declined nor ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +221,26 @@ class PanelPublishing:
     seats: tuple[PublishingSeat, ...]
     seen: str
     begun: bool  # the session; after that, answers come no more
+    replaces: Replacing | None = None  # the version that is public, where it is another one
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """The public version that another one would replace: who leaves and who comes, with their answers.
+
+    `said` is what was written for the public of places given to other people since.
+    """
+
+    version: int
+    left: tuple[tuple[NomineeLine, Invited | None], ...]
+    came: tuple[tuple[NomineeLine, Invited | None], ...]
+    stay: tuple[tuple[NomineeLine, Invited | None], ...]
+    said: Text
+
+    @property
+    def invited(self) -> tuple[NomineeLine, ...]:
+        """Return who was on the public version and has an invitation that stands: they can be told."""
+        return tuple(line for line, state in (*self.left, *self.stay) if state in STANDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,12 +319,37 @@ class PublicChoice:
 
 @dataclass(frozen=True, slots=True)
 class PanelPublication:
-    """A panel that was made public: when, and who came and left since the one before."""
+    """A panel that was made public: when, and who came and left since the one before.
+
+    `replaces` says which version it took the place of and why; None where it took none, or where no reason
+    was asked for yet.
+    """
 
     version: int
     at: datetime
     came: PublicPeople
     left: PublicPeople
+    replaces: Replaced | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerPanel:
+    """A version of a panel that was public and was replaced, as far as it may be read now.
+
+    `published_at` is the first publication of this version, `replaced_at` that of the next one; `replaced`
+    has the reason, None where none was asked for yet. `version_now` is the one that is public.
+    """
+
+    card: RoundCard
+    topics: tuple[Text, ...]
+    version: int
+    version_now: int
+    published_at: datetime
+    replaced_at: datetime
+    replaced: Replaced | None
+    sha256: str
+    seats: tuple[PublicPlace, ...]
+    rows: tuple[RuleRow, ...]  # without those about gender
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +378,7 @@ class PublishedPanel:
     chance: PanelChance
     publications: tuple[PanelPublication, ...]
     begun: bool  # the session: no place is "to be confirmed" any more
+    former: tuple[int, ...] = ()  # versions that were public before and can be read
     figures_hidden: bool = False  # of support: the others' would tell that of a person who is not named
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.infra import database as db
+from consulta.infra.keyring import Keyring
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import Bench
 
@@ -70,7 +71,7 @@ def opened(settings: Settings, key: str) -> Iterator[Bench]:
 
 def bench_of(own: Settings) -> Bench:
     """Return a bench over the database that the settings of a practice name."""
-    return Bench(db.connect(own.database), own.languages, practice=True)
+    return Bench(db.connect(own.database), own.languages, practice=True, keyring=Keyring.of(own))
 
 
 def make(settings: Settings, key: str) -> None:

@@ -14,7 +14,7 @@ from consulta.core.counting.rules import parse_rules
 from consulta.core.counting.second.values import SecondRules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.data.joined import is_joined
 from consulta.infra import documents, seen
 from consulta.infra.access import require
@@ -27,6 +27,7 @@ from consulta.results.values import (
     Depends,
     Duel,
     Firmness,
+    Heard,
     LeftOut,
     ObjectiveLine,
     Order,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from consulta.core.counting.robustness import Robustness
+    from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
@@ -142,7 +144,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         seed=summary.seed,
         result_sha256=result.sha256 if exact else None,
         ending=ending_of(work, found),
-        **_beside(told, rules),
+        **_beside(told, rules, summary),
     )
 
 
@@ -177,7 +179,7 @@ def _topic(topic: tuple[str, bool | None, tuple[int, ...]], told: Told) -> Topic
     )
 
 
-def _beside(told: Told, rules: Rules) -> dict[str, Any]:
+def _beside(told: Told, rules: Rules, summary: Summary) -> dict[str, Any]:
     """Return what only rounds of version 2 say, with their themes; none of it for others."""
     beside = told.beside
     if beside is None or not isinstance(rules, SecondRules):
@@ -202,6 +204,7 @@ def _beside(told: Told, rules: Rules) -> dict[str, Any]:
             other=tuple(by_key[key] for key in beside.topics_by[other]),
             other_heard=beside.heard[other],
             same=set(beside.topics_by[other]) == set(beside.topics_by[rule]),
+            by=_heard(summary),
         )
         if len(told.topics) > 1
         else None,
@@ -211,6 +214,20 @@ def _beside(told: Told, rules: Rules) -> dict[str, Any]:
             if keys
         ),
     }
+
+
+def _heard(summary: Summary) -> tuple[tuple[str, tuple[Heard, ...]], ...]:
+    """Return who has one of the topics among its first three themes, by dimension, the largest part first."""
+    lines: dict[str, list[Heard]] = {}
+    for each in summary.heard or ():
+        name = name_of(each.dimension, each.category)
+        lines.setdefault(each.dimension, []).append(
+            Heard(each.category, name, each.ballots, float(each.share))
+        )
+    return tuple(
+        (dimension, tuple(sorted(lines[dimension], key=lambda line: (-line.share, line.key))))
+        for dimension in dimensions.in_order(lines.keys())
+    )
 
 
 def _by_key(told: Told) -> Mapping[str, ThemeResult]:
@@ -307,4 +324,5 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
         condorcet_told=told.condorcet_told,
+        several=len(told.topics) > 1,
     )

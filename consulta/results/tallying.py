@@ -20,7 +20,7 @@ from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting import profile, versions
 from consulta.core.counting.rules import check_rules
-from consulta.core.counting.summary import Alike, summary_of
+from consulta.core.counting.summary import Alike, Ranked, summary_of, tells_heard
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
@@ -102,7 +102,16 @@ def summary(work: Work, found: Round, result: Result | SecondResult, result_sha2
             )
             for row in counting_queries.endorsed(work.session, found.id)
         ),
+        _ranked(work, found, codes) if tells_heard(result) else (),
     )
+
+
+def _ranked(work: Work, found: Round, codes: joining.Codes) -> Iterator[Ranked]:
+    """Yield the ballots of a round by what they rank."""
+    said = _Numbers(json.loads)
+    for row in counting_queries.groups(work.session, found.id):
+        places, _row = _seated(row, codes, row.base)
+        yield Ranked(places, row.base, said.meanings[said[row.ranking]], row.ballots)
 
 
 @dataclass(slots=True)

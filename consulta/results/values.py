@@ -148,7 +148,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Firmness:
-    """How firm the first topic is, check by check."""
+    """How firm the first topic is, check by check; `several`: there are other topics."""
 
     trials: tuple[Trial, ...]
     verdict: Level | None  # None: no check was made or may be told
@@ -165,6 +165,7 @@ class Firmness:
     country_equal: Order | None
     condorcet: ThemeResult | None
     condorcet_told: bool
+    several: bool
 
     @property
     def tried(self) -> bool:
@@ -262,10 +263,25 @@ class Depends:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The part of a category's votes, by weight, that names one of the topics among its first three themes.
+
+    `ballots` are all that the category cast.
+    """
+
+    key: str
+    name: Text
+    ballots: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """For how much of the vote several topics speak, and what the other rule would have chosen.
 
-    `heard`: the part of the vote, by weight, that names one of the topics among its first three.
+    `heard`: the part of the vote, by weight, that names one of the topics among its first three; `by` has it
+    for each dimension and category with votes, the largest part first. `by` is empty in rounds that were
+    counted before it was worked out.
     """
 
     rule: str  # shared, order
@@ -273,6 +289,7 @@ class Several:
     other: tuple[ThemeResult, ...]
     other_heard: float
     same: bool  # the other rule chooses the same topics
+    by: tuple[tuple[str, tuple[Heard, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -629,6 +629,12 @@ TABLE: tuple[Kept, ...] = (
         "",
         (_stays("package_id reason staff_id at", PUBLISHED),),
     ),
+    Kept(
+        "replaced_versions",
+        "Published panels and figures of sessions that a later version replaced, and why.",
+        "",
+        (_stays("id round_id what version by_version reason staff_id at", PUBLISHED),),
+    ),
     # mail
     Kept(
         "messages",
@@ -718,7 +724,7 @@ TABLE: tuple[Kept, ...] = (
         (
             _goes(
                 "id token_sha256 staff_id link_id created_at confirmed_at expires_at ended_at factor"
-                " network browser",
+                " network browser signature",
                 "sign_ins",
                 DELETED,
             ),

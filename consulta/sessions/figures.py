@@ -75,6 +75,87 @@ def together(counts: Mapping[str, int], least: int) -> list[Figures]:
     return lines
 
 
+def beside(fresh: Figures, former: Iterable[Figures], least: int = SMALL_CELL) -> Figures | None:
+    """Return the figures that can be public beside these former ones; None if none can.
+
+    Who reads both takes one from the other. So each number is the same as before or differs by at least
+    `least` people; what differs by fewer is left out, and all of it where the number of people does. Women
+    and men are told anew only where both numbers differ by so many: of people who were all of one answer it
+    would be told what each of them said.
+    """
+    told = dict(fresh)
+    for old in former:
+        if not _differs_enough(fresh["people"] - old["people"], least):
+            return None
+        if not _are_apart(told["by_country"], old["by_country"], least):
+            told["by_country"] = []
+        if not _are_apart(told["groups"], old["groups"], least):
+            told["groups"] = []
+        told["groups"] = [_groups_apart(line, old["groups"], least) for line in told["groups"]]
+        if not _gender_apart(told["gender"], old["gender"], least):
+            told["gender"] = None
+    return told
+
+
+def left_out(fresh: Figures, told: Figures) -> tuple[str, ...]:
+    """Return which parts of figures `told` leaves out: `by_country`, `groups`, `sectors`, `gender`."""
+    missing = [part for part in ("by_country", "groups", "gender") if fresh[part] and not told[part]]
+    inside = [
+        line["keys"]
+        for line, shown in zip(fresh["groups"], told["groups"], strict=False)
+        if line["sectors"] and not shown["sectors"]
+    ]
+    return (*missing, *(["sectors"] if inside else []))
+
+
+def _differs_enough(difference: int, least: int) -> bool:
+    return difference == 0 or abs(difference) >= least
+
+
+def _are_apart(lines: Sequence[Figures], old: Sequence[Figures], least: int) -> bool:
+    """Return whether two lists of categories, side by side, tell of no fewer than `least` people.
+
+    Each line stands in both lists with the same categories, or its categories stand in one of them alone.
+    """
+    if not lines or not old:
+        return True
+    before = {tuple(line["keys"]): line["people"] for line in old}
+    now = {tuple(line["keys"]): line["people"] for line in lines}
+    for mine, others in ((now, before), (before, now)):
+        elsewhere = {key for keys in others for key in keys}
+        for keys, people in mine.items():
+            if keys in others:
+                enough = _differs_enough(people - others[keys], least)
+            else:
+                enough = people >= least and not elsewhere & {*keys}
+            if not enough:
+                return False
+    return True
+
+
+def _groups_apart(line: Figures, old: Sequence[Figures], least: int) -> Figures:
+    """Return the line of a group, without its sectors where these cannot stand beside the former ones."""
+    same = next((each for each in old if each["keys"] == line["keys"]), None)
+    if same is None or _are_apart(line["sectors"], same["sectors"], least):
+        return line
+    return {**line, "sectors": []}
+
+
+def _gender_apart(gender: Figures | None, old: Figures | None, least: int) -> bool:
+    if gender is None or old is None or gender == old:
+        return True
+    if gender["unit"] != "people" or old["unit"] != "people":
+        return False
+    before = {tuple(line["keys"]): line["people"] for line in old["lines"]}
+    now = {tuple(line["keys"]): line["people"] for line in gender["lines"]}
+    if before.keys() != now.keys():
+        return False
+    changes = {keys: now[keys] - before[keys] for keys in now}
+    if not all(_differs_enough(change, least) for change in changes.values()):
+        return False
+    return all(abs(changes[(answer,)]) >= least for answer in ("woman", "man"))
+
+
 def _are_safe(numbers: Sequence[int], least: int) -> bool:
     """Return whether the sum of these small numbers reveals none of them.
 

@@ -1,9 +1,10 @@
 """The factsheet of a session: written at the desk, published in versions, each kept for good.
 
 Its recommendations, challenges and initiatives are the rows of `follow_up`, as they are written when it is
-published. It decides what a factsheet needs to become public, and that its figures are made once: a second
-version with other figures would tell of those few people who came to the list or left it in between. So the
-words may change as often as needed, the figures stay those of the first version.
+published. It decides what a factsheet needs to become public, and that its figures stay those of the first
+version while its words change: other figures would tell of those few people who came to the list or left it.
+Figures that were published with a mistake are replaced by an act of its own, with a public reason, as far as
+they can stand beside the former ones (`figures.beside`); the former figures stay readable.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from consulta.follow_up import writing as recommendations
 from consulta.infra import deadlines, documents
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
+from consulta.rounds import replaced
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
 from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
-from consulta.sessions.figures import figures
+from consulta.sessions.figures import beside, figures, left_out
 from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict, tidy, untranslated
 from consulta.synthesis import service as synthesis
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from consulta.follow_up.values import RecommendationView
     from consulta.infra.models import Dialogue, Document, Round
     from consulta.infra.work import Work
+    from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
     from consulta.synthesis.values import Sentence
@@ -75,6 +78,7 @@ class Factsheet:
     references: Mapping[Text, str] = field(
         default_factory=dict
     )  # of recommendations, by their published text
+    replaced: tuple[Replaced, ...] = ()  # versions whose figures were replaced
 
     def texts(self) -> tuple[Text, ...]:
         """Return every text that its readers see."""
@@ -116,6 +120,28 @@ class FactsheetDesk:
     challenges: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FiguresDesk:
+    """The public figures of a session, and those that could replace them.
+
+    `told` is what of the `fresh` figures can stand beside all that were public; none where nothing can.
+    """
+
+    round: RoundLine
+    version: int  # of the factsheet that is public
+    public: Figures
+    people: int  # on the list now
+    fresh: Figures | None
+    told: Figures | None
+    is_changed: bool
+    seen: str
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return which parts of the figures cannot stand beside the former ones."""
+        return left_out(self.fresh, self.told) if self.fresh and self.told else ()
+
+
 def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
     """Return the factsheet of a round's session for editing, with what prevents its publication.
 
@@ -139,7 +165,7 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
         people=len(people),
         public_version=dialogue.factsheet_version,
         is_changed=is_changed,
-        has_other_people=public is not None and content["figures"] != fresh,
+        has_other_people=public is not None and _to_replace(work, found, fresh, least) is not None,
         refusals=tuple(_refusals(work, found, dialogue, content)),
         untranslated=untranslated(work, of_dict(content["words"])),
         left_out=recommendations.left_out(work, dialogue),
@@ -231,15 +257,113 @@ def publish(work: Work, key: str, least: int = SMALL_CELL, seen: str | None = No
     return kept.version
 
 
+def figures_page(work: Work, key: str, least: int = SMALL_CELL) -> FiguresDesk:
+    """Return the public figures of a session beside those that could replace them.
+
+    Problems: `round.unknown`, `dialogue.unknown`, `factsheet.unknown`.
+    """
+    require(work, "rounds.read")
+    found, sizes = rounds.sized(work, key, contents=True)
+    dialogue = dialogues.written(work, found)
+    kept = queries.published(work.session, found.id)
+    if kept is None:
+        raise Problem("factsheet.unknown")
+    people = _people(work, dialogue)
+    fresh = figures(people, least)
+    told = _to_replace(work, found, fresh, least)
+    return FiguresDesk(
+        round=rounds.line_of(found, sizes, work.now),
+        version=kept.version,
+        public=json.loads(kept.content)["figures"],
+        people=len(people),
+        fresh=fresh if told else None,
+        told=told or None,
+        is_changed=told is not None,
+        seen=_mark_of(told),
+    )
+
+
+def replace_figures(
+    work: Work, key: str, reason: Text, least: int = SMALL_CELL, seen: str | None = None
+) -> int:
+    """Publish the figures of the list as it is now in the place of the public ones; return the version.
+
+    The words stay those that are public. `seen` is what the page said of the figures.
+    Problems: `round.unknown`, `dialogue.unknown`, `factsheet.unknown`, `figures.unchanged`, `figures.few`,
+    `figures.changed`, `replaced.reason`.
+    """
+    require(work, "rounds.publish")
+    found = rounds.hold(work, key)
+    dialogue = dialogues.written(work, found, hold=True)
+    kept = queries.published(work.session, found.id)
+    if kept is None:
+        raise Problem("factsheet.unknown")
+    told = _to_replace(work, found, figures(_people(work, dialogue), least), least)
+    if told is None:
+        raise Problem("figures.unchanged")
+    if not told:
+        raise Problem("figures.few", least=least)
+    if seen is not None and seen != _mark_of(told):
+        raise Problem("figures.changed")
+    said = replaced.checked(work, reason)
+    text = json.dumps({**json.loads(kept.content), "figures": told}, ensure_ascii=False, indent=1) + "\n"
+    made = documents.keep(work.session, found.id, KIND, text, work.now)
+    dialogue.factsheet_version = made.version
+    replaced.keep(work, found, "figures", kept.version, made.version, said)
+    details = {"version": made.version, "replaces": kept.version, "sha256": made.sha256}
+    work.record("factsheet.published", rounds.subject(found), details)
+    return made.version
+
+
+def _to_replace(work: Work, found: Round, fresh: Figures | None, least: int) -> Figures | None:
+    """Return the figures that could replace the public ones: None if they are the same, empty if none can."""
+    kept = queries.published(work.session, found.id)
+    if kept is None:
+        return None
+    former = [told for each in documents.every(work.session, found.id, KIND) if (told := _figures_of(each))]
+    public = _figures_of(kept)
+    if fresh == public:
+        return None
+    told = beside(fresh, former, least) if fresh else None
+    return None if told == public else told or {}
+
+
+def _figures_of(document: Document) -> Figures | None:
+    told: Figures | None = json.loads(document.content)["figures"]
+    return told
+
+
 def published(work: Work, key: str) -> Factsheet:
     """Return the public factsheet of a round. Problem: `factsheet.unknown`."""
+    found, kept = _published(work, key)
+    sheet = _sheet(found, json.loads(kept.content), kept)
+    return replace(
+        sheet, references=_references(work, key), replaced=replaced.of_round(work, found, "figures")
+    )
+
+
+def former_figures(work: Work, key: str, version: int) -> Factsheet:
+    """Return a factsheet of which only the figures are to be shown: those that were public and were replaced.
+
+    The words of a former version are not handed out: what was taken out of them has to stay out.
+    Problem: `factsheet.unknown`.
+    """
+    found, present = _published(work, key)
+    told = replaced.of_round(work, found, "figures")
+    kept = documents.find(work.session, found.id, KIND, version)
+    if kept is None or version not in {each.version for each in told}:
+        raise Problem("factsheet.unknown")
+    content = json.loads(present.content) | {"figures": json.loads(kept.content)["figures"]}
+    return replace(_sheet(found, content, kept), replaced=told)
+
+
+def _published(work: Work, key: str) -> tuple[Round, Document]:
     require(work, "published.read")
     found = public_queries.round_of(work.session, key)
     kept = queries.published(work.session, found.id) if found else None
     if found is None or kept is None:
         raise Problem("factsheet.unknown")
-    sheet = _sheet(found, json.loads(kept.content), kept)
-    return replace(sheet, references=_references(work, key))
+    return found, kept
 
 
 def _references(work: Work, key: str) -> dict[Text, str]:
@@ -293,9 +417,9 @@ def _content(
 ) -> dict[str, Any]:
     """Return a factsheet in its stored form.
 
-    The figures are those of the first version; `fresh` ones if there is none.
+    The figures are those of the public version; `fresh` ones if there is none.
     """
-    first = documents.find(work.session, found.id, KIND, 1)
+    public = queries.published(work.session, found.id)
     words = _words(work, dialogue)
     about = [theme for theme in view.topics if theme.key in words.topics] or view.topics
     return {
@@ -308,7 +432,7 @@ def _content(
         },
         "topics": [_topic(theme) for theme in about],
         "words": as_dict(words),
-        "figures": json.loads(first.content)["figures"] if first else fresh,
+        "figures": json.loads(public.content)["figures"] if public else fresh,
     }
 
 

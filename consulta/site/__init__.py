@@ -18,6 +18,7 @@ from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
 from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.follow_up_calls.pages import own as follow_up_answers
+from consulta.infra.keyring import Keyring
 from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
@@ -99,6 +100,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    bench.keyring = bench.keyring or Keyring.of(settings)
     app.extensions["consulta"] = House(bench, settings)
     language.speak(app, settings.languages)
     lang = f"/<any({', '.join(settings.languages)}):lang>"

@@ -14,6 +14,7 @@ from consulta.new_link import pages as new_link
 from consulta.open_data.pages import public as open_data
 from consulta.organiser.pages import public as organiser
 from consulta.own_data.pages import public as own_data
+from consulta.panel.pages import former
 from consulta.panel.pages import heard_public as heard
 from consulta.questions.pages import public as answers
 from consulta.results.pages import public as figures
@@ -37,6 +38,7 @@ __all__ = [
     "focal_points",
     "follow_up",
     "following",
+    "former",
     "heard",
     "log",
     "members",

@@ -330,6 +330,7 @@ KINDS = (
         N_("Result published"),
         N_("When the result is published, to every contact who could vote."),
         places=("result", "your_vote", "head"),
+        at_end=("your_vote",),
         needed=("result",),
         overtaken=_not_published,
         link=WAY_OF_YOUR_VOTE,

@@ -331,13 +331,14 @@ def supports(
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the picture for messengers says: whose it is, about what, the sentence, a line, an address."""
+    """What the picture for messengers says: whose it is, about what, the sentence, one line or two, where."""
 
     owner: str
     mark: str
     sentence: str
     line: str
     address: str
+    more: str = ""
 
 
 def card(said: Card) -> str:
@@ -351,7 +352,8 @@ def card(said: Card) -> str:
     if said.mark:
         canvas.text(CARD_EDGE, y, fitting(said.mark, 24, inside)[0], 24, colour=WARM, weight=700)
         y += 20
-    room = height - 150 - y
+    below = 154 if said.more else 118  # the line, and what stands under it
+    room = height - below - 32 - y
     size, pieces = next(
         (size, pieces)
         for size in (76, 66, 58, 50, 44, 38, 32, 26, 20)
@@ -360,8 +362,9 @@ def card(said: Card) -> str:
     for piece in pieces:
         y += size * 1.15
         canvas.text(CARD_EDGE, y, piece, size, weight=700, family=SERIF)
-    canvas.line((CARD_EDGE, height - 118), (width - CARD_EDGE, height - 118), INK)
-    if said.line:
-        canvas.text(CARD_EDGE, height - 78, fitting(said.line, 26, inside)[0], 26)
+    canvas.line((CARD_EDGE, height - below), (width - CARD_EDGE, height - below), INK)
+    for number, line in enumerate(filter(None, (said.line, said.more))):
+        small = next((size for size in (26, 24, 22, 20) if len(fitting(line, size, inside)) == 1), 18)
+        canvas.text(CARD_EDGE, height - below + 40 + 36 * number, fitting(line, small, inside)[0], small)
     canvas.text(CARD_EDGE, height - 40, said.address, 20, colour=MUTED)
     return canvas.svg(width, height, said.sentence)

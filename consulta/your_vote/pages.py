@@ -31,12 +31,13 @@ class Moved(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A change as the page says it."""
+    """A change as the page says it: which themes would have been chosen that were not, and in whose place."""
 
     change: Change
     category: Text | None
     same_topics: bool
-    topics: tuple[Text, ...]
+    others: tuple[Text, ...]
+    gone: tuple[Text, ...]
     same_order: bool
     moved: tuple[Moved, ...]
 
@@ -76,7 +77,8 @@ def _said(view: YourVote, change: Change) -> Said:
         change=change,
         category=category,
         same_topics=topics is not None and set(topics) == set(result.topics),
-        topics=tuple(view.titles[key] for key in topics or ()),
+        others=tuple(view.titles[key] for key in topics or () if key not in result.topics),
+        gone=tuple(view.titles[key] for key in result.topics if topics is not None and key not in topics),
         same_order=same_order,
         moved=() if order is None or same_order else _moved(view, result.order or (), order),
     )

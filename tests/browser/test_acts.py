@@ -13,6 +13,7 @@ from sqlalchemy import update
 from consulta.accounts import service as accounts
 from consulta.infra.models import SignedIn
 from consulta.infra.work import COMMAND
+from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF
 from tests.browser.test_pages import LOOKS, faults
 from tests.browser.voting import follow
@@ -89,7 +90,7 @@ def asked_again(page: Page, lang: str, bench: Bench) -> Iterator[str]:
     deadline = f"/{lang}/secretariat/rounds/{OPEN}/deadline"
     page.goto(deadline)
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     follow(page, page.locator("main form[method=post] button").last)
     yield "password asked in place"
     page.fill("#confirm_password", "no es esta frase")

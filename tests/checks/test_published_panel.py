@@ -14,6 +14,7 @@ from consulta.cli import main
 from consulta.core.panel import published
 from consulta.core.values import PanelRules, Quota, Share
 from consulta.infra.models import Nominee, Round
+from consulta.infra.work import COMMAND
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials
@@ -22,6 +23,7 @@ from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of,
 from tests.checks.published import KEY, PUBLISHED, STAFF, VERIFIER, archive_of, live, unpacked, verify
 from tests.factories import build_nominee
 from tests.lived import once
+from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,3 +281,27 @@ def test_the_command_counts_its_rows_too(with_panel: Files, tmp_path: Path) -> N
 
 def test_the_verifier_has_no_word_of_the_core() -> None:
     assert "consulta." not in VERIFIER.__doc__
+
+
+def test_a_replaced_panel_is_verified_and_a_forged_order_of_versions_is_refused(bench: Bench) -> None:
+    seated(bench)
+    former = unpacked(archive_of(bench))["panel.json"]
+    with bench.work(STAFF, PUBLISHED) as work:
+        members = {each.key for each in panels.panel_page(work, KEY).decision.members}  # type: ignore[union-attr]
+        out, into = min(members), min({each[0] for each in PEOPLE} - members)
+        trials.change(work, KEY, 1, Change("swap", out, into))
+        trials.decide(work, KEY, 1, "Por una razón.")
+    with bench.work(COMMAND, PUBLISHED) as work:
+        panels.publish_panel(work, KEY, reason=both("Persona p1 iba en lugar de otra.", "p1 was meant."))
+    files = unpacked(archive_of(bench))
+    status, said = verify(files)
+    assert status == 0, said
+    assert panel_of(files)["version"] == 2
+    assert "p1" not in files["log.jsonl"].decode(), "the reason is not in an archive"
+    assert verify(sum_again({**files, "panel.json": former}))[0] != 0
+    for replaces in (0, 2, "1", True, None):
+        rows = rows_of(files)
+        last = [row for row in rows if row.get("action") == "panel.published"][-1]
+        tell(last, replaces=replaces)
+        status, said = verify(sum_again(chain_again(files, rows)))
+        assert (status, "replaces" in said) == (1, True), said

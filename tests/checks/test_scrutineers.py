@@ -15,11 +15,12 @@ from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.problems import Problem
 from consulta.infra import access, log
-from consulta.infra.models import Round, Seat, SignedIn, Staff
+from consulta.infra.models import Round, Seat, Staff
 from consulta.infra.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.web.routes import ROUTES
+from tests import sessions_aged
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.drafts import KEY, hand_out, make_open
 from tests.factories import moment
@@ -220,8 +221,7 @@ def test_taking_something_asks_for_the_password_again(bench: Bench, app: Flask) 
     closed(bench)
     visitor = signed_in(app)
     with bench.work(COMMAND, moment()) as work:
-        for session in work.session.scalars(select(SignedIn)):
-            session.confirmed_at = moment() - timedelta(minutes=11)
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     answer = take(visitor, "bundle")
     assert answer.status_code == 422
     kept = hidden(answer)

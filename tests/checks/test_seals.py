@@ -68,6 +68,7 @@ def _lived(bench: Bench) -> None:
         work.session.flush()
         for used in work.session.scalars(select(RecoveryCode).where(RecoveryCode.code_sha256 == "aa")):
             used.used_at = moment()
+        accounts.start_session(work, staff_id=luis.id)
     voters = open_round(bench, "2027-2")
     for voter in voters:
         with bench.work(voter.actor, moment()) as work:
@@ -119,6 +120,10 @@ ANOTHERS = "UPDATE passkeys SET credential = 'evil'"
 RECOVERY = """\
 INSERT INTO recovery_codes (staff_id, code_sha256, created_at)
 SELECT id, 'ff', created_at FROM staff WHERE email = 'ana@example.org'"""
+SESSION = """\
+INSERT INTO sessions (token_sha256, staff_id, created_at, confirmed_at, expires_at, factor)
+SELECT 'ff', staff_id, created_at, confirmed_at, expires_at, factor FROM sessions"""
+ANOTHERS_SESSION = "UPDATE sessions SET staff_id = 1"
 SENT_UNSENT = "DELETE FROM deliveries WHERE message_id = (SELECT min(id) FROM messages WHERE state = 'sent')"
 TAMPERED = [
     (PEOPLE, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1", "contact 1: its address is not"),
@@ -136,6 +141,8 @@ TAMPERED = [
     (PEOPLE, "DELETE FROM passkeys", "passkey 1: the log tells of it and it is not there"),
     (PEOPLE, RECOVERY, "a recovery code that the log does not tell of"),
     (PEOPLE, "UPDATE recovery_codes SET used_at = NULL", "a recovery code is not as the log tells"),
+    (PEOPLE, SESSION, "session 2: the log does not tell that it was opened"),
+    (PEOPLE, ANOTHERS_SESSION, "session 1: whose it is, how it was opened or until when is not what the log"),
     (PEOPLE, APPOINTED, "scrutineer 1:3: the log tells of no such appointment"),
     (PEOPLE, "DELETE FROM scrutineers", "the log tells of the appointment and it is not there"),
     (PEOPLE, "DELETE FROM attendances", "who took part is not what the log tells"),

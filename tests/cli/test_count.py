@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.counting.count import count
+from consulta.infra.messages import REASONS
 from tests.core.build import encoded, parsed, sensible
 
 
@@ -60,9 +61,10 @@ def test_a_file_that_is_too_large_is_not_read(place):
     """As it stands on the disk this one takes no room; in memory it would take ten gigabytes."""
     with (place / "large.json").open("wb") as file:
         file.truncate(10**10)
-    too_large = "(file): holds more than 64 MB or 8 million values\n"
     done = run("count", place / "large.json")
-    assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: bundle.json: {too_large}")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"error: bundle.json: (file): {REASONS['large']}\n"
+    too_large = f"(file): {REASONS['size']}\n"
     done = run("verify", place / "bundle.json", place / "large.json")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: result.json: {too_large}")
 

@@ -11,7 +11,10 @@ from consulta.core.counting.count import count
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.values import Nominee
-from tests.core.build import election, parsed, seat
+from tests.core.build import election, parsed, seat, sensible
+from tests.core.results import result_of as first_result
+from tests.core.second import result_of as second_result
+from tests.core.second import upgraded
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
 
@@ -158,3 +161,47 @@ def test_relaxation():
     ] == relaxation
     *others, last = result.relaxed_members
     assert f"{', '.join(others)} and {last} would sit." in " ".join(text.split())
+
+
+BY_DATA = {"categories", "required", "too_few", "supported", "targets", "helps", "alternates", "bounds"}
+"""Objects of a result whose keys are dimensions, categories, people or stages."""
+
+
+def fields_of(value):
+    """Every field of a result, those of parts without their percentages."""
+    if isinstance(value, dict):
+        for name, content in value.items():
+            if name.removesuffix("_percent") not in value or not name.endswith("_percent"):
+                yield name
+            if name not in BY_DATA:
+                yield from fields_of(content)
+    elif isinstance(value, list):
+        for each in value:
+            yield from fields_of(each)
+
+
+def results():
+    """Results of both versions, with a panel and with one that cannot be."""
+    possible, impossible = sensible(), sensible()
+    impossible["rules"]["panel"]["quotas"] = [
+        {"attribute": "country", "value": impossible["nominees"][0]["country"], "min": 4, "hard": True}
+    ]
+    impossible["rules"]["panel"]["at_most"] = {"country": 1}
+    for bundle in (possible, impossible):
+        yield 1, first_result(bundle, 1)
+        yield 2, second_result(upgraded(bundle), 1)
+
+
+def test_every_field_of_a_result_is_on_its_page_and_no_other():
+    found = {1: set(), 2: set()}
+    for version, result in results():
+        found[version] |= set(fields_of(result))
+    rows = [line.split("|")[1:3] for line in page("result").splitlines() if line.startswith("| `")]
+    named = re.compile(r"`([a-z_0-9]+)`")
+    said = {name for row in rows for cell in row for name in named.findall(cell)}
+    heads = {name for head, _ in rows for name in named.findall(head)}
+    assert (found[1] | found[2]) - said == set(), "not on the page"
+    assert heads - (found[1] | found[2]) == set(), "on the page alone"
+    of_version_2 = {name for head, _ in rows for name in re.findall(r"`([a-z_0-9]+)`\*? \(2\)", head)}
+    assert of_version_2 - found[2] == set()
+    assert of_version_2 & found[1] == {"support"}, "in the panel of version 1 `support` is another field"

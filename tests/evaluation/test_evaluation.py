@@ -351,6 +351,52 @@ def test_answers_are_stored_apart_from_people(bench: Bench) -> None:
     assert max(each.id for each in rows(bench, EvaluationSheet)) > 100_000
 
 
+def test_no_age_and_no_place_of_a_row_joins_an_answer_to_its_person(
+    either: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL knows which transaction wrote a row, both know where it is: so all are written anew."""
+    sent(either, 6)
+    monkeypatch.setattr(evaluation, "chance", Turned())
+    for number in (4, 1, 6, 2):
+        answer(either, number, {"e10": [f"Texto {number:02d}"]})
+    postgres = either.engine.dialect.name == "postgresql"
+    answers, marks = (
+        (
+            "SELECT xmin::text, said FROM evaluation_sheets ORDER BY ctid",
+            "SELECT xmin::text FROM evaluation_people WHERE answered",
+        )
+        if postgres
+        else (
+            "SELECT 0, said FROM evaluation_sheets ORDER BY rowid",
+            "SELECT 0 FROM evaluation_people WHERE answered",
+        )
+    )
+    with either.engine.connect() as connection:
+        sheets = connection.exec_driver_sql(answers).all()
+        people = connection.exec_driver_sql(marks).all()
+    assert len(sheets) == len(people) == 4
+    assert len({age for age, _ in sheets}) == 1, "the last answer wrote all of them"
+    assert not postgres or len({age for (age,) in people}) == 4
+    texts = [re.findall(r"Texto \d\d", str(said))[0] for _, said in sheets]
+    assert texts == [f"Texto {number:02d}" for number in (1, 2, 4, 6)], (
+        "as chance puts them, not as they came"
+    )
+
+
+class Turned:
+    """Chance that sorts what it is given by its text, and draws each number after the last one."""
+
+    def __init__(self) -> None:
+        self.last = 1000
+
+    def shuffle(self, some: list[Any]) -> None:
+        some.sort(key=str)
+
+    def randrange(self, most: int) -> int:
+        self.last += 1
+        return self.last % most
+
+
 # -- what came of it
 
 

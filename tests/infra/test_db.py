@@ -42,6 +42,7 @@ from consulta.infra.models import (
     ReceiptHead,
     Recommendation,
     RecommendationText,
+    ReplacedVersion,
     Report,
     Round,
     SeatAddress,
@@ -298,6 +299,8 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         kept = {"version": 1, "content": "{}", "sha256": "s", "published_at": moment()}
         work.session.add(SynthesisVersion(round_id=ballot.round_id, **kept))
         work.session.add(MinutesVersion(round_id=ballot.round_id, **kept))
+        said = {"what": "panel", "version": 1, "by_version": 2, "reason": Text({"es": "Error"})}
+        work.session.add(ReplacedVersion(round_id=ballot.round_id, at=moment(), **said))
         follow(work.session, ballot.round_id)
         witness(work.session)
         work.session.flush()
@@ -317,6 +320,7 @@ def test_what_is_written_once_stays(desk: Bench, table: str, act: str) -> None:
         "seat_addresses": "address",
         "receipt_heads": "root",
         "recommendation_texts": "text",
+        "replaced_versions": "version",
         "reports": "step",
         "synthesis_versions": "content",
         "theme_proposal_events": "actor",

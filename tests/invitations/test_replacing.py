@@ -268,7 +268,7 @@ def test_the_public_reads_the_reason_and_no_personal_word(
     assert "Persona n02" not in before
     assert "National government" in before
     with bench.work(COMMAND, moment()) as work:
-        panels.publish_panel(work, KEY)
+        panels.publish_panel(work, KEY, reason=both("Un lugar cambió.", "A place changed."))
     page = visitor.get(url).text
     assert page.count("declined the invitation") == 2
     assert page.count("A public sentence.") == 2

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from consulta.core.texts import Text
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, SignedIn, ThemeProposal
+from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round, ThemeProposal
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
@@ -25,11 +25,12 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as theme_phase
 from consulta.web.routes import CONFIRMED_ACTS
+from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent
 from tests.factories import build_organisation, moment
 from tests.house.source import calls, modules
-from tests.invited import invited, panelled, session_command
+from tests.invited import invited, panelled, replace_published, session_command
 from tests.lifecycle.test_rounds import KEY, ROUND, draft, members, vote
 from tests.polling import change_round
 from tests.voting.test_vote import Page
@@ -189,6 +190,12 @@ def to_be_asked(bench: Bench) -> None:
         guests.take_over(work, KEY)
 
 
+def corrected(bench: Bench) -> None:
+    """A panel that was invited, published, and replaced."""
+    invited(bench)
+    replace_published(bench)
+
+
 def failed(bench: Bench) -> None:
     open_roll(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -234,6 +241,7 @@ ACTS = (
     Act("invitations/invite", "panel_invitation", "invite", to_be_asked, {}),
     Act("invitations/remind", "panel_reminder", "remind_panel", asked, {}),
     Act("invitations/tell", "panel_session", "tell_panel", moved, {}),
+    Act("invitations/replaced", "panel_replaced", "tell_replaced", corrected, {}),
     Act("evaluation/send", "evaluation_invitation", "send_evaluation", prepared, {"day": LAST_DAY}),
     Act("evaluation/remind", "evaluation_reminder", "remind_evaluation", sent, {}),
 )
@@ -358,7 +366,7 @@ def test_the_page_asks_for_the_password_in_its_form(bench: Bench, staff_visitor:
     act.before(bench, staff_visitor) if act.with_visitor else act.before(bench)
     before, address = waiting(bench, act.kind), f"{ROUND}/{act.path}"
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(hours=1)))
+        sessions_aged.confirmed(work, moment() - timedelta(hours=1))
     page = staff_visitor.get(address)
     assert page.status_code == 200
     assert 'name="confirm_password"' in page.text

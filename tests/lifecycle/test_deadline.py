@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from consulta.infra.models import Round, SignedIn
+from consulta.infra.models import Round
 from consulta.infra.work import ANONYMOUS, Bench
+from tests import sessions_aged
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
@@ -64,7 +65,7 @@ def test_it_needs_date_reason_and_the_name_typed(bench: Bench, staff_visitor: Vi
 def test_it_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) -> None:
     open_round(bench)
     with bench.work(ANONYMOUS, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     assert 'name="confirm_password"' in staff_visitor.get(PAGE).text
 
 

@@ -208,7 +208,7 @@ def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
     assert len(report.prospect.before.voted) >= 12
     page = Page(staff_visitor.get(f"{ROUND}/check")).text
     assert "cada organización vota o no como en" in page
-    assert "De la 1 organización que no figuraba en su padrón, la misma parte." in page
+    assert "De la única organización que no figuraba en su padrón, la misma parte." in page
 
 
 def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visitor) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
 from consulta.door import service as door
-from consulta.infra.models import Contact, Link, LogEntry, Message, Nominee, Round, SignedIn, Theme
+from consulta.infra.models import Contact, Link, LogEntry, Message, Nominee, Round, Theme
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import opening
 from consulta.lifecycle.pages.acts import ACTS
@@ -24,6 +24,7 @@ from consulta.nominees import service as nominees
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.voting import service as voting
+from tests import sessions_aged
 from tests.benches import STAFF, Visitor
 from tests.drafts import nominee_command, round_command, theme_command
 from tests.factories import build_organisation, moment
@@ -651,8 +652,7 @@ def test_what_cannot_be_undone_asks_for_the_password_again(
 ) -> None:
     opened(bench)
     with bench.work(COMMAND, moment()) as work:
-        for signed in work.session.scalars(select(SignedIn)):
-            signed.confirmed_at = moment() - timedelta(minutes=11)
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     answer = staff_visitor.get(f"{ROUND}/{page}")
     assert answer.status_code == 303
     assert "/account/confirm" in answer.headers["Location"]

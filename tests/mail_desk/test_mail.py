@@ -16,7 +16,7 @@ from sqlalchemy import event, select, update
 
 from consulta.app import create_app
 from consulta.infra.listing import PAGE
-from consulta.infra.models import Contact, Link, Message, Organisation, Round, Seat, SignedIn
+from consulta.infra.models import Contact, Link, Message, Organisation, Round, Seat
 from consulta.infra.settings import MailSettings
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import reminders
@@ -25,6 +25,7 @@ from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.worker import Worker, now
+from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.changing import confirm_all
 from tests.factories import moment, put_on_file
@@ -204,7 +205,7 @@ def test_the_filtered_rows_leave_as_a_file_after_the_password(
     assert "Secretaría de prueba" in about
     assert "enviado" in about
     with bench.work(ANONYMOUS, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     assert staff_visitor.submit(here, {"kind": "xlsx"}, to=address).status_code == 422
 
 
@@ -416,7 +417,7 @@ def test_one_message_goes_again_from_its_contacts_page(
     assert "/mail/again" not in staff_visitor.get(of(bench, "c1@example.org")).text
     assert staff_visitor.get(address[1]).status_code == 404
     with bench.work(ANONYMOUS, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     assert 'name="confirm_password"' in staff_visitor.get(f"{MAIL}/again").text
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 from consulta.core.problems import Problem
 from consulta.infra import database as db
 from consulta.infra.listing import PAGE, Wanted
-from consulta.infra.models import Contact, LogEntry, Organisation, Round, Upload
+from consulta.infra.models import Contact, LogEntry, Nomination, Organisation, Round, Upload
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
@@ -448,17 +448,67 @@ def test_only_what_was_imported_can_be_undone_and_once(bench: Bench, code: str) 
         undo(bench, number)
 
 
-def test_once_a_round_has_opened_an_import_stays(bench: Bench) -> None:
+def test_what_a_later_round_has_on_its_roll_stays_and_the_rest_is_undone(bench: Bench) -> None:
+    imported(bench, "Puertas;CL;ONG;1;;Eva;eva@example.org;es;sí")
+    number = imported(
+        bench,
+        "Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí",
+        "Puertas;CL;Sindicato;1;;Eva;eva@example.org;en;sí",
+        "Nueva Casa;BO;ONG;1;;Mar;mar@example.org;es;sí",
+    )
+    with bench.work(COMMAND, moment()) as work:
+        a_round = open_now(build_round(work.session))
+        a_round.opened_at = moment() + timedelta(seconds=1)
+        red = work.session.scalars(select(Organisation).where(Organisation.name == "Red Andina")).one()
+        build_seat(work.session, a_round, red)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Round, 1).state = "closed"
+    view = look(bench, number)
+    assert view.undo_refusal is None
+    assert [(each.name, each.parts, each.reason.code) for each in view.stays] == [
+        ("Red Andina", ("Ana",), "import.on_roll")
+    ]
+    assert view.stays[0].reason.params["round"]
+    undo(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        kept = {each.name: each for each in members.list_members(work, Wanted()).rows}
+        assert sorted(kept) == ["Puertas", "Red Andina"]
+        assert [each.language for each in kept["Puertas"].contacts] == ["es"]
+    after = look(bench, number)
+    assert after.line.undone_at is None, "what stays can be undone later"
+    assert after.undo_refusal is not None
+    assert after.undo_refusal.code == "import.on_roll"
+    with pytest.raises(Problem, match=r"import\.on_roll"):
+        undo(bench, number)
+
+
+def test_an_import_of_before_a_round_that_does_not_have_it_is_undone(bench: Bench) -> None:
     number = imported(bench, "Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí")
     with bench.work(COMMAND, moment()) as work:
         open_now(build_round(work.session)).opened_at = moment() + timedelta(seconds=1)
-    before = everything(bench)
-    refusal = look(bench, number).undo_refusal
-    assert refusal is not None
-    assert refusal.code == "import.round_opened"
-    with pytest.raises(Problem, match=r"import\.round_opened"):
-        undo(bench, number)
-    assert everything(bench) == before
+    undo(bench, number)
+    assert everything(bench) == []
+    assert look(bench, number).line.undone_at is not None
+
+
+def test_what_mail_or_another_record_names_stays(bench: Bench) -> None:
+    number = imported(
+        bench,
+        "Red Andina;PE;ONG;1;;Ana;ana@example.org;es;sí",
+        "Nueva Casa;BO;ONG;1;;Mar;mar@example.org;es;sí",
+    )
+    with bench.work(COMMAND, moment()) as work:
+        mar = work.session.scalars(select(Contact).where(Contact.name == "Mar")).one()
+        proposed = {"said": {"name": "Rosa"}, "state": "declined", "proposed_at": work.now, "reason": "x"}
+        found = build_round(work.session)
+        work.session.add(
+            Nomination(round_id=found.id, organisation_id=mar.organisation_id, contact_id=mar.id, **proposed)
+        )
+    assert [(each.name, each.reason.code) for each in look(bench, number).stays] == [
+        ("Nueva Casa", "import.used")
+    ]
+    undo(bench, number)
+    assert [row[1] for row in everything(bench)] == ["Nueva Casa", 2], "it stays with its contact"
 
 
 def test_a_round_opened_before_does_not_matter(bench: Bench) -> None:

@@ -9,18 +9,18 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from consulta.core.texts import Text
 from consulta.infra.listing import PAGE, Wanted
 from consulta.infra.messages import MESSAGES
-from consulta.infra.models import LogEntry, SignedIn, Upload
+from consulta.infra.models import LogEntry, Organisation, Upload
 from consulta.infra.work import COMMAND, Bench
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER
 from consulta.members.service import ContactCommand, OrganisationCommand
-from tests import members_file
-from tests.factories import build_round, moment, open_now
+from tests import members_file, sessions_aged
+from tests.factories import build_round, build_seat, moment, open_now
 from tests.formats.files import read_table
 
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ def test_a_workbook_says_when_by_whom_and_of_what_it_was_made(bench: Bench, staf
 def test_a_file_asks_for_the_password_again(bench: Bench, staff_visitor: Visitor) -> None:
     add(bench)
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
     to = MEMBERS.replace("/members", "/tables/members?country=PE")
     answer = staff_visitor.submit(MEMBERS, {"kind": "csv"}, to=to)
     assert (answer.status_code, answer.mimetype) == (422, "text/html")
@@ -476,18 +476,31 @@ def test_a_file_without_changes_offers_no_button(bench: Bench, staff_visitor: Vi
     assert 'name="seen"' not in page.text
 
 
-def test_after_a_round_has_opened_the_import_stays(bench: Bench, staff_visitor: Visitor) -> None:
-    here = upload(staff_visitor, csv("Red Andina;PE;ONG;;;Ana;ana@example.org;;")).headers["Location"]
+def test_what_a_round_has_on_its_roll_stays_and_the_page_says_why(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    lines_of_file = ("Red Andina;PE;ONG;;;Ana;ana@example.org;;", "Nueva Casa;BO;ONG;;;Mar;mar@example.org;;")
+    here = upload(staff_visitor, csv(*lines_of_file)).headers["Location"]
     staff_visitor.submit(here, {"seen": seen(staff_visitor.get(here))})
-    undo = staff_visitor.get(f"{here}/undo")
-    form = {"csrf_token": staff_visitor.token(undo)}
     with bench.work(COMMAND, moment()) as work:
-        open_now(build_round(work.session)).opened_at = moment() + timedelta(seconds=1)
-    assert "Undo this import" not in staff_visitor.get(here).text
+        a_round = open_now(build_round(work.session))
+        a_round.opened_at = moment() + timedelta(seconds=1)
+        red = work.session.scalars(select(Organisation).where(Organisation.name == "Red Andina")).one()
+        build_seat(work.session, a_round, red)
+        a_round.state = "closed"
+    assert "1 organisation would stay" in staff_visitor.get(here).text
+    undo = staff_visitor.get(f"{here}/undo")
+    assert "1 organisation is deleted." in undo.text
+    assert "is on the roll of round" in undo.text
+    assert staff_visitor.submit(f"{here}/undo").status_code == 303
+    assert len(lines(bench)) == 1
+    page = staff_visitor.get(here).text
+    assert "is on the roll of round" in page
+    assert "Undo this import" not in page
+    form = {"csrf_token": staff_visitor.token(undo)}
     answer = staff_visitor.post(f"{here}/undo", form)
     assert answer.status_code == 409
-    assert "A round has opened since this import" in answer.text
-    assert len(lines(bench)) == 1
+    assert "is on the roll of round" in answer.text
 
 
 def test_hostile_text_of_a_file_is_text(staff_visitor: Visitor) -> None:

@@ -53,7 +53,9 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
     with bench.work(COMMAND, start) as work:
         for name in ("ana", "eva"):
             person = accounts.add_staff(work, f"{name}@example.org", name, PASSWORD, "admin")
-            work.session.get_one(Staff, person.id).second_factor = "A" * 32
+            work.session.get_one(Staff, person.id).second_factor = work.keys.encrypt(
+                "A" * 32, f"codes of {person.id}"
+            )
         elena = accounts.add_staff(work, "elena@example.org", "Elena", PASSWORD, "scrutineer").id
         trial.keep(work, MAIL)
         keys.make_first(work, settings)

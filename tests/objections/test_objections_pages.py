@@ -8,18 +8,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import scrutineers
-from consulta.infra.models import SignedIn
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import BASE, KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
@@ -282,7 +281,7 @@ def test_the_password_is_asked_for_inside_the_form_and_nothing_typed_is_lost(
     closed(bench, 1)
     visitor.post(door(bench, 1), STOLEN)
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(hours=1)))
+        sessions_aged.confirmed(work, moment() - timedelta(hours=1))
     (number,) = re.findall(rf"{LIST}/(\d+)", staff_visitor.get(LIST).text)
     one = f"{LIST}/{number}"
     assert 'name="uphold-password"' in staff_visitor.get(one).text

@@ -295,7 +295,7 @@ class Story:
         if not self.members():
             return
         with self.bench.work(COMMAND, moment()) as work:
-            panels.publish_panel(work, self.key)
+            panels.publish_panel(work, self.key, reason=both("Cambió.", "It changed."))
         self.published = self.nameable()
 
     def changed(self, new: dict[str, str]) -> None:

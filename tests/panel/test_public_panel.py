@@ -48,7 +48,7 @@ def publish(bench: Bench) -> None:
         if results.closed_round(work, KEY).state != "published":
             results.publish(work, KEY)
     with bench.work(COMMAND, moment()) as work:
-        panels.publish_panel(work, KEY)
+        panels.publish_panel(work, KEY, reason=both("Cambió el panel.", "The panel changed."))
 
 
 def by_hand(bench: Bench, leaves: str, comes: str) -> None:

@@ -66,11 +66,11 @@ FIGURES = frozenset(
 WORST_WITH = "would have been enough: with %(theme)s first on"
 WORST_ONE = (
     f"In the worst case %(num)s ballot, reversed completely, {WORST_WITH} it and the topic last, another"
-    " theme would have been chosen."
+    " theme would have been chosen%(first)s."
 )
 WORST_MORE = (
     f"In the worst case %(num)s ballots, reversed completely, {WORST_WITH} them and the topic last, another"
-    " theme would have been chosen."
+    " theme would have been chosen%(first)s."
 )
 SCORE = (
     "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
@@ -84,13 +84,13 @@ PASSED_MORE = (
     " %(titles)s."
 )
 METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
-EQUAL = "If every country had the same voice, the topic would be the same."
+EQUAL = "If every country had the same voice, %(topic)s would be the same."
 ASKED = "A firm result asks that fewer than %(asked)s cannot change it."
 SUPPORTED = (
     "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
     " of its comparisons."
 )
-WITHOUT = "without the votes %(groups)s, %(theme)s would have been chosen"
+WITHOUT = "without the votes %(groups)s, %(theme)s would have been chosen%(first)s"
 
 
 class Tongue:
@@ -391,9 +391,9 @@ def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
         if len(topics) == 1:
             assert tongue.titled(topics.pop()) in page.lead
     for method, text in {
-        "schulze": "by Schulze's method, %(theme)s would have been chosen",
-        "runoff": "by instant run-off, %(theme)s would have been chosen",
-        "points": "by points, %(theme)s would have been chosen",
+        "schulze": "by Schulze's method, %(theme)s would have been chosen%(first)s",
+        "runoff": "by instant run-off, %(theme)s would have been chosen%(first)s",
+        "points": "by points, %(theme)s would have been chosen%(first)s",
     }.items():
         named = [match["theme"] for match in tongue.find(page.lead, text)]
         other = method in known.other_methods and known.first_of(method) != known.topic
@@ -433,9 +433,11 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
     assert [int(match["num"]) for match in told] == ([times] if times < 100 else [])
     for method in known.other_methods:
         by, first = tongue.texts.gettext(METHODS[method]), known.first_of(method)
-        same = tongue.texts.gettext("By %(method)s the topic is the same.") % {"method": by}
-        told_by = {"method": by, "theme": tongue.titled(first)}
-        other = tongue.texts.gettext("By %(method)s it would be %(theme)s.") % told_by
+        several = len(known.result["topics"]) > 1
+        topic = tongue.texts.gettext("the first topic" if several else "the topic")
+        same = tongue.texts.gettext("By %(method)s, %(topic)s is the same.") % {"method": by, "topic": topic}
+        told_by = {"method": by, "topic": topic, "theme": tongue.titled(first)}
+        other = tongue.texts.gettext("By %(method)s, %(topic)s would be %(theme)s.") % told_by
         assert (same in firm) is (first == known.topic)
         assert (other in firm) is (first != known.topic)
 
@@ -446,12 +448,12 @@ def check_beside(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.has(firm, "One against one, the topic beats every other theme.") is (winner == known.topic)
     plain = known.result["firmness"]["unweighted"]
     for msgid, true in (
-        ("Without weights the topic would be the same.", plain == known.topic),
+        ("Without weights, %(topic)s would be the same.", plain == known.topic),
         (EQUAL, known.result["firmness"]["country_equal"] == known.topic),
     ):
         if tongue.has(firm, msgid):
             assert true, msgid
-    for match in tongue.find(firm, "Without weights the topic would be %(theme)s."):
+    for match in tongue.find(firm, "Without weights, %(topic)s would be %(theme)s."):
         assert (
             match["theme"] in {tongue.titled(plain), tongue.texts.gettext("the same")} or plain == known.topic
         )
@@ -574,7 +576,7 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
     ):
         if tongue.has(balance, msgid):
             assert true, msgid
-    for match in tongue.find(balance, "The weights changed the topic: without them it would be %(theme)s."):
+    for match in tongue.find(balance, "The weights changed %(topic)s: without them it would be %(theme)s."):
         assert match["theme"] == tongue.titled(known.result["firmness"]["unweighted"])
         assert known.result["firmness"]["unweighted"] != known.topic
 

@@ -21,8 +21,12 @@ from tests.closed import Vote, counted, mixed
 from tests.depth import COSTLY, examples
 from tests.factories import moment
 from tests.results.test_result_sentences import (
+    PASSED_MORE,
+    PASSED_ONE,
     QUICK,
     TONGUES,
+    WORST_MORE,
+    WORST_ONE,
     First,
     Known,
     Letter,
@@ -46,19 +50,19 @@ if TYPE_CHECKING:
 SERIAL = numbers(1)
 WAYS = "(the same for each group, by its size, or by the square root of its size)"
 STAYS = (
-    f"The voices could be shared out in %(num)s other way {WAYS}: the topic stays the same.",
-    f"The voices could be shared out in %(num)s other ways {WAYS}: in all of them the topic stays the same.",
+    f"The voices could be shared out in %(num)s other way {WAYS}: %(topic)s stays the same.",
+    f"The voices could be shared out in %(num)s other ways {WAYS}: in all of them %(topic)s stays the same.",
 )
 CHANGES = (
-    f"In %(num)s of %(all)s other ways to share out the voices {WAYS} the topic would be %(topics)s.",
+    f"In %(num)s of %(all)s other ways to share out the voices {WAYS} %(topic)s would be %(topics)s.",
 ) * 2
-WITHOUT = "Without %(rival)s on the ballots, the topic would be %(theme)s."
+WITHOUT = "Without %(rival)s on the ballots, %(topic)s would be %(theme)s."
 WITHOUT_ANY = (
-    "Without any one of %(num)s of the %(all)s other themes on the ballots, the topic would be another one."
+    "Without any one of %(num)s of the %(all)s other themes on the ballots, %(topic)s would be another one."
 )
-STAYS_WITHOUT = "Whichever other theme is taken off the ballots, the topic stays the same."
-ALONE_SAME = "Without the objectives, by the comparisons alone, the topic is the same."
-ALONE = "Without the objectives, by the comparisons alone, the topic would be %(theme)s."
+STAYS_WITHOUT = "Whichever other theme is taken off the ballots, %(topic)s stays the same."
+ALONE_SAME = "Without the objectives, by the comparisons alone, %(topic)s is the same."
+ALONE = "Without the objectives, by the comparisons alone, %(topic)s would be %(theme)s."
 TOGETHER = (
     "Those who name %(rival)s or %(theme)s mostly hold them together: %(share)s of every hundred such"
     " votes%(weighed)s place them side by side."
@@ -81,6 +85,26 @@ SAME = {
     "order": "If votes that have a topic counted less for the next one, the topics would be the same.",
 }
 TOO_FEW = "Not counted in this, for fewer than %(least)s votes came from each: %(names)s."
+
+
+BY_LESS, BY_LESS_MORE = (
+    f"In the order of all votes %(titles)s {stand} before it. Votes that already had a chosen theme among"
+    " their first three counted less for this topic, and by that count it came next."
+    for stand in ("stands", "stand")
+)
+IN_EACH = "%(by)s: %(most)s of every hundred in each."
+FROM_TO = "%(by)s: from %(least)s of every hundred (%(last)s) to %(most)s (%(first)s)."
+BESIDE = (
+    "By %(method)s, %(topic)s is the same.",
+    "By %(method)s, %(topic)s would be %(theme)s.",
+    "Without weights, %(topic)s would be the same.",
+    "Without weights, %(topic)s would be %(theme)s.",
+)
+CHOSEN = (
+    "by Schulze's method, %(theme)s would have been chosen%(first)s",
+    "by instant run-off, %(theme)s would have been chosen%(first)s",
+    "by points, %(theme)s would have been chosen%(first)s",
+)
 
 
 class Second(Known):
@@ -140,6 +164,94 @@ def check_depends(known: Known, page: Page, tongue: Tongue) -> None:
         assert yes + parts[0] in firm
     for part in parts:
         assert firm.count(part) >= 2, "in the question and in the answer"
+
+
+SAID_OF = (WITHOUT, WITHOUT_ANY, STAYS_WITHOUT, ALONE, ALONE_SAME, *BESIDE)
+SAID_OF_BOTH = (STAYS, CHANGES)
+
+
+def check_first_topic(known: Known, page: Page, tongue: Tongue) -> None:
+    """Of several topics it is the first that would be another one: what would be it may be another topic."""
+    several = len(known.result["topics"]) > 1
+    topic = tongue.texts.gettext("the first topic" if several else "the topic")
+    found = [each for text in SAID_OF for each in tongue.find(page.section("firm"), text)]
+    found += [each for texts in SAID_OF_BOTH for each in tongue.find(page.section("firm"), *texts)]
+    assert found
+    assert {each["topic"] for each in found} == {topic}
+    first = tongue.texts.gettext(" first") if several else ""
+    for text in (WORST_ONE, WORST_MORE):
+        for each in tongue.find(page.text, text):
+            assert each["first"] == first
+    for text in CHOSEN:
+        for each in tongue.find(page.text, text):
+            assert tongue.texts.gettext(text) % {"theme": each["theme"], "first": first} in page.text
+    instead = tongue.texts.gettext("another theme would have been chosen%(first)s").partition("%")[0]
+    assert page.text.count(instead) == page.text.count(instead + first)
+
+
+def check_stands_before(known: Known, page: Page, tongue: Tongue) -> None:
+    """Which themes stand before a topic in the order, and why it was chosen all the same."""
+    why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
+    shared = known.rules.get("topics_rule", "shared") == "shared"
+    lacking, less = [], []
+    for number, topic in enumerate(known.result["topics"]):
+        before = [key for key in known.order[: known.order.index(topic["key"])] if key not in chosen]
+        if before and shared and number:
+            less.append(", ".join(map(tongue.titled, before)))
+        elif before and topic["spread_met"]:
+            lacking.append(", ".join(map(tongue.titled, before)))
+            assert not any(known.themes[key]["spread_met"] for key in before)
+    event(f"before: {len(lacking)} lack support, {len(less)} by less")
+    assert [each["titles"] for each in tongue.find(why, PASSED_ONE, PASSED_MORE)] == lacking
+    assert [each["titles"] for each in tongue.find(why, BY_LESS, BY_LESS_MORE)] == less
+    nothing = tongue.texts.gettext("No theme had all the support that the rules ask for")
+    no_other = tongue.texts.gettext("No other theme had all the support that the rules ask for")
+    if nothing in why:
+        assert not any(theme["spread_met"] for theme in known.themes.values())
+    if no_other in why:
+        assert not any(theme["spread_met"] for key, theme in known.themes.items() if key not in chosen)
+    full = tongue.find(why, "Counting every vote in full, it has less support than the rules ask for")
+    later = [topic for topic in known.result["topics"][1:] if shared and not topic["spread_met"]]
+    assert len(full) == len(later)
+
+
+def check_heard(known: Known, page: Page, tongue: Tongue) -> None:
+    """Which part of the votes of each subregion and sector has one of the topics among its first three."""
+    why, chosen = page.section("why"), {topic["key"] for topic in known.result["topics"]}
+    seats = {seat["seat"]: seat for seat in known.bundle["seats"]}
+    cells = [
+        (frozenset(cell["categories"].items()), cell["each"], cell["micro"])
+        for cell in known.result["weights"]["cells"]
+    ]
+    parts: dict[tuple[str, str], list[int]] = {}
+    for ballot in known.bundle["ballots"]:
+        seat = seats[ballot["seat"]]
+        groups = {"country": seat["country"], **seat["categories"]}
+        (micro,) = {
+            micro for cell, each, micro in cells if cell <= set(groups.items()) and each == seat["base"]
+        }
+        named = {key for tier in ballot["ranking"][:3] for key in tier}
+        for place in seat["categories"].items():
+            whole = parts.setdefault(place, [0, 0])
+            whole[0] += seat["base"] * micro * bool(named & chosen)
+            whole[1] += seat["base"] * micro
+    shares = {place: hundred(Fraction(*whole)) for place, whole in parts.items()}
+    for dimension, by in (("subregion", "By subregion"), ("sector", "By sector")):
+        own = {tongue.name(*place): share for place, share in shares.items() if place[0] == dimension}
+        told = len(chosen) > 1 and len(own) > 1 and (dimension == "subregion" or type(page) is not First)
+        start = tongue.texts.gettext(by)
+        level = [each for each in tongue.find(why, IN_EACH) if each["by"].endswith(start)]
+        spread = [each for each in tongue.find(why, FROM_TO) if each["by"].endswith(start)]
+        assert len(level) + len(spread) == told, (dimension, why)
+        for each in level:
+            assert set(own.values()) == {int(each["most"])}
+        for each in spread:
+            assert (int(each["least"]), int(each["most"])) == (min(own.values()), max(own.values()))
+            for share, name in ((min(own.values()), each["last"]), (max(own.values()), each["first"])):
+                alike = [one for one in own if own[one] == share]
+                more = re.search(r" (?:and|y) (\d+) (?:more|más)$", name)
+                assert (name[: more.start()] if more else name) in alike
+                assert len(alike) == 1 + int(more[1] if more else 0)
 
 
 def check_alike(known: Known, page: Page, tongue: Tongue) -> None:
@@ -208,7 +320,16 @@ def check_counted_support(known: Known, page: Page, tongue: Tongue) -> None:
         ]
 
 
-NEW = [check_depends, check_alike, check_several, check_one_vote, check_counted_support]
+NEW = [
+    check_depends,
+    check_first_topic,
+    check_stands_before,
+    check_heard,
+    check_alike,
+    check_several,
+    check_one_vote,
+    check_counted_support,
+]
 EVERY = [*NEW, check_too_few, check_answer, check_verdict, check_checks, check_beside]
 SHORT = [
     *NEW,

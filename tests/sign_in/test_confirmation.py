@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 import html5lib
 import pytest
 from flask import Response, request
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from consulta.accounts import service as accounts
 from consulta.infra import access
-from consulta.infra.models import Attempt, Contact, LogEntry, Message, Round, SignedIn
+from consulta.infra.models import Attempt, Contact, LogEntry, Message, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.ending import MOVED
 from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from tests import sessions_aged
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import build_organisation, build_round, moment
@@ -48,7 +49,7 @@ TYPED: dict[str, Any] = {
 def age(bench: Bench) -> None:
     """The password was given eleven minutes ago, however often it was given."""
     with bench.work(ANONYMOUS, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
 
 
 def expire(visitor: Visitor) -> None:

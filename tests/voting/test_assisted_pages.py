@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from consulta.infra.models import Ballot, SignedIn
+from consulta.infra.models import Ballot
 from consulta.infra.work import ANONYMOUS, Bench
+from tests import sessions_aged
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import close, open_round
@@ -37,7 +38,7 @@ def enter(staff: Visitor, **given: int) -> TestResponse:
 def forget_password(bench: Bench) -> None:
     """As after a long call: the password was given eleven minutes ago."""
     with bench.work(ANONYMOUS, moment()) as work:
-        work.session.execute(update(SignedIn).values(confirmed_at=moment() - timedelta(minutes=11)))
+        sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
 
 
 def ballots(bench: Bench) -> list[Ballot]:

@@ -14,15 +14,17 @@ from consulta.app import create_app
 from consulta.core.counting import versions
 from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.door import service as door
 from consulta.infra import documents
 from consulta.infra.models import Contact, CurrentBallot, Message, Round, Seat, SeatAddress, VoteEffect
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.letters import texts
 from consulta.letters.service import Post
 from consulta.mail_desk import finishing
-from consulta.your_vote import queries
+from consulta.your_vote import pages, queries
 from consulta.your_vote import service as your_vote
-from consulta.your_vote.values import Told
+from consulta.your_vote.values import Change, Told, YourVote
 from tests.benches import Visitor
 from tests.checks.published import PUBLISHED, live
 from tests.drafts import KEY
@@ -212,6 +214,44 @@ def test_the_mail_of_the_result_has_the_line_where_it_is_true(bench: Bench) -> N
     assert "vote did" not in silent
     assert "{" not in silent
     assert "\n\n\n" not in silent
+
+
+def test_a_text_that_was_edited_before_the_line_was_there_has_it_at_its_end(bench: Bench) -> None:
+    live(bench, "open")
+    with bench.work(COMMAND, LATER) as work:
+        for lang in ("es", "en"):
+            texts.save_text(work, KEY, "published", lang, "Resultado", "Se publicó:\n\n{result}")
+    sent, _, _ = mail_to(bench, "Red 002").partition("\x00")
+    assert sent.count(f"/y/{token_of(bench)}") == 2
+    assert sent.index("Qué hizo el voto de su organización") > sent.index("Se publicó:")
+    silent, _, _ = mail_to(bench, silent_one(bench)).partition("\x00")
+    assert "/y/" not in silent
+    assert "\n\n\n" not in silent
+
+
+def test_of_several_topics_only_those_that_are_others_are_called_so() -> None:
+    """A theme that was chosen second, and would be chosen too, is no other theme."""
+    titles = {key: Text.name(key.upper()) for key in ("a", "b", "c")}
+    told = Told(
+        base=1,
+        weight=None,
+        rounded=False,
+        bound="",
+        reasons=(),
+        topics=("a", "b"),
+        order=None,
+        places={"a": 1, "b": 2},
+        pairs=None,
+        kept=None,
+        changes=(
+            Change("without", "", "", ("b", "c"), None, ""),
+            Change("average", "", "", ("b", "a"), None, ""),
+        ),
+    )
+    view = YourVote("Red", KEY, Text.name("Ronda"), titles, "told", told, "none", balanced=True)
+    without, average = (pages._said(view, each) for each in told.changes)
+    assert (without.others, without.gone, without.same_topics) == ((titles["c"],), (titles["a"],), False)
+    assert (average.others, average.gone, average.same_topics) == ((), (), True)
 
 
 def test_a_link_that_opens_nothing_is_not_promised(bench: Bench) -> None:

@@ -16,7 +16,7 @@ other.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from consulta.core.counting import refusals
 from consulta.core.counting.rules import read_first, rules_to_dict
@@ -79,22 +79,40 @@ def theme_of(key: str, title: Text, objectives: tuple[int, ...]) -> Theme:
 
 def parse(data: bytes) -> Bundle:
     """Return the bundle in a file, or the first problem with it: of its shape first, then of its sense."""
-    fields = read_json(data, "bundle.json").fields(FIELDS, OPTIONAL)
+    bundle = shaped(
+        read_json(data, "bundle.json"),
+        hashlib.sha256(data).hexdigest(),
+        lambda seats: tuple(map(read_seat, seats.items())),
+        lambda ballots: tuple(map(read_ballot, ballots.items())),
+    )
+    check(bundle)
+    return bundle
+
+
+def shaped(
+    root: Node,
+    sha256: str,
+    seats: Callable[[Node], tuple[Seat, ...]],
+    ballots: Callable[[Node], tuple[Ballot, ...]],
+) -> Bundle:
+    """Return the bundle in a file with this digest, or the first problem of its shape.
+
+    `seats` and `ballots` read these fields.
+    """
+    fields = root.fields(FIELDS, OPTIONAL)
     fields["format"].word(FORMAT)
-    bundle = Bundle(
+    return Bundle(
         round=from_plain(Round, fields["round"]),
         rules=read_first(fields["rules"]),
         themes=tuple(from_plain(Theme, theme) for theme in fields["themes"].items()),
-        seats=tuple(map(read_seat, fields["seats"].items())),
-        ballots=tuple(map(read_ballot, fields["ballots"].items())),
+        seats=seats(fields["seats"]),
+        ballots=ballots(fields["ballots"]),
         nominees=tuple(from_plain(Nominee, nominee) for nominee in fields["nominees"].items())
         if "nominees" in fields
         else (),
         seed=from_plain(Seed, fields["seed"]),
-        digest=hashlib.sha256(data).hexdigest(),
+        digest=sha256,
     )
-    check(bundle)
-    return bundle
 
 
 def check(bundle: Bundle) -> None:

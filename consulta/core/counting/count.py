@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from consulta.core.counting import arrays, balance, firmness, profile, robustness, tally, weights
 from consulta.core.counting.bundle import digest
+from consulta.core.counting.columns import Columns, weights_of
 from consulta.core.counting.contest import Contest
 from consulta.core.counting.election import Election, dimensions_of, election_of, other_dimensions
 from consulta.core.counting.profile import Profile
@@ -36,15 +37,20 @@ from consulta.core.values import Bundle, Rules
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
 
 
-def count(bundle: Bundle, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES) -> Result:
+def count(
+    bundle: Bundle | Columns, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES
+) -> Result:
     """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
     election, ballots = _election(bundle)
     result = count_profile(election, ballots, micro, resamples)
     return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
 
 
-def _election(bundle: Bundle) -> tuple[Election, Profile]:
+def _election(bundle: Bundle | Columns) -> tuple[Election, Profile]:
     """Return the election of a bundle, and its ballots as columns."""
+    if isinstance(bundle, Columns):
+        election = bundle.election()
+        return election, bundle.profile(election.dimensions, by_base=False)
     election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
     return election, profile.from_bundle(bundle, election.dimensions)
 
@@ -213,7 +219,7 @@ def robustness_of(
 
 
 def robustness_of_bundle(
-    bundle: Bundle, result: Result, resamples: int = firmness.REPLICATES
+    bundle: Bundle | Columns, result: Result, resamples: int = firmness.REPLICATES
 ) -> robustness.Robustness:
     """Return the robustness of a bundle's result, with the weights taken from the stored `result`.
 
@@ -249,14 +255,17 @@ def _contest(
     return balancing, micro, contest
 
 
-def support(bundle: Bundle, result: Result) -> dict[str, int]:
+def support(bundle: Bundle | Columns, result: Result) -> dict[str, int]:
     """Return each nominee's support under the weights of the bundle's own result."""
+    if isinstance(bundle, Columns):
+        worth = weights_of((cell.categories, cell.micro) for cell in result.weights.cells)
+        return panel.support_of(bundle.nominees, *bundle.endorsements(worth))
     cells = weights.cells_of(profile.from_bundle(bundle, bundle.rules.balance), bundle.rules.balance)
     micro = [cell.micro for cell in result.weights.cells]
     return panel.support(bundle, weights.ballot_values(bundle, cells, micro))
 
 
-def verify(bundle: Bundle, data: bytes) -> str | None:
+def verify(bundle: Bundle | Columns, data: bytes) -> str | None:
     """Return the path of the first place where a result file differs from a new count, if it does.
 
     A micro-weight may differ by one unit: then the file's weights are counted with, and the rest must agree.
@@ -271,7 +280,7 @@ def verify(bundle: Bundle, data: bytes) -> str | None:
     return first_difference(json.loads(own.to_json()), given) or fails
 
 
-def _with_their_panel(bundle: Bundle, own: Result, given: object) -> tuple[Result, str | None]:
+def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> tuple[Result, str | None]:
     """Return our result with what must be told of the file's panel, and which of its bounds fails, if any.
 
     That is only so where neither it nor ours is proven best.
@@ -287,7 +296,7 @@ def _with_their_panel(bundle: Bundle, own: Result, given: object) -> tuple[Resul
     return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
-def verify_robustness(bundle: Bundle, result: bytes, data: bytes) -> str | None:
+def verify_robustness(bundle: Bundle | Columns, result: bytes, data: bytes) -> str | None:
     """Return the path of the first place where a robustness file differs from a new one, if it does.
 
     `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
@@ -340,7 +349,7 @@ def _themes(
     )
 
 
-def _panel(bundle: Bundle, result: Result) -> PanelResult | None:
+def _panel(bundle: Bundle | Columns, result: Result) -> PanelResult | None:
     rules = bundle.rules.panel
     if rules is None:
         return None

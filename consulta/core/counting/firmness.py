@@ -4,7 +4,7 @@ It decides nothing about the topic: it asks the contest again, with ballots re-c
 The topic is the first of those chosen.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import shake_128
@@ -21,7 +21,10 @@ from consulta.core.counting.weights import Balance
 
 REPLICATES = 1000
 AT_ONCE = 2**22
-"""How many drawn ballots, or figures of blocks, are held at once."""
+"""How many figures of blocks are held at once; and four times as many drawn ballots, mostly a byte each."""
+
+PIECE = 2**15
+"""Of how many ballots at a time what they say is multiplied: more would not stay in the cache."""
 
 OF_EVERY_HUNDRED = (5, 95)
 """The places of a theme that are told: those that so many of every hundred replicates do not exceed."""
@@ -163,6 +166,7 @@ def resampling(
     if not replicates:
         return None
     urn = _Urn.of(contest, balance)
+    most_kept = AT_ONCE // len(balance.cells.base)
     anew: dict[tuple[int, ...], Sequence[int]] = {balance.cells.base: micro}
     hits: int = 0
     at_place = np.zeros((len(contest.keys), len(contest.keys)), dtype=np.int64)
@@ -176,6 +180,8 @@ def resampling(
         for counts, survey, times in zip(drawn, urn.surveys(drawn), map(len, alike.values()), strict=True):
             base = balance.cells.base_of(survey.base)
             if base not in anew:
+                if len(anew) > most_kept:
+                    anew = {balance.cells.base: micro}
                 anew[base] = balance.micro_weights(base) or micro
             weights = balance.cells.to_blocks(anew[base])
             order, topics = contest.decided(weights, survey, urn.profile(counts))
@@ -239,15 +245,14 @@ class _Urn:
             starts=np.repeat(np.cumsum(sizes) - sizes, sizes),
             sizes=np.repeat(sizes, sizes),
             equal=np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0)),
-            by_block=[np.flatnonzero(block[order] == each) for each in range(len(profile.starts))],
+            by_block=members_of(block[order], len(profile.starts)),
             features=features(profile, real[order]),
         )
 
     @property
     def at_once(self) -> int:
         """Return how many replicates are computed together."""
-        most: int = max(len(self.columns), len(self.by_block) * self.features.shape[1])
-        return max(1, AT_ONCE // max(most, 1))
+        return at_once(len(self.columns), len(self.by_block) * self.features.shape[1])
 
     def draw(self, seed: str, replicate: int) -> Drawn:
         """Return how often each ballot is drawn, of equal ones all together at the first."""
@@ -268,8 +273,10 @@ class _Urn:
         kind: type = np.float64 if most < 2**53 else np.int64 if most < SAFE else object
         counts = np.zeros((len(drawn), len(self.by_block), self.features.shape[1]), dtype=np.int64)
         for block, here in enumerate(self.by_block):
-            worth = np.stack([each[here] for each in drawn]) * bases[here]
-            counts[:, block] = worth.astype(kind) @ self.features[here].astype(kind)
+            for piece in pieces(here):
+                worth = np.stack([each[piece] for each in drawn]) * bases[piece]
+                found: npt.NDArray[Any] = worth.astype(kind) @ self.features[piece].astype(kind)
+                counts[:, block] += found.astype(np.int64)
         return [replace(survey, counts=each) for each in counts]
 
     def profile(self, counts: Drawn) -> Callable[[], Profile]:
@@ -286,6 +293,22 @@ class _Urn:
             )
 
         return drawn
+
+
+def members_of(group: npt.NDArray[np.integer[Any]], groups: int) -> list[Counts]:
+    """Return of each group where its members stand, in their order."""
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(group, minlength=groups))[:-1])
+
+
+def pieces(places: Counts) -> Iterator[Counts]:
+    """Yield places in pieces of which what they say is small."""
+    return (places[start : start + PIECE] for start in range(0, len(places), PIECE))
+
+
+def at_once(ballots: int, figures: int) -> int:
+    """Return how many replicates are computed together, each of so many ballots and figures of blocks."""
+    return max(1, min(4 * AT_ONCE // max(ballots, 1), AT_ONCE // max(figures, 1)))
 
 
 def features(profile: Profile, columns: Counts) -> npt.NDArray[np.unsignedinteger[Any]]:

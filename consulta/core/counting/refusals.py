@@ -5,7 +5,7 @@ refusals. It knows nothing of files: a bundle made in memory is refused for the 
 the web ballot (`max_ranks` and similar) are not checked here, but by the web.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,8 @@ def check(bundle: "Bundle") -> None:
         refuse(bundle)
 
 
-def _themes(bundle: "Bundle") -> None:
+def check_themes(bundle: "Bundle") -> None:
+    """Raise the first problem of a bundle's themes."""
     if len(bundle.themes) < FEWEST_THEMES:
         raise Problem("themes.few", path="themes", count=len(bundle.themes))
     check_range(len(bundle.themes), "themes", "themes")
@@ -41,15 +42,18 @@ def _themes(bundle: "Bundle") -> None:
 
 def _seats(bundle: "Bundle") -> None:
     _refuse_twins("seat.duplicate", "seats[{}].seat", [seat.seat for seat in bundle.seats])
-    named = [
-        dimension for dimension in {**bundle.rules.balance, **bundle.rules.spread} if dimension != "country"
-    ]
     for index, seat in enumerate(bundle.seats):
-        for dimension in named:
-            if dimension not in seat.categories:
-                raise Problem(
-                    "seat.category", path=f"seats[{index}].categories", key=seat.seat, dimension=dimension
-                )
+        dimension = missing_dimension(bundle, seat)
+        if dimension is not None:
+            raise Problem(
+                "seat.category", path=f"seats[{index}].categories", key=seat.seat, dimension=dimension
+            )
+
+
+def missing_dimension(bundle: "Bundle", seat: "Seat") -> str | None:
+    """Return the first dimension that the rules name and of which a seat has no category."""
+    named = (each for each in {**bundle.rules.balance, **bundle.rules.spread} if each != "country")
+    return next((each for each in named if each not in seat.categories), None)
 
 
 def _ballots(bundle: "Bundle") -> None:
@@ -79,16 +83,24 @@ def _ballot(ballot: "Ballot", themes: set[str], nominees: set[str], path: str) -
 
 
 def _rules(bundle: "Bundle") -> None:
+    voted = {ballot.seat for ballot in bundle.ballots}
+    check_rules_for(bundle, [(seat, seat.seat in voted) for seat in bundle.seats])
+
+
+def check_rules_for(bundle: "Bundle", seats: Sequence[tuple["Seat", bool]]) -> None:
+    """Raise the first problem of a bundle's rules beside its themes and these seats.
+
+    `seats` has each with whether it voted. Seats that are alike may be told once.
+    """
     check_rules(bundle.rules)
     if bundle.rules.topics > len(bundle.themes):
         raise Problem("rules.range", path="rules.topics", least=1, most=len(bundle.themes))
-    voted = {ballot.seat for ballot in bundle.ballots}
     dimensions = {*bundle.rules.balance, "country"}
-    met = {(each, category_of(seat, each)) for each in dimensions for seat in bundle.seats}
+    met = {(each, category_of(seat, each)) for each in dimensions for seat, _ in seats}
     check_range(len(met), "categories", "rules.balance")
     for dimension, target in bundle.rules.balance.items():
         if not isinstance(target, str):
-            held = [(category_of(seat, dimension), seat.seat in voted) for seat in bundle.seats]
+            held = [(category_of(seat, dimension), voted) for seat, voted in seats]
             check_shares_given(target, held, f"rules.balance.{dimension}")
 
 
@@ -109,18 +121,25 @@ def check_shares_given(target: Mapping[str, float], held: Iterable[tuple[str, bo
 def _figures(bundle: "Bundle") -> None:
     for index, seat in enumerate(bundle.seats):
         check_range(seat.base, "base", f"seats[{index}].base")
+    check_figures_of_nominees(bundle)
+
+
+def check_figures_of_nominees(bundle: "Bundle") -> None:
+    """Raise the first problem of the figures that nominees have."""
     for index, nominee in enumerate(bundle.nominees):
         check_range(nominee.recent, "recent", f"nominees[{index}].recent")
         if nominee.support is not None:
             check_range(nominee.support, "support", f"nominees[{index}].support")
 
 
-def _seed(bundle: "Bundle") -> None:
+def check_seed(bundle: "Bundle") -> None:
+    """Raise Problem `seed.commitment` if the secret is not the one committed to."""
     if sha256(bytes.fromhex(bundle.seed.secret)).hexdigest() != bundle.seed.commitment:
         raise Problem("seed.commitment", path="seed.commitment")
 
 
-def _nominees(bundle: "Bundle") -> None:
+def check_nominees(bundle: "Bundle") -> None:
+    """Raise the first problem of the nominees, or of the rules of the panel beside them."""
     _refuse_twins("panel.rule", "nominees[{}].key", [nominee.key for nominee in bundle.nominees])
     themes = {theme.key for theme in bundle.themes}
     for index, nominee in enumerate(bundle.nominees):
@@ -131,13 +150,13 @@ def _nominees(bundle: "Bundle") -> None:
 
 
 CHECKS: tuple[Callable[["Bundle"], None], ...] = (
-    _themes,
+    check_themes,
     _seats,
     _ballots,
     _rules,
     _figures,
-    _seed,
-    _nominees,
+    check_seed,
+    check_nominees,
 )
 """Every refusal, in the order in which they are looked for."""
 

@@ -7,12 +7,13 @@ kept apart.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, cast
 
 from consulta.core.counting.result import Result, Topic
+from consulta.core.counting.second.contest import TIERS
 from consulta.core.counting.second.result import Result as SecondResult
 from consulta.core.panel.choose import MOST_SUPPORT
 from consulta.core.typed import read_document, to_plain
@@ -29,13 +30,33 @@ class Alike(NamedTuple):
     ballots: int
 
 
+class Ranked(NamedTuple):
+    """Ballots of seats with the same categories and base that rank the themes alike, and how many."""
+
+    categories: Mapping[str, str]  # with the country
+    base: int
+    ranking: Sequence[Sequence[str]]
+    ballots: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPart:
+    """How many ballots a category cast, and which part of their value names a topic in its first tiers."""
+
+    dimension: str
+    category: str
+    ballots: int
+    share: Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The figures of a count that are read often: documents, topics, values of ballots, endorsements.
 
     `lightest` and `heaviest` are the smallest and the largest value of a ballot: base times
     micro-weight. `support` gives for each endorsed nominee the part of the value of all ballots that
-    endorses the nominee, in ten-thousandths (0 to 10,000).
+    endorses the nominee, in ten-thousandths (0 to 10,000). `heard` is there for several topics in version 2
+    of the rules: it has every dimension but the country; summaries that were made before have none.
     """
 
     bundle_sha256: str
@@ -47,6 +68,7 @@ class Summary:
     heaviest: int
     bases: tuple[int, ...]
     support: Mapping[str, int]
+    heard: tuple[HeardPart, ...] | None = None
 
     def to_json(self) -> bytes:
         """Return the summary as a file."""
@@ -62,22 +84,23 @@ class Summary:
         return read_document(Summary, data, "summary.json", FORMAT)
 
 
-def summary_of(result: Result | SecondResult, result_sha256: str, ballots: Iterable[Alike]) -> Summary:
-    """Return the summary of a result and the ballots that it counts, of which there is at least one."""
-    # In version 2 ballots of another base are another cell.
-    based = isinstance(result, SecondResult)
-    micro = {
-        (frozenset(cell.categories.items()), getattr(cell, "each", None)): cell.micro
-        for cell in result.weights.cells
-    }
-    dimensions = [*result.weights.cells[0].categories]
+def summary_of(
+    result: Result | SecondResult,
+    result_sha256: str,
+    ballots: Iterable[Alike],
+    ranked: Iterable[Ranked] = (),
+) -> Summary:
+    """Return the summary of a result and the ballots that it counts, of which there is at least one.
+
+    `ranked` are the same ballots by what they rank; they are read where `tells_heard` says so.
+    """
+    worth_of = _worth(result)
     number = total = 0
     worth: set[int] = set()
     bases: set[int] = set()
     endorsed: dict[str, int] = {}
     for alike in ballots:
-        cell = frozenset((dimension, alike.categories.get(dimension, "")) for dimension in dimensions)
-        value = alike.base * micro[cell, alike.base if based else None]
+        value = worth_of(alike.categories, alike.base)
         number += alike.ballots
         total += value * alike.ballots
         worth.add(value)
@@ -94,4 +117,52 @@ def summary_of(result: Result | SecondResult, result_sha256: str, ballots: Itera
         heaviest=max(worth),
         bases=tuple(sorted(bases)),
         support={key: round(Fraction(MOST_SUPPORT * endorsed[key], total)) for key in sorted(endorsed)},
+        heard=_heard([topic.key for topic in result.topics], ranked, worth_of)
+        if tells_heard(result)
+        else None,
+    )
+
+
+def tells_heard(result: Result | SecondResult) -> bool:
+    """Return whether a summary has who is heard by the topics: for several, in version 2 of the rules."""
+    return isinstance(result, SecondResult) and len(result.topics) > 1
+
+
+def _worth(result: Result | SecondResult) -> Callable[[Mapping[str, str], int], int]:
+    """Return what gives the value of a ballot, by the categories and the base of its seat."""
+    # In version 2 ballots of another base are another cell.
+    based = isinstance(result, SecondResult)
+    micro = {
+        (frozenset(cell.categories.items()), getattr(cell, "each", None)): cell.micro
+        for cell in result.weights.cells
+    }
+    dimensions = [*result.weights.cells[0].categories]
+
+    def worth_of(categories: Mapping[str, str], base: int) -> int:
+        cell = frozenset((dimension, categories.get(dimension, "")) for dimension in dimensions)
+        return base * micro[cell, base if based else None]
+
+    return worth_of
+
+
+def _heard(
+    topics: Sequence[str], ranked: Iterable[Ranked], worth_of: Callable[[Mapping[str, str], int], int]
+) -> tuple[HeardPart, ...]:
+    """Return, by dimension and category, what part of the value has a topic in its first tiers (9.4)."""
+    chosen = {*topics}
+    number: dict[tuple[str, str], int] = {}
+    whole: dict[tuple[str, str], int] = {}
+    named: dict[tuple[str, str], int] = {}
+    for each in ranked:
+        value = worth_of(each.categories, each.base) * each.ballots
+        tiers = [tier for tier in each.ranking if tier][:TIERS]
+        has_one = any(not chosen.isdisjoint(tier) for tier in tiers)
+        for place in each.categories.items():
+            number[place] = number.get(place, 0) + each.ballots
+            whole[place] = whole.get(place, 0) + value
+            named[place] = named.get(place, 0) + value * has_one
+    return tuple(
+        HeardPart(*place, number[place], Fraction(named[place], whole[place]))
+        for place in sorted(whole)
+        if place[0] != "country"
     )

@@ -8,20 +8,21 @@ counted and every result verified as on its first day. A file of a version that 
 Which archives there are is in `ARCHIVES`; their files say their own versions.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 from consulta.core import values
-from consulta.core.counting import bundle, count, result, robustness
+from consulta.core.counting import bundle, columns, count, result, robustness
 from consulta.core.counting.second import bundle as second_bundle
 from consulta.core.counting.second import count as second_count
 from consulta.core.counting.second import result as second_result
 from consulta.core.counting.second import robustness as second_robustness
 from consulta.core.counting.second import values as second_values
-from consulta.core.reading import Node, read_json
+from consulta.core.reading import MOST_BYTES, Node, read_json
 from consulta.core.texts import Text
 
 ARCHIVES = ("consulta-archive/1", "consulta-archive/2", "consulta-archive/3")
@@ -33,6 +34,9 @@ checkpoints with the rows of votes in the log.
 
 FIRST_FIELD = re.compile(rb'\s*\{\s*"format"\s*:\s*"([\w./-]{1,80})"')
 """How files that this program wrote begin; in others `format` may stand anywhere."""
+
+BEGINNING = 4096
+"""How many bytes of a file are looked at for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Version:
     robustness: Callable[[Any, Any], Any]  # a bundle and its result -> how few could have changed the topic
     read_robustness: Callable[[bytes], Any]
     verify_robustness: Callable[[Any, bytes, bytes], str | None]  # a bundle, its result's file, the file
+    shaped: columns.Shaped | None = None  # a bundle from the root of its file; None: files are read whole
 
 
 FIRST = Version(
@@ -82,6 +87,7 @@ FIRST = Version(
     robustness=count.robustness_of_bundle,
     read_robustness=robustness.Robustness.parse,
     verify_robustness=count.verify_robustness,
+    shaped=bundle.shaped,
 )
 
 SECOND = Version(
@@ -102,6 +108,7 @@ SECOND = Version(
     robustness=second_count.robustness_of_bundle,
     read_robustness=second_robustness.Robustness.parse,
     verify_robustness=second_count.verify_robustness,
+    shaped=second_bundle.shaped,
 )
 
 _VERSIONS: dict[int, Version] = {version.number: version for version in (FIRST, SECOND)}
@@ -159,22 +166,28 @@ def of_robustness(data: bytes) -> Version:
     return _of(data, "robustness", lambda version: version.robustness_format)
 
 
-def count_file(data: bytes) -> bytes:
+Source: TypeAlias = bytes | Callable[[], BinaryIO]
+"""A file: what is in it, or what opens it, perhaps more than once."""
+
+
+def count_file(source: Source) -> bytes:
     """Return the result's file of a bundle's file. Problems: those of its version."""
-    version = of_bundle(data)
-    counted: bytes = version.count(version.read(data)).to_json()
+    version, parsed = _read(source)
+    counted: bytes = version.count(parsed).to_json()
     return counted
 
 
-def verify_files(bundle_file: bytes, result_file: bytes, robustness_file: bytes | None = None) -> str | None:
+def verify_files(bundle_file: Source, result_file: bytes, robustness_file: bytes | None = None) -> str | None:
     """Return the path of the first place where a new count of a bundle gives something else, if any.
 
     Problems: those of the bundle's version; `result.json` and `robustness.json` for a version not known.
     """
-    version = of_bundle(bundle_file)
+    begins = _begins(bundle_file, lambda version: version.bundle_format)
+    if begins is not None and of_result(result_file) is not begins:
+        return "format"
+    version, parsed = _read(bundle_file)
     if of_result(result_file) is not version:
         return "format"
-    parsed = version.read(bundle_file)
     difference = version.verify(parsed, result_file)
     if difference is not None or robustness_file is None:
         return difference
@@ -183,13 +196,52 @@ def verify_files(bundle_file: bytes, result_file: bytes, robustness_file: bytes 
     return version.verify_robustness(parsed, result_file, robustness_file)
 
 
+def _opened(source: Source) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source()
+
+
+def _read(source: Source) -> tuple[Version, Any]:
+    """Return the version of a bundle's file, and the bundle: in columns, or as the version reads files."""
+    found = _begins(source, lambda version: version.bundle_format)
+    if found is None or found.shaped is not None:
+
+        def shaped_by(root: Node) -> columns.Shaped:
+            nonlocal found
+            found = _said(root, "bundle", lambda version: version.bundle_format)
+            if found.shaped is None:
+                raise _WholeError
+            return found.shaped
+
+        with suppress(_WholeError), _opened(source) as file:
+            counted = columns.read(file, shaped_by)
+            if found is not None:
+                return found, counted
+    with _opened(source) as file:
+        data = file.read(MOST_BYTES + 1)
+    version = found or of_bundle(data)
+    return version, version.read(data)
+
+
+class _WholeError(Exception):
+    """A file is of a version that reads its files whole."""
+
+
+def _begins(source: Source, name: Callable[[Version], str]) -> Version | None:
+    """Return the version that the first field of a file says; None where it says none that is known."""
+    with _opened(source) as file:
+        begins = FIRST_FIELD.match(file.read(BEGINNING))
+    formats = {name(version): version for version in _VERSIONS.values()}
+    return formats.get(begins[1].decode("ascii", "replace")) if begins else None
+
+
 def _of(data: bytes, kind: str, name: Callable[[Version], str]) -> Version:
     """Return the version with this format; of a file that says none, the first, whose reader refuses it."""
+    return _begins(data, name) or _said(read_json(data, f"{kind}.json"), kind, name)
+
+
+def _said(root: Node, kind: str, name: Callable[[Version], str]) -> Version:
+    """Return the version that the root of a file says, as `_of` does."""
     formats = {name(version): version for version in _VERSIONS.values()}
-    begins = FIRST_FIELD.match(data)
-    if begins and (found := formats.get(begins[1].decode("ascii", "replace"))):
-        return found
-    root = read_json(data, f"{kind}.json")
     said = root.value.get("format") if isinstance(root.value, Mapping) else None
     if not isinstance(said, str) or not said.startswith(f"consulta-{kind}/"):
         return FIRST

@@ -45,11 +45,16 @@ def support(bundle: Bundle, values: Mapping[str, int]) -> dict[str, int]:
     for ballot in bundle.ballots:
         for key in ballot.endorsements:
             endorsed[key] += values[ballot.seat]
+    return support_of(bundle.nominees, endorsed, total)
+
+
+def support_of(nominees: Iterable[Nominee], endorsed: Mapping[str, int], total: int) -> dict[str, int]:
+    """Return each nominee's support, as `support`: from the value that endorses it, of all value."""
     return {
         nominee.key: round(Fraction(MOST_SUPPORT * endorsed[nominee.key], total))
         if nominee.support is None
         else nominee.support
-        for nominee in bundle.nominees
+        for nominee in nominees
     }
 
 

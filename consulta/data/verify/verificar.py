@@ -3301,7 +3301,9 @@ def check_seated(box):
     Rows about what is told of nobody are not in the file. That no other panel is better is not checked.
     """
     told = box.json("panel.json")
-    row = [row for row in box.rows if row["action"] == "panel.published"][-1]
+    published = [row for row in box.rows if row["action"] == "panel.published"]
+    row = published[-1]
+    check_replaced([each["details"] for each in published])
     same(row["details"]["panel"], told, "panel.json")
     written = json.dumps(row["details"]["panel"], ensure_ascii=False, indent=1) + "\n"
     need(box.text("panel.json") == written, "panel.json", "(file)", "as in the log", "written otherwise")
@@ -3322,6 +3324,20 @@ def check_seated(box):
         "judged": len(rows) - counted,
         "untold": told["untold"],
     }
+
+
+def check_replaced(published):
+    """A publication that says which version it replaces names the one that was public until then.
+
+    Programs of before did not say it.
+    """
+    former = None
+    for details in published:
+        if "replaces" in details:
+            before, version = details["replaces"], details["version"]
+            seated(type(before) is int and before == former, "replaces", former, before)
+            seated(type(version) is int and version > before, "version", f"later than {before}", version)
+        former = details["version"]
 
 
 def seated(condition, place, expected, found):

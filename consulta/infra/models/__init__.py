@@ -108,6 +108,7 @@ from consulta.infra.models.publications import (
     Document,
     DocumentJob,
     PanelPreset,
+    ReplacedVersion,
     VoteEffect,
 )
 from consulta.infra.models.rounds import (
@@ -148,6 +149,7 @@ APPEND_ONLY = (
     "minutes_versions",
     "receipt_heads",
     "recommendation_texts",
+    "replaced_versions",
     "reports",
     "seat_addresses",
     "synthesis_versions",
@@ -242,6 +244,7 @@ __all__ = [
     "RecommendationText",
     "RecoveryCode",
     "Reminder",
+    "ReplacedVersion",
     "Report",
     "RetentionKind",
     "RetentionMark",

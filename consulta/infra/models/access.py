@@ -222,6 +222,8 @@ class SignedIn(Row):
     factor: Mapped[str] = mapped_column(default="none", server_default="none")
     network: Mapped[str] = mapped_column(default="", server_default="")  # of staff: 24 or 48 bits of it
     browser: Mapped[str] = mapped_column(default="", server_default="")  # of staff: in a word or two
+    # Of all but these two, with a key that is not in the database; empty once it has ended.
+    signature: Mapped[str] = mapped_column(default="", server_default="")
 
     staff: Mapped[Staff | None] = relationship()
     link: Mapped[Link | None] = relationship()

@@ -90,6 +90,28 @@ class DataWithdrawal(Base):
     at: Mapped[datetime]
 
 
+class ReplacedVersion(Row):
+    """A published panel, or published figures of a session, that a later version replaced. Never changed.
+
+    `version` is what was replaced, `by_version` what took its place; a trigger keeps the row as it is.
+    """
+
+    __tablename__ = "replaced_versions"
+    __table_args__ = (
+        UniqueConstraint("round_id", "what", "by_version"),
+        CheckConstraint("what IN ('panel', 'figures')", name="what"),
+        CheckConstraint("by_version > version", name="later"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    what: Mapped[str]
+    version: Mapped[int]
+    by_version: Mapped[int]
+    reason: Mapped[Text]  # public
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
 class DataFile(Base):
     """A file of open data, compressed; versions of packages share those that are the same."""
 

@@ -201,6 +201,17 @@ def tell_panel(key: str) -> BaseResponse | tuple[str, int]:
     return _write(key, mass_mail.telling, title, services.tell, said)
 
 
+@blueprint.route("/rounds/<key>/invitations/replaced", methods=["GET", "POST"])
+def tell_replaced(key: str) -> BaseResponse | tuple[str, int]:
+    """Write to those who were invited that the published panel was replaced, after saying to how many."""
+
+    def said(count: int) -> str:
+        return ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
+
+    title = _("Tell who was invited that the panel was replaced")
+    return _write(key, mass_mail.replacing, title, services.tell_replaced, said)
+
+
 def _write(
     key: str,
     readers: Act,
@@ -319,7 +330,7 @@ def due(view: GuestsPage) -> Next | None:
     """
     key = view.round.key
     if view.over:  # news of a session that was cancelled are told all the same
-        return _asking_due(view, key) if view.untold else None
+        return _asking_due(view, key) if view.untold or view.unaware else None
     for step in (_panel_due, _asking_due, _waiting_due):
         if (found := step(view, key)) is not None:
             return found
@@ -346,6 +357,17 @@ def _panel_due(view: GuestsPage, key: str) -> Next | None:
 
 
 def _asking_due(view: GuestsPage, key: str) -> Next | None:
+    if view.unaware:
+        return Next(
+            _("Tell who was invited that the panel was replaced"),
+            ngettext(
+                "%(num)s invited person was on a version that was replaced, and was not told.",
+                "%(num)s invited people were on a version that was replaced, and were not told.",
+                view.unaware,
+            ),
+            _("Write to them"),
+            url_for("secretariat.tell_replaced", key=key),
+        )
     if view.untold:
         return Next(
             _("Tell the panel that the session has changed"),

@@ -222,6 +222,9 @@ ACTS = {
     "invitations.sent": _l("invited %(count)s people to the panel"),
     "invitations.reminded": _l("reminded %(count)s people of the panel"),
     "invitations.told": _l("told %(count)s people of the panel that the session changed"),
+    "invitations.told_replaced": _l(
+        "told %(count)s people that the published panel was replaced: version %(version)s"
+    ),
     "invitations.letters": _l("took out %(count)s letters of invitation"),
     "invitations.exported": _l("downloaded the invitation list: %(guests)s people"),
     "invitations.list": _l("took out a list of the panel, %(list)s, %(gender)s: %(guests)s people"),

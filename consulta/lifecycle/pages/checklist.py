@@ -110,9 +110,14 @@ def _of_draft(view: Overview) -> Iterator[Entry]:
             _way("nominees", line),
         )
     if report and report.seats:
+        roll: str = ngettext(
+            "%(num)s organisation would be on the roll",
+            "%(num)s organisations would be on the roll",
+            report.seats,
+        )
         yield Entry(
             "done",
-            _("%(seats)s organisations would be on the roll", seats=report.seats),
+            roll,
             _("%(reachable)s of them with a contact who can vote", reachable=report.reachable),
             _("Opening"),
             _way("opening", line),

@@ -62,7 +62,7 @@ def basis(prospect: Prospect) -> Markup | str:
     if not prospect.new:
         return said
     more = ngettext(
-        "Of the %(num)s organisation that was not on its roll, the same part.",
+        "Of the one organisation that was not on its roll, the same part.",
         "Of the %(num)s organisations that were not on its roll, the same part.",
         prospect.new,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from consulta.data import catalogue
@@ -16,8 +17,9 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.forms import PanelForm, filled
 from consulta.panel.pages import desk, pool
 from consulta.panel.pages.invited import badge
+from consulta.rounds.replaced import REASON_MAX
 from consulta.web.desk import blueprint
-from consulta.web.fields import TypedKeyForm
+from consulta.web.fields import InEachLanguage, TypedKeyForm
 from consulta.web.request import house, reading, writing
 from consulta.web.table import Column, Table, back
 
@@ -28,8 +30,11 @@ if TYPE_CHECKING:
 
 
 class PanelPublishForm(TypedKeyForm):
-    """The round's key, and which list of people the page showed."""
+    """The round's key, which list of people the page showed, and why a public version is replaced."""
 
+    places: ClassVar[dict[str, str]] = {"replaced.reason": "reason"}
+
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
     seen = HiddenField()
 
 
@@ -133,12 +138,17 @@ def _choose(key: str, rules: PanelRules, reason: str) -> None:
 @blueprint.route("/rounds/<key>/panel/publish", methods=["GET", "POST"])
 def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     """Make the newest panel public, with the names of those who accepted and agreed to be named."""
-    form = PanelPublishForm(expected=key)
-    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form.seen.data or None)):
-        flash(_("The panel is published."))
-        return redirect(url_for("secretariat.panel", key=key), 303)
     with reading() as work:
         page = panels.publishing_page(work, key)
+    was = page.replaces
+    form = PanelPublishForm(expected=key, data={"reason": was.said} if was else None)
+    if form.validate_on_submit() and form.accepts(lambda: _publish(key, form)):
+        if was:
+            flash(_("The panel is published. Version %(version)s was replaced.", version=was.version))
+            place = "tell_replaced" if was.invited else "panel"
+            return redirect(url_for(f"secretariat.{place}", key=key), 303)
+        flash(_("The panel is published."))
+        return redirect(url_for("secretariat.panel", key=key), 303)
     form.seen.data = page.seen  # what is sent next was seen now
     return render_template(
         "panel/publish.html",
@@ -160,6 +170,6 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     ), form.status
 
 
-def _publish(key: str, seen: str | None) -> None:
+def _publish(key: str, form: PanelPublishForm) -> None:
     with writing() as work:
-        panels.publish_panel(work, key, seen)
+        panels.publish_panel(work, key, form.seen.data or None, form.words_of("reason"))

@@ -6,6 +6,7 @@ readers who are not told these figures, get empty texts.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
@@ -22,16 +23,20 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.results.values import Depends, ResultView, ThemeResult
+    from consulta.results.values import Depends, Heard, ResultView, ThemeResult, Topic
 
 
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result of version 2 says beside the others."""
     app.jinja_env.filters.update(
         alike_told=alike_told,
+        by_less=by_less,
         depends_answer=depends_answer,
         depends_question=depends_question,
         depends_told=depends_told,
+        heard_rows=heard_rows,
+        heard_title=heard_title,
+        heard_told=heard_told,
         several_told=several_told,
         too_few_told=too_few_told,
         targets_told=targets_told,
@@ -65,70 +70,80 @@ def _parts(depends: Depends, *, changed: bool) -> list[str]:
     ]
 
 
-def depends_told(depends: Depends) -> list[Markup]:
-    """Return what came out of each trial, as a sentence or two each."""
-    told = []
+def depends_told(view: ResultView) -> list[Markup]:
+    """Return what came out of each trial, as a sentence or two each; none where nothing is told."""
+    depends, topic = view.depends, words.the_topic(view)
+    told: list[Markup] = []
+    if depends is None:
+        return told
     if depends.themes_tried:
-        told.append(_on_themes(depends))
+        told.append(_on_themes(depends, topic))
     if depends.targets_tried:
-        told.append(_on_targets(depends))
+        told.append(_on_targets(depends, topic))
     if depends.alone_tried:
-        told.append(_on_objectives(depends))
+        told.append(_on_objectives(depends, topic))
     return told
 
 
-def _on_themes(depends: Depends) -> Markup:
+def _on_themes(depends: Depends, topic: str) -> Markup:
     changing = depends.themes
     if not changing:
-        return escape(_("Whichever other theme is taken off the ballots, the topic stays the same."))
+        return escape(
+            _("Whichever other theme is taken off the ballots, %(topic)s stays the same.", topic=topic)
+        )
     if len(changing) > NAMED:
         return escape(
             _(
-                "Without any one of %(num)s of the %(all)s other themes on the ballots, the topic would be"
+                "Without any one of %(num)s of the %(all)s other themes on the ballots, %(topic)s would be"
                 " another one.",
                 num=len(changing),
                 all=depends.themes_tried,
+                topic=topic,
             )
         )
-    sentence = escape(_("Without %(rival)s on the ballots, the topic would be %(theme)s."))
+    sentence = escape(_("Without %(rival)s on the ballots, %(topic)s would be %(theme)s."))
     return Markup(" ").join(
-        sentence % {"rival": quoted(taken), "theme": quoted(topic)} for taken, topic in changing
+        sentence % {"rival": quoted(taken), "theme": quoted(instead), "topic": topic}
+        for taken, instead in changing
     )
 
 
-def _on_targets(depends: Depends) -> Markup:
+def _on_targets(depends: Depends, topic: str) -> Markup:
     changing = depends.targets
     if not changing:
         return escape(
             ngettext(
                 "The voices could be shared out in %(num)s other way (the same for each group, by its size,"
-                " or by the square root of its size): the topic stays the same.",
+                " or by the square root of its size): %(topic)s stays the same.",
                 "The voices could be shared out in %(num)s other ways (the same for each group, by its size,"
-                " or by the square root of its size): in all of them the topic stays the same.",
+                " or by the square root of its size): in all of them %(topic)s stays the same.",
                 depends.targets_tried,
+                topic=topic,
             )
         )
     sentence = escape(
         ngettext(
             "In %(num)s of %(all)s other ways to share out the voices (the same for each group, by its size,"
-            " or by the square root of its size) the topic would be %(topics)s.",
+            " or by the square root of its size) %(topic)s would be %(topics)s.",
             "In %(num)s of %(all)s other ways to share out the voices (the same for each group, by its size,"
-            " or by the square root of its size) the topic would be %(topics)s.",
+            " or by the square root of its size) %(topic)s would be %(topics)s.",
             len(changing),
             all=depends.targets_tried,
+            topic=topic,
             topics=words.TOPIC,
         )
     )
-    before, _topic, after = sentence.partition(words.TOPIC)
-    return before + _either(_quoted(topic for _targets, topic in changing)) + after
+    before, _place, after = sentence.partition(words.TOPIC)
+    return before + _either(_quoted(instead for _targets, instead in changing)) + after
 
 
-def _on_objectives(depends: Depends) -> Markup:
+def _on_objectives(depends: Depends, topic: str) -> Markup:
     if depends.alone is None:
-        return escape(_("Without the objectives, by the comparisons alone, the topic is the same."))
-    return escape(_("Without the objectives, by the comparisons alone, the topic would be %(theme)s.")) % {
-        "theme": quoted(depends.alone)
-    }
+        return escape(
+            _("Without the objectives, by the comparisons alone, %(topic)s is the same.", topic=topic)
+        )
+    sentence = escape(_("Without the objectives, by the comparisons alone, %(topic)s would be %(theme)s."))
+    return sentence % {"theme": quoted(depends.alone), "topic": topic}
 
 
 def targets_told(targets: Mapping[str, str]) -> str:
@@ -211,6 +226,76 @@ def several_told(view: ResultView) -> Markup:
     )
     parts = {"topics": words.listed(_quoted(told.other)), "num": words.hundred(told.other_heard)}
     return escape(heard) + " " + escape(other) % parts
+
+
+def by_less(view: ResultView, topic: Topic) -> bool:
+    """Return whether a topic was chosen by a count in which votes that already had one counted less."""
+    shares = view.several is not None and view.several.rule == "shared"
+    return shares and topic.key != view.topics[0].key
+
+
+def heard_told(view: ResultView, dimension: str) -> str:
+    """Return for which category of a dimension the topics speak least and most; "" where it is not told."""
+    lines = dict(view.several.by).get(dimension, ()) if view.several else ()
+    if len(lines) < 2:  # noqa: PLR2004 - there is nothing to compare
+        return ""
+    most, least = words.hundred(lines[0].share), words.hundred(lines[-1].share)
+    figures = {"by": dimension_words.by(dimension), "most": most, "least": least}
+    if most == least:
+        return str(_("%(by)s: %(most)s of every hundred in each.", **figures))
+    return str(
+        _(
+            "%(by)s: from %(least)s of every hundred (%(last)s) to %(most)s (%(first)s).",
+            **figures,
+            last=_first_of([line for line in lines[::-1] if words.hundred(line.share) == least]),
+            first=_first_of([line for line in lines if words.hundred(line.share) == most]),
+        )
+    )
+
+
+def card_line(view: ResultView) -> str:
+    """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
+    if view.several is not None:
+        return str(
+            _(
+                "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three.",
+                weighed=words.weighed(view),
+                num=words.hundred(view.several.heard),
+            )
+        )
+    facts = view.balance
+    if facts is None or facts.heaviest is None or not facts.balanced:
+        return ""
+    return str(
+        _(
+            "No vote counted for more than %(num)s of every thousand parts of the whole.",
+            num=math.ceil(1000 * facts.heaviest),
+        )
+    )
+
+
+def heard_title(dimension: str) -> str:
+    """Return the title of the table and of the chart of who is heard, by a dimension."""
+    return str(
+        _(
+            "Of every hundred votes, how many have one of the topics among their first three: %(by)s",
+            by=dimension_words.name(dimension),
+        )
+    )
+
+
+def heard_rows(view: ResultView, dimension: str) -> list[list[object]]:
+    """Return the rows of that table: each category, its votes, and how many of a hundred."""
+    lines = dict(view.several.by).get(dimension, ()) if view.several else ()
+    return [[local(line.name), line.ballots, words.hundred(line.share)] for line in lines]
+
+
+def _first_of(lines: Sequence[Heard]) -> str:
+    """Return the name of the first category, and how many more share its figure."""
+    name, more = local(lines[0].name), len(lines) - 1
+    return str(
+        ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", more, name=name) if more else name
+    )
 
 
 def too_few_told(view: ResultView) -> str:

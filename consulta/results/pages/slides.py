@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from consulta.formats import document
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results.pages import glance as glances
-from consulta.results.pages import words
+from consulta.results.pages import second_words, words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
-from consulta.web import dimension_words, drawing, letters, taking
+from consulta.web import charts, dimension_words, drawing, letters, taking
 from consulta.web.language import example_mark, local
 from consulta.web.request import house
 from consulta.web.taking import Chart
@@ -41,6 +41,9 @@ def of_result(view: ResultView) -> tuple[Chart, ...]:
         *_squares(view, pictures),
         *_steps(view, pictures),
         *_objectives(view, pictures),
+        *_heard(view),
+        *_alike(view),
+        *_one_vote(view),
     )
 
 
@@ -65,6 +68,7 @@ def card(view: ResultView) -> str:
                 topics=words.listed(local(topic.title) for topic in view.topics).striptags(),
             ),
             line=_("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats),
+            more=second_words.card_line(view),
             address=address(view).partition("://")[2],
         )
     )
@@ -252,3 +256,68 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             tuple((line.number, str(local(line.short)), _hundredths(line.share)) for line in view.objectives),
             partial(drawing.bars, chart=chart),
         )
+
+
+# -- what only results of version 2 of the rules tell
+
+
+def _heard(view: ResultView) -> Iterator[Chart]:
+    for dimension, lines in view.several.by if view.several else ():
+        yield Chart(
+            f"heard-{dimension}",
+            second_words.heard_title(dimension),
+            second_words.heard_told(view, dimension),
+            (dimension_words.name(dimension), _("Votes"), _("Of every hundred")),
+            tuple((str(local(line.name)), line.ballots, _hundredths(line.share)) for line in lines),
+            partial(
+                drawing.bars,
+                chart=charts.bars(
+                    ((str(local(line.name)), line.share, str(words.hundred(line.share))) for line in lines),
+                    keep_order=True,
+                ),
+            ),
+        )
+
+
+def _alike(view: ResultView) -> Iterator[Chart]:
+    if view.alike:
+        pairs = [(str(local(x.title)), str(local(y.title)), part) for x, y, part in view.alike]
+        yield Chart(
+            "alike",
+            _("Which themes do voters hold together?"),
+            _(
+                "Of every hundred votes%(weighed)s that name either theme, how many place them side by side.",
+                weighed=words.weighed(view),
+            ),
+            (_("Theme"), _("Theme"), _("Of every hundred")),
+            tuple((x, y, _hundredths(part)) for x, y, part in pairs),
+            partial(
+                drawing.bars,
+                chart=charts.bars((f"{x} + {y}", part, str(words.hundred(part))) for x, y, part in pairs),
+            ),
+        )
+
+
+def _one_vote(view: ResultView) -> Iterator[Chart]:
+    """Yield the chart of the heaviest vote beside the average one, and beside the limit where that held."""
+    facts = view.balance
+    if facts is None or facts.heaviest is None or not facts.balanced:
+        return
+    rows = [
+        (_("A vote of average weight"), 1 / view.ballots),
+        (_("The heaviest vote"), facts.heaviest),
+        *([(_("The limit for one vote"), facts.limit)] if facts.limit is not None else []),
+    ]
+    yield Chart(
+        "one-vote",
+        _("What one vote is worth"),
+        _("Of every thousand parts of the whole."),
+        (_("Vote"), _("Of every thousand")),
+        tuple((name, round(1000 * part, 2)) for name, part in rows),
+        partial(
+            drawing.bars,
+            chart=charts.bars(
+                ((name, part, str(round(1000 * part))) for name, part in rows), keep_order=True
+            ),
+        ),
+    )

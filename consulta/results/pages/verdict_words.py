@@ -77,6 +77,14 @@ def _with(sentence: str, **parts: object) -> Markup:
     return escape(sentence) % parts
 
 
+def in_first(firm: Firmness) -> str:
+    """Return what a sentence adds to "would have been chosen" where several topics are; else "".
+
+    The checks are about the first topic: what another count would put first may be another of the topics.
+    """
+    return _(" first") if firm.several else ""
+
+
 def quoted(theme: ThemeResult) -> Markup:
     """Return a theme's title in quotation marks, for use in a sentence."""
     return _with(_("“%(title)s”"), title=spoken(theme.title))
@@ -95,7 +103,7 @@ def _closing(firm: Firmness) -> list[str]:
         reasons.append(few if firm.rounded else _reversing(firm))
     if firm.held("repetitions") is False:
         reasons.append(_repeated(firm))
-    reasons += [_by_method(order) for order in firm.methods if order.agrees is False and order.first]
+    reasons += [_by_method(order, firm) for order in firm.methods if order.agrees is False and order.first]
     return reasons
 
 
@@ -125,13 +133,13 @@ def _repeated(firm: Firmness) -> str:
     )
 
 
-def _by_method(order: Order) -> Markup:
+def _by_method(order: Order, firm: Firmness) -> Markup:
     words = {
-        "points": _("by points, %(theme)s would have been chosen"),
-        "schulze": _("by Schulze's method, %(theme)s would have been chosen"),
-        "runoff": _("by instant run-off, %(theme)s would have been chosen"),
+        "points": _("by points, %(theme)s would have been chosen%(first)s"),
+        "schulze": _("by Schulze's method, %(theme)s would have been chosen%(first)s"),
+        "runoff": _("by instant run-off, %(theme)s would have been chosen%(first)s"),
     }
-    return _with(words[order.name], theme=quoted(order.first) if order.first else "")
+    return _with(words[order.name], theme=quoted(order.first) if order.first else "", first=in_first(firm))
 
 
 # -- with reservations
@@ -140,7 +148,7 @@ def _by_method(order: Order) -> Markup:
 def _reservations(firm: Firmness) -> list[str]:
     """Return the checks that a result that is not close did not pass, in words."""
     margin = [_margin_reservation(firm)] if firm.held("margin") is False else []
-    return [*margin, *([_without(firm.left_out)] if firm.held("left_out") is False else [])]
+    return [*margin, *([_without(firm)] if firm.held("left_out") is False else [])]
 
 
 def _margin_reservation(firm: Firmness) -> str:
@@ -161,36 +169,41 @@ def _margin_reservation(firm: Firmness) -> str:
     )
 
 
-def _without(lines: Sequence[LeftOut]) -> str:
+def _without(firm: Firmness) -> str:
     """Return the categories without whose votes another theme would have been chosen, in words."""
+    lines, first = firm.left_out, in_first(firm)
     if len(lines) > NAMED:
-        return _without_any(lines)
+        return _without_any(lines, first)
     groups = _or([of_group(line) for line in lines])
     if len({line.topic.key for line in lines}) == 1:
-        sentence = _("without the votes %(groups)s, %(theme)s would have been chosen")
-        return _with(sentence, groups=groups, theme=quoted(lines[0].topic))
-    return _with(_("without the votes %(groups)s, another theme would have been chosen"), groups=groups)
+        sentence = _("without the votes %(groups)s, %(theme)s would have been chosen%(first)s")
+        return _with(sentence, groups=groups, theme=quoted(lines[0].topic), first=first)
+    sentence = _("without the votes %(groups)s, another theme would have been chosen%(first)s")
+    return _with(sentence, groups=groups, first=first)
 
 
-def _without_any(lines: Sequence[LeftOut]) -> str:
+def _without_any(lines: Sequence[LeftOut], first: str) -> str:
     said: str
     if any(line.dimension not in dimensions.BUILT_IN for line in lines):
         said = _(
             "without the votes of any one of %(num)s categories (countries, sectors and others) another"
-            " theme would have been chosen",
+            " theme would have been chosen%(first)s",
             num=len(lines),
+            first=first,
         )
     elif any(line.joined for line in lines):
         said = _(
             "without the votes of any one of %(num)s countries, groups of countries, sectors or"
-            " subregions another theme would have been chosen",
+            " subregions another theme would have been chosen%(first)s",
             num=len(lines),
+            first=first,
         )
     else:
         said = _(
             "without the votes of any one of %(num)s countries, sectors or subregions another theme"
-            " would have been chosen",
+            " would have been chosen%(first)s",
             num=len(lines),
+            first=first,
         )
     return said
 
@@ -262,22 +275,24 @@ def _enough(firm: Firmness, told: Changing) -> str:
     elif firm.rival is not None:
         sentence = ngettext(
             "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
-            " %(theme)s first on it and the topic last, another theme would have been chosen.",
+            " %(theme)s first on it and the topic last, another theme would have been chosen%(first)s.",
             "In the worst case %(num)s ballots, reversed completely, would have been enough: with"
-            " %(theme)s first on them and the topic last, another theme would have been chosen.",
+            " %(theme)s first on them and the topic last, another theme would have been chosen%(first)s.",
             told.enough,
             theme="%(theme)s",
+            first=in_first(firm),
         )
         said = _with(sentence, theme=quoted(firm.rival))
     else:
         said = ngettext(
             "In the worst case %(num)s ballot, reversed completely, would have been enough: with the"
             " topic last on it, the topic would have lacked the support across the region that the"
-            " rules ask for, and another theme would have been chosen.",
+            " rules ask for, and another theme would have been chosen%(first)s.",
             "In the worst case %(num)s ballots, reversed completely, would have been enough: with the"
             " topic last on them, the topic would have lacked the support across the region that the"
-            " rules ask for, and another theme would have been chosen.",
+            " rules ask for, and another theme would have been chosen%(first)s.",
             told.enough,
+            first=in_first(firm),
         )
     return said
 
@@ -288,8 +303,9 @@ def _bounds(view: ResultView, told: Changing) -> list[str]:
         return [
             _(
                 "In the worst case fewer than three of the %(ballots)s ballots, reversed completely,"
-                " would have been enough: another theme would have been chosen.",
+                " would have been enough: another theme would have been chosen%(first)s.",
                 ballots=view.ballots,
+                first=in_first(view.firmness),
             )
         ]
     said = _least(view, told, 0) or [

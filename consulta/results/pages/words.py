@@ -63,6 +63,7 @@ def init_app(app: Flask) -> None:
         theme_headings=theme_headings,
         theme_rows=theme_rows,
         of_average=hundredths,
+        the_topic=the_topic,
         thousandths=thousandths,
         topic_phrases=topic_phrases,
         topic_titles=topic_titles,
@@ -77,6 +78,11 @@ def weighed(view: ResultView) -> str:
     They fit in the middle and at the end of a sentence.
     """
     return _(", by weight") if view.balance and view.balance.balanced else ""
+
+
+def the_topic(view: ResultView) -> str:
+    """Return what the checks are about, for use inside a sentence: the topic, or of several the first."""
+    return _("the first topic") if len(view.topics) > 1 else _("the topic")
 
 
 def hundred(share: float) -> int:
@@ -211,8 +217,9 @@ def order_message(view: ResultView) -> Markup:
     unweighted = view.firmness.unweighted
     if view.topic_changed and unweighted and unweighted.first:
         quoted = escape(_("“%(title)s”")) % {"title": spoken(unweighted.first.title)}
-        return escape(_("The weights changed the topic: without them it would be %(theme)s.")) % {
-            "theme": quoted
+        return escape(_("The weights changed %(topic)s: without them it would be %(theme)s.")) % {
+            "topic": the_topic(view),
+            "theme": quoted,
         }
     if view.order_changed:
         return escape(

@@ -590,6 +590,7 @@ STAGES: tuple[Stage, ...] = (
                     "invite",
                     "remind_panel",
                     "tell_panel",
+                    "tell_replaced",
                     "invitation",
                     "mark_invitation",
                     "hold_answers",
@@ -639,7 +640,7 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.factsheet",
                 _l("Factsheet"),
-                ("publish_factsheet", "take_sentences"),
+                ("publish_factsheet", "replace_figures", "take_sentences"),
                 when=_has_session,
             ),
             Place(

@@ -13,6 +13,7 @@ from wtforms import HiddenField, IntegerField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from consulta.dialogues.forms import as_link
+from consulta.rounds.replaced import REASON_MAX
 from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
 from consulta.web.fields import Boxes, Form, InEachLanguage, TypedKeyForm
 from consulta.web.language import local
@@ -73,6 +74,14 @@ class FactsheetPublishForm(TypedKeyForm):
     """The round's key, and what stands for the factsheet that the page showed."""
 
     seen = HiddenField()
+
+
+class FiguresForm(FactsheetPublishForm):
+    """The same, with the public reason why the figures are replaced."""
+
+    places: ClassVar[dict[str, str]] = {"replaced.reason": "reason"}
+
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
 
 
 def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:

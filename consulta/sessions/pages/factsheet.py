@@ -8,11 +8,14 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.rounds import State
 from consulta.data import catalogue
+from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.forms.factsheet import (
     LISTS,
     FactsheetPublishForm,
+    FiguresForm,
     filled,
     rows_of,
     rows_sent,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.results.values import ResultView
     from consulta.sessions.service import FactsheetDesk
 
 
@@ -71,22 +75,56 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
         return done(_("The factsheet is published."), "factsheet", key=key)
     view = _desk(key)
     form.seen.data = view.content_seen  # what is sent next was seen now
+    chosen = _chosen(view)
     return page(
         "sessions/publish.html",
         view.round,
         form,
         view=view,
         sheet=view.sheet,
+        chosen=chosen,
         pictures=factsheet_pictures.of_figures(view.sheet.figures) if view.sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letters=letters.are_available(),
     )
 
 
+@blueprint.route("/rounds/<key>/factsheet/figures", methods=["GET", "POST"])
+def replace_figures(key: str) -> BaseResponse | Page:
+    """Show the public figures beside those of the list as it is now, and replace them with a reason."""
+    form, small_cell = FiguresForm(expected=key), house().settings.small_cell
+    if form.does(
+        lambda work: factsheets.replace_figures(
+            work, key, form.words_of("reason"), small_cell, form.seen.data or None
+        )
+    ):
+        return done(_("The figures are replaced. The former ones stay readable."), "factsheet", key=key)
+    with reading() as work:
+        view = factsheets.figures_page(work, key, small_cell)
+    form.seen.data = view.seen  # what is sent next was seen now
+    return page(
+        "sessions/figures.html",
+        view.round,
+        form,
+        view=view,
+        rows=factsheet_pictures.side_by_side(view.public, view.told) if view.told else None,
+        told_parts=factsheet_pictures.PARTS,
+    )
+
+
 @blueprint.get("/rounds/<key>/factsheet/draft.pdf")
 def factsheet_draft(key: str) -> Response:
     """Return the factsheet as a PDF, as it would be published now."""
-    return factsheet_letter(_desk(key).sheet)
+    view = _desk(key)
+    return factsheet_letter(view.sheet, _chosen(view))
+
+
+def _chosen(view: FactsheetDesk) -> ResultView | None:
+    """Return the result of the round as readers of the factsheet know it; None before it is published."""
+    if view.round.state != State.PUBLISHED:
+        return None
+    with reading() as work:
+        return result_page.published_page(work, view.round.key)
 
 
 def _desk(key: str) -> FactsheetDesk:

@@ -13,20 +13,22 @@ from consulta.web.letters import _style, as_pdf, kept
 from consulta.web.request import house
 
 if TYPE_CHECKING:
+    from consulta.results.values import ResultView
     from consulta.sessions.service import Factsheet
 
 
 HALF_SHEET = 30.0  # width in em of a picture that shares the sheet with another
 
 
-def factsheet_letter(sheet: Factsheet) -> Response:
-    """Return a factsheet as a PDF in the reader's language.
+def factsheet_letter(sheet: Factsheet, chosen: ResultView | None) -> Response:
+    """Return a factsheet as a PDF in the reader's language; `chosen` is the published result of its round.
 
     Problems: those of `drawn`, such as `document.unavailable`.
     """
     page = render_template(
         "sessions/letter.html",
         sheet=sheet,
+        chosen=chosen,
         pictures=factsheet_pictures.of_figures(sheet.figures, HALF_SHEET) if sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         url=house().settings.origin + url_for("public.factsheet", key=sheet.key),

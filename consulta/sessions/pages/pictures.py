@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consulta.data import catalogue
@@ -26,6 +27,8 @@ SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
 
 TOGETHER, NOBODY = (0, "•"), (5, "\N{EN DASH}")
 """Shade and sign of a State that is told together with others, and of one from which nobody came."""
+
+NOT_TOLD = "\N{EN DASH}"
 
 NAMED = 3
 """So many bars of the same length are named in a headline; of more, none."""
@@ -70,6 +73,49 @@ def of_figures(figures: Figures, width: float = charts.NARROWEST) -> FactsheetPi
         ),
         tile_classes=_classes(figures["by_country"]),
     )
+
+
+PARTS = {
+    "by_country": _l("the numbers by country"),
+    "groups": _l("the numbers by group and sector"),
+    "sectors": _l("the numbers by sector inside of a group"),
+    "gender": _l("the answers to the question of gender"),
+}
+"""What parts of figures are called, in the middle of a sentence."""
+
+
+def side_by_side(public: Figures, fresh: Figures) -> list[tuple[str, str, str]]:
+    """Return what the figures are of, the public ones, and those that would replace them, as text."""
+    before, after = dict(_named(public)), dict(_named(fresh))
+    return [
+        (label, before.get(label, NOT_TOLD), after.get(label, NOT_TOLD))
+        for label in dict.fromkeys((*before, *after))
+    ]
+
+
+def _named(figures: Figures) -> Iterator[tuple[str, str]]:
+    """Yield each number of figures with what it is of."""
+    yield _("People"), str(figures["people"])
+    if figures["countries"]:
+        yield _("Countries"), str(figures["countries"])
+    for group in figures["groups"]:
+        yield _groups(group["keys"]), str(group["people"])
+        for line in group["sectors"]:
+            yield _joined("sector", line["keys"]), str(line["people"])
+    for line in figures["by_country"]:
+        yield _joined("country", line["keys"]), str(line["people"])
+    gender = figures["gender"]
+    for line in gender["lines"] if gender else ():
+        unit = gender["unit"]
+        yield (
+            _joined("gender", line["keys"]),
+            percent(line[unit] / 100) if unit == "percent" else str(line[unit]),
+        )
+
+
+def _joined(dimension: str, keys: Sequence[str]) -> str:
+    names = " + ".join(local(name_of(dimension, key) if key else NO_COUNTRY) for key in keys)
+    return names if len(keys) == 1 else _("%(names)s, together", names=names)
 
 
 def _groups(keys: Sequence[str]) -> str:

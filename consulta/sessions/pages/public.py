@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from consulta.data import catalogue
 from consulta.follow_up import service as follow_up
 from consulta.organiser.pages.everywhere import site_name
+from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
@@ -34,14 +35,31 @@ def factsheet(key: str) -> str:
     with reading() as work:
         sheet = factsheets.published(work, key)
         became = follow_up.is_public(work, key)
+        chosen = result_page.published_page(work, key)
     return render_template(
         "sessions/public.html",
         sheet=sheet,
         became=became,
+        chosen=chosen,
         pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
         objectives=catalogue.objectives_by_number(),
         letter_url=url_for("public.factsheet_letter", key=key) if letters.are_available() else None,
         takes=taking.addresses(_charts(sheet), "public.factsheet_chart", key=key),
+        example=sheet.example,
+    )
+
+
+@blueprint.get("/rounds/<key>/factsheet/versions/<int:version>")
+def former_figures(key: str, version: int) -> str:
+    """Show figures of a session that were public and were replaced, with the day and the reason."""
+    with reading() as work:
+        sheet = factsheets.former_figures(work, key, version)
+    return render_template(
+        "sessions/former.html",
+        sheet=sheet,
+        replaced=next(each for each in sheet.replaced if each.version == version),
+        present=sheet.replaced[-1].by_version,
+        pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
         example=sheet.example,
     )
 
@@ -108,5 +126,5 @@ def _charts(sheet: Factsheet) -> Iterator[Chart]:
 def factsheet_letter(key: str) -> Response:
     """Return the published factsheet of a round's session as a PDF."""
     with reading() as work:
-        sheet = factsheets.published(work, key)
-    return letter.factsheet_letter(sheet)
+        sheet, chosen = factsheets.published(work, key), result_page.published_page(work, key)
+    return letter.factsheet_letter(sheet, chosen)

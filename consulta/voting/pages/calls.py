@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from consulta.formats import moments
 from consulta.infra.alphabet import spanish
@@ -160,6 +161,11 @@ def _facts(call: CallLine) -> str:
     said = [local(call.seat.names[name]) for name in ("country", "sector") if name in call.seat.names]
     if call.earlier:
         said.append(
-            _("voted in %(voted)s of %(rounds)s rounds before", voted=call.earlier_voted, rounds=call.earlier)
+            ngettext(
+                "voted in %(voted)s of %(num)s round before",
+                "voted in %(voted)s of %(num)s rounds before",
+                call.earlier,
+                voted=call.earlier_voted,
+            )
         )
     return " · ".join(said)

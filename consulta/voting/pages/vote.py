@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -16,19 +17,19 @@ from consulta.core.counting.choice import Entries, choice, entries_of
 from consulta.voting import service as voting
 from consulta.voting.forms.ballot import AbstainForm, BallotForm, SendForm, version_of
 from consulta.voting.forms.entries import read_entries
-from consulta.voting.forms.people import FILTERS, Wanted
+from consulta.voting.forms.people import FILTERS, Wanted, in_parts
 from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
 from consulta.web import letters, secrecy
 from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from consulta.core.counting.choice import Fault
     from consulta.infra.work import Work
     from consulta.voting.pages.entered import Sent
-    from consulta.voting.values import BallotView, CastBallot, EarlierVote, Review
+    from consulta.voting.values import BallotView, Candidate, CastBallot, EarlierVote, Review
     from consulta.web.fields import Form
 
 blueprint = Blueprint("vote", __name__)
@@ -66,7 +67,7 @@ def people(key: str) -> Answer:
     """Show who may speak on the panel, to be ticked; by role, by country, or by a word."""
     if request.method == "POST":
         _refuse_other_rounds(key)
-        wanted = {name: request.form[name] for name in FILTERS if request.form.get(name)}
+        wanted = {name: request.form[name] for name in (*FILTERS, "part") if request.form.get(name)}
         return _led(key, entered.read(request.form), _people, "vote.people", **wanted)
     return _people(key, entered.held(key))
 
@@ -220,7 +221,9 @@ def people_page(
 ) -> Page:
     """Return the page of the people on a ballot that the request asks for."""
     wanted = Wanted(**{name: request.values.get(name, "").strip() for name in FILTERS})
-    shown = [one for one in view.nominees if wanted.has(one)]
+    parts = in_parts([one for one in view.nominees if wanted.has(one)])
+    part = min(max(request.values.get("part", 1, type=int), 1), len(parts))
+    shown = parts[part - 1]
     page = render_template(
         template,
         nav=(),
@@ -230,12 +233,20 @@ def people_page(
         entries=entries,
         wanted=wanted,
         groups=sheets.people(shown, entries.endorsements),
+        part=part,
+        spans=_spans(parts),
         carried=[key for key in entries.endorsements if key not in {one.key for one in shown}],
         roles=sheets.roles_of(view.nominees),
         countries=sheets.countries_of(view.nominees),
         **more,
     )
     return page, 200
+
+
+def _spans(parts: Sequence[Sequence[Candidate]]) -> list[tuple[int, int]]:
+    """Return the number of the first and of the last person of each part, counted over all of them."""
+    ends = list(accumulate(len(part) for part in parts))
+    return [(end - len(part) + 1, end) for part, end in zip(parts, ends, strict=True)]
 
 
 def _recorded(view: BallotView) -> Entries:

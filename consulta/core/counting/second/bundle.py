@@ -4,7 +4,7 @@ Titles are words in any languages; the rules say their version, which is the bun
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from consulta.core.counting import bundle as first
 from consulta.core.counting.rules import rules_to_dict
@@ -13,7 +13,7 @@ from consulta.core.reading import Node, read_json
 from consulta.core.texts import Text
 from consulta.core.trust.record import canonical
 from consulta.core.typed import from_plain, in_full
-from consulta.core.values import Nominee, Seed
+from consulta.core.values import Ballot, Nominee, Seat, Seed
 
 FORMAT = "consulta-bundle/2"
 
@@ -41,23 +41,38 @@ def theme_of(key: str, title: Text, objectives: tuple[int, ...]) -> SecondTheme:
 
 def parse(data: bytes) -> SecondBundle:
     """Return the bundle in a file, or the first problem with it: of its shape first, then of its sense."""
-    fields = read_json(data, "bundle.json").fields(first.FIELDS, first.OPTIONAL)
+    bundle = shaped(
+        read_json(data, "bundle.json"),
+        hashlib.sha256(data).hexdigest(),
+        lambda seats: tuple(map(first.read_seat, seats.items())),
+        lambda ballots: tuple(map(read_ballot, ballots.items())),
+    )
+    first.check(bundle)
+    return bundle
+
+
+def shaped(
+    root: Node,
+    sha256: str,
+    seats: Callable[[Node], tuple[Seat, ...]],
+    ballots: Callable[[Node], tuple[Ballot, ...]],
+) -> SecondBundle:
+    """Return the bundle in a file, as `bundle.shaped` does for version 1."""
+    fields = root.fields(first.FIELDS, first.OPTIONAL)
     fields["format"].word(FORMAT)
     check_version(fields["rules"])
-    bundle = SecondBundle(
+    return SecondBundle(
         round=from_plain(SecondRound, fields["round"]),
         rules=from_plain(SecondRules, fields["rules"]),
         themes=tuple(from_plain(SecondTheme, theme) for theme in fields["themes"].items()),
-        seats=tuple(map(first.read_seat, fields["seats"].items())),
-        ballots=tuple(first.read_ballot(_with_full_tiers(ballot)) for ballot in fields["ballots"].items()),
+        seats=seats(fields["seats"]),
+        ballots=ballots(fields["ballots"]),
         nominees=tuple(from_plain(Nominee, nominee) for nominee in fields["nominees"].items())
         if "nominees" in fields
         else (),
         seed=from_plain(Seed, fields["seed"]),
-        digest=hashlib.sha256(data).hexdigest(),
+        digest=sha256,
     )
-    first.check(bundle)
-    return bundle
 
 
 def check_version(rules: Node) -> None:
@@ -69,13 +84,13 @@ def check_version(rules: Node) -> None:
         entries["version"].refuse("version")
 
 
-def _with_full_tiers(ballot: Node) -> Node:
-    """Return a ballot none of whose tiers is empty. What is no ballot is left to its reader."""
+def read_ballot(ballot: Node) -> Ballot:
+    """Return a ballot from its JSON form; none of its tiers is empty."""
     ranking = ballot.value.get("ranking") if isinstance(ballot.value, dict) else None
     for place, tier in enumerate(ranking if isinstance(ranking, list) else ()):
         if tier == []:
             Node(tier, f"{ballot.path}.ranking[{place}]", ballot.code).refuse("empty")
-    return ballot
+    return first.read_ballot(ballot)
 
 
 def digest(bundle: SecondBundle) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from consulta.core.counting import balance as reports
 from consulta.core.counting import firmness, tally
+from consulta.core.counting.columns import Columns, weights_by_base
 from consulta.core.counting.election import Election, election_of
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.result import (
@@ -49,15 +50,18 @@ from consulta.core.trust import chance
 from consulta.core.typed import rounded
 
 
-def count(bundle: SecondBundle, resamples: int = firmness.REPLICATES) -> Result:
+def count(bundle: SecondBundle | Columns, resamples: int = firmness.REPLICATES) -> Result:
     """Return the result of a bundle that `check` lets pass."""
     election, ballots = _election(bundle)
     result = _Count(election, ballots).result(resamples)
     return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
 
 
-def _election(bundle: SecondBundle) -> tuple[Election, Profile]:
+def _election(bundle: SecondBundle | Columns) -> tuple[Election, Profile]:
     """Return the election of a bundle, and its ballots as columns, by base."""
+    if isinstance(bundle, Columns):
+        election = bundle.election()
+        return election, bundle.profile(election.dimensions, by_base=True)
     election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
     return election, weights.from_bundle(bundle, election.dimensions)
 
@@ -294,19 +298,21 @@ class _Count:
 
 
 def robustness_of_bundle(
-    bundle: SecondBundle, _result: object = None, resamples: int = firmness.REPLICATES
+    bundle: SecondBundle | Columns, _result: object = None, resamples: int = firmness.REPLICATES
 ) -> Robustness:
     """Return the robustness of a bundle's result. Without `resamples` it tells no places."""
     return _Count(*_election(bundle)).robustness(resamples)
 
 
-def support(bundle: SecondBundle, result: Result) -> dict[str, int]:
+def support(bundle: SecondBundle | Columns, result: Result) -> dict[str, int]:
     """Return each nominee's support under the weights of the bundle's own result."""
     cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
+    if isinstance(bundle, Columns):
+        return panel.support_of(bundle.nominees, *bundle.endorsements(weights_by_base(cells)))
     return panel.support(bundle, weights.ballot_values(bundle, cells))
 
 
-def _panel(bundle: SecondBundle, result: Result) -> PanelResult | None:
+def _panel(bundle: SecondBundle | Columns, result: Result) -> PanelResult | None:
     rules = bundle.rules.panel
     if rules is None:
         return None
@@ -314,7 +320,7 @@ def _panel(bundle: SecondBundle, result: Result) -> PanelResult | None:
     return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)
 
 
-def verify(bundle: SecondBundle, data: bytes) -> str | None:
+def verify(bundle: SecondBundle | Columns, data: bytes) -> str | None:
     """Return the path of the first place where a result file differs from a new count, if it does.
 
     Micro-weights must be the same. Where neither panel is proven to be the best, the file's is checked for
@@ -325,7 +331,9 @@ def verify(bundle: SecondBundle, data: bytes) -> str | None:
     return first_difference(json.loads(own.to_json()), given) or fails
 
 
-def _with_their_panel(bundle: SecondBundle, own: Result, given: object) -> tuple[Result, str | None]:
+def _with_their_panel(
+    bundle: SecondBundle | Columns, own: Result, given: object
+) -> tuple[Result, str | None]:
     """Return our result with what must be told of the file's panel, and which of its bounds fails, if any."""
     rules = bundle.rules.panel
     theirs = panel_of(given.get("panel")) if isinstance(given, Mapping) else None
@@ -338,7 +346,7 @@ def _with_their_panel(bundle: SecondBundle, own: Result, given: object) -> tuple
     return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
-def verify_robustness(bundle: SecondBundle, _result: bytes, data: bytes) -> str | None:
+def verify_robustness(bundle: SecondBundle | Columns, _result: bytes, data: bytes) -> str | None:
     """Return the path of the first place where a robustness file differs from a new one, if it does."""
     given = read_json(data, "robustness.json").value
     return first_difference(json.loads(robustness_of_bundle(bundle).to_json()), given)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting.firmness import AT_ONCE, Redrawn, features, places_of
+from consulta.core.counting.firmness import Drawn, Redrawn, at_once, features, members_of, pieces, places_of
 from consulta.core.counting.profile import SAFE, Profile, planes_of
 from consulta.core.counting.second.contest import SecondContest
 from consulta.core.counting.second.weights import BasedCells
@@ -40,7 +40,7 @@ def resampling(
     at_place = np.zeros((len(contest.keys), len(contest.keys)), dtype=np.int64)
     for first in range(0, replicates, urn.at_once):
         # Where cells hold few ballots, the same are drawn again and again.
-        alike: dict[bytes, list[Counts]] = {}
+        alike: dict[bytes, list[Drawn]] = {}
         for r in range(first, min(first + urn.at_once, replicates)):
             counts = urn.draw(seed, r)
             alike.setdefault(counts.tobytes(), []).append(counts)
@@ -68,7 +68,7 @@ class _Urn:
     columns: Counts
     groups: Sequence[Counts]
     survey: Survey
-    says: npt.NDArray[np.float64]
+    says: npt.NDArray[np.unsignedinteger[Any]]
     parts: Sequence[npt.NDArray[np.float64]]
     bits: int
     whole: type
@@ -103,7 +103,7 @@ class _Urn:
             starts=np.repeat(np.cumsum(sizes) - sizes, sizes),
             sizes=np.repeat(sizes, sizes),
             columns=columns,
-            groups=[np.flatnonzero(group.ravel() == number) for number in range(held.shape[1])],
+            groups=members_of(group.ravel(), held.shape[1]),
             survey=Survey(
                 counts=np.zeros((held.shape[1], 1), dtype=np.int64),
                 members={
@@ -114,7 +114,7 @@ class _Urn:
                 },
                 categories=profile.categories,
             ),
-            says=says.astype(np.float64),
+            says=says,
             parts=[
                 np.array([value >> shift & mask for value in worth], dtype=np.float64)
                 for shift in range(0, max(worth).bit_length(), bits)
@@ -126,17 +126,19 @@ class _Urn:
     @property
     def at_once(self) -> int:
         """Return how many replicates are computed together."""
-        most: int = max(len(self.columns), len(self.groups) * self.says.shape[1], 1)
-        return max(1, AT_ONCE // most)
+        return at_once(len(self.columns), len(self.groups) * self.says.shape[1])
 
-    def draw(self, seed: str, replicate: int) -> Counts:
+    def draw(self, seed: str, replicate: int) -> Drawn:
         """Return how often each kind of ballot is drawn."""
         ballots = len(self.kind)
         stream = shake_128(f"{seed}|resample|{replicate}".encode()).digest(4 * ballots)
         numbers = np.frombuffer(stream, dtype="<u4").astype(np.int64)
-        return np.bincount(self.kind[self.starts + (numbers * self.sizes >> 32)], minlength=len(self.columns))
+        counts = np.bincount(
+            self.kind[self.starts + (numbers * self.sizes >> 32)], minlength=len(self.columns)
+        )
+        return counts.astype(np.min_scalar_type(int(counts.max())))  # mostly a byte
 
-    def worths(self, drawn: Sequence[Counts]) -> list[Worth]:
+    def worths(self, drawn: Sequence[Drawn]) -> list[Worth]:
         """Return what the groups of each replicate say, under the values."""
         counts = np.stack(drawn)
         ballots = np.zeros((len(drawn), len(self.groups), 1), dtype=np.int64)
@@ -144,16 +146,17 @@ class _Urn:
             (len(drawn), len(self.groups), self.says.shape[1]), dtype=self.whole
         )
         for number, here in enumerate(self.groups):
-            times, says = counts[:, here], self.says[here]
-            ballots[:, number, 0] = times.sum(axis=1)
-            for place, part in enumerate(self.parts):
-                found = (times * part[here]) @ says
-                sums[:, number] += found.astype(np.int64).astype(self.whole) << (self.bits * place)
+            for piece in pieces(here):
+                times, says = counts[:, piece], self.says[piece].astype(np.float64)
+                ballots[:, number, 0] += times.sum(axis=1, dtype=np.int64)
+                for place, part in enumerate(self.parts):
+                    found = (times * part[piece]) @ says
+                    sums[:, number] += found.astype(np.int64).astype(self.whole) << (self.bits * place)
         return [
             Worth(replace(self.survey, counts=own), blocks) for own, blocks in zip(ballots, sums, strict=True)
         ]
 
-    def profile(self, counts: Counts) -> Callable[[], Profile]:
+    def profile(self, counts: Drawn) -> Callable[[], Profile]:
         """Return how to make the profile of a replicate, for methods that look at whole rankings."""
 
         def drawn() -> Profile:

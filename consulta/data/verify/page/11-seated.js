@@ -16,9 +16,10 @@ function hasFields(value, names) {
 
 function checkSeated(box) {
   const told = box.json("panel.json");
-  const published = box.rows.filter((row) => row.get("action") === "panel.published").at(-1);
-  if (!published) throw new Unreadable("panel.published");
-  const details = published.get("details");
+  const published = box.rows.filter((row) => row.get("action") === "panel.published");
+  if (!published.length) throw new Unreadable("panel.published");
+  checkReplaced(published.map((row) => row.get("details")));
+  const details = published.at(-1).get("details");
   same(at(details, "panel"), told, "panel.json");
   const written = `${jsonText(details.get("panel"), ", ", ": ", " ")}\n`;
   need(box.text("panel.json") === written, "panel.json", "(file)", "as in the log", "written otherwise");
@@ -35,6 +36,20 @@ function checkSeated(box) {
   checkBacking(told);
   const counted = rows.filter((row) => row.get("met") !== null).length;
   return ["seated_ok", { places: people.length, counted, judged: rows.length - counted, untold: told.get("untold") }];
+}
+
+/** A publication that says which version it replaces names the one that was public until then, an earlier one. */
+function checkReplaced(published) {
+  let former = null;
+  for (const details of published) {
+    const version = at(details, "version");
+    if (details.has("replaces")) {
+      const before = details.get("replaces");
+      seated(isCountingNumber(before) && equal(before, former), "replaces", former, before);
+      seated(isCountingNumber(version) && version > before, "version", `later than ${before}`, version);
+    }
+    former = version;
+  }
 }
 
 /** The places as people of whom nothing is known but role and subregion. */

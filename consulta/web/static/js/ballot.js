@@ -120,8 +120,8 @@
       for (const part of form.querySelectorAll("section")) part.hidden = !part.querySelector(".check:not([hidden])");
       if (!found) say(words.none);
     };
-    /* A list that the server had shortened already is asked for anew. */
-    if (!word.value && !role.value && !country.value) {
+    /* A list that the server had shortened already is asked for anew, and so is one that comes in parts. */
+    if (!words.people && !word.value && !role.value && !country.value) {
       form.querySelector(".filters button").hidden = true;
       word.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
       for (const field of [word, role, country]) field.addEventListener("input", show);

@@ -1,0 +1,170 @@
+"""Keys of codes by time in the database: encrypted, of another secret, of before, and written by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyotp
+from sqlalchemy import select, text, update
+
+from consulta.accounts import factors
+from consulta.accounts import service as accounts
+from consulta.app import create_app
+from consulta.backups import service as backups
+from consulta.checks import seals as seal_checks
+from consulta.infra.keyring import Keyring
+from consulta.infra.models import Challenge, LogEntry, SignedIn, Staff
+from consulta.infra.settings import BackupSettings
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Bench
+from consulta.monitoring import deploy
+from tests.benches import PASSWORD, SECRET, STAFF, TWO, Visitor
+from tests.factories import moment
+from tests.staff.test_second_step import DESK, SECOND, SIGN_IN, STEP, add, half, try_code, with_codes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.infra.settings import Settings
+
+NEW = "another secret of the tests, long and varied"
+
+
+def stored(bench: Bench) -> str:
+    with bench.read(COMMAND, moment()) as work:
+        return work.session.scalars(select(Staff.second_factor)).one() or ""
+
+
+def write(bench: Bench, key: str) -> None:
+    """Write a key into the table, beside the program."""
+    with bench.engine.begin() as connection:
+        connection.execute(text("UPDATE staff SET second_factor = :key"), {"key": key})
+
+
+def encrypt(bench: Bench) -> int:
+    with bench.work(WORKER, moment()) as work:
+        return factors.encrypt_keys(work)
+
+
+def faults(bench: Bench) -> list[str]:
+    with bench.read(COMMAND, moment()) as work:
+        return list(seal_checks.sealed(work))
+
+
+def of_before(bench: Bench) -> pyotp.TOTP:
+    """An account as an earlier version left it: its key in the clear, sealed as it is."""
+    add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        key = pyotp.random_base32()
+        work.session.scalars(select(Staff)).one().second_factor = key
+    return pyotp.TOTP(key)
+
+
+def test_neither_a_key_nor_one_that_is_offered_stands_in_the_clear(bench: Bench) -> None:
+    add(bench)
+    now = moment()
+    token = half(bench, now)
+    with bench.work(ANONYMOUS, now) as work:
+        key, asked = factors.offer_codes(work, token)
+    with bench.read(ANONYMOUS, now) as work:
+        assert key not in str(work.session.scalars(select(Challenge)).one().state)
+        assert factors.offered_key(work, asked) == key
+    with bench.work(ANONYMOUS, now) as work:
+        factors.accept_codes(work, token, asked, pyotp.TOTP(key).at(now))
+    assert key not in stored(bench)
+
+
+def test_a_key_of_before_is_encrypted_once_and_its_codes_go_on(bench: Bench) -> None:
+    made, now = of_before(bench), moment()
+    assert not try_code(bench, half(bench, now), made.at(now), now), "in the clear it opens nothing"
+    assert encrypt(bench) == 1
+    assert made.secret not in stored(bench)
+    assert try_code(bench, half(bench, now), made.at(now), now)
+    assert encrypt(bench) == 0
+    assert faults(bench) == []
+    with bench.read(COMMAND, now) as work:
+        told = select(LogEntry.action).where(LogEntry.action == "staff.keys_encrypted")
+        assert len(work.session.scalars(told).all()) == 1
+
+
+def test_a_key_written_beside_the_program_opens_nothing_and_is_named(bench: Bench) -> None:
+    add(bench)
+    now = moment() + STEP
+    with_codes(bench, moment())
+    forged = pyotp.TOTP(pyotp.random_base32())
+    write(bench, forged.secret)
+    assert encrypt(bench) == 0
+    assert not try_code(bench, half(bench, now), forged.at(now), now)
+    assert faults(bench) == ["staff 1: the second step by codes is not the one that the log tells of"]
+
+
+def test_another_secret_takes_over_the_keys_and_the_former_one_can_go(bench: Bench) -> None:
+    add(bench)
+    now = moment() + STEP
+    made, _ = with_codes(bench, moment())
+    both = Bench(bench.engine, TWO, keyring=Keyring(NEW, (SECRET,)))
+    assert try_code(both, half(both, now), made.at(now), now)
+    assert encrypt(both) == 1
+    alone, later = Bench(bench.engine, TWO, keyring=Keyring(NEW)), now + STEP
+    assert try_code(alone, half(alone, later), made.at(later), later)
+    assert faults(alone) == []
+
+
+def test_where_the_secret_is_lost_the_page_says_so_and_a_recovery_code_opens(
+    settings: Settings, bench: Bench
+) -> None:
+    add(bench)
+    made, recovery = with_codes(bench, moment() - 10 * STEP)
+    lost = replace(settings, secret=NEW, second_factor="required")
+    app = create_app(lost, Bench(bench.engine, TWO, keyring=Keyring.of(lost)))
+    visitor = Visitor(app.test_client())
+    visitor.submit(SIGN_IN, {"email": STAFF, "password": PASSWORD})
+    assert "El sitio no puede comprobar ahora los códigos de su teléfono" in visitor.get(SECOND).text
+    assert visitor.submit(SECOND, {"code": made.now()}).status_code == 422
+    assert visitor.submit(SECOND, {"code": recovery[0]}).status_code == 303
+    assert visitor.get(DESK).status_code == 200
+    assert "vuelva a configurar" in visitor.get("/es/account/").text
+    with Bench(bench.engine, TWO, keyring=Keyring.of(lost)).read(COMMAND, moment()) as work:
+        said = [each.told for each in deploy.findings(work, lost) if each.subject == "people"]
+    assert any("does not open the keys for codes of accounts 1" in each for each in said)
+
+
+def test_for_an_earlier_version_the_keys_stand_in_the_clear_again(bench: Bench, tmp_path: Path) -> None:
+    add(bench)
+    made, _ = with_codes(bench, moment())
+    backups.take_back(bench, BackupSettings(), tmp_path, "0063", moment())
+    with bench.engine.connect() as connection:
+        assert connection.scalar(text("SELECT second_factor FROM staff")) == made.secret
+
+
+def test_a_session_written_or_changed_beside_the_program_opens_nothing(bench: Bench) -> None:
+    """The thief of a weak account, who can write to the database, makes of its session one of another."""
+    with bench.work(COMMAND, moment()) as work:
+        ana = accounts.add_staff(work, STAFF, "Ana", PASSWORD, "admin")
+        luis = accounts.add_staff(work, "luis@example.org", "Luis", PASSWORD, "reader")
+        token = accounts.start_session(work, staff_id=luis.id)
+
+    def holds(token: str) -> bool:
+        with bench.read(COMMAND, moment()) as work:
+            return accounts.resume(work, token) is not None
+
+    assert holds(token)
+    changes: list[dict[str, Any]] = [
+        {"staff_id": ana.id},
+        {"expires_at": moment() + timedelta(days=99)},
+        {"confirmed_at": moment() + timedelta(hours=1)},
+        {"factor": "passkey"},
+        {"signature": ""},
+    ]
+    for change in changes:
+        with bench.engine.begin() as connection:
+            connection.execute(update(SignedIn).values(change))
+        assert not holds(token), change
+        with bench.work(COMMAND, moment()) as work:
+            token = accounts.start_session(work, staff_id=luis.id)
+    with bench.work(COMMAND, moment()) as work:
+        accounts.end_session(work, token)
+    with bench.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE sessions SET ended_at = NULL")
+    assert not holds(token), "what has ended is not begun again"
