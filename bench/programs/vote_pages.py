@@ -1,4 +1,4 @@
-"""What the pages of a vote cost the version that runs this: JSON of processor seconds by page, and statements.
+"""What the pages of a vote cost the version that runs this: processor seconds by page, and statements.
 
 Run by `bench.pages` with the number of votes and the address of a database.
 """
@@ -54,7 +54,8 @@ class Pages:
 
         def ask(page: str, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, str]:
             answer = client.open(path, method=method, data=form, base_url=HOST)
-            assert answer.status_code in {200, 303}, (page, answer.status)
+            if answer.status_code not in {200, 303}:
+                raise RuntimeError(f"{page}: {answer.status}")
             self.times.setdefault(page, []).append(self._took)
             return dict(FIELD.findall(answer.text))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
@@ -48,7 +47,6 @@ from consulta.witnesses.pages import plain as log
 from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:
-    from itsdangerous import URLSafeTimedSerializer
     from werkzeug.routing import Map
 
     from consulta.infra.settings import Settings
@@ -63,19 +61,6 @@ class Number(IntegerConverter):
 
     def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - the name that werkzeug gives
         super().__init__(map, *args, **{"max": ID_MAX, **kwargs})
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Sessions in signed cookies; what signs them is made once, not twice for each request."""
-
-    _made: tuple[object, URLSafeTimedSerializer | None] = (None, None)
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Return what signs the cookies of `app`."""
-        secrets = (app.secret_key, *app.config["SECRET_KEY_FALLBACKS"])
-        if self._made[0] != secrets:
-            self._made = secrets, super().get_signing_serializer(app)
-        return self._made[1]
 
 
 def create_web(bench: Bench, settings: Settings) -> Flask:
@@ -95,7 +80,6 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as its session
         WTF_CSRF_SSL_STRICT=False,  # no referrer is sent; Sec-Fetch-Site and Origin are checked instead
     )
-    app.session_interface = Sessions()
     app.url_map.converters["int"] = Number
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
