@@ -6,10 +6,11 @@ the one in the archive, and by a count with the program that counts.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,8 +19,12 @@ from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.core.streaming import MOST_STREAMED_BYTES
-from consulta.infra import messages
+from consulta.infra import messages, stamping
+from consulta.infra.notes import Checkpoint
 from consulta.infra.paths import PACKAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REFUSED = 2
 DIFFERENT = 1
@@ -46,12 +51,19 @@ def count(bundle: Path, out: Path | None) -> None:
 @click.argument("result", required=False, type=click.Path(path_type=Path))
 @click.option("--head", multiple=True, metavar="HEAD", help="A head of the log that you kept; of an archive.")
 @click.option("--sha256", multiple=True, metavar="DIGEST", help="The archive's published fingerprint.")
-def verify(bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tuple[str, ...]) -> None:
+@click.option(
+    "--tsa",
+    type=click.Path(path_type=Path),
+    help="Certificates (PEM, a file or a folder) of authorities whose time stamps you trust; of an archive.",
+)
+def verify(
+    bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tuple[str, ...], tsa: Path | None
+) -> None:
     """Check an ARCHIVE (a ZIP or its folder), or count BUNDLE again and compare with RESULT."""
     if result is None:
-        _verify_archive(bundle, head, sha256)
-    elif head or sha256:
-        raise click.UsageError("--head and --sha256 are for an archive.")
+        _verify_archive(bundle, head, sha256, tsa)
+    elif head or sha256 or tsa:
+        raise click.UsageError("--head, --sha256 and --tsa are for an archive.")
     else:
         try:
             files = _opener(bundle), _read(result)
@@ -60,7 +72,7 @@ def verify(bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tup
         _verify_files(*files)
 
 
-def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]) -> None:
+def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None) -> None:
     """Say what the verifier finds; then, where there are ballots, count them."""
     verifier = _verifier()
     held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
@@ -68,10 +80,36 @@ def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]
     if status:
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
+    if "stamps.json" in files:
+        _verify_stamps(files, tsa)
     if "panel.json" in files:
         _verify_panel(files["panel.json"])
     if "bundle.json" in files:
         _verify_files(files["bundle.json"], files["result.json"], files.get("robustness.json"))
+
+
+def _verify_stamps(files: Mapping[str, bytes], tsa: Path | None) -> None:
+    """Check who signed the time stamps, of which the verifier has let pass what they are about."""
+    stamps = json.loads(files["stamps.json"])["stamps"]
+    if tsa is None:
+        click.echo(f"time stamps: {len(stamps)}; who signed them was not checked: --tsa CERTIFICATES")
+        return
+    roots = dict(line.split(" ")[:2] for line in files["heads.txt"].decode().splitlines()[1:])
+    rows = (json.loads(line) for line in files["log.jsonl"].splitlines() if b'"checkpoints.key"' in line)
+    keys = [json.loads(row["details"])["key"] for row in rows if row.get("action") == "checkpoints.key"]
+    for number, each in enumerate(stamps):
+        size, content = each["size"], bytes.fromhex(each["response"])
+        bodies = [Checkpoint(key.partition("+")[0], size, roots[str(size)]).body.encode() for key in keys]
+        about = next(body for body in bodies if hashlib.sha256(body).digest() in content)
+        try:
+            authority, time = stamping.checked(about, content, tsa)
+        except Problem as problem:
+            if problem.code in {"stamp.missing", "stamp.no_certificates"}:
+                _refuse(problem)
+            said = _one_line(messages.sentence(problem.code, problem.params))
+            click.echo(f"different: stamps.json stamps[{number}]: {said}")
+            raise SystemExit(DIFFERENT) from problem
+        click.echo(_one_line(f"time stamp of the head of {size} rows: {authority}, {time.isoformat()}"))
 
 
 def _verify_panel(data: bytes) -> None:

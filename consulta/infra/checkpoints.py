@@ -284,6 +284,26 @@ def notes_for(session: Session, round_id: int, head: m.Head) -> list[str]:
     ]
 
 
+def stamps_for(session: Session, round_id: int, before: int | None) -> list[tuple[int, m.Timestamp]]:
+    """Return the time stamps of heads since a round's opening, each with its head's size, by size.
+
+    Only those of which a row of the log before this one tells, or any row where none is given.
+    """
+    opening = heads.first_of_round(session, round_id, "opening")
+    if opening is None:
+        return []
+    rows = log.acts(session, heads.SUBJECT, STAMPED)
+    told = {json.loads(row.details)["sha256"] for row in rows if before is None or row.seq < before}
+    query = (
+        select(m.Checkpoint.size, m.Timestamp)
+        .join(m.Timestamp, m.Timestamp.checkpoint_id == m.Checkpoint.id)
+        .where(m.Checkpoint.size >= opening.size)
+        .order_by(m.Checkpoint.size, m.Timestamp.id)
+    )
+    found = [(size, stamp) for size, stamp in session.execute(query)]
+    return [(size, stamp) for size, stamp in found if record.digest(stamp.response) in told]
+
+
 def _cosignatures(
     session: Session, checkpoint_ids: list[int], before: int | None = None
 ) -> list[m.Cosignature]:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 UNBOUND, BOUND, FORMAT = versions.ARCHIVES
 CHECKPOINTS = "consulta-checkpoints/1"
+STAMPS = "consulta-stamps/1"
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
 SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
@@ -135,6 +136,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     counted = archive_queries.numbers(work.session, found.id)
     late_before = _bound(work, found).get("late")
     files = _documents(work, found, scope)
+    stamps = _stamps(work, found, None) if _rows(work, found, scope).cast else {}
     stood = order_effect.first_stood(
         found,
         archive_queries.counted(work.session, found.id),
@@ -163,6 +165,7 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
             **(objected or {}),
             **({"first_stood": stood} if stood else {}),
             **({"public_sha256": record.digest(files["public.json"])} if "public.json" in files else {}),
+            **({"stamps_sha256": record.digest(stamps["stamps.json"])} if stamps else {}),
         },
     )
     renew(work, found)
@@ -360,11 +363,12 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
     rows, panel = _rows(work, found, scope), _panel(work, found)
-    again = _reopened(work, found)
+    again, stamps = _reopened(work, found), _stamps_published(work, found)
     parts = [
         *(["checkpoints"] if rows.cast else []),
         *(["panel"] if panel else []),
         *(["reopened"] if again else []),
+        *(["stamps"] if stamps else []),
     ]
     files = {
         "archive.json": _about(found, scope, made_by.version, rows, bound=bound, parts=parts),
@@ -376,6 +380,7 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         **_documents(work, found, scope),
         **panel,
         **again,
+        **stamps,
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
     return zipped.write(files)
@@ -391,6 +396,29 @@ def _reopened(work: Work, found: Round) -> dict[str, bytes]:
         "reopened": [{"at": row.at, **dict(sorted(json.loads(row.details).items()))} for row in acts],
     }
     return {"reopened.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
+
+
+def _stamps_published(work: Work, found: Round) -> dict[str, bytes]:
+    """Return the file of time stamps where the row of the publication tells of it."""
+    row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.published")
+    if row is None or "stamps_sha256" not in json.loads(row.details):
+        return {}
+    return _stamps(work, found, row.seq)
+
+
+def _stamps(work: Work, found: Round, before: int | None) -> dict[str, bytes]:
+    """Return the file of the time stamps of heads since the opening, brought here before a row of the log.
+
+    Nothing where there is none.
+    """
+    kept = kept_checkpoints.stamps_for(work.session, found.id, before)
+    if not kept:
+        return {}
+    told = [
+        {"size": size, "authority": each.authority, "response": each.response.hex()} for size, each in kept
+    ]
+    content = {"format": STAMPS, "stamps": told}
+    return {"stamps.json": (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
 @dataclass(frozen=True, slots=True)

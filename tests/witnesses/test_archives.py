@@ -38,8 +38,11 @@ def key_of(name: str) -> notes.Verifier:
     return notes.Verifier(name, notes.WITNESS, private(name).public_key().public_bytes_raw())
 
 
-def lived(bench: Bench, settings: Settings) -> None:
-    """A round with two witnesses that look every other day, from before its opening on."""
+def lived(bench: Bench, settings: Settings, also: Callable[[Bench], None] = lambda _: None) -> None:
+    """A round with two witnesses that look every other day, from before its opening on.
+
+    `also` is what else happens before it closes.
+    """
     with bench.work(COMMAND, NOW) as work:
         keys.make_first(work, settings)
     with bench.work(STAFF, NOW) as work:
@@ -64,6 +67,7 @@ def lived(bench: Bench, settings: Settings) -> None:
     def meanwhile(_: Bench) -> None:
         for hours in range(12 * 24, 16 * 24, 12):
             look(hours)
+        also(bench)
 
     live(bench, "open", meanwhile=meanwhile)
 
@@ -78,6 +82,8 @@ def files(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     lived(bench, settings)
     found = unpacked(archive_of(bench))
     assert unpacked(archive_of(bench)) == found, "the same bytes again"
+    assert "stamps.json" not in found, "no file, and no word of it, where there are no time stamps"
+    assert not any(b"stamps" in found[name] for name in ("archive.json", "log.jsonl"))
     with bench.read(COMMAND, OPENED) as work:
         assert {check.name: check.faults for check in checks.whole(work) if check.faults} == {}
     bench.engine.dispose()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from consulta.core.problems import Problem
+from consulta.infra import stamping
 from consulta.infra.work import COMMAND
 from consulta.witnesses import service as witnesses
 from consulta.witnesses import stamps
@@ -154,7 +155,7 @@ def test_without_the_package_it_is_said_how_to_add_it(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = watched.hour()
-    monkeypatch.setattr(stamps, "client", None)
+    monkeypatch.setattr(stamping, "client", None)
     with pytest.raises(Problem, match=r"stamp\.missing"):
         request_of(watched, size)
     with pytest.raises(Problem, match=r"stamp\.missing"):

@@ -61,6 +61,7 @@ EXTRAS = {
     "checkpoints": "checkpoints.json",
     "panel": "panel.json",
     "reopened": "reopened.json",
+    "stamps": "stamps.json",
 }  # what archives of the third format may have beside, and its file
 VERSIONS = {
     "archive.json": (UNBOUND, BOUND, PARTED),
@@ -73,6 +74,7 @@ VERSIONS = {
     "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),
     "reopened.json": ("consulta-reopened/1",),
+    "stamps.json": ("consulta-stamps/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
 NOMINEE_FIELDS = (
@@ -118,6 +120,9 @@ TEXTS = {
         "n_checkpoints": "{n} sellos firmados por el registro; con firma de testigos: {cosigned};"
         " testigos: {witnesses}",
         "no_checkpoints": "ninguno: el registro no tenía clave para firmar",
+        "stamps": "Sellos de tiempo",
+        "n_stamps": "{n}, cada uno de un sello del registro de esta ronda; último: {last}. Quién los firmó no"
+        " se comprueba aquí: openssl ts -verify, o consulta verify --tsa",
         "bound": "Lo que quedó fijado al abrir y al cerrar",
         "bundle": "Archivo de recuento: forma, reglas y padrón",
         "seed": "Sorteo: secreto y semilla",
@@ -186,6 +191,9 @@ TEXTS = {
         "checkpoints": "Signed checkpoints",
         "n_checkpoints": "{n} checkpoints signed by the log; cosigned: {cosigned}; witnesses: {witnesses}",
         "no_checkpoints": "none: the log had no key to sign with",
+        "stamps": "Time stamps",
+        "n_stamps": "{n}, each of a head of the log of this round; the last: {last}. Who signed them is not"
+        " checked here: openssl ts -verify, or consulta verify --tsa",
         "bound": "What opening and closing bound",
         "bundle": "Bundle: form, rules and roll",
         "seed": "Chance: secret and seed",
@@ -254,6 +262,9 @@ TEXTS = {
         "n_checkpoints": "selos assinados pelo registro: {n}; também por testemunhas: {cosigned};"
         " testemunhas: {witnesses}",
         "no_checkpoints": "nenhum: o registro não tinha chave para assinar",
+        "stamps": "Carimbos de tempo",
+        "n_stamps": "{n}, cada um de um selo do registro desta rodada; o último: {last}. Quem os assinou não"
+        " se verifica aqui: openssl ts -verify, ou consulta verify --tsa",
         "bound": "O que ficou fixado na abertura e no encerramento",
         "bundle": "Arquivo de apuração: forma, regras e lista de votantes",
         "seed": "Sorteio: segredo e semente",
@@ -486,6 +497,7 @@ def parts_in_log(box):
     parts = ["checkpoints"] if "votes" in box.acts["rounds.closed"].get("bound", {}) else []
     parts += ["panel"] if panels and "panel" in panels[-1] else []
     parts += ["reopened"] if reopenings(box) else []
+    parts += ["stamps"] if "stamps_sha256" in box.acts["rounds.published"] else []
     need(
         "bound" in box.acts["rounds.closed"] or not parts,
         "log.jsonl",
@@ -852,6 +864,91 @@ def check_checkpoints(box):
 
 CLOCKS = 300  # seconds by which the clock of a witness may be behind
 
+# ---------------------------------------------------------------- time stamps (RFC 3161): what they are about
+
+DER = re.compile("(?:[0-9a-f]{2}){1,65536}")
+TST_INFO = bytes.fromhex("2a864886f70d0109100104")
+SHA256 = bytes.fromhex("608648016503040201")
+STAMPED = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:[.][0-9]{1,9})?Z")
+
+
+def der_parts(data):
+    """The values that stand one after the other in bytes by DER: tag and content of each; None if none do."""
+    found, at = [], 0
+    while at < len(data):
+        if at + 2 > len(data):
+            return None
+        tag, size, at = data[at], data[at + 1], at + 2
+        if size > 127:
+            more = size - 128
+            if not 1 <= more <= 3 or at + more > len(data):
+                return None
+            size, at = int.from_bytes(data[at : at + more], "big"), at + more
+        if at + size > len(data):
+            return None
+        found.append((tag, data[at : at + size]))
+        at += size
+    return found
+
+
+def der_inside(data, *path):
+    """The content of a value inside others: of each its place among the values there, and its tag."""
+    for place, tag in path:
+        parts = None if data is None else der_parts(data)
+        fine = parts is not None and place < len(parts) and parts[place][0] == tag
+        data = parts[place][1] if fine else None
+    return data
+
+
+def stamp_of(data):
+    """The digest that an answer of an authority is about, and its time; None where it is no such answer."""
+    status = der_inside(data, (0, 0x30), (0, 0x30), (0, 0x02))
+    content = ((0, 0x30), (1, 0x30), (1, 0xA0), (0, 0x30), (2, 0x30))
+    kind = der_inside(data, *content, (0, 0x06))
+    info = der_inside(data, *content, (1, 0xA0), (0, 0x04), (0, 0x30))
+    method = der_inside(info, (2, 0x30), (0, 0x30), (0, 0x06))
+    imprint = der_inside(info, (2, 0x30), (1, 0x04))
+    time = STAMPED.fullmatch(der_inside(info, (4, 0x18)) or b"")
+    fine = status in (b"\x00", b"\x01") and kind == TST_INFO and method == SHA256 and imprint and time
+    if not fine:
+        return None
+    year, month, day, *clock = (part.decode("ascii") for part in time.groups())
+    said = f"{year}-{month}-{day}T{':'.join(clock)}Z"
+    try:
+        moment(said)
+    except ValueError:
+        return None
+    return imprint.hex(), said
+
+
+def check_stamps(box):
+    """Each time stamp is about a head of the log, and no older; who signed it is not looked at."""
+    file, told, before, last = "stamps.json", box.json("stamps.json"), 0, ""
+    known = {head["size"]: head for head in box.heads}
+    origins = sorted({name for name, _ in keys_in_log(box)[0]})
+    same(["format", "stamps"], sorted(told), file)
+    need(isinstance(told["stamps"], list) and told["stamps"], file, "stamps", "a time stamp", "none")
+    for number, each in enumerate(told["stamps"]):
+        place = f"stamps[{number}]"
+        need(isinstance(each, dict), file, place, "an object", each)
+        same(["authority", "response", "size"], sorted(each), file, place)
+        size, text = each["size"], each["response"]
+        need(is_whole(size) and size >= before, file, f"{place}.size", f"{before} rows or more", size)
+        need(size in known, file, f"{place}.size", "the size of a head", size)
+        need(isinstance(each["authority"], str), file, f"{place}.authority", "a name", each["authority"])
+        fine = isinstance(text, str) and DER.fullmatch(text)
+        found = stamp_of(bytes.fromhex(text)) if fine else None
+        need(found, file, f"{place}.response", "an answer of RFC 3161 with SHA-256", "something else")
+        root = base64.b64encode(bytes.fromhex(known[size]["root"])).decode("ascii")
+        about = [sha256(f"{origin}\n{size}\n{root}\n".encode()) for origin in origins]
+        need(found[0] in about, file, place, f"a stamp of the head of {size} rows", found[0])
+        taken, ended = known[size]["time"], box.moments["rounds.published"]
+        since = moment(found[1]) - moment(taken), moment(ended) - moment(found[1])
+        fine = all(each.total_seconds() >= -CLOCKS for each in since)
+        need(fine, file, place, f"a time from {taken} to {ended}", found[1])
+        before, last = size, max(last, found[1])
+    return "n_stamps", {"n": len(told["stamps"]), "last": last}
+
 
 def check_acts(box):
     """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
@@ -1126,8 +1223,10 @@ def moment(text):
 def digests_in_log(box, about, opened, published):
     """What the log says the files' digests are."""
     digests = dict(published["files"])
+    told = {"stamps.json": published["stamps_sha256"]} if "stamps_sha256" in published else {}
     shipped = sorted(set(ALWAYS) - {"archive.json", "heads.txt", "log.jsonl"})
     need(sorted(digests) == shipped, "log.jsonl", "rounds.published files", shipped, sorted(digests))
+    digests.update(told)
     rounded, found = "public_sha256" in published, "public.json" in box.files
     need(rounded or not found, "public.json", "(file)", "(nothing)", "figures that the log does not tell of")
     if rounded:
@@ -3811,6 +3910,7 @@ def checks_for(box):
         complete, with_panel, votes, bound = "bundle.json" in box.files, False, False, False
         parts, outside = [], False
     signed = [("checkpoints", check_checkpoints)] if "checkpoints" in parts else []
+    signed += [("stamps", check_stamps)] if "stamps" in parts else []
     checks = [*FIRST, *signed, *([("bound", check_bound)] if bound else [])]
     if complete:
         checks += checks_of_ballots(box, check_votes if votes else check_outside if outside else None)

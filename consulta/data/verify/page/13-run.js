@@ -63,6 +63,7 @@ function checksFor(box) {
   }
   const checks = [...FIRST];
   if (parts.includes("checkpoints")) checks.push(["checkpoints", checkCheckpoints]);
+  if (parts.includes("stamps")) checks.push(["stamps", checkStamps]);
   if (bound) checks.push(["bound", checkBound]);
   if (!complete) checks.push(["public", checkPublic]);
   else {

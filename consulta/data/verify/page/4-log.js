@@ -5,7 +5,7 @@ const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jso
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
 const PARTED = "consulta-archive/3";
-const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"]]); // what archives of the third format may have beside, and its file
+const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"], ["stamps", "stamps.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
   "archive.json": [UNBOUND, BOUND, PARTED],
   "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
@@ -17,6 +17,7 @@ const VERSIONS = {
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
   "reopened.json": ["consulta-reopened/1"],
+  "stamps.json": ["consulta-stamps/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
 const NOMINEE_FIELDS = ["name", "organisation", "role", "country", "categories", "topics", "recent", "support"];
@@ -146,6 +147,7 @@ function partsInLog(box) {
   const parts = mapOf(maybe(closed, "bound", new Map())).has("votes") ? ["checkpoints"] : [];
   if (panel && mapOf(panel.get("details")).has("panel")) parts.push("panel");
   if (reopenings(box).length) parts.push("reopened");
+  if (mapOf(box.acts.get("rounds.published")).has("stamps_sha256")) parts.push("stamps");
   need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
   return parts;
 }
@@ -627,6 +629,7 @@ function digestsInLog(box, about, opened, published) {
   const digests = new Map(mapOf(at(published, "files")));
   const shipped = sorted(ALWAYS.filter((name) => !["archive.json", "heads.txt", "log.jsonl"].includes(name)));
   need(equal(sorted(digests.keys()), shipped), "log.jsonl", "rounds.published files", shipped, sorted(digests.keys()));
+  if (published.has("stamps_sha256")) digests.set("stamps.json", published.get("stamps_sha256"));
   const rounds = published.has("public_sha256");
   const found = box.files.has("public.json");
   need(rounds || !found, "public.json", "(file)", "(nothing)", "figures that the log does not tell of");

@@ -269,3 +269,96 @@ async function checkCheckpoints(box, pause) {
   if (!notes.length) return ["no_checkpoints", {}];
   return ["n_checkpoints", { n: notes.length, cosigned, witnesses: names.size }];
 }
+
+// ---- time stamps (RFC 3161): what they are about
+
+const DER = /^(?:[0-9a-f]{2}){1,65536}$/;
+const TST_INFO = "2a864886f70d0109100104";
+const SHA256 = "608648016503040201";
+const STAMPED = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(?:[.][0-9]{1,9})?Z$/;
+
+/** The values that stand one after the other in bytes by DER: tag and content of each; null if they do not. */
+function derParts(data) {
+  const found = [];
+  let at = 0;
+  while (at < data.length) {
+    if (at + 2 > data.length) return null;
+    const tag = data[at];
+    let size = data[at + 1];
+    at += 2;
+    if (size > 127) {
+      const more = size - 128;
+      if (more < 1 || more > 3 || at + more > data.length) return null;
+      size = data.subarray(at, at + more).reduce((sum, byte) => sum * 256 + byte, 0);
+      at += more;
+    }
+    if (at + size > data.length) return null;
+    found.push([tag, data.subarray(at, at + size)]);
+    at += size;
+  }
+  return found;
+}
+
+/** The content of a value inside others: of each its place among the values there, and its tag. */
+function derInside(data, ...path) {
+  let inside = data;
+  for (const [place, tag] of path) {
+    const parts = inside && derParts(inside);
+    inside = parts && place < parts.length && parts[place][0] === tag ? parts[place][1] : null;
+  }
+  return inside;
+}
+
+/** The digest that an answer of an authority is about, and its time; null where it is no such answer. */
+function stampOf(data) {
+  const said = (bytes) => bytes && hex(bytes);
+  const content = [[0, 0x30], [1, 0x30], [1, 0xa0], [0, 0x30], [2, 0x30]];
+  const status = said(derInside(data, [0, 0x30], [0, 0x30], [0, 0x02]));
+  const kind = said(derInside(data, ...content, [0, 0x06]));
+  const info = derInside(data, ...content, [1, 0xa0], [0, 0x04], [0, 0x30]);
+  const method = said(derInside(info, [2, 0x30], [0, 0x30], [0, 0x06]));
+  const imprint = said(derInside(info, [2, 0x30], [1, 0x04]));
+  const time = STAMPED.exec(String.fromCharCode(...(derInside(info, [4, 0x18]) ?? [])));
+  if (!["00", "01"].includes(status) || kind !== TST_INFO || method !== SHA256 || !imprint || !time) return null;
+  const [, year, month, day, ...clock] = time;
+  const moment = `${year}-${month}-${day}T${clock.slice(0, 3).join(":")}`;
+  const parsed = Date.parse(`${moment}Z`);
+  const real = !Number.isNaN(parsed) && new Date(parsed).toISOString().slice(0, 19) === moment;
+  return real && year !== "0000" ? [imprint, `${moment}Z`] : null;
+}
+
+/** Each time stamp is about a head of the log that the archive has, and no older; its signature is not read. */
+function checkStamps(box) {
+  const file = "stamps.json";
+  const told = box.json(file);
+  const known = new Map(box.heads.map((head) => [BigInt(head.size), head]));
+  const origins = sorted(new Set([...keysInLog(box).own.values()].map(({ name }) => name)));
+  same(["format", "stamps"], sorted(told.keys()), file);
+  const stamps = at(told, "stamps");
+  need(Array.isArray(stamps) && stamps.length, file, "stamps", "a time stamp", "none");
+  let before = 0n;
+  let last = "";
+  for (const [number, each] of stamps.entries()) {
+    const place = `stamps[${number}]`;
+    need(isMap(each), file, place, "an object", each);
+    same(["authority", "response", "size"], sorted(each.keys()), file, place);
+    const size = each.get("size");
+    const text = each.get("response");
+    need(isWhole(size) && size >= before, file, `${place}.size`, `${before} rows or more`, size);
+    need(known.has(size), file, `${place}.size`, "the size of a head", size);
+    need(typeof each.get("authority") === "string", file, `${place}.authority`, "a name", each.get("authority"));
+    const fine = typeof text === "string" && DER.test(text);
+    const found = fine ? stampOf(Uint8Array.from(text.match(/../g), (pair) => Number.parseInt(pair, 16))) : null;
+    need(found, file, `${place}.response`, "an answer of RFC 3161 with SHA-256", "something else");
+    const head = known.get(size);
+    const root = btoa(String.fromCharCode(...head.root.match(/../g).map((pair) => Number.parseInt(pair, 16))));
+    const about = origins.map((origin) => digestOf(bytesOf(`${origin}\n${size}\n${root}\n`)));
+    need(about.includes(found[0]), file, place, `a stamp of the head of ${size} rows`, found[0]);
+    const [taken, ended] = [head.time, box.moments.get("rounds.published")];
+    const since = [secondsOf(found[1]) - secondsOf(taken), secondsOf(ended) - secondsOf(found[1])];
+    need(since.every((seconds) => seconds >= -CLOCKS), file, place, `a time from ${taken} to ${ended}`, found[1]);
+    before = size;
+    if (found[1] > last) last = found[1];
+  }
+  return ["n_stamps", { n: stamps.length, last }];
+}
