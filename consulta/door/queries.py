@@ -30,7 +30,6 @@ _SESSION = (
     select(SignedIn)
     .where(SignedIn.token_sha256 == bindparam("token"), SignedIn.link_id.is_not(None))
     .options(
-        load_only(SignedIn.ended_at, SignedIn.expires_at, SignedIn.link_id),
         joinedload(SignedIn.link)
         .joinedload(Link.contact)
         .load_only(Contact.name, Contact.email, Contact.language, Contact.active, Contact.may_vote),
