@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import url_for
 
 from consulta.data import dimensions
+from consulta.formats import document
 from consulta.infra import database as db
 from consulta.infra import logs
 from consulta.infra.keyring import Keyring
@@ -68,6 +69,11 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
             addresses = [
                 url_for(f"public.{kind}_letter", key=key, lang=language) for language in settings.languages
             ]
+            if kind == "result" and document.draws_pictures():
+                addresses += [
+                    url_for("public.result_card", key=key, ending="png", lang=language)
+                    for language in settings.languages
+                ]
         for address in addresses:
             pages[0].test_client().get(address, base_url=settings.base_url)
 

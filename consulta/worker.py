@@ -13,6 +13,7 @@ import secrets
 import socket
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -51,7 +52,7 @@ from consulta.witnesses import service as witnesses
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from consulta.infra.settings import Settings
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
     from consulta.mailer.transport import Transport
 
 DOCUMENTS = 1.0  # seconds between two looks for documents to make
+PAPER = timedelta(seconds=5)  # after which a mail looks again for its letter
+PAPER_PATIENCE = timedelta(minutes=10)  # after which the letter of a mail is made at once
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
@@ -421,9 +424,13 @@ class Worker:
             job = document_jobs.claim(work.session, work.now)
         if job is None:
             return False
-        path = shelf.path_of(self.settings.data, job.digest, "pdf", shared=job.shared)
+        path = shelf.path_of(self.settings.data, job.digest, job.ending, shared=job.shared)
         try:
-            shelf.keep(path, document.to_pdf(job.page, job.style, job.picture_style, patient=True))
+            if job.ending == "png":
+                content = document.to_png(job.page, job.style, patient=True)
+            else:
+                content = document.to_pdf(job.page, job.style, job.picture_style, patient=True)
+            shelf.keep(path, content)
         except (Problem, OSError) as error:
             _log.warning("document.not_made job=%d cause=%s", job.id, error)
             with self.bench.work(WORKER, self.clock()) as work:
@@ -599,7 +606,13 @@ class Worker:
                 outbox.drop(work, number, self.name, found.reason)
             _log.info("mail.needless message=%d reason=%s", number, found.reason)
             return
-        outcome = self._hand_over(found) if found else UNMADE
+        papers: tuple[letter_mail.Attachment, ...] = ()
+        if found:
+            paper = self._printed(found)
+            if paper is None and self._waits_for_paper(number):
+                return
+            papers = _made_here(found.paper) if paper is None else paper
+        outcome = self._hand_over(found, papers) if found else UNMADE
         self._back_off(outcome)
         sent = self._kept(found) if found else None
         with self.bench.work(WORKER, self.clock()) as work:
@@ -624,9 +637,40 @@ class Worker:
             _log.exception("worker.failed at=letter message=%d", number)
             return None
 
-    def _hand_over(self, found: letters.Finished) -> Outcome:
+    def _printed(self, found: letters.Finished) -> tuple[letter_mail.Attachment, ...] | None:
+        """Return the letter of a mail as one PDF attachment; None where it is still to be made.
+
+        It is asked for like any document, so that no mail waits for the one that is being made. Where it
+        cannot be made the mail goes without it: it is complete.
+        """
+        if found.paper is None or not document.is_available():
+            return ()
+        if self._ask_for is None:
+            return _made_here(found.paper)
+        said = (found.paper.page, catalogue.letter_style(), "")
+        digest = shelf.digest_of(said)
+        with suppress(OSError):
+            content = shelf.path_of(self.settings.data, digest, "pdf", shared=False).read_bytes()
+            return (_as_attachment(found.paper, content),)
+        with self.bench.read(WORKER, self.clock()) as work:
+            state = document_jobs.state(work.session, digest)
+            asked = state is None and not document_jobs.is_full(work.session)
+        if state == "failed":
+            _log.warning("letter.not_printed message=%d", found.number)
+            return ()
+        if asked:
+            with self.bench.work(WORKER, self.clock()) as work:
+                document_jobs.ask(work.session, digest, said, work.now, shared=False)
+        return None
+
+    def _waits_for_paper(self, number: int) -> bool:
+        """Put a mail back until its letter is made; return False where it has waited long enough."""
+        with self.bench.work(WORKER, self.clock()) as work:
+            return outbox.put_back(work, number, self.name, PAPER, PAPER_PATIENCE)
+
+    def _hand_over(self, found: letters.Finished, papers: Sequence[letter_mail.Attachment]) -> Outcome:
         """Send a mail; what the server said is kept without what opens a ballot."""
-        mail = replace(found.mail, attachments=(*_printed(found.paper), *found.mail.attachments))
+        mail = replace(found.mail, attachments=(*papers, *found.mail.attachments))
         try:
             message = letter_mail.compose(mail, self.sender, self.clock())
         except ValueError:
@@ -695,19 +739,20 @@ def _is_dead(worker: str) -> bool:
     return False
 
 
-def _printed(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:
-    """Return a letter as one PDF attachment, or no attachment where no document can be made.
-
-    The mail is complete without it.
-    """
-    if paper is None or not document.is_available():
+def _made_here(paper: letters.Paper | None) -> tuple[letter_mail.Attachment, ...]:
+    """Return a letter as one PDF attachment, made at once: no attachment where it cannot be made."""
+    if paper is None:
         return ()
     try:
         content = document.to_pdf(paper.page, catalogue.letter_style(), "", patient=True)
     except Problem as problem:
         _log.warning("letter.not_printed code=%s", problem.code)
         return ()
-    return (letter_mail.Attachment(paper.name, content, ("application", "pdf")),)
+    return (_as_attachment(paper, content),)
+
+
+def _as_attachment(paper: letters.Paper, content: bytes) -> letter_mail.Attachment:
+    return letter_mail.Attachment(paper.name, content, ("application", "pdf"))
 
 
 class Beside:

@@ -47,14 +47,14 @@ def draws_pictures() -> bool:
     return is_available() and find_spec("pypdfium2") is not None
 
 
-def to_png(page: str, style: str) -> bytes:
+def to_png(page: str, style: str, *, patient: bool = False) -> bytes:
     """Return the first page as a PNG picture, one pixel for each pixel of its style sheet.
 
     Problems: those of `to_pdf`.
     """
     if not draws_pictures():
         raise Problem("document.unavailable")
-    return to_pdf(page, style, "", png=True)
+    return to_pdf(page, style, "", patient=patient, png=True)
 
 
 def to_pdf(page: str, style: str, picture_style: str, *, patient: bool = False, png: bool = False) -> bytes:

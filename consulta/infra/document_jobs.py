@@ -32,7 +32,10 @@ NEW = timedelta(days=1)  # how long after a publication its documents are made w
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A document to make: its number, where it goes, and what it is made from."""
+    """A document, or a picture, to make: its number, where it goes, and what it is made from.
+
+    `ending` is `pdf` or `png`.
+    """
 
     id: int
     digest: str
@@ -40,6 +43,7 @@ class Job:
     page: str
     style: str
     picture_style: str
+    ending: str = "pdf"
 
 
 def state(session: Session, digest: str) -> str | None:
@@ -54,8 +58,11 @@ def is_full(session: Session) -> bool:
     return (session.scalar(query) or 0) >= WAITING
 
 
-def ask(session: Session, digest: str, said: tuple[str, str, str], at: datetime, *, shared: bool) -> None:
-    """Ask for a document to be made of page, style and style of pictures; once for each digest."""
+def ask(session: Session, digest: str, said: tuple[str, ...], at: datetime, *, shared: bool) -> None:
+    """Ask for a document to be made of page, style and style of pictures; once for each digest.
+
+    A picture has a fourth part, its ending.
+    """
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     packed = zlib.compress(json.dumps(said).encode())
     row = dialect.insert(DocumentJob).values(digest=digest, shared=shared, said=packed, asked_at=at)
@@ -80,8 +87,7 @@ def claim(session: Session, now: datetime) -> Job | None:
         found.failed_at, found.said = now, b""
         return None
     found.tries, found.until = found.tries + 1, now + LEASE
-    page, style, picture_style = json.loads(zlib.decompress(found.said))
-    return Job(found.id, found.digest, found.shared, page, style, picture_style)
+    return Job(found.id, found.digest, found.shared, *json.loads(zlib.decompress(found.said)))
 
 
 def made(session: Session, number: int) -> None:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.invitations import COMING, MOVES, WAITING, Invited
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
+from consulta.infra import log
 from consulta.infra.access import require
+from consulta.infra.deadlines import of_text
 from consulta.infra.labels import name_of
 from consulta.infra.work import DESK
 from consulta.invitations import answering
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.letters.service import Post
 
+PRINTING = timedelta(hours=1)  # in which letters that were taken out are handed out
 PAUSE = timedelta(hours=20)  # no reminder is sent sooner after the last mail
 # States that the desk may set by hand: not those that only the link can tell, nor what the panel decides.
 NOT_BY_HAND = frozenset({Invited.OPENED, Invited.REPLACED, Invited.PROPOSED})
@@ -301,15 +304,36 @@ def attended(work: Work, key: str, numbers: Collection[int]) -> int:
     return len(numbers)
 
 
-def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:
-    """Return the letters on paper for all invitations that are not replaced, or for one.
-
-    The export and the number of letters are recorded in the log.
+def export_letters(work: Work, key: str, number: int | None = None) -> None:
+    """Record in the log that the actor takes out the letters of all invitations, or of one.
 
     Problems: `invitation.nobody` (no such invitation), `round.unknown`, `round.not_closed`.
     """
     require(work, "invitations.export")
     found = results.closed_round(work, key)
+    details = {"count": len(_to_print(work, found, number))}
+    work.record("invitations.letters", f"round:{found.id}", details)
+
+
+def letters(work: Work, key: str, post: Post, number: int | None = None) -> tuple[LetterPage, ...]:
+    """Return the letters on paper for all invitations that are not replaced, or for one.
+
+    They can be read for an hour after the actor took them out.
+
+    Problems: `invitation.nobody` (no such invitation), `invitation.letters` (not taken out lately),
+    `round.unknown`, `round.not_closed`.
+    """
+    require(work, "invitations.export")
+    found = results.closed_round(work, key)
+    invited = _to_print(work, found, number)
+    taken = log.acts(work.session, f"round:{found.id}", "invitations.letters")
+    since = work.now - PRINTING
+    if not any(each.actor == str(work.actor) and of_text(each.at) >= since for each in taken):
+        raise Problem("invitation.letters")
+    return guest_letters.pages(work, found, invited, post)
+
+
+def _to_print(work: Work, found: Round, number: int | None) -> list[Invitation]:
     invited = [
         each
         for each in invitations_queries.of_round(work.session, found.id)
@@ -317,8 +341,7 @@ def letters(work: Work, key: str, post: Post, number: int | None = None) -> tupl
     ]
     if not invited:
         raise Problem("invitation.nobody")
-    work.record("invitations.letters", f"round:{found.id}", {"count": len(invited)})
-    return guest_letters.pages(work, found, invited, post)
+    return invited
 
 
 def entry(work: Work, key: str, language: str, post: Post) -> bytes:

@@ -201,6 +201,21 @@ def drop(work: Work, number: int, worker: str, reason: str) -> None:
         _leave(work, message, "cancelled", reason)
 
 
+def put_back(work: Work, number: int, worker: str, wait: timedelta, patience: timedelta) -> bool:
+    """Let a message that was lent wait for something that goes with it; the try does not count.
+
+    Return False, and change nothing, where it was tried first more than `patience` ago or is lent no more.
+    """
+    require(work, "mail.send")
+    message = queries.lent(work.session, number, worker)
+    if message is None or work.now - (message.tried_at or work.now) > patience:
+        return False
+    message.claimed_by = message.claimed_until = None
+    message.attempts -= 1
+    message.due_at = work.now + wait
+    return True
+
+
 def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | None, chance: float) -> None:
     """Write down what became of a message; `chance` (0 to 1) spreads the next attempts."""
     require(work, "mail.send")

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.practice.service import MOST, TITLE_MAX
+from consulta.practice.service import TITLE_MAX
 from consulta.practice.values import PracticeCommand
 from consulta.web.fields import Boxes, Form
 
 if TYPE_CHECKING:
     from wtforms import Field
 
-    from consulta.practice.values import Choices
+    from consulta.practice.values import Choices, FoundMembers
+
+DIGITS = 9
 
 
 class PracticeForm(Form):
@@ -28,6 +31,8 @@ class PracticeForm(Form):
     title = StringField(_l("Title"), [InputRequired(), Length(max=TITLE_MAX)])
     source = SelectField(_l("Themes, questions and rules"), [Optional()])
     staff = Boxes(_l("People of the team who vote"))
+    search = StringField(_l("Words of an organisation's name"), [Optional(), Length(max=300)])
+    members = Boxes(_l("Organisations that vote too"))
 
     def offer(self, choices: Choices) -> None:
         """Offer what the installation has; the whole team is ticked."""
@@ -40,10 +45,22 @@ class PracticeForm(Form):
         if not self.is_submitted():
             self.staff.data = [str(number) for number, _name in choices.staff]
 
+    def offer_members(self, found: FoundMembers) -> None:
+        """Offer the organisations that are chosen, and those that the search found."""
+        self.members.choices = [(str(number), name) for number, name in (*found.chosen, *found.found)]
+        self.members.flags.sometimes = True
+
     @property
-    def members(self) -> tuple[Field, ...]:
-        """Return the entries of organisations."""
-        return tuple(self[_entry(number)] for number in range(1, MOST + 1))
+    def finds(self) -> bool:
+        """Return whether the button that looks organisations up was pressed: then nothing is made."""
+        return self.is_submitted() and "find" in request.form
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """Return the numbers of the organisations that were ticked."""
+        return tuple(
+            int(each) for each in self.members.data or () if each.isdecimal() and len(each) <= DIGITS
+        )
 
     @property
     def command(self) -> PracticeCommand:
@@ -52,17 +69,8 @@ class PracticeForm(Form):
             title=self.title.data or "",
             source=self.source.data or "",
             staff=tuple(int(each) for each in self.staff.data or ()),
-            members=tuple(each.data or "" for each in self.members),
+            members=self.chosen,
         )
-
-
-def _entry(number: int) -> str:
-    return f"member_{number}"
-
-
-for _number in range(1, MOST + 1):
-    _label = _l("Organisation %(number)s", number=_number)
-    setattr(PracticeForm, _entry(_number), StringField(_label, [Optional(), Length(max=300)]))
 
 
 class DeleteForm(Form):

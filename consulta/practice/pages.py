@@ -28,14 +28,17 @@ def practice() -> Response | Page:
     with reading() as work:
         choices = service.choices(work)
         view = service.look(work)
+        found = service.find_members(work, form.search.data or "", form.chosen)
     form.offer(choices)
-    if form.does(lambda work: service.ask(work, form.command, secrets.token_bytes)):
+    form.offer_members(found)
+    if not form.finds and form.does(lambda work: service.ask(work, form.command, secrets.token_bytes)):
         return done(_("The practice is being made: this takes some seconds."), "practice")
     return render_template(
         "practice/practice.html",
         form=form,
         view=view,
-        choices=choices,
+        found=found,
+        finds=form.finds,
         address=place.address(house().settings.base_url, view.key) if view else "",
         inside=house().settings.practice,
     ), form.status

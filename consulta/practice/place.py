@@ -32,6 +32,11 @@ def address(base_url: str, key: str) -> str:
     return f"{base_url}/{WAY}/{key}"
 
 
+def real_address(base_url: str) -> str:
+    """Return the address of the installation to which the practice at an address belongs."""
+    return base_url.rpartition(f"/{WAY}/")[0]
+
+
 def settings_of(settings: Settings, key: str) -> Settings:
     """Return the settings of a practice: those of the installation, with a place of its own.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from consulta.infra.models import Organisation, Practice, Question, Round, Staff, Theme
+from consulta.infra.models import Contact, Organisation, Practice, Question, Round, Staff, Theme
 from consulta.infra.work import DESK
 
 if TYPE_CHECKING:
@@ -55,11 +55,17 @@ def organisations(session: Session, ids: Collection[int]) -> Sequence[Organisati
     return session.scalars(query.order_by(Organisation.id)).all()
 
 
-def voting(session: Session) -> Sequence[Organisation]:
-    """Return the organisations with a contact who can vote, by name."""
-    query = select(Organisation).where(Organisation.active).options(selectinload(Organisation.contacts))
-    found = session.scalars(query.order_by(Organisation.name_key, Organisation.country))
-    return [each for each in found if any(one.active and one.may_vote for one in each.contacts)]
+def voting(session: Session, words: Collection[str], most: int) -> Sequence[Organisation]:
+    """Return organisations with a contact who can vote whose folded name has all words, by name; so many."""
+    has_voter = Organisation.contacts.any((Contact.active.is_(True)) & (Contact.may_vote.is_(True)))
+    named = [Organisation.name_key.contains(word, autoescape=True) for word in words]
+    query = select(Organisation).where(Organisation.active, has_voter, *named)
+    return session.scalars(query.order_by(Organisation.name_key, Organisation.country).limit(most)).all()
+
+
+def can_vote(member: Organisation) -> bool:
+    """Return whether an organisation has a contact who can vote."""
+    return member.active and any(each.active and each.may_vote for each in member.contacts)
 
 
 def parts(session: Session, round_key: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -15,11 +15,11 @@ from consulta.infra.access import require
 from consulta.infra.models import Practice
 from consulta.infra.texts import line
 from consulta.practice import queries
-from consulta.practice.values import Account, Choices, PracticeView
+from consulta.practice.values import Account, Choices, FoundMembers, PracticeView
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
     from consulta.infra.models import Organisation, Staff
     from consulta.infra.work import Work
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST = 8  # organisations beside the team
 FEWEST = 2  # who vote
+SHOWN = 20  # organisations that a search shows
 TITLE_MAX = 120
 KEY_BYTES = 10
 
@@ -39,7 +40,23 @@ def choices(work: Work) -> Choices:
             (each.key, work.best(each.title, work.languages[0])) for each in rounds.list_rounds(work)
         ),
         staff=tuple((each.id, each.name or each.email) for each in queries.desk(work.session)),
-        members=tuple(written(each) for each in queries.voting(work.session)),
+    )
+
+
+def find_members(work: Work, text: str, chosen: Collection[int]) -> FoundMembers:
+    """Return the organisations with these numbers, and others whose name has all words of a text.
+
+    These are `SHOWN` at most, and have a contact who can vote. Without a text none are found.
+    """
+    require(work, "rounds.read")
+    words = fold(text).split()
+    found = queries.voting(work.session, words, SHOWN + len(chosen) + 1) if words else []
+    fresh = [each for each in found if each.id not in chosen]
+    kept = queries.organisations(work.session, [*chosen][:SHOWN])
+    return FoundMembers(
+        tuple((each.id, written(each)) for each in kept),
+        tuple((each.id, written(each)) for each in fresh[:SHOWN]),
+        more=len(fresh) > SHOWN,
     )
 
 
@@ -58,8 +75,8 @@ def look(work: Work) -> PracticeView | None:
 def ask(work: Work, command: PracticeCommand, token_bytes: Callable[[int], bytes]) -> str:
     """Ask for a practice, which the worker makes within seconds, and return its key.
 
-    Problems: `practice.exists`, `practice.title`, `practice.member` (with the entry that is not on the list),
-    `practice.twice`, `practice.many`, `practice.few`, `round.unknown`.
+    Problems: `practice.exists`, `practice.title`, `practice.member` (an organisation cannot vote any more),
+    `practice.many`, `practice.few`, `round.unknown`.
     """
     require(work, "rounds.write")
     if queries.live(work.session, hold=True) is not None:
@@ -171,20 +188,16 @@ def _subject(row: Practice) -> str:
     return f"practice:{row.id}"
 
 
-def _chosen(work: Work, members: tuple[str, ...]) -> list[int]:
-    """Return the numbers of organisations, in the order in which they were written."""
-    said = [line(each) for each in members if line(each)]
-    if len(said) > MOST:
+def _chosen(work: Work, members: Sequence[int]) -> list[int]:
+    """Return the numbers of organisations, each once, in the order in which they were chosen."""
+    chosen = [*dict.fromkeys(members)]
+    if len(chosen) > MOST:
         raise Problem("practice.many", most=MOST)
-    known = {fold(written(each)): each.id for each in queries.voting(work.session)}
-    chosen = []
-    for each in said:
-        number = known.get(fold(each))
-        if number is None:
-            raise Problem("practice.member", name=each)
-        if number in chosen:
-            raise Problem("practice.twice", name=each)
-        chosen.append(number)
+    known = {each.id: each for each in queries.organisations(work.session, chosen)}
+    for each in chosen:
+        member = known.get(each)
+        if member is None or not queries.can_vote(member):
+            raise Problem("practice.member", name=written(member) if member else str(each))
     return chosen
 
 

@@ -16,13 +16,13 @@ class PracticeCommand:
     """What a practice is made of: its title, whose themes it takes, and who votes in it.
 
     `source` is the key of a round; empty for the themes of the example. `staff` are numbers of accounts,
-    `members` are organisations as `service.choices` writes them.
+    `members` of organisations.
     """
 
     title: str
     source: str
     staff: tuple[int, ...]
-    members: tuple[str, ...]
+    members: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,22 @@ class PracticeView:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a practice can be made of: rounds (key, title), people of the team, and organisations."""
+    """What a practice can be made of: rounds (key, title) and people of the team."""
 
     rounds: tuple[tuple[str, str], ...]
     staff: tuple[tuple[int, str], ...]
-    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMembers:
+    """Organisations of the list by number and name: those that are chosen, and those that a search found.
+
+    `more`: the search found more than are shown.
+    """
+
+    chosen: tuple[tuple[int, str], ...]
+    found: tuple[tuple[int, str], ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)

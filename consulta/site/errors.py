@@ -80,6 +80,7 @@ STATUS = {
     "minutes.unpublished": 404,
     "invitation.cancelled": 409,
     "invitation.move": 409,
+    "invitation.letters": 409,
     "invitation.nobody": 409,
     "invitation.over": 409,
     "invitation.replaced": 409,

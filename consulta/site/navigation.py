@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 
 from consulta.infra.access import may
 from consulta.infra.work import DESK
+from consulta.practice import place
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
+from consulta.web.language import current
 from consulta.web.request import actor, house
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def _for_templates() -> dict[str, object]:
         "at_desk": staff is not None and request.blueprint == "secretariat",
         "example": False,
         "practice": house().settings.practice,
+        "real_desk": _real_desk(),
         "home_url": url_for("public.home"),
         "method_url": url_for("public.method"),
         "sign_out_url": url_for("account.sign_out"),
@@ -57,6 +60,14 @@ def _for_templates() -> dict[str, object]:
         "only_reads": staff is not None and staff.role == "reader",
         **_shared(),
     }
+
+
+def _real_desk() -> str:
+    """Return the address of the desk of the installation to which a practice belongs; else nothing."""
+    settings = house().settings
+    if not settings.practice:
+        return ""
+    return f"{place.real_address(settings.base_url)}/{current()}/secretariat/"
 
 
 def _shared() -> dict[str, object]:

@@ -35,7 +35,9 @@ MOST_STEPS = 62  # bars of a curve
 def participation(work: Work, round_key: str) -> ParticipationView:
     """Return the turnout of an opened round, in all and by every dimension.
 
-    Organisations that abstained took part; how many they are is read once voting has ended.
+    Organisations that abstained took part. How many they are is a part of the result: it is told once that
+    was read, which is recorded (`infra.seen`). So this page tells nothing of the votes of a round that can be
+    opened again.
 
     Problems: `round.unknown`, `round.unopened`.
     """
@@ -47,9 +49,13 @@ def participation(work: Work, round_key: str) -> ParticipationView:
         seats=sum(kind.seats for kind in kinds),
         voted=sum(kind.voted for kind in kinds),
         turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
-        abstained=None if found.state == "open" else archive_queries.abstained(work.session, found.id),
+        abstained=None if _is_unread(found) else archive_queries.abstained(work.session, found.id),
         curve=_curve(work, found, line),
     )
+
+
+def _is_unread(found: Round) -> bool:
+    return found.state == "open" or (found.state == "closed" and found.result_seen_at is None)
 
 
 def line_of_opened(work: Work, round_key: str) -> tuple[Round, RoundLine]:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 PDF = "application/pdf"
 
 
-def drawn(page: str, style: str, picture_style: str = "", *, at_once: bool = False) -> bytes:
+def drawn(page: str, style: str, picture_style: str = "") -> bytes:
     """Return the page as a PDF, for those who may read the page.
 
-    The worker makes it: until then `document.coming` is raised. `at_once` makes it here, for what cannot be
-    asked for again. Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`.
+    The worker makes it: until then `document.coming` is raised.
+    Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`.
     """
-    if at_once or not house().settings.documents_queued:
+    if not house().settings.documents_queued:
         return document.to_pdf(page, style, picture_style)
     return _found((page, style, picture_style), shared=False)
 
@@ -52,12 +52,17 @@ def kept(page: str, style: str, picture_style: str) -> bytes:
 def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
     """Return a public picture of this size in pixels as PNG, made once and kept on disk like documents.
 
+    The worker makes those of a result when it is published, since programs that fetch them ask only once.
     Problems: those of `drawn`.
     """
     page = f'<!doctype html><html lang="{current()}"><head><title>.</title></head><body>{svg}</body></html>'
     style = (
         f"@page {{ size: {size[0]}px {size[1]}px; margin: 0 }} body {{ margin: 0 }} svg {{ display: block }}"
     )
+    if house().settings.documents_queued:
+        if not document.draws_pictures():
+            raise Problem("document.unavailable")
+        return _found((page, style, "", "png"), shared=True, ending="png")
     return _kept((page, style), "png", lambda: document.to_png(page, style))
 
 
@@ -72,14 +77,14 @@ def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> byte
     return content
 
 
-def _found(said: tuple[str, str, str], *, shared: bool) -> bytes:
+def _found(said: tuple[str, ...], *, shared: bool, ending: str = "pdf") -> bytes:
     """Return a document that the worker has made, or ask for it and raise `document.coming`.
 
     Its digest is that of a page that was made for this reader just now: no other can name it.
     """
     digest = shelf.digest_of(said)
     with suppress(OSError):
-        return shelf.path_of(house().settings.data, digest, "pdf", shared=shared).read_bytes()
+        return shelf.path_of(house().settings.data, digest, ending, shared=shared).read_bytes()
     if not document.is_available():
         raise Problem("document.unavailable")
     with house().bench.read(ANONYMOUS, now()) as work:
@@ -103,6 +108,11 @@ def as_pdf(content: bytes, name: str) -> Response:
 def are_available() -> bool:
     """Return whether this installation can make PDF documents."""
     return document.is_available()
+
+
+def are_queued() -> bool:
+    """Return whether the worker makes the documents that are asked for."""
+    return house().settings.documents_queued
 
 
 def sheet_style() -> str:

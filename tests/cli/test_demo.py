@@ -33,7 +33,8 @@ from consulta.core.counting.count import count, support
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue
-from consulta.infra.models import Link, Message
+from consulta.follow_up import service as follow_up
+from consulta.infra.models import Link, Message, PendingAct
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
@@ -43,8 +44,10 @@ from consulta.nominees.values import NomineeRecord
 from consulta.panel import memory
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
+from consulta.practice import service as practices
 from consulta.results import page as result_page
 from consulta.results import service as results
+from consulta.retention import people
 from consulta.rounds import service as rounds
 from consulta.rounds.values import ThemeLine
 from consulta.sessions import service as factsheets
@@ -396,6 +399,31 @@ def test_the_demos_panel_meets_its_gender_wish_and_names_who_accepted_and_agreed
     assert "The rules about gender are met." in page
     assert all(name in page for name in named)
     assert not [each.name for each in decision.members if each.name not in named and each.name in page]
+
+
+def test_mistakes_are_mended_in_the_open_and_two_things_wait(demo_bench: Bench) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        panel = public_panel.published_panel(work, filling.PUBLISHED)
+        assert panel.former == (1,)
+        assert [each.replaces.version for each in panel.publications if each.replaces] == [1]
+        withdrawn = [
+            said
+            for each in follow_up.published(work, filling.PUBLISHED)
+            for standing in each.standings
+            for said in standing.history
+            if said.withdrawn
+        ]
+        assert [each.withdrawn.what for each in withdrawn if each.withdrawn] == ["evidence"]
+        assert len(people.listed(work)) == 1
+        figures = factsheets.figures_page(work, filling.PUBLISHED)
+        assert figures.told is not None
+        assert figures.told["people"] == figures.public["people"] + 10
+        (act,) = work.session.scalars(select(PendingAct))
+        assert (act.endpoint, act.state) == ("secretariat.replace_figures", "waiting")
+        assert dict(act.fields["sent"])["seen"] == figures.seen, "it can be confirmed as it was asked for"
+        practice = practices.look(work)
+        assert practice is not None
+        assert practice.state == "asked"
 
 
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PAGE = "/es/secretariat/practice"
 TITLE = "Ensayo de mayo"
-FORM = {"title": TITLE, "staff": "1", "member_1": "Red 001 (PE)", "member_2": "red 002 (mx)"}
+FORM = {"title": TITLE, "staff": "1", "members": ["1", "2"]}
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +93,7 @@ def test_a_practice_is_lived_through_and_nothing_of_it_is_outside(  # noqa: PLR0
     entered = staff_visitor.submit(PAGE, to=f"{PAGE}/enter")
     assert entered.location == f"{base}/secretariat/"
     start = staff_visitor.get(entered.location)
+    assert '/es/secretariat/">Ir a las páginas reales de la secretaría</a>' in start.text, "the way back"
     assert [each in start.text for each in ("ENSAYO", TITLE)] == [True, True]
     assert start.headers["X-Robots-Tag"] == "noindex"
     with there.read(COMMAND, moment()) as work:
@@ -186,13 +187,13 @@ def _link(path: Path, key: str) -> str | None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"member_2": "Red de otro lado (PE)"}, "Red de otro lado"),
-        ({"member_2": "Red 001 (PE)"}, "dos veces"),
+        ({"members": ["1", "999"]}, "Elija"),
+        ({"members": ["1", "x"]}, "Elija"),
         ({"title": " "}, "Dele al ensayo"),
         ({"title": "x" * 121}, "120"),
-        ({"staff": [], "member_2": ""}, "al menos 2"),
+        ({"staff": [], "members": ["1"]}, "al menos 2"),
         ({"source": "no-hay"}, "Elija"),
-        ({"staff": "999", "member_2": ""}, "Elija"),
+        ({"staff": "999", "members": ["1"]}, "Elija"),
     ],
 )
 def test_what_no_practice_can_be_made_of(
@@ -201,7 +202,7 @@ def test_what_no_practice_can_be_made_of(
     members(bench)
     answer = staff_visitor.submit(PAGE, {**FORM, **change})
     assert (answer.status_code, said in answer.text) == (422, True)
-    assert 'value="Red 001 (PE)"' in answer.text, "what was written is still there"
+    assert re.search(r'value="1"[^>]*checked|checked[^>]*value="1"', answer.text), "what was ticked still is"
     with bench.read(COMMAND, moment()) as work:
         assert service.look(work) is None
 
@@ -232,7 +233,7 @@ def test_there_is_one_at_a_time_and_a_failed_one_can_be_deleted(
 def test_what_is_deleted_before_it_was_made_is_not_made(bench: Bench, settings: Settings) -> None:
     members(bench)
     with bench.work(COMMAND, moment()) as work:
-        key = service.ask(work, PracticeCommand("Uno", "", (), ("Red 001 (PE)", "Red 002 (MX)")), bytes)
+        key = service.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
     with bench.work(COMMAND, moment()) as work:
         service.delete(work, key)
         with pytest.raises(Problem, match=r"practice\.unknown"):
@@ -270,7 +271,7 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
             build_organisation(
                 work.session, f"Red {number:03d}", country="PE", email=f"c{number}@example.org"
             )
-        key = service.ask(work, PracticeCommand("Uno", "", (), ("Red 001 (PE)", "Red 002 (PE)")), bytes)
+        key = service.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
     filling.make(used, either, key, moment())
     with place.opened(used, key) as there, there.read(COMMAND, moment()) as work:
         (found,) = work.session.scalars(select(Round))
@@ -306,3 +307,29 @@ def test_a_practice_has_a_schema_of_its_own_or_a_file(
 def test_a_key_names_no_other_place(settings: Settings, key: str) -> None:
     with pytest.raises(ValueError, match="no key"):
         place.drop(settings, key)
+
+
+def test_organisations_are_looked_up_by_words_and_the_page_lists_none_by_itself(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    members(bench)
+    with bench.work(COMMAND, moment()) as work:
+        for number in range(30):
+            build_organisation(
+                work.session, f"Casa {number:02}", country="PE", email=f"c{number}@example.org"
+            )
+        build_organisation(work.session, "Casa sin contacto").contacts[0].may_vote = False
+    empty = staff_visitor.get(PAGE).text
+    assert "Red 001" not in empty
+    assert "<datalist" not in empty
+    sent = {"title": TITLE, "members": ["1"], "search": "CASA", "find": "1"}
+    page = staff_visitor.submit(PAGE, sent)
+    assert page.status_code == 200
+    assert f'value="{TITLE}"' in page.text, "what was written stays"
+    assert page.text.count("Casa ") == service.SHOWN
+    assert "Casa sin contacto" not in page.text
+    assert "Red 001 (PE)" in page.text, "who is ticked stays"
+    assert "escriba una más" in page.text
+    assert "Ninguna otra" in staff_visitor.submit(PAGE, {**sent, "search": "zzz"}).text
+    with bench.read(COMMAND, moment()) as work:
+        assert service.look(work) is None, "looking up makes nothing"

@@ -13,14 +13,17 @@ from sqlalchemy import func, select, update
 from consulta.app import create_app, create_worker
 from consulta.core.problems import Problem
 from consulta.formats import document, shelf
-from consulta.infra.models import DocumentJob, Round
+from consulta.infra.models import DocumentJob, Message, Round
 from consulta.infra.work import COMMAND
+from consulta.mailer.transport import Smtp
 from consulta.worker import Worker
-from tests.benches import Visitor
+from tests.benches import Visitor, signed_in
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invitations.test_guests_pages import DESK, guest_visitor, token_of
-from tests.invited import invited
+from tests.invited import PANEL, invited
+from tests.mailer.desk import settings_for
+from tests.smtp import mail_server
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -85,13 +88,16 @@ def queued(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of an installation in which the worker makes documents; each says which it is."""
     made: list[str] = []
 
-    def printed(page: str, _style: str, _pictures: str = "", *, patient: bool = False) -> bytes:
+    def printed(
+        page: str, _style: str, _pictures: str = "", *, patient: bool = False, png: bool = False
+    ) -> bytes:
         assert patient, "only the worker makes documents"
         made.append(page)
-        return b"%PDF made " + str(len(made)).encode()
+        return (b"PNG made " if png else b"%PDF made ") + str(len(made)).encode()
 
     monkeypatch.setattr(document, "to_pdf", printed)
     monkeypatch.setattr(document, "is_available", lambda: True)
+    monkeypatch.setattr(document, "draws_pictures", lambda: True)
     return replace(settings, documents_queued=True)
 
 
@@ -156,7 +162,52 @@ def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: 
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(Round).values(published_at=moment()))
     worker = create_worker(queued, bench)
-    assert worker.make_documents() == len(queued.languages)
+    assert worker.make_documents() == 2 * len(queued.languages), "the document and the picture of each"
     visitor = Visitor(create_app(queued, bench).test_client())
     for language in queued.languages:
         assert visitor.get(f"/{language}/rounds/firm/result.pdf").status_code == 200
+        card = visitor.get(f"/{language}/rounds/firm/result/card.png")
+        assert (card.status_code, card.data[:3]) == (200, b"PNG")
+
+
+@pytest.mark.usefixtures("staff_visitor")
+def test_letters_for_paper_are_taken_out_by_a_form_and_read_for_an_hour(
+    bench: Bench, queued: Settings
+) -> None:
+    invited(bench)
+    app = create_app(queued, bench)
+    staff = Visitor(signed_in(app, bench))
+    letters_at = f"{DESK}/letters.pdf"
+    assert staff.get(letters_at).status_code == 409, "the log has no row of it"
+    taken = staff.submit(DESK, to=letters_at)
+    assert (taken.status_code, taken.headers["Location"].endswith("/letters.pdf")) == (303, True)
+    assert staff.get(letters_at).status_code == 202
+    Worker(bench, queued).make_documents()
+    assert staff.get(letters_at).data == b"%PDF made 1"
+
+
+def test_a_mail_does_not_wait_in_line_for_the_document_that_is_being_made(
+    bench: Bench, queued: Settings
+) -> None:
+    """It is put back while the worker makes its letter, and goes with it; the try does not count."""
+    invited(bench)
+    start = moment()
+    with mail_server() as (box, port):
+        at = [start]
+        chosen = settings_for(queued, port)
+        way = Smtp(chosen.mail, patience=5, talk_max=5)
+        worker = Worker(bench, chosen, way, lambda: at[0], ask_for=lambda *_: None)
+        while worker.send_due():
+            pass
+        assert box.messages == []
+        assert waiting(bench) == len(PANEL)
+        with bench.read(COMMAND, start) as work:
+            assert set(work.session.scalars(select(Message.attempts))) == {0}
+        assert worker.make_documents() == len(PANEL)
+        at[0] = start + timedelta(seconds=30)
+        while worker.send_due():
+            pass
+        assert len(box.messages) == len(PANEL)
+        way.close()
+        kinds = [{part.get_content_type() for part in each.walk()} for each in box.messages]
+        assert all("application/pdf" in each for each in kinds)

@@ -42,6 +42,7 @@ class _Applicant:
     language: str
 
 
+ERASED = 5  # whose person asks to be erased later: no link is shown
 _SAID = tomllib.loads(catalogue.demo_file("applications.toml").decode())
 
 
@@ -62,7 +63,8 @@ def apply(desk: Desk) -> tuple[tuple[str, str], ...]:
         for days, (_name, token) in enumerate(tokens[: each.confirms], start=1):
             _confirm(desk, token, at + timedelta(hours=20 * days))
         shown += [(f"{each.name}: {name}", _url(desk, token, "r")) for name, token in tokens[each.confirms :]]
-        shown.append((each.name, _url(desk, own, news.WAY)))
+        if number != ERASED:
+            shown.append((each.name, _url(desk, own, news.WAY)))
     _decide(desk)
     return (*shown, _own_data(desk, found))
 

@@ -23,6 +23,7 @@ from consulta.cli.demo import (
     focal_points,
     follow_up,
     invitations,
+    mistakes,
     nominations,
     objections,
     open_data,
@@ -167,9 +168,13 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
     asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
     to_propose = theme_phase.propose(desk, asked)
     _draft(desk)
+    mistakes.withdraw(desk, PUBLISHED)
     open_data.make(desk, desk.now)
     votes = your_vote.tell(desk, (PUBLISHED, TOTALS))
     pages = (*admission.apply(desk), *focal_points.name(desk), *votes)
+    mistakes.erase(desk)
+    mistakes.ask_to_replace_figures(desk, PUBLISHED)
+    mistakes.practise(desk, SHARED)
     witnesses.look(desk, now)
     return Filled(sign_ins, shown, pages, to_propose, to_answer)
 

@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 _NOTE = "Agradezco la invitación. Esa semana acompaño a una delegación y no puedo viajar."
 _COLLEAGUE = ("Beatriz Hinojosa (EJEMPLO), coordinadora", "beatriz.hinojosa@example.org")
-_WHY = catalogue.demo_texts()["replaced"]
+_WHY, _REPLACED = (catalogue.demo_texts()[name] for name in ("replaced", "panel_replaced"))
 
 
 def invite(desk: Desk, key: str, at: datetime) -> None:
     """Invite the panel, answer for it, and publish it: most accept, one declines and is replaced.
 
     Of the last two, one has opened the link without an answer and one is marked as not answering. The
-    panel is published with the names of those who accepted and agreed. No mail is sent, since the events
-    are long past.
+    panel was published too early, before anybody had answered, and is replaced by a version with the names of
+    those who accepted and agreed. No mail is sent, since the events are long past.
     """
     desk.do(at, guests.take_over, key)
+    desk.do(at + timedelta(minutes=2), panels.publish_panel, key)
     _invite(desk, key, at + timedelta(minutes=5))
     place = _declined(desk, key, at + timedelta(days=2))
     _replace(desk, key, place, at + timedelta(days=3))
@@ -45,7 +46,7 @@ def invite(desk: Desk, key: str, at: datetime) -> None:
     _open(desk, opened, at + timedelta(days=5))
     said = "Dos correos y una llamada, sin respuesta."
     desk.do(at + timedelta(days=12), guests.mark, key, silent.number, "no_answer", said)
-    desk.do(at + timedelta(days=13), panels.publish_panel, key)
+    desk.do(at + timedelta(days=13), panels.publish_panel, key, None, _REPLACED)
 
 
 def attend(desk: Desk, key: str, at: datetime) -> None:

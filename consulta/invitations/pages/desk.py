@@ -291,18 +291,22 @@ def invite_again(key: str, number: int) -> BaseResponse:
     return redirect(url_for("secretariat.invitation", key=key, number=number), 303)
 
 
-@blueprint.post("/rounds/<key>/invitations/letters.pdf")
-def invitation_letters(key: str) -> Response:
+@blueprint.route("/rounds/<key>/invitations/letters.pdf", methods=["GET", "POST"])
+def invitation_letters(key: str) -> BaseResponse:
     """Return the letters of all people on the panel, or of one, as a PDF to print.
 
+    Taking them out is recorded by a form; the worker makes the file, and its page asks again by itself.
     Problems: those of `letters.drawn`.
     """
-    number = request.form.get("number", type=int)
-    with writing() as work:
+    number = request.values.get("number", type=int)
+    if request.method == "POST":
+        with writing() as work:
+            services.export_letters(work, key, number)
+        if letters.are_queued():
+            return redirect(url_for("secretariat.invitation_letters", key=key, number=number), 303)
+    with reading() as work:
         pages = services.letters(work, key, words.post(), number)
-    page = as_page(pages, _("Letters of invitation"))
-    # At once: a form cannot be sent again by itself, as the page of a document that comes is.
-    content = letters.drawn(page, catalogue.letter_style(), at_once=True)
+    content = letters.drawn(as_page(pages, _("Letters of invitation")), catalogue.letter_style())
     return letters.as_pdf(content, f"{key}-{tongue().files['letters']}{f'-{number}' if number else ''}.pdf")
 
 

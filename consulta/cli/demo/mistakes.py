@@ -1,0 +1,97 @@
+"""Mistakes of the demonstration and how they were mended, and what waits for a second person or for practice.
+
+A link of an answer was withdrawn; a person was erased on request; a delegation was missing from the list of
+who took part, so that the administration asks to replace the public figures, which another person confirms;
+and the team asked for a practice, which the worker makes when the pages are served. That the panel was
+published too early, and replaced, is in `invitations`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.accounts import service as accounts
+from consulta.cli.demo.admission import ERASED
+from consulta.data import catalogue
+from consulta.follow_up import service as follow_up
+from consulta.follow_up import writing
+from consulta.infra.work import COMMAND, Actor
+from consulta.practice import service as practices
+from consulta.practice.values import PracticeCommand
+from consulta.retention import people
+from consulta.sessions import attendance
+from consulta.sessions import service as factsheets
+from consulta.sessions.attendance_rows import Answers
+from consulta.staff import acts
+from consulta.staff.acts import Asked
+
+if TYPE_CHECKING:
+    from consulta.cli.demo.desk import Desk
+
+MISSING = 5  # women, and as many men, of the delegation that was missing
+_TEXTS = catalogue.demo_texts()
+
+
+def withdraw(desk: Desk, key: str) -> None:
+    """Withdraw the link of the first answer that has one: it led to names of people."""
+    found = desk.do(desk.now, follow_up.published, key)
+    one, said = next(
+        (each.recommendation.id, said)
+        for each in found
+        for standing in each.standings
+        for said in standing.history
+        if said.link
+    )
+    at = said.entered_at + timedelta(days=9)
+    desk.do(at, writing.withdraw_answer, key, one, said.id, "evidence", _TEXTS["withdrawn"])
+
+
+def erase(desk: Desk) -> None:
+    """Erase the person of an application that was declined, who asked for it."""
+    desk.do(desk.day(-12), people.erase, "application", ERASED, _said(desk, "erased"))
+
+
+def ask_to_replace_figures(desk: Desk, key: str) -> None:
+    """Add the delegation that was missing, and let the administration ask to replace the public figures."""
+    public = desk.do(desk.now, factsheets.published, key).figures
+    listed = desk.do(desk.now, attendance.list_people, key).entries
+    shown = {line["keys"][0] for line in (public or {}).get("by_country", ()) if len(line["keys"]) == 1}
+    delegation = max((each for each in listed if each.answers.country in shown), key=lambda each: each.people)
+    for gender in ("woman", "man"):
+        answers = Answers(
+            _said(desk, "missing"), delegation.answers.country, delegation.answers.sector, gender
+        )
+        desk.do(desk.now - timedelta(hours=3), attendance.add, key, answers, MISSING)
+    view = desk.do(desk.now, factsheets.figures_page, key)
+    language = desk.bench.languages[0]
+    reasons = [(f"reason_{code}", _TEXTS["figures"].into(code)) for code in desk.bench.languages]
+    asked = Asked(
+        "secretariat.replace_figures",
+        "rounds.publish",
+        f"/{language}/secretariat/rounds/{key}/factsheet/figures",
+        [("seen", view.seen), *reasons, ("typed", key)],
+        [(_said(desk, "reason"), _said(desk, "figures"))],
+        {code: f"{_TEXTS['replace_figures'].best(code, language)} ({key})" for code in desk.bench.languages},
+    )
+    page = f"{desk.base_url}/{language}/secretariat/pending/{{number}}"
+    with desk.bench.work(_admin(desk), desk.now - timedelta(hours=2)) as work:
+        acts.ask(work, asked, page)
+
+
+def practise(desk: Desk, source: str) -> None:
+    """Ask for a practice with the themes of a round, in which the team votes."""
+    staff = tuple(number for number, _name in desk.do(desk.now, practices.choices).staff)
+    command = PracticeCommand(_said(desk, "practice"), source, staff, ())
+    desk.do(desk.now - timedelta(hours=1), practices.ask, command, secrets.token_bytes)
+
+
+def _admin(desk: Desk) -> Actor:
+    with desk.bench.read(COMMAND, desk.now) as work:
+        person = next(each for each in accounts.list_staff(work) if each.role == "admin")
+    return Actor("admin", person.id, person.name)
+
+
+def _said(desk: Desk, name: str) -> str:
+    return _TEXTS[name].best(desk.bench.languages[0])
