@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 from consulta.accounts import factors
 from consulta.admission import service as admission
 from consulta.backups import service as backups
+from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
@@ -163,6 +164,7 @@ class Worker:
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
+        self._each("registrations", registrations.due, self._register)
         self._each("follow-up", asking.due_reminders, self._remind_asked)
         self._each("digests", digests.due, self._tell_followers)
         self._each("follows", following.to_forget, self._forget_follow)
@@ -369,6 +371,12 @@ class Worker:
             done = access_changes.carry_out(work, number)
         if done:
             _log.info("access.changed change=%s", number)
+
+    def _register(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            done = registrations.carry_out(work, number)
+        if done:
+            _log.info("round.registered registration=%s", number)
 
     def _begin_backup(self) -> None:
         """Take a backup where it is due, in a thread of its own: neither rounds nor mail wait for it."""

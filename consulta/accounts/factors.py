@@ -369,6 +369,7 @@ def sign_in(
     found = _answered(work, challenge, answer, site)
     if found is None:
         return None
+    accounts.tell_unlike(work, found.staff_id, ["passkey"], found)
     found.used_at = work.now
     token = accounts.start_session(
         work, staff_id=found.staff_id, factor="passkey", source=source, browser=browser
@@ -456,6 +457,7 @@ def _taken(work: Work, staff_id: int, code: str) -> str | None:
     found = queries.recovery_code(work.session, staff_id, digest(f"recovery {plain}"))
     if found is None:
         return None
+    accounts.tell_unlike(work, staff_id, ["recovery"], found)
     found.used_at = work.now
     return "recovery"
 

@@ -63,7 +63,9 @@ def recovery_code(session: Session, staff_id: int, sha256: str) -> RecoveryCode 
 
 def replace_recovery(session: Session, staff_id: int, digests: Sequence[str], now: datetime) -> None:
     """Give an account other recovery codes, of which these are the digests."""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
+    for each in session.scalars(select(RecoveryCode).where(RecoveryCode.staff_id == staff_id)):
+        session.delete(each)  # row by row, so that no other row is sealed anew as it stands
+    session.flush()
     session.add_all(RecoveryCode(staff_id=staff_id, code_sha256=each, created_at=now) for each in digests)
 
 

@@ -27,12 +27,14 @@ from zxcvbn import zxcvbn
 
 from consulta.accounts.values import SessionView, StaffView
 from consulta.core.problems import Problem
-from consulta.infra import security
+from consulta.infra import seals, security
 from consulta.infra.access import require
 from consulta.infra.models import Attempt, SignedIn, Staff
 from consulta.infra.work import DESK, Actor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from consulta.infra.work import Work
 
 StaffRole = Literal["reader", "mail", "secretariat", "admin", "scrutineer"]
@@ -47,6 +49,8 @@ QUESTIONS = 60  # of one network within that time: challenges for passkeys and f
 ATTEMPTS_KEPT = timedelta(hours=1)  # the longest time over which anything is counted
 SESSION_LIFE = timedelta(hours=12)
 RECENT = timedelta(minutes=10)
+UNLIKE = "staff.unlike"  # in the log: an account signed in that is another than the log tells
+SEALED = ("staff.address", "staff.role", "staff.password", "staff.codes")  # kinds of seals of an account
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # of a session whose person was not asked for anything
 
 
@@ -353,10 +357,14 @@ def start_session(
     The server stores only the digest of the token; the token itself is only in the cookie. A session
     expires after 12 hours. `confirmed` is when its person was last asked who it is: now, unless given.
     """
+    person = work.session.get(Staff, staff_id) if staff_id is not None else None
+    if person is not None:
+        tell_unlike(work, person.id, SEALED, person)
     token = secrets.token_urlsafe(32)
     signed = SignedIn(
         token_sha256=digest(token),
         staff_id=staff_id,
+        staff=person,
         link_id=link_id,
         created_at=work.now,
         confirmed_at=confirmed or work.now,
@@ -368,6 +376,16 @@ def start_session(
     sign(work, signed)
     work.session.add(signed)
     return token
+
+
+def tell_unlike(work: Work, staff_id: int, kinds: Sequence[str], row: object) -> None:
+    """Write into the log, for good, if what an account signs in with is another than the log tells of.
+
+    What it does next may seal it anew as it is, and the row may be changed back or taken away.
+    """
+    work.seal()
+    if found := seals.unlike(work.session, kinds, row):
+        work.record(UNLIKE, f"staff:{staff_id}", {"kinds": found})
 
 
 def sign(work: Work, signed: SignedIn) -> None:
@@ -386,7 +404,7 @@ def is_open(work: Work, signed: SignedIn) -> bool:
 
 
 def _said(signed: SignedIn) -> tuple[object, ...]:
-    whose = signed.token_sha256, signed.staff_id, signed.link_id
+    whose = signed.token_sha256, signed.staff_id, signed.link_id, signed.staff.role if signed.staff else None
     return *whose, signed.created_at, signed.confirmed_at, signed.expires_at, signed.factor
 
 
@@ -531,7 +549,7 @@ def _verified_account(work: Work, tried: Tried) -> Staff | None:
         work.session.add_all(Attempt(subject_sha256=subject, at=work.now) for subject in subjects)
         return None
     work.session.execute(delete(Attempt).where(Attempt.subject_sha256 == slowed))
-    if tried.renewed_hash is not None:
+    if tried.renewed_hash is not None and not seals.unlike(work.session, ["staff.password"], person):
         person.password_hash = tried.renewed_hash
     return person
 

@@ -19,35 +19,49 @@ from consulta.infra.models import FormerAddress
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.infra.models import Contact, Round, SeatAddress
+    from consulta.infra.models import Contact, Round, Seat, SeatAddress
     from consulta.infra.work import Work
 
 BEFORE_OPENING = timedelta(days=30)
 
 
-def keep_at_opening(work: Work, found: Round) -> None:
-    """Write down the addresses on file for every seat of a round that opens now."""
+def keep_at_opening(work: Work, found: Round, registered: Seat | None = None) -> None:
+    """Write down the addresses on file for every seat of a round that opens now.
+
+    With `registered`, a seat of after the opening, only for that one; they were not on file at the opening.
+    """
+    opening = registered is None
     held = access_changes.never_decided(work.session)
-    contacts = queries.active_contacts(work.session, found.id)
+    contacts = [
+        (seat_id, contact)
+        for seat_id, contact in queries.active_contacts(work.session, found.id)
+        if registered is None or seat_id == registered.id
+    ]
     active = [
-        _row(seat_id, contact, contact.email, votes=contact.may_vote, opening=True, work=work)
+        _row(seat_id, contact, contact.email, votes=contact.may_vote, opening=opening, work=work)
         for seat_id, contact in contacts
         if contact.id not in held
     ]
     told_before = [
-        _row(seat_id, each.contact, each.address, votes=False, opening=True, work=work)
+        _row(seat_id, each.contact, each.address, votes=False, opening=opening, work=work)
         for seat_id, contact in contacts
         if contact.id in held
         for each in told(work, held[contact.id].seat.round_id, held[contact.id].seat_id)
     ]
     given_up = [
-        _row(seat_id, each, each.address, votes=False, opening=True, work=work)
+        _row(seat_id, each, each.address, votes=False, opening=opening, work=work)
         for seat_id, each in queries.former(work.session, found.id, work.now - BEFORE_OPENING)
+        if registered is None or seat_id == registered.id
     ]
     seen: dict[tuple[object, ...], dict[str, object]] = {}
     for row in (*active, *given_up, *told_before):
         seen.setdefault((row["seat_id"], row["contact_id"], row["address"], row["votes"]), row)
     queries.write(work.session, list(seen.values()))
+
+
+def keep_at_registration(work: Work, seat: Seat) -> None:
+    """Write down the addresses on file for a seat of after the opening: votes from them are marked."""
+    keep_at_opening(work, seat.round, seat)
 
 
 def admit(work: Work, seat_id: int, contact: Contact) -> None:

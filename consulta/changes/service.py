@@ -189,13 +189,17 @@ def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: st
     notices.tell(work, "access_decided", seat_addresses.told(work, seat.round_id, seat.id), what, facts)
 
 
-def carry_over(work: Work, found: Round) -> None:
+def carry_over(work: Work, found: Round, registered: Seat | None = None) -> None:
     """Create in a round that opens now the changes that were never decided in another round.
+
+    With `registered`, a seat of after the opening, only those of its organisation.
 
     Every other address on file for the seat gets a notice in this round too. An objection made in the
     other round stops the change here as well.
     """
     for seat, before in _undecided_at(work, found):
+        if registered is not None and seat.id != registered.id:
+            continue
         contact, wait = before.contact, timedelta(seconds=before.wait)
         made = _ask(work, seat, contact, _kind(before), before.before, before.reason, wait, None)
         made.replaces_id, made.staff_id = before.replaces_id, before.staff_id

@@ -77,6 +77,63 @@ class ChangesPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """An organisation without a seat in an open round, and how many of its contacts could vote."""
+
+    id: int
+    name: str
+    country: str
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationView:
+    """A late registration, as desk and scrutineers see it."""
+
+    number: int
+    round_key: str
+    zone: str  # of the round
+    organisation: str
+    organisation_id: int
+    seat: str  # empty until it takes effect
+    reason: str
+    asked_by: str
+    own: bool  # asked for by the person who looks at it
+    asked_at: datetime
+    due_at: datetime
+    state: str
+    told: int  # scrutineers to whom a notice was handed over
+    telling: int  # whose notice still waits
+    needs_second: bool  # no scrutineer was told: a second person must confirm
+    too_late: bool  # the wait ends after the voting
+    stopped_at: datetime | None
+    stopped_by: str  # the scrutineer who stopped it, and why
+    stopped: str
+    decided_at: datetime | None
+    decided_how: str
+    decided_by: str
+    decision: str
+
+    @property
+    def undecided(self) -> bool:
+        """Return whether it can still be decided."""
+        return self.state in {"waiting", "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationsPage:
+    """The late registrations of a round, and the organisations for which one could be asked."""
+
+    round: RoundLine
+    waiting: tuple[RegistrationView, ...]
+    decided: tuple[RegistrationView, ...]
+    candidates: tuple[Candidate, ...]
+    takes_more: bool  # the round is open, and its roll stands in the log
+    scrutineers: int
+    has_second: bool  # another person of the secretariat could confirm
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the reader of a notice is asked about a change."""
 

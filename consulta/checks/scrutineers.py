@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
 from consulta.core.problems import Problem
@@ -27,7 +28,7 @@ from consulta.rounds.values import archive_name
 from consulta.voting import participation
 
 if TYPE_CHECKING:
-    from consulta.changes.values import ChangeView
+    from consulta.changes.values import ChangeView, RegistrationView
     from consulta.infra.models import Round
     from consulta.infra.work import Work
     from consulta.results.values import ResultView
@@ -114,6 +115,7 @@ def look(work: Work, key: str) -> Scrutiny:
         objections_over=objections.is_over(work, found),
         recounted=found.left_out > 0,
         changes=access_changes.of_round(work, found.id),
+        registrations=registrations.of_round(work, found.id),
     )
 
 
@@ -129,6 +131,20 @@ def change(work: Work, key: str, number: int) -> ChangeView:
 def stop(work: Work, key: str, number: int, reason: str) -> None:
     """Stop a change of who may vote, with a reason (`changes.service.stop`). Problem: `round.unknown`."""
     access_changes.stop(work, _own_round(work, key), number, reason)
+
+
+def registration(work: Work, key: str, number: int) -> RegistrationView:
+    """Return a late registration. Problems: `round.unknown`, `registration.unknown`."""
+    found = _own_round(work, key)
+    for each in registrations.of_round(work, found.id):
+        if each.number == number:
+            return each
+    raise Problem("registration.unknown")
+
+
+def stop_registration(work: Work, key: str, number: int, reason: str) -> None:
+    """Stop a late registration, with a reason (`changes.registrations.stop`). Problem: `round.unknown`."""
+    registrations.stop(work, _own_round(work, key), number, reason)
 
 
 def result(work: Work, key: str) -> ResultView:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from consulta.accounts import service as accounts
 from consulta.core.trust.record import Tree
 from consulta.door import purposes
 from consulta.infra import heads, seals
@@ -87,6 +88,7 @@ VANISHED = {
     "scrutineer": "scrutineer {}: the log tells of the appointment and it is not there",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells: nobody is left",
 }
+WITHHELD = "links.withheld"  # as `new_link` writes it, which stands above
 # How messages end, and the attempts one of which each of them must have.
 FATES = {"sent": ("sent",), "failed": ("refused", "later")}
 
@@ -115,11 +117,29 @@ def sealed(work: Work) -> Iterator[str]:
     scope = seals.scope(work.session)
     if seals.were_begun_again(work.session):
         yield "seals: they were begun again, so that what was changed before cannot be told"
+    yield from _used_unlike(work)
     standing = seals.standing(work.session)
     for kind in OTHERWISE:
         if seals.scope_of(kind) > scope:
             continue  # sealed with the first change after the upgrade
         yield from _unlike(kind, told.get(kind, {}), standing.get(kind, {}))
+
+
+def _used_unlike(work: Work) -> Iterator[str]:
+    """Yield a sentence for each use of what was changed beside the program, whatever became of the row."""
+    marks = select(LogEntry.seq, LogEntry.action, LogEntry.subject, LogEntry.details).where(
+        LogEntry.action.in_((accounts.UNLIKE, WITHHELD))
+    )
+    for number, action, subject, details in work.session.execute(marks.order_by(LogEntry.seq)):
+        said = json.loads(details)
+        kinds = ", ".join(said["kinds"])
+        if action == accounts.UNLIKE:
+            yield f"log row {number}: {subject} signed in with what the log did not tell of ({kinds})"
+        else:
+            yield (
+                f"log row {number}: no link was sent to contact {said['contact']}, whose row the log did not"
+                f" tell of ({kinds})"
+            )
 
 
 def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator[str]:

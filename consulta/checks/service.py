@@ -22,11 +22,11 @@ from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
 from consulta.infra import checkpoints, deadlines, documents, heads, log, seen
-from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Round, Seat
+from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Registration, Round, Seat
 from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
-from consulta.rounds import binding, frozen, public_value
+from consulta.rounds import binding, frozen, public_value, registered
 from consulta.rounds.ending import MOVED, REOPENED
 
 if TYPE_CHECKING:
@@ -226,6 +226,32 @@ def _reopened(work: Work) -> Iterator[str]:
             yield f"round {found.key}: when its result was first read is not what the log says"
 
 
+def _registered(work: Work) -> Iterator[str]:
+    """Yield late registrations that are told otherwise by the log, by the seats, or not at all."""
+    done = work.session.scalars(
+        select(Registration).where(Registration.state == "done").order_by(Registration.decided_at)
+    )
+    by_round: dict[int, list[Registration]] = {}
+    for each in done:
+        by_round.setdefault(each.round_id, []).append(each)
+    for found in work.session.scalars(select(Round).order_by(Round.id)):
+        late = sorted(
+            (seat for seat in found.seats if seat.registered_at is not None), key=lambda seat: seat.position
+        )
+        rows = registered.rows(work, found)
+        kept = {each.seat_id: each for each in by_round.get(found.id, [])}
+        if len(rows) != len(late):
+            yield f"round {found.key}: the log tells of {len(rows)} late registrations, not {len(late)}"
+        if set(kept) != {seat.id for seat in late}:
+            yield f"round {found.key}: its late seats are not those of its registrations"
+        for seat, row in zip(late, rows, strict=False):
+            told, moment = json.loads(row.details), seat.registered_at
+            if moment is None or row.at != moment.isoformat(timespec="microseconds"):
+                yield f"seat {seat.id}: when it was registered is not what the log says"
+            if seat.id in kept and kept[seat.id].reason != told["reason"]:
+                yield f"seat {seat.id}: why it was registered is not what the log says"
+
+
 def _row(work: Work, found: Round, action: str) -> LogEntry | None:
     return archive_queries.last_act(work.session, f"round:{found.id}", action)
 
@@ -300,8 +326,9 @@ def _frozen(work: Work) -> Iterator[str]:
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
         yield from _changed_after_opening(work, found)
+        told = opened | registered.roll_told(work, found)
         for name, digest in frozen.digests(found, found.seats).items():
-            if opened[name] != digest:
+            if told[name] != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
 
 
@@ -318,6 +345,7 @@ def _bound(work: Work) -> Iterator[str]:
         expected = {name: told.get(name) for name in now if name != "late"}
         for name in binding.faults(expected, now):
             yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
+        opened |= registered.roll_told(work, found)
         fixed = {name: opened[name] for name in told["bound"] if name in opened}
         for name in binding.faults(fixed, told["bound"]):
             yield f"round {found.key}: {name} changed between its opening and its closing"
@@ -346,7 +374,7 @@ def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:
 
     The end of voting has a check of its own.
     """
-    now = frozen.package(found, found.seats)
+    now = frozen.package(found, registered.at_opening(found.seats))
     for name in now:
         if _without_deadline(now[name]) != _without_deadline(package.get(name)):
             yield f"round {found.key}: in what it froze, {name} is not as it is now"
@@ -491,6 +519,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "mail": seal_checks.messages,
     "what closings bound": _bound,
     "rounds opened again": _reopened,
+    "late registrations": _registered,
 }
 DEEP: dict[str, Callable[[Work], Iterator[str]]] = {
     "where rounds stand": _states,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.changes.values import ChangeView
+    from consulta.changes.values import ChangeView, RegistrationView
     from consulta.objections.values import ObjectionLine
     from consulta.rounds.values import RoundCard, RoundLine
     from consulta.voting.values import TurnoutLine
@@ -48,6 +48,7 @@ class Scrutiny:
     package_sha256: str
     commitment: str
     changes: tuple[ChangeView, ...] = ()  # of who may vote, organisation by organisation
+    registrations: tuple[RegistrationView, ...] = ()  # of organisations, after the opening
     objections: tuple[ObjectionLine, ...] = ()
     objections_until: datetime | None = None
     objections_over: bool = False  # no objection can be made any more

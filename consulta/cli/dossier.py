@@ -5,42 +5,84 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from consulta import __version__
 from consulta.cli.output import fail, now
+from consulta.data import tongues
 from consulta.formats import lockfile
 from consulta.infra.paths import PACKAGE, in_checkout
 from consulta.retention.table import TABLE
 
 ROOT = PACKAGE.parent
 DATA = PACKAGE / "data" / "dossier"
+METHODS = (
+    "Tests in a real browser (axe, keyboard, sizes, spacing), and of templates, styles and scripts."
+    " No person with a disability and no screen reader took part."
+)
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What the repository cannot say of itself: its address, who keeps it, and who owns it."""
+
+    repository: str
+    name: str
+    email: str
+    owner: str = ""
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def dossier(folder: Path) -> None:
+@click.option("--repository", default="", metavar="URL", help="Public address of the repository: https://…")
+@click.option("--maintainer", default="", metavar="MAILBOX", help='Who keeps it: "Name <name@example.org>".')
+@click.option("--owner", default="", metavar="NAME", help="The legal owner, where there is one by now.")
+def dossier(folder: Path, repository: str, maintainer: str, owner: str) -> None:
     """Write into FOLDER, from a checkout: accessibility, processing of data, components, indicators."""
     if not in_checkout():
         fail("dossier.checkout", "the dossier rests on the tests: run it in a checkout of consulta")
+    publisher = _publisher(repository, maintainer, owner)
     missing = unfounded()
     if missing:
         fail("dossier.claim", f"not in this checkout: {', '.join(missing)}")
     folder.mkdir(parents=True, exist_ok=True)
     parts = {
-        "accessibility.yaml": accessibility(),
+        "accessibility.yaml": accessibility(publisher),
+        "publiccode.yml": publiccode(publisher),
         "sbom.cdx.json": json.dumps(components(), indent=1) + "\n",
         "record-of-processing.md": processing(),
         "impact-assessment.md": assessment(),
-        "digital-public-goods.md": indicators(),
+        "digital-public-goods.md": indicators(publisher),
     }
     for name, content in parts.items():
         (folder / name).write_text(content, "utf-8")
         click.echo(folder / name)
+
+
+def _publisher(repository: str, maintainer: str, owner: str) -> Publisher:
+    """Return who publishes it; end the program where address or mailbox are missing or none."""
+    parts = urlsplit(repository.strip())
+    if parts.scheme != "https" or not parts.hostname or not parts.path.strip("/"):
+        fail(
+            "dossier.repository",
+            "publiccode.yml names the public address of the repository, and nothing was written without it:"
+            " --repository https://git.example.org/consulta.git",
+        )
+    name, email = parseaddr(maintainer)
+    if not name.strip() or "@" not in email:
+        fail(
+            "dossier.maintainer",
+            "publiccode.yml and the accessibility report name who keeps the program, and nothing was written"
+            ' without it: --maintainer "Name <name@example.org>"',
+        )
+    return Publisher(repository.strip(), name.strip(), email, owner.strip())
 
 
 def claims() -> list[str]:
@@ -67,16 +109,18 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text("utf-8"))
 
 
-def accessibility() -> str:
+def accessibility(publisher: Publisher) -> str:
     """Return the conformance report in the form of OpenACR; JSON strings are YAML too."""
     read = _read("accessibility.toml")
     lines = [
         "title: consulta, accessibility conformance report",
         "catalog: 2.5-edition-wcag-2.2-en",
         f"product: {{name: consulta, version: {json.dumps(__version__)}}}",
-        "author: {name: made from the tests of consulta, email: accessibility@example.org}",
+        f"author: {{name: {json.dumps(publisher.name)}, email: {json.dumps(publisher.email)}}}",
+        f"repository: {json.dumps(publisher.repository)}",
+        "license: Apache-2.0",
         f"report_date: {json.dumps(now().date().isoformat())}",
-        "evaluation_methods_used: Tests in a real browser (axe, keyboard, sizes); all else is not evaluated.",
+        f"evaluation_methods_used: {json.dumps(METHODS)}",
         "chapters:",
     ]
     for level, chapter in (("A", "success_criteria_level_a"), ("AA", "success_criteria_level_aa")):
@@ -84,7 +128,7 @@ def accessibility() -> str:
         for number in read["names"][level].split():
             found = read["criteria"].get(number)
             kept = found["level"] if found else "not-evaluated"
-            notes = f"{found['says']} Held by: {', '.join(found['tests'])}" if found else ""
+            notes = f"{found['says']} Held by: {', '.join(found['tests'])}" if found else read["left"][number]
             lines += [
                 f"      - num: {json.dumps(number)}",
                 "        components:",
@@ -130,6 +174,39 @@ def components() -> dict[str, Any]:
     }
 
 
+def publiccode(publisher: Publisher) -> str:
+    """Return publiccode.yml, of version 0.4 of that standard; JSON is YAML too."""
+    read = _read("publiccode.toml")
+    said = {
+        "publiccodeYmlVersion": "0.4",
+        "name": "consulta",
+        "url": publisher.repository,
+        "softwareVersion": __version__,
+        "releaseDate": now().date().isoformat(),
+        "platforms": ["web"],
+        "categories": read["categories"],
+        "developmentStatus": read["status"],
+        "softwareType": read["type"],
+        "intendedAudience": {"scope": read["scope"]},
+        "description": {
+            language: {
+                "shortDescription": each["short"],
+                "longDescription": each["long"],
+                "features": each["features"].splitlines(),
+            }
+            for language, each in read["description"].items()
+        },
+        "legal": {"license": "Apache-2.0"}
+        | ({"mainCopyrightOwner": publisher.owner} if publisher.owner else {}),
+        "maintenance": {
+            "type": "community",
+            "contacts": [{"name": publisher.name, "email": publisher.email}],
+        },
+        "localisation": {"localisationReady": True, "availableLanguages": list(tongues.codes())},
+    }
+    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+
 def processing() -> str:
     """Return the record of processing: each table that tells of people, with what becomes of its columns."""
     lines = ["# Record of processing", "", "Made from consulta/retention/table.py.", ""]
@@ -165,11 +242,12 @@ def assessment() -> str:
     return "\n".join(lines)
 
 
-def indicators() -> str:
+def indicators(publisher: Publisher) -> str:
     """Return the indicators of the Digital Public Goods Standard, each with its evidence."""
     lines = ["# Digital Public Goods Standard", ""]
     for each in _read("indicators.toml")["indicators"]:
-        lines += [f"## {each['name']}", "", each["says"], ""]
+        owned = publisher.owner and each.get("owner")
+        lines += [f"## {each['name']}", "", f"Owner: {publisher.owner}." if owned else each["says"], ""]
         lines += [f"* {one}" for one in each["evidence"]] or ["No evidence in the repository."]
         lines.append("")
     return "\n".join(lines)

@@ -125,6 +125,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "rounds.open": STAFF | CLOCK,
     "rounds.publish": STAFF,
     "rounds.read": READERS,
+    "registrations.ask": STAFF,
+    "registrations.decide": STAFF,
     "rounds.reopen": STAFF,
     "rounds.write": STAFF,
     "scrutineers.write": STAFF,

@@ -37,6 +37,7 @@ EVENTS = (
     "device.new",
     "factor.changed",
     "link.unknown",
+    "link.withheld",
     "rate.limited",
     "role.changed",
     "second_person.refused",

@@ -36,6 +36,7 @@ from consulta.infra.models import (
     Nominee,
     Passkey,
     RecoveryCode,
+    Registration,
     Scrutineer,
     SeatAddress,
     SignedIn,
@@ -68,6 +69,19 @@ CHANGE = (
     *("seat_id", "contact_id", "kind", "address", "before", "replaces_id", "reason", "staff_id", "asked_at"),
     *("due_at", "wait", "state", "objected_at", "objected_by_id", "objection", "decided_at", "decided_how"),
     *("decided_by_id", "decision"),
+)
+REGISTRATION = (
+    *("round_id", "organisation_id", "reason", "staff_id", "asked_at", "due_at", "wait", "state"),
+    *(
+        "stopped_at",
+        "stopped_by_id",
+        "stopped",
+        "decided_at",
+        "decided_how",
+        "decided_by_id",
+        "decision",
+        "seat_id",
+    ),
 )
 QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
 LINK = (*QUESTION, "contact_id", "created_at", "revoked_at")
@@ -115,6 +129,7 @@ WATCHED: dict[str, Watched] = {
     "answer": Watched(Link, _TOKEN, ("subject_id",), _for(ANSWER), _FOR),
     "seat.address": Watched(SeatAddress, ("id",), ADDRESSED),
     "access": Watched(AccessChange, ("id",), CHANGE),
+    "registration": Watched(Registration, ("id",), REGISTRATION),
     "question": Watched(Link, ("number",), QUESTION, _for(*QUESTIONS), _FOR),
     "door": Watched(Link, _TOKEN, LINK, lambda row: not _KNOWN(row), _FOR),
     "mail": Watched(Message, ("id",), MAIL),
@@ -128,15 +143,18 @@ SECOND = frozenset(
 )
 THIRD = frozenset({"staff.codes", "passkey", "recovery"})
 FOURTH = frozenset({"session"})
-LATER = {2: SECOND, 3: THIRD, 4: FOURTH}  # the kinds that came later, by the scope of a key that seals them
+FIFTH = frozenset({"registration"})
+# The kinds that came later, by the scope of a key that seals them.
+LATER = {2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 OF_MAIL = ("mail", "mail.dropped")
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
-SCOPE = 4  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
+SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
 _INFO = "consulta.seals"
 _KEY = "consulta.key"
+TOLD = "consulta.sealed"  # option of a statement whose caller says which rows it takes away
 
 Seals = dict[str, dict[str, str]]
 
@@ -272,6 +290,44 @@ def touch_list(session: Session, dialogue_id: int) -> None:
         session.info[_INFO].lists.add(dialogue_id)
 
 
+def touch_gone(session: Session, kinds: Iterable[str], names: Iterable[str]) -> None:
+    """Say which rows a statement took away, by what names them; the statement has the option `TOLD`."""
+    if _INFO in session.info:
+        for kind in kinds:
+            session.info[_INFO].rows.setdefault(kind, {}).update(dict.fromkeys(names))
+
+
+def unlike(session: Session, kinds: Iterable[str], row: Any) -> list[str]:
+    """Return the kinds of which a row is not what the log tells of it."""
+    if not has_begun(session):
+        return []
+    key, known = _key(session), scope(session)
+    return [
+        kind
+        for kind in kinds
+        if scope_of(kind) <= known and _told_of(session, key, kind, row) != _as_is(key, kind, row)
+    ]
+
+
+def _as_is(key: bytes, kind: str, row: Any) -> str:
+    watched = WATCHED[kind]
+    name = _name({each: getattr(row, each) for each in watched.names})
+    return _seal(key, kind, name, {each: getattr(row, each) for each in watched.values})
+
+
+def _told_of(session: Session, key: bytes, kind: str, row: Any) -> str:
+    """Return the last seal of a row in the log; only rows of the log that have its kind are read."""
+    name = _named(key, kind, _name({each: getattr(row, each) for each in WATCHED[kind].names}))
+    rows = select(LogEntry.details).where(
+        LogEntry.action.in_((BEGAN, WIDENED, TAKEN)),
+        LogEntry.details.contains(f'"{kind}":', autoescape=True),
+    )
+    told = GONE
+    for details in session.scalars(rows.order_by(LogEntry.seq)):
+        told = json.loads(details)[kind].get(name, told)
+    return told
+
+
 def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:
     """Say which rows a statement made or changed: by each, what names it and what of it is sealed."""
     if _INFO not in session.info:
@@ -310,6 +366,8 @@ def _on_statement(state: ORMExecuteState) -> None:
         return
     mapper = state.bind_mapper
     table: type[Any] | None = mapper.class_ if mapper is not None else None
+    if state.execution_options.get(TOLD):
+        return
     if table is None or table not in _TABLES or table in (Message, SeatAddress, Link, SignedIn):
         return
     touched: _Touched = state.session.info[_INFO]

@@ -46,6 +46,7 @@ ACTS = {
     "staff.link_sent": "factor.changed",
     "staff.password": "factor.changed",
     "staff.recovery": "factor.changed",
+    "staff.unlike": "session.forged",
     "staff.added": "role.changed",
     "staff.disabled": "role.changed",
     "staff.enabled": "role.changed",

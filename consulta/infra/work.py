@@ -154,6 +154,10 @@ class Work:
         log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
         security.note(self.session, str(self.actor), action, subject)
 
+    def seal(self) -> None:
+        """Let the log tell of what was changed so far of sealed rows."""
+        _seal_the_rest(self.session, self.now)
+
 
 class Bench:
     """Where work is done: it owns the engine and hands out units of work."""

@@ -29,12 +29,11 @@ from consulta.formats import moments
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.labels import name_of, name_of_dimension
-from consulta.infra.models import Seat
 from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import extension, foresight, queries
 from consulta.notices import service as notices
 from consulta.questions import service as questions
-from consulta.rounds import binding, frozen, heads
+from consulta.rounds import binding, frozen, heads, roll
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import FEWEST_THEMES, overview_of, sized, subject, theme_line, whole
@@ -45,14 +44,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.values import Rules
-    from consulta.infra.models import Organisation, Round, Theme
+    from consulta.infra.models import Organisation, Round, Seat, Theme
     from consulta.infra.work import Work
     from consulta.lifecycle.foresight import Prospect
     from consulta.rounds.roll import Shown
     from consulta.rounds.values import RoundOverview, ThemeLine
 
 SECRET_BYTES = 32
-PSEUDONYM_BYTES = 8
 SOON = timedelta(hours=24)
 MANY_THEMES = 14
 NAMED = 12  # how many names a sentence holds
@@ -198,28 +196,8 @@ def _roll(found: Round, organisations: Iterable[Organisation]) -> list[Seat]:
     """Return the seats of the roll, ordered by country and name."""
     ordered = sorted(organisations, key=lambda each: (each.country, fold(each.name), each.id))
     return [
-        Seat(
-            round_id=found.id,
-            organisation_id=organisation.id,
-            key=f"s{number:03d}",
-            pseudonym=_pseudonym(found, f"s{number:03d}"),
-            position=number,
-            name=organisation.name,
-            country=organisation.country,
-            categories=dimensions.categories_of(organisation.country, organisation.categories),
-            base=organisation.base,
-        )
-        for number, organisation in enumerate(ordered, start=1)
+        roll.new_seat(found, organisation, number) for number, organisation in enumerate(ordered, start=1)
     ]
-
-
-def _pseudonym(found: Round, key: str) -> str:
-    """Return a seat's name in the counted bundle: its key if the vote is open, else a random text.
-
-    The keys follow the roll: a reader who knows the members would infer the organisation from the
-    number.
-    """
-    return key if found.secrecy == "open" else secrets.token_hex(PSEUDONYM_BYTES)
 
 
 # -- what would go wrong

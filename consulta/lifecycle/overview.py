@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.infra.access import require
 from consulta.infra.listing import Wanted
@@ -67,7 +68,7 @@ def overview(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> Overvi
     return Overview(
         round=view,
         report=opening.opening_report(work, round_key, small_cell) if line.state == "draft" else None,
-        changes=access_changes.count_waiting(work, round_key),
+        changes=access_changes.count_waiting(work, round_key) + registrations.count_waiting(work, round_key),
         planned=tuple(each.due_at for each in reminders if each.done_at is None and each.due_at > work.now),
         reminded=queries.last_done(work.session, line.id),
         silent=silent,

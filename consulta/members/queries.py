@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.door import queries as door
+from consulta.infra import seals
 from consulta.infra.labels import name_of
 from consulta.infra.listing import alphabetical, by_name, folded, joined, page_of, says
 from consulta.infra.models import (
@@ -26,6 +27,7 @@ from consulta.infra.models import (
     Message,
     Nomination,
     Organisation,
+    Registration,
     Round,
     Seat,
     SeatAddress,
@@ -48,6 +50,7 @@ PORTION = 10_000
 NAMED_AT_ONCE = 500
 P = TypeVar("P")
 _AS_ROWS = {"synchronize_session": False}
+OF_CONTACTS = ("contact.address", "contact.vote", "contact.person")  # kinds of seals
 
 
 def listed(session: Session) -> list[Organisation]:
@@ -340,6 +343,7 @@ def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]
     """Return whether anything but the list knows of an organisation or of one of these contacts."""
     known = [
         select(Seat.id).where(Seat.organisation_id == organisation_id),
+        select(Registration.id).where(Registration.organisation_id == organisation_id),
         select(Nomination.id).where(Nomination.organisation_id == organisation_id),
         select(Sponsorship.id).where(Sponsorship.organisation_id == organisation_id),
         select(Message.id).where(Message.contact_id.in_(contact_ids)),
@@ -360,7 +364,9 @@ def delete_contacts(session: Session, ids: Sequence[int]) -> None:
         session.execute(
             delete(FormerAddress).where(FormerAddress.contact_id.in_(some)), execution_options=_AS_ROWS
         )
-        session.execute(delete(Contact).where(Contact.id.in_(some)), execution_options=_AS_ROWS)
+        gone = delete(Contact).where(Contact.id.in_(some))
+        session.execute(gone, execution_options={**_AS_ROWS, seals.TOLD: True})
+        seals.touch_gone(session, OF_CONTACTS, map(str, some))
 
 
 def delete_organisations(session: Session, ids: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.accounts.service import ATTEMPTS_KEPT, digest, network
-from consulta.infra import security
+from consulta.infra import seals, security
 from consulta.infra.access import require
 from consulta.infra.texts import address
 from consulta.links import service as links
@@ -25,8 +25,10 @@ from consulta.theme_proposals import links as theme_links
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from consulta.infra.models import Contact, Seat
     from consulta.infra.work import Work
 
+WITHHELD = "links.withheld"  # in the log: a link that did not go to an address that the log does not tell of
 WINDOW = timedelta(hours=1)
 ADDRESS_MOST, NETWORK_MOST = 3, 30  # requests within that time
 
@@ -63,6 +65,20 @@ def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
     return True
 
 
+def _is_as_told(work: Work, seat: Seat, contact: Contact) -> bool:
+    """Return whether a contact's address is the one that the log tells of; if not, the log tells of that.
+
+    Else whoever can write to the database for an hour could be sent the link of any organisation, and put
+    the address back.
+    """
+    work.seal()
+    kinds = seals.unlike(work.session, ("contact.address", "contact.vote"), contact)
+    if kinds:
+        security.tell("link.withheld", contact=contact.id)
+        work.record(WITHHELD, f"round:{seat.round_id}", {"contact": contact.id, "kinds": kinds})
+    return not kinds
+
+
 def due(work: Work) -> tuple[str, ...]:
     """Return the numbers of the requests that wait for an answer."""
     require(work, "mail.send")
@@ -93,7 +109,9 @@ def answer(
     if purpose in alone:
         act = alone[purpose]
         return act(work, wanted) if act is not None else 0
-    people = electorate.voters_at(work.session, wanted, work.now)
+    people = [
+        each for each in electorate.voters_at(work.session, wanted, work.now) if _is_as_told(work, *each)
+    ]
     for (seat, contact), token in zip(people, links.give(work, people), strict=True):
         notices.new_link(work, seat, contact, token, asked=True)
         work.record("links.requested", f"round:{seat.round_id}", {"contact": contact.id})

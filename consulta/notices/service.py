@@ -145,6 +145,13 @@ def _queue_for_members(
     )
 
 
+def seat_registered(work: Work, found: Round, seat: Seat, reason: str) -> None:
+    """Queue the invitation, with a link, for every contact who may vote of a seat of after the opening."""
+    people = [pair for pair in _people(work, found) if pair[0].id == seat.id]
+    given = _with_links(work, "registered", found, people, "", {"reason": reason})
+    work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
+
+
 def result_published(work: Work, found: Round) -> None:
     """Queue the notice that the result is public, for every contact who may vote.
 

@@ -30,7 +30,7 @@ from consulta.infra.access import require
 from consulta.infra.labels import name_of
 from consulta.infra.paths import PACKAGE
 from consulta.results import order_effect, verifier
-from consulta.rounds import binding, electorate, frozen, heads, public, roll
+from consulta.rounds import binding, electorate, frozen, heads, public, registered, roll
 from consulta.rounds.ending import MOVED, REOPENED, ending_of, moves_of, reopenings_of
 from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds
@@ -63,6 +63,7 @@ PUBLIC_ACTS = frozenset(
         "rounds.opened",
         MOVED,
         REOPENED,
+        registered.REGISTERED,
         "rounds.closed",
         DRAWN,
         "rounds.cancelled",
@@ -260,6 +261,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         code_version=note.code,
         moves=moves_of(work, found),
         reopened=reopenings_of(work, found),
+        registered=registered.registered_of(work, found),
         order=_order(found, told),
         ending=ending_of(work, found),
         objections=_objections(told),
@@ -363,11 +365,13 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
     bound = bool(_bound(work, found))
     rows, panel = _rows(work, found, scope), _panel(work, found)
-    again, stamps = _reopened(work, found), _stamps_published(work, found)
+    again, late = _reopened(work, found), _registered(work, found, scope)
+    stamps = _stamps_published(work, found)
     parts = [
         *(["checkpoints"] if rows.cast else []),
         *(["panel"] if panel else []),
         *(["reopened"] if again else []),
+        *(["registered"] if late else []),
         *(["stamps"] if stamps else []),
     ]
     files = {
@@ -380,6 +384,7 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
         **_documents(work, found, scope),
         **panel,
         **again,
+        **late,
         **stamps,
         **{name: text.encode() for name, text in made_by.shipped.items()},
     }
@@ -396,6 +401,17 @@ def _reopened(work: Work, found: Round) -> dict[str, bytes]:
         "reopened": [{"at": row.at, **dict(sorted(json.loads(row.details).items()))} for row in acts],
     }
     return {"reopened.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
+
+
+def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
+    """Return the file about late registrations, as the log's rows tell them; nothing where there was none.
+
+    Whose seats they are stands in it where the archive has the names of organisations beside ballots.
+    """
+    if not registered.rows(work, found):
+        return {}
+    told = registered.file_of(work, found, names=scope.names)
+    return {"registered.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
 def _stamps_published(work: Work, found: Round) -> dict[str, bytes]:

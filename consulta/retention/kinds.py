@@ -26,6 +26,7 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     PendingAct,
+    Registration,
     SeatAddress,
     SignedIn,
 )
@@ -110,6 +111,7 @@ KINDS: tuple[Kind, ...] = (
                     decision="",
                 ),
             ),
+            Step(queries.registrations, queries.blank(Registration, stopped="", decision="")),
             Step(queries.calls, queries.blank(Call, contact_id=None, note="")),
             Step(queries.objections, queries.blank(Objection, who="")),
             Step(queries.assistances, queries.blank(Assistance, requester="", reason="")),

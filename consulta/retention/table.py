@@ -179,7 +179,13 @@ TABLE: tuple[Kept, ...] = (
         "seats",
         "The roll of a round: organisations with the categories that they had at its opening.",
         "",
-        (_stays("id round_id organisation_id key pseudonym position name country categories base", HASHED),),
+        (
+            _stays(
+                "id round_id organisation_id key pseudonym position name country categories base"
+                " registered_at",
+                HASHED,
+            ),
+        ),
     ),
     Kept(
         "seat_addresses",
@@ -203,6 +209,19 @@ TABLE: tuple[Kept, ...] = (
             ),
             _goes("address", "roll_contacts", PSEUDONYM),
             _goes("before reason objection stopped decision", "roll_contacts"),
+        ),
+    ),
+    Kept(
+        "registrations",
+        "Late registrations of organisations in an open round: asked, told, stopped, done.",
+        "",
+        (
+            _stays(
+                "id round_id organisation_id reason staff_id asked_at due_at wait state stopped_at"
+                " stopped_by_id decided_at decided_how decided_by_id seat_id",
+                RECORD,
+            ),
+            _goes("stopped decision", "roll_contacts"),
         ),
     ),
     Kept(

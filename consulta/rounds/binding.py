@@ -26,7 +26,7 @@ from consulta.infra import log
 from consulta.rounds import electorate, frozen, roll
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from consulta.core import values
     from consulta.infra.models import Ballot, Round, Seat
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 PARTS = ("ranking", "objectives", "endorsements")
 """What a ballot says; each is bound by itself too, so that a difference has a name."""
+
+OF_ROLL = ("roll_sha256", "roll_exact")
+"""Digests of the roll among those of what was frozen."""
 
 NOMINEE_FIELDS = (
     "name",
@@ -54,6 +57,19 @@ def at_opening(found: Round, seats: Iterable[Seat]) -> dict[str, object]:
         "members_sha256": record.digest(roll.file(found, seats)),
         "texts_sha256": record.digest(frozen.texts(found)),
         "nominees": nominees(found),
+    }
+
+
+def at_registration(found: Round, seats: Sequence[Seat]) -> dict[str, object]:
+    """Return what a row about a late registration says of the roll, the new seat on it.
+
+    They are the numbers and digests of the row of the opening that change with the roll, and no others.
+    """
+    fixed = frozen.digests(found, seats)
+    return {
+        "seats": len(seats),
+        **{name: fixed[name] for name in OF_ROLL if name in fixed},
+        "members_sha256": record.digest(roll.file(found, seats)),
     }
 
 

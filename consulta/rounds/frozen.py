@@ -106,16 +106,7 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
             }
             for theme in found.themes
         ],
-        "seats": [
-            {
-                "seat": seat.key,
-                "organisation": seat.name,
-                "country": seat.country,
-                "categories": dict(seat.categories),
-                "base": seat.base,
-            }
-            for seat in seats
-        ],
+        "seats": [entry(seat) for seat in seats],
         **_dimensions(seats),
         "nominees": [
             {
@@ -135,6 +126,17 @@ def package(found: Round, seats: Collection[Seat]) -> dict[str, object]:
         ],
         "seed": {"commitment": found.commitment, "public": announced(found) or ""},
         **_translations(found),
+    }
+
+
+def entry(seat: Seat) -> dict[str, object]:
+    """Return a seat as the package has it, with the name of its organisation."""
+    return {
+        "seat": seat.key,
+        "organisation": seat.name,
+        "country": seat.country,
+        "categories": dict(seat.categories),
+        "base": seat.base,
     }
 
 

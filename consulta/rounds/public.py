@@ -13,6 +13,7 @@ from consulta.infra.copying import copied
 from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.queries import public
+from consulta.rounds.registered import registered_of
 from consulta.rounds.service import theme_line
 from consulta.rounds.values import HomeView, PublicRound, RoundCard, Witness
 
@@ -60,6 +61,7 @@ def round_page(work: Work, key: str) -> PublicRound:
         package_sha256=found.frozen_sha256 or "",
         moves=moves_of(work, found),
         reopened=reopenings_of(work, found),
+        registered=registered_of(work, found),
         public_value=found.public,
         nominations_until=phase.until if phase.on else None,
         ending=ending_of(work, found),

@@ -11,7 +11,7 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import dimensions
 from consulta.infra.access import STAFF, require
-from consulta.rounds import public, roll
+from consulta.rounds import public, registered, roll
 from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.values import Member, RollView
@@ -39,6 +39,7 @@ def page(work: Work, key: str, small_cell: int) -> RollView:
         members=_members(work, found) if _may_read(work, found) else None,
         numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in told),
         sha256=_digest(work, found),
+        registered=registered.registered_of(work, found),
     )
 
 
@@ -85,10 +86,10 @@ def _may_read(work: Work, found: Round) -> bool:
 
 
 def _digest(work: Work, found: Round) -> str | None:
-    """Return the digest of the roll's file from the log row of the opening, or None."""
+    """Return the digest of the roll's file from the log's last row that tells it, or None."""
     opened = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.opened")
-    told: str | None = json.loads(opened.details).get("members_sha256") if opened else None
-    return told
+    before: dict[str, str] = json.loads(opened.details) if opened else {}
+    return {**before, **registered.roll_told(work, found)}.get("members_sha256")
 
 
 def numbers(categories: Iterable[str] | Mapping[str, int], least: int) -> tuple[tuple[str, int], ...]:

@@ -86,6 +86,15 @@ class Reopening:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """That an organisation was registered after the opening: the how-manieth, when, and why."""
+
+    number: int
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How voting ended: when the round was closed, until when it was promised, and the reason given."""
 
@@ -136,6 +145,7 @@ class PublicRound:
     objections_until: datetime | None = None  # of a closed round: the result is not published before
     early: bool = False  # opened by a version that did not keep every address on file
     reopened: tuple[Reopening, ...] = ()
+    registered: tuple[Registered, ...] = ()  # after the opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +327,7 @@ class TrustFacts:
     marked: tuple[tuple[Text, int, int], ...] = ()
     abstained: int | None = 0  # organisations; None where the number would tell which
     reopened: tuple[Reopening, ...] = ()
+    registered: tuple[Registered, ...] = ()  # after the opening
 
     @property
     def file_name(self) -> str:
@@ -357,6 +368,7 @@ class RollView:
     # By dimension, but for countries: how many there are of each category, "" for small ones together.
     numbers: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     sha256: str | None
+    registered: tuple[Registered, ...] = ()  # of them, those of after the opening
 
     @property
     def file_name(self) -> str:

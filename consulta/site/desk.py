@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consulta.admission.pages import desk as admission
 from consulta.changes.pages import desk as access
+from consulta.changes.pages import registrations
 from consulta.checks.pages import scrutineers
 from consulta.dialogues import pages as dialogue
 from consulta.evaluation.pages import desk as evaluation
@@ -111,6 +112,7 @@ __all__ = [
     "question_results",
     "questions",
     "recommendations",
+    "registrations",
     "reminders",
     "restored",
     "results",

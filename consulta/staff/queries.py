@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 
+from consulta.door import queries as door
 from consulta.infra.models import Link, LogEntry, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
 
 if TYPE_CHECKING:
@@ -60,18 +61,16 @@ def changes_of_accounts(session: Session, actions: Sequence[str], since: datetim
 
 def end_links(session: Session, purpose: str, staff_id: int, now: datetime) -> None:
     """End all links of an account that are in force."""
-    session.execute(
-        update(Link)
-        .where(Link.purpose == purpose, Link.subject_id == staff_id, Link.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    door.end(session, now, Link.purpose == purpose, Link.subject_id == staff_id)
 
 
 def remove_factors(session: Session, person: Staff) -> None:
     """Take all second factors from an account, recovery codes too."""
     person.second_factor, person.second_step = None, 0
-    for table in (Passkey, RecoveryCode):
-        session.execute(delete(table).where(table.staff_id == person.id))
+    for table in (Passkey, RecoveryCode):  # row by row, so that no other row is sealed anew as it stands
+        for each in session.scalars(select(table).where(table.staff_id == person.id)):
+            session.delete(each)
+    session.flush()
     session.expire(person, ["passkeys"])
 
 

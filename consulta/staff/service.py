@@ -255,6 +255,14 @@ def tell_secretariat(work: Work, what: str, facts: dict[str, object]) -> None:
             tell(work, person, what, facts)
 
 
+def has_second(work: Work) -> bool:
+    """Return whether a person of the secretariat other than the actor could confirm something now."""
+    return any(
+        person.id != work.actor.staff_id and has_begun(person)
+        for person in queries.active(work.session, ("secretariat", "admin"))
+    )
+
+
 def _letter(
     work: Work, person: Staff, kind: str, facts: dict[str, object], token: str | None = None
 ) -> PlainLetter:

@@ -130,6 +130,13 @@ def _sample_why(work: Work, _sample: Sample) -> Words:
     }
 
 
+def _sample_registered(work: Work, _sample: Sample) -> Words:
+    return {
+        language: {"reason": catalogue.mail_words(language)["sample_reason_registered"]}
+        for language in work.languages
+    }
+
+
 def _of_ballot(work: Work, message: Message, reader: Reader) -> Words:
     """Return who voted, when, what the vote says, and its receipt with the head of the log after it."""
     told = message.facts.get("ballot")
@@ -324,6 +331,19 @@ KINDS = (
         words=_reopened,
         sample=_sample_reopened,
         asked_on=("secretariat.reopening",),
+    ),
+    _invitation(
+        "registered",
+        N_("Registered after the opening"),
+        N_(
+            "When an organisation gets a seat while voting is open, to every contact of it who may vote;"
+            " its text is fixed."
+        ),
+        places=("link", "reason"),
+        needed=("link", "deadline", "reason"),
+        fixed_text=True,
+        words=_why,
+        sample=_sample_registered,
     ),
     MailKind(
         "published",

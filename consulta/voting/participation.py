@@ -16,6 +16,7 @@ from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
 from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.registered import registered_of
 from consulta.rounds.service import line_of, sized
 from consulta.voting import queries
 from consulta.voting.values import Curve, Flag, ParticipationView, Person, SeatLine, TurnoutLine
@@ -51,6 +52,7 @@ def participation(work: Work, round_key: str) -> ParticipationView:
         turnout=tuple((dimension, _lines(dimension, kinds)) for dimension in _dimensions(kinds)),
         abstained=None if _is_unread(found) else archive_queries.abstained(work.session, found.id),
         curve=_curve(work, found, line),
+        registered=len(registered_of(work, found)),
     )
 
 

@@ -88,6 +88,7 @@ class ParticipationView:
     turnout: tuple[tuple[str, tuple[TurnoutLine, ...]], ...]
     curve: Curve
     abstained: int | None = None  # of those that voted; None while voting is open
+    registered: int = 0  # of the seats, those of after the opening
 
 
 Answer = Literal["no_answer", "again", "will_vote", "assisted"]

@@ -37,6 +37,9 @@ from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
+from tests.checks.test_registered import FORGED as OF_REGISTRATION
+from tests.checks.test_registered import forged as forged_registration
+from tests.checks.test_registered import forged_files, late_archives, twice
 from tests.checks.test_reopened import FORGED as OF_REOPENING
 from tests.checks.test_reopened import forged as forged_reopening
 from tests.checks.test_reopened import reopened_archives
@@ -114,6 +117,17 @@ def test_it_agrees_on_rounds_that_were_opened_again(
         assert same_answer(third, files) == 0
     for name in OF_REOPENING:
         assert same_answer(third, forged_reopening(found, name)[0]) == 1, name
+
+
+def test_it_agrees_on_rounds_with_late_registrations(
+    third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = late_archives(migrated, tmp_path_factory)
+    for files in found.values():
+        assert same_answer(third, files) == 0
+    wrong = {name: forged_registration(found, name)[0] for name in OF_REGISTRATION}
+    for name, files in {**wrong, **forged_files(found), "twice": twice(found)}.items():
+        assert same_answer(third, files) == 1, name
 
 
 def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: dict[str, Files]) -> None:

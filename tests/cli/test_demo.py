@@ -34,7 +34,7 @@ from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue
 from consulta.follow_up import service as follow_up
-from consulta.infra.models import Link, Message, PendingAct
+from consulta.infra.models import Erasure, Link, Message, PendingAct
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
@@ -47,7 +47,6 @@ from consulta.panel import service as panels
 from consulta.practice import service as practices
 from consulta.results import page as result_page
 from consulta.results import service as results
-from consulta.retention import people
 from consulta.rounds import service as rounds
 from consulta.rounds.values import ThemeLine
 from consulta.sessions import service as factsheets
@@ -414,7 +413,7 @@ def test_mistakes_are_mended_in_the_open_and_two_things_wait(demo_bench: Bench) 
             if said.withdrawn
         ]
         assert [each.withdrawn.what for each in withdrawn if each.withdrawn] == ["evidence"]
-        assert len(people.listed(work)) == 1
+        assert list(work.session.scalars(select(Erasure.kind))) == ["application"]
         figures = factsheets.figures_page(work, filling.PUBLISHED)
         assert figures.told is not None
         assert figures.told["people"] == figures.public["people"] + 10

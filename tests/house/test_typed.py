@@ -25,6 +25,7 @@ READ_JSON = {
     "synthesis/service.py": "kept syntheses",
     "open_data/service.py": "kept descriptors, and weights of a published result",
     "questions/results.py": "weights of a kept result, and the kept figures of answers",
+    "rounds/registered.py": "rows of the log",
     "results/public_figures.py": "public.json, which is made there",
 }
 

@@ -250,7 +250,7 @@ ONE_BY_ONE = frozenset(
     {
         *("receipt", "replacement", "abstention", "new_link"),
         *("theme_received", "theme_question"),
-        *("access_asked", "access_decided", "objection", "objection_decided"),
+        *("access_asked", "access_decided", "objection", "objection_decided", "registered"),
         *("admission_confirm", "admission_link", "admission_known", "admission_sponsor", "admission_news"),
         "admission_contact",
         "institution_invited",

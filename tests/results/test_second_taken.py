@@ -13,7 +13,8 @@ from tests.held_sessions import publish, session_over, write
 from tests.open_data.made import files, renew, tables
 from tests.results.test_result_sentences import TONGUES, hundred
 from tests.results.test_second_sentences import HEARD, Second
-from tests.results.test_slides import drawn, table
+from tests.results.test_sheets import sheets
+from tests.results.test_slides import drawable, drawn, table
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
@@ -146,3 +147,14 @@ def test_open_data_have_what_only_version_2_says(known: Second, bench: Bench) ->
     }
     too_few = [key for keys in known.result["support"]["too_few"].values() for key in keys]
     assert len(found.get("too_few", [])) == len(too_few)
+
+
+@drawable
+def test_the_summary_of_several_topics_and_many_themes_is_one_sheet(bench: Bench, visitor: Visitor) -> None:
+    """Themes as many as in the demonstration, and all that version 2 says beside them."""
+    votes = mixed(60, ("t1", "t2", "t3"), ("t5", "t4", "t6"), ("t2", "t1"), ("t6", "t13", "t14"))
+    votes += [Vote("JM", "faith_based", ("t6", "t4"), (), 60)]
+    counted(bench, "hoja", votes, RULES, secrecy="open", themes=14)
+    for lang in ("es", "en"):
+        answer = visitor.get(f"/{lang}/rounds/hoja/result/summary.pdf")
+        assert len(sheets(answer.get_data())) == 1

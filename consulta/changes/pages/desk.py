@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from consulta.changes import registrations
 from consulta.changes import service as services
 from consulta.changes.pages.words import HOW, KINDS
 from consulta.core.problems import Problem
@@ -35,8 +36,10 @@ class DecisionForm(ConfirmedForm):
 @blueprint.get("/rounds/<key>/access")
 def access(key: str) -> Page:
     """Show the changes that wait: who asked, why, until when, and who objected. Below, the decided ones."""
-    view = _page(key)
-    return page("changes/desk.html", view.round, view=view, kinds=KINDS, how=HOW)
+    with reading() as work:
+        view = services.changes_page(work, key)
+        late = registrations.registrations_page(work, key)
+    return page("changes/desk.html", view.round, view=view, late=late, kinds=KINDS, how=HOW)
 
 
 @blueprint.route("/rounds/<key>/access/<int:number>", methods=["GET", "POST"])

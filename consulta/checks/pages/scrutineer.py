@@ -77,6 +77,21 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
     return page, form.status
 
 
+@blueprint.route("/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"])
+def registration(key: str, number: int) -> Response | tuple[str, int]:
+    """Show a late registration, and stop it with a reason."""
+    form = StopForm()
+    if form.does(lambda work: scrutineers.stop_registration(work, key, number, form.why.data or "")):
+        flash(_("The registration is stopped: no seat is made. The secretariat is told by mail."))
+        return redirect(url_for("scrutineer.round_page", key=key), 303)
+    with reading() as work:
+        view, one = scrutineers.look(work, key), scrutineers.registration(work, key, number)
+    page = render_template(
+        "checks/registration.html", view=view, one=one, form=form, example=view.card.example
+    )
+    return page, form.status
+
+
 @blueprint.get("/rounds/<key>/result")
 def result(key: str) -> str:
     """Show the whole result to a scrutineer."""

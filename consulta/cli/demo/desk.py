@@ -33,6 +33,7 @@ class Desk:
     base_url: str
     scrutineer: int
     signer: Signer | None = None  # of the log's heads; without it, none is signed
+    second: Actor | None = None  # another person of the secretariat, who confirms
 
     def do(self, at: datetime, act: Callable[..., Done], *given: Any, **named: Any) -> Done:
         """Run a use case as the secretariat at the moment `at`, and return its result."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.accounts import service as accounts
+from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.cli.demo import (
@@ -41,6 +42,7 @@ from consulta.core.counting.second.values import NUMBER
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
+from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
@@ -153,8 +155,8 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
         SignIn("admin", "administracion@example.org", _password()),
         SignIn("scrutineer", "escrutinio@example.org", _password()),
     )
-    actor, scrutineer = _staff(bench, BEGAN, sign_ins)
-    desk = Desk(bench, actor, now, base_url, scrutineer, signer)
+    actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
+    desk = Desk(bench, actor, now, base_url, scrutineer, signer, second)
     if signer is not None:
         witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
@@ -205,10 +207,10 @@ def _import(work: Work, importer: Importer, name: str, at: str = "", **options: 
     importer.carry_out(work, number, importer.look(work, number, at).seen, at, **options)
 
 
-def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, int]:
-    """Add the accounts; return the secretariat's actor and the number of the scrutineer's account.
+def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Actor, Actor, int]:
+    """Add the accounts; return the actors of the secretariat, and the number of the scrutineer's account.
 
-    All that follows is done by that actor.
+    All that follows is done by the first actor, but for what a second person confirms.
     """
     names = {
         "secretariat": "Mariana Solórzano (EJEMPLO)",
@@ -227,8 +229,9 @@ def _staff(bench: Bench, at: datetime, sign_ins: Iterable[SignIn]) -> tuple[Acto
             )
             for s in sign_ins
         }
-    person = people["secretariat"]
-    return Actor("secretariat", person.id, person.name), people["scrutineer"].id
+    person, other = people["secretariat"], people["admin"]
+    second = Actor("admin", other.id, other.name)
+    return Actor("secretariat", person.id, person.name), second, people["scrutineer"].id
 
 
 def _password() -> str:
@@ -265,10 +268,12 @@ def _counted(
     opened_at: datetime,
     tendencies: voters.Tendencies,
     mistake_at: datetime | None = None,
+    late: int | None = None,
 ) -> datetime:
     """Open a draft, vote, close and count; return when voting ended.
 
-    At `mistake_at` the round is closed by mistake, and opened again five hours later.
+    At `mistake_at` the round is closed by mistake, and opened again five hours later. `late` is the number of
+    an organisation that is registered after the opening.
     """
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     issued = _launch(desk, command.key, opened_at)
@@ -279,10 +284,12 @@ def _counted(
     else:
         before = sum(at <= mistake_at - timedelta(hours=1) for at in moments)
         names = list(choices)
-        early, late = ({name: choices[name] for name in part} for part in (names[:before], names[before:]))
+        early, after = ({name: choices[name] for name in part} for part in (names[:before], names[before:]))
         _vote(desk, command.key, issued, early, moments[:before])
         again_at = _close_by_mistake(desk, command, mistake_at)
-        _vote(desk, command.key, issued, late, _between(again_at, closes_at, len(late)))
+        _vote(desk, command.key, issued, after, _between(again_at, closes_at, len(after)))
+    if late is not None:
+        _register_late(desk, command, late, opened_at, tendencies)
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
     witnesses.look(desk, closes_at + timedelta(minutes=20))
@@ -371,10 +378,51 @@ def _shared(desk: Desk, tendencies: voters.Tendencies) -> None:
 
 
 def _totals(desk: Desk, tendencies: voters.Tendencies) -> None:
-    """Create a smaller round and publish its result; only totals are public, and it has no panel."""
+    """Create a smaller round and publish its result; only totals are public, and it has no panel.
+
+    An organisation whose membership had ended by an error is registered while voting is open.
+    """
     command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
     _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
-    _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies))
+    late = _last_of_the_roll(desk, desk.day(-65))
+    desk.do(desk.day(-64), members.switch_organisation, late, active=False)
+    _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies, late=late))
+
+
+def _last_of_the_roll(desk: Desk, at: datetime) -> int:
+    """Return the organisation that would come last on a roll: without it all others keep their seats."""
+    found = desk.do(at, members.list_members, Wanted(page=None)).rows
+    return max((line for line in found if line.active), key=lambda line: (line.country, fold(line.name))).id
+
+
+def _register_late(
+    desk: Desk, command: rounds.RoundCommand, organisation: int, at: datetime, tendencies: voters.Tendencies
+) -> None:
+    """Register an organisation two days after the opening; a second person confirms it, and it votes."""
+    asked_at, confirmed_at = at + timedelta(days=2), at + timedelta(days=2, hours=4)
+    desk.do(asked_at - timedelta(hours=1), members.switch_organisation, organisation, active=True)
+    language = desk.bench.languages[0]
+    reason, checked = (_TEXTS[name].best(language) for name in ("registered", "register_checked"))
+    number = desk.do(asked_at, registrations.ask, command.key, organisation, Asked(reason))
+    if desk.second is not None:
+        with desk.bench.work(desk.second, confirmed_at) as work:
+            registrations.confirm(work, command.key, number, checked)
+    witnesses.look(desk, confirmed_at + timedelta(minutes=5))
+    name = next(
+        line.name
+        for line in desk.do(confirmed_at, members.list_members, Wanted(page=None)).rows
+        if line.id == organisation
+    )
+    choices = _choices(desk, command.key, confirmed_at, tendencies)
+    with desk.bench.work(COMMAND, confirmed_at + timedelta(minutes=10)) as work:
+        issued = [
+            link
+            for link in links.further_links(work, command.key, desk.base_url)
+            if link.organisation == name
+        ]
+    own = {name: choices[name]} if name in choices else {}
+    closes_at = deadlines.resolve(command.closes_local, command.zone)
+    _vote(desk, command.key, issued, own, [closes_at - timedelta(hours=2)] * len(own))
 
 
 def _open(desk: Desk, tendencies: voters.Tendencies) -> tuple[IssuedLink, ...]:

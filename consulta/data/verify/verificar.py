@@ -61,6 +61,7 @@ EXTRAS = {
     "checkpoints": "checkpoints.json",
     "panel": "panel.json",
     "reopened": "reopened.json",
+    "registered": "registered.json",
     "stamps": "stamps.json",
 }  # what archives of the third format may have beside, and its file
 VERSIONS = {
@@ -74,6 +75,7 @@ VERSIONS = {
     "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),
     "reopened.json": ("consulta-reopened/1",),
+    "registered.json": ("consulta-registered/1",),
     "stamps.json": ("consulta-stamps/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
@@ -157,6 +159,9 @@ TEXTS = {
         "n_rows": "{n} filas, {shown} a la vista",
         "n_heads": "{n} sellos; el último: {root}",
         "n_reopened": "veces que la votación se volvió a abrir después de cerrada: {n}",
+        "n_registered": "organizaciones inscritas después de la apertura: {n}",
+        "n_both": "veces que la votación se volvió a abrir después de cerrada: {n};"
+        " organizaciones inscritas después de la apertura: {more}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
         "n_bound": "{n} huellas y cifras del cierre",
@@ -227,6 +232,9 @@ TEXTS = {
         "n_rows": "{n} rows, {shown} shown",
         "n_heads": "{n} heads; the last: {root}",
         "n_reopened": "times that voting was reopened after a closing: {n}",
+        "n_registered": "organisations registered after the opening: {n}",
+        "n_both": "times that voting was reopened after a closing: {n};"
+        " organisations registered after the opening: {more}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
         "n_bound": "{n} fingerprints and numbers of the closing",
@@ -299,6 +307,9 @@ TEXTS = {
         "n_rows": "linhas: {n}; à vista: {shown}",
         "n_heads": "selos: {n}; o último: {root}",
         "n_reopened": "vezes que a votação foi reaberta depois de encerrada: {n}",
+        "n_registered": "organizações inscritas depois da abertura: {n}",
+        "n_both": "vezes que a votação foi reaberta depois de encerrada: {n};"
+        " organizações inscritas depois da abertura: {more}",
         "n_seats": "organizações na lista: {seats}; cédulas: {ballots}",
         "n_codes": "códigos: {n}",
         "n_bound": "impressões digitais e números do encerramento: {n}",
@@ -497,6 +508,7 @@ def parts_in_log(box):
     parts = ["checkpoints"] if "votes" in box.acts["rounds.closed"].get("bound", {}) else []
     parts += ["panel"] if panels and "panel" in panels[-1] else []
     parts += ["reopened"] if reopenings(box) else []
+    parts += ["registered"] if registrations(box) else []
     parts += ["stamps"] if "stamps_sha256" in box.acts["rounds.published"] else []
     need(
         "bound" in box.acts["rounds.closed"] or not parts,
@@ -511,6 +523,20 @@ def parts_in_log(box):
 def reopenings(box):
     """The rows that tell that voting was reopened after a closing by mistake."""
     return [row for row in box.rows if row["action"] == "rounds.reopened"]
+
+
+def registrations(box):
+    """The rows that tell that an organisation was registered after the opening."""
+    return [row for row in box.rows if row["action"] == "rounds.registered"]
+
+
+def roll_told(box, number=None):
+    """What the log tells of the roll, by all rows or by those before one: at the opening, then later."""
+    told = dict(box.acts["rounds.opened"])
+    for row in registrations(box):
+        if number is None or row["seq"] < number:
+            told.update({name: row["details"][name] for name in OF_ROLL if name in row["details"]})
+    return told
 
 
 def shows_closings(box):
@@ -662,7 +688,7 @@ def check_heads(box):
     moments = [(row["seq"], row["at"]) for row in published]
     found = [(head["size"], head["time"]) for head in taken]
     need(found == moments, "heads.txt", "publication", moments, found)
-    for acts, reason in ((("rounds.opened", "rounds.reopened"), "opening"), (("rounds.closed",), "closing")):
+    for acts, reason in ((BEGINS, "opening"), (("rounds.closed",), "closing")):
         rows = [(row["seq"], row["at"]) for row in box.rows if row["action"] in acts]
         covering = [head for head in box.heads if head["reason"] == reason and head["about"] == subject]
         found = [(head["size"], head["time"]) for head in covering]
@@ -672,6 +698,9 @@ def check_heads(box):
     written = "\n".join([HEADS_TITLE, *map(head_line, box.heads), ""])
     need(box.text("heads.txt") == written, "heads.txt", "(file)", "one line a head", "something else")
     return "n_heads", {"n": len(box.heads), "root": last["root"]}
+
+
+BEGINS = ("rounds.opened", "rounds.reopened", "rounds.registered")  # acts with a head like an opening's
 
 
 def head_line(head):
@@ -980,6 +1009,7 @@ def check_acts(box):
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
     box.counts = [row for row in box.rows if row["action"] == "rounds.counted"]
     check_deadline(box, acts)
+    check_registered(box)
     check_drawn(box, acts)
     check_taken_out(box, acts)
     box.places = {name: row["seq"] for name, row in acts.items()}
@@ -987,7 +1017,15 @@ def check_acts(box):
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = sha256(box.files[name])
         need(found == digest, name, "sha256 in the log", digest, found)
-    again = len(reopenings(box))
+    return note_of_acts(len(reopenings(box)), len(registrations(box)))
+
+
+def note_of_acts(again, late):
+    """How often voting was reopened, and how many were registered late, if any."""
+    if again and late:
+        return "n_both", {"n": again, "more": late}
+    if late:
+        return "n_registered", {"n": late}
     return ("n_reopened", {"n": again}) if again else (None, {})
 
 
@@ -1037,6 +1075,110 @@ def check_reopened(box):
             after = row["seq"] > rows[-1]["seq"]
             need(after, "log.jsonl", f"row {row['seq']}", "after the last reopening", row["action"])
     return [size for size, _ in box.closings[:-1]]
+
+
+OF_ROLL = ("seats", "roll_sha256", "roll_exact", "members_sha256")
+REGISTERED = ("head", "members_sha256", "number", "reason", "roll_sha256", "seats")
+
+
+def check_registered(box):
+    """Each late registration stands in an open time, before its end, with a reason, over the log as it stood.
+
+    The file about late registrations says what the log says. Where ballots are public with names it also says
+    whose seats they are: each one that the log has the digest of, and none that was on the roll before.
+    """
+    rows, said = registrations(box), []
+    if not rows:
+        return
+    named, kept = "package.json" in box.files, box.json("registered.json")["registered"]
+    need(isinstance(kept, list), "registered.json", "registered", "a list", kept)
+    need(len(kept) == len(rows), "registered.json", "registered", f"{len(rows)} rows", str(len(kept)))
+    for number, row in enumerate(rows, start=1):
+        check_registration(box, row, number)
+        told = row["details"]
+        said.append({"at": row["at"], **dict(sorted(told.items()))})
+        if named:
+            said[-1]["seat"] = late_seat(kept[number - 1], told, f"seat {number}")
+    file = {"format": "consulta-registered/1", "registered": said}
+    same(file, box.json("registered.json"), "registered.json")
+    written = json.dumps(file, ensure_ascii=False, indent=1) + "\n"
+    alike = box.text("registered.json") == written
+    need(alike, "registered.json", "(file)", "as in the log", "written otherwise")
+    check_late_names(box, kept if named else [])
+
+
+def late_seat(kept, told, place):
+    """The seat that a file tells beside a row: of public ballots, that of which the row has the digest."""
+    seat = kept.get("seat")
+    fine = isinstance(seat, dict) and set(seat) == {"seat", "organisation", "country", "categories", "base"}
+    need(fine, "registered.json", place, "a seat", seat)
+    digest = sha256(canonical(seat))
+    wanted = told.get("seat_sha256", digest)
+    need(digest == wanted, "registered.json", place, wanted, digest)
+    return seat
+
+
+def check_registration(box, row, number):
+    """A row about a late registration: its number, reason and time, and the head of the log before it."""
+    opened, place, told = box.acts["rounds.opened"], f"row {row['seq']}", row["details"]
+    names = {*REGISTERED, *(["roll_exact"] if "roll_exact" in opened else [])}
+    names |= {"seat_sha256"} if opened["secrecy"] == "open" else set()
+    need(set(told) == names, "log.jsonl", place, ", ".join(sorted(names)), ", ".join(sorted(told)))
+    need(told["number"] == number, "log.jsonl", f"{place} number", number, told["number"])
+    wanted = opened["seats"] + number
+    need(told["seats"] == wanted, "log.jsonl", f"{place} seats", wanted, told["seats"])
+    fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
+    need(fine, "log.jsonl", f"{place} reason", "a reason", "none")
+    until = until_told(box, row["seq"])
+    meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
+    need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
+    before = [head["root"] for head in box.heads if head["size"] < row["seq"]]
+    need(told["head"] in before[-1:], "log.jsonl", f"{place} head", before[-1:], told["head"])
+
+
+def until_told(box, number):
+    """The end of voting as it stood at a row of the log."""
+    until = box.acts["rounds.opened"]["closes_at"]
+    for row in box.rows:
+        if row["action"] in ("rounds.extended", "rounds.reopened") and row["seq"] < number:
+            until = row["details"]["after"]
+    return until
+
+
+def check_late_names(box, kept):
+    """No late organisation was on the roll before; without these, the roll is that of the opening."""
+    if kept and "package.json" in box.files:
+        seats = [*box.json("package.json")["seats"], *(each["seat"] for each in kept)]
+        for name in ("seat", "organisation"):
+            found = [(each[name], each["country"] if name == "organisation" else "") for each in seats]
+            twice = sorted({str(one[0]) for one in found if found.count(one) > 1})
+            need(not twice, "registered.json", f"seat.{name}", "each organisation once", ", ".join(twice))
+    if "roll.csv" not in box.files:
+        return
+    lines = box.files["roll.csv"].split(b"\r\n")
+    rows = list(csv.reader(io.StringIO(box.files["roll.csv"].decode("utf-8-sig"), newline="")))[1:]
+    late = len(registrations(box))
+    before = [row[:2] for row in rows]
+    need(len(rows) >= late, "roll.csv", "(file)", f"{late} lines or more", str(len(rows)))
+    for place in range(len(rows) - late, len(rows)):
+        once = before.count(before[place]) == 1
+        need(once, "roll.csv", f"line {place + 2}", "each organisation once", ", ".join(before[place]))
+        if kept:
+            check_late_line(kept[place - len(rows) + late]["seat"], rows[place], place + 2)
+    told = [box.acts["rounds.opened"]["members_sha256"]]
+    told += [row["details"]["members_sha256"] for row in registrations(box)]
+    for left, digest in enumerate(reversed(told)):
+        found = sha256(b"\r\n".join([*lines[: len(lines) - 1 - left], b""]))
+        place = f"without its last {left}" if left else "(file)"
+        need(found == digest, "roll.csv", place, digest, found)
+
+
+def check_late_line(seat, row, line):
+    """A line at the end of the roll tells the same of a late organisation as the file about it."""
+    kinds = [seat["categories"].get(name, "") for name in ("sector", *others(seat["categories"]))]
+    said = [seat["organisation"], seat["country"], *kinds, str(seat["base"])]
+    alike = [FORMULA.sub(r"\1'", cell) for cell in said]
+    need(row[: len(said)] in (said, alike), "roll.csv", f"line {line}", ", ".join(said), ", ".join(row))
 
 
 UNDONE = (
@@ -1266,11 +1408,13 @@ def check_bound(box):
     bound, about = closed["bound"], box.json("archive.json")
     check_numbers(box, closed)
     # What was frozen at the opening is still so at the closing; rounds that opened earlier told less.
-    for name in [name for name in bound if name in opened]:
-        same(opened[name], bound[name], "log.jsonl", f"rounds.closed {name}")
+    fixed = roll_told(box)
+    for name in [name for name in bound if name in fixed]:
+        same(fixed[name], bound[name], "log.jsonl", f"rounds.closed {name}")
     for row in [row for row in box.rows if row["action"] == "rounds.closed"][:-1]:
-        for name in [name for name in row["details"]["bound"] if name in opened]:
-            same(opened[name], row["details"]["bound"][name], "log.jsonl", f"row {row['seq']} {name}")
+        fixed = roll_told(box, row["seq"])
+        for name in [name for name in row["details"]["bound"] if name in fixed]:
+            same(fixed[name], row["details"]["bound"][name], "log.jsonl", f"row {row['seq']} {name}")
     found = sha256(box.files["opening.json"])
     need(found == bound["texts_sha256"], "opening.json", "texts at closing", bound["texts_sha256"], found)
     check_opening(box, opened)
@@ -1301,7 +1445,7 @@ def check_numbers(box, closed):
         need(published.get(name) == wanted, "log.jsonl", place, wanted, published.get(name))
     cast = closed["ballots"] + closed["replaced"]
     need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])
-    same(opened["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
+    same(roll_told(box)["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
     same(
         opened.get("example", published["example"]),
         published["example"],
@@ -1799,7 +1943,7 @@ class Ballot:
 def check_bundle(box):
     """The bundle can be counted, and its rules, themes and roll are those that the log fixed at opening."""
     box.round = round_of(box.json("bundle.json"))
-    a_round, opened = box.round, box.acts["rounds.opened"]
+    a_round, opened = box.round, roll_told(box)
     about = box.json("archive.json")
     key = a_round.raw["round"]["key"]
     need(key == about["round"], "bundle.json", "round.key", about["round"], key)
@@ -1816,6 +1960,7 @@ def check_bundle(box):
     for name, part in parts.items():
         found = sha256(canonical(part))
         need(found == opened[name], "bundle.json", f"{name} at opening", opened[name], found)
+    check_late_seats(box)
     numbers = {
         "seats": (opened["seats"], len(a_round.seats)),
         "themes": (opened["themes"], len(a_round.keys)),
@@ -1827,6 +1972,25 @@ def check_bundle(box):
     told = box.acts["rounds.counted"]["ballots_sha256"]
     need(digest == told, "bundle.json", "ballots sha256 in the log", told, digest)
     return "n_seats", {"seats": len(a_round.seats), "ballots": len(a_round.ballots)}
+
+
+def check_late_seats(box):
+    """Where ballots have names: the bundle has the late seats as registered, else the roll of the opening."""
+    if not registrations(box) or box.acts["rounds.opened"]["secrecy"] != "open":
+        return
+    late = [each["seat"] for each in box.json("registered.json")["registered"]]
+    seats = sorted(box.round.raw["seats"], key=lambda seat: seat["seat"])
+    of_key = {seat["seat"]: seat for seat in seats}
+    for each in late:
+        said = {name: each[name] for name in ("seat", "country", "categories", "base")}
+        same(said, of_key.get(each["seat"]), "bundle.json", f"seat {each['seat']}")
+    told = [box.acts["rounds.opened"]["roll_sha256"]]
+    told += [row["details"]["roll_sha256"] for row in registrations(box)]
+    for number, digest in enumerate(told):
+        without = {each["seat"] for each in late[number:]}
+        found = sha256(canonical([seat for seat in seats if seat["seat"] not in without]))
+        place = f"seats with {number} late ones"
+        need(found == digest, "bundle.json", place, digest, found)
 
 
 def check_seed(box):
@@ -1980,7 +2144,9 @@ def organisation(box, seat, written, place):
     """
     if box.organisations is None:
         box.organisations = []
-        for position, one in enumerate(box.json("package.json")["seats"]):
+        late = box.json("registered.json")["registered"] if registrations(box) else []
+        named = [each["seat"] for each in late if "seat" in each]
+        for position, one in enumerate([*box.json("package.json")["seats"], *named]):
             kind = dict(one["categories"], country=one["country"]), one["base"]
             box.organisations.append((one["seat"], one["organisation"], kind, position))
     is_open = box.json("archive.json")["secrecy"] == "open"
@@ -3565,7 +3731,7 @@ def check_public(box):
 
 def check_turnout(box, told):
     """What rounded figures say of the round itself is what the log says of it."""
-    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    opened, published = roll_told(box), box.acts["rounds.published"]
     expected = {
         "format": "consulta-public/1",
         "round": opened["key"],

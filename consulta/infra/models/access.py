@@ -9,7 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consulta.infra.models.columns import LANGUAGE, Base, Row
-from consulta.infra.models.members import Contact
+from consulta.infra.models.members import Contact, Organisation
 from consulta.infra.models.rounds import Ballot, Round, Seat
 from consulta.infra.models.staff import Staff
 
@@ -117,6 +117,45 @@ class AccessChange(Row):
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
     objected_by: Mapped[SeatAddress | None] = relationship()
     stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
+
+
+class Registration(Row):
+    """The late registration of an organisation in an open round, from when it is asked for; never deleted.
+
+    Its seat is made, with its links, when it takes effect, and not before.
+    """
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'stopped', 'done', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'done') = (seat_id IS NOT NULL)", name="seat"),
+        UniqueConstraint("seat_id"),
+        Index(None, "state", "due_at"),
+    )
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    reason: Mapped[str]  # public once it takes effect
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # when the wait ends, if every scrutineer was told by then
+    wait: Mapped[int]  # seconds that must pass after the last notice left
+    state: Mapped[str] = mapped_column(default="waiting")
+    stopped_at: Mapped[datetime | None]
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
+    stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
+    decided_at: Mapped[datetime | None]
+    decided_how: Mapped[str | None]  # "wait", "staff", "withdrawn"
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decision: Mapped[str] = mapped_column(default="", server_default="")  # the reason of who decided
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
+
+    round: Mapped[Round] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    seat: Mapped[Seat | None] = relationship()
+    staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
+    stopped_by: Mapped[Staff | None] = relationship(foreign_keys=[stopped_by_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
 
 
 VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names

@@ -179,7 +179,7 @@ class Nomination(Row):
 
 
 class Seat(Row):
-    """An organisation on the frozen roll of a round, with the categories it had at opening."""
+    """An organisation on the roll of a round, with the categories of its opening, or of its registration."""
 
     __tablename__ = "seats"
     __table_args__ = (
@@ -198,6 +198,7 @@ class Seat(Row):
     # Dimension -> category of every dimension but the country, in the order of `dimensions.categories_of`.
     categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     base: Mapped[int]
+    registered_at: Mapped[datetime | None]  # of a late registration; None: on the roll since the opening
 
     round: Mapped[Round] = relationship(back_populates="seats")
     organisation: Mapped[Organisation] = relationship()

@@ -137,8 +137,16 @@ ACTS = {
     "nominations.reconsidered": _l("let the proposal “%(nomination)s” wait again"),
     "links.issued": _l("made %(count)s personal links; earlier ones ended: %(revoked)s"),
     "links.requested": _l("sent a personal link that %(contact)s asked for"),
+    "links.withheld": _l("sent no link to %(contact)s: the address is not the one that the log tells of"),
     "your_vote.handed_out": _l("handed out, by a command, a link to what the vote of an organisation did"),
     "links.reissued": _l("made a new personal link for %(contact)s"),
+    "rounds.registered": _l("registered organisation number %(number)s of after the opening: %(reason)s"),
+    "registrations.asked": _l("asked for the late registration %(registration)s: %(reason)s"),
+    "registrations.stopped": _l(
+        "stopped, as a scrutineer, the late registration %(registration)s: %(reason)s"
+    ),
+    "registrations.withdrawn": _l("withdrew the late registration %(registration)s: %(reason)s"),
+    "registrations.decided": _l("made the seat %(seat)s by the late registration %(registration)s: %(how)s"),
     "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
     "access.stopped": _l("stopped, as a scrutineer, the change %(change)s of who may vote for %(seat)s"),
     "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),

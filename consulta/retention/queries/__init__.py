@@ -39,6 +39,7 @@ from consulta.infra.models import (
     Passkey,
     PendingAct,
     RecoveryCode,
+    Registration,
     RetentionKind,
     RetentionMark,
     RetentionRun,
@@ -256,6 +257,14 @@ def access_changes(until: datetime) -> Due:
         select(AccessChange.id)
         .join(Seat, Seat.id == AccessChange.seat_id)
         .where(Seat.round_id.in_(_over_rounds(until)), ~AccessChange.address.startswith(ERASED))
+    )
+
+
+def registrations(until: datetime) -> Due:
+    """Select late registrations with the reason of a person for or against it, of rounds that are over."""
+    return select(Registration.id).where(
+        Registration.round_id.in_(_over_rounds(until)),
+        or_(Registration.stopped != "", Registration.decision != ""),
     )
 
 

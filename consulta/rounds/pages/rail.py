@@ -493,7 +493,12 @@ STAGES: tuple[Stage, ...] = (
                 when=_opened,
                 fact=_turnout,
             ),
-            Place("secretariat.access", _l("Changes of the roll"), ("access_change",), when=_opened),
+            Place(
+                "secretariat.access",
+                _l("Changes of the roll"),
+                ("access_change", "register_late", "registration"),
+                when=_opened,
+            ),
             Place("secretariat.paper", _l("On paper"), ("seat_paper",), when=_voting),
             Place(
                 "secretariat.deadline",

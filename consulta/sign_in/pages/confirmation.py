@@ -104,6 +104,7 @@ ACTS = {
     "secretariat.create_contact": _l("Add a contact while voting is open"),
     "secretariat.edit_contact": _l("Change a contact while voting is open"),
     "secretariat.replace_contact": _l("Replace a contact while voting is open"),
+    "secretariat.register_late": _l("Register an organisation while voting is open"),
     "secretariat.switch_contact": _l("Switch a contact on or off while voting is open"),
     "secretariat.members_import": _l("Import a members' file while voting is open"),
     "secretariat.correction": _l("Accept a correction while voting is open"),

@@ -37,7 +37,7 @@ function checkPublic(box) {
 }
 
 function checkTurnout(box, told) {
-  const opened = box.acts.get("rounds.opened");
+  const opened = rollTold(box);
   const expected = obj({
     format: "consulta-public/1",
     round: at(opened, "key"),

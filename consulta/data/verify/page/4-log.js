@@ -5,7 +5,7 @@ const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jso
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
 const PARTED = "consulta-archive/3";
-const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"], ["stamps", "stamps.json"]]); // what archives of the third format may have beside, and its file
+const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"], ["registered", "registered.json"], ["stamps", "stamps.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
   "archive.json": [UNBOUND, BOUND, PARTED],
   "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
@@ -17,6 +17,7 @@ const VERSIONS = {
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
   "reopened.json": ["consulta-reopened/1"],
+  "registered.json": ["consulta-registered/1"],
   "stamps.json": ["consulta-stamps/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
@@ -147,6 +148,7 @@ function partsInLog(box) {
   const parts = mapOf(maybe(closed, "bound", new Map())).has("votes") ? ["checkpoints"] : [];
   if (panel && mapOf(panel.get("details")).has("panel")) parts.push("panel");
   if (reopenings(box).length) parts.push("reopened");
+  if (registrations(box).length) parts.push("registered");
   if (mapOf(box.acts.get("rounds.published")).has("stamps_sha256")) parts.push("stamps");
   need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
   return parts;
@@ -155,6 +157,24 @@ function partsInLog(box) {
 /** The rows that tell that voting was reopened after a closing by mistake. */
 function reopenings(box) {
   return box.rows.filter((row) => row.get("action") === "rounds.reopened");
+}
+
+/** The rows that tell that an organisation was registered after the opening. */
+function registrations(box) {
+  return box.rows.filter((row) => row.get("action") === "rounds.registered");
+}
+
+const OF_ROLL = ["seats", "roll_sha256", "roll_exact", "members_sha256"];
+
+/** What the log tells of the roll, of all rows or of those before one: of the opening, then of each late seat. */
+function rollTold(box, number = null) {
+  const told = new Map(mapOf(box.acts.get("rounds.opened")));
+  for (const row of registrations(box)) {
+    const details = mapOf(row.get("details"));
+    if (number !== null && row.get("seq") >= number) continue;
+    for (const name of OF_ROLL) if (details.has(name)) told.set(name, details.get(name));
+  }
+  return told;
 }
 
 /** Whether an archive shows closings that a reopening undid: elsewhere they tell when ballots came. */
@@ -313,7 +333,7 @@ function checkHeads(box) {
     box.rows.filter((row) => acts.includes(row.get("action"))).map((row) => [row.get("seq"), row.get("at")]);
   const reasons = [
     ["publication", acted("rounds.published", "panel.published")],
-    ["opening", acted("rounds.opened", "rounds.reopened")],
+    ["opening", acted("rounds.opened", "rounds.reopened", "rounds.registered")],
     ["closing", acted("rounds.closed")],
   ];
   for (const [reason, moments] of reasons) {
@@ -399,6 +419,7 @@ function checkActs(box) {
   checkAbout(box);
   box.counts = box.rows.filter((row) => row.get("action") === "rounds.counted");
   checkDeadline(box, acts);
+  checkRegistered(box);
   checkDrawn(box, acts);
   checkTakenOut(box, acts);
   box.places = new Map([...acts].map(([name, row]) => [name, row.get("seq")]));
@@ -408,7 +429,110 @@ function checkActs(box) {
     need(found === digest, name, "sha256 in the log", digest, found);
   }
   const again = reopenings(box).length;
+  const late = registrations(box).length;
+  if (again && late) return ["n_both", { n: again, more: late }];
+  if (late) return ["n_registered", { n: late }];
   return again ? ["n_reopened", { n: again }] : [null, {}];
+}
+
+const REGISTERED = ["head", "members_sha256", "number", "reason", "roll_sha256", "seats"];
+
+/** Each late registration stands in an open time, with a reason, over the log as it stood; the file says the same. */
+function checkRegistered(box) {
+  const opened = mapOf(box.acts.get("rounds.opened"));
+  const rows = registrations(box);
+  const named = box.files.has("package.json");
+  const digested = at(opened, "secrecy") === "open" ? ["seat_sha256"] : [];
+  const names = sorted([...REGISTERED, ...(opened.has("roll_exact") ? ["roll_exact"] : []), ...digested]);
+  if (!rows.length) return;
+  const kept = at(box.json("registered.json"), "registered");
+  need(Array.isArray(kept), "registered.json", "registered", "a list", kept);
+  need(kept.length === rows.length, "registered.json", "registered", `${rows.length} rows`, String(kept.length));
+  const said = rows.map((row, place) => {
+    const where = `row ${row.get("seq")}`;
+    const told = mapOf(row.get("details"));
+    const number = int(place + 1);
+    need(equal(sorted(told.keys()), names), "log.jsonl", where, names.join(", "), sorted(told.keys()).join(", "));
+    need(equal(told.get("number"), number), "log.jsonl", `${where} number`, number, told.get("number"));
+    const wanted = whole(at(opened, "seats")) + number;
+    need(equal(told.get("seats"), wanted), "log.jsonl", `${where} seats`, wanted, told.get("seats"));
+    const reason = told.get("reason");
+    need(typeof reason === "string" && reason.trim() !== "", "log.jsonl", `${where} reason`, "a reason", "none");
+    const until = untilTold(box, row.get("seq"));
+    const meanwhile = isOpen(box, row.get("seq")) && byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
+    need(meanwhile, "log.jsonl", where, `after the opening and before ${until}`, row.get("at"));
+    const before = box.heads.filter((head) => int(head.size) < row.get("seq")).slice(-1).map((head) => head.root);
+    need(before.length && equal(told.get("head"), before[0]), "log.jsonl", `${where} head`, before, told.get("head"));
+    const line = new Map([["at", row.get("at")], ...sorted(told.keys()).map((name) => [name, told.get(name)])]);
+    if (named) line.set("seat", lateSeat(kept[place], told, `seat ${number}`));
+    return line;
+  });
+  const file = obj({ format: "consulta-registered/1", registered: said });
+  same(file, box.json("registered.json"), "registered.json");
+  const written = `${jsonText(file, ", ", ": ", " ")}\n`;
+  need(box.text("registered.json") === written, "registered.json", "(file)", "as in the log", "written otherwise");
+  checkLateNames(box, named ? kept : []);
+}
+
+const OF_SEAT = ["base", "categories", "country", "organisation", "seat"];
+
+/** The seat that a file tells beside a row: of public ballots, that of which the row has the digest. */
+function lateSeat(kept, told, place) {
+  const seat = maybe(kept, "seat");
+  need(isMap(seat) && equal(sorted(seat.keys()), OF_SEAT), "registered.json", place, "a seat", seat);
+  const digest = digestOf(canonical(seat));
+  const wanted = told.has("seat_sha256") ? told.get("seat_sha256") : digest;
+  need(equal(digest, wanted), "registered.json", place, wanted, digest);
+  return seat;
+}
+
+/** A line at the end of the roll tells the same of a late organisation as the file about it. */
+function checkLateLine(seat, row, line) {
+  const kinds = mapOf(at(seat, "categories"));
+  const told = ["sector", ...others(kinds.keys())].map((name) => maybe(kinds, name, ""));
+  const said = [at(seat, "organisation"), at(seat, "country"), ...told, String(at(seat, "base"))];
+  const given = row.slice(0, said.length);
+  const alike = equal(given, said) || equal(given, said.map((cell) => safeCell(string(cell))));
+  need(alike, "roll.csv", `line ${line}`, said.join(", "), row.join(", "));
+}
+
+/** The end of voting as it stood at a row of the log. */
+function untilTold(box, number) {
+  let until = at(box.acts.get("rounds.opened"), "closes_at");
+  for (const row of box.rows) {
+    const moves = ["rounds.extended", "rounds.reopened"].includes(row.get("action"));
+    if (moves && row.get("seq") < number) until = at(row.get("details"), "after");
+  }
+  return until;
+}
+
+/** No organisation of after the opening was on the roll before; the roll without them is that of the opening. */
+function checkLateNames(box, kept) {
+  if (kept.length && box.files.has("package.json")) {
+    const seats = [...listOf(at(box.json("package.json"), "seats")), ...kept.map((each) => at(each, "seat"))];
+    for (const name of ["seat", "organisation"]) {
+      const found = seats.map((each) => jsonText([at(each, name), name === "organisation" ? at(each, "country") : ""]));
+      const twice = sorted(new Set(seats.filter((_, place) => found.filter((one) => one === found[place]).length > 1).map((each) => String(at(each, name)))));
+      need(!twice.length, "registered.json", `seat.${name}`, "each organisation once", twice.join(", "));
+    }
+  }
+  if (!box.files.has("roll.csv")) return;
+  const lines = textOf(box.bytes("roll.csv")).split("\r\n");
+  const rows = listRows(sheetText(box.bytes("roll.csv"))).slice(1);
+  const before = rows.map((row) => row.slice(0, 2));
+  const late = registrations(box).length;
+  need(before.length >= late, "roll.csv", "(file)", `${late} lines or more`, String(before.length));
+  for (let place = before.length - late; place < before.length; place += 1) {
+    const once = before.filter((one) => equal(one, before[place])).length === 1;
+    need(once, "roll.csv", `line ${place + 2}`, "each organisation once", before[place].join(", "));
+    if (kept.length) checkLateLine(at(kept[place - before.length + late], "seat"), rows[place], place + 2);
+  }
+  const told = [box.acts.get("rounds.opened"), ...registrations(box).map((row) => row.get("details"))];
+  told.reverse().forEach((row, left) => {
+    const found = digestOf(bytesOf([...lines.slice(0, lines.length - 1 - left), ""].join("\r\n")));
+    const digest = at(row, "members_sha256");
+    need(equal(found, digest), "roll.csv", left ? `without its last ${left}` : "(file)", digest, found);
+  });
 }
 
 const REOPENED = ["after", "before", "closed_at", "reason"];
@@ -671,12 +795,14 @@ function checkBound(box) {
   const bound = mapOf(at(closed, "bound"));
   const about = box.json("archive.json");
   checkNumbers(box, closed);
+  const fixed = rollTold(box);
   for (const [name, value] of bound) {
-    if (opened.has(name)) same(opened.get(name), value, "log.jsonl", `rounds.closed ${name}`);
+    if (fixed.has(name)) same(fixed.get(name), value, "log.jsonl", `rounds.closed ${name}`);
   }
   for (const row of box.rows.filter((each) => each.get("action") === "rounds.closed").slice(0, -1)) {
+    const then = rollTold(box, row.get("seq"));
     for (const [name, value] of mapOf(at(row.get("details"), "bound"))) {
-      if (opened.has(name)) same(opened.get(name), value, "log.jsonl", `row ${row.get("seq")} ${name}`);
+      if (then.has(name)) same(then.get(name), value, "log.jsonl", `row ${row.get("seq")} ${name}`);
     }
   }
   const texts = digestOf(box.bytes("opening.json"));
@@ -715,7 +841,7 @@ function checkNumbers(box, closed) {
   }
   const cast = whole(at(closed, "ballots")) + whole(at(closed, "replaced"));
   need(equal(at(closed, "cast"), cast), "log.jsonl", "rounds.closed cast", cast, at(closed, "cast"));
-  same(at(opened, "seats"), at(closed, "seats"), "log.jsonl", "rounds.closed seats");
+  same(at(rollTold(box), "seats"), at(closed, "seats"), "log.jsonl", "rounds.closed seats");
   const example = at(published, "example");
   same(maybe(opened, "example", example), example, "log.jsonl", "rounds.published example");
   const most = whole(at(closed, "seats")) - whole(at(closed, "late"));

@@ -207,10 +207,35 @@ function whollyJoined(seats) {
   return seats.map((seat) => new Map([...seat, ["country", joinedCode(maybe(at(seat, "categories"), "subregion"))]]));
 }
 
+/** The seats of after the opening, where the archive has names: as the file about them has them. */
+function lateSeats(box) {
+  if (!registrations(box).length || !box.files.has("package.json")) return [];
+  return listOf(at(box.json("registered.json"), "registered")).map((each) => at(each, "seat"));
+}
+
+/** Where ballots have names: the bundle has the late seats as registered, and else the roll of the opening. */
+function checkLateSeats(box) {
+  const late = lateSeats(box);
+  if (!late.length || at(box.acts.get("rounds.opened"), "secrecy") !== "open") return;
+  const seats = bySeat(at(box.round.raw, "seats"));
+  const ofKey = new Map(seats.map((seat) => [at(seat, "seat"), seat]));
+  for (const each of late) {
+    const said = new Map(["seat", "country", "categories", "base"].map((name) => [name, at(each, name)]));
+    same(said, ofKey.get(at(each, "seat")) ?? null, "bundle.json", `seat ${at(each, "seat")}`);
+  }
+  const told = [box.acts.get("rounds.opened"), ...registrations(box).map((row) => row.get("details"))];
+  told.forEach((row, number) => {
+    const without = new Set(late.slice(number).map((each) => at(each, "seat")));
+    const found = digestOf(canonical(seats.filter((seat) => !without.has(at(seat, "seat")))));
+    const digest = at(row, "roll_sha256");
+    need(equal(found, digest), "bundle.json", `seats with ${number} late ones`, digest, found);
+  });
+}
+
 function checkBundle(box) {
   const a = readRound(box.json("bundle.json"));
   box.round = a;
-  const opened = mapOf(box.acts.get("rounds.opened"));
+  const opened = rollTold(box);
   const about = box.json("archive.json");
   const key = at(a.raw, "round", "key");
   need(equal(key, at(about, "round")), "bundle.json", "round.key", at(about, "round"), key);
@@ -231,6 +256,7 @@ function checkBundle(box) {
     const found = digestOf(canonical(part));
     need(equal(found, at(opened, name)), "bundle.json", `${name} at opening`, at(opened, name), found);
   }
+  checkLateSeats(box);
   const numbers = [
     ["seats", at(opened, "seats"), a.seats.size],
     ["themes", at(opened, "themes"), a.keys.length],
@@ -362,7 +388,8 @@ function thirdOfFirst(box, position, ballot) {
 /** The place on the roll and the name of the organisation beside a seat: one frozen with the same categories. */
 function organisationOf(box, seat, written, place) {
   if (box.organisations === null) {
-    box.organisations = listOf(at(box.json("package.json"), "seats")).map((one, position) => ({
+    const seats = [...listOf(at(box.json("package.json"), "seats")), ...lateSeats(box)];
+    box.organisations = seats.map((one, position) => ({
       seat: at(one, "seat"),
       name: string(at(one, "organisation")),
       held: new Map([...mapOf(at(one, "categories")), ["country", at(one, "country")]]),

@@ -1,0 +1,103 @@
+"""Late registrations: an organisation is registered in an open round, and what becomes of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
+from wtforms.validators import InputRequired, Length
+
+from consulta.changes import registrations as services
+from consulta.changes.pages.desk import DecisionForm
+from consulta.changes.service import REASON_MAX
+from consulta.changes.values import Asked
+from consulta.core.problems import Problem
+from consulta.infra.labels import name_of
+from consulta.web.desk import Page, blueprint, done, page
+from consulta.web.fields import ConfirmedForm, own_password
+from consulta.web.language import local
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug.wrappers import Response
+
+    from consulta.changes.values import Candidate, RegistrationView
+
+
+class RegistrationForm(ConfirmedForm):
+    """Which organisation is registered, why, and the password."""
+
+    places: ClassVar[dict[str, str]] = {
+        "access.reason": "why",
+        "registration.organisation": "organisation",
+        "registration.named": "organisation",
+        "registration.target": "organisation",
+        "opening.without_category": "organisation",
+    }
+
+    organisation = SelectField(_l("Organisation"), [InputRequired()])
+    why = TextAreaField(_l("Reason, which is public"), [InputRequired(), Length(max=REASON_MAX)])
+    password = own_password(_l("Your password"))
+
+    def __init__(self, *args: Any, offered: Sequence[Candidate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organisation.choices = [
+            SelectChoice("", _("Choose")),
+            *(SelectChoice(str(each.id), _named(each)) for each in offered),
+        ]
+
+
+def _named(one: Candidate) -> str:
+    """Return an organisation with its country, and that it has no contact who could vote, if so."""
+    told = f"{one.name} ({local(name_of('country', one.country))})"
+    return told if one.contacts else f"{told}: {_('no contact who can vote')}"
+
+
+@blueprint.route("/rounds/<key>/registrations/new", methods=["GET", "POST"])
+def register_late(key: str) -> Response | Page:
+    """Ask for the late registration of an organisation: which, and why."""
+    with reading() as work:
+        view = services.candidates(work, key)
+    form = RegistrationForm(offered=view.candidates)
+    settings = house().settings
+
+    def number() -> int:
+        return int(form.organisation.data or 0)
+
+    if form.does(
+        lambda work: services.ask(work, key, number(), Asked(form.why.data or "", settings.change_wait))
+    ):
+        said = _("The late registration is asked for. The scrutineers of the round are told.")
+        return done(said, "registration", key=key, number=form.outcome)
+    return page("changes/register.html", view.round, form, view=view, wait=settings.change_wait_hours)
+
+
+@blueprint.route("/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"])
+def registration(key: str, number: int) -> Response | Page:
+    """Show a late registration, and confirm it as the second person or withdraw it."""
+    form = DecisionForm()
+    withdraws = request.form.get("act") == "withdraw"
+    decide = services.withdraw if withdraws else services.confirm
+    if form.does(lambda work: decide(work, key, number, form.why.data or "")):
+        said = (
+            _("The late registration is withdrawn: the organisation has no seat in this round.")
+            if withdraws
+            else _("The organisation is registered: it has a seat, and its links are on their way.")
+        )
+        return done(said, "access", key=key)
+    with reading() as work:
+        view = services.registrations_page(work, key)
+    return page("changes/registration.html", view.round, form, view=_one(view.waiting + view.decided, number))
+
+
+def _one(found: Sequence[RegistrationView], number: int) -> RegistrationView:
+    for each in found:
+        if each.number == number:
+            return each
+    raise Problem("registration.unknown")

@@ -1,0 +1,388 @@
+"""Late registration of an organisation in an open round: asked for with a reason, told, and then a seat.
+
+This module decides when an organisation gets a seat after the opening. A member of staff asks for it, with a
+reason that is public once it takes effect. Every scrutineer of the round is told at once. The seat is made
+when the wait is over and no scrutineer has stopped it, or at once when a second person of the secretariat
+confirms it. Until then the organisation is on no roll, and no count has it; what is withdrawn never is.
+
+With the seat, in the same unit of work, come its addresses on file, its links and their mail, the row of the
+log and a head over it. The rules do not change: the roll that is counted is that of the opening with the new
+seat as its last. In a round of secret ballots the seats that have sent nothing get other pseudonyms with it:
+else the digest of the roll at the opening would tell which ballot of the bundle is the new seat's.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from consulta.addresses import service as seat_addresses
+from consulta.addresses.queries import registrations as queries
+from consulta.changes import service as changes
+from consulta.changes.service import NOBODY_TOLD, checked_reason
+from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView
+from consulta.core.counting.rules import parse_rules
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
+from consulta.core.trust import record
+from consulta.data import dimensions
+from consulta.data.folding import fold
+from consulta.infra import heads as kept_heads
+from consulta.infra.access import require
+from consulta.infra.copying import copied
+from consulta.infra.labels import name_of, name_of_dimension
+from consulta.infra.models import Registration
+from consulta.notices import service as notices
+from consulta.rounds import binding, frozen, heads, roll
+from consulta.rounds.queries import scrutineers
+from consulta.rounds.registered import REGISTERED
+from consulta.rounds.service import hold, line_of, sized, subject
+from consulta.staff import service as staff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from consulta.changes.values import Asked
+    from consulta.infra.models import Organisation, Round, Seat
+    from consulta.infra.work import Work
+
+
+# -- asked
+
+
+def candidates(work: Work, round_key: str) -> RegistrationsPage:
+    """Return an open round with the organisations that could be registered in it.
+
+    Problems: `round.unknown`, `registration.over`.
+    """
+    require(work, "registrations.ask")
+    page = registrations_page(work, round_key)
+    if not page.takes_more:
+        raise Problem("registration.over")
+    return page
+
+
+def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
+    """Ask for the late registration of an organisation; return its number. Every scrutineer is told.
+
+    Problems: `round.unknown`, `registration.over`, `registration.early`, `registration.organisation` (it is
+    not active, has a seat, or waits for one), `access.reason`, `registration.alone` (no other person would
+    hear of it), `registration.too_late` (the wait ends after the voting, and no second person could confirm
+    it), those of `_require_fitting`.
+    """
+    require(work, "registrations.ask")
+    found = hold(work, round_key)
+    _require_running(work, found)
+    reason = checked_reason(asked.reason)
+    organisation = next(
+        (each for each in queries.without_seat(work.session, found.id) if each.id == organisation_id), None
+    )
+    if organisation is None:
+        raise Problem("registration.organisation")
+    _require_fitting(found, organisation, queries.roll(work.session, found.id))
+    witnesses = scrutineers.of_round(work.session, found.id)
+    due_at = work.now + asked.wait
+    if not staff.has_second(work):
+        if not witnesses:
+            raise Problem("registration.alone")
+        if due_at >= found.closes_at:
+            raise Problem("registration.too_late")
+    made = Registration(
+        round_id=found.id,
+        organisation_id=organisation.id,
+        reason=reason,
+        staff_id=work.actor.staff_id,
+        asked_at=work.now,
+        due_at=due_at,
+        wait=round(asked.wait.total_seconds()),
+        state="waiting",
+    )
+    work.session.add(made)
+    work.session.flush()
+    work.record(
+        "registrations.asked",
+        subject(found),
+        {"registration": made.id, "organisation": organisation.id, "reason": reason},
+    )
+    for person in witnesses:
+        staff.tell(work, person, "registration_asked", {**_told(work, made, organisation), "reason": reason})
+    return made.id
+
+
+def _told(work: Work, made: Registration, organisation: Organisation) -> dict[str, object]:
+    """Return the facts of a notice: which organisation, who asks, and the number."""
+    act = dict.fromkeys(work.languages, organisation.name)
+    return {"registration": made.id, "who": work.actor.name, "act": act}
+
+
+def _require_running(work: Work, found: Round) -> None:
+    """Raise a Problem if a round takes no votes now, or was opened before its roll was told in the log."""
+    if found.state != State.OPEN.value or work.now >= found.closes_at:
+        raise Problem("registration.over")
+    if found.roll_shown is None:
+        raise Problem("registration.early")
+
+
+def _require_fitting(found: Round, organisation: Organisation, seats: Sequence[Seat]) -> None:
+    """Raise a Problem if an organisation cannot be on this roll, by what was frozen at the opening.
+
+    Problems: `registration.named` (the roll has one of the same name and country),
+    `opening.without_category`, `registration.target` (the frozen targets name shares, and none for it).
+    """
+    kinds = dimensions.categories_of(organisation.country, organisation.categories)
+    if any(
+        (fold(seat.name), seat.country) == (fold(organisation.name), organisation.country) for seat in seats
+    ):
+        raise Problem("registration.named")
+    for dimension in _dimensions(seats):
+        if not kinds.get(dimension):
+            name = name_of_dimension(dimension)
+            raise Problem("opening.without_category", dimension=name, count=1, names=organisation.name)
+    for dimension, target in parse_rules(found.rules).balance.items():
+        category = organisation.country if dimension == "country" else kinds.get(dimension, "")
+        if not isinstance(target, str) and category not in target:
+            raise Problem("registration.target", category=name_of(dimension, category))
+
+
+def _dimensions(seats: Sequence[Seat]) -> list[str]:
+    """Return the dimensions that the seats of the opening have, the country not among them."""
+    return list(next(seat.categories for seat in seats))
+
+
+# -- decided
+
+
+def due(work: Work) -> tuple[str, ...]:
+    """Return the late registrations whose wait is over and that nothing stands in the way of, by numbers."""
+    require(work, "mail.send")
+    return tuple(
+        str(number) for number in queries.due(work.session, work.now) if _wait_suffices(work, number)
+    )
+
+
+def carry_out(work: Work, number: str) -> bool:
+    """Register an organisation whose wait is over; False where that was stopped or decided meanwhile.
+
+    Problems: those of `_register`.
+    """
+    require(work, "mail.send")
+    made = queries.find(work.session, int(number))
+    if made is None:
+        return False
+    hold(work, made.round.key)
+    made = queries.find(work.session, made.id, hold=True)
+    if made is None or made.state != "waiting" or not _wait_suffices(work, made.id):
+        return False
+    _register(work, made, "wait")
+    return True
+
+
+def confirm(work: Work, round_key: str, number: int, reason: str) -> None:
+    """Register the organisation now, as a second person of the secretariat, also after it was stopped.
+
+    Problems: `round.unknown`, `registration.unknown`, `access.decided`, `access.second`, `access.reason`,
+    those of `_register`.
+    """
+    require(work, "registrations.decide")
+    made = _undecided(work, round_key, number)
+    if work.actor.id is None or work.actor.id == made.staff_id:
+        raise Problem("access.second")
+    made.decision, made.decided_by_id = checked_reason(reason), work.actor.id
+    _register(work, made, "staff")
+
+
+def stop(work: Work, found: Round, number: int, reason: str) -> None:
+    """Stop a late registration as a scrutineer of its round: no seat is made unless a second person confirms.
+
+    The secretariat is told, with the reason. Problems: `registration.unknown`, `access.decided`,
+    `access.stopped` (a scrutineer did), `access.reason`.
+    """
+    require(work, "access.stop")
+    made = queries.find(work.session, number, hold=True)
+    if made is None or made.round_id != found.id:
+        raise Problem("registration.unknown")
+    if made.state == "stopped":
+        raise Problem("access.stopped")
+    if made.state != "waiting" or found.state != State.OPEN.value:
+        raise Problem("access.decided")
+    said = checked_reason(reason)
+    made.state, made.stopped, made.stopped_at, made.stopped_by_id = "stopped", said, work.now, work.actor.id
+    work.record("registrations.stopped", subject(found), {"registration": made.id, "reason": said})
+    told = {**_told(work, made, made.organisation), "reason": said}
+    del told["registration"]
+    staff.tell_secretariat(work, "registration_stopped", told)
+
+
+def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
+    """Give a late registration up before it took effect: the organisation never was on the roll.
+
+    Problems: `round.unknown`, `registration.unknown`, `access.decided`, `access.reason`.
+    """
+    require(work, "registrations.decide")
+    made = _undecided(work, round_key, number)
+    made.state, made.decided_how, made.decided_at = "withdrawn", "withdrawn", work.now
+    made.decision, made.decided_by_id = checked_reason(reason), work.actor.staff_id
+    work.record(
+        "registrations.withdrawn",
+        f"round:{made.round_id}",
+        {"registration": made.id, "reason": made.decision},
+    )
+
+
+def _register(work: Work, made: Registration, how: str) -> None:
+    """Make the seat of a late registration, with its addresses, links, mail, row of the log and head.
+
+    Problems: `registration.over`, `registration.organisation` (no longer active), `registration.all_voted`
+    (see `_rename`), those of `_require_fitting`.
+    """
+    found, organisation = made.round, made.organisation
+    _require_running(work, found)
+    if not organisation.active:
+        raise Problem("registration.organisation")
+    seats = queries.roll(work.session, found.id)
+    _require_fitting(found, organisation, seats)
+    _rename(work, found, seats)
+    seat = roll.new_seat(found, organisation, seats[-1].position + 1)
+    seat.categories = {name: seat.categories[name] for name in _dimensions(seats)}
+    seat.registered_at = work.now
+    work.session.add(seat)
+    work.session.flush()
+    made.state, made.decided_how, made.decided_at, made.seat_id = "done", how, work.now, seat.id
+    seats.append(seat)
+    heads.fill(work)
+    head = kept_heads.newest(work.session)
+    work.record(
+        REGISTERED,
+        subject(found),
+        {
+            "number": sum(each.registered_at is not None for each in seats),
+            "reason": made.reason,
+            "head": head.root if head else None,
+            **binding.at_registration(found, seats),
+            **(
+                {"seat_sha256": record.digest(record.canonical(frozen.entry(seat)))}
+                if found.secrecy == "open"
+                else {}
+            ),
+        },
+    )
+    heads.take_head(work, "opening", found.id)
+    # What is not public of it stands in a row of its own: whose seat it is, and who decided.
+    work.record(
+        "registrations.decided",
+        subject(found),
+        {"registration": made.id, "seat": seat.key, "how": how, "reason": made.decision},
+    )
+    seat_addresses.keep_at_registration(work, seat)
+    changes.carry_over(work, found, seat)
+    notices.seat_registered(work, found, seat, made.reason)
+
+
+def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:
+    """Give the seats from which nothing came other pseudonyms, where ballots are secret.
+
+    The roll of the opening, whose digest is public, cannot be made from the bundle then by leaving seats out.
+    Problem: `registration.all_voted`, where no seat is left whose pseudonym can change.
+    """
+    if found.secrecy == "open":
+        return
+    silent = queries.sent_nothing(work.session, found.id)
+    if not silent:
+        raise Problem("registration.all_voted")
+    for seat in seats:
+        if seat.id in silent:
+            seat.pseudonym = roll.pseudonym(found, seat.key)
+    work.session.flush()
+
+
+def _wait_suffices(work: Work, number: int) -> bool:
+    """Return whether the wait alone lets a late registration take effect now.
+
+    It does where a notice reached a scrutineer, none is still queued, and the last left at least the wait
+    ago. Where no scrutineer was told, only a second person can confirm.
+    """
+    made = queries.find(work.session, number)
+    if made is None or made.due_at > work.now:
+        return False
+    told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    if told.waiting or told.last is None:
+        return False
+    return told.last + timedelta(seconds=made.wait) <= work.now
+
+
+def _undecided(work: Work, round_key: str, number: int) -> Registration:
+    found = hold(work, round_key)
+    made = queries.find(work.session, number, hold=True)
+    if made is None or made.round_id != found.id:
+        raise Problem("registration.unknown")
+    if made.state not in queries.UNDECIDED or found.state != State.OPEN.value:
+        raise Problem("access.decided")
+    return made
+
+
+# -- looked at
+
+
+def registrations_page(work: Work, round_key: str) -> RegistrationsPage:
+    """Return the late registrations of a round for the desk. Problem: `round.unknown`."""
+    require(work, "members.read")
+    found, sizes = sized(work, round_key)
+    seen = of_round(work, found.id)
+    running = found.state == State.OPEN.value and work.now < found.closes_at
+    return RegistrationsPage(
+        line_of(found, sizes, work.now),
+        tuple(each for each in seen if each.undecided),
+        tuple(each for each in seen if not each.undecided),
+        tuple(_candidates(work, found)) if running else (),
+        takes_more=running and found.roll_shown is not None,
+        scrutineers=len(scrutineers.of_round(work.session, found.id)),
+        has_second=staff.has_second(work),
+    )
+
+
+def _candidates(work: Work, found: Round) -> Iterator[Candidate]:
+    for each in queries.without_seat(work.session, found.id):
+        voting = sum(contact.active and contact.may_vote for contact in each.contacts)
+        yield Candidate(each.id, each.name, each.country, voting)
+
+
+def count_waiting(work: Work, round_key: str) -> int:
+    """Return how many late registrations of an open round are not decided; 0 in any other."""
+    require(work, "members.read")
+    return queries.count_undecided(work.session, round_key)
+
+
+def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
+    """Return the late registrations of a round, for a caller that has asked who may see them."""
+    found = queries.of_round(work.session, round_id)
+    told = queries.told(work.session, [each.id for each in found])
+    views = []
+    for each in found:
+        notices_of, is_open = told.get(each.id, NOBODY_TOLD), each.round.state == State.OPEN.value
+        due_at = each.due_at
+        if notices_of.last is not None:
+            due_at = max(due_at, notices_of.last + timedelta(seconds=each.wait))
+        undecided = each.state in queries.UNDECIDED
+        views.append(
+            copied(
+                RegistrationView,
+                each,
+                number=each.id,
+                round_key=each.round.key,
+                zone=each.round.zone,
+                organisation=each.organisation.name,
+                seat=each.seat.key if each.seat else "",
+                asked_by=each.staff.name if each.staff else "",
+                own=work.actor.id is not None and work.actor.id == each.staff_id,
+                due_at=due_at,
+                state="lapsed" if undecided and not is_open else each.state,
+                told=notices_of.taken,
+                telling=notices_of.waiting,
+                needs_second=not notices_of.waiting and not notices_of.taken,
+                too_late=due_at >= each.round.closes_at,
+                stopped_by=each.stopped_by.name if each.stopped_by else "",
+                decided_how=each.decided_how or "",
+                decided_by=each.decided_by.name if each.decided_by else "",
+            )
+        )
+    return tuple(views)

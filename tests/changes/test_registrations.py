@@ -1,0 +1,322 @@
+"""An organisation is registered in an open round: who must agree, what is refused, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.accounts import service as accounts
+from consulta.changes import registrations
+from consulta.changes.values import Asked
+from consulta.checks import scrutineers
+from consulta.checks import service as checks
+from consulta.core.problems import Problem
+from consulta.infra.models import (
+    Ballot,
+    Head,
+    Link,
+    LogEntry,
+    Message,
+    Organisation,
+    Registration,
+    Round,
+    Seat,
+    SeatAddress,
+)
+from consulta.infra.work import COMMAND, WORKER, Actor
+from consulta.lifecycle import opening
+from consulta.links import service as links
+from consulta.notices import service as notices
+from consulta.rounds import service as rounds
+from tests.benches import PASSWORD, Visitor
+from tests.drafts import BASE, KEY, NOW, hand_out, make_open
+from tests.factories import moment
+from tests.lifecycle.test_rounds import draft, members
+from tests.objecting import people, vote_by
+from tests.registering import WAIT, WHY, appointed, newcomer, registered, told
+from tests.voting.test_vote import Page
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from flask import Flask
+
+    from consulta.infra.work import Bench
+
+ASKED = NOW + timedelta(days=3)
+ENDS = NOW + timedelta(days=32, hours=7)  # of the voting
+ROUND = f"/es/secretariat/rounds/{KEY}"
+
+
+def ask(bench: Bench, organisation: int, actor: Actor = COMMAND, at: datetime = ASKED, why: str = WHY) -> int:
+    with bench.work(actor, at) as work:
+        return registrations.ask(work, KEY, organisation, Asked(why, WAIT))
+
+
+def due(bench: Bench, at: datetime) -> tuple[str, ...]:
+    with bench.read(WORKER, at) as work:
+        return registrations.due(work)
+
+
+def seats(bench: Bench) -> list[tuple[str, str, bool]]:
+    with bench.read(COMMAND, NOW) as work:
+        found = work.session.scalars(select(Seat).order_by(Seat.position))
+        return [(seat.key, seat.name, seat.registered_at is not None) for seat in found]
+
+
+def acts(bench: Bench) -> list[str]:
+    with bench.read(COMMAND, NOW) as work:
+        rows = select(LogEntry.action).order_by(LogEntry.seq)
+        return [
+            each for each in work.session.scalars(rows) if each.split(".")[0] in {"rounds", "registrations"}
+        ]
+
+
+def faults(bench: Bench) -> list[str]:
+    with bench.read(COMMAND, NOW) as work:
+        return checks.faults(work)
+
+
+@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
+def test_after_the_wait_the_organisation_has_a_seat_a_link_and_a_row_with_a_head(
+    bench: Bench, secrecy: str
+) -> None:
+    make_open(bench, secrecy=secrecy)
+    appointed(bench, ASKED)
+    number = newcomer(bench, ASKED)
+    ask(bench, number)
+    assert due(bench, ASKED + WAIT) == (), "the notice to the scrutineer still waits"
+    told(bench, ASKED + timedelta(hours=1))
+    assert due(bench, ASKED + WAIT) == (), "the wait is counted from the last notice"
+    assert len(seats(bench)) == 3
+    (one,) = due(bench, ASKED + WAIT + timedelta(hours=1))
+    with bench.work(WORKER, ASKED + WAIT + timedelta(hours=1)) as work:
+        assert registrations.carry_out(work, one)
+        assert not registrations.carry_out(work, one), "once"
+    assert seats(bench)[3:] == [("s004", "Red Tardía", True)]
+    with bench.read(COMMAND, NOW) as work:
+        (mail,) = work.session.scalars(select(Message).where(Message.kind == "registered"))
+        assert (mail.address, mail.facts["reason"]) == ("red.tardia@example.org", WHY)
+        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.registered")).one()
+        said = json.loads(row.details)
+        assert (said["number"], said["seats"], said["reason"]) == (1, 4, WHY)
+        heads = {head.size: head.root for head in work.session.scalars(select(Head))}
+        assert row.seq in heads, "a head ends with the row"
+        assert said["head"] == [root for size, root in sorted(heads.items()) if size < row.seq][-1]
+        assert "Red Tardía" not in row.details
+        assert not any("@" in each for each in said.values() if isinstance(each, str))
+    with bench.work(COMMAND, ASKED + 2 * WAIT) as work:
+        (own,) = [
+            each for each in links.further_links(work, KEY, BASE) if each.email == "red.tardia@example.org"
+        ]
+    vote_by(bench, own, ASKED + 2 * WAIT)
+    with bench.read(COMMAND, NOW) as work:
+        assert work.session.scalars(select(Ballot.young)).one(), (
+            "marked as of an address of after the opening"
+        )
+    assert faults(bench) == []
+
+
+def test_seats_that_have_sent_nothing_get_other_pseudonyms_and_no_other_seat_does(bench: Bench) -> None:
+    make_open(bench, secrecy="pseudonymous")
+    issued = hand_out(bench, KEY)
+    vote_by(bench, issued[0], NOW + timedelta(days=1))
+    before = pseudonyms(bench)
+    appointed(bench, ASKED)
+    registered(bench, ASKED, newcomer(bench, ASKED))
+    after = pseudonyms(bench)
+    voted = {key for key in before if before[key] == after[key]}
+    assert len(voted) == 1
+    with bench.read(COMMAND, NOW) as work:
+        assert set(work.session.scalars(select(Seat.key).join(Ballot))) == voted
+    assert faults(bench) == []
+
+
+def test_where_all_have_voted_a_secret_vote_could_be_told_apart_and_nothing_is_done(bench: Bench) -> None:
+    make_open(bench, secrecy="pseudonymous")
+    for link in hand_out(bench, KEY):
+        vote_by(bench, link, NOW + timedelta(days=1))
+    appointed(bench, ASKED)
+    with pytest.raises(Problem, match=r"registration\.all_voted"):
+        registered(bench, ASKED, newcomer(bench, ASKED))
+    assert len(seats(bench)) == 3
+
+
+def pseudonyms(bench: Bench) -> dict[str, str]:
+    with bench.read(COMMAND, NOW) as work:
+        return {seat.key: seat.pseudonym for seat in work.session.scalars(select(Seat))}
+
+
+def test_a_scrutineer_stops_it_and_what_is_withdrawn_never_was_on_the_roll(bench: Bench) -> None:
+    make_open(bench)
+    luz, eva = people(bench, "Luz", "Eva")
+    looks = Actor("scrutineer", appointed(bench, ASKED), "Escruta")
+    number = ask(bench, newcomer(bench, ASKED), luz)
+    with bench.work(looks, ASKED) as work:
+        scrutineers.stop_registration(work, KEY, number, "No la conocemos")
+    told(bench, ASKED)
+    assert due(bench, ASKED + 2 * WAIT) == ()
+    with bench.read(COMMAND, NOW) as work:
+        mails = work.session.scalars(select(Message).where(Message.kind == "staff_notice"))
+        assert sum(each.facts["what"] == "registration_stopped" for each in mails) == 2, "the secretariat"
+    with bench.work(eva, ASKED) as work:
+        registrations.withdraw(work, KEY, number, "Se confirmó por teléfono que no corresponde")
+    assert acts(bench)[-3:] == ["registrations.asked", "registrations.stopped", "registrations.withdrawn"]
+    assert len(seats(bench)) == 3
+    assert faults(bench) == []
+    again = ask(bench, organisation_of(bench, number), luz, ASKED + timedelta(hours=1))
+    assert again != number, "it can be asked for again"
+
+
+def test_a_second_person_can_let_it_take_effect_at_once_and_who_asked_cannot(bench: Bench) -> None:
+    make_open(bench)
+    luz, eva = people(bench, "Luz", "Eva")
+    looks = Actor("scrutineer", appointed(bench, ASKED), "Escruta")
+    number = ask(bench, newcomer(bench, ASKED), luz)
+    with bench.work(looks, ASKED) as work:
+        scrutineers.stop_registration(work, KEY, number, "No la conocemos")
+    with bench.work(luz, ASKED) as work, pytest.raises(Problem, match=r"access\.second"):
+        registrations.confirm(work, KEY, number, "Es así")
+    with bench.work(eva, ASKED) as work:
+        registrations.confirm(work, KEY, number, "La llamamos: es miembro desde el lunes")
+    assert seats(bench)[-1] == ("s004", "Red Tardía", True)
+    with bench.work(luz, ASKED) as work, pytest.raises(Problem, match=r"access\.decided"):
+        registrations.withdraw(work, KEY, number, "Tarde")
+    assert faults(bench) == []
+
+
+def organisation_of(bench: Bench, number: int) -> int:
+    with bench.read(COMMAND, NOW) as work:
+        return work.session.get_one(Registration, number).organisation_id
+
+
+def test_what_is_refused_says_why(bench: Bench) -> None:
+    make_open(bench)
+    with bench.read(COMMAND, NOW) as work:
+        (first, *_) = work.session.scalars(select(Seat.organisation_id).order_by(Seat.position))
+    number = newcomer(bench, ASKED)
+
+    def refused(code: str, organisation: int, at: datetime = ASKED, why: str = WHY) -> None:
+        with pytest.raises(Problem) as raised:
+            ask(bench, organisation, at=at, why=why)
+        assert raised.value.code == code
+
+    refused("registration.alone", number)
+    appointed(bench, ASKED)
+    refused("registration.organisation", first)
+    refused("access.reason", number, why=" ")
+    refused("registration.too_late", number, at=ENDS - WAIT + timedelta(minutes=1))
+    refused("registration.over", number, at=ENDS + timedelta(minutes=1))
+    with bench.work(COMMAND, ASKED) as work:
+        one = work.session.get_one(Organisation, first)
+        name, country, one.name = one.name, one.country, "Con otro nombre"
+        one.name_key = "con otro nombre"
+    refused("registration.named", newcomer(bench, ASKED, name.upper(), country, email="x@example.org"))
+    ask(bench, number)
+    refused("registration.organisation", number)
+    with bench.work(COMMAND, ASKED) as work:
+        rounds.close_round(work, KEY, "Todas votaron")
+    refused("registration.over", newcomer(bench, ASKED, "Otra red", email="o@example.org"))
+    assert due(bench, ASKED + 3 * WAIT) == ()
+
+
+def test_targets_that_name_shares_take_no_organisation_of_another_category(bench: Bench) -> None:
+    shares = {"andean": 0.4, "caribbean": 0.3, "mesoamerica": 0.3}
+    make_open(bench, rules={"balance": {"subregion": shares}})
+    with bench.read(COMMAND, NOW) as work:
+        known = set(work.session.scalars(select(Round)).one().rules["balance"]["subregion"])
+    assert known == set(shares)
+    appointed(bench, ASKED)
+    with pytest.raises(Problem, match=r"registration\.target"):
+        ask(bench, newcomer(bench, ASKED, country="AR"))
+
+
+def test_seat_row_and_link_come_together_or_not_at_all(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_open(bench)
+    appointed(bench, ASKED)
+    ask(bench, newcomer(bench, ASKED))
+    told(bench, ASKED)
+    (one,) = due(bench, ASKED + WAIT)
+    before = acts(bench), counts(bench)
+
+    def killed(*_given: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(notices, "seat_registered", killed)
+    with pytest.raises(MemoryError), bench.work(WORKER, ASKED + WAIT) as work:
+        registrations.carry_out(work, one)
+    assert (acts(bench), counts(bench)) == before
+    monkeypatch.undo()
+    with bench.work(WORKER, ASKED + WAIT) as work:
+        assert registrations.carry_out(work, one)
+    assert faults(bench) == []
+
+
+def counts(bench: Bench) -> list[int]:
+    with bench.read(COMMAND, NOW) as work:
+        return [
+            len(list(work.session.scalars(select(each.id)))) for each in (Seat, SeatAddress, Link, Message)
+        ]
+
+
+def test_a_row_changed_by_hand_is_found(bench: Bench) -> None:
+    make_open(bench)
+    appointed(bench, ASKED)
+    registered(bench, ASKED, newcomer(bench, ASKED))
+    with bench.engine.begin() as connection:
+        connection.execute(Registration.__table__.update().values(reason="Otro motivo"))  # type: ignore[attr-defined]
+    assert any("why it was registered" in fault for fault in faults(bench))
+    with bench.engine.begin() as connection:
+        connection.execute(Seat.__table__.update().values(registered_at=None))  # type: ignore[attr-defined]
+    assert any("late registrations" in fault for fault in faults(bench))
+
+
+# -- on pages
+
+
+def test_the_desk_asks_a_scrutineer_stops_and_all_read_how_many_and_why(
+    app: Flask, bench: Bench, staff_visitor: Visitor
+) -> None:
+    start = moment()
+    members(bench, "PE", "MX")
+    draft(bench)
+    with bench.work(COMMAND, start) as work:
+        opening.open_round(work, KEY)
+        accounts.add_staff(work, "eva@example.org", "Eva", PASSWORD, "secretariat")
+    appointed(bench, start)
+    number = newcomer(bench, start, country="PE")
+    assert "Inscribir a una organización" in staff_visitor.get(f"{ROUND}/access").text
+    asked = {"organisation": number, "why": WHY, "password": PASSWORD}
+    answer = staff_visitor.submit(f"{ROUND}/registrations/new", asked)
+    one = answer.headers["Location"]
+    own = staff_visitor.get(one).text
+    assert "Retirar la inscripción" in own
+    assert "Confirmar como segunda persona" not in own, "who asked does not confirm"
+    stop_by_page(signed_in(app, "escruta@example.org"), one.rpartition("/")[2])
+    decision = {"why": "La llamamos por teléfono", "password": PASSWORD, "act": "confirm"}
+    signed_in(app, "eva@example.org").submit(one, decision)
+    for path in (f"/es/rounds/{KEY}", f"/es/rounds/{KEY}/roll"):
+        public = Page(app.test_client().get(path)).text
+        assert "1 organización inscrita después de la apertura" in public
+        assert WHY in public
+    assert "1 organización del padrón" in staff_visitor.get(f"{ROUND}/participation").text
+    assert "inscribió a la organización número 1" in staff_visitor.get(f"{ROUND}/log").text
+
+
+def stop_by_page(looks: Visitor, number: str) -> None:
+    """A scrutineer reads of the registration, and stops it."""
+    seen = Page(looks.get(f"/es/scrutiny/rounds/{KEY}")).text
+    assert "Red Tardía" in seen
+    assert WHY in seen
+    answer = looks.submit(f"/es/scrutiny/rounds/{KEY}/registrations/{number}", {"why": "No la conocemos"})
+    assert "La inscripción está detenida" in looks.get(answer.headers["Location"]).text
+
+
+def signed_in(app: Flask, email: str) -> Visitor:
+    visitor = Visitor(app.test_client())
+    visitor.submit("/es/account/sign-in", {"email": email, "password": PASSWORD})
+    return visitor
