@@ -39,11 +39,12 @@ check: lint ## Format, lint, types, contracts, texts: quick
 lint: $(READY)
 	$(PY) -m ruff format --check --quiet .
 	$(PY) -m ruff check --quiet .
-	$(PY) -m mypy
-	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt \
-	  || { cat $(VENV)/contracts.txt; exit 1; }
-	$(PY) -m deptry .
-	$(PY) -m djlint templates --lint --quiet
+	@$(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	  $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt 2>&1 \
+	    || { cat $(VENV)/contracts.txt; failed=1; }; \
+	  $(PY) -m deptry . || failed=1; \
+	  $(PY) -m djlint templates --lint --quiet || failed=1; \
+	  wait $$types || failed=1; cat $(VENV)/types.txt; exit $${failed:-0}
 
 test-fast: $(READY) ## Every test but the slow ones and those in a browser
 	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) -m 'not slow and not browser'

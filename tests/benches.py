@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import html5lib
 import pytest
 from argon2 import PasswordHasher
+from click.testing import CliRunner
 from flask import Flask, session
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import make_url
 
+from consulta import cli
 from consulta.accounts import service as accounts
 from consulta.cli.demo import filling
 from consulta.formats import document, document_child
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from xml.etree.ElementTree import Element
 
+    from click.testing import Result
     from werkzeug.test import Client, TestResponse
 
 PASSWORD = "una frase bastante larga"
@@ -99,30 +102,6 @@ def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory, worker_id:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A SQLite database as the migrations make it, as bytes to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
-    engine = db.connect(f"sqlite:///{path}")
-    db.upgrade(engine)
-    engine.dispose()
-    # Leaving the write-ahead log folds it into the file.
-    return path.read_bytes()
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """The demonstration's database, as bytes to copy, and what it printed: passwords and links."""
-
-    content: bytes
-    known: filling.Filled
-
-    def bench(self, settings: Settings) -> Bench:
-        """Return a bench over a copy of it."""
-        (settings.data / "consulta.sqlite3").write_bytes(self.content)
-        return Bench(db.connect(settings.database), TWO)
-
-
-@pytest.fixture(scope="session")
 def once_a_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Any]:
     """Return how to make something once for all processes of a run: the first that asks for its name does."""
 
@@ -140,18 +119,61 @@ def once_a_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Call
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, migrated: bytes, once_a_run: Callable[..., Demo]) -> Demo:
-    """The demonstration, filled once for all processes of a run."""
-    return once_a_run("demo", lambda: _filled(tmp_path_factory.mktemp("demo"), migrated))
+def migrated(tmp_path_factory: pytest.TempPathFactory, once_a_run: Callable[..., bytes]) -> bytes:
+    """A SQLite database as the migrations make it, as bytes to copy."""
+
+    def made() -> bytes:
+        path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
+        engine = db.connect(f"sqlite:///{path}")
+        db.upgrade(engine)
+        engine.dispose()
+        # Leaving the write-ahead log folds it into the file.
+        return path.read_bytes()
+
+    return once_a_run("migrated", made)
 
 
-def _filled(folder: Path, migrated: bytes) -> Demo:
-    path = folder / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
-    known = filling.fill(bench, moment(), "http://localhost")
-    bench.engine.dispose()
-    return Demo(path.read_bytes(), known)
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What `consulta demo` left: its folder, its database as bytes to copy, and what it said."""
+
+    folder: Path
+    output: str
+    content: bytes
+    known: filling.Filled
+
+    def bench(self, settings: Settings) -> Bench:
+        """Return a bench over a copy of it."""
+        (settings.data / "consulta.sqlite3").write_bytes(self.content)
+        return Bench(db.connect(settings.database), TWO)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, once_a_run: Callable[..., Demo]) -> Demo:
+    """The demonstration, filled by its command once for all processes of a run, in a folder to copy."""
+    return once_a_run("demo", lambda: _filled(tmp_path_factory.mktemp("demo") / "data"))
+
+
+def _filled(folder: Path) -> Demo:
+    known: list[filling.Filled] = []
+
+    def noted(*given: Any) -> filling.Filled:
+        known.append(fill(*given))
+        return known[0]
+
+    fill = filling.fill
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(filling, "fill", noted)
+        answer = run_demo(folder, "--no-serve")
+    assert answer.exit_code == 0, answer.output
+    return Demo(folder, answer.output, (folder / "consulta.sqlite3").read_bytes(), known[0])
+
+
+def run_demo(folder: Path, *arguments: str) -> Result:
+    """Run `consulta demo` over a folder, in this process."""
+    environ: dict[str, str | None] = {"CONSULTA_DATA": str(folder)}
+    environ |= dict.fromkeys(("CONSULTA_SECRET", "CONSULTA_SECRET_FILE", "CONSULTA_DATABASE"))
+    return CliRunner(env=environ).invoke(cli.main, ["demo", *arguments], catch_exceptions=False)
 
 
 @pytest.fixture

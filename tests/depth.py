@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
-FEW = 10  # examples of a law in `make test`
-COSTLY = 4  # and of one whose examples take a second each
+FEW = 6  # examples of a law in `make test`
+COSTLY = 3  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],

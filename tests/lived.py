@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-FRESH = 60.0  # seconds; a story that was told just now may say so
+FRESH = 180.0  # seconds; a story that was told just now may say so
 MOST = 100  # databases that are kept
 _kept: dict[tuple[Any, ...], tuple[float, bytes, bytes]] = {}
 _patching: list[bool] = [True]
@@ -36,7 +36,7 @@ def once(story: Callable[P, T]) -> Callable[P, T]:
     """Let a story be told once for all tests that tell it of the same SQLite database.
 
     `story(bench, ...)` changes nothing but the database of the bench and returns plain values; its other
-    arguments say what they are when they are written out. What it left is copied for a minute.
+    arguments say what they are when they are written out. What it left is copied for three minutes.
     """
 
     @wraps(story)

@@ -235,6 +235,7 @@ class _Inside:
     def __init__(self, path: Path, session: pytest.Session, reach: Reach, most: float) -> None:
         self.path, self.session, self.reach, self.most = str(path), session, reach, most
         self.original = compile(ast.parse(path.read_text("utf-8")), self.path, "exec")
+        gc.unfreeze()  # the tests keep what was imported from the collector, which finds the functions
         self.functions = functions_of(self.path)
 
     def outcome(self, mutation: Mutation) -> int | None:

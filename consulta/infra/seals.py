@@ -152,6 +152,9 @@ SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the 
 ATTENDANCE = "attendance"  # of a session's whole list
 LISTED = ("organisation", "country", "sector", "gender")
 _TABLES = {each.table for each in WATCHED.values()}
+_OF_TABLE: dict[type[Any] | None, tuple[tuple[str, Watched], ...]] = {
+    table: tuple((kind, each) for kind, each in WATCHED.items() if each.table is table) for table in _TABLES
+}
 _INFO = "consulta.seals"
 _KEY = "consulta.key"
 TOLD = "consulta.sealed"  # option of a statement whose caller says which rows it takes away
@@ -342,11 +345,12 @@ def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:
 
 def _after_flush(session: Session, _context: object) -> None:
     touched: _Touched = session.info[_INFO]
-    for row in session.new | session.dirty:
+    added = session.new  # a set that is made anew each time it is asked for
+    for row in added | session.dirty:
         if isinstance(row, Attendance):
             touched.lists.add(row.dialogue_id)
         for kind, watched in _kinds(type(row)):
-            if row in session.new or _changed(row, watched.values):
+            if row in added or _changed(row, watched.values):
                 _touch(touched, kind, {each: getattr(row, each) for each in _columns(watched)})
     for row in session.deleted:
         if isinstance(row, Attendance):
@@ -392,8 +396,8 @@ def _columns(watched: Watched) -> tuple[str, ...]:
     return (*watched.names, *watched.values, *watched.asked)
 
 
-def _kinds(table: type[Any] | None) -> Iterator[tuple[str, Watched]]:
-    return ((kind, each) for kind, each in WATCHED.items() if each.table is table)
+def _kinds(table: type[Any] | None) -> tuple[tuple[str, Watched], ...]:
+    return _OF_TABLE.get(table, ())
 
 
 def _changed(row: object, names: Iterable[str]) -> bool:

@@ -17,6 +17,8 @@ try:
 except ImportError:  # the extra is not installed
     client = None  # type: ignore[assignment]
 
+IS_HERE = client is not None
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path

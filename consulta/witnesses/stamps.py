@@ -15,7 +15,7 @@ from consulta.infra.access import require
 from consulta.infra.notes import Note
 from consulta.witnesses import queries
 
-IS_HERE = stamping.client is not None
+IS_HERE = stamping.IS_HERE
 
 if TYPE_CHECKING:
     from pathlib import Path

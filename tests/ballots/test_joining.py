@@ -31,6 +31,7 @@ from consulta.results import service as results
 from consulta.rounds.queries import rounds as rounds_queries
 from tests.checks.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, unpacked, verify
 from tests.closed import Vote, counted
+from tests.depth import left
 from tests.drafts import KEY, join_members, make_draft, reading, writing
 from tests.factories import moment
 from tests.results.elections import election
@@ -173,7 +174,7 @@ def random_votes(seed: int) -> list[Vote]:
     ]
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [left(0), 1])
 def test_what_is_counted_from_the_database_is_the_joined_bundle(bench: Bench, seed: int) -> None:
     """The stored bundle hides, and the stored result is the count of it, digit for digit."""
     counted(bench, KEY, random_votes(seed), secrecy="pseudonymous", joined_below=LEAST, publish=False)

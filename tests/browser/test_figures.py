@@ -143,7 +143,7 @@ def first_paint(open_page: OpenPage, url: str, line: Line, **options: object) ->
     return float(min(seen))
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
+@pytest.mark.parametrize("lang", ["es", left("en")])
 def test_a_first_visit_costs_little(bench: Bench, open_page: OpenPage, figures: Figures, lang: str) -> None:
     voter, _ = open_round(bench, real=True, nominees=20, example=True)
     page = open_page(viewport=PHONE)
@@ -224,7 +224,7 @@ def vote(hand: Hand, voter: Voter, *, scripts: bool) -> None:
 
 @pytest.mark.parametrize(
     ("line", "scripts"),
-    [left(LINES[0], True), (LINES[0], False), (LINES[1], True), left(LINES[1], False)],
+    [(LINES[0], True), (LINES[0], False), left(LINES[1], True), left(LINES[1], False)],
     ids=lambda each: each.name if isinstance(each, Line) else "script" if each else "no-script",
 )
 def test_a_vote_takes_few_taps_and_little_time(

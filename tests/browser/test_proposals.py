@@ -11,6 +11,7 @@ from sqlalchemy import update
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
 from tests.browser.voting import SPILLS, TARGETS, enter, follow, violations
+from tests.depth import left
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -25,8 +26,8 @@ OWN = "ballot/2027-1/nominations"
 LOOKS = (
     ("es", 320, "light", False),
     ("en", 360, "dark", True),
-    ("en", 1280, "light", False),
-    ("es", 1280, "dark", True),
+    left("en", 1280, "light", False),
+    left("es", 1280, "dark", True),
 )
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 

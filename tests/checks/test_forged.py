@@ -452,7 +452,7 @@ def says(box: Any, public: object) -> str | None:
         left(3, 75, 4, 0.8),
         left(4, 200, 11, 0.8),
         (5, 6, 3, 1.0),
-        (6, 150, 3, 0.4),
+        left(6, 150, 3, 0.4),
     ],
 )
 def test_what_the_program_publishes_is_true(seed: int, seats: int, themes: int, turnout: float) -> None:

@@ -16,15 +16,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import select
 
-from consulta import cli
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import service as checks
-from consulta.cli.demo import command as demo
-from consulta.cli.demo import filling, voters
+from consulta.cli.demo import command, filling, voters
 from consulta.cli.demo.voters import Leaning, Renown, Tendencies
 from consulta.cli.output import opened
 from consulta.core.counting import versions
@@ -51,19 +48,19 @@ from consulta.rounds import service as rounds
 from consulta.rounds.values import ThemeLine
 from consulta.sessions import service as factsheets
 from consulta.voting.values import SeatLine
-from tests.benches import Visitor, voter_visitor
+from tests.benches import Visitor, run_demo, voter_visitor
 from tests.factories import moment
 from tests.results import attacks
 from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from click.testing import Result
     from flask import Flask
 
     from consulta.infra.work import Bench
+    from tests.benches import Demo
 
 MARK = " (EJEMPLO)"
 NOTHING = both("", "")
@@ -234,28 +231,12 @@ def test_a_length_is_never_more_than_its_shares_allow() -> None:
 # -- the command
 
 
-def run(folder: Path, *arguments: str) -> Result:
-    environ: dict[str, str | None] = {"CONSULTA_DATA": str(folder)}
-    environ |= dict.fromkeys(("CONSULTA_SECRET", "CONSULTA_SECRET_FILE", "CONSULTA_DATABASE"))
-    return CliRunner(env=environ).invoke(cli.main, ["demo", *arguments], catch_exceptions=False)
-
-
 @pytest.fixture(scope="module")
-def first(
-    tmp_path_factory: pytest.TempPathFactory, once_a_run: Callable[..., tuple[Path, str]]
-) -> tuple[Path, str]:
+def first(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> tuple[Path, str]:
     """The data folder of a demo, and what was printed when it was filled."""
-
-    def filled() -> tuple[Path, str]:
-        folder = tmp_path_factory.mktemp("demo") / "data"
-        answer = run(folder, "--no-serve")
-        assert answer.exit_code == 0, answer.output
-        return folder, answer.output
-
-    made, said = once_a_run("demo-data", filled)
     folder = tmp_path_factory.mktemp("demo") / "data"  # each process has one of its own
-    shutil.copytree(made, folder, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
-    return folder, said
+    shutil.copytree(demo.folder, folder, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
+    return folder, demo.output
 
 
 @pytest.fixture
@@ -295,9 +276,9 @@ def test_it_prints_what_to_open_and_keeps_it_for_its_owner_alone(first: tuple[Pa
 
 def test_a_second_time_it_keeps_what_is_there(first: tuple[Path, str], demo_bench: Bench) -> None:
     folder, said = first
-    again = run(folder, "--no-serve")
+    again = run_demo(folder, "--no-serve")
     assert said.endswith(again.output)
-    elsewhere = run(folder, "--no-serve", "--port", "8123")
+    elsewhere = run_demo(folder, "--no-serve", "--port", "8123")
     assert elsewhere.output == again.output.replace(":8000", ":8123")
     with demo_bench.read(COMMAND, moment()) as work:
         assert len(rounds.list_rounds(work)) == 6
@@ -497,12 +478,12 @@ def test_a_taken_port_gives_way_to_the_next_free_one(
 ) -> None:
     folder, _ = first
     served: list[tuple[str, int]] = []
-    monkeypatch.setattr(demo, "run", lambda app, host, port: served.append((host, port)))
+    monkeypatch.setattr(command, "run", lambda app, host, port: served.append((host, port)))
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        answer = run(folder, "--port", str(port))
+        answer = run_demo(folder, "--port", str(port))
     assert answer.exit_code == 0
     [(host, chosen)] = served
     assert host == "127.0.0.1"
@@ -519,8 +500,8 @@ def test_an_interrupted_filling_is_not_taken_for_a_demo(
 
     with monkeypatch.context() as patched:
         patched.setattr(filling, "_published", interrupt)
-        assert run(tmp_path, "--no-serve").exit_code == 1
-    answer = run(tmp_path, "--no-serve")
+        assert run_demo(tmp_path, "--no-serve").exit_code == 1
+    answer = run_demo(tmp_path, "--no-serve")
     assert answer.exit_code == 2
     assert answer.output.startswith("error: demo.unfinished: ")
     assert str(tmp_path) in answer.output

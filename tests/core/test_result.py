@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from consulta.core.counting.count import count
-from consulta.core.counting.result import Result, first_difference
+from consulta.core.counting.result import Result, RunoffStep, StepTotal, first_difference, runoff_step
 from consulta.core.problems import Problem
 from consulta.core.typed import percent, rounded
 from consulta.infra.messages import REASONS
@@ -31,6 +31,32 @@ def test_a_panel_that_cannot_be_comes_back_too():
     assert result.panel is not None
     assert not result.panel.feasible
     assert Result.parse(result.to_json()) == result
+
+
+def test_of_a_panel_that_is_proven_best_nothing_more_is_written():
+    result = count(parsed(sensible()))
+    assert result.panel is not None
+    assert Result.parse(result.to_json()).panel.proven is True
+    assert {"proven", "bounds"}.isdisjoint(written()["panel"])
+
+
+def test_a_step_of_the_runoff_tells_parts_of_all_value_and_what_has_no_theme_left():
+    step = runoff_step("abc", {0: Fraction(3), 2: Fraction(1)}, 2, 8)
+    totals = (StepTotal("a", Fraction(3, 8)), StepTotal("c", Fraction(1, 8)))
+    assert step == RunoffStep(totals=totals, exhausted=Fraction(1, 2), out="c")
+
+
+def test_the_order_by_a_method_is_the_one_of_its_name():
+    orders = count(parsed(sensible())).order
+    for method in ("points", "schulze", "runoff", "unweighted"):
+        assert orders.by(method) == getattr(orders, method) != ()
+
+
+def test_a_field_stands_on_a_line_and_letters_stand_as_they_are():
+    text = count(parsed(election([(2, "A B", {"row": "ñ"})], balance={"row": "roll"}))).to_json().decode()
+    assert text.startswith('{\n "format": "consulta-result/1",\n "bundle_sha256": "')
+    assert text.endswith("\n}\n")
+    assert '"ñ"' in text
 
 
 def test_what_is_written():

@@ -22,15 +22,28 @@ def modules(under: str = "") -> tuple[tuple[str, ast.Module], ...]:
     return tuple((path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(tree: ast.AST) -> tuple[tuple[str, ast.Call], ...]:
     """Each call in `tree` with what is called as it is written: `datetime.now`, `session.commit`, `open`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+    return tuple((written(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
+def written(node: ast.AST) -> str:
+    """Return what `ast.unparse` does, for names and their attributes in a tenth of the time."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, (ast.Name, ast.Attribute)):
+        return f"{written(node.value)}.{node.attr}"
+    return ast.unparse(node)
+
+
+@cache
+def imports(tree: ast.AST) -> tuple[str, ...]:
     """Each module that `tree` imports, by its full name."""
+    return tuple(_imports(tree))
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

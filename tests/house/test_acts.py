@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from consulta.lifecycle.pages.acts import ACTS
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees.importing import IMPORTER as NOMINEES
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
-from tests.house.source import calls, modules
+from tests.house.source import calls, modules, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +56,17 @@ EARLIER = frozenset({"mail.exported", "participation.exported"})  # in logs of b
 SECOND = frozenset({"invitations.list"})  # another sentence for an act with other details
 
 
-def recorded() -> Iterator[tuple[str, str, frozenset[str] | None]]:
+@cache
+def recorded() -> tuple[tuple[str, str, frozenset[str] | None], ...]:
     """Each act with where it is recorded and the names of its details; None where no text names them all."""
+    return tuple(_recorded())
+
+
+def _recorded() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     for path, tree in modules():
         for function in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)):
             for call in ast.walk(function):
-                if isinstance(call, ast.Call) and ast.unparse(call.func) == "work.record":
+                if isinstance(call, ast.Call) and written(call.func) == "work.record":
                     where = f"{path}:{call.lineno}"
                     acts = _acts(call.args[0], function, tree)
                     assert acts, f"{where}: which act?"
@@ -78,9 +84,9 @@ def _acts(named: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> set[s
         return {act for each in given for act in _acts(each, function, tree)}
     assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
     assigned += [node for node in tree.body if isinstance(node, ast.Assign)]
-    if not any(ast.unparse(node.targets[0]) == named.id for node in assigned):  # imported
+    if not any(written(node.targets[0]) == named.id for node in assigned):  # imported
         assigned = [node for _, each in modules() for node in each.body if isinstance(node, ast.Assign)]
-    values = [node.value for node in assigned if ast.unparse(node.targets[0]) == named.id]
+    values = [node.value for node in assigned if written(node.targets[0]) == named.id]
     return {act for value in values for act in _texts(value)}
 
 

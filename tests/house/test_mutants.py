@@ -97,9 +97,10 @@ def test_a_function_that_ran_is_found_and_takes_the_changed_code(tmp_path: Path)
     least = names["outer"]()
     answers = {least(3, 5) for _ in range(100)}
     usual = least.__code__
+    functions = functions_of(path)
     for mutation in mutations(source):
         for old, new in changed_code(original, mutation.code(path)):
-            for function in functions_of(path)[key_of(old)]:
+            for function in functions[key_of(old)]:
                 function.__code__ = new
         answers.add(least(3, 5))
         least.__code__ = usual

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.depth import left
 from tests.house.source import ROOT, files
 from tools import strings
 
@@ -79,7 +80,7 @@ def test_the_wheel_has_what_a_page_needs_and_no_more(wheel: Path) -> None:
     assert inside == package | beside | compiled
 
 
-@pytest.mark.parametrize("what", ["wheel", "folder"])
+@pytest.mark.parametrize("what", ["wheel", left("folder")])
 def test_it_serves_every_language_from_anywhere(
     what: str, request: pytest.FixtureRequest, source: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import csv
 import io
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,8 +63,13 @@ FORBIDDEN = {
 ALLOWED = re.compile(r"\b(no |in)?\w+@\w+|&\w+;")
 
 
-def texts() -> Iterator[tuple[str, str]]:
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
     """Every Spanish sentence of the program, with where it stands."""
+    return tuple(_texts())
+
+
+def _texts() -> Iterator[tuple[str, str]]:
     for message in strings.read(strings.catalogue("es"), "es"):
         if message.id:
             forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)

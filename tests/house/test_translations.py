@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ PLACEHOLDER = re.compile(r"(?<!%)%\((\w+)\)[a-z]")
 BARE = re.compile(r"(?<!%)%(?![%(])")
 
 
+@cache
 def catalogue(language: str) -> Catalog:
     return strings.read(strings.catalogue(language), language)
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,24 @@ def die_at(bench: Bench, step: int) -> None:
     event.listen(bench.engine, "commit", reached)
 
 
-def stored(url: str, act: str) -> dict[str, int]:
-    bench = Bench(db.connect(url), TWO)
+class UndoneError(Exception):
+    """The act stops before its commit."""
+
+
+def rehearse(bench: Bench, act: Callable[[Bench], None]) -> None:
+    """Compile the statements of an act once for all children: do it, and take it back."""
+
+    def stop(*_: object) -> None:
+        raise UndoneError
+
+    event.listen(bench.engine, "commit", stop)
+    with suppress(UndoneError):
+        act(bench)
+    event.remove(bench.engine, "commit", stop)
+    bench.engine.dispose()  # a connection must not be shared with a child
+
+
+def stored(bench: Bench, act: str) -> dict[str, int]:
     with bench.read(COMMAND, NOW) as work:
         done = (
             select(func.count()).select_from(Ballot)
@@ -79,17 +96,18 @@ def stored(url: str, act: str) -> dict[str, int]:
 
 
 def main(url: str, act: str) -> None:
+    bench = Bench(db.connect(url), TWO)
+    rehearse(bench, ACTS[act][0])
     for step in count(1):
         child = os.fork()
         if child == 0:
-            bench = Bench(db.connect(url), TWO)
             die_at(bench, step)
             ACTS[act][0](bench)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         through = os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
         assert through or os.WIFSIGNALED(status), "it fails by itself"
-        found = {"step": step, "through": through, **stored(url, act)}
+        found = {"step": step, "through": through, **stored(bench, act)}
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()  # or the next child would say it once more
         if through:

@@ -35,18 +35,19 @@ if TYPE_CHECKING:
 SEATS = 40
 # Where in the talk about a mail the worker dies, and at which mail of that run: at the sender, the recipient,
 # at the decision on the whole mail, or before the answer that it was taken.
+# Before the server has the mail, and when it has: `make test` tries one of each.
 DEATHS = [
-    ("mail", 1),
     ("rcpt", 2),
-    ("data", 1),
     ("taken", 1),
+    ("mail", 1),
+    ("data", 1),
     ("taken", 3),
     ("rcpt", 4),
     ("data", 2),
     ("taken", 2),
     ("mail", 3),
     ("taken", 5),
-][: 4 if quick() else None]
+][: 2 if quick() else None]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from consulta.infra.work import ANONYMOUS, Bench
 from consulta.mail_desk import service as mail_desk
 from consulta.voting import service as voting
 from tests.changing import ASKED
+from tests.depth import quick
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mailer.desk import (
     Clock,
@@ -195,20 +196,23 @@ def test_a_server_that_never_takes_it_is_given_up_after_two_days(bench: Bench, s
     assert waits[-1] > waits[0], "the waits grow"
 
 
+INVITED = 60 if quick() else 300
+
+
 @pytest.mark.slow
-def test_three_hundred_invitations_while_every_second_message_is_put_off(
+def test_hundreds_of_invitations_while_every_second_message_is_put_off(
     bench: Bench, settings: Settings
 ) -> None:
     """Nobody is lost and nobody gets two, whichever messages the server puts off."""
-    open_round(bench, 300)
+    open_round(bench, INVITED)
     clock, seen = Clock(), iter(range(100_000))
     box = Box(data=lambda *_: "451 4.3.2 try again" if next(seen) % 2 else None)
     with mail_server(box) as (_, port), worker_at(bench, settings, port, clock) as worker:
         until_empty(bench, worker, clock, 200)
-    assert len(box.addresses) == len(set(box.addresses)) == 300
+    assert len(box.addresses) == len(set(box.addresses)) == INVITED
     assert {m.state for m in messages(bench)} == {"sent"}
     ids = [str(m["Message-ID"]) for m in box.messages]
-    assert len(set(ids)) == 300
+    assert len(set(ids)) == INVITED
 
 
 def test_a_connection_that_dies_before_the_answer_costs_a_second_mail_with_the_same_id(

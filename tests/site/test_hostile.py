@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import html5lib
 import pytest
 from sqlalchemy import delete, func, select, update
 
@@ -27,7 +26,7 @@ from consulta.voting import service as voting
 from consulta.web import request as web_request
 from consulta.web.assets import asset
 from consulta.web.request import local_path
-from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
+from tests.benches import PASSWORD, STAFF, Visitor, parsed, voter_visitor
 from tests.changing import ASKED
 from tests.factories import (
     build_link,
@@ -176,8 +175,7 @@ def addresses(app: Flask) -> Iterator[str]:
 
 
 def elements(page: TestResponse, name: str) -> list[dict[str, str]]:
-    tree = html5lib.parse(page.text, namespaceHTMLElements=False)
-    return [dict(each.attrib) for each in tree.iter(name)]
+    return [dict(each.attrib) for each in parsed(page.text).iter(f"{{http://www.w3.org/1999/xhtml}}{name}")]
 
 
 def is_ours(image: dict[str, str]) -> bool:
@@ -276,7 +274,9 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
         token = staff_visitor.token(staff_visitor.get("/es/secretariat/rounds/2027-1/participation"))
         pages = [
             re.sub(
-                rb'value="[^"]{40,}"|<li>.*descarg\xc3\xb3 la tabla.*</li>\n', b"", visitor.get(address).data
+                rb'value="[^"]{40,}"|<li>.*descarg\xc3\xb3 la tabla.*</li>\n',
+                b"",
+                visitor.client.get(address).data,
             )
             for address in addresses(app)
             # The log tells of the files below, so do the latest acts beside a round; figures count requests.

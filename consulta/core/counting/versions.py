@@ -11,7 +11,7 @@ Which archives there are is in `ARCHIVES`; their files say their own versions.
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
 
@@ -166,7 +166,7 @@ def of_robustness(data: bytes) -> Version:
     return _of(data, "robustness", lambda version: version.robustness_format)
 
 
-Source: TypeAlias = bytes | Callable[[], BinaryIO]
+Source: TypeAlias = bytes | Callable[[], AbstractContextManager[BinaryIO]]
 """A file: what is in it, or what opens it, perhaps more than once."""
 
 
@@ -196,7 +196,7 @@ def verify_files(bundle_file: Source, result_file: bytes, robustness_file: bytes
     return version.verify_robustness(parsed, result_file, robustness_file)
 
 
-def _opened(source: Source) -> BinaryIO:
+def _opened(source: Source) -> AbstractContextManager[BinaryIO]:
     return io.BytesIO(source) if isinstance(source, bytes) else source()
 
 

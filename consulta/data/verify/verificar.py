@@ -46,7 +46,10 @@ ALPHABET = "34679CDFHJKMNPRTWXY"
 ZERO_DIGEST = "0" * 64
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 DIGITS = 100  # no number of an archive is longer
-MOST_BYTES = 2**31  # of all files of an archive together
+MOST_BYTES = 2**29  # of all files of an archive together
+MOST_COUNTED = (
+    64 * 10**6
+)  # bytes of a bundle: some 250,000 ballots; what holds them in memory is a hundred times that
 
 ALWAYS = (
     "LEAME.txt",
@@ -150,6 +153,12 @@ TEXTS = {
         "no_anchor": "Compare además con un sello del registro que usted ya tenga, de un comprobante o de"
         " un correo: --head SELLO",
         "unreadable": "no se puede leer: {what}",
+        "cut": "{name} no es un ZIP entero: quizá la descarga se cortó, o es otro archivo. Descárguelo otra"
+        " vez.",
+        "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB. Si es de una ronda, compruébelo"
+        " con consulta verify.",
+        "many": "{name} tiene más papeletas de las que este programa cuenta: bundle.json ocupa {size} MB, y"
+        " lee hasta {most} MB. Compruébelo con consulta verify.",
         "after": "no se comprobó: falta lo anterior",
         "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
         " personas designadas para escrutar) pueden repetir el recuento",
@@ -223,6 +232,12 @@ TEXTS = {
         "not_all": "This agrees; what is marked -- cannot be checked with this archive.",
         "no_anchor": "Compare also with a head of the log that you have, from a receipt or mail: --head HEAD",
         "unreadable": "cannot be read: {what}",
+        "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
+        " it again.",
+        "large": "{name} takes {size} MB; this program reads up to {most} MB. If it is of a round, check it"
+        " with consulta verify.",
+        "many": "{name} has more ballots than this program counts: bundle.json takes {size} MB, and it reads"
+        " up to {most} MB. Check it with consulta verify.",
         "after": "not checked: something before it is missing",
         "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
         " appointed scrutineers) can count again",
@@ -298,6 +313,11 @@ TEXTS = {
         "no_anchor": "Compare também com um selo do registro que você já tenha, de um comprovante ou de um"
         " e-mail: --head SELO",
         "unreadable": "não é possível ler: {what}",
+        "cut": "{name} não é um ZIP inteiro: o download foi cortado, ou é outro arquivo. Baixe-o de novo.",
+        "large": "{name} ocupa {size} MB; este programa lê até {most} MB. Se é de uma rodada, verifique-o"
+        " com consulta verify.",
+        "many": "{name} tem mais cédulas do que este programa conta: bundle.json ocupa {size} MB, e ele lê"
+        " até {most} MB. Verifique-o com consulta verify.",
         "after": "não foi verificado: falta o que vem antes",
         "aggregate": "as cédulas não são públicas; só quem tem o arquivo completo (a secretaria e as"
         " pessoas escrutinadoras designadas) pode repetir a apuração",
@@ -336,6 +356,14 @@ TEXTS = {
         "sum_unknown": "nenhum arquivo tem essa impressão digital",
     },
 }
+
+
+class Unfit(Exception):
+    """An archive that this program does not take on: the code of a sentence, and its values."""
+
+    def __init__(self, code, **values):
+        super().__init__(code)
+        self.code, self.values = code, values
 
 
 class Differs(Exception):
@@ -398,11 +426,18 @@ def read_archive(path):
     """The files by name, and the digest of the ZIP where it is one."""
     if path.is_dir():
         return {item.name: item.read_bytes() for item in sorted(path.iterdir()) if item.is_file()}, None
+    most = {"name": path.name, "most": MOST_BYTES // 10**6}
+    if path.stat().st_size > MOST_BYTES:
+        raise Unfit("large", size=path.stat().st_size // 10**6, **most)
     data = path.read_bytes()
     files = {}
     with zipfile.ZipFile(io.BytesIO(data)) as container:
         size = sum(entry.file_size for entry in container.infolist())
-        need(size <= MOST_BYTES, path.name, "(file)", f"at most {MOST_BYTES} bytes unpacked", size)
+        if size > MOST_BYTES:
+            raise Unfit("large", size=size // 10**6, **most)
+        counted = sum(entry.file_size for entry in container.infolist() if entry.filename == "bundle.json")
+        if counted > MOST_COUNTED:
+            raise Unfit("many", name=path.name, size=counted // 10**6, most=MOST_COUNTED // 10**6)
         for entry in container.infolist():
             if entry.filename in files:
                 raise Differs(path.name, entry.filename, "one file of a name", "two")
@@ -4133,6 +4168,12 @@ def main(arguments=None):
         sys.stdout.reconfigure(errors="replace")
     try:
         files, zipped = read_archive(options.path)
+    except Unfit as unfit:
+        print(plain(TEXTS[lang][unfit.code].format(**unfit.values)), file=sys.stderr)
+        return 2
+    except (EOFError, zipfile.BadZipFile, zlib.error):
+        print(plain(TEXTS[lang]["cut"].format(name=options.path.name)), file=sys.stderr)
+        return 2
     except NO_ARCHIVE as error:
         what = plain(f"{options.path.name}: {error}")
         print(TEXTS[lang]["unreadable"].format(what=what), file=sys.stderr)

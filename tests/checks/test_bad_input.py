@@ -1,0 +1,116 @@
+"""Archives that the verifier cannot take on, said in the reader's language; large ones that are counted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from consulta.cli import count as commands
+from consulta.cli import main
+from consulta.core.trust import record
+from consulta.formats import zipped
+from tests.checks.forging import Files, chain_again, row_of, rows_of, tell
+from tests.checks.published import VERIFIER, archive_of, live, run_script, unpacked, verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from consulta.infra.work import Bench
+
+LANGUAGES = ("es", "en", "pt")
+
+
+@pytest.fixture(name="files")
+def a_round_of_version_two(bench: Bench) -> Files:
+    live(bench, "open", version=2, topics=2, support_min=2)
+    return unpacked(archive_of(bench))
+
+
+def packed(path: Path, files: Files) -> bytes:
+    content = zipped.write({name: content for name, content in files.items() if name != zipped.SUMS})
+    path.write_bytes(content)
+    return content
+
+
+def said_of(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What `verificar.py` says of a file in each language, having refused it in one line."""
+    found = []
+    for lang in LANGUAGES:
+        status, out = run_script(str(path), "--lang", lang)
+        said = capsys.readouterr().err
+        assert (status, out, said.count("\n")) == (2, "", 1)
+        found.append(said)
+    return found
+
+
+def test_half_a_gigabyte_a_cut_and_no_archive_are_told_in_words(
+    files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "consulta-2027-1.zip"
+    with path.open("wb") as file:
+        file.truncate(VERIFIER.MOST_BYTES + 10**6)  # as it stands on the disk it takes no room
+    for said, words in zip(said_of(path, capsys), ("lee hasta", "reads up to", "lê até"), strict=True):
+        assert "537 MB; " in said
+        assert f"{words} 536 MB" in said
+    whole = packed(path, files)
+    for content in (whole[: len(whole) // 2], b"", b"\x89PNG"):
+        path.write_bytes(content)
+        words = "no es un ZIP entero", "is not a whole ZIP file", "não é um ZIP inteiro"
+        for said, sentence in zip(said_of(path, capsys), words, strict=True):
+            assert sentence in said
+    path.write_bytes(whole)
+    monkeypatch.setattr(VERIFIER, "MOST_COUNTED", 1000)
+    words = "más papeletas", "more ballots", "mais cédulas"
+    for said, sentence in zip(said_of(path, capsys), words, strict=True):
+        assert sentence in said
+        assert "consulta verify" in said
+
+
+def test_a_bundle_of_version_two_with_a_rule_of_version_three(files: Files, tmp_path: Path) -> None:
+    bundle = json.loads(files["bundle.json"])
+    bundle["rules"]["rounds_of_talks"] = 3
+    content = (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
+    digest, rows = record.digest(content), rows_of(files)
+    tell(row_of(rows, "rounds.counted"), bundle_sha256=digest)
+    tell(row_of(rows, "rounds.published"), bundle_sha256=digest)
+    status, said = verify(chain_again({**files, "bundle.json": content}, rows))
+    assert (status, "rounds_of_talks" in said) == (1, True), said
+    (tmp_path / "bundle.json").write_bytes(content)
+    done = CliRunner().invoke(main, ["count", str(tmp_path / "bundle.json")])
+    assert done.stderr == "error: bundle.json: rules.rounds_of_talks: is not a known field\n"
+    bundle["rules"] = {**bundle["rules"], "version": 3}
+    (tmp_path / "bundle.json").write_text(json.dumps(bundle))
+    done = CliRunner().invoke(main, ["count", str(tmp_path / "bundle.json")])
+    sentence = "rules.version: is of a version that this program does not know"
+    assert (done.exit_code, done.stderr) == (2, f"error: bundle.json: {sentence}\n")
+
+
+def test_an_archive_too_large_for_the_verifier_is_counted_part_by_part(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VERIFIER, "MOST_COUNTED", 1000)
+    monkeypatch.setattr(commands, "_verifier", lambda: VERIFIER)
+    path = tmp_path / "consulta-2027-1.zip"
+    content = packed(path, files)
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    for name, each in files.items():
+        (folder / name).write_bytes(each)
+    for place in (path, folder):
+        done = CliRunner().invoke(main, ["verify", str(place)])
+        assert done.exit_code == 0, done.output
+        assert done.output.startswith(
+            "fingerprints: yes\nverified\nnot checked, because the archive is too large"
+        )
+    done = CliRunner().invoke(main, ["verify", str(path), "--sha256", record.digest(content)])
+    assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(main, ["verify", str(path), "--sha256", "0" * 64])
+    assert (done.exit_code, done.output) == (1, f"different: --sha256 {'0' * 64}\n")
+    (folder / "result.json").write_bytes(files["result.json"].replace(b'"seed": "', b'"seed": "0'))
+    done = CliRunner().invoke(main, ["verify", str(folder)])
+    assert (done.exit_code, done.output) == (1, "different: result.json sha256\n")
+    path.write_bytes(content[:-40])
+    assert CliRunner().invoke(main, ["verify", str(path)]).exit_code == 2
