@@ -392,7 +392,10 @@ def _totals(desk: Desk, tendencies: voters.Tendencies) -> None:
 def _last_of_the_roll(desk: Desk, at: datetime) -> int:
     """Return the organisation that would come last on a roll: without it all others keep their seats."""
     found = desk.do(at, members.list_members, Wanted(page=None)).rows
-    return max((line for line in found if line.active), key=lambda line: (line.country, fold(line.name))).id
+    number: int = max(
+        (line for line in found if line.active), key=lambda line: (line.country, fold(line.name))
+    ).id
+    return number
 
 
 def _register_late(
