@@ -21,7 +21,7 @@ from consulta.core.counting import versions
 from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
-from consulta.core.streaming import MOST_STREAMED_BYTES
+from consulta.core.streaming import CHUNK, MOST_STREAMED_BYTES
 from consulta.infra import messages, stamping
 from consulta.infra.notes import Checkpoint
 from consulta.infra.paths import PACKAGE
@@ -138,7 +138,7 @@ class _Parts:
         for line in self.small("SHA256SUMS").decode().splitlines():
             digest, _, name = line.partition("  ")
             with self.opened(name) as file:
-                yield name, hashlib.file_digest(file, "sha256").hexdigest() == digest, digest
+                yield name, _digest_of(file) == digest, digest
 
 
 def _verify_large(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]) -> None:
@@ -159,13 +159,21 @@ def _verify_parts(parts: _Parts, digests: tuple[str, ...]) -> None:
         known.add(digest)
     if digests and parts.path.is_file():
         with parts.path.open("rb") as file:
-            known.add(hashlib.file_digest(file, "sha256").hexdigest())
+            known.add(_digest_of(file))
     for each in digests:
         if each.lower() not in known:
             _differs(f"--sha256 {each}")
     click.echo("fingerprints: yes")
     robustness = parts.small("robustness.json") if "robustness.json" in parts.sizes else None
     _verify_files(lambda: parts.opened("bundle.json"), parts.small("result.json"), robustness)
+
+
+def _digest_of(file: BinaryIO) -> str:
+    """Return the SHA-256 of a file, which is read part by part."""
+    found = hashlib.sha256()
+    while part := file.read(CHUNK):
+        found.update(part)
+    return found.hexdigest()
 
 
 def _differs(what: str) -> NoReturn:

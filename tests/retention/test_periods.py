@@ -244,7 +244,7 @@ def test_the_desk_says_before_what_goes_and_after_what_went(
     assert "Nothing was erased yet" in staff_visitor.get("/en/secretariat/retention").text
     assert look(bench, start) == ()
     first = staff_visitor.get("/en/secretariat/").text
-    assert "data that have served are erased" in first
+    assert "data that are no longer needed are erased" in first
     assert "Rows of imported files" in staff_visitor.get("/en/secretariat/retention").text
     now = start - timedelta(seconds=1)
     with bench.work(WORKER, now) as work:
