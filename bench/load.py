@@ -2,6 +2,7 @@
 
     python -m bench.load                       # 400 seats within 60 seconds
     python -m bench.load --slow 50             # the same while 50 clients send a byte a second
+    python -m bench.load --rates 5 10 20 40    # so many seats a second, one after the other: where it breaks
 
 A server of its own (`consulta serve`, worker included) over a database of its own that vanishes. Each voter
 opens the link, enters, reads the ballot, reviews, sends and reads the receipt, over a new connection for each
@@ -15,9 +16,11 @@ import http.client
 import re
 import secrets
 import socket
+import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -53,6 +56,7 @@ class Seen:
     times: dict[str, list[float]] = field(default_factory=lambda: {page: [] for page in PAGES})
     errors: list[str] = field(default_factory=list)
     took: float = 0.0  # seconds from the first voter to the last receipt
+    acknowledged: list[str] = field(default_factory=list)  # voters who were led to a receipt
     kept: int = 0  # ballots that count, as the database has them
     sound: bool = False  # log, ballots and receipts hold together
 
@@ -80,6 +84,7 @@ class Voter:
             self._ask("entries", "POST", f"{BALLOT}/review", form, 303)
             review = self._fields(self._ask("review", "GET", f"{BALLOT}/review"))
             self._ask("send", "POST", f"{BALLOT}/cast", form | review | {"confirm": "y"}, 303)
+            self.seen.acknowledged.append(self.token)
             if 'class="receipt' not in self._ask("receipt", "GET", f"{BALLOT}/receipt"):
                 self.seen.errors.append("receipt: no code")
         except (OSError, http.client.HTTPException) as error:
@@ -182,6 +187,29 @@ def run(seats: int, seconds: float, slow: int = 0) -> Seen:
     return seen
 
 
+def stairs(rates: Sequence[int], seconds: float) -> str:
+    """Return a table of what voters see at each of these rates, each over a server of its own."""
+    rows = []
+    for rate in rates:
+        seen = run(round(rate * seconds), seconds)
+        errors = Counter(each.partition(":")[2].strip() or each for each in seen.errors)
+        rows.append(
+            (
+                str(rate),
+                f"{len(seen.times['receipt']) / seen.took:.1f}",
+                *(f"{percentile(seen.times['send'], share) * 1000:.0f}" for share in (0.5, 0.95, 1.0)),
+                "; ".join(f"{times} × {error}" for error, times in errors.most_common(3)) or "none",
+                str(len(seen.acknowledged)),
+                str(seen.kept),
+                "yes" if seen.sound else "NO",
+            )
+        )
+        print(rows[-1], file=sys.stderr)
+    sent = ("half sent within ms", "95% within ms", "longest ms")
+    ends = ("errors", "votes acknowledged", "kept", "all holds together")
+    return f"{machine()}.\n\n{markdown(('voters a second', 'receipts a second', *sent, *ends), rows, {5, 8})}"
+
+
 def percentile(times: Sequence[float], share: float) -> float:
     """The time that this share of all took at most; 0 where there is none."""
     ordered = sorted(times)
@@ -210,7 +238,13 @@ def main() -> None:
     parser.add_argument("--seats", type=int, default=400)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--slow", type=int, default=0)
+    parser.add_argument(
+        "--rates", type=int, nargs="+", default=(), help="voters a second, for --seconds each"
+    )
     chosen = parser.parse_args()
+    if chosen.rates:
+        print(stairs(chosen.rates, chosen.seconds))
+        return
     print(report(run(chosen.seats, chosen.seconds, chosen.slow), chosen.seats, chosen.slow))
 
 

@@ -109,7 +109,7 @@ def running(tree: Path, name: str, kind: str, seats: int, gunicorn: str, server:
         url = f"sqlite:///{data}/consulta.sqlite3"
         database: list[int] = []
         if kind == "postgresql":
-            url = stack.enter_context(_database(server))
+            url = stack.enter_context(database_in(server))
         port = free_port()
         environ = {
             **{key: value for key, value in os.environ.items() if not key.startswith("CONSULTA_")},
@@ -152,7 +152,8 @@ def _site() -> list[str]:
 
 
 @contextmanager
-def _database(server: str) -> Iterator[str]:
+def database_in(server: str) -> Iterator[str]:
+    """Yield the address of an empty database of its own on a PostgreSQL server."""
     from sqlalchemy import create_engine, make_url, text  # noqa: PLC0415
 
     name = f"bench_{secrets.token_hex(4)}"
@@ -261,7 +262,7 @@ def postgres_pids() -> list[int]:
 def measure(kind: str, chosen: argparse.Namespace) -> list[tuple[str, ...]]:
     """Return the lines of the report for one kind of server."""
     with ExitStack() as stack:
-        address, base = stack.enter_context(_postgres()) if kind == "postgresql" else ("", [])
+        address, base = stack.enter_context(postgres()) if kind == "postgresql" else ("", [])
         trees = {"now": HERE}
         if chosen.before:
             trees = {"before": stack.enter_context(tree_of(chosen.before)), **trees}
@@ -285,7 +286,7 @@ def measure(kind: str, chosen: argparse.Namespace) -> list[tuple[str, ...]]:
 
 
 @contextmanager
-def _postgres() -> Iterator[tuple[str, list[int]]]:
+def postgres() -> Iterator[tuple[str, list[int]]]:
     """Yield the address of a PostgreSQL server that was started for this, and its first process."""
     from tests.postgres import running_server  # noqa: PLC0415 - it needs psycopg, which SQLite does not
 

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from consulta.infra import seals
-from consulta.infra.models import VOTE, Contact, Link, Seat, SeatAddress, SignedIn
+from consulta.infra.columns import one
+from consulta.infra.models import VOTE, Contact, Link, SignedIn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,21 +18,22 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-_READER = (
-    joinedload(Link.contact).joinedload(Contact.organisation),
-    joinedload(Link.seat_address).joinedload(SeatAddress.seat).joinedload(Seat.round),
-    joinedload(Link.seat_address).joinedload(SeatAddress.contact),
-)
+# An address on file is read when it is asked for: few links have one.
+_READER = joinedload(Link.contact).joinedload(Contact.organisation)
 
 # Statements of every vote are made once: making and naming one costs more than running it.
 _OF_TOKEN = (Link.token_sha256 == bindparam("token"), Link.purpose.in_(bindparam("purposes", expanding=True)))
-_LINK = select(Link).where(*_OF_TOKEN).options(*_READER)
+_LINK = select(Link).where(*_OF_TOKEN).options(_READER)
 _HELD = _LINK.with_for_update(of=Link)
 _PURPOSE = select(Link.purpose).where(*_OF_TOKEN)
 _SESSION = (
     select(SignedIn)
     .where(SignedIn.token_sha256 == bindparam("token"), SignedIn.link_id.is_not(None))
-    .options(joinedload(SignedIn.link).joinedload(Link.contact))
+    .options(
+        joinedload(SignedIn.link)
+        .joinedload(Link.contact)
+        .load_only(Contact.name, Contact.email, Contact.language, Contact.active, Contact.may_vote),
+    )
 )
 
 
@@ -45,12 +47,13 @@ def link(
 
 def purpose_of(session: Session, purposes: Collection[str], token_sha256: str) -> str | None:
     """Return which of these purposes the link with a digest has, or None; nothing else of it is read."""
-    return session.scalar(_PURPOSE, {"token": token_sha256, "purposes": list(purposes)})
+    found: str | None = one(session, _PURPOSE, {"token": token_sha256, "purposes": list(purposes)})
+    return found
 
 
 def numbered(session: Session, purpose: str, number: int) -> Link | None:
     """Return the link of a purpose that the log names by a number, with its reader, or None."""
-    query = select(Link).where(Link.purpose == purpose, Link.number == number).options(*_READER)
+    query = select(Link).where(Link.purpose == purpose, Link.number == number).options(_READER)
     return session.scalars(query).first()
 
 

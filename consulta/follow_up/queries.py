@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import defer, joinedload, selectinload
 
+from consulta.infra.columns import columns
 from consulta.infra.models import (
     Dialogue,
     Evidence,
@@ -72,7 +73,7 @@ def brief(session: Session) -> list[Row[int, list[Any], bool, datetime]]:
 
     Published ones that are not withdrawn, without challenges and initiatives.
     """
-    return list(session.execute(_BRIEF))
+    return list(columns(session, _BRIEF, {}))
 
 
 def steps_reported(session: Session) -> list[Row[int, str, str]]:

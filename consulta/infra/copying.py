@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -18,8 +19,15 @@ def copied(kind: type[Value], *sources: object, **given: Any) -> Value:
 
     Raise AttributeError if a field is neither given nor an attribute of a source.
     """
-    names = (each.name for each in fields(kind) if each.name not in given)
+    names = [name for name in _names(kind) if name not in given]
+    if len(sources) == 1:
+        return kind(**{name: getattr(sources[0], name) for name in names}, **given)
     return kind(**{name: _first(sources, name) for name in names}, **given)
+
+
+@cache
+def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _first(sources: tuple[object, ...], name: str) -> object:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
 from consulta.infra import log
+from consulta.infra.columns import columns
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _tree(kept: Head | ReceiptHead | None) -> Tree:
 
 def _grown(session: Session, tree: Tree) -> Tree:
     """Return the tree with every later row of the log added."""
-    return tree.grown(session.scalars(_LATER, {"size": tree.size}))
+    return tree.grown(columns(session, _LATER, {"size": tree.size}).scalars())
 
 
 def begin_day(session: Session, now: datetime) -> Head | None:
@@ -186,4 +187,4 @@ def standing(session: Session) -> Tree:
     """Return the tree over the present log, without storing it."""
     before = newest(session)
     tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
-    return tree.grown(session.scalars(_LATER, {"size": tree.size}))
+    return tree.grown(columns(session, _LATER, {"size": tree.size}).scalars())

@@ -13,6 +13,7 @@ from weakref import ref
 from sqlalchemy import or_, select, text
 
 from consulta.core.trust import record
+from consulta.infra.columns import columns
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
 
@@ -76,7 +77,7 @@ def append(
     end = kept(session, _LAST)
     if end is None:
         hold(session)
-        end = session.execute(_END).first()
+        end = columns(session, _END, {}).first()
     seq, previous = (end[0] + 1, end[1]) if end else (1, START)
     entry = LogEntry(
         seq=seq,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consulta.ballots.queries.exclusions import still_counts
+from consulta.infra.columns import one
 from consulta.infra.models import (
     AnswerSheet,
     Ballot,
@@ -49,7 +50,7 @@ def of_round(session: Session, round_id: int) -> list[Question]:
 
 def asked(session: Session, round_id: int) -> int:
     """Return how many questions a round asks."""
-    return session.scalar(_ASKED, {"round": round_id}) or 0
+    return one(session, _ASKED, {"round": round_id}) or 0
 
 
 def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:

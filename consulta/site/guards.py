@@ -6,6 +6,7 @@ import gzip
 from typing import TYPE_CHECKING
 
 from flask import abort, g, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 
 from consulta.infra import access
 from consulta.infra.work import ANONYMOUS
@@ -25,6 +26,7 @@ from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+    from itsdangerous import URLSafeTimedSerializer
     from werkzeug.wrappers import Response as BaseResponse
 
 HEADERS = {
@@ -40,8 +42,22 @@ HSTS, SUBDOMAINS = "max-age=63072000", "; includeSubDomains"
 _SMALL = 600  # bytes; below this, compressing gains nothing
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Sessions in signed cookies; what signs them is made once, not twice for each request."""
+
+    _made: tuple[object, URLSafeTimedSerializer | None] = (None, None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs the cookies of `app`."""
+        secrets = (app.secret_key, *app.config["SECRET_KEY_FALLBACKS"])
+        if self._made[0] != secrets:
+            self._made = secrets, super().get_signing_serializer(app)
+        return self._made[1]
+
+
 def init_app(app: Flask) -> None:
     """Put the guards before, and the headers after, every request of `app`."""
+    app.session_interface = Sessions()
     csrf.init_app(app)
     app.before_request(_refuse_other_sites)
     app.before_request(_refuse_nul)
@@ -132,8 +148,8 @@ def _way_back() -> str | None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name, _value in response.headers}
+    response.headers.extend([each for each in HEADERS.items() if each[0].lower() not in there])
     settings = house().settings
     if settings.secure:
         told = HSTS + (SUBDOMAINS if settings.subdomains else "")

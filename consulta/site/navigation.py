@@ -17,6 +17,8 @@ from consulta.web.language import current
 from consulta.web.request import actor, house
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
 
     from consulta.infra.work import Actor
@@ -29,11 +31,22 @@ def init_app(app: Flask) -> None:
     app.context_processor(_for_templates)
 
 
+class Lines:
+    """The lines of a page, worked out where it shows them."""
+
+    def __init__(self, staff: Actor | None) -> None:
+        self._staff = staff
+
+    def __iter__(self) -> Iterator[tuple[str, str, bool]]:
+        """Iterate over label, address, and whether this page lies below that address."""
+        return iter(_lines(self._staff))
+
+
 def _for_templates() -> dict[str, object]:
     person = actor()
     staff = person if person.role in STAFF_ROLES else None
     return {
-        "nav": _lines(staff),
+        "nav": Lines(staff),
         "staff": staff,
         "rail_of": rail_of,
         "at_desk": staff is not None and request.blueprint == "secretariat",

@@ -109,7 +109,7 @@ def take(
     view = view_of(work, seat, current)
     choice = choice_of(entries, view.paper)
     content = record.digest(record.canonical(_content(choice)))
-    sent = ballots_queries.sent_before(work.session, seat.id, idempotency_key, content)
+    sent = current and ballots_queries.sent_before(work.session, seat.id, idempotency_key, content)
     if sent is None and current and assistance is None:
         sent = current if (current.content_sha256, current.contact_id) == (content, work.actor.id) else None
     if sent is not None:
@@ -199,7 +199,7 @@ def _store(
     made = Ballot(
         round_id=seat.round_id,
         seat_id=seat.id,
-        version=ballots_queries.last_version(work.session, seat.id) + 1,
+        version=ballots_queries.last_version(work.session, seat.id) + 1 if view.current else 1,
         contact_id=None if assistance else work.actor.id,
         assisted=assistance is not None,
         assistance=assistance,
@@ -217,7 +217,7 @@ def _store(
     made.receipt = receipt_code(covered)
     work.session.add(made)
     work.session.flush()
-    ballots_queries.make_current(work.session, made)
+    ballots_queries.make_current(work.session, made, first=view.current is None)
     details = {
         "ballot": made.id,
         "version": made.version,

@@ -46,8 +46,8 @@ def _voter(work: Work, link: Link) -> Actor | None:
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
-    seat = work.session.get(Seat, link.subject_id)
-    return {"key": seat.round.key} if seat is not None and seat.round.state != State.DRAFT else None
+    found = ballots_queries.times(work.session, link.subject_id)
+    return {"key": found[0]} if found is not None and found[1] != State.DRAFT else None
 
 
 def _entered(work: Work, link: Link) -> None:

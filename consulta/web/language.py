@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import get_day_names
 from babel.numbers import format_decimal, get_group_symbol
+from babel.support import NullTranslations, Translations
 from flask import current_app, g, redirect, request, url_for
 from flask_babel import Babel, force_locale, gettext
+from jinja2 import pass_eval_context
 from markupsafe import Markup, escape
 
 from consulta.core.texts import ANY, Text
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flask import Flask
+    from jinja2.nodes import EvalContext
     from werkzeug.wrappers import Response
 
     from consulta.core.problems import Problem
@@ -40,6 +44,7 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = tongues.of(languages[0]).language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(resource("translations"))
     Babel(app, locale_selector=_locale)
+    app.jinja_env.globals.update(_=_said, gettext=_said)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.before_request(_lead_to_desk)
@@ -67,6 +72,25 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
         short_day=short_day,
         spoken=spoken,
     )
+
+
+@cache
+def _catalogue(lang: str) -> NullTranslations:
+    return Translations.load(str(resource("translations")), [tongues.of(lang).language])
+
+
+@lru_cache(maxsize=10_000)
+def _words(lang: str, message: str) -> Markup:
+    return Markup(_catalogue(lang).gettext(message))  # noqa: S704 - our own texts
+
+
+@pass_eval_context
+def _said(context: EvalContext, message: str, /, **values: object) -> str:
+    """Return a text of a template in the reader's language; values are escaped where the template's are."""
+    words = _words(current(), message)
+    if not context.autoescape:
+        return str(words) % values
+    return words % values if values or "%" in words else words
 
 
 def example_mark() -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager
 
 from consulta.infra import seals
+from consulta.infra.columns import columns, one
 from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
 if TYPE_CHECKING:
@@ -133,13 +134,13 @@ def may_get_links() -> ColumnElement[bool]:
 def allowed(session: Session, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return those of these pairs of seat and contact of which the contact may get a link now."""
     wanted = set(pairs)
-    rows = session.execute(_ALLOWED, {"seats": list({seat_id for seat_id, _ in wanted})})
+    rows = columns(session, _ALLOWED, {"seats": list({seat_id for seat_id, _ in wanted})})
     return {(seat_id, contact_id) for seat_id, contact_id in rows} & wanted
 
 
 def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
     """Return whether a contact could vote for a seat, at its present address, when the round opened."""
-    return session.scalar(_AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
+    return one(session, _AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
 
 
 def sender_of(session: Session, ballot: Ballot) -> str:
@@ -148,7 +149,7 @@ def sender_of(session: Session, ballot: Ballot) -> str:
     A later name of the contact is not used: otherwise mails could name a person who sent no vote. Empty
     where the vote has no contact.
     """
-    if ballot.contact is None:
+    if ballot.contact_id is None:
         return ""
     told = {
         "seat": ballot.seat_id,
@@ -156,4 +157,4 @@ def sender_of(session: Session, ballot: Ballot) -> str:
         "young": ballot.young,
         "at": ballot.cast_at,
     }
-    return session.scalar(_SENDER, told) or ballot.contact.name
+    return one(session, _SENDER, told) or (ballot.contact.name if ballot.contact else "")

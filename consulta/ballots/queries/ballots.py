@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.models import Assistance, Ballot, CurrentBallot, Round, Seat
+from consulta.infra.columns import columns, one
+from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,15 +20,11 @@ SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(
 _SEATS = "consulta.seats"
 
 # Statements of every vote are made once: making and naming one costs more than running it.
-_SEAT = (
-    select(Seat)
-    .join(Seat.round)
-    .where(Seat.id == bindparam("seat"))
-    .options(
-        contains_eager(Seat.round).selectinload(Round.themes),
-        contains_eager(Seat.round).selectinload(Round.nominees),
-    )
-)
+_SEAT = select(Seat).join(Seat.round).where(Seat.id == bindparam("seat")).options(contains_eager(Seat.round))
+_LISTS = {  # read by statements of their own: what a loader makes anew each time costs more than they do
+    name: select(kind).where(kind.round_id == bindparam("round")).order_by(first)
+    for name, kind, first in (("themes", Theme, Theme.position), ("nominees", Nominee, Nominee.key))
+}
 _TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
 _ROUND_HELD = (
     select(Round.id)
@@ -68,13 +66,17 @@ def seat(session: Session, seat_id: int) -> Seat | None:
         found = session.scalars(_SEAT, {"seat": seat_id}).first()
         if found is None:
             return None
+        for name, rows in _LISTS.items():
+            if name not in found.round.__dict__:
+                read = session.scalars(rows, {"round": found.round_id})
+                set_committed_value(found.round, name, list(read))
         kept[seat_id] = found
     return kept[seat_id]
 
 
 def times(session: Session, seat_id: int) -> tuple[str, str, datetime] | None:
     """Return key, state and deadline of a seat's round, or None; nothing else of it is read."""
-    row = session.execute(_TIMES, {"seat": seat_id}).first()
+    row = columns(session, _TIMES, {"seat": seat_id}).first()
     return None if row is None else (row.key, row.state, row.closes_at)
 
 
@@ -120,12 +122,12 @@ def versions(session: Session, seat_id: int) -> list[Ballot]:
 
 def last_version(session: Session, seat_id: int) -> int:
     """Return the number of the seat's newest version; 0 where it has none."""
-    return session.scalar(_LAST_VERSION, {"seat": seat_id}) or 0
+    return one(session, _LAST_VERSION, {"seat": seat_id}) or 0
 
 
-def make_current(session: Session, ballot: Ballot) -> None:
-    """Let this version count, in place of the one before."""
-    pointer = session.get(CurrentBallot, ballot.seat_id)
+def make_current(session: Session, ballot: Ballot, *, first: bool) -> None:
+    """Let this version count, in place of the one before; `first`: there is none."""
+    pointer = None if first else session.get(CurrentBallot, ballot.seat_id)
     if pointer is None:
         session.add(CurrentBallot(seat_id=ballot.seat_id, ballot_id=ballot.id))
     else:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
 from consulta.infra import seals
+from consulta.infra.columns import columns
 from consulta.infra.listing import PAGE, says
 from consulta.infra.models import (
     Ballot,
@@ -104,8 +105,8 @@ def counted(session: Session, round_id: int, seat_id: int | None = None) -> set[
 def receipts_of(session: Session, ballot: Ballot) -> int:
     """Return to how many people a receipt of this version was written."""
     about = tuple(f"{kind}:{ballot.id}:" for kind in RECEIPTS)
-    found = session.scalars(_RECEIPTS_OF, {"round": ballot.round_id, "seat": ballot.seat_id})
-    return sum(once.startswith(about) for once in found)
+    found = columns(session, _RECEIPTS_OF, {"round": ballot.round_id, "seat": ballot.seat_id})
+    return sum(once.startswith(about) for (once,) in found)
 
 
 # -- sending
