@@ -41,6 +41,30 @@ PUBLIC = (
     "rounds/ejemplo-4/verify",
     "account/sign-in",
     "nowhere",
+    "rounds/ejemplo-6/result",
+    "rounds/ejemplo-4/answers",
+    "rounds/ejemplo-1/said",
+    "rounds/ejemplo-1/evaluation",
+    "rounds/ejemplo-1/minutes",
+    "rounds/ejemplo-1/follow-up",
+    "rounds/ejemplo-2/roll",
+    "rounds/ejemplo-2/themes-proposed",
+    "heard",
+    "follow-up",
+    "follow-up/EJ2023-R1",
+    "follow-up-mail?what=recommendation:EJ2023-R1",
+    "members",
+    "focal-points",
+    "apply",
+    "own-data",
+    "new-link",
+    "log",
+    "data",
+    "data/sessions/ejemplo-1",
+    "data/interface",
+    "about",
+    "privacy",
+    "contact",
 )
 DESK = (
     "",
@@ -121,7 +145,89 @@ DESK = (
     "rounds/ejemplo-3/nominees-file",
     "rounds/ejemplo-3/open",
     "rounds/ejemplo-3/open/plan",
+    "staff",
+    "staff/invite",
+    "staff/2",
+    "../account/",
+    "../account/password",
+    "../account/second-step",
+    "people",
+    "retention",
+    "practice",
+    "checkpoints",
+    "organiser",
+    "mail/texts",
+    "mail/texts/institution_invited",
+    "local-governments",
+    "panel-rules",
+    "heard",
+    "institutions",
+    "institutions/new",
+    "institutions/6",
+    "members/applications",
+    "members/applications/5",
+    "members/corrections",
+    "members/corrections/1",
+    "members/data-mail",
+    "members/focal-points",
+    "members/focal-points/new",
+    "members/focal-points/5",
+    "members/focal-points/write",
+    "members/31/contacts/40/replace",
+    "rounds/ejemplo-1/questions",
+    "rounds/ejemplo-1/questions-preview",
+    "rounds/ejemplo-1/answers",
+    "rounds/ejemplo-1/objections",
+    "rounds/ejemplo-1/objections/1",
+    "rounds/ejemplo-4/result",
+    "rounds/ejemplo-6/result",
+    "rounds/ejemplo-4/result/charts",
+    "rounds/ejemplo-1/synthesis",
+    "rounds/ejemplo-1/synthesis/themes/vulnerabilidades",
+    "rounds/ejemplo-1/synthesis/publish",
+    "rounds/ejemplo-1/panel/candidates",
+    "rounds/ejemplo-1/panel/rules",
+    "rounds/ejemplo-1/nominees/n01/designation",
+    "rounds/ejemplo-1/invitations/1",
+    "rounds/ejemplo-1/invitations/tell",
+    "rounds/ejemplo-6/invitations/invite",
+    "rounds/ejemplo-6/invitations/remind",
+    "rounds/ejemplo-1/minutes",
+    "rounds/ejemplo-1/minutes/1",
+    "rounds/ejemplo-1/minutes/publish",
+    "rounds/ejemplo-1/evaluation",
+    "rounds/ejemplo-1/evaluation/people",
+    "rounds/ejemplo-1/evaluation/preview",
+    "rounds/ejemplo-1/evaluation/results",
+    "rounds/ejemplo-1/recommendations",
+    "rounds/ejemplo-1/recommendations/1",
+    "rounds/ejemplo-1/recommendations/1/answer",
+    "rounds/ejemplo-1/follow-up-calls",
+    "rounds/ejemplo-1/follow-up-calls/rhythm",
+    "rounds/ejemplo-1/follow-up-calls/send",
+    "rounds/ejemplo-1/attendance/file",
+    "rounds/ejemplo-1/data",
+    "rounds/ejemplo-1/data/rounds/2",
+    "rounds/ejemplo-1/calls",
+    "rounds/ejemplo-1/mail/texts",
+    "rounds/ejemplo-2/seats/s146",
+    "rounds/ejemplo-2/seats/s146/assisted",
+    "rounds/ejemplo-2/access/1",
+    "rounds/ejemplo-2/nominations-end",
+    "rounds/ejemplo-3/questions/p1",
+    "rounds/ejemplo-3/new-question/one",
+    "rounds/ejemplo-5/theme-phase",
+    "rounds/ejemplo-5/theme-phase/mail",
+    "rounds/ejemplo-5/theme-phase/move",
+    "rounds/ejemplo-5/theme-phase/reminder",
+    "rounds/ejemplo-5/theme-review",
+    "rounds/ejemplo-5/theme-review/1",
+    "rounds/ejemplo-5/theme-review/1/edit",
+    "rounds/ejemplo-5/theme-review/1/split",
+    "rounds/ejemplo-5/theme-review/1/translate/en",
+    "rounds/ejemplo-5/theme-review/ballot",
 )
+PAPER = "rounds/ejemplo-2/seats/s146/paper"  # sheets to print, without a rail
 # A page is loaded once in a language and looked at narrow and wide, light and dark.
 LOOKS: dict[str, tuple[dict[str, Any], ...]] = {
     "es": (
@@ -144,8 +250,7 @@ BEYOND = """() => [...document.querySelectorAll(".scroll, main table, .chart > s
   .map((each) => each.outerHTML.slice(0, 80))"""
 PHONE = {"width": 360, "height": 740}
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
-TALLEST = 6_000  # px of a page of the desk at 360 px
-LONGER: dict[str, int] = {}  # pages that are taller still, and how much
+TALLEST, TALLEST_WIDE = 6_000, 4_000  # px of a page of the desk, at 360 and at 1280 px
 PUBLIC_MOST, DESK_MOST = 60_000, 80_000  # bytes over the wire, compressed, nothing kept from before
 
 
@@ -166,7 +271,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> Filled:
     bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
     fates.mix(bench, "ejemplo-2")
     bench.engine.dispose()
-    sign_in = demo.known.sign_ins[0]
+    sign_in = demo.known.sign_ins[1]  # who administers reaches all pages of the desk
     return Filled(path.read_bytes(), sign_in.email, sign_in.password)
 
 
@@ -234,10 +339,15 @@ class Visit:
         assert answer is not None
         assert answer.status == (404 if url.endswith("/nowhere") else 200), url
 
-    @property
-    def height(self) -> int:
-        """In pixels, as it is shown now."""
-        return int(self.page.evaluate("document.documentElement.scrollHeight"))
+    def too_tall(self, path: str) -> list[str]:
+        """Return the heights of a page of the desk that are over their limit."""
+        found = []
+        for width, most in ((360, TALLEST), (1280, TALLEST_WIDE)):
+            self.page.set_viewport_size({"width": width, "height": 740})
+            height = int(self.page.evaluate("document.documentElement.scrollHeight"))
+            if height > most:
+                found.append(f"{path}: {height} px at {width}")
+        return found
 
     @property
     def weight(self) -> int:
@@ -252,7 +362,7 @@ def test_public_pages_are_for_every_eye_and_keep_to_their_weight(open_page: Open
     found: list[str] = []
     for path in PUBLIC:
         visit.to(f"/{lang}/{path}")
-        found += faults(visit.page, path, LOOKS[lang])
+        found += faults(visit.page, path, looks(PUBLIC.index(path), lang))
         if not 0 < (weight := visit.weight) <= PUBLIC_MOST:
             found.append(f"{path}: {weight} bytes")
     assert found == []
@@ -269,16 +379,36 @@ def test_pages_of_the_desk_are_for_every_eye_neither_heavy_nor_endless(
     found: list[str] = []
     for path in DESK[part::PARTS]:
         visit.to(f"/es/secretariat/{path}")
-        if (height := visit.height) > LONGER.get(path, TALLEST):
-            found.append(f"{path}: {height} px")
+        found += visit.too_tall(path)
         if "es" in languages(path):
-            found += faults(visit.page, path, LOOKS["es"])
+            found += faults(visit.page, path, looks(turn(path), "es"))
         if not 0 < (weight := visit.weight) <= DESK_MOST:
             found.append(f"{path}: {weight} bytes")
         if "en" in languages(path):
             english.goto(f"/en/secretariat/{path}")
-            found += faults(english, path, LOOKS["en"])
+            found += faults(english, path, looks(turn(path), "en"))
     assert found == []
+
+
+def test_sheets_to_print_show_one_on_the_screen(open_page: OpenPage, filled: Filled) -> None:
+    visit = Visit(open_page())
+    sign_in(visit.page, filled)
+    visit.to(f"/es/secretariat/{PAPER}")
+    assert visit.too_tall(PAPER) == []
+    sheets = visit.page.locator(".sheet")
+    assert [sheet.is_visible() for sheet in sheets.all()] == [True, False]
+    visit.page.emulate_media(media="print")
+    assert sheets.nth(1).is_visible()
+
+
+def turn(path: str) -> int:
+    """Return a number by which the looks of the pages of the desk take turns."""
+    return DESK.index(path) // PARTS // OTHERS
+
+
+def looks(turn: int, lang: str) -> tuple[dict[str, Any], ...]:
+    """Return the looks at a page: both, or in `make test` one of them."""
+    return LOOKS[lang][turn % 2 : turn % 2 + 1] if quick() else LOOKS[lang]
 
 
 def languages(path: str) -> tuple[str, ...]:
@@ -360,7 +490,7 @@ def test_a_result_is_short_enough_to_be_read_in_a_minute(
     open_page: OpenPage, lang: str, width: int, most: int
 ) -> None:
     page = open_page(viewport={"width": width, "height": 800})
-    for key in ("ejemplo-1", "ejemplo-4"):
+    for key in ("ejemplo-1", "ejemplo-4", "ejemplo-6"):
         page.goto(f"/{lang}/rounds/{key}/result")
         assert page.locator(".answer").count() == 1
         assert page.evaluate("document.documentElement.scrollHeight") <= most, (lang, key, width)
