@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from babel.messages.catalog import Catalog
@@ -61,6 +62,8 @@ def speak(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with target.open("wb") as file:
             write_mo(file, catalogue)
     monkeypatch.setattr(apps, "_kept", {})
+    for kept in ("_catalogue", "_words"):  # what was read before stays out, and this does not stay
+        monkeypatch.setattr(language, kept, cache(getattr(language, kept).__wrapped__))
     monkeypatch.setattr(
         language, "resource", lambda asked: folder if asked == "translations" else resource(asked)
     )

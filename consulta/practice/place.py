@@ -83,7 +83,8 @@ def make(settings: Settings, key: str) -> None:
     """Make the place of a practice, with an empty database of the newest schema; what was there goes."""
     drop(settings, key)
     own = settings_of(settings, key)
-    own.data.mkdir(parents=True, mode=0o700)
+    own.data.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    own.data.mkdir(mode=0o700)
     if db.is_file(settings.database):
         db.make_private(own.database)
     else:

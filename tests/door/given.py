@@ -50,12 +50,11 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
     All are about rows of the same number, so that a link taken for another's would find one.
     """
     open_round(bench)
-    with bench.work(COMMAND, moment()) as work:
+    start = moment()  # a later one could make a row younger than the link to it
+    with bench.work(COMMAND, start) as work:
         nominee = build_nominee(work.session, work.session.get_one(Round, 1))
         work.session.add(
-            Invitation(
-                round_id=1, nominee_id=nominee.id, state="invited", changed_at=moment(), created_at=moment()
-            )
+            Invitation(round_id=1, nominee_id=nominee.id, state="invited", changed_at=start, created_at=start)
         )
         work.session.flush()
         contact = work.session.scalars(select(Contact.id).order_by(Contact.id)).first()
@@ -67,8 +66,8 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
                 address="otra@example.org",
                 before="",
                 reason="Cambió de casa",
-                asked_at=moment(),
-                due_at=moment(),
+                asked_at=start,
+                due_at=start,
                 wait=0,
                 state="waiting",
             )
@@ -84,11 +83,11 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             email=person["email"],
             language="es",
             criteria="",
-            made_at=moment(),
+            made_at=start,
         )
         application.sponsorships.append(Sponsorship(organisation_id=1))
         work.session.add(application)
-        work.session.add(Staff(email="ana@example.org", name="Ana", password_hash="", created_at=moment()))
+        work.session.add(Staff(email="ana@example.org", name="Ana", password_hash="", created_at=start))
         work.session.add(
             FocalPoint(
                 organisation_id=1,
@@ -101,10 +100,10 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
                 starts="2027-03-05",
                 ends="2029-03-04",
                 state="asked",
-                named_at=moment(),
+                named_at=start,
             )
         )
-        evaluation = Evaluation(round_id=1, questions=[], created_at=moment())
+        evaluation = Evaluation(round_id=1, questions=[], created_at=start)
         work.session.add(evaluation)
         work.session.flush()
         work.session.add(
@@ -115,10 +114,10 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
                 email="rosa@example.org",
                 language="es",
                 source="hand",
-                written_at=moment(),
+                written_at=start,
             )
         )
-        asked(work, moment())
+        asked(work, start)
         member = work.session.scalars(
             select(Contact.id).where(Contact.organisation_id == 1).order_by(Contact.id)
         ).first()

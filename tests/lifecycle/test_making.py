@@ -202,7 +202,7 @@ def test_a_round_of_which_others_have_heard_is_kept(bench: Bench, staff_visitor:
 KEPT_FOR_GOOD = {  # of rounds that opened: no draft has such rows
     *("seats", "ballots", "reasons", "reason_codes", "syntheses", "synthesis_versions"),
     *("data_packages", "objections", "ballot_exclusions", "answer_sheets", "question_figures"),
-    *("documents", "minutes_versions", "heads"),
+    *("documents", "minutes_versions", "heads", "replaced_versions", "registrations"),
 }
 
 

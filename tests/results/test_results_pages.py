@@ -341,11 +341,12 @@ def test_who_came_to_a_published_panel_and_who_left_it_is_told(
     assert leaving not in second
     assert publications(visitor) == [only], "what is not published changes nothing"
     confirm(bench, KEY)
-    counted.submit(f"{DESK}/panel/publish", {"typed": KEY})
+    counted.submit(f"{DESK}/panel/publish", {"typed": KEY, "reason_es": "Lo pidió el comité."})
     before, after = publications(visitor)
     assert before == only
     said = re.fullmatch(
-        r"Version 2 was published\. No longer on it: (?P<left>.+)\. New on it: (?P<came>.+)\.",
+        r"Version 2 was published and replaced version 1\."
+        r" No longer on it: (?P<left>.+)\. New on it: (?P<came>.+)\.",
         after,
     )
     assert said
@@ -364,5 +365,5 @@ def members(bench: Bench) -> dict[str, str]:
 
 def publications(visitor: Visitor) -> list[str]:
     section = visitor.get(f"/en/rounds/{KEY}/panel").text.split('class="events"')[1].split("</ol>")[0]
-    found = re.findall(r"<p><b>(Version \d+ was published\.)</b>(.*?)</p>", section, re.DOTALL)
-    return [" ".join("".join(item).split()) for item in found]
+    found = re.findall(r"<p><b>(Version \d+ was published.*?\.)</b>(.*?)</p>", section, re.DOTALL)
+    return [" ".join("".join(item).partition(" <a ")[0].split()) for item in found]
