@@ -178,6 +178,9 @@ WORDS: Mapping[str, str] = {
         "Each signed log seal is one of those above, and every signature on it is by a key that the log"
         " tells of: its own, and those of witnesses."
     ),
+    "about_stamps": N_(
+        "Each time stamp is about a log seal of this round. Who signed it, this page does not check."
+    ),
     "about_acts": N_(
         "The round was opened, closed, counted and published in this order, and the files are those of"
         " that day."

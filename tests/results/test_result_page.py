@@ -578,7 +578,10 @@ def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str
 
     assert tags("H1") == 1
     assert tags("H2") == elements("h2") - 1 == len(page.sections), "the list of contents is on the page alone"
-    assert tags("H3") == elements("h3") - 1, (
+    (trials,) = [each for each in page.root.iter(f"{HTML}ul") if each.get("class") == "trials"]
+    checks = len(list(trials.iter(f"{HTML}summary")))
+    assert checks, "each check of the verdict opens on the page, and stands open in the document"
+    assert tags("H3") == elements("h3") - 1 + checks, (
         "who could vote, among what others can check, is on the page alone"
     )
     assert tags("Table") == elements("table")

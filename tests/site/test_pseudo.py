@@ -58,7 +58,9 @@ MOMENT = re.compile(
 NO_WORD = re.compile(
     r"and \d+|[A-Z]{2}(?: [A-Z]{2})*|[\d\W_¼½¾]*|[0-9a-f]{16,}|(?:\w{4}-){2}\w{4}|[\w.+-]+@[\w.-]+|https?://\S+|/\S*"
 )
-ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.(?:zip|csv|xlsx|py|json|eml)\b")
+ADDRESS = re.compile(
+    r"https?://\S+|\b[\w.-]+\.(?:zip|csv|xlsx|py|json|eml|tsq|pem)\b|[\w./-]+\+[0-9a-f]{8}\+[\w+/=]+"
+)
 NUMBERED = re.compile(r"^[○●]? ?\d+\.? (?=\D)|\{\w+\}")
 PEOPLE_WRITE = (
     "organisations", "contacts", "rounds", "themes", "nominees", "nominations", "seats", "staff",
@@ -67,9 +69,10 @@ PEOPLE_WRITE = (
     "reasons", "reason_codes", "syntheses", "synthesis_versions", "questions", "answer_sheets",
     "question_figures", "local_governments", "focal_points", "evaluations", "evaluation_people",
     "evaluation_sheets", "agreements", "minutes_versions", "recommendations", "recommendation_texts",
-    "institutions", "reports", "evidence",
+    "institutions", "reports", "evidence", "withdrawals", "replaced_versions", "registrations",
+    "practices", "pending_acts", "witnesses",
 )  # fmt: skip
-SPLIT = re.compile(r"\s+·\s+|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
+SPLIT = re.compile(r"\s+·\s+|\s\+\s|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+|\.\s+|\s+and\s+|\n")
 
 
 @pytest.fixture
