@@ -110,7 +110,7 @@ def test_the_desk_says_what_follows_keeps_what_was_typed_and_asks_before_it_writ
     assert "Entra: Persona n06" in page
     refused = staff_visitor.submit(f"{PANEL}/publish", {"typed": KEY, "reason_en": "A slip."})
     assert refused.status_code == 422
-    assert "por qué se reemplaza la versión publicada" in refused.text
+    assert '<a href="#reason_es">' in refused.text, "the reason in the first language is missing"
     assert "A slip." in refused.text
     done = staff_visitor.submit(f"{PANEL}/publish", {"typed": KEY, "reason_es": "Un error."})
     assert done.headers["Location"].endswith("/invitations/replaced")

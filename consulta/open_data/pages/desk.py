@@ -22,7 +22,7 @@ class WithdrawForm(Form):
     """Why a version is withdrawn."""
 
     places: ClassVar[dict[str, str]] = {"data.reason": "reason"}
-    reason = InEachLanguage(_l("Reason"), service.REASON_MAX, area=True)
+    reason = InEachLanguage(_l("Reason"), service.REASON_MAX, area=True, required=True)
 
 
 @blueprint.get("/rounds/<key>/data")

@@ -30,12 +30,18 @@ if TYPE_CHECKING:
 
 
 class PanelPublishForm(TypedKeyForm):
-    """The round's key, which list of people the page showed, and why a public version is replaced."""
-
-    places: ClassVar[dict[str, str]] = {"replaced.reason": "reason"}
+    """The round's key, and which list of people the page showed."""
 
     reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
     seen = HiddenField()
+
+
+class PanelReplaceForm(PanelPublishForm):
+    """The same, with the reason why a public version is replaced."""
+
+    places: ClassVar[dict[str, str]] = {"replaced.reason": "reason"}
+
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
 
 
 @blueprint.get("/rounds/<key>/panel")
@@ -141,7 +147,9 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     with reading() as work:
         page = panels.publishing_page(work, key)
     was = page.replaces
-    form = PanelPublishForm(expected=key, data={"reason": was.said} if was else None)
+    form = (
+        PanelReplaceForm(expected=key, data={"reason": was.said}) if was else PanelPublishForm(expected=key)
+    )
     if form.validate_on_submit() and form.accepts(lambda: _publish(key, form)):
         if was:
             flash(_("The panel is published. Version %(version)s was replaced.", version=was.version))

@@ -573,7 +573,11 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.panel_publish",
                 _l("Publish"),
-                when=lambda line: line.state == "published" and line.panel_chosen and not line.panel_public,
+                when=lambda line: (
+                    line.state == "published"
+                    and line.panel_chosen
+                    and (not line.panel_public or request.endpoint == "secretariat.panel_publish")
+                ),
             ),
             Place(
                 "public.panel",

@@ -81,7 +81,7 @@ class FiguresForm(FactsheetPublishForm):
 
     places: ClassVar[dict[str, str]] = {"replaced.reason": "reason"}
 
-    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True)
+    reason = InEachLanguage(_l("Reason"), REASON_MAX, area=True, required=True)
 
 
 def with_rows(rows: Mapping[str, int]) -> type[WordsForm]:
