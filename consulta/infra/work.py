@@ -235,11 +235,12 @@ class Bench:
         """
         with _Reading(self.engine) as session:
             try:
-                yield Work(session, actor, now, self.languages, self.practice, self.keyring)
+                try:
+                    yield Work(session, actor, now, self.languages, self.practice, self.keyring)
+                finally:
+                    session.rollback()  # it asks the database, which may have failed since the last answer
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
-            finally:
-                session.rollback()
 
 
 def _seal_the_rest(session: Session, now: datetime) -> None:

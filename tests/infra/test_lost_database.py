@@ -1,0 +1,28 @@
+"""The database is lost while a unit of work reads: the reader gets one answer, whenever it happens."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from consulta.core.problems import Problem
+from consulta.infra import database as db
+from consulta.infra.work import COMMAND, Bench
+from tests.factories import moment
+
+
+def test_a_database_that_is_lost_after_the_last_answer_is_unavailable(postgres_url: str) -> None:
+    bench, other = Bench(db.connect(postgres_url)), db.connect(postgres_url)
+
+    def read_and_lose() -> None:
+        with bench.read(COMMAND, moment()) as work:
+            number = work.session.scalar(text("SELECT pg_backend_pid()"))
+            with other.begin() as connection:
+                connection.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+
+    with pytest.raises(Problem, match=r"store\.unavailable"):
+        read_and_lose()
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalar(text("SELECT 1")) == 1, "the next one gets another connection"
+    bench.engine.dispose()
+    other.dispose()
