@@ -494,6 +494,9 @@ def test_a_result_is_short_enough_to_be_read_in_a_minute(
         page.goto(f"/{lang}/rounds/{key}/result")
         assert page.locator(".answer").count() == 1
         assert page.evaluate("document.documentElement.scrollHeight") <= most, (lang, key, width)
+    for path in ("ejemplo-1/panel", "ejemplo-1/factsheet"):  # what follows from it, too
+        page.goto(f"/{lang}/rounds/{path}")
+        assert page.evaluate("document.documentElement.scrollHeight") <= most, (lang, path, width)
 
 
 def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: OpenPage) -> None:
