@@ -68,7 +68,7 @@ def is_within_limits(work: Work, what: str, wanted: str, source: str) -> bool:
 def _is_as_told(work: Work, seat: Seat, contact: Contact) -> bool:
     """Return whether a contact's address is the one that the log tells of; if not, the log tells of that.
 
-    Else whoever can write to the database for an hour could be sent the link of any organisation, and put
+    Else one who can write to the database for an hour could be sent the link of any organisation, and put
     the address back.
     """
     work.seal()

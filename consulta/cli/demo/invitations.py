@@ -29,7 +29,7 @@ def invite(desk: Desk, key: str, at: datetime) -> None:
     """Invite the panel, answer for it, and publish it: most accept, one declines and is replaced.
 
     Of the last two, one has opened the link without an answer and one is marked as not answering. The
-    panel was published too early, before anybody had answered, and is replaced by a version with the names of
+    panel was published too early, before any answer had come, and is replaced by a version with the names of
     those who accepted and agreed. No mail is sent, since the events are long past.
     """
     desk.do(at, guests.take_over, key)

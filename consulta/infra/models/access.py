@@ -98,7 +98,7 @@ class AccessChange(Row):
     reason: Mapped[str]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
     asked_at: Mapped[datetime]
-    due_at: Mapped[datetime]  # when the wait ends, if everybody was told by then
+    due_at: Mapped[datetime]  # when the wait ends, if all were told by then
     wait: Mapped[int]  # seconds that must pass after the last notice left
     state: Mapped[str] = mapped_column(default="waiting")
     objected_at: Mapped[datetime | None]

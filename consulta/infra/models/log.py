@@ -25,7 +25,7 @@ class LogEntry(Base):
     details: Mapped[str]  # canonical JSON
     previous: Mapped[str]
     digest: Mapped[str]
-    nonce: Mapped[str] = mapped_column(server_default="")  # so that nobody guesses a row from its digest
+    nonce: Mapped[str] = mapped_column(server_default="")  # so that no row can be guessed from its digest
     outside: Mapped[str] = mapped_column(server_default="")  # canonical JSON: what can be shown alone
 
 
@@ -87,7 +87,7 @@ class Witness(Row):
     __table_args__ = (UniqueConstraint("key"),)
 
     name: Mapped[str]  # of the key, in every line of a signature
-    organisation: Mapped[str]  # who runs it, as everybody reads it
+    organisation: Mapped[str]  # who runs it, as it is public
     key: Mapped[str]
     registered_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -129,6 +129,6 @@ class PanelPreset(Row):
 
     name_key: Mapped[str]  # its title in the language that was the first one when it was named
     title: Mapped[Text] = mapped_column(default=Text, server_default="{}")
-    rules: Mapped[dict[str, Any]]  # section 5.1, nobody held or kept out
+    rules: Mapped[dict[str, Any]]  # section 5.1, no person held or kept out
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # none: by a command
     created_at: Mapped[datetime]

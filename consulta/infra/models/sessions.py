@@ -60,7 +60,7 @@ class Attendance(Row):
     organisation: Mapped[str]
     country: Mapped[str] = mapped_column(String(2))  # "" for who speaks for no country
     sector: Mapped[str]
-    gender: Mapped[str | None]  # the person's own answer; none where nobody was asked
+    gender: Mapped[str | None]  # the person's own answer; none where it was not asked
 
     dialogue: Mapped[Dialogue] = relationship(back_populates="attendances")
 
