@@ -93,9 +93,12 @@ class Watched:
 
 
 def begin(bench: Bench, settings: Settings) -> Watched:
-    """An installation with a key, a round that opened some hours ago, and the first signed head."""
+    """An installation with a key, a round that opened yesterday at six, and the first signed head.
+
+    From six, a test can let hours go by within one day: at midnight (UTC) the log takes a head of its own.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
-    at = moment() - timedelta(hours=20)
+    at = (moment() - timedelta(days=1)).replace(hour=6)
     with bench.work(COMMAND, at) as work:
         keys.make_first(work, settings)
         a_round = open_now(build_round(work.session))
