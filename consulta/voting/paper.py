@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 
-def ballots(
-    work: Work, round_key: str, seat_key: str | None = None, some: slice = slice(None)
-) -> PaperView:
+def ballots(work: Work, round_key: str, seat_key: str | None = None, some: slice = slice(None)) -> PaperView:
     """Return the paper ballots of an open round in the order of its roll, or that of one seat.
 
     `some`: the part of the roll whose ballots are asked for. Problems: `round.unknown`, `round.not_open`,

@@ -864,7 +864,8 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = (
-                    "of every hundred organisations, on average, name its objectives among the most urgent%(weighed)s"
+                    "of every hundred organisations, on average, name its objectives among the most urgent"
+                    "%(weighed)s"
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
         elif known.rules["method"] == "schulze":
