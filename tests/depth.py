@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,10 +30,20 @@ PATIENT: dict[str, Any] = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
 
+# Hypothesis reads the constants of every module that was imported, to try them as values, for seconds in each
+# process. What is tried in `make test` should not depend on which tests ran before either.
+if DEPTH == "quick" and hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
+
 settings.register_profile("quick", max_examples=FEW, derandomize=True, **PATIENT)
 settings.register_profile("dev", max_examples=50, derandomize=True, **PATIENT)
 settings.register_profile("ci", max_examples=500, **PATIENT)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", PROFILES[DEPTH]))
+
+
+def deep() -> bool:
+    """Whether this is `make test-deep`, which leaves nothing out."""
+    return DEPTH == "deep"
 
 
 def quick() -> bool:
