@@ -1,9 +1,10 @@
 """Whether a page is well formed: html5lib says it, and is not asked twice about the same nesting.
 
-html5lib takes longer over a page than the application does. What it can find wrong is a tag that may not stand
-where it stands, or a sign in a text that begins a tag or a reference. So a page is taken apart first: where its
-tags are balanced, its texts have no such sign, and each of its elements has stood inside the same elements in a
-page that html5lib has read in this process, it is well formed too. `make test-deep` asks html5lib about every page.
+html5lib takes longer over a page than the application does. What it can find wrong is a tag that may not
+stand where it stands, or a sign in a text that begins a tag or a reference. So a page is taken apart first:
+where its tags are balanced, its texts have no such sign, and each of its elements has stood inside the same
+elements in a page that html5lib has read in this process, it is well formed too. `make test-deep` asks
+html5lib about every page.
 """
 
 from __future__ import annotations
@@ -55,32 +56,41 @@ def nesting(text: str) -> set[Nested] | None:
     """
     if text[: len(_START)].lower() != _START:
         return None
-    found: set[Nested] = set()
-    path, at, foreign = "", len(_START), 0
-    open_: list[str] = []
+    walk = _Walk()
+    at = len(_START)
     for tag in _TAG.finditer(text):
-        between = text[at : tag.start()]
+        if not walk.goes_on(text[at : tag.start()], *tag.groups()):
+            return None
         at = tag.end()
-        closing, name, attributes, alone = tag.groups()
-        if "<" in between or ("&" in between and _MARK.search(between)):
-            return None
+    return None if walk.inside or text[at:].strip() else walk.found
+
+
+class _Walk:
+    """Goes from tag to tag of a page as long as each is balanced."""
+
+    def __init__(self) -> None:
+        self.found: set[Nested] = set()
+        self.inside: list[str] = []
+        self.path = ""
+
+    def goes_on(self, before: str, closing: str, name: str, attributes: str, alone: str) -> bool:
+        """Take the next tag, with the text before it; return whether all is well so far."""
+        if _MARK.search(before) or _MARK.search(attributes):
+            return False
+        words = bool(before.strip())
         if closing:
-            if not open_ or open_.pop() != name:
-                return None
-            foreign -= name in _FOREIGN
-            found.add((path, ("/",), bool(between.strip())))
-            path = path[: -len(name) - 1]
-            continue
-        if "&" in attributes and _MARK.search(attributes):
-            return None
+            self.found.add((self.path, ("/",), words))
+            return self._leaves(name)
         names = tuple(_NAME.findall(attributes))
-        if len(set(names)) < len(names):
-            return None
-        found.add((f"{path}/{name}", names, bool(between.strip())))
-        if alone and not foreign and name not in _VOID:
-            return None
-        if not alone and name not in _VOID:
-            open_.append(name)
-            path = f"{path}/{name}"
-            foreign += name in _FOREIGN
-    return None if open_ or text[at:].strip() else found
+        self.found.add((f"{self.path}/{name}", names, words))
+        if name not in _VOID and not alone:
+            self.inside.append(name)
+            self.path = f"{self.path}/{name}"
+        return len(set(names)) == len(names) and (not alone or name in _VOID or self._is_foreign())
+
+    def _leaves(self, name: str) -> bool:
+        self.path = self.path.rpartition("/")[0]
+        return bool(self.inside) and self.inside.pop() == name
+
+    def _is_foreign(self) -> bool:
+        return not _FOREIGN.isdisjoint(self.inside)
