@@ -12,10 +12,10 @@ import pytest
 from consulta.formats import document
 from consulta.infra.work import COMMAND
 from consulta.results import page as result_page
-from tests.benches import parsed
 from tests.closed import Vote, counted, mixed
 from tests.depth import left
 from tests.factories import moment
+from tests.markup import parsed
 from tests.pdf import unfolded
 
 if TYPE_CHECKING:

@@ -31,10 +31,10 @@ from consulta.results.pages.words import voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
 from consulta.web.language import speaking
-from tests.benches import parsed
 from tests.closed import Vote, counted
 from tests.depth import COSTLY, examples
 from tests.factories import moment
+from tests.markup import parsed
 from tests.texts import both
 
 if TYPE_CHECKING:
