@@ -233,7 +233,7 @@ def invitations(hand: Hand) -> None:
     """Invite the panel, and look at one person's invitation."""
     hand.to(f"{KEY}/invitations")
     hand.press("main form[action$='/take-over'] button, main form[action*='/invitations/'] button.primary")
-    hand.to("invitations/invite")
+    hand.press("main a[href*='/invitations/invite']")
     hand.confirmed()
     hand.send()
     links = hand.page.locator("main a[href*='/invitations/']:visible")
