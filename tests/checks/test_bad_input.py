@@ -105,7 +105,7 @@ def test_an_archive_of_more_ballots_than_the_script_counts_is_verified_whole(
         files["heads.txt"].decode().split("\n")[1].split(" ")[1],
     )
     whole = CliRunner().invoke(main, ["verify", str(path), *kept])
-    monkeypatch.setattr(VERIFIER, "MOST_COUNTED", 1000)
+    monkeypatch.setattr(VERIFIER, "MOST_TWICE", 1000)
     many = CliRunner().invoke(main, ["verify", str(path), *kept])
     assert (whole.exit_code, many.exit_code) == (0, 0), many.output
     differ = [
@@ -129,7 +129,7 @@ def test_a_result_that_does_not_follow_from_very_many_ballots_is_told(
     files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
     monkeypatch.setattr(commands, "_verifier", lambda: VERIFIER)
-    monkeypatch.setattr(VERIFIER, "MOST_COUNTED", 1000)
+    monkeypatch.setattr(VERIFIER, "MOST_TWICE", 1000)
     result, rows = json.loads(files["result.json"]), rows_of(files)
     if field == "firmness":
         result["firmness"]["resampling_percent"] -= 1
