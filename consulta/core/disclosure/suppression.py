@@ -116,7 +116,7 @@ def _rank(block: Block) -> tuple[bool, int, tuple[str, ...]]:
 
 
 def _others(cells: Sequence[Cell]) -> tuple[Dimension, ...]:
-    return tuple(dimension for dimension, _category in cells[0].others) if cells else ()
+    return tuple(dimension for dimension, _category in cells[0].others)
 
 
 def _block(cells: Sequence[Cell], dimension: Dimension, categories: Categories) -> Block:
