@@ -70,7 +70,7 @@ _NEAREST = {
     "core.invitations": "invitations/test_guests invitations/test_replacing",
     "core.ballot_themes": "core/test_ballot_themes",
     "core.panel.alternates": "core/test_panel",
-    "core.panel.choose": "core/test_panel",
+    "core.panel.choose": "core/test_panel core/test_panel_always core/test_claims",
     "core.panel.effects": "panel/test_panel_candidates",
     "core.panel.exact": "core/test_exact core/test_panel",
     "core.panel.published": "checks/test_published_panel",
