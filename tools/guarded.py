@@ -28,6 +28,7 @@ FOLDERS = (
     "results",
     "rounds",
     "panel",
+    "staff",
 )
 """The folders whose modules are guarded or left out with a reason."""
 
@@ -161,6 +162,8 @@ _NEAREST = {
     "rounds.replaced": "panel/test_replaced sessions/test_replaced_figures",
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy",
+    "staff.acts": "staff/test_acts",
+    "staff.service": "staff/test_accounts",
     "voting.assisted": "voting/test_assisted",
     "voting.calls": "voting/test_calls",
     "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted",
@@ -209,6 +212,7 @@ LEFT_OUT = {
     "rounds.roll_page": "the roll as pages show it; what of it is public is in rounds.roll",
     "rounds.service": _SHOWS,
     "rounds.themes": _SHOWS,
+    "staff.queries": _READS,
     "voting.paper": "a ballot to print",
     "voting.preview": "a ballot that cannot be sent",
     "voting.queries": _READS,
