@@ -61,7 +61,7 @@ def roll(seed: int) -> list[Cell]:
     def draw(*what: object) -> int:
         return int(sha256(repr((seed, what)).encode()).hexdigest()[:8], 16)
 
-    kinds = sorted(((*place, sector) for place in ROLL for sector in ("ngo", "union")), key=draw)
+    kinds = sorted(((*place, sector) for place in ROLL for sector in ("ngo", "union", "faith")), key=draw)
     return [
         Cell(*kind, most, draw(kind, "ballots") % (most + 1))
         for kind, most in zip(kinds, [1, 1, 2, 3, 3, 4], strict=False)
@@ -173,6 +173,14 @@ def test_where_all_voted_or_all_but_one_there_is_less_to_hide() -> None:
 
     assert shown(9) == ["mes", "sud", "car", "ngo", "MX", "PE", "JM"]
     assert shown(10) == ["car mes sud", "ngo", "JM MX PE"]
+
+
+def test_the_smallest_that_is_large_enough_is_joined_with_what_is_small() -> None:
+    votes = [("mes", "MX", 30), ("sud", "PE", 20), ("car", "JM", 3)]
+    shown = suppression.blocks([Cell(*place, "ngo", 60, number) for *place, number in votes], 5)
+    assert [" ".join(block.categories) for block in shown] == ["mes", "car sud", "ngo", "MX", "JM PE"]
+    (one,) = suppression.blocks([Cell("mes", "MX", "ngo", 60, 30)], 5)[:1]
+    assert one == Block("subregion", ("mes",), 60, 30)
 
 
 # -- a figure by weight
