@@ -43,7 +43,7 @@ _NEAREST = {
     "core.counting.choice": "core/test_choice",
     "core.counting.columns": "core/test_columns",
     "core.counting.contest": "core/test_robustness core/test_neighbours core/test_by_hand",
-    "core.counting.count": "core/test_count core/test_by_hand core/test_arrays core/test_columns",
+    "core.counting.count": "core/test_count core/test_panel_always core/test_arrays core/test_columns",
     "core.counting.effects": "core/test_effects",
     "core.counting.election": "core/test_count core/test_second_agreement",
     "core.counting.firmness": "core/test_by_hand core/test_neighbours",
