@@ -43,7 +43,7 @@ _NEAREST = {
     "core.counting.choice": "core/test_choice",
     "core.counting.columns": "core/test_columns",
     "core.counting.contest": "core/test_robustness core/test_neighbours core/test_by_hand",
-    "core.counting.count": "core/test_count core/test_panel_always core/test_arrays core/test_columns",
+    "core.counting.count": "core/test_count core/test_arrays core/test_columns core/test_panel_always",
     "core.counting.effects": "core/test_effects",
     "core.counting.election": "core/test_count core/test_second_agreement",
     "core.counting.firmness": "core/test_by_hand core/test_neighbours",
@@ -71,7 +71,7 @@ _NEAREST = {
     "core.invitations": "invitations/test_guests invitations/test_replacing",
     "core.ballot_themes": "core/test_ballot_themes",
     "core.panel.alternates": "core/test_panel",
-    "core.panel.choose": "core/test_panel core/test_panel_always core/test_claims",
+    "core.panel.choose": "core/test_panel core/test_claims",
     "core.panel.effects": "panel/test_panel_candidates",
     "core.panel.exact": "core/test_exact core/test_panel",
     "core.panel.published": "checks/test_published_panel",
@@ -168,7 +168,7 @@ _NEAREST = {
     "voting.calls": "voting/test_calls",
     "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted",
     "voting.participation": "voting/test_participation voting/test_curve",
-    "voting.seats": "voting/test_assisted voting/test_voting",
+    "voting.seats": "voting/test_seats",
     "voting.service": "voting/test_voting voting/test_late_nominees",
 }
 
