@@ -1,4 +1,4 @@
-"""What a vote did to the panel, against the choice over the changed bundle: by the core, and by every panel tried."""
+"""What a vote did to the panel, against the choice over the changed ballots: by every panel tried."""
 
 import json
 
@@ -92,9 +92,7 @@ def network(version):
         objective_share=0,
     )
     bundle["seats"][1]["base"] = 3
-    for ballot, said in zip(
-        bundle["ballots"], (["n1"], ["n2"], ["n1"], [], ["n3"], ["n3"]), strict=True
-    ):
+    for ballot, said in zip(bundle["ballots"], (["n1"], ["n2"], ["n1"], [], ["n3"], ["n3"]), strict=True):
         ballot["endorsements"] = said
     bundle["nominees"] = [
         {

@@ -67,10 +67,10 @@ class Crowd(NamedTuple):
 
 
 class Values(NamedTuple):
-    """What ballots are worth under a change: `worth` of one of base one in each block, and what is `left` there.
+    """What ballots are worth under a change: `worth` is that of a ballot of each block, times what it counts.
 
-    `more` is what is to be added for the one ballot in question. Changes of the same `name` have the same
-    worth and the same left.
+    `left` is how much of each block is left, and `more` what is to be added for the one ballot in question.
+    Changes of the same `name` have the same worth and the same left.
     """
 
     name: object
@@ -162,9 +162,7 @@ class Effects:
         if micro is None:
             return None
         cell = int(self._balance.cells.of_block[block])
-        worth: list[int] = self._once(
-            ("worth", cell, amount), lambda: self._balance.cells.to_blocks(micro)
-        )
+        worth: list[int] = self._once(("worth", cell, amount), lambda: self._balance.cells.to_blocks(micro))
         return Values(("without", cell, amount), worth, self._bases(), -worth[block] * amount)
 
     def values_average(self, seat: str) -> Values:

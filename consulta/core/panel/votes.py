@@ -9,6 +9,7 @@ values are the same for all ballots of a cell and base. Where the panel that was
 the best one still (`steady`), nothing is searched for.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -112,6 +113,19 @@ class PanelEffects:
         """Return those that are left without the seat's category; None where there are none."""
         values = self._effects.values_away(seat, dimension)
         return None if values is None else self._behind(values)
+
+    def fewest(self) -> int:
+        """Return how many ballots endorse the one of the panel whom fewest endorse.
+
+        Of people with a figure from outside nothing is asked.
+        """
+        times = Counter(place for own in self._own.values() for place in own)
+        asked = [
+            times[self._place[key]]
+            for key in self.official.members
+            if self._nominees[self._place[key]].support is None
+        ]
+        return min(asked, default=len(self._own))
 
     def _counts(self, own: Iterable[int]) -> bool:
         return any(self._nominees[place].support is None for place in own)
