@@ -100,6 +100,7 @@ _NEAREST = {
     "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
     "addresses.service": "addresses/test_seat_addresses changes/test_access_changes",
     "addresses.queries.addresses": "addresses/test_seat_addresses changes/test_access_changes",
+    "addresses.queries.notices": "changes/test_boundaries changes/test_registrations",
     "addresses.queries.registrations": "changes/test_registrations",
     "addresses.queries.changes": "changes/test_boundaries changes/test_access_changes",
     "ballots.joining": "ballots/test_joining",
