@@ -27,7 +27,7 @@ from bench.effects import SECRET
 from consulta.core.counting import columns, versions
 from consulta.core.streaming import read_stream
 from consulta.core.trust import receipts, record
-from consulta.infra.notes import WITNESS, Checkpoint, Signer, Verifier, cosign
+from consulta.infra.log.notes import WITNESS, Checkpoint, Signer, Verifier, cosign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
