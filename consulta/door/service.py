@@ -117,12 +117,16 @@ def resume(work: Work, role: str, token: str) -> Actor | None:
     None if the session is unknown, ended or expired, or of another role, or if its link opens nothing now.
     """
     signed = queries.session_of(work.session, digest(token))
-    if signed is None or signed.link is None or not accounts.is_open(work, signed):
+    if signed is None or not accounts.is_open(work, signed):
         return None
-    purpose = purposes.find(signed.link.purpose)
+    purpose = purposes.find(signed.purpose)
     if purpose is None or not purpose.session or purpose.role != role:
         return None
-    return reader(work, signed.link)
+    if purpose.reader_of is None:
+        return reader(work, queries.with_reader(work.session, signed.link_id))
+    if signed.link_ended_at is not None or signed.link_expires_at <= work.now:
+        return None
+    return _in_role(purpose, purpose.reader_of(work, signed.subject_id, signed.contact_id))
 
 
 def works(work: Work, name: str, token: str) -> bool:
@@ -136,7 +140,12 @@ def reader(work: Work, link: Link) -> Actor | None:
     purpose = purposes.find(link.purpose)
     if purpose is None or link.revoked_at is not None or link.expires_at <= work.now:
         return None
-    actor = purpose.reader(work, link)
+    if purpose.reader_of is not None:
+        return _in_role(purpose, purpose.reader_of(work, link.subject_id, link.contact_id))
+    return _in_role(purpose, purpose.reader(work, link))
+
+
+def _in_role(purpose: Purpose, actor: Actor | None) -> Actor | None:
     if actor is not None and actor.role != purpose.role:
         raise RuntimeError(f"{purpose.name}: a reader in the role of another purpose")
     return actor

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, bindparam, cast, func, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import columns, one
+from consulta.infra.columns import Rows, Unchanged, add, all_of, columns, detached, one
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(
 _SEATS = "consulta.seats"
 
 # Statements of every vote are made once: making and naming one costs more than running it.
-_SEAT = select(Seat).join(Seat.round).where(Seat.id == bindparam("seat")).options(contains_eager(Seat.round))
-_LISTS = {  # read by statements of their own: what a loader makes anew each time costs more than they do
-    name: select(kind).where(kind.round_id == bindparam("round")).order_by(first)
-    for name, kind, first in (("themes", Theme, Theme.position), ("nominees", Nominee, Nominee.key))
-}
+_SEAT = select(*all_of(Seat)).where(Seat.id == bindparam("seat"))
+_ROUND = (
+    (select(*all_of(Round)).where(Round.id == bindparam("round"))),
+    (select(*all_of(Theme)).where(Theme.round_id == bindparam("round")).order_by(Theme.position)),
+    (select(*all_of(Nominee)).where(Nominee.round_id == bindparam("round")).order_by(Nominee.key)),
+)
+_rounds = Unchanged()
 _TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
 _ROUND_HELD = (
     select(Round.id)
@@ -33,6 +35,7 @@ _ROUND_HELD = (
     .with_for_update(read=True, of=Round)
 )
 _SEAT_HELD = select(Seat.id).where(Seat.id == bindparam("seat")).with_for_update()
+_HAS_CURRENT = select(CurrentBallot.ballot_id).where(CurrentBallot.seat_id == bindparam("seat"))
 _CURRENT = (
     select(Ballot)
     .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
@@ -57,21 +60,29 @@ _LAST_VERSION = select(func.max(Ballot.version)).where(Ballot.seat_id == bindpar
 
 
 def seat(session: Session, seat_id: int) -> Seat | None:
-    """Return a seat with its round, the round's themes and its nominees, or None.
+    """Return a seat with its round, the round's themes and its nominees, or None; all of it only to be read.
 
-    It is read once in a unit of work, and kept as long as that.
+    It is read once in a unit of work, and kept as long as that. The objects are of no session: nothing else
+    of them can be read, and a change of them would not be stored.
     """
     kept: dict[int, Seat] = session.info.setdefault(_SEATS, {})
     if seat_id not in kept:
-        found = session.scalars(_SEAT, {"seat": seat_id}).first()
-        if found is None:
+        row = columns(session, _SEAT, {"seat": seat_id}).first()
+        if row is None:
             return None
-        for name, rows in _LISTS.items():
-            if name not in found.round.__dict__:
-                read = session.scalars(rows, {"round": found.round_id})
-                set_committed_value(found.round, name, list(read))
+        found: Seat = detached(Seat, row)
+        told = {"round": row.round_id}
+        a_round = _rounds.made_of(session, row.round_id, [(each, told) for each in _ROUND], _whole_round)
+        set_committed_value(found, "round", a_round)
         kept[seat_id] = found
     return kept[seat_id]
+
+
+def _whole_round(rounds: Rows, themes: Rows, nominees: Rows) -> Round:
+    found: Round = detached(Round, rounds[0])
+    for name, kind, rows in (("themes", Theme, themes), ("nominees", Nominee, nominees)):
+        set_committed_value(found, name, [detached(kind, row) for row in rows])
+    return found
 
 
 def times(session: Session, seat_id: int) -> tuple[str, str, datetime] | None:
@@ -100,6 +111,8 @@ def hold(session: Session, seat_id: int) -> None:
 
 def current(session: Session, seat_id: int) -> Ballot | None:
     """Return the version of the seat's ballot that counts, with its sender, or None."""
+    if one(session, _HAS_CURRENT, {"seat": seat_id}) is None:  # of most pages of a first vote
+        return None
     return session.scalars(_CURRENT, {"seat": seat_id}).first()
 
 
@@ -129,7 +142,7 @@ def make_current(session: Session, ballot: Ballot, *, first: bool) -> None:
     """Let this version count, in place of the one before; `first`: there is none."""
     pointer = None if first else session.get(CurrentBallot, ballot.seat_id)
     if pointer is None:
-        session.add(CurrentBallot(seat_id=ballot.seat_id, ballot_id=ballot.id))
+        add(session, CurrentBallot, {"seat_id": ballot.seat_id, "ballot_id": ballot.id})
     else:
         pointer.ballot_id = ballot.id
     session.flush()
