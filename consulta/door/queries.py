@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.columns import columns, one
+from consulta.infra.columns import all_of, columns, detached, one
 from consulta.infra.log import seals
 from consulta.infra.models import VOTE, Contact, Link, SignedIn
 
@@ -25,6 +25,7 @@ _READER = joinedload(Link.contact).joinedload(Contact.organisation)
 _OF_TOKEN = (Link.token_sha256 == bindparam("token"), Link.purpose.in_(bindparam("purposes", expanding=True)))
 _LINK = select(Link).where(*_OF_TOKEN).options(_READER)
 _HELD = _LINK.with_for_update(of=Link)
+_ALONE = select(*all_of(Link)).where(Link.token_sha256 == bindparam("token"))
 _PURPOSE = select(Link.purpose).where(Link.token_sha256 == bindparam("token"))
 _SESSION = (
     select(
@@ -46,6 +47,12 @@ def link(
     """Return the link of one of these purposes with a digest, with its reader, or None."""
     told = {"token": token_sha256, "purposes": list(purposes)}
     return session.scalars(_HELD if hold else _LINK, told).first()
+
+
+def link_alone(session: Session, purposes: Collection[str], token_sha256: str) -> Link | None:
+    """Return the link of one of these purposes with a digest, to be read and without its reader, or None."""
+    row = columns(session, _ALONE, {"token": token_sha256}).first()
+    return detached(Link, row) if row is not None and row.purpose in purposes else None
 
 
 def purpose_of(session: Session, purposes: Collection[str], token_sha256: str) -> str | None:

@@ -86,8 +86,14 @@ def find(work: Work, way: str, token: str, *, hold: bool = False) -> Opening | N
     To know only whether it does, ask in a unit of work that reads: guesses then block no other work.
     """
     require(work, "links.open")
-    known = [each.name for each in purposes.on(way)]
-    link = queries.link(work.session, known, digest(token), hold=hold)
+    on_way = purposes.on(way)
+    known = [each.name for each in on_way]
+    alone = not hold and all(each.reader_of is not None for each in on_way)
+    link = (
+        queries.link_alone(work.session, known, digest(token))
+        if alone
+        else queries.link(work.session, known, digest(token), hold=hold)
+    )
     return _opening(work, link) if link is not None else None
 
 

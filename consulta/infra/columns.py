@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import namedtuple
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import ref
 
 from sqlalchemy import bindparam, insert, inspect
 from sqlalchemy.exc import DBAPIError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 
 Made = TypeVar("Made")
+_CONNECTION = "consulta.connection"
 READS = "consulta.reads"  # of a session: its unit of work was opened for reading
 
 
@@ -67,7 +69,7 @@ class _Compiled:
             else:
                 self.fixed[name] = change(bound.effective_value) if change else bound.effective_value
         columns = list(getattr(statement, "selected_columns", ()))
-        self.row = namedtuple("row", [column.key for column in columns], rename=True)  # type: ignore[misc]  # noqa: PYI024
+        self.row = namedtuple("row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self.read = [
             (place, change)
             for place, column in enumerate(columns)
@@ -127,13 +129,24 @@ def _compiled(statement: Select[Any] | Insert, dialect: Dialect) -> _Compiled:
     return _Compiled(statement, dialect)
 
 
+def _connection(session: Session) -> Connection:
+    """Return the connection of the transaction of a session, with what the session changed written to it."""
+    session.flush()
+    transaction, known = session.info.get(_CONNECTION, (None, None))
+    found = session.get_transaction()
+    if transaction is None or found is None or transaction() is not found:
+        known = session.connection()
+        session.info[_CONNECTION] = ref(session.get_transaction()), known
+    connection: Connection = known
+    return connection
+
+
 def columns(session: Session, statement: Select[Any], values: Mapping[str, object]) -> Rows:
     """Return the rows of a statement that asks for columns, in the transaction of a session.
 
     The statement is one that is made once, with a place (`bindparam`) for each value; it stays as it is.
     """
-    session.flush()
-    connection = session.connection()
+    connection = _connection(session)
     compiled = _compiled(statement, connection.dialect)
     return compiled.rows(compiled.run(connection, values))
 
@@ -150,8 +163,7 @@ def add(session: Session, table: type[Base], values: Mapping[str, object]) -> No
     """
     if session.info.get(READS):
         raise RuntimeError("this unit of work was opened for reading")
-    session.flush()
-    connection = session.connection()
+    connection = _connection(session)
     _compiled(_insert(table, tuple(values)), connection.dialect).run(connection, values)
 
 
@@ -197,16 +209,23 @@ class Unchanged:
 
         What is returned is shared between requests, and must not be changed.
         """
-        session.flush()
-        connection = session.connection()
+        connection = _connection(session)
         compiled = [(_compiled(each, connection.dialect), values) for each, values in statements]
         found = [each.run(connection, values) for each, values in compiled]
+        return self.of(
+            name,
+            (connection.dialect.name, found),
+            lambda: make(*(each.rows(rows) for (each, _), rows in zip(compiled, found, strict=True))),
+        )
+
+    def of(self, name: object, found: object, make: Callable[[], Made]) -> Made:
+        """Return what `make` gives for what was `found`: made before, if the same was found under this name."""
         before = self.known.get(name)
-        if before is not None and before[0] == (connection.dialect.name, found):
+        if before is not None and before[0] == found:
             made: Made = before[1]
             return made
-        fresh = make(*(each.rows(rows) for (each, _), rows in zip(compiled, found, strict=True)))
+        fresh = make()
         if len(self.known) >= self.most:
             self.known.clear()
-        self.known[name] = (connection.dialect.name, found), fresh
+        self.known[name] = found, fresh
         return fresh

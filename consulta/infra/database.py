@@ -165,7 +165,9 @@ def _begin_sqlite(connection: Connection, turn: Lock) -> None:
     """
     if not connection.get_execution_options().get(WRITES, False):
         reader: Any = connection.connection.dbapi_connection
-        reader.execute("BEGIN")  # of each page, several times: past SQLAlchemy, which does much for a statement
+        reader.execute(
+            "BEGIN"
+        )  # of each page, several times: past SQLAlchemy, which does much for a statement
         return
     limit, since = PRAGMAS["busy_timeout"], monotonic()
     if not turn.acquire(timeout=limit / 1000):

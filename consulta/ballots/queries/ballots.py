@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -26,7 +26,7 @@ _ROUND = (
     (select(*all_of(Theme)).where(Theme.round_id == bindparam("round")).order_by(Theme.position)),
     (select(*all_of(Nominee)).where(Nominee.round_id == bindparam("round")).order_by(Nominee.key)),
 )
-_rounds = Unchanged()
+_rounds, _seats = Unchanged(), Unchanged(2000)
 _TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
 _ROUND_HELD = (
     select(Round.id)
@@ -70,12 +70,16 @@ def seat(session: Session, seat_id: int) -> Seat | None:
         row = columns(session, _SEAT, {"seat": seat_id}).first()
         if row is None:
             return None
-        found: Seat = detached(Seat, row)
         told = {"round": row.round_id}
         a_round = _rounds.made_of(session, row.round_id, [(each, told) for each in _ROUND], _whole_round)
-        set_committed_value(found, "round", a_round)
-        kept[seat_id] = found
+        kept[seat_id] = _seats.of(seat_id, (row, id(a_round)), lambda: _whole_seat(row, a_round))
     return kept[seat_id]
+
+
+def _whole_seat(row: Any, a_round: Round) -> Seat:
+    found: Seat = detached(Seat, row)
+    set_committed_value(found, "round", a_round)
+    return found
 
 
 def _whole_round(rounds: Rows, themes: Rows, nominees: Rows) -> Round:
