@@ -219,7 +219,7 @@ class Unchanged:
         )
 
     def of(self, name: object, found: object, make: Callable[[], Made]) -> Made:
-        """Return what `make` gives for what was `found`: made before, if the same was found under this name."""
+        """Return what `make` gives for what was `found`; what was made of the same before is returned."""
         before = self.known.get(name)
         if before is not None and before[0] == found:
             made: Made = before[1]

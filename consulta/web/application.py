@@ -22,7 +22,7 @@ class Application(Flask):
         self._addresses: dict[tuple[object, ...], str] = {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is: none is a coroutine, and to look each time costs as much as a query."""
+        """Return the function as it is: none is a coroutine, and to look costs as much as a query."""
         return func
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
@@ -31,10 +31,11 @@ class Application(Flask):
         One that has no other values than the key of a round, a language, a version or a file of the program
         is made once for each language, practice and part of the site.
         """
-        if not (values.keys() <= _PLAIN and has_request_context()):
+        given = {name: value for name, value in values.items() if name[0] != "_" or value is not None}
+        if not (given.keys() <= _PLAIN and has_request_context()):
             return super().url_for(endpoint, **values)
         part = request.blueprint if endpoint.startswith(".") else None
-        told = tuple((name, type(value), value) for name, value in values.items())
+        told = tuple((name, type(value), value) for name, value in given.items())
         asked = (endpoint, part, g.get("lang"), request.script_root, told)
         try:
             found = self._addresses.get(asked)
