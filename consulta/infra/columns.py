@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 from weakref import ref
 
 from sqlalchemy import bindparam, insert, inspect
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Dialect, Insert, Select
     from sqlalchemy.orm import Session
-    from sqlalchemy.sql.compiler import SQLCompiler
 
     from consulta.infra.models import Base
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 
 Made = TypeVar("Made")
+Columns = TypeVarTuple("Columns")
 _CONNECTION = "consulta.connection"
 READS = "consulta.reads"  # of a session: its unit of work was opened for reading
 
@@ -53,9 +53,9 @@ class Rows(list[Any]):
 class _Compiled:
     """A statement in the words of one database, with what its values go through on the way in and out."""
 
-    def __init__(self, statement: Select[Any] | Insert, dialect: Dialect) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | Insert, dialect: Dialect) -> None:
         """Raise ValueError for a statement whose words depend on its values, as `IN` with a list does."""
-        compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
+        compiled = statement.compile(dialect=dialect)
         if compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names:
             raise ValueError("this statement is another one for other values")
         self.words = compiled.string
@@ -69,7 +69,7 @@ class _Compiled:
             else:
                 self.fixed[name] = change(bound.effective_value) if change else bound.effective_value
         columns = list(getattr(statement, "selected_columns", ()))
-        self.row = namedtuple("row", [column.key for column in columns], rename=True)  # type: ignore[misc]
+        self.row: Any = namedtuple("row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self.read = [
             (place, change)
             for place, column in enumerate(columns)
@@ -109,7 +109,7 @@ class _Compiled:
 def _as_of_sqlalchemy(connection: Connection, words: str, error: Exception) -> Exception:
     """Return an error of the driver as SQLAlchemy raises it; a connection that is lost is given up."""
     dialect = connection.dialect
-    lost = dialect.is_disconnect(error, None, None)
+    lost = dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
     if lost:
         connection.invalidate(error)
     raised: Exception = DBAPIError.instance(
@@ -125,7 +125,7 @@ def _as_of_sqlalchemy(connection: Connection, words: str, error: Exception) -> E
 
 
 @lru_cache(maxsize=256)
-def _compiled(statement: Select[Any] | Insert, dialect: Dialect) -> _Compiled:
+def _compiled(statement: Select[*tuple[Any, ...]] | Insert, dialect: Dialect) -> _Compiled:
     return _Compiled(statement, dialect)
 
 
@@ -141,7 +141,7 @@ def _connection(session: Session) -> Connection:
     return connection
 
 
-def columns(session: Session, statement: Select[Any], values: Mapping[str, object]) -> Rows:
+def columns(session: Session, statement: Select[*Columns], values: Mapping[str, object]) -> Rows:
     """Return the rows of a statement that asks for columns, in the transaction of a session.
 
     The statement is one that is made once, with a place (`bindparam`) for each value; it stays as it is.
@@ -151,7 +151,7 @@ def columns(session: Session, statement: Select[Any], values: Mapping[str, objec
     return compiled.rows(compiled.run(connection, values))
 
 
-def one(session: Session, statement: Select[Any], values: Mapping[str, object]) -> Any:
+def one(session: Session, statement: Select[*Columns], values: Mapping[str, object]) -> Any:
     """Return the first column of the first row, or None where there is no row; see `columns`."""
     return columns(session, statement, values).scalar()
 
@@ -202,7 +202,7 @@ class Unchanged:
         self,
         session: Session,
         name: object,
-        statements: Sequence[tuple[Select[Any], Mapping[str, object]]],
+        statements: Sequence[tuple[Select[*tuple[Any, ...]], Mapping[str, object]]],
         make: Callable[..., Made],
     ) -> Made:
         """Return what `make` gives for the rows of these statements, each as `columns` returns them.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Round, Seat
     from consulta.infra.work import Work
 
-_rules: WeakKeyDictionary[Round, Rules] = WeakKeyDictionary()
+_rules: WeakKeyDictionary[Round, tuple[object, Rules]] = WeakKeyDictionary()
 
 
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
@@ -79,10 +79,12 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
 
 
 def _rules_of(found: Round) -> Rules:
-    """Return the rules of a round; they are read once for an object of it, which is shared by requests."""
-    if found not in _rules:
-        _rules[found] = parse_rules(found.rules)
-    return _rules[found]
+    """Return the rules of a round; read once for an object of it, which requests may share."""
+    stored: object = found.rules
+    known = _rules.get(found)
+    if known is None or known[0] is not stored:
+        known = _rules[found] = stored, parse_rules(found.rules)
+    return known[1]
 
 
 def takes_votes(work: Work, state: str, closes_at: datetime) -> bool:

@@ -243,7 +243,7 @@ def _seat(work: Work, round_key: str) -> Seat:
 
     Raise Problem `vote.elsewhere` if it is of another round.
     """
-    seat = ballots_queries.seat(work.session, _seat_id(work))
+    seat = ballots_queries.seat_to_read(work.session, _seat_id(work))
     if seat is None or seat.round.key != round_key:
         raise Problem("vote.elsewhere")
     return seat

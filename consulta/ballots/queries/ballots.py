@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, bindparam, cast, func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.infra.columns import Rows, Unchanged, add, all_of, columns, detached, one
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(Assistance.staff))
-_SEATS = "consulta.seats"
+_SEATS, _TO_READ = "consulta.seats", "consulta.seats.to_read"
 
 # Statements of every vote are made once: making and naming one costs more than running it.
-_SEAT = select(*all_of(Seat)).where(Seat.id == bindparam("seat"))
+_SEAT = select(Seat).join(Seat.round).where(Seat.id == bindparam("seat")).options(contains_eager(Seat.round))
+_LISTS = {  # read by statements of their own: what a loader makes anew each time costs more than they do
+    name: select(kind).where(kind.round_id == bindparam("round")).order_by(first)
+    for name, kind, first in (("themes", Theme, Theme.position), ("nominees", Nominee, Nominee.key))
+}
+_SEAT_ROW = select(*all_of(Seat)).where(Seat.id == bindparam("seat"))
 _ROUND = (
     (select(*all_of(Round)).where(Round.id == bindparam("round"))),
     (select(*all_of(Theme)).where(Theme.round_id == bindparam("round")).order_by(Theme.position)),
@@ -60,14 +65,32 @@ _LAST_VERSION = select(func.max(Ballot.version)).where(Ballot.seat_id == bindpar
 
 
 def seat(session: Session, seat_id: int) -> Seat | None:
-    """Return a seat with its round, the round's themes and its nominees, or None; all of it only to be read.
+    """Return a seat with its round, the round's themes and its nominees, or None.
 
-    It is read once in a unit of work, and kept as long as that. The objects are of no session: nothing else
-    of them can be read, and a change of them would not be stored.
+    It is read once in a unit of work, and kept as long as that.
     """
     kept: dict[int, Seat] = session.info.setdefault(_SEATS, {})
     if seat_id not in kept:
-        row = columns(session, _SEAT, {"seat": seat_id}).first()
+        found = session.scalars(_SEAT, {"seat": seat_id}).first()
+        if found is None:
+            return None
+        for name, rows in _LISTS.items():
+            if name not in found.round.__dict__:
+                read = session.scalars(rows, {"round": found.round_id})
+                set_committed_value(found.round, name, list(read))
+        kept[seat_id] = found
+    return kept[seat_id]
+
+
+def seat_to_read(session: Session, seat_id: int) -> Seat | None:
+    """Return what `seat` returns, made anew only where the database answers otherwise than before.
+
+    The objects are of no session and shared by requests: nothing else of them can be read, and they must not
+    be changed.
+    """
+    kept: dict[int, Seat] = session.info.setdefault(_TO_READ, {})
+    if seat_id not in kept:
+        row = columns(session, _SEAT_ROW, {"seat": seat_id}).first()
         if row is None:
             return None
         told = {"round": row.round_id}
