@@ -158,3 +158,4 @@ def test_of_no_panel_there_are_no_figures():
 def test_what_stands_in_the_way_is_named(rules, obstacle):
     found = panel.choose(rules, [*WOMEN, *MEN], NONE, [], SEED)
     assert (found.feasible, found.obstacle) == (False, obstacle)
+    assert (found.proven, found.bounds) == (True, None)
