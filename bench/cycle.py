@@ -1,12 +1,11 @@
-"""What a whole cycle costs the secretariat's hands: clicks, fields, pages and pixels scrolled, step by step.
+"""What a round costs the secretariat's hands: clicks, fields, pages and pixels scrolled, step by step.
 
     python -m bench.cycle                     # at 1280 px and at 360 px
     python -m bench.cycle --data FOLDER       # over a copy of a demo that is filled already
     python -m bench.cycle --widths 1280 --out results.md
 
 A browser goes through the pages of the desk by links and buttons alone, from the list of rounds to the
-call of the follow-up, with a copy of the demo's first round. Votes and answers of others, and time that
-passes, are put into the database beside it. A field is one that is typed into or chosen from; pixels are
+session, with a copy of the demo's first round. Votes of others are put into the database beside it. A field is one that is typed into or chosen from; pixels are
 those by which the window moves so that what is pressed next can be seen. Nothing leaves this machine.
 """
 
@@ -34,10 +33,9 @@ from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
-from consulta.data import catalogue
 from consulta.infra import database as db
 from consulta.infra.keyring import Keyring
-from consulta.infra.models import Contact, Dialogue, Round, Seat
+from consulta.infra.models import Contact, Round, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.mail_desk import service as mail_desk
@@ -229,53 +227,6 @@ def session(hand: Hand) -> None:
     hand.send()
 
 
-def invitations(hand: Hand) -> None:
-    """Invite the panel, and look at one person's invitation."""
-    hand.to(f"{KEY}/invitations")
-    hand.press("main form[action$='/take-over'] button, main form[action*='/invitations/'] button.primary")
-    hand.press("main a[href*='/invitations/invite']")
-    hand.confirmed()
-    hand.send()
-    links = hand.page.locator("main a[href*='/invitations/']:visible")
-    hrefs = links.evaluate_all("all => all.map((each) => each.getAttribute('href'))")
-    people = [at for at, href in enumerate(hrefs) if href.rpartition("/")[2].isdecimal()]
-    hand.press(links.nth(people[0]))
-
-
-def attendance(hand: Hand) -> None:
-    """Take who took part from a file, after the session."""
-    hand.to(f"{KEY}/dialogue")
-    hand.to(f"{KEY}/attendance")
-    hand.to("attendance/file")
-    hand.page.locator("input[type=file]").set_input_files(
-        {
-            "name": "asistencia.csv",
-            "mimeType": "text/csv",
-            "buffer": catalogue.demo_file("attendance.csv"),
-        }
-    )
-    hand.cost.fields += 1
-    hand.press("main form[enctype='multipart/form-data'] button")
-    hand.send()
-
-
-def factsheet(hand: Hand) -> None:
-    """Write what the session came to, and publish it."""
-    hand.to(f"{KEY}/factsheet")
-    for name in ("achieved_es", "achieved_en", "achieved_pt"):
-        hand.type(f"#{name}", "Se acordó seguir.")
-    hand.send()
-    hand.to("factsheet/publish")
-    hand.type("#typed", KEY)
-    hand.confirmed()
-    hand.send()
-
-
-def follow_up(hand: Hand) -> None:
-    """Write a recommendation."""
-    hand.to(f"{KEY}/recommendations")
-
-
 STEPS: tuple[tuple[str, Step], ...] = (
     ("new round, copied", new_round),
     ("rules and check", look_over),
@@ -286,10 +237,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("publish", publishing),
     ("panel chosen and published", panel),
     ("session", session),
-    ("invitations", invitations),
-    ("attendance", attendance),
-    ("factsheet", factsheet),
-    ("follow-up", follow_up),
 )
 
 
@@ -324,20 +271,9 @@ def drop_mail(bench: Bench) -> None:
         mail_desk.drop_waiting(work, KEY)
 
 
-def hold(bench: Bench) -> None:
-    """Let the session be over."""
-    with bench.work(COMMAND, moment()) as work:
-        row = work.session.scalars(
-            select(Dialogue).join(Round, Round.id == Dialogue.round_id).where(Round.key == KEY)
-        ).one()
-        row.starts_at -= timedelta(days=43)
-        row.ends_at -= timedelta(days=43)
-
-
 MEANWHILE: dict[str, Callable[[Bench], None]] = {
     "reminder": vote,
     "publish": drop_mail,
-    "attendance": hold,
 }
 
 
