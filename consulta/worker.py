@@ -29,7 +29,8 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.follow_up_calls import answering, asking, digests, following
 from consulta.formats import document, letter_mail, shelf
-from consulta.infra import document_jobs, signing
+from consulta.infra import document_jobs
+from consulta.infra.log import signing
 from consulta.infra.work import ANONYMOUS, WORKER
 from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders

@@ -32,9 +32,9 @@ from consulta.accounts.service import Counted, digest
 from consulta.accounts.values import Factors, PasskeyView, Waiting
 from consulta.core.problems import Problem
 from consulta.formats import passkeys
-from consulta.infra import seals
 from consulta.infra.access import require
 from consulta.infra.keyring import PREFIX, UnreadableError
+from consulta.infra.log import seals
 from consulta.infra.models import Attempt, Challenge, Passkey, SignedIn, Staff
 
 if TYPE_CHECKING:

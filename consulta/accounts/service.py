@@ -27,8 +27,9 @@ from zxcvbn import zxcvbn
 
 from consulta.accounts.values import SessionView, StaffView
 from consulta.core.problems import Problem
-from consulta.infra import seals, security
+from consulta.infra import security
 from consulta.infra.access import require
+from consulta.infra.log import seals
 from consulta.infra.models import Attempt, SignedIn, Staff
 from consulta.infra.work import DESK, Actor
 

@@ -19,7 +19,8 @@ from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.formats import backup as files
 from consulta.infra import database as db
-from consulta.infra import dump, heads
+from consulta.infra import dump
+from consulta.infra.log import heads
 from consulta.infra.work import COMMAND, Bench
 from consulta.mailer.queries import outbox as outbox_queries
 

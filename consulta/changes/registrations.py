@@ -27,10 +27,10 @@ from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.data import dimensions
 from consulta.data.folding import fold
-from consulta.infra import heads as kept_heads
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of, name_of_dimension
+from consulta.infra.log import heads as kept_heads
 from consulta.infra.models import Registration
 from consulta.notices import service as notices
 from consulta.rounds import binding, frozen, heads, roll

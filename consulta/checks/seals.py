@@ -1,9 +1,9 @@
 """Whether people, their addresses, links, answers and mail are as the log tells: the checks beside the count.
 
-Seals say what a row was when the program last changed it (`infra/seals.py`). Rows of a database from before
-there were seals are sealed with its first change after the upgrade, and what was altered before that is not
-seen. What has no seal is held against other rows: a link against its subject, an invitation against its
-steps, a message against its deliveries.
+Seals say what a row was when the program last changed it (`infra/log/seals.py`). Rows of a database from
+before there were seals are sealed with its first change after the upgrade, and what was altered before that
+is not seen. What has no seal is held against other rows: a link against its subject, an invitation against
+its steps, a message against its deliveries.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from consulta.accounts import service as accounts
 from consulta.core.trust.record import Tree
 from consulta.door import purposes
-from consulta.infra import heads, seals
+from consulta.infra.log import heads, seals
 from consulta.infra.models import Delivery, Invitation, InvitationEvent, Link, LogEntry, Message
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from consulta.core.counting import versions
 from consulta.core.problems import Problem
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
-from consulta.infra import checkpoints, deadlines, documents, heads, log, seen
+from consulta.infra import deadlines, documents, seen
+from consulta.infra.log import chain, checkpoints, heads
 from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Registration, Round, Seat
 from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
@@ -67,7 +68,7 @@ def whole(work: Work) -> Iterator[Check]:
 
 
 def _chain(work: Work) -> Iterator[str]:
-    for number in log.breaks(work.session):
+    for number in chain.breaks(work.session):
         yield f"log row {number}: its digest or its link to the row before does not hold"
 
 

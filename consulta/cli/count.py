@@ -22,8 +22,9 @@ from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.core.streaming import CHUNK, MOST_STREAMED_BYTES
-from consulta.infra import messages, stamping
-from consulta.infra.notes import Checkpoint
+from consulta.infra import messages
+from consulta.infra.log import stamping
+from consulta.infra.log.notes import Checkpoint
 from consulta.infra.paths import PACKAGE
 
 if TYPE_CHECKING:

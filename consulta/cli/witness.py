@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from consulta.cli.output import now, opened
-from consulta.infra import signing
+from consulta.infra.log import signing
 from consulta.infra.paths import PACKAGE
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from consulta.infra import seals
 from consulta.infra.columns import one
+from consulta.infra.log import seals
 from consulta.infra.models import VOTE, Contact, Link, SignedIn
 
 if TYPE_CHECKING:

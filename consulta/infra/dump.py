@@ -37,7 +37,7 @@ from sqlalchemy.types import UserDefinedType
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra import heads
+from consulta.infra.log import heads
 from consulta.infra.models import Instant
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from consulta.core.problems import Problem
 from consulta.data import tongues
 from consulta.infra import database as db
-from consulta.infra import heads, log, seals, security
+from consulta.infra import security
+from consulta.infra.log import chain, heads, seals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -151,7 +152,7 @@ class Work:
         """
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
-        log.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
+        chain.append(self.session, self.now, str(self.actor), action, subject, details or {}, outside)
         security.note(self.session, str(self.actor), action, subject)
 
     def seal(self) -> None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.invitations import COMING, MOVES, WAITING, Invited
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
-from consulta.infra import log
 from consulta.infra.access import require
 from consulta.infra.deadlines import of_text
 from consulta.infra.labels import name_of
+from consulta.infra.log import chain
 from consulta.infra.work import DESK
 from consulta.invitations import answering
 from consulta.invitations import mails as guest_letters
@@ -326,7 +326,7 @@ def letters(work: Work, key: str, post: Post, number: int | None = None) -> tupl
     require(work, "invitations.export")
     found = results.closed_round(work, key)
     invited = _to_print(work, found, number)
-    taken = log.acts(work.session, f"round:{found.id}", "invitations.letters")
+    taken = chain.acts(work.session, f"round:{found.id}", "invitations.letters")
     since = work.now - PRINTING
     if not any(each.actor == str(work.actor) and of_text(each.at) >= since for each in taken):
         raise Problem("invitation.letters")

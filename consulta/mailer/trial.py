@@ -16,8 +16,8 @@ from email import policy
 from functools import partial
 from typing import TYPE_CHECKING
 
-from consulta.infra import log
 from consulta.infra.access import require
+from consulta.infra.log import chain
 from consulta.mailer.transport import ACCEPTED, PERMANENT, one_line
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def is_tested(work: Work, settings: MailSettings) -> bool:
     """Return whether a trial with these very settings ended well once."""
     require(work, "mail.test")
     wanted = f'"settings":"{_digest(settings)}"'
-    return any(wanted in row.details for row in log.acts(work.session, SUBJECT, ACT))
+    return any(wanted in row.details for row in chain.acts(work.session, SUBJECT, ACT))
 
 
 def _digest(settings: MailSettings) -> str:

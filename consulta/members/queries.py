@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.door import queries as door
-from consulta.infra import seals
 from consulta.infra.labels import name_of
 from consulta.infra.listing import alphabetical, by_name, folded, joined, page_of, says
+from consulta.infra.log import seals
 from consulta.infra.models import (
     AccessChange,
     Attendance,

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from consulta.accounts import factors
 from consulta.backups import service as backups
-from consulta.infra import checkpoints, signing
 from consulta.infra.access import require
+from consulta.infra.log import checkpoints, signing
 from consulta.infra.settings import LOOPBACK, SettingsError
 from consulta.mailer import trial
 from consulta.monitoring import health, queries

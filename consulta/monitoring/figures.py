@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from consulta import __version__
 from consulta.backups import service as backups
 from consulta.formats.exposition import Family, one
-from consulta.infra import checkpoints
 from consulta.infra.access import require
-from consulta.infra.heads import STEP
+from consulta.infra.log import checkpoints
+from consulta.infra.log.heads import STEP
 from consulta.mailer.queries import mail, outbox
 from consulta.monitoring import health, queries
 

@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.accounts.service import ATTEMPTS_KEPT, digest, network
-from consulta.infra import seals, security
+from consulta.infra import security
 from consulta.infra.access import require
+from consulta.infra.log import seals
 from consulta.infra.texts import address
 from consulta.links import service as links
 from consulta.new_link import queries

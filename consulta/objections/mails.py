@@ -14,7 +14,7 @@ from consulta.ballots.queries import exclusions as objections
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.formats import moments
-from consulta.infra import heads as kept_heads
+from consulta.infra.log import heads as kept_heads
 from consulta.infra.messages import N_
 from consulta.links import service as links
 from consulta.mailer.kinds import MailKind

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.dialogues import service as dialogues
-from consulta.infra import documents, log
+from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import of_text
 from consulta.infra.labels import keys_of
+from consulta.infra.log import chain
 from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
@@ -197,7 +198,7 @@ def former_panel(work: Work, key: str, version: int) -> FormerPanel:
 def _told_versions(work: Work, found: Round) -> dict[int, datetime]:
     """Return when each version of a panel was published first, the oldest version first."""
     told: dict[int, datetime] = {}
-    for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
+    for row in chain.acts(work.session, f"round:{found.id}", "panel.published"):
         told.setdefault(json.loads(row.details)["version"], of_text(row.at))
     return dict(sorted(told.items()))
 
@@ -300,7 +301,7 @@ def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPubli
     before: list[str] = []
     told = []
     reasons = {each.by_version: each for each in _replacements(work, found, teller)}
-    for row in log.acts(work.session, f"round:{found.id}", "panel.published"):
+    for row in chain.acts(work.session, f"round:{found.id}", "panel.published"):
         version: int = json.loads(row.details)["version"]
         document = documents.find(work.session, found.id, "panel", version)
         members = members_of(document.content) if document else []

@@ -23,11 +23,12 @@ from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.core.typed import read_document
 from consulta.formats import delimited, zipped
-from consulta.infra import checkpoints as kept_checkpoints
-from consulta.infra import documents, log
-from consulta.infra import heads as kept_heads
+from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
+from consulta.infra.log import chain
+from consulta.infra.log import checkpoints as kept_checkpoints
+from consulta.infra.log import heads as kept_heads
 from consulta.infra.paths import PACKAGE
 from consulta.results import order_effect, verifier
 from consulta.rounds import binding, electorate, frozen, heads, public, registered, roll
@@ -580,7 +581,7 @@ def _row(entry: LogEntry, found: Round, rows: _Rows) -> Mapping[str, object]:
     of_vote = entry.action == CAST and entry.subject in rows.votes
     if not entry.nonce or not (of_round or of_log or of_vote):
         return links
-    row = log.row_of(entry)
+    row = chain.row_of(entry)
     if of_vote and rows.cast == "outside":
         return links | {"hidden_sha256": row.hidden_sha256, "outside": row.outside}
     told = ("at", "role", "seal", "action", "subject", "details", *(["outside"] if row.outside else []))

@@ -22,7 +22,7 @@ from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries import counting
 from consulta.core.trust import record
 from consulta.data import catalogue
-from consulta.infra import log
+from consulta.infra.log import chain
 from consulta.rounds import electorate, frozen, roll
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _votes(work: Work, found: Round) -> dict[str, str]:
     for row in archive_queries.cast_rows(work.session, found.id):
         if not row.outside:
             return {}
-        said = [row.seq, log.row_of(row).hidden_sha256, row.outside]
+        said = [row.seq, chain.row_of(row).hidden_sha256, row.outside]
         whole.update(before.encode() + record.canonical(said))
         before = ","
     whole.update(b"]" if before == "," else b"[]")

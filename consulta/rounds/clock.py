@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra import log
 from consulta.infra.deadlines import of_text
+from consulta.infra.log import chain
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
@@ -15,7 +15,7 @@ SLACK = 60  # seconds that two machines' clocks may differ
 
 def seconds_back(work: Work) -> int:
     """Return how many seconds this moment lies before the newest row of the log; 0 if less than 60."""
-    newest = log.entries(work.session, limit=1)
+    newest = chain.entries(work.session, limit=1)
     if not newest:
         return 0
     back = (of_text(newest[0].at) - work.now).total_seconds()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.infra import heads
+from consulta.infra.log import heads
 from consulta.rounds.queries import rounds
 from consulta.rounds.values import HeadView
 
@@ -26,7 +26,7 @@ def take_head(work: Work, reason: Reason, round_id: int | None = None) -> Head:
 
 
 def fill(work: Work) -> None:
-    """Let the log's size before a closing not tell how many votes came since the hour; see `infra.heads`."""
+    """Let the log's size before a closing not tell how many votes came since the hour (`infra.log.heads`)."""
     heads.begin_day(work.session, work.now)
     heads.fill(work.session, work.now)
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from consulta.core.texts import Text
-from consulta.infra import log
 from consulta.infra.access import require
 from consulta.infra.listing import Wanted
+from consulta.infra.log import chain
 from consulta.rounds.queries import rounds as queries
 from consulta.rounds.service import sized, subject
 from consulta.rounds.values import LogLine
@@ -60,7 +60,7 @@ def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found
     require(work, "log.read")
     found, _ = sized(work, round_key, contents=True)
     wanted = wanted or Wanted(page=None)
-    there = log.wanted_entries(
+    there = chain.wanted_entries(
         work.session,
         subject(found),
         wanted,
@@ -89,10 +89,10 @@ def round_log(work: Work, round_key: str, wanted: Wanted | None = None) -> Found
     return replace(there, rows=tuple(lines))
 
 
-def _about(work: Work, found: Round, text: str) -> log.About:
+def _about(work: Work, found: Round, text: str) -> chain.About:
     """Return the people and organisations of a round whose names have the words of `text`."""
     seats, contacts, staff = queries.named(work.session, found.id, text)
-    return log.About(
+    return chain.About(
         (
             *(f"{role}:{number}" for role in CONTACTS for number in contacts),
             *(f"{role}:{number}" for role in STAFF for number in staff),
@@ -114,7 +114,7 @@ def _midnight(day: str, zone: str, days: int = 0) -> datetime | None:
 def who_acted(work: Work, round_key: str) -> dict[str, str]:
     """Return the people of the staff who acted on a round: actor → name. Problem: `round.unknown`."""
     require(work, "log.read")
-    there = log.actors(work.session, subject(sized(work, round_key)[0]), STAFF)
+    there = chain.actors(work.session, subject(sized(work, round_key)[0]), STAFF)
     names = queries.staff_names(work.session, _numbers(int(each.partition(":")[2]) for each in there))
     return {each: names.get(int(each.partition(":")[2]), each) for each in there}
 
@@ -122,7 +122,7 @@ def who_acted(work: Work, round_key: str) -> dict[str, str]:
 def actions(work: Work, round_key: str) -> list[str]:
     """Return the actions on a round that its log has. Problem: `round.unknown`."""
     require(work, "log.read")
-    return log.actions(work.session, subject(sized(work, round_key)[0]))
+    return chain.actions(work.session, subject(sized(work, round_key)[0]))
 
 
 def _called(work: Work, named: queries.NamesOf, numbers: set[int]) -> Mapping[int, str]:

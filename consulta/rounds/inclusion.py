@@ -11,7 +11,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from consulta.core.trust import proofs, record
-from consulta.infra import checkpoints, heads, log, trees
+from consulta.infra.log import chain, checkpoints, heads, trees
 from consulta.rounds.values import Inclusion
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _found(work: Work, ballot: Ballot) -> tuple[int, Checkpoint] | None:
 def _row(work: Work, seq: int) -> bytes:
     """Return the row as an archive shows it: what stands outside, where it has such a part, else whole."""
     entry = checkpoints.row(work.session, seq)
-    row = log.row_of(entry)
+    row = chain.row_of(entry)
     links: dict[str, object] = {"seq": row.seq, "previous": entry.previous, "digest": entry.digest}
     if row.outside:
         return record.canonical(links | {"hidden_sha256": row.hidden_sha256, "outside": row.outside})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, insert, select
 
-from consulta.infra import seals
+from consulta.infra.log import seals
 from consulta.infra.models import Attendance, Dialogue, Document, Round
 
 if TYPE_CHECKING:

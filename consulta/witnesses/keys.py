@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.infra import signing
 from consulta.infra.access import require
+from consulta.infra.log import signing
 from consulta.witnesses import service
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.core.trust import proofs
-from consulta.infra import checkpoints, trees
 from consulta.infra.access import require
-from consulta.infra.notes import WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
+from consulta.infra.log import checkpoints, trees
+from consulta.infra.log.notes import WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
 from consulta.infra.texts import line
 from consulta.witnesses import queries
 from consulta.witnesses.values import CheckpointLine, Cosigner, KeyLine, LogView, StampLine, WitnessLine
 
 if TYPE_CHECKING:
+    from consulta.infra.log.notes import Cosigned, Signer
     from consulta.infra.models import Checkpoint as CheckpointRow
     from consulta.infra.models import Witness
-    from consulta.infra.notes import Cosigned, Signer
     from consulta.infra.work import Work
 
 SHOWN = 30  # checkpoints on a page

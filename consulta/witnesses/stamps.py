@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.infra import checkpoints, stamping
 from consulta.infra.access import require
-from consulta.infra.notes import Note
+from consulta.infra.log import checkpoints, stamping
+from consulta.infra.log.notes import Note
 from consulta.witnesses import queries
 
 IS_HERE = stamping.IS_HERE

@@ -14,7 +14,8 @@ from consulta.checks import scrutineers
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.problems import Problem
-from consulta.infra import access, log
+from consulta.infra import access
+from consulta.infra.log import chain
 from consulta.infra.models import Round, Seat, Staff
 from consulta.infra.work import COMMAND, Actor
 from consulta.results import service as results
@@ -77,7 +78,7 @@ def take(visitor: Visitor, kind: str, page: str = PAGE) -> TestResponse:
 
 def acts(bench: Bench) -> list[tuple[str, str, dict[str, object]]]:
     with bench.read(COMMAND, moment()) as work:
-        return [(row.actor, row.action, json.loads(row.details)) for row in log.entries(work.session)]
+        return [(row.actor, row.action, json.loads(row.details)) for row in chain.entries(work.session)]
 
 
 def test_the_secretariat_appoints_and_dismisses_and_the_public_reads_who(

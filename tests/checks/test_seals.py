@@ -17,7 +17,7 @@ from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.counting.choice import Entries
-from consulta.infra import seals
+from consulta.infra.log import seals
 from consulta.infra.models import (
     APPEND_ONLY,
     Contact,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from consulta.changes.values import Asked
 from consulta.checks import seals as seal_checks
 from consulta.checks import service as checks
-from consulta.infra import seals
+from consulta.infra.log import seals
 from consulta.infra.models import APPEND_ONLY, Contact, Key, LogEntry, Message
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.links import service as links

@@ -18,7 +18,8 @@ from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.infra import database as db
-from consulta.infra import documents, log
+from consulta.infra import documents
+from consulta.infra.log import chain
 from consulta.infra.models import (
     APPEND_ONLY,
     Ballot,
@@ -190,17 +191,17 @@ def test_a_log_from_before_heads_still_holds_and_goes_on(database_url: str) -> N
     db.upgrade(bench.engine, "0001")
     at, first = moment().isoformat(timespec="microseconds"), [1, "", "command", "round.created", "r", "{}"]
     first[1] = at
-    content = json.dumps([*first, log.START], ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps([*first, chain.START], ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(content.encode()).hexdigest()
     insert = "INSERT INTO log VALUES (:seq, :at, 'command', 'round.created', 'r', '{}', :previous, :digest)"
     with bench.work(COMMAND, moment()) as work:
-        work.session.execute(text(insert), {"seq": 1, "at": at, "previous": log.START, "digest": digest})
+        work.session.execute(text(insert), {"seq": 1, "at": at, "previous": chain.START, "digest": digest})
     db.upgrade(bench.engine)
     with bench.work(COMMAND, moment()) as work:
         work.record("round.opened", "round:1")
     with bench.read(COMMAND, moment()) as work:
-        assert list(log.breaks(work.session)) == []
-        assert [bool(row.nonce) for row in log.entries(work.session)] == [True, False]
+        assert list(chain.breaks(work.session)) == []
+        assert [bool(row.nonce) for row in chain.entries(work.session)] == [True, False]
     bench.engine.dispose()
 
 
@@ -387,16 +388,16 @@ def test_the_log_is_a_chain_and_a_break_is_found(desk: Bench) -> None:
         for number in range(1, 5):
             work.record("round.created", f"round:{number}", {"n": number})
     with desk.read(COMMAND, moment()) as work:
-        assert list(log.breaks(work.session)) == []
-        rows = log.entries(work.session)
+        assert list(chain.breaks(work.session)) == []
+        rows = chain.entries(work.session)
         assert [row.seq for row in rows] == [4, 3, 2, 1]
         assert rows[0].previous == rows[1].digest
-        assert rows[-1].previous == log.START
+        assert rows[-1].previous == chain.START
     with desk.work(COMMAND, moment()) as work:
         _lift_guard(work.session)
         work.session.execute(text("UPDATE log SET actor = 'staff:9' WHERE seq = 2"))
     with desk.read(COMMAND, moment()) as work:
-        assert list(log.breaks(work.session)) == [2]
+        assert list(chain.breaks(work.session)) == [2]
         assert any("log row 2" in fault for fault in checks.faults(work))
 
 
@@ -407,7 +408,7 @@ def test_a_row_taken_out_of_the_log_is_found(desk: Bench) -> None:
         _lift_guard(work.session)
         work.session.execute(text("DELETE FROM log WHERE seq = 2"))
     with desk.read(COMMAND, moment()) as work:
-        assert list(log.breaks(work.session)) == [3]
+        assert list(chain.breaks(work.session)) == [3]
 
 
 def test_checks_find_a_ballot_that_does_not_count(desk: Bench) -> None:

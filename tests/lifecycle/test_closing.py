@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from consulta.addresses import service as seat_addresses
 from consulta.core.problems import Problem
-from consulta.infra import heads
+from consulta.infra.log import heads
 from consulta.infra.models import Contact, Message, Round, Seat
 from consulta.infra.work import WORKER
 from consulta.letters import mass_mail

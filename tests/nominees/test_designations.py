@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra import documents, log
+from consulta.infra import documents
+from consulta.infra.log import chain
 from consulta.infra.work import COMMAND, Actor
 from consulta.nominees import designations
 from consulta.nominees import service as nominees
@@ -132,7 +133,7 @@ def test_an_act_that_is_taken_back_leaves_its_reason_and_the_panels_that_were_ke
     with counted.work(COMMAND, moment()) as work:
         designations.take_back(work, KEY, "n06", "La asamblea lo revocó.")
         before = panels.panel_page(work, KEY)
-        (told,) = log.acts(work.session, "round:1", "nominees.designation_ended")
+        (told,) = chain.acts(work.session, "round:1", "nominees.designation_ended")
     assert before.decision is not None
     assert {m.key: m.designation for m in before.decision.members}["n06"] == ACT
     assert json.loads(told.details) == {"nominee": "n06", "reason": "La asamblea lo revocó."}

@@ -16,7 +16,8 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules
 from consulta.formats import moments
-from consulta.infra import documents, log
+from consulta.infra import documents
+from consulta.infra.log import chain
 from consulta.infra.models import (
     Ballot,
     Contact,
@@ -109,7 +110,7 @@ def acts(bench: Bench) -> list[str]:
 def details(bench: Bench, action: str) -> list[dict[str, Any]]:
     with reading(bench) as work:
         found = work.session.scalars(select(Round)).one()
-        return [json.loads(row.details) for row in log.acts(work.session, f"round:{found.id}", action)]
+        return [json.loads(row.details) for row in chain.acts(work.session, f"round:{found.id}", action)]
 
 
 # -- made by the link of the closing mail

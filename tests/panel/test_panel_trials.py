@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota
-from consulta.infra import documents, log
+from consulta.infra import documents
+from consulta.infra.log import chain
 from consulta.infra.models import Document, Nominee, Round
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.panel import public as public_panel
@@ -242,8 +243,8 @@ def test_the_log_tells_what_was_tried_and_decided_without_names(chosen: Bench) -
     attempt(chosen, Change("remove", "n03"), Change("add", comes))
     decide(chosen, "La persona de Jamaica no viaja.")
     with chosen.read(COMMAND, moment()) as work:
-        told = {row.action: row.details for row in log.acts(work.session, "round:1", "panel.tried")}
-        told |= {row.action: row.details for row in log.acts(work.session, "round:1", "panel.decided")}
+        told = {row.action: row.details for row in chain.acts(work.session, "round:1", "panel.tried")}
+        told |= {row.action: row.details for row in chain.acts(work.session, "round:1", "panel.decided")}
         assert len(list(work.session.scalars(select(Document).where(Document.kind == "panel")))) == 2
     assert json.loads(told["panel.tried"]) == {"act": "add", "nominee": comes}
     assert json.loads(told["panel.decided"])["version"] == 2

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra import documents, log
+from consulta.infra import documents
+from consulta.infra.log import chain
 from consulta.infra.models import Dialogue, Nominee, Round
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import replacing
@@ -247,7 +248,7 @@ def test_the_public_row_of_the_log_names_nobody(bench: Bench) -> None:
     confirm(bench, KEY)
     publish(bench)
     with bench.read(COMMAND, moment()) as work:
-        (row,) = log.acts(work.session, "round:1", "panel.published")
+        (row,) = chain.acts(work.session, "round:1", "panel.published")
         assert json.loads(row.details) == {"version": 1}
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.infra import log
+from consulta.infra.log import chain
 from consulta.infra.models import Message, Nominee, ReplacedVersion
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.panel import public as public_panel
@@ -60,7 +60,7 @@ def test_a_version_that_replaces_another_needs_a_reason_and_names_alone_need_non
     with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY, reason=both("Error de escritura."))
     with bench.read(COMMAND, moment()) as work:
-        rows = [json.loads(row.details) for row in log.acts(work.session, "round:1", "panel.published")]
+        rows = [json.loads(row.details) for row in chain.acts(work.session, "round:1", "panel.published")]
         kept = work.session.scalars(select(ReplacedVersion)).one()
         assert (kept.what, kept.version, kept.by_version) == ("panel", 1, 2)
     assert [(row["version"], row.get("replaces")) for row in rows] == [(1, None), (1, None), (2, 1)]

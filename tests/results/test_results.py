@@ -14,7 +14,7 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.values import PanelRules, Quota, Share
-from consulta.infra import log
+from consulta.infra.log import chain
 from consulta.infra.models import Ballot, CurrentBallot, Document, Round
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import lists as invitations
@@ -263,7 +263,7 @@ def test_what_was_done_stands_in_the_log_without_names(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         panels.choose(work, KEY, RULES)
         invitations.guest_list(work, KEY)
-        entries = log.entries(work.session)
+        entries = chain.entries(work.session)
     assert {"rounds.counted", "panel.chosen", "invitations.exported"} <= {entry.action for entry in entries}
     assert not [e for e in entries if "Persona" in e.details or "example.org" in e.details]
     assert all(json.loads(entry.details) for entry in entries)

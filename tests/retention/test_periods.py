@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra import log
+from consulta.infra.log import chain
 from consulta.infra.models import (
     AccessChange,
     Contact,
@@ -111,7 +111,7 @@ def test_what_served_goes_after_its_notice_and_the_check_holds(either: Bench, se
             True
         }
         assert [each.email for each in work.session.scalars(select(Contact)) if each.active]
-        told = log.acts(work.session, "retention:roll_contacts", "retention.erased")
+        told = chain.acts(work.session, "retention:roll_contacts", "retention.erased")
         assert "example.org" not in told[0].details
 
 

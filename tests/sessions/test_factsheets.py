@@ -10,7 +10,8 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.dialogues.service import DialogueLink
-from consulta.infra import documents, log
+from consulta.infra import documents
+from consulta.infra.log import chain
 from consulta.infra.models import Document
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.sessions import attendance
@@ -68,7 +69,7 @@ def test_it_is_written_published_and_read(bench: Bench) -> None:
         assert factsheets.of_round(work, "otra") is None
     with bench.read(COMMAND, moment()) as work:
         document = work.session.query(Document).filter_by(kind="factsheet").one()
-        acts = log.acts(work.session, f"round:{document.round_id}", "factsheet.published")
+        acts = chain.acts(work.session, f"round:{document.round_id}", "factsheet.published")
         assert [json.loads(act.details) for act in acts] == [{"version": 1, "sha256": document.sha256}]
 
 

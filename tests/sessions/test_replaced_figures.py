@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.core.problems import Problem
-from consulta.infra import log
+from consulta.infra.log import chain
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.sessions import attendance
 from consulta.sessions import service as factsheets
@@ -159,7 +159,9 @@ def test_the_former_figures_stay_readable_with_the_reason(bench: Bench, visitor:
     for version in (2, 9):
         assert visitor.get(f"/en/rounds/{KEY}/factsheet/versions/{version}").status_code == 404
     with bench.read(COMMAND, moment()) as work:
-        rows = [json.loads(each.details) for each in log.acts(work.session, "round:1", "factsheet.published")]
+        rows = [
+            json.loads(each.details) for each in chain.acts(work.session, "round:1", "factsheet.published")
+        ]
         assert [row.get("replaces") for row in rows] == [None, 1]
         assert "reason" not in json.dumps(rows)
         series = factsheets.of_round(work, KEY)

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.checks import service as checks
 from consulta.infra import database as db
-from consulta.infra import notes
+from consulta.infra.log import notes
+from consulta.infra.log.signing import signer_of
 from consulta.infra.settings import Settings
-from consulta.infra.signing import signer_of
 from consulta.infra.work import COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses

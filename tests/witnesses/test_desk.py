@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text
 
-from consulta.infra import checkpoints, signing
+from consulta.infra.log import checkpoints, signing
 from consulta.infra.models import LogEntry
 from consulta.infra.work import COMMAND
 from consulta.witnesses import keys

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.core.counting.choice import Choice
 from consulta.core.problems import Problem
-from consulta.infra import notes, signing
+from consulta.infra.log import notes, signing
 from consulta.infra.work import COMMAND, Bench
 from consulta.voting import service as voting
 from consulta.witnesses import keys

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from consulta.cli import main
 from consulta.formats import zipped
 from consulta.infra import database as db
+from consulta.infra.log.notes import Note
 from consulta.infra.models import Checkpoint
-from consulta.infra.notes import Note
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Bench
 from consulta.witnesses import stamps

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from consulta.core.problems import Problem
-from consulta.infra import stamping
+from consulta.infra.log import stamping
 from consulta.infra.work import COMMAND
 from consulta.witnesses import service as witnesses
 from consulta.witnesses import stamps

@@ -17,7 +17,7 @@ from consulta.checks import kept_heads, scrutineers
 from consulta.checks import seals as seal_checks
 from consulta.cli import main
 from consulta.core.texts import Text
-from consulta.infra import heads
+from consulta.infra.log import heads
 from consulta.infra.models import Head, Message, Round, Staff
 from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import COMMAND, WORKER

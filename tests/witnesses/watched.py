@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import make_server
 
 from consulta.app import create_app
-from consulta.infra import signing
+from consulta.infra.log import signing
 from consulta.infra.paths import PACKAGE
 from consulta.infra.work import COMMAND, Actor
 from consulta.witnesses import keys

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager
 
-from consulta.infra import seals
 from consulta.infra.columns import columns, one
+from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
 if TYPE_CHECKING:

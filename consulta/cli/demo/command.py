@@ -19,8 +19,8 @@ from consulta.cli.database import set_up
 from consulta.cli.demo import filling
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
-from consulta.infra import signing
 from consulta.infra.listing import Wanted
+from consulta.infra.log import signing
 from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.rounds import service as rounds

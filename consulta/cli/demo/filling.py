@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.choice import Choice
     from consulta.importing.service import Importer
-    from consulta.infra.notes import Signer
+    from consulta.infra.log.notes import Signer
     from consulta.infra.work import Bench, Work
     from consulta.links.values import IssuedLink
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consulta.infra.notes import WITNESS, Note, Verifier, cosign
+from consulta.infra.log.notes import WITNESS, Note, Verifier, cosign
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.witnesses import service as witnesses
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.infra.notes import Signer
+    from consulta.infra.log.notes import Signer
     from consulta.infra.work import Actor, Bench
 
 WITNESSES = (

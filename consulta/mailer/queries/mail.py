@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased, defer, joinedload
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra import seals
 from consulta.infra.listing import alphabetical, by_name, page_of, says
+from consulta.infra.log import seals
 from consulta.infra.models import Contact, CurrentBallot, Delivery, Message, Organisation, Round, Seat, Switch
 from consulta.mailer.queries.outbox import PAUSED, RESTORED
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra import seals
 from consulta.infra.columns import columns
 from consulta.infra.listing import PAGE, says
+from consulta.infra.log import seals
 from consulta.infra.models import (
     Ballot,
     Contact,

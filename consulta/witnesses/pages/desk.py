@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.infra import signing
+from consulta.infra.log import signing
 from consulta.web.desk import blueprint
 from consulta.web.downloads import saved
 from consulta.web.request import house, reading, writing

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from consulta.core.problems import Problem
-from consulta.infra.notes import MOST_NOTE
+from consulta.infra.log.notes import MOST_NOTE
 from consulta.infra.paths import PACKAGE
 from consulta.infra.security import network
 from consulta.web.downloads import saved

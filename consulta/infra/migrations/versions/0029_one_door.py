@@ -3,7 +3,7 @@
 Revision 0029, after 0028. Every row keeps its digest, its end and what was answered by it, so that every link
 that was mailed and every open session goes on. Links to vote keep their numbers. The others get new ones,
 above all earlier ones; `was` keeps the number by which the log names them. What the log has sealed of a link
-stands in the same columns, so that its seals stay right (`infra/seals.py`).
+stands in the same columns, so that its seals stay right (`infra/log/seals.py`).
 """
 
 from datetime import timedelta

@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consulta.infra.notes import Signer
+from consulta.infra.log.notes import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from consulta.infra.notes import Verifier
+    from consulta.infra.log.notes import Verifier
 
 FILE = "checkpoint-key.pem"
 Key = Literal["none", "ready", "missing", "unreadable", "another"]

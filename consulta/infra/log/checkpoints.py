@@ -14,16 +14,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from consulta.core.trust import record
-from consulta.infra import heads, log
 from consulta.infra import models as m
-from consulta.infra.notes import LOG, WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned, is_signed
+from consulta.infra.log import chain, heads
+from consulta.infra.log.notes import (
+    LOG,
+    WITNESS,
+    Checkpoint,
+    MalformedError,
+    Note,
+    Verifier,
+    cosigned,
+    is_signed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
 
-    from consulta.infra.notes import Cosigned, Signer
+    from consulta.infra.log.notes import Cosigned, Signer
 
 KEY, REGISTERED, ENDED = "checkpoints.key", "witnesses.registered", "witnesses.ended"
 STAMPED = "checkpoints.stamped"
@@ -53,7 +62,7 @@ def begin_key(session: Session, at: datetime, signer: Signer) -> None:
     key = str(signer.verifier)
     session.add(m.CheckpointKey(origin=signer.name, key=key, at=at))
     details = {"key": key, "replaces": known[-1].key if known else None}
-    log.append(session, at, heads.HOUSE, KEY, heads.SUBJECT, details)
+    chain.append(session, at, heads.HOUSE, KEY, heads.SUBJECT, details)
 
 
 # -- checkpoints
@@ -71,7 +80,7 @@ def is_hour_due(session: Session, now: datetime) -> bool:
 def take_hourly(session: Session, now: datetime) -> None:
     """Take the head of this hour, unless it was taken meanwhile."""
     heads.begin_day(session, now)
-    log.hold(session)
+    chain.hold(session)
     if is_hour_due(session, now):
         heads.fill(session, now)
         heads.take(session, now, "hourly")
@@ -96,7 +105,7 @@ def sign(session: Session, now: datetime, signer: Signer) -> int:
     due = unsigned(session)
     if not due:
         return 0
-    log.hold(session)
+    chain.hold(session)
     key, size = keys(session)[-1], _log_size(session)
     due = unsigned(session)  # another process may have signed them meanwhile
     for head in due:
@@ -175,14 +184,14 @@ def register(session: Session, at: datetime, key: Verifier, organisation: str, b
     session.add(found)
     session.flush()
     details = {"key": str(key), "organisation": organisation}
-    log.append(session, at, by, REGISTERED, heads.SUBJECT, details)
+    chain.append(session, at, by, REGISTERED, heads.SUBJECT, details)
     return found
 
 
 def end(session: Session, at: datetime, witness: m.Witness, by: str) -> None:
     """Let a witness be none any more; what it cosigned stays."""
     witness.ended_at = at
-    log.append(session, at, by, ENDED, heads.SUBJECT, {"key": witness.key})
+    chain.append(session, at, by, ENDED, heads.SUBJECT, {"key": witness.key})
 
 
 def active(session: Session, name: str) -> list[m.Witness]:
@@ -195,7 +204,7 @@ def add(
     session: Session, at: datetime, checkpoint: m.Checkpoint, witness: m.Witness, given: Cosigned
 ) -> bool:
     """Keep a cosignature that was checked; return False where the witness has cosigned this already."""
-    log.hold(session)
+    chain.hold(session)
     query = select(m.Cosignature.id).where(
         m.Cosignature.checkpoint_id == checkpoint.id, m.Cosignature.witness_id == witness.id
     )
@@ -242,7 +251,7 @@ def keep_stamp(
     stamp = m.Timestamp(checkpoint_id=checkpoint.id, authority=authority, response=response, time=time, at=at)
     session.add(stamp)
     details = {"size": checkpoint.size, "authority": authority, "sha256": record.digest(response)}
-    log.append(session, at, by, STAMPED, heads.SUBJECT, details)
+    chain.append(session, at, by, STAMPED, heads.SUBJECT, details)
 
 
 # -- what an archive has
@@ -292,7 +301,7 @@ def stamps_for(session: Session, round_id: int, before: int | None) -> list[tupl
     opening = heads.first_of_round(session, round_id, "opening")
     if opening is None:
         return []
-    rows = log.acts(session, heads.SUBJECT, STAMPED)
+    rows = chain.acts(session, heads.SUBJECT, STAMPED)
     told = {json.loads(row.details)["sha256"] for row in rows if before is None or row.seq < before}
     query = (
         select(m.Checkpoint.size, m.Timestamp)
@@ -368,5 +377,5 @@ def _parsed(text: str, kind: int) -> Verifier | None:
 
 
 def _told(session: Session, action: str, known: list[str], what: str) -> list[str]:
-    told = [json.loads(row.details)["key"] for row in log.acts(session, heads.SUBJECT, action)]
+    told = [json.loads(row.details)["key"] for row in chain.acts(session, heads.SUBJECT, action)]
     return [f"{what} {key}: the log and the table do not agree" for key in {*told} ^ {*known}]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import event, inspect, select
 
 from consulta.core.trust.record import canonical
-from consulta.infra import log
+from consulta.infra.log import chain
 from consulta.infra.models import (
     ANSWER,
     PROPOSE,
@@ -204,22 +204,22 @@ def write(session: Session, at: datetime) -> None:
         return
     if not is_whole(session):
         seal_all(session, at)
-    log.append(session, at, HOUSE, TAKEN, SUBJECT, _of_touched(session, touched))
+    chain.append(session, at, HOUSE, TAKEN, SUBJECT, _of_touched(session, touched))
     session.info[_INFO] = _Touched()
 
 
 def seal_all(session: Session, at: datetime) -> None:
     """Seal everything as it stands, once; of what was sealed before, only the kinds that came later."""
-    log.hold(session)  # two that begin at once wait for each other
+    chain.hold(session)  # two that begin at once wait for each other
     key = session.get(Key, NAME, populate_existing=True)
     if key is None:
         session.add(Key(name=NAME, value=secrets.token_hex(32), scope=SCOPE))
         session.flush()
-        log.append(session, at, HOUSE, BEGAN, SUBJECT, standing(session))
+        chain.append(session, at, HOUSE, BEGAN, SUBJECT, standing(session))
     elif key.scope < SCOPE:
         added = {kind for scope, kinds in LATER.items() if scope > key.scope for kind in kinds}
         key.scope = SCOPE
-        log.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, added))
+        chain.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, added))
 
 
 def has_begun(session: Session) -> bool:

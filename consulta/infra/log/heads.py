@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
-from consulta.infra import log
 from consulta.infra.columns import columns
+from consulta.infra.log import chain
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     The log's next row says so: no head can be changed later without changing every head after it.
     """
     session.flush()
-    log.hold(session)
+    chain.hold(session)
     grown = _grown(session, _tree(newest(session)))
     head = Head(
         size=grown.size, root=grown.root, peaks=list(grown.peaks), at=at, reason=reason, round_id=round_id
@@ -75,8 +75,8 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     session.add(head)
     about = None if round_id is None else f"round:{round_id}"
     details = {"size": head.size, "root": head.root, "reason": reason, "about": about}
-    log.append(session, at, HOUSE, TAKEN, SUBJECT, details)
-    log.keep(session, _FOUND, head)
+    chain.append(session, at, HOUSE, TAKEN, SUBJECT, details)
+    chain.keep(session, _FOUND, head)
     return head
 
 
@@ -88,7 +88,7 @@ def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
     """
     session.flush()
     last = session.scalars(_LAST_VOTE).first()
-    taken = log.kept(session, _FOUND) or newest(session)
+    taken = chain.kept(session, _FOUND) or newest(session)
     start = last if taken is None or (last is not None and last.size > taken.size) else taken
     grown = _grown(session, _tree(start))
     found = ReceiptHead(ballot_id=ballot_id, size=grown.size, root=grown.root, peaks=list(grown.peaks))
@@ -133,14 +133,14 @@ def begin_day(session: Session, now: datetime) -> Head | None:
     The function is called before each row is written, so no row was written since midnight. None where
     no head was ever taken. Once a head of this day is found, a unit of work does not look for it again.
     """
-    found = log.kept(session, _FOUND) or newest(session)
+    found = chain.kept(session, _FOUND) or newest(session)
     if found is None:
         return None
     if not _is_of_today(found, now):
-        log.hold(session)  # another writer may have taken it meanwhile
+        chain.hold(session)  # another writer may have taken it meanwhile
         found = newest(session)
     if _is_of_today(found, now):
-        log.keep(session, _FOUND, found)
+        chain.keep(session, _FOUND, found)
         return found
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     fill(session, midnight)
@@ -156,10 +156,10 @@ def fill(session: Session, at: datetime) -> None:
     if not are_public(session) or not any_open(session):
         return
     session.flush()
-    log.hold(session)
+    chain.hold(session)
     last = session.scalars(select(LogEntry.seq).order_by(LogEntry.seq.desc()).limit(1)).first() or 0
     for _ in range(-last % STEP):
-        log.append(session, at, HOUSE, FILLED, SUBJECT, {})
+        chain.append(session, at, HOUSE, FILLED, SUBJECT, {})
 
 
 def are_public(session: Session) -> bool:
