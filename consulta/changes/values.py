@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from consulta.core.texts import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.core.texts import Text
     from consulta.rounds.values import RoundLine
 
 
@@ -18,10 +19,14 @@ WAIT = timedelta(hours=24)  # unless the installation sets another
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Why a change is asked for, and how long others have to object."""
+    """Why a change is asked for, and how long others have to object.
+
+    `words` has the reason in each language in which it was written, where the public reads it.
+    """
 
     reason: str
     wait: timedelta = WAIT
+    words: Text = field(default_factory=lambda: Text({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class RegistrationView:
     organisation_id: int
     seat: str  # empty until it takes effect
     reason: str
+    words: Text  # the same by language; empty: of an earlier version
     asked_by: str
     own: bool  # asked for by the person who looks at it
     asked_at: datetime

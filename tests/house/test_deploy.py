@@ -152,7 +152,7 @@ def test_the_unit_is_hardened_and_its_command_has_the_same_rights() -> None:
     # systemd expands specifiers in a unit file, and in nothing that systemd-run is given.
     told = "\n".join(line for line in RUN.splitlines() if not line.startswith("#"))
     assert "%" not in told
-    assert 'unit=consulta-run-$$\ncredentials=/run/credentials/$unit.service\n' in told
+    assert "unit=consulta-run-$$\ncredentials=/run/credentials/$unit.service\n" in told
     environment = next(line for line in UNIT.splitlines() if line.startswith("Environment="))
     for setting in environment.removeprefix("Environment=").split():
         name, _, value = setting.partition("=")
