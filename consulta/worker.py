@@ -41,6 +41,7 @@ from consulta.monitoring import health
 from consulta.new_link import service as link_requests
 from consulta.open_data import service as open_data
 from consulta.own_data import service as own_data
+from consulta.panel import votes as panel_votes
 from consulta.practice import filling, place
 from consulta.practice import service as practices
 from consulta.reasons import parting
@@ -54,7 +55,7 @@ from consulta.witnesses import service as witnesses
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from consulta.infra.settings import Settings
@@ -67,6 +68,7 @@ PAPER_PATIENCE = timedelta(minutes=10)  # after which the letter of a mail is ma
 REST = 2.0  # seconds between two looks when nothing is due
 ROUND = 15.0  # seconds of sending before openings and closings are looked at again
 SULK = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds to leave a mail server alone after so many failures in a row
+PIECE = 5.0  # seconds of working out what votes did before all else is looked at again
 TOLD_AT_ONCE = 50  # votes of which it is worked out together what they did
 TELLING = timedelta(hours=1)  # from one line with the head of the log to the next, while a round is open
 HEADS = timedelta(minutes=1)  # from one look for mails with heads to the next
@@ -119,6 +121,7 @@ class Worker:
         self._heads_at: datetime | None = None
         self._backup: Thread | None = None
         self._backup_at = 0.0
+        self._told: your_vote.OneByOne | None = None  # the round whose votes are being told
         self._practice: tuple[str, Worker] | None = None  # of the practice that there is
 
     def run(self) -> None:
@@ -161,7 +164,7 @@ class Worker:
         self._each("close", planning.due_closings, self._close)
         self._each("count", planning.due_counts, self._count)
         self._each("reasons", parting.due, self._part)
-        self._each("your vote", your_vote.due, self._work_out)
+        self._tell_votes()
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
         self._each("access", access_changes.due, self._change_access)
@@ -313,24 +316,49 @@ class Worker:
         self.bench.wipe()
         _log.info("round.reasons_parted key=%s texts=%d", key, texts)
 
-    def _work_out(self, key: str) -> None:
-        """Work out what the votes of a published round did; what is left after a while waits for the next.
+    def _tell_votes(self) -> None:
+        self._each("your vote", your_vote.due, self._work_out)
+        self._each("panels by votes", your_vote.panels_due, self._work_out_panel)
 
-        Nothing is held meanwhile, and each batch is kept by itself.
-        """
-        began, kept = time.monotonic(), 0
+    def _work_out(self, key: str) -> None:
+        """Work out what the votes of a published round did."""
         with self.bench.read(WORKER, self.clock()) as work:
-            task = your_vote.task_of(work, key)
-        while task is not None and task.waiting and time.monotonic() - began < ROUND:
-            if self._stop.is_set():
-                return
-            told = your_vote.work_out(task, TOLD_AT_ONCE)
+            self._told = your_vote.task_of(work, key, self._told)
+        self._tell(key, your_vote.keep, your_vote.finish)
+
+    def _work_out_panel(self, key: str) -> None:
+        """Work out what they did to its panel."""
+        with self.bench.read(WORKER, self.clock()) as work:
+            self._told = panel_votes.task_of(work, key, self.settings.small_cell, self._told)
+        self._tell(key, your_vote.keep_panels, your_vote.finish_panels)
+
+    def _tell(
+        self,
+        key: str,
+        keep: Callable[[Work, Mapping[int, str]], int],
+        finish: Callable[[Work, str], bool],
+    ) -> None:
+        """Work out the votes of the task at hand; what is left after a while waits for the next look.
+
+        Nothing is held meanwhile, and each batch is kept by itself. What was read for the round stays for the
+        next look, so that a large round is read once.
+        """
+        began, kept, task = time.monotonic(), 0, self._told
+
+        def is_over() -> bool:
+            return self._stop.is_set() or time.monotonic() - began >= PIECE
+
+        while task is not None and task.waiting:
+            told = your_vote.work_out(task, TOLD_AT_ONCE, is_over)
             with self.bench.work(WORKER, self.clock()) as work:
-                kept += your_vote.keep(work, told)
+                kept += keep(work, told)
+            if is_over():
+                break
         done = task is None or not task.waiting
         if done:
+            self._told = None
             with self.bench.work(WORKER, self.clock()) as work:
-                done = your_vote.finish(work, key)
+                done = finish(work, key)
         _log.info("round.votes_told key=%s seats=%d done=%s", key, kept, done)
 
     def _remind(self, key: str) -> None:

@@ -12,7 +12,6 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import html5lib
 import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner
@@ -36,11 +35,11 @@ from consulta.web.request import remember
 from tests.apps import app_over
 from tests.factories import moment
 from tests.lived import once
+from tests.markup import check
 from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from xml.etree.ElementTree import Element
 
     from click.testing import Result
     from werkzeug.test import Client, TestResponse
@@ -64,7 +63,6 @@ def read_as_its_reader(message: Message, _context: object) -> None:
             set_committed_value(message, "token", told)
 
 
-_WELL_FORMED: set[int] = set()  # pages that were parsed in this process, without their tokens
 _TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
 
 
@@ -250,16 +248,6 @@ def app(settings: Settings, bench: Bench) -> Flask:
     return app
 
 
-@lru_cache(maxsize=4)
-def parsed(text: str) -> Element:
-    """Return the tree of a page. Raise a `ParseError` if the page is malformed.
-
-    A page that a `Visitor` has just checked is not parsed again, so the tree must not be changed.
-    """
-    tree: Element = html5lib.HTMLParser(strict=True).parse(text)
-    return tree
-
-
 class Visitor:
     """A test client that carries the form's token from a page to its POST, and refuses malformed HTML."""
 
@@ -297,10 +285,7 @@ class Visitor:
     @staticmethod
     def _checked(response: TestResponse) -> TestResponse:
         if response.mimetype == "text/html" and response.data:
-            text = _TOKEN.sub("", response.text)
-            if hash(text) not in _WELL_FORMED:
-                parsed(response.text)
-                _WELL_FORMED.add(hash(text))
+            check(response.text)
         return response
 
 

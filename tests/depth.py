@@ -1,9 +1,10 @@
 """How much is tried of what has no end: laws on random examples, matrices of widths and languages, attacks.
 
 CONSULTA_TEST_DEPTH says it. `quick` is `make test`: every law on few examples, every pair of two values of a
-matrix. `deep` is `make test-deep`: everything, the laws of the core on 500 new examples and more. Without it,
-everything is tried, the laws of the core on 50 examples, the same everywhere: a run that a newcomer starts
-must not fail for an example that nobody has seen; looking for those is done on purpose.
+matrix, some of many cases alike. `deep` is `make test-deep`: everything, the laws of the core on 500 new
+examples and more. Without it, everything is tried, the laws of the core on 50 examples, the same everywhere:
+a run that a newcomer starts must not fail for an example that nobody has seen; looking for those is done on
+purpose.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import os
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,16 +26,36 @@ if TYPE_CHECKING:
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
 FEW = 6  # examples of a law in `make test`
+CASES = 5  # of a test with many, each on an installation of its own
+INSTALLATION = frozenset({"settings", "migrated", "demo"})  # what a test asks for, or what it asks for does
+GUARDS = tuple(
+    f"tests/{name}"
+    for name in (
+        *("ballots/", "voting/", "door/", "changes/", "objections/", "infra/", "browser/"),
+        *("site/test_access.py", "checks/test_cast_rows.py", "results/test_secrecy", "rounds/test_secrecy"),
+    )
+)
+"""Where every case is tried: votes lost, doubled, seen or cast for another; access; secrecy; pages seen."""
 COSTLY = 3  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
 
+# Hypothesis reads the constants of every module that was imported, to try them as values, for seconds in each
+# process. What is tried in `make test` should not depend on which tests ran before either.
+if DEPTH == "quick" and hasattr(providers, "_get_local_constants"):
+    providers._get_local_constants = lambda: providers._local_constants
+
 settings.register_profile("quick", max_examples=FEW, derandomize=True, **PATIENT)
 settings.register_profile("dev", max_examples=50, derandomize=True, **PATIENT)
 settings.register_profile("ci", max_examples=500, **PATIENT)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", PROFILES[DEPTH]))
+
+
+def deep() -> bool:
+    """Whether this is `make test-deep`, which leaves nothing out."""
+    return DEPTH == "deep"
 
 
 def quick() -> bool:
@@ -80,11 +103,41 @@ def _pairs(values: tuple[Any, ...]) -> set[tuple[tuple[int, Any], ...]]:
     return set(combinations(enumerate(values), 2))
 
 
+def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return what `make test` leaves out of cases alike: of a test that stands on an installation.
+
+    Of many cases it tries `CASES`, the first, the last and those evenly between; of a page in each language
+    one language, not the same for all tests. What is below `GUARDS` is tried whole.
+    """
+    found = []
+    for name, cases in _alike(items).items():
+        tongues = {each.callspec.params.get("lang") for each in cases}
+        if len(tongues) == len(cases) > 1:
+            kept = {crc32(name.encode()) % len(cases)}
+        else:
+            kept = {round(step * (len(cases) - 1) / (CASES - 1)) for step in range(CASES)}
+        found += [each for number, each in enumerate(cases) if number not in kept]
+    return found
+
+
+def _alike(items: Sequence[pytest.Item]) -> dict[str, list[Any]]:
+    """Return the cases of each test that costs an installation for each of them, in the order they have."""
+    tests: dict[str, list[Any]] = {}
+    for item in items:
+        costs = INSTALLATION.intersection(getattr(item, "fixturenames", ()))
+        if hasattr(item, "callspec") and costs and not item.nodeid.startswith(GUARDS):
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for cases in tests.values():
+        cases.sort(key=lambda each: tuple(each.callspec.indices.values()))
+    return tests
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what is `deep` to `make test-deep`."""
+    """Leave what is `deep`, and all but some of many cases alike, to `make test-deep`."""
     if not quick():
         return
-    left = [item for item in items if item.get_closest_marker("deep")]
+    left = {item for item in items if item.get_closest_marker("deep")}
+    left.update(sampled([item for item in items if item not in left]))
     if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]

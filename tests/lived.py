@@ -1,10 +1,16 @@
-"""Stories that many tests begin with: told once a process, and the database that they leave copied then."""
+"""Stories that many tests begin with: told once a run, and the database that they leave copied then.
+
+What one process has told lies in a folder of the run for the others: of three each told most stories.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import time
+import zlib
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -22,8 +28,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 FRESH = 180.0  # seconds; a story that was told just now may say so
 MOST = 100  # databases that are kept
-_kept: dict[tuple[Any, ...], tuple[float, bytes, bytes]] = {}
+WORTH = 0.05  # seconds that a story takes at least that other processes are shown
+Kept = tuple[float, bytes, bytes]  # when it was told, the database then, what was returned
+_kept: dict[tuple[Any, ...], Kept] = {}
 _patching: list[bool] = [True]
+_shared: list[Path] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stories_of_the_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Know where the processes of a run keep their stories."""
+    if worker_id != "master":
+        folder = tmp_path_factory.getbasetemp().parent / "stories"
+        folder.mkdir(exist_ok=True)
+        _shared[:] = [folder]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -58,19 +76,51 @@ def once(story: Callable[P, T]) -> Callable[P, T]:
             bench.languages,
             dimensions.own(),
         )
-        if asked in _kept and time.monotonic() - _kept[asked][0] < FRESH:
-            _, content, found = _kept[asked]
+        if (kept := _told(asked)) is not None:
+            _, content, found = kept
             path.write_bytes(content)
-            return pickle.loads(found)  # type: ignore[no-any-return]  # noqa: S301 - written by this process
+            return pickle.loads(found)  # type: ignore[no-any-return]  # noqa: S301 - written by this run
+        began = time.process_time()
         found_now = story(*given, **named)
+        took = time.process_time() - began
         bench.engine.dispose()
         if not _log(path).exists():
-            if len(_kept) == MOST:
-                _kept.pop(next(iter(_kept)))
-            _kept[asked] = time.monotonic(), path.read_bytes(), pickle.dumps(found_now)
+            _keep(asked, (time.monotonic(), path.read_bytes(), pickle.dumps(found_now)), took)
         return found_now
 
     return told
+
+
+def _told(asked: tuple[Any, ...]) -> Kept | None:
+    """Return a story that was told lately, here or by another process of the run."""
+    kept = _kept.get(asked)
+    if (kept is None or not _is_fresh(kept)) and _shared:
+        with suppress(FileNotFoundError):
+            kept = pickle.loads(zlib.decompress(_place(asked).read_bytes()))  # noqa: S301 - of this run
+            _remember(asked, kept)
+    return kept if kept is not None and _is_fresh(kept) else None
+
+
+def _remember(asked: tuple[Any, ...], kept: Kept) -> None:
+    if len(_kept) == MOST:
+        _kept.pop(next(iter(_kept)))
+    _kept[asked] = kept
+
+
+def _keep(asked: tuple[Any, ...], kept: Kept, took: float) -> None:
+    _remember(asked, kept)
+    if _shared and took > WORTH:
+        written = _place(asked).with_suffix(f".{os.getpid()}")
+        written.write_bytes(zlib.compress(pickle.dumps(kept), 1))
+        written.replace(_place(asked))
+
+
+def _is_fresh(kept: Kept) -> bool:
+    return time.monotonic() - kept[0] < FRESH  # a clock that all processes of a machine share
+
+
+def _place(asked: tuple[Any, ...]) -> Path:
+    return _shared[0] / hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
 def _file(bench: Bench) -> Path | None:

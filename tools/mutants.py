@@ -54,7 +54,14 @@ PRELOADED = (
 """What is imported once, before any process is forked: nothing of consulta, nothing that pytest rewrites."""
 
 OPTIONS = ("-q", "--no-header", "--no-summary", "--tb=no")
-PLUGINS = ("-p", "no:randomly", "-p", "no:cacheprovider")
+PLUGINS = (
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "tests.depth",
+)  # the last: laws without a deadline
 LEFT_OUT = ("-m", "not postgres and not slow and not browser")
 USUAL = (*OPTIONS, *PLUGINS, *LEFT_OUT)
 CORE = "tests/core"
@@ -63,7 +70,9 @@ SLOWER = 5
 BUSY = 30
 LEAST_SECONDS = 10
 MOST_SECONDS = 86_400
-NICE = 10
+NICE = 5
+DEPTH = "quick"  # of the tests, as in `make test`
+LAWS = "/laws/"
 
 
 class Loop:
@@ -223,10 +232,20 @@ def _covered(path: Path, session: pytest.Session) -> Reach:
     covering = coverage.Coverage(include=[str(path)], data_file=None, config_file=False)
     covering.set_option("run:disable_warnings", ["no-data-collected"])  # a module may have only constants
     covering.start()
-    seconds = _run(session, session.items, covering.switch_context)
+    seconds = _run(session, worked_out(session.items), covering.switch_context)
     covering.stop()
     contexts = covering.get_data().contexts_by_lineno(str(path))
     return Reach({line: {each for each in names if each} for line, names in contexts.items()}, seconds)
+
+
+def worked_out(items: Sequence[pytest.Item]) -> Sequence[pytest.Item]:
+    """Return the tests whose examples are not random, and laws; all of them where there is no other."""
+    chosen = [each for each in items if LAWS in each.nodeid or not _is_random(each)]
+    return chosen or items
+
+
+def _is_random(item: pytest.Item) -> bool:
+    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 class _Inside:
@@ -330,6 +349,7 @@ def main(only: Sequence[str], limit: int, seconds: float, lines: str, out: Path 
     """Break modules and list what survives."""
     os.nice(max(0, NICE - os.nice(0)))
     os.chdir(ROOT)
+    os.environ["CONSULTA_TEST_DEPTH"] = DEPTH
     for name in PRELOADED:
         importlib.import_module(name)
     said: list[str] = []

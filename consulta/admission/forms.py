@@ -27,12 +27,11 @@ from consulta.admission.service import (
     WEB_MAX,
 )
 from consulta.admission.values import ApplicationCommand, Candidate, PersonCommand
-from consulta.data import catalogue, dimensions
+from consulta.data import catalogue
 from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
-from consulta.members.forms import categories, countries
+from consulta.members.forms import countries, with_dimensions
 from consulta.members.rows import NAME_MAX
-from consulta.web import dimension_words
 from consulta.web.fields import Form
 from consulta.web.language import current, language_choices, local, say
 
@@ -211,16 +210,7 @@ class ApplicationForm(_SponsorsForm):
 
 def application_form(data: dict[str, Any]) -> ApplicationForm:
     """Return the form of an application, with the dimensions that the installation adds."""
-    added: dict[str, Any] = {}
-    for each in dimensions.own():
-        name = dimension_words.own(each.key)
-        if each.is_open:
-            length = Length(max=dimensions.CATEGORY_MAX)
-            added[members_fields.field_of(each.key)] = StringField(name, [InputRequired(), length])
-        elif not each.from_country:
-            choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
-            added[members_fields.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
-    return type("ApplicationForm", (ApplicationForm,), added)(data=data)
+    return with_dimensions(ApplicationForm)(data=data)
 
 
 class AnswerForm(Form):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 TABLES, ENDING = "tables/", ".jsonl"
-TOKENS_ENCRYPTED = "0067"  # so are the links of mail that waits
+TOKENS_ENCRYPTED = "0068"  # so are the links of mail that waits
 KEYS_ENCRYPTED = "0064"  # from this schema on, keys of codes by time are
 LIMIT = 600.0  # seconds that the command of the installation has
 NOT_IN_IT = (

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import addresses
 from consulta.addresses.queries import changes as changes_queries
+from consulta.addresses.queries.notices import Told
 from consulta.changes.mails import hint
 from consulta.changes.values import Asked, ChangesPage, ChangeView, Question, Stood
 from consulta.core.problems import Problem
@@ -41,14 +42,13 @@ from consulta.staff import service as staff
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.addresses.queries.changes import Told
     from consulta.infra.models import Link, Round, Seat, SeatAddress
     from consulta.infra.work import Work
 
 Kind = Literal["added", "address", "replaced", "switched_on", "import"]
 ACCESS = "access"  # the purpose of links in notices; their subject is the change
 REASON_MAX = 500
-NOBODY_TOLD = changes_queries.Told(0, 0, 0, None)
+NOBODY_TOLD = Told(0, 0, 0, None)
 PURPOSES = (
     Purpose(
         ACCESS,

@@ -37,39 +37,50 @@ class Stood:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
-    """A change of who may vote, as desk and scrutineers see it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A change or a late registration, decided or not, as desk and scrutineers see it."""
 
     number: int
     round_key: str
     zone: str  # of the round
-    seat: str
+    seat: str  # empty until a late registration takes effect
     organisation: str
     organisation_id: int
-    contact: str
-    kind: str
-    address: str
-    before: str
     reason: str
     asked_by: str
     own: bool  # asked for by the person who looks at it
     asked_at: datetime
     due_at: datetime
     state: str
-    told: int  # addresses to which a notice was handed over
+    told: int  # addresses or scrutineers to whom a notice was handed over
     telling: int  # whose notice still waits
-    needs_second: bool  # a second person must confirm: there is an objection, or no address could be told
+    needs_second: bool  # a second person must confirm: it was objected to or stopped, or no notice arrived
     too_late: bool  # the wait ends after the voting
-    objected_at: datetime | None
-    objected_by: str
-    objection: str
     stopped_by: str  # the scrutineer who stopped it, and why
     stopped: str
     decided_at: datetime | None
     decided_how: str
     decided_by: str
     decision: str
+
+    @property
+    def undecided(self) -> bool:
+        """Return whether it can still be decided."""
+        return self.state in {"waiting", "objected", "stopped"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView(Waiting):
+    """A change of who may vote."""
+
+    contact: str
+    kind: str
+    address: str
+    before: str
+    objected_at: datetime | None
+    objected_by: str
+    objection: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,39 +102,12 @@ class Candidate:
     contacts: int
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationView:
-    """A late registration, as desk and scrutineers see it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationView(Waiting):
+    """A late registration."""
 
-    number: int
-    round_key: str
-    zone: str  # of the round
-    organisation: str
-    organisation_id: int
-    seat: str  # empty until it takes effect
-    reason: str
-    words: Text  # the same by language; empty: of an earlier version
-    asked_by: str
-    own: bool  # asked for by the person who looks at it
-    asked_at: datetime
-    due_at: datetime
-    state: str
-    told: int  # scrutineers to whom a notice was handed over
-    telling: int  # whose notice still waits
-    needs_second: bool  # no scrutineer was told: a second person must confirm
-    too_late: bool  # the wait ends after the voting
+    words: Text  # the reason by language; empty: of an earlier version
     stopped_at: datetime | None
-    stopped_by: str  # the scrutineer who stopped it, and why
-    stopped: str
-    decided_at: datetime | None
-    decided_how: str
-    decided_by: str
-    decision: str
-
-    @property
-    def undecided(self) -> bool:
-        """Return whether it can still be decided."""
-        return self.state in {"waiting", "stopped"}
 
 
 @dataclass(frozen=True, slots=True)

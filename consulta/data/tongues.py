@@ -46,6 +46,7 @@ class Tongue:
     there: str
     between: str
     thousands: str
+    decimal: str
     percent: str
     both: Joint
     either: Joint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -35,6 +35,8 @@ from consulta.web.language import language_choices, local, say
 if TYPE_CHECKING:
     from consulta.core.problems import Problem
     from consulta.members.values import ContactView, MemberLine
+
+Kind = TypeVar("Kind", bound=Form)
 
 
 class OrganisationForm(Form):
@@ -95,6 +97,11 @@ class OrganisationForm(Form):
 
 def organisation_form(data: dict[str, Any]) -> OrganisationForm:
     """Return the form of an organisation, with the dimensions that the installation adds."""
+    return with_dimensions(OrganisationForm)(data=data)
+
+
+def with_dimensions(form: type[Kind]) -> type[Kind]:
+    """Return a form with a field more for each dimension that the installation adds and a person enters."""
     added: dict[str, Any] = {}
     for each in dimensions.own():
         name = dimension_words.own(each.key)
@@ -104,7 +111,7 @@ def organisation_form(data: dict[str, Any]) -> OrganisationForm:
         elif not each.from_country:
             choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
             added[members_fields.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
-    return type("OrganisationForm", (OrganisationForm,), added)(data=data)
+    return type(form.__name__, (form,), added)
 
 
 class SwitchForm(PasswordAgain):

@@ -42,6 +42,10 @@ def _share(name: str) -> Field:
     return Field(name, "number", least=0, most=1)
 
 
+def _percent(name: str) -> Field:
+    return Field(name, "number", least=0, most=100)
+
+
 def _objective(name: str = "objective") -> Field:
     return Field(name, "integer", required=True, least=1, most=23)
 
@@ -50,6 +54,20 @@ def _table(name: str, fields: tuple[Field, ...], key: tuple[str, ...], *links: L
     """Return a table of a round: its rows name the round, so that tables of rounds can be joined."""
     return Table(name, (ROUND, *fields), ("round", *key), (OF_ROUND, *links))
 
+
+LINE = _number("line", required=True)
+OPTION = _number("option", required=True)
+DIMENSION = Field("dimension", required=True)
+CATEGORIES = Field("categories", required=True)
+QUESTION = Field("question", required=True)
+RIVAL = Field("rival", required=True)
+LANGUAGE = Field("language", required=True)
+OBJECTIVES = Field("objectives")
+PUBLISHED_AT = Field("published_at", "datetime")
+LABEL = _words("label")
+TEXT = _words("text")
+OF_QUESTION = Link(("question",), "questions", ("question",))
+OF_RIVAL = Link(("rival",), "themes", ("theme",))
 
 ROUNDS = (
     Table(
@@ -66,7 +84,7 @@ ROUNDS = (
             Field("zone", required=True),
             Field("opened_at", "datetime"),
             Field("closed_at", "datetime", required=True),
-            Field("published_at", "datetime"),
+            PUBLISHED_AT,
             _number("organisations", required=True),
             _number("countries", required=True),
             _number("ballots", required=True),
@@ -116,7 +134,7 @@ ROUNDS = (
             Field("theme", required=True, unique=True),
             _words("title"),
             _words("description"),
-            Field("objectives"),
+            OBJECTIVES,
             Field("topic", "boolean", required=True),
             _number("place"),
             _number("place_best"),
@@ -136,14 +154,14 @@ ROUNDS = (
     _table("theme_objectives", (THEME, _objective()), ("theme", "objective"), OF_THEME),
     _table(
         "objectives",
-        (_objective(), _words("label"), _share("share"), Field("of_topic", "boolean", required=True)),
+        (_objective(), LABEL, _share("share"), Field("of_topic", "boolean", required=True)),
         ("objective",),
     ),
     _table(
         "support",
         (
             THEME,
-            Field("dimension", required=True),
+            DIMENSION,
             Field("met", "boolean"),
             _number("supporting"),
             _number("required"),
@@ -153,13 +171,7 @@ ROUNDS = (
         ("theme", "dimension"),
         OF_THEME,
     ),
-    _table(
-        "pairs",
-        (THEME, Field("rival", required=True), _share("share")),
-        ("theme", "rival"),
-        OF_THEME,
-        Link(("rival",), "themes", ("theme",)),
-    ),
+    _table("pairs", (THEME, RIVAL, _share("share")), ("theme", "rival"), OF_THEME, OF_RIVAL),
     _table(
         "orders",
         (Field("order", required=True, enum=ORDERS), _number("position", required=True), THEME),
@@ -172,69 +184,35 @@ ROUNDS = (
         ("step", "theme"),
         OF_THEME,
     ),
-    _table(
-        "checks",
-        (Field("check", required=True, enum=CHECKS), Field("passed", "boolean")),
-        ("check",),
-    ),
-    _table(
-        "left_out",
-        (
-            _number("line", required=True),
-            Field("dimension", required=True),
-            _words("label"),
-            THEME,
-        ),
-        ("line",),
-        OF_THEME,
-    ),
+    _table("checks", (Field("check", required=True, enum=CHECKS), Field("passed", "boolean")), ("check",)),
+    _table("left_out", (LINE, DIMENSION, LABEL, THEME), ("line",), OF_THEME),
     _table(
         "depends",
-        (
-            _number("line", required=True),
-            Field("on", required=True, enum=DEPENDS),
-            Field("without_theme"),
-            Field("targets"),
-            THEME,
-        ),
+        (LINE, Field("on", required=True, enum=DEPENDS), Field("without_theme"), Field("targets"), THEME),
         ("line",),
         OF_THEME,
     ),
-    _table(
-        "alike",
-        (THEME, Field("rival", required=True), _share("share")),
-        ("theme", "rival"),
-        OF_THEME,
-        Link(("rival",), "themes", ("theme",)),
-    ),
+    _table("alike", (THEME, RIVAL, _share("share")), ("theme", "rival"), OF_THEME, OF_RIVAL),
     _table(
         "heard",
         (
-            Field("dimension", required=True),
-            _number("line", required=True),
+            DIMENSION,
+            LINE,
             Field("category", required=True),
-            _words("label"),
+            LABEL,
             _number("ballots", required=True),
             _share("share"),
         ),
         ("dimension", "line"),
     ),
-    _table(
-        "too_few",
-        (
-            Field("dimension", required=True),
-            _number("line", required=True),
-            _words("label"),
-        ),
-        ("dimension", "line"),
-    ),
+    _table("too_few", (DIMENSION, LINE, LABEL), ("dimension", "line")),
     _table(
         "participation",
         (
-            Field("dimension", required=True),
-            _number("line", required=True),
-            Field("categories", required=True),
-            _words("label"),
+            DIMENSION,
+            LINE,
+            CATEGORIES,
+            LABEL,
             _number("organisations", required=True),
             _number("ballots", required=True),
             _share("share"),
@@ -257,10 +235,10 @@ ROUNDS = (
     _table(
         "panel_rules",
         (
-            _number("line", required=True),
+            LINE,
             Field("kind", required=True),
             Field("attribute"),
-            _words("label"),
+            LABEL,
             _number("have"),
             _number("least"),
             _number("most"),
@@ -275,7 +253,7 @@ ROUNDS = (
         (
             Field("question", required=True, unique=True),
             Field("kind", required=True, enum=QUESTIONS),
-            _words("text"),
+            TEXT,
             _number("answered"),
             Field("told", "boolean", required=True),
             _words("unit"),
@@ -294,87 +272,65 @@ ROUNDS = (
     _table(
         "question_options",
         (
-            Field("question", required=True),
-            _number("option", required=True),
-            _words("label"),
+            QUESTION,
+            OPTION,
+            LABEL,
             _number("count"),
-            Field("percent", "number", least=0, most=100),
-            Field("weighted_percent", "number", least=0, most=100),
+            _percent("percent"),
+            _percent("weighted_percent"),
             Field("standard_error", "number", least=0),
         ),
         ("question", "option"),
-        Link(("question",), "questions", ("question",)),
+        OF_QUESTION,
     ),
     _table(
         "question_groups",
-        (
-            Field("question", required=True),
-            Field("dimension", required=True),
-            _number("line", required=True),
-            Field("categories", required=True),
-            _words("label"),
-            _number("answered"),
-            Field("weighted_mean", "number"),
-        ),
+        (QUESTION, DIMENSION, LINE, CATEGORIES, LABEL, _number("answered"), Field("weighted_mean", "number")),
         ("question", "dimension", "line"),
-        Link(("question",), "questions", ("question",)),
+        OF_QUESTION,
     ),
     _table(
         "question_group_options",
-        (
-            Field("question", required=True),
-            Field("dimension", required=True),
-            _number("line", required=True),
-            _number("option", required=True),
-            Field("weighted_percent", "number", least=0, most=100),
-        ),
+        (QUESTION, DIMENSION, LINE, OPTION, _percent("weighted_percent")),
         ("question", "dimension", "line", "option"),
         Link(("question", "dimension", "line"), "question_groups", ("question", "dimension", "line")),
         Link(("question", "option"), "question_options", ("question", "option")),
     ),
     _table(
-        "question_texts",
-        (Field("question", required=True), _number("line", required=True), Field("text", required=True)),
-        ("question", "line"),
-        Link(("question",), "questions", ("question",)),
+        "question_texts", (QUESTION, LINE, Field("text", required=True)), ("question", "line"), OF_QUESTION
     ),
     _table(
         "governments_asked",
         (
-            Field("question", required=True),
+            QUESTION,
             THEME,
             _number("answered", required=True),
             _number("others_national"),
             _number("others_local"),
         ),
         ("question", "theme"),
-        Link(("question",), "questions", ("question",)),
+        OF_QUESTION,
         OF_THEME,
     ),
     _table(
         "governments",
         (
-            Field("question", required=True),
+            QUESTION,
             THEME,
             Field("level", required=True, enum=("national", "local")),
-            _number("line", required=True),
+            LINE,
             Field("country"),
             _words("country_label"),
             Field("name"),
             _number("count"),
-            Field("weighted_percent", "number", least=0, most=100),
+            _percent("weighted_percent"),
         ),
         ("question", "theme", "level", "line"),
         Link(("question", "theme"), "governments_asked", ("question", "theme")),
     ),
     _table(
         "synthesis",
-        (
-            _number("sentence", required=True),
-            Field("theme"),
-            _words("text"),
-            Field("sources", required=True),
-        ),
+        (_number("sentence", required=True), Field("theme"), TEXT, Field("sources", required=True)),
         ("sentence",),
         OF_THEME,
     ),
@@ -396,10 +352,10 @@ ROUNDS = (
         "proposed_themes",
         (
             _number("proposal", required=True),
-            Field("language", required=True),
+            LANGUAGE,
             _words("title"),
             _words("why"),
-            Field("objectives"),
+            OBJECTIVES,
             Field("countries"),
             Field("populations"),
             Field("state", required=True, enum=STATES),
@@ -428,7 +384,7 @@ ROUNDS = (
             _number("base", required=True),
             _number("weight_millionths", required=True),
             Field("ranking"),
-            Field("objectives"),
+            OBJECTIVES,
         ),
         ("seat",),
     ),
@@ -460,47 +416,34 @@ SESSIONS = (
             _number("people"),
             _number("countries"),
             _number("factsheet_version"),
-            Field("published_at", "datetime"),
+            PUBLISHED_AT,
         ),
         ("session",),
     ),
-    _of_session(
-        "session_topics",
-        (_number("line", required=True), _words("title"), Field("objectives")),
-        ("line",),
-    ),
+    _of_session("session_topics", (LINE, _words("title"), OBJECTIVES), ("line",)),
     _of_session(
         "attendance",
         (
             Field("dimension", required=True, enum=("country", "sector_group", "sector", "gender")),
-            _number("line", required=True),
-            Field("categories", required=True),
-            _words("label"),
+            LINE,
+            CATEGORIES,
+            LABEL,
             _number("people"),
-            Field("percent", "number", least=0, most=100),
+            _percent("percent"),
         ),
         ("dimension", "line"),
     ),
     _of_session(
         "session_texts",
-        (
-            Field("part", required=True, enum=PARTS),
-            _number("line", required=True),
-            Field("country"),
-            _words("text"),
-        ),
+        (Field("part", required=True, enum=PARTS), LINE, Field("country"), TEXT),
         ("part", "line"),
     ),
-    _of_session(
-        "links",
-        (_number("line", required=True), _words("label"), Field("address", required=True)),
-        ("line",),
-    ),
+    _of_session("links", (LINE, LABEL, Field("address", required=True)), ("line",)),
     _of_session(
         "agreements",
         (
             _number("agreement", required=True),
-            _words("text"),
+            TEXT,
             Field("responsible"),
             Field("due", "date"),
             Field("done_on", "date"),
@@ -510,10 +453,10 @@ SESSIONS = (
     _of_session(
         "evaluation",
         (
-            Field("question", required=True),
+            QUESTION,
             _number("asked"),
             Field("kind", required=True, enum=QUESTIONS),
-            _words("text"),
+            TEXT,
             _number("answered"),
             Field("told", "boolean", required=True),
             _words("unit"),
@@ -526,13 +469,7 @@ SESSIONS = (
     ),
     _of_session(
         "evaluation_options",
-        (
-            Field("question", required=True),
-            _number("option", required=True),
-            _words("label"),
-            _number("count"),
-            Field("percent", "number", least=0, most=100),
-        ),
+        (QUESTION, OPTION, LABEL, _number("count"), _percent("percent")),
         ("question", "option"),
         Link(("session", "question"), "evaluation", ("session", "question")),
     ),
@@ -549,12 +486,12 @@ RECOMMENDATIONS = (
             SESSION,
             Field("recommendation", required=True, unique=True),
             Field("kind", required=True, enum=KINDS),
-            _words("text"),
-            Field("language", required=True),
+            TEXT,
+            LANGUAGE,
             Field("topic_key"),
-            Field("objectives"),
+            OBJECTIVES,
             Field("addressed_to"),
-            Field("published_at", "datetime"),
+            PUBLISHED_AT,
             Field("withdrawn_at", "datetime"),
             _words("withdrawn_because"),
         ),
@@ -568,13 +505,7 @@ RECOMMENDATIONS = (
     ),
     Table(
         "recommendation_versions",
-        (
-            RECOMMENDATION,
-            _number("version", required=True),
-            _words("text"),
-            _number("factsheet_version"),
-            Field("published_at", "datetime"),
-        ),
+        (RECOMMENDATION, _number("version", required=True), TEXT, _number("factsheet_version"), PUBLISHED_AT),
         ("recommendation", "version"),
         (OF_RECOMMENDATION,),
     ),
@@ -590,7 +521,7 @@ RECOMMENDATIONS = (
             Field("step", enum=STEPS),
             Field("day", "date", required=True),
             Field("text"),
-            Field("language", required=True),
+            LANGUAGE,
             Field("link"),
             Field("evidence_name"),
             Field("evidence_sha256"),

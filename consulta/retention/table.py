@@ -164,7 +164,7 @@ TABLE: tuple[Kept, ...] = (
                 " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
                 " commitment secret"
                 " public public_source public_local public_at created_at opened_at closed_at objections_until"
-                " effects_made left_out published_at result_seen_at reopenings void_until",
+                " effects_made panel_effects_made left_out published_at result_seen_at reopenings void_until",
                 HASHED,
             ),
         ),
@@ -298,7 +298,10 @@ TABLE: tuple[Kept, ...] = (
         (_stays("ballot_id size root peaks", HASHED),),
     ),
     Kept(
-        "vote_effects", "What the vote of an organisation did.", "", (_stays("seat_id told made_at", OURS),)
+        "vote_effects",
+        "What the vote of an organisation did.",
+        "",
+        (_stays("seat_id told panel made_at", OURS),),
     ),
     Kept(
         "assistances",

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 
-def ballots(work: Work, round_key: str, seat_key: str | None = None) -> PaperView:
+def ballots(work: Work, round_key: str, seat_key: str | None = None, some: slice = slice(None)) -> PaperView:
     """Return the paper ballots of an open round in the order of its roll, or that of one seat.
 
-    Problems: `round.unknown`, `round.not_open`, `seat.unknown`.
+    `some`: the part of the roll whose ballots are asked for. Problems: `round.unknown`, `round.not_open`,
+    `seat.unknown`.
     """
     require(work, "ballot.assist")
     found, sizes = sized(work, round_key)
@@ -48,6 +49,7 @@ def ballots(work: Work, round_key: str, seat_key: str | None = None) -> PaperVie
                 written.get(seat.id, countries[seat.country].language),
                 asked,
             )
-            for seat in seats
+            for seat in seats[some]
         ),
+        tuple(seat.name for seat in seats),
     )

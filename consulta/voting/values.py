@@ -261,10 +261,11 @@ class PaperBallot:
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
-    """Ballots to be printed."""
+    """Ballots to be printed; `roll`: the names of all organisations that have one, in its order."""
 
     round: RoundLine
     ballots: tuple[PaperBallot, ...]
+    roll: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

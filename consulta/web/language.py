@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import get_day_names
-from babel.numbers import format_decimal, get_group_symbol
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 from flask import current_app, g, redirect, request, url_for
 from flask_babel import Babel, force_locale, gettext
@@ -384,14 +384,16 @@ def city(zone: str) -> str:
 
 
 def number(value: float, pattern: str | None = None) -> str:
-    """Return a number in the reader's notation, with the thousands sign of the list of languages.
+    """Return a number in the reader's notation, with the signs of the list of languages.
 
-    The thousands sign is a space in languages of whose readers some use a comma and others a point for
-    decimals.
+    CLDR has a point for decimals in the Spanish of Latin America, which most of its countries write with a
+    comma: the sign of the list holds.
     """
     locale = Locale.parse(tongue().locale)
-    group = get_group_symbol(locale)
-    return str(format_decimal(value, pattern, locale=locale)).replace(group, tongue().thousands)
+    written = str(format_decimal(value, pattern, locale=locale))
+    whole, point, part = written.partition(get_decimal_symbol(locale))
+    whole = whole.replace(get_group_symbol(locale), tongue().thousands)
+    return f"{whole}{tongue().decimal}{part}" if point else whole
 
 
 def percent(value: float, *, whole: bool = True) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.core.texts import Text
-    from consulta.your_vote.values import Change, YourVote
+    from consulta.your_vote.values import Change, Places, YourVote
 
 blueprint = Blueprint("your_vote", __name__)
 Page = tuple[str, int]
@@ -40,6 +40,7 @@ class Said(NamedTuple):
     gone: tuple[Text, ...]
     same_order: bool
     moved: tuple[Moved, ...]
+    places: Places | None
 
 
 @blueprint.get("/ballot/<key>/effect")
@@ -80,8 +81,16 @@ def _said(view: YourVote, change: Change) -> Said:
         others=tuple(view.titles[key] for key in topics or () if key not in result.topics),
         gone=tuple(view.titles[key] for key in result.topics if topics is not None and key not in topics),
         same_order=same_order,
+        places=_places(view, change),
         moved=() if order is None or same_order else _moved(view, result.order or (), order),
     )
+
+
+def _places(view: YourVote, change: Change) -> Places | None:
+    """Return what is told of the panel under the same change."""
+    same = (change.what, change.dimension)
+    told = view.panel.changes if view.panel else ()
+    return next((each for each in told if (each.what, each.dimension) == same), None)
 
 
 def _moved(view: YourVote, before: Sequence[str], order: Sequence[str]) -> tuple[Moved, ...]:

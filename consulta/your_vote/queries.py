@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
@@ -22,6 +22,39 @@ def due(session: Session) -> list[str]:
     """Return the keys of published rounds for which not all has been worked out."""
     query = select(Round.key).where(Round.state == State.PUBLISHED.value, Round.effects_made.is_(False))
     return list(session.scalars(query.order_by(Round.id)))
+
+
+def panels_due(session: Session) -> list[str]:
+    """Return the keys of rounds with a public panel for which it is not worked out what votes did to it."""
+    query = select(Round.key).where(
+        Round.state == State.PUBLISHED.value,
+        Round.effects_made,
+        Round.panel_version.is_not(None),
+        Round.panel_effects_made.is_(False),
+    )
+    return list(session.scalars(query.order_by(Round.id)))
+
+
+def waiting_panels(session: Session, round_id: int) -> dict[str, int]:
+    """Return the seats of which something is kept, and nothing of the panel: id by name in the bundle."""
+    query = (
+        select(Seat.pseudonym, Seat.id)
+        .join(VoteEffect, VoteEffect.seat_id == Seat.id)
+        .where(Seat.round_id == round_id, VoteEffect.panel.is_(None))
+        .order_by(Seat.pseudonym)
+    )
+    return {row.pseudonym: row.id for row in session.execute(query)}
+
+
+def keep_panels(session: Session, told: Mapping[int, str]) -> int:
+    """Write what is told of the panel, once for each seat; return how many are new."""
+    rows = session.scalars(
+        select(VoteEffect).where(VoteEffect.seat_id.in_(list(told)), VoteEffect.panel.is_(None))
+    ).all()
+    for row in rows:
+        row.panel = told[row.seat_id]
+    session.flush()
+    return len(rows)
 
 
 def waiting(session: Session, round_id: int) -> dict[str, int]:
@@ -51,9 +84,18 @@ def keep(session: Session, told: Mapping[int, str], at: datetime) -> int:
     return len(fresh)
 
 
-def find(session: Session, seat_id: int) -> str | None:
+class EffectRow(NamedTuple):
+    """What is kept of a seat's vote; `panel` is None until that is worked out."""
+
+    told: str
+    panel: str | None
+
+
+def find(session: Session, seat_id: int) -> EffectRow | None:
     """Return what is kept of a seat's vote, or None."""
-    return session.scalar(select(VoteEffect.told).where(VoteEffect.seat_id == seat_id))
+    query = select(VoteEffect.told, VoteEffect.panel).where(VoteEffect.seat_id == seat_id)
+    row = session.execute(query).first()
+    return None if row is None else EffectRow(*row)
 
 
 def first_told(session: Session, round_id: int) -> tuple[Seat, int] | None:

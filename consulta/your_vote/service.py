@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballot_queries
@@ -25,20 +25,19 @@ from consulta.infra.access import require
 from consulta.infra.models import Seat
 from consulta.infra.work import Actor
 from consulta.notices.service import YOUR_VOTE
-from consulta.results import public_figures, summaries
+from consulta.results import public_figures
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.your_vote import queries
 from consulta.your_vote.telling import Telling
-from consulta.your_vote.values import Told, YourVote
+from consulta.your_vote.values import Told, ToldPanel, YourVote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from consulta.core.values import Seat as CountedSeat
     from consulta.infra.models import Ballot, Link, Round
     from consulta.infra.work import Work
-    from consulta.your_vote.values import Panel, Standing
+    from consulta.your_vote.values import Standing
 
 WAY = "y"
 LIFE = timedelta(days=365)  # a result is read again when the next round is prepared
@@ -95,14 +94,16 @@ def own(work: Work, key: str) -> YourVote:
         raise Problem("vote.elsewhere")
     found, ballot = seat.round, ballot_queries.current(work.session, seat.id)
     kept = queries.find(work.session, seat.id) if found.state == State.PUBLISHED else None
+    is_public = found.panel_version is not None
     return YourVote(
         organisation=seat.name,
         round_key=found.key,
         round_title=found.title,
         titles={theme.key: theme.title for theme in found.themes},
         state=_state(work, found, ballot, is_told=kept is not None),
-        told=Told.parse(kept) if kept is not None else None,
-        panel=_panel(work, found),
+        told=Told.parse(kept.told) if kept is not None else None,
+        panel=ToldPanel.parse(kept.panel) if is_public and kept is not None and kept.panel else None,
+        panel_public=is_public,
         balanced=bool((found.rules or {}).get("balance", True)),
     )
 
@@ -117,18 +118,6 @@ def _state(work: Work, found: Round, ballot: Ballot | None, *, is_told: bool) ->
     if ballot.abstains:
         return "abstained"
     return "taken_out" if queries.is_out(work.session, ballot.id) else "waiting"
-
-
-def _panel(work: Work, found: Round) -> Panel:
-    """Return how the published panel depends on single votes.
-
-    Where no ballot endorses anybody, support is what was given from outside, and the panel follows from the
-    topics. Else it follows from each person's support, which is public in no round.
-    """
-    if found.panel_version is None:
-        return "none"
-    summary = summaries.find(work, found)
-    return "hidden" if summary is None or any(summary.support.values()) else "topics"
 
 
 def hand_out(work: Work, key: str) -> tuple[str, str]:
@@ -154,13 +143,49 @@ def hand_out(work: Work, key: str) -> tuple[str, str]:
 # -- what the worker does
 
 
+class OneByOne(Protocol):
+    """Seats of a round that wait, and what is kept of each."""
+
+    waiting: dict[str, int]
+
+    def of_seat(self, name: str) -> str:
+        """Return what is kept of a seat, by its name in the bundle."""
+
+
+class Kept(NamedTuple):
+    """The files of a counted round, and its public figures where ballots are not public."""
+
+    bundle: bytes
+    result: bytes
+    public: Mapping[str, Any] | None
+
+    def telling(self) -> Telling:
+        """Return what is told of its votes. It reads the bundle whole, and takes its time."""
+        effects = Effects(versions.of_bundle(self.bundle).read(self.bundle))
+        return Telling(effects, versions.of_result(self.result).read_result(self.result), self.public)
+
+
 @dataclass(slots=True)
 class Task:
-    """What is left to work out for a round: seats by their name in the bundle, and how to tell of them."""
+    """What is left to work out for a round: seats by their name in the bundle, and how to tell of them.
 
-    telling: Telling
-    seats: Mapping[str, CountedSeat]
+    `telling` is made by the first seat, outside of any unit of work.
+    """
+
+    kept: Kept
     waiting: dict[str, int]
+    _telling: Telling | None = None
+
+    @property
+    def telling(self) -> Telling:
+        """Return what is told of the votes of the round."""
+        if self._telling is None:
+            self._telling = self.kept.telling()
+        return self._telling
+
+    def of_seat(self, name: str) -> str:
+        """Return what is kept of a seat."""
+        return self.telling.of_seat(self.telling.seats[name]).to_text()
 
 
 def due(work: Work) -> list[str]:
@@ -169,30 +194,43 @@ def due(work: Work) -> list[str]:
     return queries.due(work.session)
 
 
-def task_of(work: Work, key: str) -> Task | None:
-    """Return what is left for a round; None where nothing is. Problem: `result.uncounted`."""
+def task_of(work: Work, key: str, before: object = None) -> Task | None:
+    """Return what is left for a round; None where nothing is. Problem: `result.uncounted`.
+
+    `before` is the task of an earlier look: what it has worked out of the same files is not done again.
+    """
     require(work, "your_vote.make")
     found = rounds.whole(work.session, key)
     waiting = queries.waiting(work.session, found.id) if found is not None else {}
     if found is None or not waiting:
         return None
+    kept = kept_of(work, found)
+    same = isinstance(before, Task) and before.kept == kept
+    known = before._telling if isinstance(before, Task) and same else None  # noqa: SLF001 - of this module
+    return Task(kept, waiting, known)
+
+
+def kept_of(work: Work, found: Round) -> Kept:
+    """Return what was kept of a round, for the worker. Problem: `result.uncounted`."""
+    require(work, "your_vote.make")
     bundle, result = (documents.find(work.session, found.id, kind) for kind in ("bundle", "result"))
     if bundle is None or result is None:
         raise Problem("result.uncounted")
-    file, counted = bundle.content.encode(), result.content.encode()
-    public = None if "bundle" in what_is_public(found.secrecy) else public_figures.find(work, found)
-    if "bundle" not in what_is_public(found.secrecy) and public is None:
-        public = {"detail": "topics"}
-    effects = Effects(versions.of_bundle(file).read(file))
-    seats = {seat.seat: seat for seat in effects.bundle.seats}
-    return Task(Telling(effects, versions.of_result(counted).read_result(counted), public), seats, waiting)
+    is_public = "bundle" in what_is_public(found.secrecy)
+    public = None if is_public else public_figures.find(work, found) or {"detail": "topics"}
+    return Kept(bundle.content.encode(), result.content.encode(), public)
 
 
-def work_out(task: Task, most: int) -> dict[int, str]:
-    """Return what is told of the next seats, by their id, and take them off the task."""
+def work_out(task: OneByOne, most: int, until: Callable[[], bool] = lambda: False) -> dict[int, str]:
+    """Return what is told of the next seats, by their id, and take them off the task; at least of one.
+
+    After each it is asked whether to stop: one of a large round can take long.
+    """
     told = {}
     for name in list(task.waiting)[:most]:
-        told[task.waiting.pop(name)] = task.telling.of_seat(task.seats[name]).to_text()
+        told[task.waiting.pop(name)] = task.of_seat(name)
+        if until():
+            break
     return told
 
 
@@ -209,4 +247,35 @@ def finish(work: Work, key: str) -> bool:
     if found is None or queries.waiting(work.session, found.id):
         return False
     found.effects_made = True
+    return True
+
+
+# -- the same of the panel, once one is public (`panel.votes` works it out)
+
+
+def panels_due(work: Work) -> list[str]:
+    """Return the keys of the rounds with a public panel for which something of it is left to work out."""
+    require(work, "your_vote.make")
+    return queries.panels_due(work.session)
+
+
+def panels_waiting(work: Work, found: Round) -> dict[str, int]:
+    """Return the seats of which nothing about the panel is kept yet: id by name in the bundle."""
+    require(work, "your_vote.make")
+    return queries.waiting_panels(work.session, found.id)
+
+
+def keep_panels(work: Work, told: Mapping[int, str]) -> int:
+    """Keep what was worked out about the panel, once for each seat; return how many are new."""
+    require(work, "your_vote.make")
+    return queries.keep_panels(work.session, told)
+
+
+def finish_panels(work: Work, key: str) -> bool:
+    """Note that nothing about the panel is left for a round; return whether that is so."""
+    require(work, "your_vote.make")
+    found = rounds.whole(work.session, key, hold=True)
+    if found is None or queries.waiting_panels(work.session, found.id):
+        return False
+    found.panel_effects_made = True
     return True

@@ -9,7 +9,7 @@ heavy stand behind it, so that two organisations that pool their pages learn not
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,10 @@ class Telling:
     effects: Effects
     result: Result | SecondResult
     public: Mapping[str, Any] | None
+    seats: Mapping[str, Seat] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seats", {seat.seat: seat for seat in self.effects.bundle.seats})
 
     def of_seat(self, seat: Seat) -> Told:
         """Return what the organisation of a seat is told of its vote."""

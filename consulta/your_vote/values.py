@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
 
 FORMAT = "consulta-your-vote/1"
+PANEL_FORMAT = "consulta-your-vote-panel/1"
 
 Bound: TypeAlias = Literal["", "cap", "upper", "lower"]
 Side: TypeAlias = Literal["fewer", "more", "even"]
@@ -78,8 +79,41 @@ class Told:
         return read_document(Told, text.encode(), "your_vote.json", FORMAT)
 
 
-Panel: TypeAlias = Literal["none", "topics", "hidden"]
-"""How the published panel depends on single votes: there is none; by the topics alone; or it is not told."""
+WhyNot: TypeAlias = Literal["", "few", "small", "nothing", "none", "search"]
+"""Why the panel is not told: as `Why`; no panel keeps the rules; or the search did not show which is best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many places of the panel would have gone to other people; None where `why` says why not."""
+
+    what: Literal["without", "average", "away"]
+    dimension: str
+    category: str
+    others: int | None
+    why: WhyNot
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPanel:
+    """What an organisation is told of the panel: `size` places, which the rules fill from the votes.
+
+    `endorsed`: whether any vote endorses people. Where `why` is not empty nothing is told of any change.
+    """
+
+    size: int
+    endorsed: bool
+    why: Literal["", "none", "search", "changed"]
+    changes: tuple[Places, ...]
+
+    def to_text(self) -> str:
+        """Return what is kept of it."""
+        return json.dumps({"format": PANEL_FORMAT, **in_full(self)}, ensure_ascii=False)
+
+    @staticmethod
+    def parse(text: str) -> ToldPanel:
+        """Return it from what is kept. Problem: `your_vote.json`, with the path."""
+        return read_document(ToldPanel, text.encode(), "your_vote.json", PANEL_FORMAT)
 
 
 Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_out", "unpublished"]
@@ -87,7 +121,10 @@ Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_o
 
 @dataclass(frozen=True, slots=True)
 class YourVote:
-    """The page of an organisation. Without `told`, `state` says why there is nothing to tell."""
+    """The page of an organisation. Without `told`, `state` says why there is nothing to tell.
+
+    Without `panel` there is none that is public, or what votes did to it is still being worked out.
+    """
 
     organisation: str
     round_key: str
@@ -95,5 +132,6 @@ class YourVote:
     titles: Mapping[str, Text]
     state: Standing
     told: Told | None
-    panel: Panel
+    panel: ToldPanel | None
+    panel_public: bool
     balanced: bool

@@ -360,7 +360,7 @@ class Visit:
 def test_public_pages_are_for_every_eye_and_keep_to_their_weight(open_page: OpenPage, lang: str) -> None:
     visit = Visit(open_page())
     found: list[str] = []
-    for path in PUBLIC:
+    for path in public(lang):
         visit.to(f"/{lang}/{path}")
         found += faults(visit.page, path, looks(PUBLIC.index(path), lang))
         if not 0 < (weight := visit.weight) <= PUBLIC_MOST:
@@ -401,6 +401,11 @@ def test_sheets_to_print_show_one_on_the_screen(open_page: OpenPage, filled: Fil
     assert sheets.nth(1).is_visible()
 
 
+def public(lang: str) -> tuple[str, ...]:
+    """Return the public pages that are looked at in a language: every other one in `make test`, or all."""
+    return PUBLIC[TWO.index(lang) :: len(TWO)] if quick() else PUBLIC
+
+
 def turn(path: str) -> int:
     """Return a number by which the looks of the pages of the desk take turns."""
     return DESK.index(path) // PARTS // OTHERS
@@ -426,6 +431,7 @@ def test_no_page_goes_unseen() -> None:
             first = [path for path in pages if asked_in(path, looks) == looks[0]]
             assert len(pages) // 4 < len(first) < len(pages) * 3 // 4
     assert {path for part in range(PARTS) for path in DESK[part::PARTS]} == set(DESK)
+    assert {path for lang in TWO for path in public(lang)} == set(PUBLIC)
     seen = [languages(path) for path in DESK]
     assert set().union(*seen) == set(TWO)
     assert {len(each) for each in seen} == {1 if quick() else 2}

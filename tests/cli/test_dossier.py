@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from consulta.cli import dossier, main
 from consulta.retention.table import TABLE
@@ -43,6 +41,10 @@ def test_a_claim_without_its_evidence_is_refused(
 
 
 def test_it_is_written_whole(tmp_path: Path) -> None:
+    # Importing it compiles a grammar, in each process that collects the tests.
+    from cyclonedx.schema import SchemaVersion  # noqa: PLC0415
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
+
     done = CliRunner().invoke(main, ["dossier", str(tmp_path), *WHOSE, "--owner", "Red de Prueba"])
     assert done.exit_code == 0, done.output
     report = yaml.safe_load((tmp_path / "accessibility.yaml").read_text("utf-8"))

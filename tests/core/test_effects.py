@@ -58,8 +58,8 @@ def possible(bundle, ballots):
     return not any(naive.no_share_left(rest, d, rule) for d, rule in rules["balance"].items())
 
 
-def slowly(bundle, ballots, one=None):
-    """The same by the slow programs; with `one` all ballots, and that one of the average weight."""
+def slow_table(bundle, ballots, one=None):
+    """The rules, the values of all ballots and the table of a slow count; with `one` as in `slowly`."""
     module = naive2 if is_second(bundle) else naive
     rules = module.DEFAULT_RULES | bundle["rules"]
     rest = {**bundle, "ballots": ballots}
@@ -74,7 +74,19 @@ def slowly(bundle, ballots, one=None):
         for ballot, seat, value in votes
     ]
     keys = [theme["key"] for theme in bundle["themes"]]
-    table = module.Table(rest, rules, votes, naive.in_tie_order(keys, "theme", naive.seed_of(bundle)))
+    return (
+        rules,
+        votes,
+        module.Table(rest, rules, votes, naive.in_tie_order(keys, "theme", naive.seed_of(bundle))),
+    )
+
+
+def slowly(bundle, ballots, one=None):
+    """The same by the slow programs; with `one` all ballots, and that one of the average weight."""
+    found = slow_table(bundle, ballots, one)
+    if found is None:
+        return None
+    rules, _, table = found
     if is_second(bundle) and rules["topics_rule"] == "shared":
         topics = naive2.shared(table)
     else:

@@ -29,7 +29,7 @@ OOXML = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 def zipped(**parts: bytes) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as container:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as container:
         for name, content in parts.items():
             container.writestr(name.replace("__", "/").replace("_dot_", "."), content)
     return buffer.getvalue()

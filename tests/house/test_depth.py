@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from consulta.infra.settings import Settings
 
 MATRICES = (
     [("es", "en"), ("light", "dark"), (320, 360, 1280)],
@@ -39,6 +42,36 @@ def test_one_of_each_kind_is_kept() -> None:
     found = depth.one_of_each(lambda case: case[0], cases)
     assert [each.values for each in found] == cases
     assert [bool(each.marks) for each in found] == [False, False, True]
+
+
+@pytest.mark.parametrize("lang", ["es", "en", "pt"])
+def test_a_page_is_read_in_each_language(settings: Settings, lang: str) -> None:
+    """Of which `make test` reads one."""
+    assert settings.languages
+    assert lang
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_a_forgery_of_many_is_found(settings: Settings, number: int) -> None:
+    """Of which `make test` tries some."""
+    assert settings.languages
+    assert number < 30
+
+
+def test_of_many_cases_alike_some_are_kept_and_of_the_guards_all(request: pytest.FixtureRequest) -> None:
+    items = [item for item in request.session.items if item.path == request.path]
+    pages = [item for item in items if "each_language" in item.nodeid]
+    many = [item for item in items if "of_many_is_found" in item.nodeid]
+    assert len(many) in {0, depth.CASES if depth.quick() else 30}, "none where others were asked for"
+    assert len(pages) in {0, 1 if depth.quick() else 3}
+    if many and pages and not depth.quick():
+        kept = set(many) - set(depth.sampled([*reversed(many)]))
+        assert sorted(item.callspec.params["number"] for item in kept) == [0, 7, 14, 22, 29]  # type: ignore[attr-defined]
+        assert len(depth.sampled(pages)) == 2
+    assert (
+        depth.sampled([item for item in request.session.items if item.nodeid.startswith(depth.GUARDS)]) == []
+    )
+    assert {name for name in depth.GUARDS if not any(Path(ROOT).glob(f"{name}*"))} == set()
 
 
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,10 +22,10 @@ from consulta.panel import memory
 from consulta.panel import service as panels
 from consulta.panel.values import Heard, HeardPanel
 from consulta.results import service as results
-from tests.benches import parsed
 from tests.depth import examples
 from tests.factories import moment
 from tests.invited import KEY, confirm, panelled, starts_at
+from tests.markup import parsed
 from tests.results.test_result_sentences import HTML, Tongue, words
 from tests.texts import both
 

@@ -13,6 +13,7 @@ from consulta.infra.models import Nominee
 from consulta.infra.work import COMMAND
 from consulta.panel import trials as panel_trials
 from consulta.results import service as results
+from tests.depth import quick
 from tests.factories import moment
 from tests.invited import confirm
 from tests.results.test_results import KEY, closed_round
@@ -77,7 +78,8 @@ def test_every_button_of_the_page_can_be_pressed(chosen: Visitor) -> None:
     page = html.unescape(chosen.get(PAGE).text + chosen.get(CANDIDATES).text)
     buttons = set(re.findall(r'name="do" value="([^"]+)"', page))
     assert {each.split(":")[0] for each in buttons} == {"add", "remove", "swap", "hold", "bar"}
-    for each in sorted(buttons):
+    of_each_kind = {each.split(":")[0]: each for each in sorted(buttons)}
+    for each in of_each_kind.values() if quick() else sorted(buttons):
         attempt(chosen, each)
         attempt(chosen, "give_up")
 

@@ -36,7 +36,7 @@ from consulta.panel.documents import members_of
 from consulta.panel.trials import Change
 from tests.closed import counted, mixed
 from tests.core import naive
-from tests.depth import COSTLY, examples
+from tests.depth import examples
 from tests.factories import build_nominee, moment
 from tests.texts import both
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 STORIES = hypothesis_settings(
-    max_examples=examples(12, few=COSTLY),
+    max_examples=examples(12, few=1),
     derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),

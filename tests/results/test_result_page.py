@@ -12,10 +12,10 @@ import pytest
 from consulta.formats import document
 from consulta.infra.work import COMMAND
 from consulta.results import page as result_page
-from tests.benches import parsed
 from tests.closed import Vote, counted, mixed
 from tests.depth import left
 from tests.factories import moment
+from tests.markup import parsed
 from tests.pdf import unfolded
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_wors
     said = (
         "It is firm, with one reservation: in the worst case, 4 organisations reversing their vote would have"
     )
-    assert page.lead.endswith(f"{said} changed it.")
+    assert page.lead.endswith(f"{said} changed the topic.")
     firm = page.section("firm")
     assert "No change of fewer than 4 of the 86 ballots could have changed the topic." in firm
     assert "In the worst case 4 ballots, reversed completely, would have been enough" in firm
@@ -313,7 +313,8 @@ def test_a_tie_is_close_since_one_organisation_would_be_enough(bench: Bench, vis
     votes = [Vote("PE", "ngo", ("t1",))] * 10 + [Vote("MX", "academia", ("t2",))] * 10
     counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "tie")
-    said = "The result is close: in the worst case, 1 organisation reversing its vote would have changed it"
+    said = "in the worst case, 1 organisation reversing its vote would have changed the topic"
+    assert "The result is close: " in page.lead
     assert said in page.lead
     assert "In the worst case 1 ballot, reversed completely, would have been enough" in page.section("firm")
 

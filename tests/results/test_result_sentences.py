@@ -31,10 +31,10 @@ from consulta.results.pages.words import voice_message
 from consulta.results.values import CategoryLine
 from consulta.rounds.queries import rounds
 from consulta.web.language import speaking
-from tests.benches import parsed
 from tests.closed import Vote, counted
 from tests.depth import COSTLY, examples
 from tests.factories import moment
+from tests.markup import parsed
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -371,8 +371,8 @@ def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
     for name, msgid in starts.items():
         start = tongue.texts.gettext(msgid).partition("%")[0]
         assert (start in page.lead) is (name == level), (name, page.lead)
-    one = "in the worst case, %(num)s organisation reversing its vote would have changed it"
-    more = "in the worst case, %(num)s organisations reversing their vote would have changed it"
+    one = "in the worst case, %(num)s organisation reversing its vote would have changed %(topic)s"
+    more = "in the worst case, %(num)s organisations reversing their vote would have changed %(topic)s"
     worst = [int(match["num"]) for match in tongue.find(page.lead, one, more)]
     close_call = enough is not None and enough < 3
     margin_failed = level == "reservations" and known.checks()["margin"] is False
@@ -864,7 +864,8 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = (
-                    "of every hundred organisations, on average, find its objectives most urgent%(weighed)s"
+                    "of every hundred organisations, on average, name its objectives among the most urgent"
+                    "%(weighed)s"
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
         elif known.rules["method"] == "schulze":
@@ -939,7 +940,7 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
     ):
         assert [int(m["num"]) for m in tongue.find(firm, msgid)] == ([times] if held else [])
     assert tongue.has(firm, "No: the same by the other methods") is checks["methods"]
-    several = tongue.find(firm, "Yes: on any of %(num)s", "Yes: on any of %(num)s")
+    several = tongue.find(firm, "Yes: on any of %(num)s groups", "Yes: on any of %(num)s groups")
     if len(known.left_out) > 1:
         assert [int(m["num"]) for m in several] == [len(known.left_out)]
 
@@ -1085,7 +1086,9 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
         firm, "In the worst case %(enough)s ballots, reversed completely, would have been enough."
     ):
         assert int(match["enough"]) >= enough
-    close = "in the worst case, fewer than three organisations reversing their vote would have changed it"
+    close = (
+        "in the worst case, fewer than three organisations reversing their vote would have changed %(topic)s"
+    )
     assert tongue.has(page.lead, close) is bool(told and enough is not None and enough < 3)
     for match in tongue.find(
         firm, "The topic was the same between %(num)s and %(most)s times of every hundred."

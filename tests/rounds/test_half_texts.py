@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from consulta.infra.models import Round, Theme
 from consulta.infra.work import COMMAND
-from tests.benches import parsed
 from tests.closed import counted, mixed
 from tests.factories import moment
+from tests.markup import parsed
 from tests.texts import both
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from consulta.voting import service as voting
 from consulta.web import request as web_request
 from consulta.web.assets import asset
 from consulta.web.request import local_path
-from tests.benches import PASSWORD, STAFF, Visitor, parsed, voter_visitor
+from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.changing import ASKED
 from tests.factories import (
     build_link,
@@ -38,6 +38,7 @@ from tests.factories import (
     open_now,
 )
 from tests.invited import confirm
+from tests.markup import parsed
 from tests.polling import open_round
 from tests.texts import both
 

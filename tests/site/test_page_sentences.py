@@ -29,7 +29,6 @@ from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from consulta.web.language import speaking
-from tests.benches import parsed
 from tests.checks.test_scrutineers import account, signed_in
 from tests.depth import COSTLY, examples
 from tests.factories import (
@@ -41,6 +40,7 @@ from tests.factories import (
     moment,
     open_now,
 )
+from tests.markup import parsed
 from tests.results.test_result_sentences import TONGUES, Tongue, hundred, words
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from consulta.formats import document
 from consulta.infra.models import Contact, Link
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.voting import service as voting
+from consulta.voting.pages.paper import PART
 from consulta.web import letters
 from tests.factories import moment
 from tests.pdf import unfolded
@@ -145,8 +147,9 @@ def test_many_organisations_are_as_many_documents_as_somebody_waits_for(
     monkeypatch.setattr("consulta.formats.document.is_available", lambda: True)
     open_round(bench, seats=5)
     html = staff_visitor.get(ALL).text
-    assert re.findall(r"part=(\d)", html) == ["1", "2", "3"]
-    assert "Organizaciones 5 a 5" in html
+    assert re.findall(r"paper.pdf\?part=(\d)", html) == ["1", "2", "3"]
+    assert "Organizaciones 3 a 4" in html
+    assert "Organización 5" in html
 
 
 def test_who_finds_documents_being_made_is_asked_to_come_back(bench: Bench, staff_visitor: Visitor) -> None:
@@ -164,7 +167,27 @@ def test_who_finds_documents_being_made_is_asked_to_come_back(bench: Bench, staf
     assert staff_visitor.get(f"{ONE}.pdf").status_code in {200, 501}, "the places are free again"
 
 
-def test_a_document_holds_forty_organisations(bench: Bench, staff_visitor: Visitor) -> None:
-    open_round(bench, seats=41)
-    if letters.are_available():
-        assert re.findall(r"part=(\d)", staff_visitor.get(ALL).text) == ["1", "2"]
+def test_a_page_holds_some_organisations_and_the_first_page_one(
+    bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consulta.voting.pages.paper.PART", 2)
+    names = [voter.organisation for voter in open_round(bench, seats=5)]
+
+    def shown(part: str) -> list[str]:
+        return [
+            next(name for name in names if f" {name} <" in html)
+            for begins, _, html in sheets(staff_visitor, f"{ALL}{part}")
+            if begins
+        ]
+
+    assert shown("") == names[:1], "an example; the parts are pages of their own"
+    assert [shown(f"?part={part}") for part in (1, 2, 3, 9)] == [names[:2], names[2:4], names[4:], names[4:]]
+    html = staff_visitor.get(f"{ALL}?part=2").text
+    assert re.findall(r"paper\?part=(\d)", html) == ["1", "3"], "it leads to the others"
+    assert f"{names[2]} \N{EN DASH} {names[3]}" in html
+
+
+def test_a_page_of_ballots_is_light(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench, seats=PART + 1, nominees=62, real=True)
+    assert len(staff_visitor.get(ALL).data) < 80_000
+    assert len(gzip.compress(staff_visitor.get(f"{ALL}?part=1").data)) < 80_000

@@ -17,8 +17,9 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.voting.pages import vote as views
 from consulta.web import request as web_request
 from consulta.web.assets import asset
-from tests.benches import Visitor, parsed, voter_visitor
+from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
+from tests.markup import parsed
 from tests.polling import Voter, change_round, close, open_round
 from tests.texts import both
 

@@ -15,19 +15,32 @@ from consulta.core.counting import versions
 from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
+from consulta.core.values import PanelRules
 from consulta.door import service as door
 from consulta.infra import documents
-from consulta.infra.models import Contact, CurrentBallot, Message, Round, Seat, SeatAddress, VoteEffect
+from consulta.infra.models import (
+    Contact,
+    CurrentBallot,
+    Message,
+    Nominee,
+    Round,
+    Seat,
+    SeatAddress,
+    VoteEffect,
+)
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.letters import texts
 from consulta.letters.service import Post
 from consulta.mail_desk import finishing
+from consulta.panel import service as panels
+from consulta.panel import votes as panel_votes
 from consulta.your_vote import pages, queries
 from consulta.your_vote import service as your_vote
-from consulta.your_vote.values import Change, Told, YourVote
+from consulta.your_vote.values import Change, Told, ToldPanel, YourVote
 from tests.benches import Visitor
 from tests.checks.published import PUBLISHED, live
 from tests.drafts import KEY
+from tests.factories import build_nominee
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,7 +71,7 @@ def told_of(bench: Bench, name: str = "Red 002") -> Told:
         seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
         kept = queries.find(work.session, seat.id)
     assert kept is not None
-    return Told.parse(kept)
+    return Told.parse(kept.told)
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -75,7 +88,9 @@ def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy
         seats = {seat.pseudonym: seat.id for seat in work.session.scalars(select(Seat))}
         effects = Effects(versions.of_bundle(file).read(file))
         for ballot in effects.bundle.ballots:
-            kept = Told.parse(queries.find(work.session, seats[ballot.seat]) or "")
+            row = queries.find(work.session, seats[ballot.seat])
+            assert row is not None
+            kept = Told.parse(row.told)
             effect = effects.of_seat(ballot.seat, ["subregion", "sector"])
             answers = (effect.without, effect.average, effect.away["subregion"], effect.away["sector"])
             assert [each and tuple(each) for each in answers] == [
@@ -83,6 +98,92 @@ def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy
             ]
             assert (kept.weight, kept.pairs, kept.kept) == (effect.weight, effect.pairs, effect.kept)
             assert (kept.topics, kept.order) == tuple(effects.official)
+
+
+def make_panel(bench: Bench) -> int:
+    """Do what the worker does once a panel is public."""
+    kept = 0
+    with bench.read(WORKER, LATER) as work:
+        assert your_vote.panels_due(work) == [KEY]
+        task = panel_votes.task_of(work, KEY, 5)
+    while task is not None and task.waiting:
+        told = your_vote.work_out(task, 4)
+        with bench.work(WORKER, LATER) as work:
+            kept += your_vote.keep_panels(work, told)
+    with bench.work(WORKER, LATER) as work:
+        assert your_vote.finish_panels(work, KEY)
+    with bench.read(WORKER, LATER) as work:
+        assert your_vote.panels_due(work) == []
+        assert panel_votes.task_of(work, KEY, 5, task) is None
+    return kept
+
+
+def panel_told(bench: Bench, name: str = "Red 002") -> ToldPanel:
+    with bench.read(COMMAND, LATER) as work:
+        seat = work.session.scalars(select(Seat).where(Seat.name == name)).one()
+        kept = queries.find(work.session, seat.id)
+    assert kept is not None
+    assert kept.panel is not None
+    return ToldPanel.parse(kept.panel)
+
+
+@pytest.mark.parametrize("endorsed", [(), ("n1", "n2", "n3", "n4")])
+def test_once_a_panel_is_public_each_seat_is_told_what_its_vote_did_to_it(
+    bench: Bench, app: Flask, endorsed: tuple[str, ...]
+) -> None:
+    """No vote endorses a person: it is told. Ten do: it would show whom the others endorsed."""
+    live(bench, "open", endorsed=endorsed)
+    make(bench)
+    assert "panel" not in entered(app, token_of(bench), "en")[1].partition("<main")[2].partition("</main")[0]
+    with bench.work(Actor("secretariat", 3, "Mariana"), LATER) as work:
+        if not endorsed:
+            a_round = work.session.scalars(select(Round)).one()
+            for number in range(4):
+                build_nominee(
+                    work.session,
+                    a_round,
+                    f"n{number}",
+                    role="mechanism",
+                    support=number,
+                    on_ballot=False,
+                )
+    with bench.work(Actor("secretariat", 3, "Mariana"), LATER) as work:
+        work.session.expire_all()
+        assert panels.choose(work, KEY, PanelRules(size=2))
+    with bench.work(Actor("secretariat", 3, "Mariana"), LATER) as work:
+        panels.publish_panel(work, KEY)
+    _, page = entered(app, token_of(bench), "en")
+    assert "What votes did to the panel is still being worked out." in page
+    assert make_panel(bench) == 10
+    told = panel_told(bench)
+    assert (told.size, told.endorsed, told.why) == (2, bool(endorsed), "")
+    assert {(change.others, change.why) for change in told.changes} == (
+        {(None, "few")} if endorsed else {(0, "")}
+    )
+    for lang in ("es", "en"):
+        page = entered(app, token_of(bench), lang)[1]
+        words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page.partition("<main")[2]))
+        assert not re.search(r"[a-zé]\.[A-ZÉ]", words), "sentences with no space between them"
+        assert not any(f"Persona n{number}" in page for number in range(5))
+        assert len(page.encode()) < 20_000
+    assert ("it would show whom others endorsed" in page) == bool(endorsed)
+    assert ("The same people would have been chosen for the panel." in page) == (not endorsed)
+
+
+def test_of_a_panel_that_cannot_be_counted_again_nothing_is_told(bench: Bench, app: Flask) -> None:
+    """Somebody who could be chosen was erased since."""
+    people = ("n1", "n2", "n3", "n4")
+    live(bench, "open", endorsed=people)
+    make(bench)
+    with bench.work(Actor("secretariat", 3, "Mariana"), LATER) as work:
+        assert panels.choose(work, KEY, PanelRules(size=2))
+    with bench.work(Actor("secretariat", 3, "Mariana"), LATER) as work:
+        panels.publish_panel(work, KEY)
+        members = panels.ground(work, work.session.scalars(select(Round)).one()).nominees
+        work.session.execute(update(Nominee).where(Nominee.key == members[0].key).values(topics=["otro"]))
+    make_panel(bench)
+    assert (panel_told(bench).why, panel_told(bench).changes) == ("changed", ())
+    assert "so that it cannot be counted again" in entered(app, token_of(bench), "en")[1]
 
 
 def test_it_goes_on_where_it_stopped_and_keeps_what_is_there(bench: Bench) -> None:
@@ -248,7 +349,9 @@ def test_of_several_topics_only_those_that_are_others_are_called_so() -> None:
             Change("average", "", "", ("b", "a"), None, ""),
         ),
     )
-    view = YourVote("Red", KEY, Text.name("Ronda"), titles, "told", told, "none", balanced=True)
+    view = YourVote(
+        "Red", KEY, Text.name("Ronda"), titles, "told", told, None, panel_public=False, balanced=True
+    )
     without, average = (pages._said(view, each) for each in told.changes)
     assert (without.others, without.gone, without.same_topics) == ((titles["c"],), (titles["a"],), False)
     assert (average.others, average.gone, average.same_topics) == ((), (), True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from consulta.addresses.queries.notices import how_far
 from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Round, Seat, SeatAddress
 
 if TYPE_CHECKING:
@@ -17,16 +18,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from consulta.addresses.queries.notices import Told
+
 UNDECIDED = ("waiting", "objected")
-
-
-class Told(NamedTuple):
-    """How far the notices of a change have come: how many there are, wait, were taken, and when last."""
-
-    notices: int
-    waiting: int
-    taken: int
-    last: datetime | None
+KIND = "access_asked"  # of the notices
 
 
 def open_seats(session: Session, organisation_id: int) -> list[Seat]:
@@ -134,21 +129,7 @@ def was_objected(session: Session, seat_id: int) -> bool:
 
 def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
     """Return how far the notices of these changes have come."""
-    number = Message.facts["change"].as_integer()
-    query = (
-        select(
-            number,
-            func.count(),
-            func.sum(case((Message.state == "queued", 1), else_=0)),
-            func.sum(case((Message.state == "sent", 1), else_=0)),
-            func.max(case((Message.state == "sent", Message.left_at))),
-        )
-        .where(Message.kind == "access_asked", number.in_(list(ids)))
-        .group_by(number)
-    )
-    return {
-        each: Told(count, waiting, sent, last) for each, count, waiting, sent, last in session.execute(query)
-    }
+    return how_far(session, KIND, "change", ids)
 
 
 def is_told(session: Session, change: AccessChange) -> bool:
@@ -165,7 +146,7 @@ def is_told(session: Session, change: AccessChange) -> bool:
     )
     voters = set(session.scalars(on_file))
     taken = select(func.lower(Message.address)).where(
-        Message.kind == "access_asked",
+        Message.kind == KIND,
         Message.facts["change"].as_integer() == change.id,
         Message.state == "sent",
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from consulta.addresses.queries.changes import Told
-from consulta.infra.models import Ballot, Message, Organisation, Registration, Round, Seat
+from consulta.addresses.queries.notices import how_far
+from consulta.infra.models import Ballot, Organisation, Registration, Round, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from consulta.addresses.queries.notices import Told
 
 UNDECIDED = ("waiting", "stopped")
 KIND = "staff_notice"  # of the notices
@@ -47,21 +49,7 @@ def due(session: Session, now: datetime) -> list[int]:
 
 def told(session: Session, ids: Collection[int]) -> dict[int, Told]:
     """Return how far the notices of these late registrations have come."""
-    number = Message.facts["registration"].as_integer()
-    query = (
-        select(
-            number,
-            func.count(),
-            func.sum(case((Message.state == "queued", 1), else_=0)),
-            func.sum(case((Message.state == "sent", 1), else_=0)),
-            func.max(case((Message.state == "sent", Message.left_at))),
-        )
-        .where(Message.kind == KIND, number.in_(list(ids)))
-        .group_by(number)
-    )
-    return {
-        each: Told(count, waiting, sent, last) for each, count, waiting, sent, last in session.execute(query)
-    }
+    return how_far(session, KIND, "registration", ids)
 
 
 def without_seat(session: Session, round_id: int) -> list[Organisation]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
+from consulta.infra.settings import SMALL_CELL
 from consulta.infra.work import COMMAND, WORKER
 from consulta.links import service as links
+from consulta.panel import votes as panel_votes
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def tell(desk: Desk, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
                 your_vote.keep(work, told)
         with desk.bench.work(WORKER, desk.now) as work:
             your_vote.finish(work, key)
+        _tell_panel(desk, key)
         with desk.bench.work(COMMAND, desk.now) as work:
             organisation, token = your_vote.hand_out(work, key)
         language = desk.bench.languages[0]
@@ -35,3 +38,17 @@ def tell(desk: Desk, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         )
         shown.append((label, links.url(desk.base_url, language, token, your_vote.WAY)))
     return tuple(shown)
+
+
+def _tell_panel(desk: Desk, key: str) -> None:
+    """Work out what the votes did to the panel of a round, if one is public."""
+    with desk.bench.read(WORKER, desk.now) as work:
+        if key not in your_vote.panels_due(work):
+            return
+        task = panel_votes.task_of(work, key, SMALL_CELL)
+    while task is not None and task.waiting:
+        told = your_vote.work_out(task, BATCH)
+        with desk.bench.work(WORKER, desk.now) as work:
+            your_vote.keep_panels(work, told)
+    with desk.bench.work(WORKER, desk.now) as work:
+        your_vote.finish_panels(work, key)

@@ -66,6 +66,19 @@ class Crowd(NamedTuple):
     heaviest: Fraction
 
 
+class Values(NamedTuple):
+    """What ballots are worth under a change: `worth` is that of a ballot of each block, times what it counts.
+
+    `left` is how much of each block is left, and `more` what is to be added for the one ballot in question.
+    Changes of the same `name` have the same worth and the same left.
+    """
+
+    name: object
+    worth: Sequence[int]
+    left: Sequence[int]
+    more: int
+
+
 class Effects:
     """The questions that can be asked of a counted bundle, each answered once for all who share it."""
 
@@ -109,6 +122,69 @@ class Effects:
                 if contest.categories[dimension][contest.codes[dimension][block]]
             },
         )
+
+    # -- what ballots are worth, for questions that look at more than rankings
+
+    @property
+    def seed(self) -> str:
+        """Return the seed of the round."""
+        return self._election.seed
+
+    @property
+    def blocks(self) -> int:
+        """Return how many blocks there are."""
+        return len(self._each)
+
+    def has(self, seat: str) -> bool:
+        """Return whether a ballot of a seat is counted."""
+        return seat in self._placed
+
+    def block_of(self, seat: str) -> int:
+        """Return the block of a seat's ballot."""
+        return self._placed[seat][1]
+
+    def amount_of(self, seat: str) -> int:
+        """Return how many times what a ballot of its block is worth a seat's ballot counts."""
+        return int(self._contest.profile.bases[self._placed[seat][0]])
+
+    def base_of(self, seat: str) -> int:
+        """Return the base of a seat's ballot."""
+        return self.amount_of(seat) * self._each[self.block_of(seat)]
+
+    def values(self) -> Values:
+        """Return what ballots were counted for."""
+        return Values("all", self._values, self._bases(), 0)
+
+    def values_without(self, seat: str) -> Values | None:
+        """Return what they would count for without a seat's ballot; None where nothing is left."""
+        block, amount = self.block_of(seat), self.amount_of(seat)
+        micro = self._left(block, amount)
+        if micro is None:
+            return None
+        cell = int(self._balance.cells.of_block[block])
+        worth: list[int] = self._once(("worth", cell, amount), lambda: self._balance.cells.to_blocks(micro))
+        return Values(("without", cell, amount), worth, self._bases(), -worth[block] * amount)
+
+    def values_average(self, seat: str) -> Values:
+        """Return the same with the average weight for a seat's ballot."""
+        block, amount = self.block_of(seat), self.amount_of(seat)
+        more = (MILLION * self._each[block] - self._values[block]) * amount
+        return Values("all", self._values, self._bases(), more)
+
+    def values_away(self, seat: str, dimension: str) -> Values | None:
+        """Return the same without the ballots of a seat's category; None where nothing is left."""
+        code = int(self._contest.profile.codes[dimension][self.block_of(seat)])
+
+        def counted() -> Values | None:
+            found = self._without(dimension, code)
+            return None if found is None else Values((dimension, code), found[0], found[1].tolist(), 0)
+
+        answer: Values | None = self._once(("values", dimension, code), counted)
+        return answer
+
+    def _bases(self) -> list[int]:
+        found: list[int] = self._once("bases", self._contest.profile.base.tolist)
+        return found
 
     def crowd(self) -> Crowd:
         """Return the ballots that were counted."""

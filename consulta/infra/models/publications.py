@@ -54,6 +54,7 @@ class VoteEffect(Base):
 
     seat_id: Mapped[int] = mapped_column(ForeignKey("seats.id"), primary_key=True)
     told: Mapped[str]  # JSON, `your_vote/values.py`
+    panel: Mapped[str | None]  # JSON, there too; once a panel is public
     made_at: Mapped[datetime]
 
 

@@ -68,6 +68,7 @@ class Round(Row):
     # that closed before there was one.
     objections_until: Mapped[datetime | None]
     effects_made: Mapped[bool] = mapped_column(default=False, server_default=false())  # of all its votes
+    panel_effects_made: Mapped[bool] = mapped_column(default=False, server_default=false())
     left_out: Mapped[int] = mapped_column(
         default=0, server_default="0"
     )  # excluded ballots in the newest count

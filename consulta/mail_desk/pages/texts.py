@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 # A mail is shown as a page of its own in which nothing runs and nothing is sent.
 ALONE = f"{POLICY}; sandbox"
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+WRITTEN = re.compile(r"(?<=>)[^<]+")
+LONG = re.compile(r"[^\s&;]{24}(?=[^\s&;])")
 
 
 class TextForm(Form):
@@ -140,8 +144,13 @@ def restore_text(key: str, kind: str) -> BaseResponse:
 
 
 def alone(html: str) -> Response:
-    """Return the HTML of a mail as a page of its own, with a security policy for it."""
-    return Response(html, mimetype="text/html", headers={"Content-Security-Policy": ALONE})
+    """Return the HTML of a mail as a page of its own, with a security policy for it.
+
+    Mail programs fit a mail to their window. A browser has to be told, and where it may break what is long.
+    """
+    page = html.replace("</head>", f"{VIEWPORT}</head>", 1)
+    page = WRITTEN.sub(lambda text: LONG.sub(r"\g<0><wbr>", text[0]), page)
+    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": ALONE})
 
 
 def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:

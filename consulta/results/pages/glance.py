@@ -387,7 +387,7 @@ def _left_out(firm: Firmness) -> str:
         return _("No")
     first, *others = firm.left_out
     return (
-        ngettext("Yes: on any of %(num)s", "Yes: on any of %(num)s", len(firm.left_out))
+        ngettext("Yes: on any of %(num)s groups", "Yes: on any of %(num)s groups", len(firm.left_out))
         if others
         else _("Yes: on %(name)s", name=words.left_out_name(first))
     )

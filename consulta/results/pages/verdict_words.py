@@ -85,6 +85,11 @@ def in_first(firm: Firmness) -> str:
     return _(" first") if firm.several else ""
 
 
+def _topic(firm: Firmness) -> str:
+    """Return what the checks are about, inside a sentence; `words.the_topic` says it of a whole result."""
+    return _("the first topic") if firm.several else _("the topic")
+
+
 def quoted(theme: ThemeResult) -> Markup:
     """Return a theme's title in quotation marks, for use in a sentence."""
     return _with(_("“%(title)s”"), title=spoken(theme.title))
@@ -98,7 +103,9 @@ def _closing(firm: Firmness) -> list[str]:
     reasons: list[str] = []
     if firm.changing and firm.changing.close:
         few = _(
-            "in the worst case, fewer than three organisations reversing their vote would have changed it"
+            "in the worst case, fewer than three organisations reversing their vote would have changed"
+            " %(topic)s",
+            topic=_topic(firm),
         )
         reasons.append(few if firm.rounded else _reversing(firm))
     if firm.held("repetitions") is False:
@@ -114,22 +121,25 @@ def _reversing(firm: Firmness) -> str:
     """
     enough = (firm.changing and firm.changing.enough) or 0
     return ngettext(
-        "in the worst case, %(num)s organisation reversing its vote would have changed it",
-        "in the worst case, %(num)s organisations reversing their vote would have changed it",
+        "in the worst case, %(num)s organisation reversing its vote would have changed %(topic)s",
+        "in the worst case, %(num)s organisations reversing their vote would have changed %(topic)s",
         enough,
+        topic=_topic(firm),
     )
 
 
 def _repeated(firm: Firmness) -> str:
     if firm.rounded:
         return _(
-            "of every hundred counts with ballots drawn again, fewer than %(asked)s choose the same topic",
+            "of every hundred counts with ballots drawn again, in fewer than %(asked)s %(topic)s is the same",
             asked=firm.repetitions_asked,
+            topic=_topic(firm),
         )
     return ngettext(
-        "of every hundred counts with ballots drawn again, %(num)s chooses the same topic",
-        "of every hundred counts with ballots drawn again, %(num)s choose the same topic",
+        "of every hundred counts with ballots drawn again, in %(num)s %(topic)s is the same",
+        "of every hundred counts with ballots drawn again, in %(num)s %(topic)s is the same",
         firm.resampling or 0,
+        topic=_topic(firm),
     )
 
 
@@ -156,8 +166,9 @@ def _margin_reservation(firm: Firmness) -> str:
     if changing is None or changing.rounded or changing.enough is None:
         return _(
             "it cannot be ruled out that fewer than %(asked)s organisations, reversing their vote, would"
-            " have changed it",
+            " have changed %(topic)s",
             asked=firm.margin_asked,
+            topic=_topic(firm),
         )
     least = changing.at_least or 0
     if least in {1, changing.enough}:

@@ -86,7 +86,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
     return {
         "themes": (
             _("Add the themes"),
-            _("Members choose among at least two themes. Each needs its texts in both languages."),
+            _("Members choose among at least two themes. Each needs its texts in every language."),
             _("Themes"),
         ),
         "theme_opening": (

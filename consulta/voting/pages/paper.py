@@ -1,11 +1,10 @@
 """Ballots on paper, for one organisation or for all: as a page to print, and as a document where one is made.
 
-Each is there in both languages, first in the one in which its organisation is written to.
+Each is there in every language of the installation, first in the one in which its organisation is written to.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import render_template, request, url_for
@@ -26,14 +25,24 @@ if TYPE_CHECKING:
     from consulta.voting.values import PaperBallot, PaperView
 
 STYLE = "css/paper.css"
-PART = 40
-"""So many organisations a document: their pages are made in some seconds."""
+PART = 20
+"""So many organisations a page or a document: each is made in some seconds, and weighs little."""
 
 
 @blueprint.get("/rounds/<key>/paper")
 def paper(key: str) -> str:
-    """Show the ballots of all organisations, to print."""
-    return _page(_ballots(key, None))
+    """Show where the ballots of all organisations are printed, a part at a time, or one part to print.
+
+    Without a part, and with several of them, the ballot of the first organisation stands for all.
+    """
+    part = request.args.get("part", 0, type=int)
+    view = _ballots(key, some=_part(part) if part > 0 else slice(1))
+    parts = _parts(view)
+    if len(parts) == 1:
+        view = _ballots(key)
+    elif part > len(parts):
+        view = _ballots(key, some=_part(len(parts)))
+    return _page(view, part=min(part, len(parts)))
 
 
 @blueprint.get("/rounds/<key>/paper.pdf")
@@ -42,9 +51,12 @@ def paper_file(key: str) -> Response:
 
     Problems: those of `letters.drawn`.
     """
-    view = _ballots(key, None)
-    part = min(max(request.args.get("part", 1, type=int), 1), len(_parts(view)))
-    return _file(replace(view, ballots=view.ballots[(part - 1) * PART : part * PART]), str(part))
+    part = max(request.args.get("part", 1, type=int), 1)
+    view = _ballots(key, some=_part(part))
+    if part > len(_parts(view)):
+        part = len(_parts(view))
+        view = _ballots(key, some=_part(part))
+    return _file(view, str(part))
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/paper")
@@ -59,25 +71,38 @@ def seat_paper_file(key: str, seat_key: str) -> Response:
     return _file(_ballots(key, seat_key), seat_key)
 
 
-def _ballots(key: str, seat_key: str | None) -> PaperView:
+def _ballots(key: str, seat_key: str | None = None, some: slice = slice(None)) -> PaperView:
     with reading() as work:
-        return services.ballots(work, key, seat_key)
+        return services.ballots(work, key, seat_key, some)
 
 
-def _parts(view: PaperView) -> list[tuple[int, int]]:
-    """Return the first and last organisation (place on the roll, from 1) of each PDF."""
-    count = len(view.ballots)
-    return [(first, min(first + PART - 1, count)) for first in range(1, count + 1, PART)]
+def _part(number: int) -> slice:
+    """Return the organisations of a part, from 1, on the roll."""
+    return slice((number - 1) * PART, number * PART)
 
 
-def _page(view: PaperView, seat_key: str | None = None) -> str:
+def _parts(view: PaperView) -> list[tuple[int, int, str, str]]:
+    """Return the first and last organisation of each part: places on the roll, from 1, and names."""
+    count = len(view.roll)
+    return [
+        (first, last, view.roll[first - 1], view.roll[last - 1])
+        for first in range(1, count + 1, PART)
+        for last in [min(first + PART - 1, count)]
+    ]
+
+
+def _page(view: PaperView, seat_key: str | None = None, part: int = 0) -> str:
     return render_template(
         "voting/paper_ballots.html",
         line=view.round,
         sheets=_sheets(view),
         on_screen=True,
         seat_key=seat_key,
-        parts=_parts(view) if letters.are_available() else [],
+        count=len(view.roll),
+        shown=len(view.ballots),
+        parts=_parts(view),
+        part=part,
+        as_documents=letters.are_available(),
     )
 
 

@@ -1,13 +1,13 @@
 """An index over the log's rows with seals of people: what a sign-in and a request for a link compare with.
 
-Revision 0067, after 0066.
+Revision 0068, after 0067.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0067"
-down_revision = "0066"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 

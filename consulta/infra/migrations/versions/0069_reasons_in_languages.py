@@ -1,13 +1,13 @@
 """The public reason of a late registration, in each language in which it was written.
 
-Revision 0068, after 0067. Of earlier registrations it is not known in which language the reason is.
+Revision 0069, after 0068. Of earlier registrations it is not known in which language the reason is.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0068"
-down_revision = "0067"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,159 @@
+"""Whether a panel that was chosen stays the best one when support changes a little, shown without a search.
+
+Prices of the rows that a panel keeps can show that it has more support than any other. For prices p ≥ 0 of
+lines `low ≤ Σ c_j x_j ≤ high`, every panel x of the same size that keeps all rows has
+
+    Σ s_j x_j  ≤  Σ r_j x_j - Σ p·limit,   r_j = s_j + Σ p·c_j of lower limits - Σ p·c_j of upper ones,
+
+and for the panel itself the right side is larger than its support by Σ p·slack. So where the least r of its
+people exceeds the largest r of all others by more than that, every other panel has less support, and the
+stages after support decide nothing. All of it is computed in whole numbers; a linear program only proposes
+the prices, and bad ones show nothing.
+
+It never says that a panel is not the best: then the panel has to be chosen anew (`choose`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from consulta.core.counting.result import PanelResult
+from consulta.core.panel.choose import pool_of
+from consulta.core.panel.rows import rows_of
+from consulta.core.values import Nominee, PanelRules
+
+Whole = npt.NDArray[np.int64]
+
+PARTS = 1 << 12
+"""Prices are in parts of so many."""
+
+MOST = 20_000
+"""No price is larger: twice the most support."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """A panel that keeps all rows, soft ones too, and the rows as limits that it keeps by `slack`.
+
+    A limit's coefficients are by place in the pool; positive ones count for a lower limit.
+    """
+
+    keys: tuple[str, ...]
+    members: tuple[str, ...]
+    sits: npt.NDArray[np.bool_]
+    limits: Whole
+    slack: Whole
+
+    @staticmethod
+    def of(
+        rules: PanelRules, nominees: Sequence[Nominee], topics: Sequence[str], chosen: PanelResult
+    ) -> "Steady | None":
+        """Return what can be asked of a chosen panel; None where it misses a row."""
+        people = pool_of(rules, nominees, topics)
+        if not chosen.feasible or not chosen.proven:
+            return None
+        sits = np.array([each.key in set(chosen.members) for each in people])
+        members = frozenset(np.flatnonzero(sits).tolist())
+        limits, slack = [], []
+        for row in rows_of(rules, people):
+            if row.missing(members):
+                return None
+            for line in row.lines:
+                own = np.zeros(len(people), dtype=np.int64)
+                own[[*line.coefficients]] = [*line.coefficients.values()]
+                found = int(own[sits].sum())
+                if line.low is not None:
+                    limits.append(own)
+                    slack.append(found - line.low)
+                if line.high is not None:
+                    limits.append(-own)
+                    slack.append(line.high - found)
+        return Steady(
+            tuple(each.key for each in people),
+            chosen.members,
+            sits,
+            np.array(limits, dtype=np.int64).reshape(len(limits), len(people)),
+            np.array(slack, dtype=np.int64),
+        )
+
+    def gains(self, support: Mapping[str, int]) -> Whole:
+        """Return the support of the people of the pool, by place."""
+        return np.array([support[key] for key in self.keys], dtype=np.int64)
+
+    def prices(self, gains: Whole) -> Whole | None:
+        """Return the prices under which the panel is farthest from all others; None where there are none."""
+        from scipy import optimize  # noqa: PLC0415 - slow to import, and most commands choose no panel
+
+        limits, people = len(self.slack), len(self.keys)
+        # Columns: a price a limit, the least gain of its people, the largest of all others.
+        rows = np.zeros((people, limits + 2))
+        sign = np.where(self.sits, -1, 1)
+        rows[:, :limits] = (self.limits * sign).T
+        rows[self.sits, limits] = 1
+        rows[~self.sits, limits + 1] = -1
+        found = optimize.linprog(
+            np.concatenate((self.slack, [-1.0, 1.0])),
+            A_ub=rows,
+            b_ub=-sign * gains,
+            bounds=[(0, MOST)] * limits + [(-1e9, 1e9)] * 2,
+            method="highs",
+        )
+        if found.x is None:
+            return None
+        return np.rint(np.clip(found.x[:limits], 0, MOST) * PARTS).astype(np.int64)
+
+    def is_shown(self, gains: Whole, prices: Whole) -> bool:
+        """Return whether these prices show that no other panel has as much support."""
+        reduced = PARTS * gains + prices @ self.limits
+        if self.sits.all():
+            return True
+        gap = int(reduced[self.sits].min(initial=np.iinfo(np.int64).max)) - int(reduced[~self.sits].max())
+        return bool(self.sits.any()) and gap > int(prices @ self.slack)
+
+
+class Known:
+    """Panels that were chosen under the same rules, by their topics, with prices that showed them best."""
+
+    KEPT = 8
+    """So many panels, and so many prices of each, are asked."""
+
+    def __init__(self) -> None:
+        self._panels: dict[tuple[str, ...], list[tuple[Steady, list[Whole]]]] = {}
+
+    def members(self, topics: Sequence[str], support: Mapping[str, int]) -> tuple[str, ...] | None:
+        """Return the panel if one that is known is shown to be the best one; None if none is."""
+        there = self._panels.get(tuple(topics), [])
+        for panel, known in there:
+            gains = panel.gains(support)
+            if any(panel.is_shown(gains, prices) for prices in known):
+                return panel.members
+        if there:
+            panel, known = there[0]
+            if self._try(panel, known, panel.gains(support)):
+                return panel.members
+        return None
+
+    def add(self, topics: Sequence[str], panel: Steady | None, support: Mapping[str, int]) -> None:
+        """Remember a panel that was the best with this support."""
+        there = self._panels.setdefault(tuple(topics), [])
+        if panel is None or any(each.members == panel.members for each, _ in there):
+            return
+        known: list[Whole] = []
+        self._try(panel, known, panel.gains(support))
+        there.append((panel, known))
+        del there[1 : 1 + max(0, len(there) - self.KEPT)]
+
+    def _try(self, panel: Steady, known: list[Whole], gains: Whole) -> bool:
+        prices = panel.prices(gains)
+        if prices is None or not panel.is_shown(gains, prices):
+            return False
+        known.insert(0, prices)
+        del known[self.KEPT :]
+        return True
+
+
+def differing(before: Collection[str], after: Collection[str]) -> int:
+    """Return how many people of a panel are not on another."""
+    return len({*before} - {*after})
