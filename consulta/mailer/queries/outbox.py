@@ -41,7 +41,7 @@ _RECEIPTS_OF = select(Message.once).where(
     Message.round_id == bindparam("round"),
     Message.seat_id == bindparam("seat"),
     Message.contact_id.is_not(None),
-    Message.kind.in_(RECEIPTS),
+    or_(*(Message.kind == kind for kind in RECEIPTS)),
     Message.state != "cancelled",
 )
 _LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
