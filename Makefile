@@ -61,8 +61,8 @@ coverage: $(READY) ## What the tests reach, without the browser; stops below wha
 	$(PY) -m coverage report
 	$(PY) -m coverage report --include='consulta/core/*,consulta/infra/access.py' --fail-under=100
 
-mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.counting.tally LIMIT=40 OUT=file)
-	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(OUT),--out $(OUT))
+mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.counting.tally LIMIT=40 MINUTES=5 OUT=file)
+	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(OUT),--out $(OUT))
 
 figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md
 	CONSULTA_TEST_FIGURES=docs/ballot-figures.md $(PYTEST) -q tests/browser/test_figures.py

@@ -1,8 +1,8 @@
 """Break a module on purpose, fault after fault, and list the faults that its nearest tests do not see.
 
 Run it as `make mutants` (ONLY=core.counting.tally for one module, LIMIT=40 for so many faults of each,
-evenly spread,
-OUT=file for the list). `docs/mutants.md` says what came of it.
+evenly spread, MINUTES=5 for so many minutes of each, OUT=file for the list). `docs/mutants.md` says what came
+of it.
 
 No file is changed: each fault is compiled in memory and given to a forked process. The tests run once
 unchanged, to see which of them reach which line and how long each takes; then every fault is shown to those
@@ -66,6 +66,7 @@ LEFT_OUT = ("-m", "not postgres and not slow and not browser")
 USUAL = (*OPTIONS, *PLUGINS, *LEFT_OUT)
 CORE = "tests/core"
 SURVIVED = 0
+UNTRIED = -999
 SLOWER = 5
 BUSY = 30
 LEAST_SECONDS = 10
@@ -194,12 +195,18 @@ def _options(tests: Iterable[str]) -> list[str]:
 
 
 def _ask(
-    name: str, path: Path, tests: Sequence[str], chosen: Sequence[Mutation], most: float, folder: Path
+    name: str,
+    path: Path,
+    tests: Sequence[str],
+    chosen: Sequence[Mutation],
+    most: float,
+    folder: Path,
+    until: float,
 ) -> tuple[list[int | None], Reach]:
     """Run the tests of a module unchanged, then show them every fault that is inside a function.
 
-    Return what each fault came to, None for those of the import, and what the tests reach. One process
-    imports and collects, and forks for every fault.
+    Return what each fault came to, None for those of the import, `UNTRIED` for those whose turn comes after
+    `until`, and what the tests reach. One process imports and collects, and forks for every fault.
     """
     answered = folder / f"{name}.json"
 
@@ -207,7 +214,10 @@ def _ask(
         reach = _covered(path, session)
         if not session.testsfailed:
             broken = _Inside(path, session, reach, most)
-            codes = [broken.outcome(mutation) for mutation in chosen]
+            codes: list[int | None] = [UNTRIED] * len(chosen)
+            for place in turns(len(chosen)):
+                if time.monotonic() < until:
+                    codes[place] = broken.outcome(chosen[place])
             kept = {line: sorted(names) for line, names in reach.by_line.items()}
             answered.write_text(json.dumps([codes, kept, reach.seconds]))
 
@@ -223,6 +233,12 @@ def _ask(
         raise click.ClickException(f"{name}: its tests do not pass as they are (pytest says {code})")
     codes, by_line, seconds = json.loads(answered.read_text())
     return codes, Reach({int(line): set(names) for line, names in by_line.items()}, seconds)
+
+
+def turns(number: int) -> list[int]:
+    """Return in which order so many faults are tried, so that those tried are spread evenly at any time."""
+    digits = max(number - 1, 1).bit_length()
+    return sorted(range(number), key=lambda place: f"{place:0{digits}b}"[::-1])
 
 
 def _covered(path: Path, session: pytest.Session) -> Reach:
@@ -324,6 +340,25 @@ def _outcome(code: int, *, reached: bool) -> str:
     return "time" if code in {-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGALRM} else "killed"
 
 
+def _tried(
+    name: str,
+    path: Path,
+    tests: Sequence[str],
+    chosen: Sequence[Mutation],
+    seconds: float,
+    folder: Path,
+    until: float,
+) -> Iterator[tuple[Mutation, str]]:
+    """Yield what became of each fault whose turn came before `until`."""
+    codes, reach = _ask(name, path, tests, chosen, seconds, folder, until)
+    for mutation, found in zip(chosen, codes, strict=True):
+        wanted, code = reach.nearest(mutation, seconds), found
+        if code is None and time.monotonic() < until:
+            code = _imported(name, path, mutation, wanted, reach.limit(wanted))
+        if code is not None and code != UNTRIED:
+            yield mutation, _outcome(code, reached=not mutation.inside or reach.has(mutation))
+
+
 def _spread(all_of_them: Sequence[Mutation], limit: int) -> list[Mutation]:
     """Return `limit` mutations, evenly spread over the module; all where it is 0."""
     if not limit or limit >= len(all_of_them):
@@ -342,10 +377,15 @@ def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, Sequence[str]]]:
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, help="A module, such as core.counting.tally; may be repeated.")
 @click.option("--limit", default=0, help="So many faults of each module, evenly spread; 0 is all.")
+@click.option(
+    "--minutes", default=0.0, help="After how long no other fault of a module is tried; 0 is never."
+)
 @click.option("--seconds", default=20.0, help="How long the tests of one fault may take, unchanged.")
 @click.option("--lines", default="", help="Only faults on these lines, such as 120-160.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file for the list of survivors.")
-def main(only: Sequence[str], limit: int, seconds: float, lines: str, out: Path | None) -> None:
+def main(
+    only: Sequence[str], limit: int, minutes: float, seconds: float, lines: str, out: Path | None
+) -> None:
     """Break modules and list what survives."""
     os.nice(max(0, NICE - os.nice(0)))
     os.chdir(ROOT)
@@ -363,22 +403,18 @@ def main(only: Sequence[str], limit: int, seconds: float, lines: str, out: Path 
         sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(folder) / "compiled")
         for name, path, tests in _targets(only):
             begun = time.monotonic()
+            until = begun + 60 * minutes if minutes else float("inf")
             found = [each for each in mutations(path.read_text("utf-8")) if _is_inside(each, lines)]
-            chosen = _spread(found, limit)
-            codes, reach = _ask(name, path, tests, chosen, seconds, Path(folder))
             counted: dict[str, int] = defaultdict(int)
-            for mutation, found_inside in zip(chosen, codes, strict=True):
-                wanted = reach.nearest(mutation, seconds)
-                code = found_inside
-                if code is None:
-                    code = _imported(name, path, mutation, wanted, reach.limit(wanted))
-                outcome = _outcome(code, reached=not mutation.inside or reach.has(mutation))
+            for mutation, outcome in _tried(
+                name, path, tests, _spread(found, limit), seconds, Path(folder), until
+            ):
                 counted[outcome] += 1
                 if outcome in {"survived", "unreached"}:
                     say(f"{outcome} {path.relative_to(ROOT)}:{mutation.line}  {mutation.what}")
             figures = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items()))
             took = time.monotonic() - begun
-            say(f"{name}: {len(chosen)} of {len(found)} faults, {figures or 'none'} ({took:.0f} s)")
+            say(f"{name}: {sum(counted.values())} of {len(found)} faults, {figures or 'none'} ({took:.0f} s)")
     if out:
         out.write_text("\n".join(said) + "\n", "utf-8")
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import zipfile
-import zlib
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
+from typing import Any, NoReturn
 
 import click
 
@@ -21,18 +19,14 @@ from consulta.core.counting import versions
 from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
-from consulta.core.streaming import CHUNK, MOST_STREAMED_BYTES
+from consulta.core.streaming import MOST_STREAMED_BYTES
 from consulta.infra import messages
 from consulta.infra.log import stamping
 from consulta.infra.log.notes import Checkpoint
 from consulta.infra.paths import PACKAGE
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 REFUSED = 2
 DIFFERENT = 1
-PARTLY = 3  # all that was looked at agrees, and not all was looked at
 LONGEST = 600
 
 
@@ -75,16 +69,14 @@ def verify(
         except Problem as problem:
             _refuse(problem)
         _verify_files(*files)
+        click.echo("verified")
 
 
 def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None) -> None:
     """Say what the verifier finds; then, where there are ballots, count them."""
     verifier = _verifier()
-    if _is_large(path, verifier.MOST_BYTES, verifier.MOST_COUNTED):
-        _verify_large(path, heads, digests)
-        return
     held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
-    status = verifier.main(["--lang", "en", *held, "--", str(path)])
+    status = verifier.main(["--lang", "en", *held, "--", str(path)], counts_too=True)
     if status:
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
@@ -92,106 +84,24 @@ def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]
         _verify_stamps(files, tsa)
     if "panel.json" in files:
         _verify_panel(files["panel.json"])
+    for before in ("", "first-") if "first-bundle.json" in files else ("",):
+        if "bundle.json" in files:
+            robustness = files["robustness.json"] if "robustness.json" in files and not before else None
+            bundle = partial(files.opened, f"{before}bundle.json")
+            _verify_files(bundle, files[f"{before}result.json"], robustness)
     if "bundle.json" in files:
-        _verify_files(files["bundle.json"], files["result.json"], files.get("robustness.json"))
+        click.echo("verified")
 
 
-def _is_large(path: Path, most: int, most_counted: int) -> bool:
-    """Return whether the verifier does not take on an archive. What is no archive is left to it."""
-    try:
-        sizes = _Parts(path).sizes
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return False
-    return "bundle.json" in sizes and (
-        sum(sizes.values()) > most or sizes["bundle.json"] > most_counted or path.stat().st_size > most
-    )
-
-
-class _Parts:
-    """The files of an archive, a ZIP or its folder, of which none is held whole unless it is small."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        if path.is_dir():
-            self.sizes = {each.name: each.stat().st_size for each in path.iterdir() if each.is_file()}
-        else:
-            with zipfile.ZipFile(path) as container:
-                self.sizes = {each.filename: each.file_size for each in container.infolist()}
-
-    @contextmanager
-    def opened(self, name: str) -> Iterator[BinaryIO]:
-        """Open a file of the archive; KeyError where there is none."""
-        if name not in self.sizes:
-            raise KeyError(name)
-        if self.path.is_dir():
-            with (self.path / name).open("rb") as file:
-                yield file
-        else:
-            with zipfile.ZipFile(self.path) as container, container.open(name) as member:
-                yield cast("BinaryIO", member)
-
-    def small(self, name: str) -> bytes:
-        """Return a file's content, or the beginning of one that is too large."""
-        with self.opened(name) as file:
-            return file.read(MOST_BYTES + 1)
-
-    def digests(self) -> Iterator[tuple[str, bool, str]]:
-        """Yield each file that the list of digests names, whether it has that digest, and the digest."""
-        for line in self.small("SHA256SUMS").decode().splitlines():
-            digest, _, name = line.partition("  ")
-            with self.opened(name) as file:
-                yield name, _digest_of(file) == digest, digest
-
-
-def _verify_large(path: Path, heads: tuple[str, ...], digests: tuple[str, ...]) -> None:
-    """Check the digests of a large archive's files, and count its ballots; say what is left out."""
-    try:
-        _verify_parts(_Parts(path), digests)
-    except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        _refuse(Problem("file.unreadable", path=f"{path}: {error}"))
-    left_out = "log, heads, receipts and panel" + (", --head" if heads else "")
-    click.echo(f"not checked, because the archive is too large for verificar.py: {left_out}")
-    raise SystemExit(PARTLY)
-
-
-def _verify_parts(parts: _Parts, digests: tuple[str, ...]) -> None:
-    known = set()
-    for name, fits, digest in parts.digests():
-        if not fits:
-            _differs(f"{name} sha256")
-        known.add(digest)
-    if digests and parts.path.is_file():
-        with parts.path.open("rb") as file:
-            known.add(_digest_of(file))
-    for each in digests:
-        if each.lower() not in known:
-            _differs(f"--sha256 {each}")
-    click.echo("fingerprints: yes")
-    robustness = parts.small("robustness.json") if "robustness.json" in parts.sizes else None
-    _verify_files(lambda: parts.opened("bundle.json"), parts.small("result.json"), robustness)
-
-
-def _digest_of(file: BinaryIO) -> str:
-    """Return the SHA-256 of a file, which is read part by part."""
-    found = hashlib.sha256()
-    while part := file.read(CHUNK):
-        found.update(part)
-    return found.hexdigest()
-
-
-def _differs(what: str) -> NoReturn:
-    click.echo(f"different: {_one_line(what)}")
-    raise SystemExit(DIFFERENT)
-
-
-def _verify_stamps(files: Mapping[str, bytes], tsa: Path | None) -> None:
+def _verify_stamps(files: Any, tsa: Path | None) -> None:
     """Check who signed the time stamps, of which the verifier has let pass what they are about."""
     stamps = json.loads(files["stamps.json"])["stamps"]
     if tsa is None:
         click.echo(f"time stamps: {len(stamps)}; who signed them was not checked: --tsa CERTIFICATES")
         return
     roots = dict(line.split(" ")[:2] for line in files["heads.txt"].decode().splitlines()[1:])
-    rows = (json.loads(line) for line in files["log.jsonl"].splitlines() if b'"checkpoints.key"' in line)
+    with files.opened("log.jsonl") as log:
+        rows = [json.loads(line) for line in log if b'"checkpoints.key"' in line]
     keys = [json.loads(row["details"])["key"] for row in rows if row.get("action") == "checkpoints.key"]
     for number, each in enumerate(stamps):
         size, content = each["size"], bytes.fromhex(each["response"])
@@ -234,7 +144,6 @@ def _verify_files(bundle: versions.Source, result: bytes, robustness: bytes | No
     if difference is not None:
         click.echo(f"different: {difference}")
         raise SystemExit(DIFFERENT)
-    click.echo("verified")
 
 
 def _opener(path: Path) -> versions.Source:

@@ -225,7 +225,7 @@ def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
     fixed = {
         "rules_sha256": _digest(bundle["rules"]),
         "themes_sha256": _digest(bundle["themes"]),
-        "roll_sha256": _digest(VERIFIER.wholly_joined(seats) if joined else seats),
+        "roll_sha256": _digest([*VERIFIER.wholly_joined(seats)] if joined else seats),
         "texts_sha256": record.digest(files["opening.json"]),
         "nominees": {
             name: VERIFIER.sealed(

@@ -436,7 +436,7 @@ def judge(bundle: Bundle) -> Any:
 
 def says(box: Any, public: object) -> str | None:
     """The place of the first figure that is not true, if any."""
-    box.files["public.json"] = json.dumps(public).encode()
+    box.files = VERIFIER.Files({**box.files.given, "public.json": json.dumps(public).encode()})
     box.read.pop("public.json", None)
     try:
         VERIFIER.check_figures(box)

@@ -122,7 +122,7 @@ def test_the_roll_of_the_opening_cannot_be_found_in_a_bundle_without_names(
 def digest_of_roll(seats: list[dict[str, Any]], files: Files) -> str:
     """What the opening would tell of this roll."""
     joined = json.loads(files["opening.json"])["round"].get("joined_below") is not None
-    told: str = VERIFIER.sha256(VERIFIER.canonical(VERIFIER.wholly_joined(seats) if joined else seats))
+    told: str = VERIFIER.digest_of(VERIFIER.wholly_joined(seats) if joined else seats)
     return told
 
 

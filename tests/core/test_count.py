@@ -6,6 +6,7 @@ import json
 import pytest
 
 from consulta.core.counting import bundle as bundles
+from consulta.core.counting import count as count_module
 from consulta.core.counting.count import count, support, verify
 from consulta.core.problems import Problem
 from tests.core.build import election, parsed, sensible
@@ -68,6 +69,16 @@ def test_a_result_that_is_no_object_differs_and_one_that_is_no_json_is_refused(r
     assert verify(round_, b"[]") == "(file)"
     with pytest.raises(Problem, match=r"result\.json"):
         verify(round_, b"{")
+
+
+def test_a_weight_of_nothing_is_not_within_one_unit_of_the_smallest():
+    def theirs(*micro):
+        return count_module._micro_weights(
+            {"weights": {"cells": [{"micro": each} for each in micro]}}, [1, 7]
+        )
+
+    assert theirs(2, 6) == [2, 6]
+    assert [theirs(0, 7), theirs(1, 9), theirs(1, 5), theirs(True, 7), theirs(1)] == [None] * 5
 
 
 def test_another_bundle_of_the_same_round_differs_in_its_digest(round_):

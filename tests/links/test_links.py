@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +13,8 @@ from sqlalchemy import select
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.door import service as door
-from consulta.infra.models import Contact, Link, Organisation, Seat
-from consulta.infra.work import ANONYMOUS
+from consulta.infra.models import Contact, Link, LogEntry, Organisation, Seat
+from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.rounds import service as rounds
@@ -149,12 +151,43 @@ def test_nobody_else_gets_a_link(bench: Bench) -> None:
             links.issue_link(work, KEY, contact_id, BASE)
 
 
+def test_the_page_has_the_links_that_work(bench: Bench) -> None:
+    make_open(bench)
+    made = hand_out(bench, KEY)
+    with reading(bench) as work:
+        end = work.session.scalars(select(Link.expires_at)).all()[0]
+        assert {line.issued_at for line in links.links_page(work, KEY).lines} == {NOW}
+    for now, working in ((end - timedelta(seconds=1), len(made)), (end, 0)):
+        with bench.read(COMMAND, now) as work:
+            page = links.links_page(work, KEY)
+        assert (page.working, sum(line.issued_at is not None for line in page.lines)) == (working, working)
+
+
+def test_the_log_tells_how_many_links_were_made_ended_and_shown(bench: Bench) -> None:
+    make_open(bench)
+    hand_out(bench, KEY, revoke=False)
+    hand_out(bench, KEY, revoke=True)
+    with writing(bench) as work:
+        assert all(URL.fullmatch(each.url) for each in links.further_links(work, KEY, BASE))
+        contact = work.session.scalars(select(Contact.id)).all()[0]
+        links.issue_link(work, KEY, contact, BASE)
+        rows = select(LogEntry).where(LogEntry.action.startswith("links.")).order_by(LogEntry.seq)
+        told = [(row.action, json.loads(row.details)) for row in work.session.scalars(rows)]
+    assert told[-4:] == [
+        ("links.issued", {"count": 3, "revoked": 0, "file": True}),
+        ("links.issued", {"count": 3, "revoked": 6, "file": True}),
+        ("links.issued", {"count": 3, "revoked": 0, "shown": True}),
+        ("links.reissued", {"contact": contact}),
+    ]
+
+
 def test_only_an_open_round_has_links(bench: Bench) -> None:
     make_draft(bench)
     for act in (
         lambda work: links.links_page(work, KEY),
         lambda work: links.issue_links(work, KEY, BASE),
         lambda work: links.issue_link(work, KEY, 1, BASE),
+        lambda work: links.further_links(work, KEY, BASE),
     ):
         with pytest.raises(Problem, match=r"round\.not_open"), writing(bench) as work:
             act(work)

@@ -116,7 +116,7 @@ def _rank(block: Block) -> tuple[bool, int, tuple[str, ...]]:
 
 
 def _others(cells: Sequence[Cell]) -> tuple[Dimension, ...]:
-    return tuple(dimension for dimension, _category in cells[0].others) if cells else ()
+    return tuple(dimension for dimension, _category in cells[0].others)
 
 
 def _block(cells: Sequence[Cell], dimension: Dimension, categories: Categories) -> Block:
@@ -292,19 +292,20 @@ class _Table:
         """Return the table of ballots, in whole numbers, for which objective times ballots is smallest.
 
         The array has one number per cell. Where the dimensions are not nested, it is the best table that
-        is found within `STEPS` nodes, with `roughly` within the gap `ROUGHLY`; the true table if none is
-        found. Raise RuntimeError if no table fits the sums that are shown.
+        is found within `STEPS` nodes, with `roughly` within the gap `ROUGHLY`. The true table fits: where no
+        table is found, nothing more is known to fit.
         """
-        if not self.is_nested:
-            return self._least_whole(objective, ROUGHLY if roughly else 0.0)
+        found = self._nested(objective) if self.is_nested else self._whole(objective, roughly * ROUGHLY)
+        return self.truth if found is None else np.round(found)
+
+    def _nested(self, objective: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
         from scipy.optimize import linprog  # noqa: PLC0415 - slow to import, needed at a publication only
 
         answer = linprog(objective, A_eq=self.sums, b_eq=self.shown, bounds=self.bounds, method="highs")
-        if answer.x is None:
-            raise RuntimeError(f"the table as it is does not fit its own sums: {answer.message}")
-        return np.round(answer.x)
+        found: npt.NDArray[np.float64] | None = answer.x
+        return found
 
-    def _least_whole(self, objective: npt.NDArray[np.float64], gap: float) -> npt.NDArray[np.float64]:
+    def _whole(self, objective: npt.NDArray[np.float64], gap: float) -> npt.NDArray[np.float64] | None:
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as above
 
         answer = milp(
@@ -314,5 +315,5 @@ class _Table:
             bounds=Bounds(0, [most for _least, most in self.bounds]),
             options={"node_limit": STEPS, "mip_rel_gap": gap},
         )
-        # The true table fits: where nothing else is found, nothing more is known to fit.
-        return self.truth if answer.x is None else np.round(answer.x)
+        found: npt.NDArray[np.float64] | None = answer.x
+        return found

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import codecs
 import csv
 import hashlib
 import hmac
@@ -22,16 +23,21 @@ import itertools
 import json
 import os
 import re
+import sqlite3
 import struct
 import sys
 import zipfile
 import zlib
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict, deque
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+
+MOST_COUNTED = 64 * 10**6  # bytes of a bundle
+MOST_TWICE = 2 * 10**6  # of one whose repetitions at random are left to a count that follows, if one does
 
 KAPPA = Decimal(10) ** 6
 PRECISION = Context(prec=70, rounding=ROUND_HALF_EVEN)
@@ -46,10 +52,14 @@ ALPHABET = "34679CDFHJKMNPRTWXY"
 ZERO_DIGEST = "0" * 64
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 DIGITS = 100  # no number of an archive is longer
-MOST_BYTES = 2**29  # of all files of an archive together
-MOST_COUNTED = (
-    64 * 10**6
-)  # bytes of a bundle: some 250,000 ballots; what holds them in memory is a hundred times that
+MOST_BYTES = 4 * 10**9  # of all files of an archive together
+MOST_WHOLE = 64 * 10**6  # of a file that is held whole, and of one value in a long file
+CHUNK = 2**20  # how much of a long file is read at a time
+LONG = {
+    "bundle.json": ("seats", "ballots"),
+    "first-bundle.json": ("seats", "ballots"),
+    "package.json": ("seats",),
+}
 
 ALWAYS = (
     "LEAME.txt",
@@ -150,6 +160,8 @@ TEXTS = {
         "all": "Todo concuerda.",
         "some": "NO todo concuerda. La primera diferencia: {first}",
         "not_all": "Esto concuerda; lo marcado con -- no puede comprobarse con este archivo.",
+        "elsewhere": "{n} papeletas; lo cuenta consulta, a continuación",
+        "rest": "Esto concuerda; lo marcado con -- viene a continuación.",
         "no_anchor": "Compare además con un sello del registro que usted ya tenga, de un comprobante o de"
         " un correo: --head SELLO",
         "unreadable": "no se puede leer: {what}",
@@ -230,6 +242,8 @@ TEXTS = {
         "all": "Everything agrees.",
         "some": "NOT everything agrees. The first difference: {first}",
         "not_all": "This agrees; what is marked -- cannot be checked with this archive.",
+        "elsewhere": "{n} ballots; consulta counts it, below",
+        "rest": "This agrees; what is marked -- follows.",
         "no_anchor": "Compare also with a head of the log that you have, from a receipt or mail: --head HEAD",
         "unreadable": "cannot be read: {what}",
         "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
@@ -310,6 +324,8 @@ TEXTS = {
         "all": "Tudo confere.",
         "some": "NEM tudo confere. A primeira diferença: {first}",
         "not_all": "Isto confere; o que está marcado com -- não pode ser verificado com este arquivo.",
+        "elsewhere": "cédulas: {n}; o consulta o conta, a seguir",
+        "rest": "Isto confere; o que está marcado com -- vem a seguir.",
         "no_anchor": "Compare também com um selo do registro que você já tenha, de um comprovante ou de um"
         " e-mail: --head SELO",
         "unreadable": "não é possível ler: {what}",
@@ -387,8 +403,8 @@ def canonical(value):
     return text.encode("utf-8")
 
 
-def strict_json(data, file):
-    """JSON in UTF-8 without a repeated key, NaN or infinity."""
+def strict(file):
+    """What refuses a repeated key, NaN, infinity and numbers without end in the JSON of a file."""
 
     def pairs(items):
         found = dict(items)
@@ -410,46 +426,286 @@ def strict_json(data, file):
         need(abs(found) < float("inf"), file, short(digits), "a number", "one without end")
         return found
 
-    hooks = {
+    return {
         "object_pairs_hook": pairs,
         "parse_constant": constant,
         "parse_int": whole,
         "parse_float": decimal,
     }
+
+
+def strict_json(data, file):
+    """JSON in UTF-8 without a repeated key, NaN or infinity."""
     try:
-        return json.loads(data.decode("utf-8"), **hooks)
+        return json.loads(data.decode("utf-8"), **strict(file))
     except (ValueError, RecursionError) as error:
         raise Differs(file, "(file)", "JSON", str(error)[:80]) from error
+
+
+class Stream:
+    """The text of a long JSON file from a place on, as far as it has been read."""
+
+    def __init__(self, file, name):
+        self.file, self.text, self.at = file, "", 0
+        self.decoder = json.JSONDecoder(**strict(name))
+
+    def more(self):
+        waiting = len(self.text) - self.at
+        part = self.file.read(max(CHUNK, waiting)) if waiting < MOST_WHOLE else ""
+        self.text, self.at = self.text[self.at :] + part, 0
+        return bool(part)
+
+    def sign(self):
+        """The next sign that is no space, which is left there; nothing at the end."""
+        while True:
+            self.at = SPACE.match(self.text, self.at).end()
+            if self.at < len(self.text) or not self.more():
+                return self.text[self.at : self.at + 1]
+
+    def take(self, signs):
+        """The next sign, which has to be one of these."""
+        sign = self.sign()
+        if not sign or sign not in signs:
+            raise ValueError(f"no {signs}")
+        self.at += 1
+        return sign
+
+    def value(self):
+        """The next value, and its text."""
+        self.sign()
+        while True:
+            try:
+                found, end = self.decoder.raw_decode(self.text, self.at)
+            except ValueError:
+                end = len(self.text)
+            if end < len(self.text):  # what reaches to the end of what was read may go on
+                said, self.at = self.text[self.at : end], end
+                return found, said
+            if not self.more():
+                raise ValueError("cut short")
+
+
+SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def read_long(box, name):
+    """The root of a JSON file, with its long lists on the disk; what it raises says: read the file whole."""
+    with io.TextIOWrapper(box.files.opened(name), "utf-8", newline="") as file:
+        stream, root = Stream(file, name), {}
+        stream.take("{")
+        sign = stream.take("}") if stream.sign() == "}" else ","
+        while sign == ",":
+            if stream.sign() != '"':
+                raise ValueError("no name")
+            field = stream.value()[0]
+            stream.take(":")
+            if field in root:
+                raise ValueError("twice")
+            if field in LONG[name]:
+                root[field] = Long(stream)
+            else:
+                root[field] = stream.value()[0]
+            sign = stream.take(",}")
+        if stream.sign():
+            raise ValueError("more")
+    return root
+
+
+class Listed:
+    """A list whose items are read one by one."""
+
+    def __len__(self):
+        return sum(1 for _ in self)
+
+
+class Disk(sqlite3.Connection):
+    """A database that is closed where nothing asks it any more."""
+
+    def __del__(self):
+        self.close()
+
+
+def on_disk(table):
+    """A database in a temporary file, gone with the program: what has a line for each ballot is there."""
+    disk = sqlite3.connect("", isolation_level=None, factory=Disk)
+    for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
+        disk.execute(f"PRAGMA {setting}")
+    disk.execute(table)
+    disk.execute("BEGIN")
+    return disk
+
+
+class Long(Listed):
+    """A long list of a JSON file, on the disk: its items in their order, by their seat, or one of a seat."""
+
+    def __init__(self, stream):
+        self.disk = on_disk("CREATE TABLE items (place INTEGER PRIMARY KEY, seat TEXT, said TEXT)")
+        self.size, self.usual = 0, True
+        stream.take("[")
+        sign = stream.take("]") if stream.sign() == "]" else ","
+        while sign == ",":
+            self.add(*stream.value())
+            sign = stream.take(",]")
+        self.disk.execute("CREATE INDEX of_seat ON items (seat, place)")
+
+    def add(self, item, said):
+        seat = item.get("seat") if isinstance(item, dict) else None
+        if not isinstance(seat, str) or SURROGATE.search(seat):
+            seat, self.usual = None, False
+        self.disk.execute("INSERT INTO items VALUES (?, ?, ?)", (self.size, seat, said))
+        self.size += 1
+
+    def __len__(self):
+        return self.size
+
+    def __iter__(self):
+        return self.read("SELECT said FROM items ORDER BY place")
+
+    def read(self, wanted, *values):
+        for (said,) in self.disk.execute(wanted, values):
+            yield json.loads(said)
+
+    def by_seat(self):
+        ordered = self.read("SELECT said FROM items ORDER BY seat, place")
+        return ordered if self.usual else iter(sorted(self, key=seat_of))
+
+    def of_seat(self, seat):
+        """The last item of a seat; None where it has none."""
+        found = self.read("SELECT said FROM items WHERE seat = ? ORDER BY place DESC LIMIT 1", str(seat))
+        return next(found, None) if isinstance(seat, str) else None
+
+
+class Less(Listed):
+    """A list without the items of some seats."""
+
+    def __init__(self, items, seats):
+        self.items, self.seats = items, seats
+
+    def __iter__(self):
+        return (item for item in self.items if item["seat"] not in self.seats)
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def seat_of(item):
+    return item["seat"]
+
+
+def by_seat(items):
+    return items.by_seat() if isinstance(items, Long) else iter(sorted(items, key=seat_of))
+
+
+class Table:
+    """Texts by text, on the disk."""
+
+    def __init__(self):
+        self.disk = on_disk("CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+        self.indexed = False
+
+    def put(self, key, value):
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise TypeError(f"no text: {short(key)} {short(value)}")
+        self.disk.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (key, value))
+
+    def get(self, key):
+        found = self.disk.execute("SELECT value FROM texts WHERE key = ?", (key,)).fetchone()
+        return found and found[0]
+
+    def has(self, value):
+        if not self.indexed:
+            self.disk.execute("CREATE INDEX of_value ON texts (value)")
+            self.indexed = True
+        return self.disk.execute("SELECT 1 FROM texts WHERE value = ?", (value,)).fetchone() is not None
+
+    def __len__(self):
+        return self.disk.execute("SELECT count(*) FROM texts").fetchone()[0]
+
+    def __iter__(self):
+        """Each text and the one that it has, in order."""
+        return self.disk.execute("SELECT key, value FROM texts ORDER BY key")
+
+
+class Files:
+    """The files of an archive by name, read where they are: in a folder, in a ZIP, or given as bytes."""
+
+    def __init__(self, given):
+        """`given` has of each file its size and what opens it, or all that is in it."""
+        self.given, self.digests = {}, {}
+        for name, each in given.items():
+            held = isinstance(each, bytes)
+            self.given[name] = (len(each), lambda data=each: io.BytesIO(data)) if held else each
+
+    def __iter__(self):
+        return iter(self.given)
+
+    def __contains__(self, name):
+        return name in self.given
+
+    def __getitem__(self, name):
+        size = self.given[name][0]
+        most = f"{MOST_WHOLE // 10**6} MB or less"
+        need(size <= MOST_WHOLE, name, "(file)", most, f"{size // 10**6} MB")
+        with self.opened(name) as file:
+            return file.read()
+
+    def opened(self, name):
+        return self.given[name][1]()
+
+    def digest(self, name):
+        if name not in self.digests:
+            with self.opened(name) as file:
+                self.digests[name] = digest_of_file(file)
+        return self.digests[name]
+
+    def rows(self, name):
+        """The rows of a list, one by one; all of it has to be UTF-8."""
+        with self.opened(name) as file:
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            for part in iter(lambda: file.read(CHUNK), b""):
+                decoder.decode(part)
+            decoder.decode(b"", final=True)
+        with io.TextIOWrapper(self.opened(name), "utf-8-sig", newline="") as text:
+            yield from csv.reader(text)
+
+
+def digest_of_file(file):
+    found = hashlib.sha256()
+    for part in iter(lambda: file.read(CHUNK), b""):
+        found.update(part)
+    return found.hexdigest()
 
 
 def read_archive(path):
     """The files by name, and the digest of the ZIP where it is one."""
     if path.is_dir():
-        return {item.name: item.read_bytes() for item in sorted(path.iterdir()) if item.is_file()}, None
-    most = {"name": path.name, "most": MOST_BYTES // 10**6}
-    if path.stat().st_size > MOST_BYTES:
-        raise Unfit("large", size=path.stat().st_size // 10**6, **most)
-    data = path.read_bytes()
-    files = {}
-    with zipfile.ZipFile(io.BytesIO(data)) as container:
-        size = sum(entry.file_size for entry in container.infolist())
-        if size > MOST_BYTES:
-            raise Unfit("large", size=size // 10**6, **most)
-        counted = sum(entry.file_size for entry in container.infolist() if entry.filename == "bundle.json")
-        if counted > MOST_COUNTED:
-            raise Unfit("many", name=path.name, size=counted // 10**6, most=MOST_COUNTED // 10**6)
-        for entry in container.infolist():
-            if entry.filename in files:
-                raise Differs(path.name, entry.filename, "one file of a name", "two")
-            files[entry.filename] = container.read(entry)
-    return files, sha256(data)
+        items = [item for item in sorted(path.iterdir()) if item.is_file()]
+        return Files(
+            {item.name: (item.stat().st_size, lambda item=item: item.open("rb")) for item in items}
+        ), None
+    most, size = {"name": path.name, "most": MOST_BYTES // 10**6}, path.stat().st_size
+    if size > MOST_BYTES:
+        raise Unfit("large", size=size // 10**6, **most)
+    container, given = zipfile.ZipFile(path), {}
+    size = sum(entry.file_size for entry in container.infolist())
+    if size > MOST_BYTES:
+        raise Unfit("large", size=size // 10**6, **most)
+    for entry in container.infolist():
+        if entry.filename in given:
+            raise Differs(path.name, entry.filename, "one file of a name", "two")
+        given[entry.filename] = entry.file_size, lambda entry=entry: container.open(entry)
+    files = Files(given)
+    for name in files:
+        files.digest(name)  # which reads each to its end: a damaged one is no archive
+    with path.open("rb") as file:
+        return files, digest_of_file(file)
 
 
 def same(expected, given, file, place=""):
     """Raise the first difference between two JSON values, in the order of the expected one."""
     if isinstance(expected, dict) and isinstance(given, dict):
         same_objects(expected, given, file, place)
-    elif isinstance(expected, list) and isinstance(given, list):
+    elif isinstance(expected, (list, Listed)) and isinstance(given, (list, Listed)):
         for number, pair in enumerate(zip(expected, given)):
             same(pair[0], pair[1], file, f"{place}[{number}]")
         if len(expected) != len(given):
@@ -470,8 +726,13 @@ def same_objects(expected, given, file, place):
 
 
 def short(value):
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=few)
     return text if len(text) <= 90 else text[:87] + "..."
+
+
+def few(items):
+    """As many items of a list as a line has room for."""
+    return [*itertools.islice(items, 9)]
 
 
 def plain(text):
@@ -498,7 +759,7 @@ def check_files(box):
     box.listed = listed
     for name, digest in listed.items():
         need(name in box.files, name, "(file)", "in the archive", "missing")
-        found = sha256(box.files[name])
+        found = box.files.digest(name)
         need(found == digest, name, "sha256", digest, found)
     complete = box.json("archive.json")["complete"]
     about = box.json("archive.json")
@@ -596,9 +857,11 @@ def is_open(box, number):
 def check_chain(box):
     """Every row follows from the one before; the rows shown have the digest of what they show."""
     previous = ZERO_DIGEST
-    box.rows, box.cast, box.leaves = [], [], bytearray()  # of each row 32 bytes: a log can have a million
+    box.rows, box.leaves = [], bytearray()  # of each row 32 bytes: a log can have millions
+    # Rows of votes are not held, but their numbers: those that are shown whole, and of which only a part is.
+    box.votes, box.cast = array("I"), array("I")
     number = 0
-    for number, line in enumerate(io.BytesIO(box.files["log.jsonl"]), start=1):
+    for number, line in lines_of_log(box):
         need(line.endswith(b"\n"), "log.jsonl", "(file)", "whole lines", "a part of one")
         hidden = HIDDEN_ROW.match(line[:-1])
         if hidden and hidden[2].decode() == previous and int(hidden[3]) == number:
@@ -607,7 +870,35 @@ def check_chain(box):
             previous = shown_row(box, number, line[:-1], previous)
         box.leaves += bytes.fromhex(previous)
     need(number > 0, "log.jsonl", "(file)", "whole lines", "none")
-    return "n_rows", {"n": number, "shown": len(box.rows) + len(box.cast)}
+    return "n_rows", {"n": number, "shown": len(box.rows) + len(box.votes) + len(box.cast)}
+
+
+def lines_of_log(box):
+    """The lines of the log with their numbers."""
+    with box.files.opened("log.jsonl") as file:
+        yield from enumerate(iter(lambda: file.readline(MOST_WHOLE), b""), start=1)
+
+
+def rows_again(box, numbers):
+    """Rows of the log by their numbers, in their order, read once more."""
+    left = iter(numbers)
+    wanted = next(left, None)
+    for number, line in lines_of_log(box):
+        if number == wanted:
+            yield unfolded(json.loads(line), f"log.jsonl row {number}")
+            wanted = next(left, None)
+
+
+def unfolded(row, file):
+    """A row with what is written in it as a text of JSON, and the digest of its hidden part."""
+    if "outside" in row:
+        if "hidden_sha256" not in row:
+            row["hidden_sha256"] = sha256(canonical([row[name] for name in SHOWN]))
+        row["outside_text"] = row["outside"]
+        row["outside"] = strict_json(row["outside"].encode("utf-8"), file)
+    if "details" in row:
+        row["details"] = strict_json(row["details"].encode("utf-8"), file)
+    return row
 
 
 def shown_row(box, number, line, previous):
@@ -629,15 +920,16 @@ def shown_row(box, number, line, previous):
         digest = sha256(canonical([number, hidden, row["outside"], previous]))
         told = strict_json(row["outside"].encode("utf-8"), f"log.jsonl {place}")
         need(row["outside"].encode("utf-8") == canonical(told), "log.jsonl", place, "canonical JSON", "not")
-        row["hidden_sha256"], row["outside_text"], row["outside"] = hidden, row["outside"], told
     else:
         digest = sha256(canonical([number, *(row[name] for name in SHOWN), previous]))
     need(digest == row["digest"], "log.jsonl", f"{place} digest", digest, row["digest"])
-    if "details" in row:
-        row["details"] = strict_json(row["details"].encode("utf-8"), f"log.jsonl {place}")
-        box.rows.append(row)
+    unfolded(row, f"log.jsonl {place}")
+    if "details" not in row:
+        box.cast.append(number)
+    elif row["action"] == "ballot.cast":
+        box.votes.append(number)
     else:
-        box.cast.append(row)
+        box.rows.append(row)
     return row["digest"]
 
 
@@ -1020,8 +1312,8 @@ def check_acts(box):
     votes = about.get("votes") is True
     undone = check_reopened(box)
     of_log = OF_LOG if "checkpoints" in parts_told(about) else OF_LOG[:1]
-    elsewhere = of_log + (("ballot.cast",) if votes else ())
-    for row in [row for row in box.rows if row["action"] not in elsewhere]:
+    told = sorted([*box.rows, *([] if votes else rows_again(box, box.votes))], key=lambda row: row["seq"])
+    for row in [row for row in told if row["action"] not in of_log]:
         place = f"row {row['seq']}"
         need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
         if row["action"] in ONCE:
@@ -1050,7 +1342,7 @@ def check_acts(box):
     box.places = {name: row["seq"] for name, row in acts.items()}
     for name, digest in digests_in_log(box, about, opened, published).items():
         need(name in box.files, name, "(file)", "in the archive", "missing")
-        found = sha256(box.files[name])
+        found = box.files.digest(name)
         need(found == digest, name, "sha256 in the log", digest, found)
     return note_of_acts(len(reopenings(box)), len(registrations(box)))
 
@@ -1183,29 +1475,50 @@ def until_told(box, number):
 def check_late_names(box, kept):
     """No late organisation was on the roll before; without these, the roll is that of the opening."""
     if kept and "package.json" in box.files:
-        seats = [*box.json("package.json")["seats"], *(each["seat"] for each in kept)]
+        late = [each["seat"] for each in kept]
         for name in ("seat", "organisation"):
-            found = [(each[name], each["country"] if name == "organisation" else "") for each in seats]
-            twice = sorted({str(one[0]) for one in found if found.count(one) > 1})
+            found = Counter(
+                (each[name], each["country"] if name == "organisation" else "")
+                for each in itertools.chain(box.json("package.json")["seats"], late)
+            )
+            twice = sorted({str(one[0]) for one, times in found.items() if times > 1})
             need(not twice, "registered.json", f"seat.{name}", "each organisation once", ", ".join(twice))
     if "roll.csv" not in box.files:
         return
-    lines = box.files["roll.csv"].split(b"\r\n")
-    rows = list(csv.reader(io.StringIO(box.files["roll.csv"].decode("utf-8-sig"), newline="")))[1:]
-    late = len(registrations(box))
-    before = [row[:2] for row in rows]
-    need(len(rows) >= late, "roll.csv", "(file)", f"{late} lines or more", str(len(rows)))
-    for place in range(len(rows) - late, len(rows)):
-        once = before.count(before[place]) == 1
-        need(once, "roll.csv", f"line {place + 2}", "each organisation once", ", ".join(before[place]))
+    late, size = len(registrations(box)), max(0, sum(1 for _ in box.files.rows("roll.csv")) - 1)
+    rows = [*itertools.islice(box.files.rows("roll.csv"), max(1, size + 1 - late), None)]
+    need(size >= late, "roll.csv", "(file)", f"{late} lines or more", str(size))
+    before, wanted = Counter(), {tuple(row[:2]) for row in rows}
+    before.update(
+        named
+        for row in itertools.islice(box.files.rows("roll.csv"), 1, None)
+        if (named := tuple(row[:2])) in wanted
+    )
+    for place, row in enumerate(rows):
+        line = size - late + place + 2
+        once = before[tuple(row[:2])] == 1
+        need(once, "roll.csv", f"line {line}", "each organisation once", ", ".join(row[:2]))
         if kept:
-            check_late_line(kept[place - len(rows) + late]["seat"], rows[place], place + 2)
+            check_late_line(kept[place]["seat"], row, line)
     told = [box.acts["rounds.opened"]["members_sha256"]]
     told += [row["details"]["members_sha256"] for row in registrations(box)]
+    digests = digests_of_beginnings(box, late)
     for left, digest in enumerate(reversed(told)):
-        found = sha256(b"\r\n".join([*lines[: len(lines) - 1 - left], b""]))
+        found = digests[left]
         place = f"without its last {left}" if left else "(file)"
         need(found == digest, "roll.csv", place, digest, found)
+
+
+def digests_of_beginnings(box, late):
+    """The digests of the roll without its last lines: none, one, and so on."""
+    whole, ends = hashlib.sha256(), deque(maxlen=late + 1)
+    with box.files.opened("roll.csv") as file:
+        for line in file:
+            whole.update(line)
+            if line.endswith(b"\r\n"):
+                ends.append(whole.hexdigest())
+    found = [*reversed(ends)]
+    return [*found, *[sha256(b"")] * (late + 1 - len(found))]
 
 
 def check_late_line(seat, row, line):
@@ -1431,9 +1744,23 @@ def digests_in_log(box, about, opened, published):
     return digests
 
 
+def digest_of(items):
+    """The digest of a list in canonical JSON, whose items come one by one."""
+    whole, comma = hashlib.sha256(b"["), b""
+    for item in items:
+        whole.update(comma + canonical(item))
+        comma = b","
+    whole.update(b"]")
+    return whole.hexdigest()
+
+
 def sealed(secret, label, content):
     """A digest keyed with the round's secret: nobody without it can try what stands behind."""
-    message = f"{label}|{sha256(canonical(content) if not isinstance(content, bytes) else content)}"
+    return sealed_digest(secret, label, sha256(content if isinstance(content, bytes) else canonical(content)))
+
+
+def sealed_digest(secret, label, digest):
+    message = f"{label}|{digest}"
     return hmac.new(secret, message.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
@@ -1450,7 +1777,7 @@ def check_bound(box):
         fixed = roll_told(box, row["seq"])
         for name in [name for name in row["details"]["bound"] if name in fixed]:
             same(fixed[name], row["details"]["bound"][name], "log.jsonl", f"row {row['seq']} {name}")
-    found = sha256(box.files["opening.json"])
+    found = box.files.digest("opening.json")
     need(found == bound["texts_sha256"], "opening.json", "texts at closing", bound["texts_sha256"], found)
     check_opening(box, opened)
     shown, there = opened.get("roll"), "roll.csv" in box.files
@@ -1458,7 +1785,7 @@ def check_bound(box):
     told = ("in the archive", "missing")
     need(there == wanted, "roll.csv", "(file)", told[not wanted], told[not there])
     if there:
-        found = sha256(box.files["roll.csv"])
+        found = box.files.digest("roll.csv")
         told = bound["members_sha256"]
         need(found == told, "roll.csv", "roll at closing", told, found)
     if about["complete"]:
@@ -1544,31 +1871,39 @@ def check_counted(box, closed, bound):
     committed = box.acts["rounds.committed"]["commitment"]
     need(sha256(secret) == committed, file, "seed.secret", committed, sha256(secret))
     check_sealed_nominees(bundle, bound, secret)
-    ballots = sorted(bundle["ballots"], key=lambda ballot: ballot["seat"])
     for name in BALLOT_PARTS:
-        found = sealed(secret, name, [[ballot["seat"], ballot.get(name, [])] for ballot in ballots])
+        said = ([ballot["seat"], ballot.get(name, [])] for ballot in by_seat(bundle["ballots"]))
+        found = sealed_digest(secret, name, digest_of(said))
         need(found == bound[name], file, f"ballots[].{name} at closing", bound[name], found)
-    whole = [
-        {"seat": ballot["seat"], **{name: ballot.get(name, []) for name in BALLOT_PARTS}}
-        for ballot in ballots
-    ]
-    found = sealed(secret, "ballots", whole)
+    found = sealed_digest(secret, "ballots", digest_of(map(four_fields, by_seat(bundle["ballots"]))))
     need(found == bound["ballots"], file, "ballots at closing", bound["ballots"], found)
-    rows = []
-    for name in ("receipts.csv", *(["excluded.csv"] if box.excluded else [])):
-        text = box.files[name].decode("utf-8-sig")
-        rows += list(csv.reader(io.StringIO(text, newline="")))[1:]
-    rows.sort(key=lambda row: row[0])
-    found = sealed(secret, "receipts", "".join(f"{row[0]} {row[2]}\n" for row in rows).encode("utf-8"))
+    found = sealed_digest(secret, "receipts", digest_of_receipts(box))
     need(found == bound["receipts"], "receipts.csv", "receipts at closing", bound["receipts"], found)
     if "roll.csv" in box.files:
         check_members(box, bundle)
     if joined_below(box) is not None:
-        found = sha256(canonical(sorted(bundle["seats"], key=lambda seat: seat["seat"])))
+        found = digest_of(by_seat(bundle["seats"]))
         need(found == bound["seats_sha256"], file, "seats at closing", bound["seats_sha256"], found)
         check_joined(bundle, joined_below(box), file)
         if box.excluded:
             check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
+
+
+def four_fields(ballot):
+    """A ballot as it is hashed (section 4): its four fields, whether it says them or not."""
+    return {"seat": ballot["seat"], **{name: ballot.get(name, []) for name in BALLOT_PARTS}}
+
+
+def digest_of_receipts(box):
+    """The digest of all codes and seals of the closing, by code."""
+    disk = on_disk("CREATE TABLE receipts (place INTEGER PRIMARY KEY, code TEXT, seal TEXT)")
+    for name in ("receipts.csv", *(["excluded.csv"] if box.excluded else [])):
+        for row in itertools.islice(box.files.rows(name), 1, None):
+            disk.execute("INSERT INTO receipts (code, seal) VALUES (?, ?)", (row[0], row[2]))
+    whole = hashlib.sha256()
+    for code, seal in disk.execute("SELECT code, seal FROM receipts ORDER BY code, place"):
+        whole.update(f"{code} {seal}\n".encode())
+    return whole.hexdigest()
 
 
 def title_frozen(texts, bundle):
@@ -1601,7 +1936,7 @@ def joined_below(box):
 
 def wholly_joined(seats):
     """The roll with every country under the code of its subregion, as the log fixed it at opening."""
-    return [dict(seat, country=JOINED.get(seat["categories"].get("subregion"))) for seat in seats]
+    return (dict(seat, country=JOINED.get(seat["categories"].get("subregion"))) for seat in seats)
 
 
 def check_joined(bundle, least, file):
@@ -1630,11 +1965,11 @@ def check_members(box, bundle):
     """The public roll has as many organisations of each category and base as the counted one."""
     added = others(name for seat in bundle["seats"] for name in seat["categories"])
     headings = [*ROLL_HEADINGS, *added, "base"]
-    text = box.files["roll.csv"].decode("utf-8-sig")
-    first, *rows = csv.reader(io.StringIO(text, newline=""))
+    rows = box.files.rows("roll.csv")
+    first = next(rows, [])
     need(first[: len(headings)] == headings, "roll.csv", "line 1", headings, first)
-    named = sorted(tuple(row[1 : len(headings)]) for row in rows)
-    counted = sorted(
+    named = Counter(tuple(row[1 : len(headings)]) for row in rows)
+    counted = Counter(
         (
             seat["country"],
             seat["categories"]["sector"],
@@ -1646,45 +1981,63 @@ def check_members(box, bundle):
     if joined_below(box) is not None:
         # A country stands by itself in a sector and base, with all its organisations there, or not at all.
         alone = set(counted)
-        named = sorted(kind if kind in alone else ("", *kind[1:]) for kind in named)
-        counted = sorted(("", *kind[1:]) if kind[0] in JOINED.values() else kind for kind in counted)
-    for place, (mine, given) in enumerate(zip(named, counted)):
+        named = merged(named, lambda kind: kind if kind in alone else ("", *kind[1:]))
+        counted = merged(counted, lambda kind: ("", *kind[1:]) if kind[0] in JOINED.values() else kind)
+    both = zip(each_of(named), each_of(counted))
+    for place, (mine, given) in enumerate(both):
         need(mine == given, "bundle.json", f"seats, against line {place + 2} of roll.csv sorted", mine, given)
-    need(len(named) == len(counted), "bundle.json", "seats, against roll.csv", len(named), len(counted))
+    sizes = sum(named.values()), sum(counted.values())
+    need(sizes[0] == sizes[1], "bundle.json", "seats, against roll.csv", *sizes)
+
+
+def merged(kinds, into):
+    """How many there are of each kind, where some become another."""
+    found = Counter()
+    for kind, times in kinds.items():
+        found[into(kind)] += times
+    return found
+
+
+def each_of(kinds):
+    """The kinds in order, each so often as there are of it."""
+    return (kind for kind in sorted(kinds) for _ in range(kinds[kind]))
 
 
 def check_votes(box):
     """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
-    closed, last, assisted, marks = box.acts["rounds.closed"], {}, {}, {}
-    rows = [row for row in box.rows if row["action"] == "ballot.cast"]
-    need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
-    for row in rows:
+    closed, last, assisted, marks = box.acts["rounds.closed"], Table(), set(), {}
+    number = len(box.votes)
+    need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", number)
+    for row in rows_again(box, box.votes):
         place = f"row {row['seq']}"
         meanwhile = is_open(box, row["seq"])
         need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
         need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
-        last[row["subject"]] = row["details"]["record_sha256"]
-        assisted[row["subject"]] = row["details"].get("assisted") is True
-        told = [row["details"].get(name) is True for name in ("assisted", "young")]
-        marks[row["details"]["record_sha256"]] = told
+        record = row["details"]["record_sha256"]
+        last.put(row["subject"], record)
+        assisted.discard(row["subject"])
+        if row["details"].get("assisted") is True:
+            assisted.add(row["subject"])
+        if record in box.excluded:
+            marks[record] = [row["details"].get(name) is True for name in ("assisted", "young")]
         if "outside" in row:
-            told, inside = row["outside"]["record_sha256"], row["details"]["record_sha256"]
-            need(told == inside, "log.jsonl", f"{place} outside", inside, told)
-    need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
-    number = sum(assisted.values())
-    need(number == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], number)
-    there = set(last.values())
+            told = row["outside"]["record_sha256"]
+            need(told == record, "log.jsonl", f"{place} outside", record, told)
+    seats = len(last)
+    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    many = len(assisted)
+    need(many == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], many)
     for digest, row in box.excluded.items():
-        need(digest in there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+        place = f"row {row['seq']}"
+        need(last.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest)
         told = [row["details"][name] for name in ("assisted", "young")]
-        need(told == marks[digest], "log.jsonl", f"row {row['seq']} assisted, young", marks[digest], told)
-    for seat, digest in sorted(box.records.items()):
-        need(
-            digest in there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest
-        )
+        need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
+    for seat, digest in box.records:
+        there = last.has(digest)
+        need(there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest)
     if "votes" in closed["bound"]:
-        check_cast(box, rows)
-    return "n_votes", {"n": len(rows), "replaced": len(rows) - len(last)}
+        check_cast(box, box.votes)
+    return "n_votes", {"n": number, "replaced": number - seats}
 
 
 def check_outside(box):
@@ -1693,12 +2046,12 @@ def check_outside(box):
     return "n_votes", {"n": len(box.cast), "replaced": len(box.cast) - len(last)}
 
 
-def check_cast(box, rows):
+def check_cast(box, numbers):
     """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
-    closed, last, whole, cast = box.acts["rounds.closed"], {}, hashlib.sha256(b"["), 0
+    closed, last, whole, cast = box.acts["rounds.closed"], Table(), hashlib.sha256(b"["), 0
     undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
-    need(len(rows) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(rows))
-    for row in rows:
+    need(len(numbers) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(numbers))
+    for row in rows_again(box, numbers):
         place, told = f"row {row['seq']}", row.get("outside")
         need(isinstance(told, dict), "log.jsonl", place, "a part that is shown alone", "none")
         need(sorted(told) == sorted(OUTSIDE), "log.jsonl", f"{place} outside", OUTSIDE, sorted(told))
@@ -1709,25 +2062,31 @@ def check_cast(box, rows):
         need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["seq"])
         if undone and row["seq"] > undone[0]["seq"]:
             check_undone(box, undone.pop(0), whole, last, cast)
-        cast += 1
         said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
-        whole.update((b"," if last else b"") + said)
-        last[told["seat"]] = told["record_sha256"]
+        whole.update((b"," if cast else b"") + said)
+        last.put(told["seat"], told["record_sha256"])
+        cast += 1
     for row in undone:
         check_undone(box, row, whole, last, cast)
     whole.update(b"]")
-    need(len(last) == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", len(last))
-    for seat, digest in sorted(box.records.items()):
+    seats = len(last)
+    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    for seat, digest in box.records:
+        same_vote = last.get(seat) == digest
         place = f"ballot of {seat}"
-        need(last.get(seat) == digest, "bundle.json", place, "the last vote of its seat in the log", digest)
+        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest)
     for digest, row in box.excluded.items():
-        there = digest in last.values()
+        there = last.has(digest)
         need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
-    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
-    found = hmac.new(secret, f"votes|{whole.hexdigest()}".encode(), hashlib.sha256).hexdigest()
-    bound = closed["bound"]["votes"]
-    need(found == bound, "log.jsonl", "rows of votes at closing", bound, found)
+    need_bound(box, closed, whole, "rows of votes at closing")
     return last
+
+
+def need_bound(box, closed, whole, place):
+    """The rows of votes of which this is the digest are those that a closing bound."""
+    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
+    found, bound = sealed_digest(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
+    need(found == bound, "log.jsonl", place, bound, found)
 
 
 def check_undone(box, row, whole, last, cast):
@@ -1736,10 +2095,7 @@ def check_undone(box, row, whole, last, cast):
     so_far.update(b"]")
     need(told["cast"] == cast, "log.jsonl", f"{place} cast", cast, told["cast"])
     need(told["ballots"] == len(last), "log.jsonl", f"{place} ballots", len(last), told["ballots"])
-    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
-    found = hmac.new(secret, f"votes|{so_far.hexdigest()}".encode(), hashlib.sha256).hexdigest()
-    bound = told["bound"]["votes"]
-    need(found == bound, "log.jsonl", f"rows of votes at the closing of {place}", bound, found)
+    need_bound(box, told, so_far, f"rows of votes at the closing of {place}")
 
 
 # ---------------------------------------------------------------- the bundle
@@ -1806,42 +2162,37 @@ class Round:
         for place, numbers in enumerate(self.objectives):
             fine = 1 <= len(numbers) <= 5 and numbers_of_objectives(numbers)
             need(fine, file, f"themes[{place}].objectives", "1 to 5 numbers from 1 to 23", numbers)
-        self.seats = self._roll(bundle, file)
+        self.raw, self.seats = bundle, Seats(bundle["seats"], file)
         self.nominees = {nominee["key"]: nominee for nominee in bundle.get("nominees", [])}
-        self.ballots = self._box(bundle, file)
+        self.turnout = sum(1 for _ in self._box(file))
+        need(self.turnout > 0, file, "ballots", "at least one", "none")
         self.secret = bytes.fromhex(bundle["seed"]["secret"])
         self.commitment = bundle["seed"]["commitment"].lower()
         self.public = bundle["seed"].get("public", "")
-        self.raw = bundle
 
     def check_form(self, bundle, file):
         """What a version asks of the form of its bundles beside the rest: here, that it is the first."""
         said = bundle["rules"].get("version", 1)
         need(type(said) is int and said == 1, file, "rules.version", 1, said)
 
-    @staticmethod
-    def _roll(bundle, file):
-        seats = {}
-        for place, seat in enumerate(bundle["seats"]):
-            need(seat["seat"] not in seats, file, f"seats[{place}].seat", "once", seat["seat"])
-            base = seat.get("base", 1)
-            whole = isinstance(base, int) and not isinstance(base, bool) and 1 <= base <= 10**6
-            need(whole, file, f"seats[{place}].base", "1 to 1000000", base)
-            seats[seat["seat"]] = (dict(seat["categories"], country=seat["country"]), base)
-        return seats
+    @cached_property
+    def ballots(self):
+        """All of them: what counts them holds them."""
+        return [*self._box("bundle.json")]
 
-    def _box(self, bundle, file):
-        ballots, voted = [], set()
-        for place, ballot in enumerate(bundle["ballots"]):
-            where = f"ballots[{place}]"
-            need(ballot["seat"] in self.seats, file, f"{where}.seat", "a seat of the roll", ballot["seat"])
-            need(ballot["seat"] not in voted, file, f"{where}.seat", "one ballot a seat", ballot["seat"])
-            voted.add(ballot["seat"])
-            ballots.append(self._ballot(ballot, file, where))
-        need(bool(ballots), file, "ballots", "at least one", "none")
-        return ballots
+    def _box(self, file):
+        """The ballots one by one, each as it has to be."""
+        voted, known = bytearray(len(self.seats)), {}
+        for place, ballot in enumerate(self.raw["ballots"]):
+            where, seat = f"ballots[{place}]", ballot["seat"]
+            need(seat in self.seats, file, f"{where}.seat", "a seat of the roll", seat)
+            number = self.seats.number[seat]
+            need(not voted[number], file, f"{where}.seat", "one ballot a seat", seat)
+            voted[number] = 1
+            yield self._ballot(ballot, file, where, known)
 
-    def _ballot(self, ballot, file, where):
+    def _ballot(self, ballot, file, where, known):
+        """A ballot; what many say alike is held once, in `known`."""
         held, base = self.seats[ballot["seat"]]
         tiers = [tier for tier in ballot["ranking"] if tier]
         named = [key for tier in tiers for key in tier]
@@ -1858,27 +2209,54 @@ class Round:
         )
         endorsed = ballot.get("endorsements", [])
         need(set(endorsed) <= set(self.nominees), file, where + ".endorsements", "nominees", endorsed)
-        place = {key: number for number, tier in enumerate(tiers, start=1) for key in tier}
-        row = [place.get(key, UNRANKED) for key in self.keys]
-        return Ballot(ballot["seat"], held, base, row, sum(1 << (number - 1) for number in marks), endorsed)
+        said = tuple(map(tuple, tiers))
+        if said not in known:
+            place = {key: number for number, tier in enumerate(tiers, start=1) for key in tier}
+            known[said] = Ranking([place.get(key, UNRANKED) for key in self.keys])
+        mask = sum(1 << (number - 1) for number in marks)
+        mask, endorsed = known.setdefault(mask, mask), known.setdefault(("", *endorsed), endorsed)
+        return Ballot(held, base, known[said], mask, endorsed)
 
-    def canonical_ballots(self):
-        """Section 4: ballots by seat, each with its four fields, as canonical JSON."""
-        whole = [
-            {
-                "seat": ballot["seat"],
-                "ranking": ballot["ranking"],
-                "objectives": ballot.get("objectives", []),
-                "endorsements": ballot.get("endorsements", []),
-            }
-            for ballot in sorted(self.raw["ballots"], key=lambda ballot: ballot["seat"])
-        ]
-        return canonical(whole)
+    @cached_property
+    def ballots_digest(self):
+        """Section 4: of the ballots by seat, each with its four fields, as canonical JSON."""
+        return digest_of(map(four_fields, by_seat(self.raw["ballots"])))
 
     @cached_property
     def seed(self):
-        drawn = self.secret + hashlib.sha256(self.canonical_ballots()).digest() + self.public.encode("utf-8")
+        drawn = self.secret + bytes.fromhex(self.ballots_digest) + self.public.encode("utf-8")
         return sha256(drawn)
+
+
+class Seats:
+    """The roll: of each seat its categories and its base, which many have alike."""
+
+    def __init__(self, seats, file):
+        self.number, self.kind, self.kinds, known = {}, array("I"), [], {}
+        for place, seat in enumerate(seats):
+            need(seat["seat"] not in self.number, file, f"seats[{place}].seat", "once", seat["seat"])
+            base = seat.get("base", 1)
+            whole = isinstance(base, int) and not isinstance(base, bool) and 1 <= base <= 10**6
+            need(whole, file, f"seats[{place}].base", "1 to 1000000", base)
+            held = dict(seat["categories"], country=seat["country"])
+            said = canonical([[*held.items()], base])
+            if said not in known:
+                known[said] = len(self.kinds)
+                self.kinds.append((held, base))
+            self.number[seat["seat"]] = len(self.kind)
+            self.kind.append(known[said])
+
+    def __len__(self):
+        return len(self.number)
+
+    def __contains__(self, seat):
+        return seat in self.number
+
+    def __getitem__(self, seat):
+        return self.kinds[self.kind[self.number[seat]]]
+
+    def values(self):
+        return (self.kinds[kind] for kind in self.kind)
 
 
 class SecondRound(Round):
@@ -1958,21 +2336,32 @@ def numbers_of_objectives(numbers):
     return whole and len(set(numbers)) == len(numbers)
 
 
-class Ballot:
-    """One ballot: whose, in which categories, its base, the tier of every theme, what it names."""
+class Ranking:
+    """The tier of every theme, and what it gives each."""
 
-    __slots__ = ("base", "endorsed", "held", "mask", "seat", "tiers", "wins")
+    __slots__ = ("tiers", "wins")
 
-    def __init__(self, seat, held, base, tiers, mask, endorsed):
-        self.seat, self.held, self.base, self.tiers, self.mask = seat, held, base, tiers, mask
-        self.endorsed = endorsed
+    def __init__(self, tiers):
+        self.tiers = tiers
         # What the ballot gives each theme: 2 for every theme below it, 1 for every one beside it (3.6).
         self.wins = [sum(2 if x < y else x == y for y in tiers) - 1 for x in tiers]
 
-    def without(self, x):
+
+class Ballot:
+    """One ballot: in which categories, its base, how it ranks the themes, what it names."""
+
+    __slots__ = ("base", "endorsed", "held", "mask", "tiers", "wins")
+
+    def __init__(self, held, base, ranking, mask, endorsed):
+        self.held, self.base, self.mask, self.endorsed = held, base, mask, endorsed
+        self.tiers, self.wins = ranking.tiers, ranking.wins
+
+    def without(self, x, known):
         """The same ballot with a theme taken off."""
-        tiers = [tier for y, tier in enumerate(self.tiers) if y != x]
-        return Ballot(self.seat, self.held, self.base, tiers, self.mask, self.endorsed)
+        tiers = tuple(tier for y, tier in enumerate(self.tiers) if y != x)
+        if tiers not in known:
+            known[tiers] = Ranking(tiers)
+        return Ballot(self.held, self.base, known[tiers], self.mask, self.endorsed)
 
 
 def check_bundle(box):
@@ -1988,25 +2377,25 @@ def check_bundle(box):
     parts = {
         "rules_sha256": a_round.raw["rules"],
         "themes_sha256": a_round.raw["themes"],
-        "roll_sha256": sorted(a_round.raw["seats"], key=lambda seat: seat["seat"]),
+        "roll_sha256": by_seat(a_round.raw["seats"]),
     }
     if joined_below(box) is not None:
         parts["roll_sha256"] = wholly_joined(parts["roll_sha256"])
     for name, part in parts.items():
-        found = sha256(canonical(part))
+        found = digest_of(part) if name == "roll_sha256" else sha256(canonical(part))
         need(found == opened[name], "bundle.json", f"{name} at opening", opened[name], found)
     check_late_seats(box)
     numbers = {
         "seats": (opened["seats"], len(a_round.seats)),
         "themes": (opened["themes"], len(a_round.keys)),
-        "ballots": (box.acts["rounds.published"]["ballots"], len(a_round.ballots)),
+        "ballots": (box.acts["rounds.published"]["ballots"], a_round.turnout),
     }
     for name, (told, there) in numbers.items():
         need(told == there, "bundle.json", name, told, there)
-    digest = sha256(a_round.canonical_ballots())
+    digest = a_round.ballots_digest
     told = box.acts["rounds.counted"]["ballots_sha256"]
     need(digest == told, "bundle.json", "ballots sha256 in the log", told, digest)
-    return "n_seats", {"seats": len(a_round.seats), "ballots": len(a_round.ballots)}
+    return "n_seats", {"seats": len(a_round.seats), "ballots": a_round.turnout}
 
 
 def check_late_seats(box):
@@ -2014,16 +2403,15 @@ def check_late_seats(box):
     if not registrations(box) or box.acts["rounds.opened"]["secrecy"] != "open":
         return
     late = [each["seat"] for each in box.json("registered.json")["registered"]]
-    seats = sorted(box.round.raw["seats"], key=lambda seat: seat["seat"])
-    of_key = {seat["seat"]: seat for seat in seats}
+    seats = box.round.raw["seats"]
     for each in late:
         said = {name: each[name] for name in ("seat", "country", "categories", "base")}
-        same(said, of_key.get(each["seat"]), "bundle.json", f"seat {each['seat']}")
+        same(said, seats.of_seat(each["seat"]), "bundle.json", f"seat {each['seat']}")
     told = [box.acts["rounds.opened"]["roll_sha256"]]
     told += [row["details"]["roll_sha256"] for row in registrations(box)]
     for number, digest in enumerate(told):
         without = {each["seat"] for each in late[number:]}
-        found = sha256(canonical([seat for seat in seats if seat["seat"] not in without]))
+        found = digest_of(seat for seat in by_seat(seats) if seat["seat"] not in without)
         place = f"seats with {number} late ones"
         need(found == digest, "bundle.json", place, digest, found)
 
@@ -2049,98 +2437,106 @@ def receipt_code(record):
     return "-".join((signs[:4], signs[4:8], signs[8:]))
 
 
-def read_receipts(box, headings):
-    """The list's rows; the file is written just as these rows are written, and no other way."""
-    text = box.files["receipts.csv"].decode("utf-8-sig")
-    first, *rows = csv.reader(io.StringIO(text, newline=""))
-    need(first == headings, "receipts.csv", "line 1", ", ".join(headings), ", ".join(first))
-    codes = [row[0] for row in rows]
-    need(codes == sorted(set(codes)), "receipts.csv", "code", "each once, in order", "not so")
-    told = box.acts["rounds.published"]["ballots"]
-    need(len(codes) == told, "receipts.csv", "(file)", f"{told} codes", str(len(codes)))
-    # The seals belong to it: they cannot be guessed, so that nobody finds a missing code by trying.
-    digest = sha256("".join(f"{row[0]} {row[2]}\n" for row in rows).encode("utf-8"))
-    told = box.acts["rounds.published"]["receipts_sha256"]
-    need(digest == told, "receipts.csv", "codes and seals sha256 in the log", told, digest)
+def rows_of_list(box, name, headings):
+    """The rows of a list of receipts, one by one, after its headings."""
+    rows = box.files.rows(name)
+    first = next(rows, [])
+    need(first == headings, name, "line 1", ", ".join(headings), ", ".join(first))
     return rows
 
 
-def written_csv(rows):
-    """A list as spreadsheets may safely open it: no cell begins like a formula."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerows(
-        [[FORMULA.sub(r"\1'", cell) for cell in row] for row in rows]
-    )
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+def check_codes(box, headings):
+    """The list has each code once, in order; so many, and with the seals, as the log says."""
+    before, fine, number, whole = "", True, 0, hashlib.sha256()
+    for row in rows_of_list(box, "receipts.csv", headings):
+        fine, before, number = fine and (row[0] > before or not number), row[0], number + 1
+        # The seals belong to it: they cannot be guessed, so that nobody finds a missing code by trying.
+        whole.update(f"{row[0]} {row[2]}\n".encode())
+    need(fine, "receipts.csv", "code", "each once, in order", "not so")
+    told = box.acts["rounds.published"]["ballots"]
+    need(number == told, "receipts.csv", "(file)", f"{told} codes", str(number))
+    told, digest = box.acts["rounds.published"]["receipts_sha256"], whole.hexdigest()
+    need(digest == told, "receipts.csv", "codes and seals sha256 in the log", told, digest)
+
+
+class Written:
+    """The digest of a list as spreadsheets may safely open it: no cell begins like a formula."""
+
+    def __init__(self):
+        self.whole, self.out = hashlib.sha256(b"\xef\xbb\xbf"), io.StringIO(newline="")
+        self.csv = csv.writer(self.out, lineterminator="\r\n")
+
+    def add(self, row):
+        self.csv.writerow([FORMULA.sub(r"\1'", cell) for cell in row])
+        self.whole.update(self.out.getvalue().encode("utf-8"))
+        self.out.seek(0)
+        self.out.truncate()
 
 
 def check_receipts(box):
     """Each code is that of a ballot in the bundle, and each ballot has one."""
-    ballots = {ballot["seat"]: ballot for ballot in box.round.raw["ballots"]}
-    named = "package.json" in box.files
+    ballots, named = box.round.raw["ballots"], "package.json" in box.files
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
-    seen, lines, thirds = set(), [headings], [0, 0, 0]
-    box.records = {}
-    for line, row in enumerate(read_receipts(box, headings), start=2):
+    box.records, written, thirds = Table(), Written(), [0, 0, 0]
+    check_codes(box, headings)
+    written.add(headings)
+    for line, row in enumerate(rows_of_list(box, "receipts.csv", headings), start=2):
         place, seat, seal = f"line {line}", row[1], row[2]
-        known = seat in ballots and seat not in seen
-        need(known, "receipts.csv", place, "the seat of a ballot, once", seat)
-        seen.add(seat)
-        expected = receipt(box, ballots[seat], seal)
-        box.records[seat] = sha256(canonical(receipt_record(box, ballots[seat], seal)))
+        ballot = None if box.records.get(seat) else ballots.of_seat(seat)
+        need(ballot is not None, "receipts.csv", place, "the seat of a ballot, once", seat)
+        record = receipt_record(box, ballot, seal)
+        expected = receipt(record)
+        box.records.put(seat, sha256(canonical(record)))
         if named:
             position, name = organisation(box, seat, row[-1], place)
             expected.append(name)
-            thirds[third_of_first(box, position, ballots[seat])] += 1
+            thirds[third_of_first(box, position, ballot)] += 1
         for heading, mine, given in zip(headings, expected, row):
             need(
                 given in (mine, FORMULA.sub(r"\1'", mine)), "receipts.csv", f"{place} {heading}", mine, given
             )
-        lines.append(expected)
-    missing = sorted(set(ballots) - seen)
-    need(not missing, "receipts.csv", "seat", missing[0] if missing else "", "no receipt")
-    written = written_csv(lines)
-    need(
-        box.files["receipts.csv"] == written, "receipts.csv", "(file)", "these lines alone", "something else"
-    )
+        written.add(expected)
+    if len(box.records) < len(ballots):
+        missing = next(each["seat"] for each in by_seat(ballots) if not box.records.get(each["seat"]))
+        need(False, "receipts.csv", "seat", missing, "no receipt")
+    alike = box.files.digest("receipts.csv") == written.whole.hexdigest()
+    need(alike, "receipts.csv", "(file)", "these lines alone", "something else")
     told = box.acts["rounds.published"].get("first_stood", thirds)
     need(not named or told == thirds, "log.jsonl", "rounds.published first_stood", thirds, told)
-    return "n_codes", {"n": len(seen)}
+    return "n_codes", {"n": len(box.records)}
 
 
 def check_excluded(box):
     """The published count is the first one less the ballots that were taken out, and nothing else differs."""
-    first, gone = box.json("first-bundle.json"), {}
-    ballots = {ballot["seat"]: ballot for ballot in first["ballots"]}
+    first, gone, written = box.json("first-bundle.json"), {}, Written()
     named = "package.json" in box.files
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
-    text, lines = box.files["excluded.csv"].decode("utf-8-sig"), [headings]
-    title, *rows = csv.reader(io.StringIO(text, newline=""))
-    need(title == headings, "excluded.csv", "line 1", ", ".join(headings), ", ".join(title))
-    for line, row in enumerate(rows, start=2):
+    written.add(headings)
+    for line, row in enumerate(rows_of_list(box, "excluded.csv", headings), start=2):
         place, seat, seal = f"line {line}", row[1], row[2]
-        known = seat in ballots and seat not in gone.values()
+        ballot = None if seat in gone.values() else first["ballots"].of_seat(seat)
+        known = ballot is not None
         need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat)
-        expected = receipt(box, ballots[seat], seal)
+        record = receipt_record(box, ballot, seal)
+        expected, digest = receipt(record), sha256(canonical(record))
         if named:
             expected.append(organisation(box, seat, row[-1], place)[1])
         for heading, mine, given in zip(headings, expected, row):
             fine = given in (mine, FORMULA.sub(r"\1'", mine))
             need(fine, "excluded.csv", f"{place} {heading}", mine, given)
-        digest = sha256(canonical(receipt_record(box, ballots[seat], seal)))
         need(
             digest in box.excluded, "excluded.csv", place, "a ballot that the log says was taken out", digest
         )
         gone[digest] = seat
-        lines.append(expected)
+        written.add(expected)
     missing = sorted(set(box.excluded) - set(gone))
     need(not missing, "excluded.csv", "(file)", missing[0] if missing else "", "not there")
-    need(
-        box.files["excluded.csv"] == written_csv(lines), "excluded.csv", "(file)", "these lines alone", "more"
+    alike = box.files.digest("excluded.csv") == written.whole.hexdigest()
+    need(alike, "excluded.csv", "(file)", "these lines alone", "more")
+    same(
+        {**first, "ballots": Less(first["ballots"], {*gone.values()})}, box.json("bundle.json"), "bundle.json"
     )
-    left = [ballot for ballot in first["ballots"] if ballot["seat"] not in gone.values()]
-    same({**first, "ballots": left}, box.json("bundle.json"), "bundle.json")
-    told, digest = box.json("first-result.json").get("bundle_sha256"), sha256(box.files["first-bundle.json"])
+    told, digest = box.json("first-result.json").get("bundle_sha256"), box.files.digest("first-bundle.json")
     need(told == digest, "first-result.json", "bundle_sha256", digest, told)
     count_first(box)
     return "n_excluded", {"n": len(gone)}
@@ -2148,8 +2544,9 @@ def check_excluded(box):
 
 def count_first(box):
     """The first result follows from the first bundle, as the published one does from its own."""
-    files = {name: box.files[f"first-{name}"] for name in ("bundle.json", "result.json")}
-    then = Box(files, None, box.name, box.lang)
+    names = {name: f"first-{name}" for name in ("bundle.json", "result.json")}
+    then = Box({name: box.files.given[first] for name, first in names.items()}, None, box.name, box.lang)
+    then.read, then.elsewhere = {name: box.json(first) for name, first in names.items()}, box.elsewhere
     then.round = round_of(then.json("bundle.json"))
     try:
         for check in (check_weights, check_count, check_firmness):
@@ -2178,30 +2575,49 @@ def organisation(box, seat, written, place):
     organisations of the same kind cannot be told apart here.
     """
     if box.organisations is None:
-        box.organisations = []
+        box.organisations = Organisations(box)
+    is_open = box.json("archive.json")["secrecy"] == "open"
+    held, base = box.round.seats[seat]
+    joined = joined_below(box) is not None and held["country"] in JOINED.values()
+    for number, key, name, country, kind in box.organisations.of_name(written):
+        given = {**held, "country": country} if joined else held
+        if json.loads(kind) == [given, base] and (key == seat or not is_open):
+            box.organisations.take(number)
+            return number, name
+    raise Differs(
+        "receipts.csv", f"{place} organisation", "one that was frozen with this seat", short(written)
+    )
+
+
+class Organisations:
+    """The organisations that were frozen at the opening and those registered later, on the disk."""
+
+    def __init__(self, box):
+        self.disk = on_disk(
+            "CREATE TABLE organisations"
+            " (place INTEGER PRIMARY KEY, seat TEXT, name TEXT, said TEXT, country TEXT, kind TEXT)"
+        )
         late = box.json("registered.json")["registered"] if registrations(box) else []
         named = [each["seat"] for each in late if "seat" in each]
-        for position, one in enumerate([*box.json("package.json")["seats"], *named]):
-            kind = dict(one["categories"], country=one["country"]), one["base"]
-            box.organisations.append((one["seat"], one["organisation"], kind, position))
-    is_open = box.json("archive.json")["secrecy"] == "open"
-    kind = box.round.seats[seat]
-    if joined_below(box) is not None and kind[0]["country"] in JOINED.values():
-        kinds = [(dict(kind[0], country=item[2][0]["country"]), kind[1]) for item in box.organisations]
-    else:
-        kinds = [kind] * len(box.organisations)
-    fitting = [
-        item
-        for item, kind in zip(box.organisations, kinds)
-        if item[2] == kind
-        and (item[0] == seat or not is_open)
-        and written in (item[1], FORMULA.sub(r"\1'", item[1]))
-    ]
-    need(
-        bool(fitting), "receipts.csv", f"{place} organisation", "one that was frozen with this seat", written
-    )
-    box.organisations.remove(fitting[0])
-    return fitting[0][3], fitting[0][1]
+        seats = itertools.chain(box.json("package.json")["seats"], named)
+        for place, one in enumerate(seats):
+            name, country = one["organisation"], one["country"]
+            kind = json.dumps([dict(one["categories"], country=country), one["base"]])
+            values = (place, one["seat"], name, FORMULA.sub(r"\1'", name), country, kind)
+            self.disk.execute("INSERT INTO organisations VALUES (?, ?, ?, ?, ?, ?)", values)
+        self.disk.execute("CREATE INDEX of_name ON organisations (name, place)")
+        self.disk.execute("CREATE INDEX of_said ON organisations (said, place)")
+
+    def of_name(self, written):
+        """Those with this name that no receipt has named yet, by their place on the roll."""
+        return self.disk.execute(
+            "SELECT place, seat, name, country, kind FROM organisations"
+            " WHERE name = ? OR said = ? ORDER BY place",
+            (written, written),
+        ).fetchall()
+
+    def take(self, place):
+        self.disk.execute("DELETE FROM organisations WHERE place = ?", (place,))
 
 
 def receipt_record(box, ballot, seal):
@@ -2216,11 +2632,10 @@ def receipt_record(box, ballot, seal):
     }
 
 
-def receipt(box, ballot, seal):
+def receipt(record):
     """The line of a ballot: its code is worked out from what it says and from its seal."""
-    record = receipt_record(box, ballot, seal)
-    said = " > ".join(" = ".join(tier) for tier in ballot["ranking"])
-    return [receipt_code(record), ballot["seat"], seal, said]
+    said = " > ".join(" = ".join(tier) for tier in record["ranking"])
+    return [receipt_code(record), record["seat"], record["seal"], said]
 
 
 # ---------------------------------------------------------------- weights (section 2)
@@ -2712,7 +3127,7 @@ def check_count(box):
     winner = [x for x in count.themes if all(pairs[x][y] > pairs[y][x] for y in count.themes if y != x)]
     expected = {
         "format": f"consulta-result/{a_round.version}",
-        "bundle_sha256": sha256(box.files["bundle.json"]),
+        "bundle_sha256": box.files.digest("bundle.json"),
         "seed": a_round.seed,
         **more,
         "weights": weights_report(box, worth),
@@ -3008,7 +3423,8 @@ def without_theme(box):
     for x in box.count.themes:
         if x != box.topics[0] and len(box.count.themes) > 2:
             rest = Lesser(a_round, x)
-            worth = [(Ballot.without(ballot, x), value) for ballot, value in box.worth]
+            known = {}
+            worth = [(ballot.without(x, known), value) for ballot, value in box.worth]
             ties = [tie for y, tie in enumerate(box.ties) if y != x]
             topic = Count(rest, ties, worth).topics()[0][0]
             found.append({"theme": a_round.keys[x], "topic": rest.keys[topic]})
@@ -3128,6 +3544,8 @@ def places_told(keys, at_place):
 
 def check_firmness(box):
     given = box.json("result.json").get("firmness")
+    if box.elsewhere:
+        return "elsewhere", {"n": box.round.turnout}
     keys, second = box.round.keys, box.round.version == 2
     more = {"without_theme": without_theme(box), "other_targets": other_targets(box)} if second else {}
     expected = {
@@ -3276,7 +3694,7 @@ def check_robustness(box):
     """How few ballots could have changed the topic, where the archive says so."""
     expected = {
         "format": f"consulta-robustness/{box.round.version}",
-        "bundle_sha256": sha256(box.files["bundle.json"]),
+        "bundle_sha256": box.files.digest("bundle.json"),
         "seed": box.round.seed,
         "method": box.round.rules["method"],
         "topic": box.round.keys[box.topics[0]],
@@ -3289,7 +3707,8 @@ def check_robustness(box):
         if untold:
             expected["voices"] = voices_in(box.round, box.worth, box.count, untold)
     if "places" in box.json("robustness.json"):  # not in rounds counted before they were kept
-        expected["places"] = box.place_ranges
+        told = box.json("robustness.json")["places"]
+        expected["places"] = told if box.elsewhere else box.place_ranges
     same(expected, box.json("robustness.json"), "robustness.json")
     margin = expected["margin"]
     if margin["enough"] is None:
@@ -3825,13 +4244,13 @@ def figures_of(box, told, result):
         "small_cell": told.get("small_cell"),
         "seats": len(a_round.seats),
         "countries": len({held["country"] for held, _ in a_round.seats.values()}),
-        "ballots": len(a_round.ballots),
+        "ballots": a_round.turnout,
         "detail": told.get("detail") if told.get("detail") in ("topics", "figures") else "topics",
     }
     if head["detail"] == "topics":
         return {**head, "topics": [{"key": topic["key"]} for topic in result["topics"]]}
     need(step in (None, *STEPS), "public.json", "step", "1, 2, 5 or 10", step)
-    pairs, ballots = result["pairs"], len(a_round.ballots)
+    pairs, ballots = result["pairs"], a_round.turnout
     urgent = step_of_objectives(told["objectives"], result["objectives"])
     effective = result["weights"]["effective_ballots"] / ballots
     winner = {"condorcet_winner": result["condorcet_winner"]} if "condorcet_winner" in told else {}
@@ -3899,7 +4318,7 @@ def robustness_told(box, told):
     """How few could have changed the topic: rounded down and up in the same multiples, and if under three."""
     if told is None:
         return None
-    margin, ballots = Recast(box).margin(), len(box.round.ballots)
+    margin, ballots = Recast(box).margin(), box.round.turnout
     part, least, enough = max(3, -(-5 * ballots // 100)), margin["at_least"], margin["enough"]
     return {
         "at_least": None if least is None else part * (least // part),
@@ -3960,7 +4379,7 @@ def participation_told(box, told, step):
                     "categories": names,
                     "seats": seats,
                     "ballots": ballots,
-                    "share_percent": round(Fraction(100 * ballots, len(box.round.ballots))),
+                    "share_percent": round(Fraction(100 * ballots, box.round.turnout)),
                     "target_percent": target_told(aim, line["target_percent"]),
                     "weighted_percent": Maybe.percent(Fraction(value, box.count.value), step),
                 }
@@ -3984,7 +4403,7 @@ def check_held(box):
     for root in box.held_heads:
         need(root.lower() in taken, "log.jsonl", "--head", root, box.say("head_unknown"))
         notes.append(box.say("held_head", size=taken[root.lower()]))
-    known = {sha256(box.files[name]): name for name in box.listed if name in box.files}
+    known = {box.files.digest(name): name for name in box.listed if name in box.files}
     if box.zipped:
         known[box.zipped] = box.name
     for digest in box.held_sums:
@@ -4005,8 +4424,9 @@ class Box:
         raise Missing(name)
 
     def __init__(self, files, zipped, name, lang):
-        self.files, self.zipped, self.name, self.lang = files, zipped, name, lang
-        self.read, self.notes, self.organisations = {}, "", None
+        self.files = files if isinstance(files, Files) else Files(files)
+        self.zipped, self.name, self.lang = zipped, name, lang
+        self.read, self.notes, self.organisations, self.elsewhere = {}, "", None, False
         self.held_heads, self.held_sums = [], []
 
     def say(self, code, **values):
@@ -4023,10 +4443,19 @@ class Box:
     def json(self, name):
         if name not in self.read:
             need(name in self.files, name, "(file)", "in the archive", "missing")
-            found = strict_json(self.files[name], name)
+            found = self.parsed(name)
             need(isinstance(found, dict), name, "(file)", "an object", found)
             self.read[name] = found
         return self.read[name]
+
+    def parsed(self, name):
+        """What a JSON file says; where a long one cannot be read in pieces, as it is or why not."""
+        if name in LONG:
+            try:
+                return read_long(self, name)
+            except (Differs, ValueError, RecursionError):
+                pass
+        return strict_json(self.files[name], name)
 
 
 FIRST = [("files", check_files), ("chain", check_chain), ("heads", check_heads), ("acts", check_acts)]
@@ -4052,7 +4481,15 @@ NO_ARCHIVE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-UNREADABLE = (LookupError, AttributeError, TypeError, ValueError, ArithmeticError, RecursionError)
+UNREADABLE = (
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    RecursionError,
+    csv.Error,
+)
 
 
 def run(box, show):
@@ -4066,7 +4503,8 @@ def run(box, show):
         try:
             note, values = check(box)
             told = box.notes if title == "held" else box.say(note, **values) if note else ""
-            show(box.say("skip" if title == "public" else "ok"), box.say(title), told)
+            mark = "skip" if note in ("aggregate", "elsewhere") else "ok"
+            show(box.say(mark), box.say(title), told)
         except Missing:
             first = first or box.say("after")
             show(box.say("skip"), box.say(title), box.say("after"))
@@ -4156,7 +4594,29 @@ def language(wanted):
     return next(iter(TEXTS))
 
 
-def main(arguments=None):
+def opened_archive(path, lang, counts_too):
+    """What there is to check, or nothing, when it has been said why."""
+    try:
+        files, zipped = read_archive(path)
+        box = Box(files, zipped, path.name, lang)
+        size = files.given.get("bundle.json", (0,))[0]
+        box.elsewhere = counts_too and size > MOST_TWICE
+        if size > MOST_COUNTED and not counts_too:
+            raise Unfit("many", name=path.name, size=size // 10**6, most=MOST_COUNTED // 10**6)
+    except Unfit as unfit:
+        said = TEXTS[lang][unfit.code].format(**unfit.values)
+    except (EOFError, zipfile.BadZipFile, zlib.error):
+        said = TEXTS[lang]["cut"].format(name=path.name)
+    except NO_ARCHIVE as error:
+        said = TEXTS[lang]["unreadable"].format(what=f"{path.name}: {error}")
+    else:
+        return box
+    print(plain(said), file=sys.stderr)
+    return None
+
+
+def main(arguments=None, counts_too=False):
+    """Check an archive; `counts_too` says that the program that calls this counts the ballots once more."""
     parser = argparse.ArgumentParser(prog="verificar.py", description=__doc__.split("\n")[0])
     parser.add_argument("path", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--lang", choices=tuple(TEXTS))
@@ -4166,28 +4626,22 @@ def main(arguments=None):
     lang = language(options.lang)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    try:
-        files, zipped = read_archive(options.path)
-    except Unfit as unfit:
-        print(plain(TEXTS[lang][unfit.code].format(**unfit.values)), file=sys.stderr)
+    box = opened_archive(options.path, lang, counts_too)
+    if box is None:
         return 2
-    except (EOFError, zipfile.BadZipFile, zlib.error):
-        print(plain(TEXTS[lang]["cut"].format(name=options.path.name)), file=sys.stderr)
-        return 2
-    except NO_ARCHIVE as error:
-        what = plain(f"{options.path.name}: {error}")
-        print(TEXTS[lang]["unreadable"].format(what=what), file=sys.stderr)
-        return 2
-    box = Box(files, zipped, options.path.name, lang)
     box.held_heads, box.held_sums = options.head, options.sha256
-    first, partial = run(
-        box, lambda mark, title, note: print("[{}] {}{}".format(mark, title, ": " + note if note else ""))
-    )
+    try:
+        first, partial = run(
+            box, lambda mark, title, note: print("[{}] {}{}".format(mark, title, ": " + note if note else ""))
+        )
+    except (OSError, sqlite3.Error) as error:  # the disk is full, or a folder changed meanwhile
+        print(plain(box.say("unreadable", what=f"{box.name}: {error}")), file=sys.stderr)
+        return 2
     if first:
         print(box.say("some", first=first))
         return 1
-    print(box.say("not_all" if partial else "all"))
-    if box.files.get("verificar.py") != Path(__file__).read_bytes():
+    print(box.say("rest" if box.elsewhere else "not_all" if partial else "all"))
+    if box.files.digest("verificar.py") != sha256(Path(__file__).read_bytes()):
         print(box.say("other_program"))
     if not options.head:
         print(box.say("no_anchor"))
