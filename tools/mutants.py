@@ -201,12 +201,12 @@ def _ask(
     chosen: Sequence[Mutation],
     most: float,
     folder: Path,
-    until: float,
+    minutes: float,
 ) -> tuple[list[int | None], Reach]:
     """Run the tests of a module unchanged, then show them every fault that is inside a function.
 
     Return what each fault came to, None for those of the import, `UNTRIED` for those whose turn comes after
-    `until`, and what the tests reach. One process imports and collects, and forks for every fault.
+    so many `minutes`, and what the tests reach. One process imports and collects, and forks for every fault.
     """
     answered = folder / f"{name}.json"
 
@@ -214,6 +214,7 @@ def _ask(
         reach = _covered(path, session)
         if not session.testsfailed:
             broken = _Inside(path, session, reach, most)
+            until = _from_now(minutes)
             codes: list[int | None] = [UNTRIED] * len(chosen)
             for place in turns(len(chosen)):
                 if time.monotonic() < until:
@@ -233,6 +234,11 @@ def _ask(
         raise click.ClickException(f"{name}: its tests do not pass as they are (pytest says {code})")
     codes, by_line, seconds = json.loads(answered.read_text())
     return codes, Reach({int(line): set(names) for line, names in by_line.items()}, seconds)
+
+
+def _from_now(minutes: float) -> float:
+    """Return when so many minutes are over; 0 is never."""
+    return time.monotonic() + 60 * minutes if minutes else float("inf")
 
 
 def turns(number: int) -> list[int]:
@@ -347,10 +353,11 @@ def _tried(
     chosen: Sequence[Mutation],
     seconds: float,
     folder: Path,
-    until: float,
+    minutes: float,
 ) -> Iterator[tuple[Mutation, str]]:
-    """Yield what became of each fault whose turn came before `until`."""
-    codes, reach = _ask(name, path, tests, chosen, seconds, folder, until)
+    """Yield what became of each fault whose turn came: inside functions, and then those of the import."""
+    codes, reach = _ask(name, path, tests, chosen, seconds, folder, minutes)
+    until = _from_now(minutes)
     for mutation, found in zip(chosen, codes, strict=True):
         wanted, code = reach.nearest(mutation, seconds), found
         if code is None and time.monotonic() < until:
@@ -376,6 +383,9 @@ def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, Sequence[str]]]:
 
 @click.command(help=__doc__)
 @click.option("--only", multiple=True, help="A module, such as core.counting.tally; may be repeated.")
+@click.option(
+    "--test", "tests", multiple=True, help="A file or test in place of the nearest; may be repeated."
+)
 @click.option("--limit", default=0, help="So many faults of each module, evenly spread; 0 is all.")
 @click.option(
     "--minutes", default=0.0, help="After how long no other fault of a module is tried; 0 is never."
@@ -384,7 +394,13 @@ def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, Sequence[str]]]:
 @click.option("--lines", default="", help="Only faults on these lines, such as 120-160.")
 @click.option("--out", type=click.Path(path_type=Path), help="A file for the list of survivors.")
 def main(
-    only: Sequence[str], limit: int, minutes: float, seconds: float, lines: str, out: Path | None
+    only: Sequence[str],
+    tests: Sequence[str],
+    limit: int,
+    minutes: float,
+    seconds: float,
+    lines: str,
+    out: Path | None,
 ) -> None:
     """Break modules and list what survives."""
     os.nice(max(0, NICE - os.nice(0)))
@@ -401,13 +417,12 @@ def main(
     with tempfile.TemporaryDirectory(prefix="consulta-mutants-") as folder:
         # What is compiled once serves every process; the checkout gets nothing, and no fault is kept.
         sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(folder) / "compiled")
-        for name, path, tests in _targets(only):
+        for name, path, nearest in _targets(only):
             begun = time.monotonic()
-            until = begun + 60 * minutes if minutes else float("inf")
             found = [each for each in mutations(path.read_text("utf-8")) if _is_inside(each, lines)]
             counted: dict[str, int] = defaultdict(int)
             for mutation, outcome in _tried(
-                name, path, tests, _spread(found, limit), seconds, Path(folder), until
+                name, path, tests or nearest, _spread(found, limit), seconds, Path(folder), minutes
             ):
                 counted[outcome] += 1
                 if outcome in {"survived", "unreached"}:

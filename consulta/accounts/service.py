@@ -17,7 +17,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -394,8 +394,11 @@ def sign(work: Work, signed: SignedIn) -> None:
     signed.signature = work.keys.sign("session", *_said(signed))
 
 
-def is_open(work: Work, signed: SignedIn) -> bool:
-    """Return whether a session has neither ended nor expired, and is as the program wrote it."""
+def is_open(work: Work, signed: Any) -> bool:
+    """Return whether a session has neither ended nor expired, and is as the program wrote it.
+
+    `signed`: the session, or a row with its columns where a link opened it.
+    """
     if signed.ended_at is not None or signed.expires_at <= work.now:
         return False
     if work.keys.confirms(signed.signature, "session", *_said(signed)):
@@ -404,8 +407,9 @@ def is_open(work: Work, signed: SignedIn) -> bool:
     return False
 
 
-def _said(signed: SignedIn) -> tuple[object, ...]:
-    whose = signed.token_sha256, signed.staff_id, signed.link_id, signed.staff.role if signed.staff else None
+def _said(signed: Any) -> tuple[object, ...]:
+    role = None if signed.staff_id is None else signed.staff.role
+    whose = signed.token_sha256, signed.staff_id, signed.link_id, role
     return *whose, signed.created_at, signed.confirmed_at, signed.expires_at, signed.factor
 
 

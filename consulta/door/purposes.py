@@ -44,6 +44,10 @@ def _nowhere(_work: Work, _link: Link) -> Mapping[str, str]:
     return {}
 
 
+def _no_reader(_work: Work, _link: Link) -> None:
+    return
+
+
 def _nothing(_work: Work, _link: Link) -> None:
     return
 
@@ -69,8 +73,10 @@ class Purpose:
     role: Role  # of its reader; a session that opens it is kept under this name in the cookie
     page: str
     texts: str
-    reader: Callable[[Work, Link], Actor | None]
+    reader: Callable[[Work, Link], Actor | None] = _no_reader
     """Return who comes by a link in force, with `role`; None where its reader may not come any more."""
+    reader_of: Callable[[Work, int, int | None], Actor | None] | None = None
+    """The same by the ids of subject and contact alone, in place of `reader`: for pages of every vote."""
     session: bool = True
     at_once: bool = False  # its button acts, and mail programs may press it (RFC 8058)
     life: timedelta = LIFE  # of a link that is given no other end

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.columns import one
+from consulta.infra.columns import all_of, columns, detached, one
 from consulta.infra.log import seals
 from consulta.infra.models import VOTE, Contact, Link, SignedIn
 
@@ -25,15 +25,19 @@ _READER = joinedload(Link.contact).joinedload(Contact.organisation)
 _OF_TOKEN = (Link.token_sha256 == bindparam("token"), Link.purpose.in_(bindparam("purposes", expanding=True)))
 _LINK = select(Link).where(*_OF_TOKEN).options(_READER)
 _HELD = _LINK.with_for_update(of=Link)
-_PURPOSE = select(Link.purpose).where(*_OF_TOKEN)
+_ALONE = select(*all_of(Link)).where(Link.token_sha256 == bindparam("token"))
+_PURPOSE = select(Link.purpose).where(Link.token_sha256 == bindparam("token"))
 _SESSION = (
-    select(SignedIn)
-    .where(SignedIn.token_sha256 == bindparam("token"), SignedIn.link_id.is_not(None))
-    .options(
-        joinedload(SignedIn.link)
-        .joinedload(Link.contact)
-        .load_only(Contact.name, Contact.email, Contact.language, Contact.active, Contact.may_vote),
+    select(
+        SignedIn.id,
+        *(SignedIn.token_sha256, SignedIn.staff_id, SignedIn.link_id, SignedIn.created_at),
+        *(SignedIn.confirmed_at, SignedIn.expires_at, SignedIn.ended_at, SignedIn.factor, SignedIn.signature),
+        Link.purpose,
+        *(Link.subject_id, Link.contact_id, Link.revoked_at.label("link_ended_at")),
+        Link.expires_at.label("link_expires_at"),
     )
+    .join(Link, Link.id == SignedIn.link_id)
+    .where(SignedIn.token_sha256 == bindparam("token"))
 )
 
 
@@ -45,10 +49,16 @@ def link(
     return session.scalars(_HELD if hold else _LINK, told).first()
 
 
+def link_alone(session: Session, purposes: Collection[str], token_sha256: str) -> Link | None:
+    """Return the link of one of these purposes with a digest, to be read and without its reader, or None."""
+    row = columns(session, _ALONE, {"token": token_sha256}).first()
+    return detached(Link, row) if row is not None and row.purpose in purposes else None
+
+
 def purpose_of(session: Session, purposes: Collection[str], token_sha256: str) -> str | None:
     """Return which of these purposes the link with a digest has, or None; nothing else of it is read."""
-    found: str | None = one(session, _PURPOSE, {"token": token_sha256, "purposes": list(purposes)})
-    return found
+    found: str | None = one(session, _PURPOSE, {"token": token_sha256})
+    return found if found in purposes else None
 
 
 def numbered(session: Session, purpose: str, number: int) -> Link | None:
@@ -57,9 +67,18 @@ def numbered(session: Session, purpose: str, number: int) -> Link | None:
     return session.scalars(query).first()
 
 
-def session_of(session: Session, token_sha256: str) -> SignedIn | None:
-    """Return the session with a digest, with the link that opened it and its reader, or None."""
-    return session.scalars(_SESSION, {"token": token_sha256}).first()
+def session_of(session: Session, token_sha256: str) -> Any:
+    """Return the session by a link with a digest, with what the link says, or None.
+
+    Its columns are those of the session, and of the link `purpose`, `subject_id`, `contact_id`,
+    `link_ended_at` and `link_expires_at`.
+    """
+    return columns(session, _SESSION, {"token": token_sha256}).first()
+
+
+def with_reader(session: Session, link_id: int) -> Link:
+    """Return a link, with its reader."""
+    return session.get_one(Link, link_id, options=[_READER])
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:

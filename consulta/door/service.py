@@ -86,8 +86,14 @@ def find(work: Work, way: str, token: str, *, hold: bool = False) -> Opening | N
     To know only whether it does, ask in a unit of work that reads: guesses then block no other work.
     """
     require(work, "links.open")
-    known = [each.name for each in purposes.on(way)]
-    link = queries.link(work.session, known, digest(token), hold=hold)
+    on_way = purposes.on(way)
+    known = [each.name for each in on_way]
+    alone = not hold and all(each.reader_of is not None for each in on_way)
+    link = (
+        queries.link_alone(work.session, known, digest(token))
+        if alone
+        else queries.link(work.session, known, digest(token), hold=hold)
+    )
     return _opening(work, link) if link is not None else None
 
 
@@ -117,12 +123,16 @@ def resume(work: Work, role: str, token: str) -> Actor | None:
     None if the session is unknown, ended or expired, or of another role, or if its link opens nothing now.
     """
     signed = queries.session_of(work.session, digest(token))
-    if signed is None or signed.link is None or not accounts.is_open(work, signed):
+    if signed is None or not accounts.is_open(work, signed):
         return None
-    purpose = purposes.find(signed.link.purpose)
+    purpose = purposes.find(signed.purpose)
     if purpose is None or not purpose.session or purpose.role != role:
         return None
-    return reader(work, signed.link)
+    if purpose.reader_of is None:
+        return reader(work, queries.with_reader(work.session, signed.link_id))
+    if signed.link_ended_at is not None or signed.link_expires_at <= work.now:
+        return None
+    return _in_role(purpose, purpose.reader_of(work, signed.subject_id, signed.contact_id))
 
 
 def works(work: Work, name: str, token: str) -> bool:
@@ -136,7 +146,12 @@ def reader(work: Work, link: Link) -> Actor | None:
     purpose = purposes.find(link.purpose)
     if purpose is None or link.revoked_at is not None or link.expires_at <= work.now:
         return None
-    actor = purpose.reader(work, link)
+    if purpose.reader_of is not None:
+        return _in_role(purpose, purpose.reader_of(work, link.subject_id, link.contact_id))
+    return _in_role(purpose, purpose.reader(work, link))
+
+
+def _in_role(purpose: Purpose, actor: Actor | None) -> Actor | None:
     if actor is not None and actor.role != purpose.role:
         raise RuntimeError(f"{purpose.name}: a reader in the role of another purpose")
     return actor

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 from contextlib import contextmanager
+from functools import partial
+from math import inf
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
@@ -20,7 +22,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from consulta.core.problems import Problem
 from consulta.infra import listing
@@ -28,7 +30,7 @@ from consulta.infra import listing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import URL, Connection, Dialect
     from sqlalchemy.pool import ConnectionPoolEntry
 
 PRAGMAS: dict[str, Any] = {
@@ -43,7 +45,8 @@ MOVED = "consulta_moved"  # what a database has that was moved to another one
 OLDEST = "0028"  # the oldest schema to which there is a way back, with all that can be stored now
 LOOK_AGAIN = 0.002  # seconds after which a writer looks again whether another process has finished
 KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)
-_TURN = "consulta_turn"
+QUIET = 1.0  # seconds after which a connection is asked first: under load that would be each query's twin
+_TURN, _USED = "consulta_turn", "consulta_used"
 _log = logging.getLogger(__name__)
 
 
@@ -64,11 +67,30 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=KEPT_OPEN)
+    engine = create_engine(parsed, hide_parameters=True, pool_size=KEPT_OPEN)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_require_alive, engine.dialect))
     schema = _schema_of(parsed)
     if schema:
         event.listen(engine, "connect", lambda connection, _record: _require_schema(connection, schema))
     return engine
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = monotonic()
+
+
+def _require_alive(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that was not used for `QUIET` seconds whether the database still answers.
+
+    Raise InvalidatePoolError if it does not: the pool then opens new connections.
+    """
+    if monotonic() - record.info.get(_USED, inf) < QUIET:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 SEARCH = "-csearch_path="  # an option of a connection: in which schema tables are looked up
@@ -164,7 +186,10 @@ def _begin_sqlite(connection: Connection, turn: Lock) -> None:
     longer than one.
     """
     if not connection.get_execution_options().get(WRITES, False):
-        connection.exec_driver_sql("BEGIN")
+        reader: Any = connection.connection.dbapi_connection
+        reader.execute(
+            "BEGIN"
+        )  # of each page, several times: past SQLAlchemy, which does much for a statement
         return
     limit, since = PRAGMAS["busy_timeout"], monotonic()
     if not turn.acquire(timeout=limit / 1000):

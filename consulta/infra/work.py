@@ -20,6 +20,7 @@ from consulta.core.problems import Problem
 from consulta.data import tongues
 from consulta.infra import database as db
 from consulta.infra import security
+from consulta.infra.columns import READS
 from consulta.infra.log import chain, heads, seals
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class Bench:
 
         Raise RuntimeError at such a change, and Problem `store.unavailable` if the database fails.
         """
-        with _Reading(self.engine) as session:
+        with _Reading(self.engine, info={READS: True}) as session:
             try:
                 try:
                     yield Work(session, actor, now, self.languages, self.practice, self.keyring)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.routing import IntegerConverter
 
@@ -42,11 +41,13 @@ from consulta.staff.pages import pending
 from consulta.theme_proposals.pages import own as propose_themes
 from consulta.voting.pages import take_away, vote
 from consulta.web import language, secrecy
+from consulta.web.application import Application
 from consulta.web.request import House, cookie_name
 from consulta.witnesses.pages import plain as log
 from consulta.your_vote import pages as your_vote
 
 if TYPE_CHECKING:
+    from flask import Flask
     from werkzeug.routing import Map
 
     from consulta.infra.settings import Settings
@@ -65,7 +66,7 @@ class Number(IntegerConverter):
 
 def create_web(bench: Bench, settings: Settings) -> Flask:
     """Return the Flask application that serves every page over `bench`, configured from `settings`."""
-    app = Flask("consulta", template_folder=str(resource("templates")), static_folder=None)
+    app = Application("consulta", template_folder=str(resource("templates")), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret,
         SECRET_KEY_FALLBACKS=list(settings.old_secrets),

@@ -7,6 +7,7 @@ and for which seat: a contact with a session (`voting`), or staff on request (`a
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from consulta.addresses.queries import addresses
 from consulta.ballots import receipts
@@ -35,14 +36,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.values import Rules
-    from consulta.infra.models import Seat
+    from consulta.infra.models import Round, Seat
     from consulta.infra.work import Work
+
+_rules: WeakKeyDictionary[Round, tuple[object, Rules]] = WeakKeyDictionary()
 
 
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     """Return the view of a seat's ballot, with `current`, the version that counts."""
     found = seat.round
-    rules = parse_rules(found.rules)
+    rules = _rules_of(found)
     paper = paper_of(seat, rules)
     themes = {theme.key: theme_line(theme) for theme in found.themes}
     nominees = {nominee.key: nominee for nominee in found.nominees}
@@ -73,6 +76,15 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         if found.secrecy == "pseudonymous"
         else None,
     )
+
+
+def _rules_of(found: Round) -> Rules:
+    """Return the rules of a round; read once for an object of it, which requests may share."""
+    stored: object = found.rules
+    known = _rules.get(found)
+    if known is None or known[0] is not stored:
+        known = _rules[found] = stored, parse_rules(found.rules)
+    return known[1]
 
 
 def takes_votes(work: Work, state: str, closes_at: datetime) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
+from consulta.infra.columns import one
 from consulta.infra.listing import alphabetical, page_of, says
 from consulta.infra.models import (
     VOTE,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 AGAIN = ("no_answer", "again")
 """Answers after which an organisation is called again."""
 
-_EARLIER = (
-    select(Ballot)
+_EARLIER_ID = (
+    select(Ballot.id)
     .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
     .join(Seat, Seat.id == Ballot.seat_id)
     .join(Round, Round.id == Seat.round_id)
@@ -46,14 +47,14 @@ _EARLIER = (
         Seat.organisation_id == bindparam("organisation"),
         Round.id != bindparam("round"),
         Round.example == bindparam("example"),
-        Round.state.in_(("closed", "published")),
+        or_(Round.state == "closed", Round.state == "published"),
         Ballot.abstains.is_(False),
         still_counts(Ballot.id),
     )
     .order_by(Round.closed_at.desc(), Round.id.desc())
-    .options(joinedload(Ballot.seat).joinedload(Seat.round).selectinload(Round.themes))
     .limit(1)
 )
+_WITH_THEMES = joinedload(Ballot.seat).joinedload(Seat.round).selectinload(Round.themes)
 
 
 def find(session: Session, round_id: int, key: str) -> Seat | None:
@@ -94,7 +95,8 @@ def earlier_vote(session: Session, seat: Seat) -> Ballot | None:
         "round": seat.round_id,
         "example": seat.round.example,
     }
-    return session.scalars(_EARLIER, told).first()
+    found = one(session, _EARLIER_ID, told)
+    return None if found is None else session.get(Ballot, found, options=[_WITH_THEMES])
 
 
 def people(session: Session, organisations: Collection[int] | None, round_id: int) -> list[Contact]:

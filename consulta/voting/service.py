@@ -32,17 +32,15 @@ if TYPE_CHECKING:
     from consulta.voting.values import BallotView, CastBallot, Late, Review
 
 
-def _voter(work: Work, link: Link) -> Actor | None:
+def _voter(work: Work, seat_id: int, contact_id: int | None) -> Actor | None:
     """Return the contact of a link; None unless active, allowed to vote, and at an address for the seat.
 
     An address whose change waits, or was stopped, may get no link to it.
     """
-    contact = link.contact
-    if contact is None or not contact.active or not contact.may_vote:
+    if contact_id is None:
         return None
-    if not addresses.allowed(work.session, [(link.subject_id, contact.id)]):
-        return None
-    return Actor("voter", contact.id, contact.name, seat_id=link.subject_id)
+    name = addresses.voter_of(work.session, seat_id, contact_id)
+    return None if name is None else Actor("voter", contact_id, name, seat_id=seat_id)
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
@@ -62,7 +60,7 @@ PURPOSES = (
         role="voter",
         page="vote.ballot",
         texts="voting/door.html",
-        reader=_voter,
+        reader_of=_voter,
         place=_place,
         entered=_entered,
     ),
@@ -245,7 +243,7 @@ def _seat(work: Work, round_key: str) -> Seat:
 
     Raise Problem `vote.elsewhere` if it is of another round.
     """
-    seat = ballots_queries.seat(work.session, _seat_id(work))
+    seat = ballots_queries.seat_to_read(work.session, _seat_id(work))
     if seat is None or seat.round.key != round_key:
         raise Problem("vote.elsewhere")
     return seat

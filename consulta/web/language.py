@@ -105,7 +105,8 @@ def offered() -> tuple[str, ...]:
 
 def current() -> str:
     """Return the language of this request; Spanish where none is set."""
-    return str(g.get("lang") or offered()[0])
+    lang: str = g.get("lang")
+    return lang or offered()[0]
 
 
 def tongue() -> Tongue:
@@ -286,9 +287,12 @@ def local(text: Text) -> str:
 
     The result is a `Foreign` if it is not in the reader's language; empty for a text without words.
     """
-    found = text.language(current(), *offered())
-    words = text.best(current(), *offered())
-    return words if found in {None, ANY, current()} else Foreign(words, str(found))
+    lang = current()
+    if lang in text and ANY not in text:
+        return text[lang]
+    found = text.language(lang, *offered())
+    words = text.best(lang, *offered())
+    return words if found in {None, ANY} else Foreign(words, str(found))
 
 
 def spoken(text: Text) -> Markup:

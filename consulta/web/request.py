@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use, by its kind
+SEEN_AGAIN = timedelta(minutes=1)  # how exactly it is known when a session was last used
 ENTERED = "entered"  # what was entered in a session, for the page that follows; it goes with the session
 PLACED = "placed"  # the themes of the vote that staff entered last, while the session lasts
 _LOOKUP = "lookup"
@@ -151,8 +152,9 @@ def held(kind: str) -> Actor | None:
     if known is None:
         session.pop(kind, None)
     else:
-        session[f"{kind}_seen"] = int(moment.timestamp())
-        if kind == "staff":
+        if moment - seen > SEEN_AGAIN:  # else the cookie would be made anew for each request
+            session[f"{kind}_seen"] = int(moment.timestamp())
+        if kind == "staff" and session.get("staff_id") != known.id:
             session["staff_id"] = known.id  # whose forms are open in this browser, after the session too
     return known
 

@@ -125,3 +125,37 @@ def test_how_much_gives_way_at_least_is_between_nothing_and_what_does():
 def test_people_who_are_too_few_are_no_panel_that_gives_way():
     told, fails = impossible(("w0", "w1"), {"giving_way": 1})
     assert (told.relaxation, told.relaxed_members, fails) == ((), (), None)
+
+
+# -- what is said of a panel, whole
+
+
+def test_a_panel_keeps_its_hard_rows_only_if_it_keeps_each():
+    rules = PanelRules(2, quotas=(Quota("gender", "woman", 1), Quota("gender", "man", 1)))
+    for members, kept in ((("w0", "m0"), True), (("w0", "w1"), False)):
+        found = panel.report_on_members(rules, [*WOMEN, *MEN], NONE, [], SEED, members)
+        assert (found.feasible, found.proven, found.bounds) == (kept, True, None)
+
+
+def test_of_no_panel_there_are_no_figures():
+    found = panel.choose(HARD, [*WOMEN, *MEN], NONE, [], SEED)
+    assert (found.support, found.shortfall, found.recent, found.pool) == (0, 0, 0, 4)
+    assert (found.proven, found.bounds, found.obstacle) == (True, None, "rows")
+    assert [(each.row, each.by) for each in found.relaxation] == [("quotas[0]", 1)]
+    assert {"w0", "w1"} < set(found.relaxed_members)
+    assert {row.row: row.ok for row in found.rows} == {"size": True, "quotas[0]": False, "quotas[1]": True}
+
+
+@pytest.mark.parametrize(
+    ("rules", "obstacle"),
+    [
+        (PanelRules(5, quotas=(Quota("gender", "woman", 3),)), "rows"),  # the pool is just large enough
+        (PanelRules(6), "pool"),
+        (PanelRules(2, quotas=(Quota("gender", "woman", 1),), locked=("m0", "m1")), "rows"),
+        (PanelRules(2, locked=("m0", "m1", "m2")), "locked"),
+    ],
+)
+def test_what_stands_in_the_way_is_named(rules, obstacle):
+    found = panel.choose(rules, [*WOMEN, *MEN], NONE, [], SEED)
+    assert (found.feasible, found.obstacle) == (False, obstacle)
+    assert (found.proven, found.bounds) == (True, None)

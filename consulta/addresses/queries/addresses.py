@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager
 
-from consulta.infra.columns import columns, one
+from consulta.infra.columns import one
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
@@ -36,6 +36,18 @@ _ALLOWED = (
     select(SeatAddress.seat_id, SeatAddress.contact_id)
     .join(Contact, Contact.id == SeatAddress.contact_id)
     .where(*_PRESENT, SeatAddress.seat_id.in_(bindparam("seats", expanding=True)))
+)
+_IS_ALLOWED = (
+    select(Contact.name)
+    .join(SeatAddress, SeatAddress.contact_id == Contact.id)
+    .where(
+        *_PRESENT,
+        SeatAddress.seat_id == bindparam("seat"),
+        Contact.id == bindparam("contact"),
+        Contact.active,
+        Contact.may_vote,
+    )
+    .limit(1)
 )
 _AT_OPENING = (
     select(SeatAddress.id)
@@ -134,8 +146,17 @@ def may_get_links() -> ColumnElement[bool]:
 def allowed(session: Session, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return those of these pairs of seat and contact of which the contact may get a link now."""
     wanted = set(pairs)
-    rows = columns(session, _ALLOWED, {"seats": list({seat_id for seat_id, _ in wanted})})
+    rows = session.execute(_ALLOWED, {"seats": list({seat_id for seat_id, _ in wanted})})
     return {(seat_id, contact_id) for seat_id, contact_id in rows} & wanted
+
+
+def voter_of(session: Session, seat_id: int, contact_id: int) -> str | None:
+    """Return the name of a contact who may vote for a seat now, or None.
+
+    The contact is active, may vote, and its present address may get a link to this seat.
+    """
+    name: str | None = one(session, _IS_ALLOWED, {"seat": seat_id, "contact": contact_id})
+    return name
 
 
 def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import columns, one
+from consulta.infra.columns import Rows, Unchanged, add, all_of, columns, detached, one
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 SENDERS = (joinedload(Ballot.contact), joinedload(Ballot.assistance).joinedload(Assistance.staff))
-_SEATS = "consulta.seats"
+_SEATS, _TO_READ = "consulta.seats", "consulta.seats.to_read"
 
 # Statements of every vote are made once: making and naming one costs more than running it.
 _SEAT = select(Seat).join(Seat.round).where(Seat.id == bindparam("seat")).options(contains_eager(Seat.round))
@@ -25,6 +25,13 @@ _LISTS = {  # read by statements of their own: what a loader makes anew each tim
     name: select(kind).where(kind.round_id == bindparam("round")).order_by(first)
     for name, kind, first in (("themes", Theme, Theme.position), ("nominees", Nominee, Nominee.key))
 }
+_SEAT_ROW = select(*all_of(Seat)).where(Seat.id == bindparam("seat"))
+_ROUND = (
+    (select(*all_of(Round)).where(Round.id == bindparam("round"))),
+    (select(*all_of(Theme)).where(Theme.round_id == bindparam("round")).order_by(Theme.position)),
+    (select(*all_of(Nominee)).where(Nominee.round_id == bindparam("round")).order_by(Nominee.key)),
+)
+_rounds, _seats = Unchanged(), Unchanged(2000)
 _TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
 _ROUND_HELD = (
     select(Round.id)
@@ -33,6 +40,7 @@ _ROUND_HELD = (
     .with_for_update(read=True, of=Round)
 )
 _SEAT_HELD = select(Seat.id).where(Seat.id == bindparam("seat")).with_for_update()
+_HAS_CURRENT = select(CurrentBallot.ballot_id).where(CurrentBallot.seat_id == bindparam("seat"))
 _CURRENT = (
     select(Ballot)
     .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
@@ -74,6 +82,36 @@ def seat(session: Session, seat_id: int) -> Seat | None:
     return kept[seat_id]
 
 
+def seat_to_read(session: Session, seat_id: int) -> Seat | None:
+    """Return what `seat` returns, made anew only where the database answers otherwise than before.
+
+    The objects are of no session and shared by requests: nothing else of them can be read, and they must not
+    be changed.
+    """
+    kept: dict[int, Seat] = session.info.setdefault(_TO_READ, {})
+    if seat_id not in kept:
+        row = columns(session, _SEAT_ROW, {"seat": seat_id}).first()
+        if row is None:
+            return None
+        told = {"round": row.round_id}
+        a_round = _rounds.made_of(session, row.round_id, [(each, told) for each in _ROUND], _whole_round)
+        kept[seat_id] = _seats.of(seat_id, (row, id(a_round)), lambda: _whole_seat(row, a_round))
+    return kept[seat_id]
+
+
+def _whole_seat(row: Any, a_round: Round) -> Seat:
+    found: Seat = detached(Seat, row)
+    set_committed_value(found, "round", a_round)
+    return found
+
+
+def _whole_round(rounds: Rows, themes: Rows, nominees: Rows) -> Round:
+    found: Round = detached(Round, rounds[0])
+    for name, kind, rows in (("themes", Theme, themes), ("nominees", Nominee, nominees)):
+        set_committed_value(found, name, [detached(kind, row) for row in rows])
+    return found
+
+
 def times(session: Session, seat_id: int) -> tuple[str, str, datetime] | None:
     """Return key, state and deadline of a seat's round, or None; nothing else of it is read."""
     row = columns(session, _TIMES, {"seat": seat_id}).first()
@@ -100,6 +138,8 @@ def hold(session: Session, seat_id: int) -> None:
 
 def current(session: Session, seat_id: int) -> Ballot | None:
     """Return the version of the seat's ballot that counts, with its sender, or None."""
+    if one(session, _HAS_CURRENT, {"seat": seat_id}) is None:  # of most pages of a first vote
+        return None
     return session.scalars(_CURRENT, {"seat": seat_id}).first()
 
 
@@ -129,7 +169,7 @@ def make_current(session: Session, ballot: Ballot, *, first: bool) -> None:
     """Let this version count, in place of the one before; `first`: there is none."""
     pointer = None if first else session.get(CurrentBallot, ballot.seat_id)
     if pointer is None:
-        session.add(CurrentBallot(seat_id=ballot.seat_id, ballot_id=ballot.id))
+        add(session, CurrentBallot, {"seat_id": ballot.seat_id, "ballot_id": ballot.id})
     else:
         pointer.ballot_id = ballot.id
     session.flush()

@@ -201,7 +201,7 @@ class _Table:
 
     def _groups(self) -> Groups:
         """Return who differs from others in nothing but the tie number, the largest number first."""
-        order = sorted(range(len(self.people)), key=lambda place: (-self.lots[place], place))
+        order = sorted(range(len(self.people)), key=lambda place: -self.lots[place])
         return alike(self.rows, order, self.support, self.recent)
 
     def places(self, keys: Collection[str]) -> Members:
@@ -274,7 +274,7 @@ class _Table:
         """Return all places in the order of the stages; soft rows, which depend on the others, left out."""
         return sorted(
             range(len(self.people)),
-            key=lambda place: (-self.support[place], self.recent[place], -self.lots[place], place),
+            key=lambda place: (-self.support[place], self.recent[place], -self.lots[place]),
         )
 
     def impossible(self) -> PanelResult:

@@ -13,7 +13,7 @@ from weakref import ref
 from sqlalchemy import or_, select, text
 
 from consulta.core.trust import record
-from consulta.infra.columns import columns
+from consulta.infra.columns import add, columns
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
 
@@ -31,6 +31,7 @@ _LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another 
 _NONCE_BYTES = 16
 _LAST = "consulta.log"  # the last row, for as long as the transaction holds the log
 _END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
+_WRITTEN = ("seq", "at", "actor", "nonce", "action", "subject", "details", "outside")
 _LOCKING = text("SELECT pg_advisory_xact_lock(:key)")
 
 
@@ -68,7 +69,7 @@ def append(
     subject: str,
     details: Mapping[str, object],
     outside: Mapping[str, object] | None = None,
-) -> LogEntry:
+) -> None:
     """Write the next row; the row commits together with what it tells of.
 
     `outside` is what of it can be shown alone, in an archive that shows nothing else of the row.
@@ -79,22 +80,20 @@ def append(
         hold(session)
         end = columns(session, _END, {}).first()
     seq, previous = (end[0] + 1, end[1]) if end else (1, START)
-    entry = LogEntry(
-        seq=seq,
-        at=at.isoformat(timespec="microseconds"),
-        actor=actor,
-        action=action,
-        subject=subject,
-        details=record.canonical(dict(details)).decode(),
-        previous=previous,
-        nonce=secrets.token_hex(_NONCE_BYTES),
-        outside=record.canonical(dict(outside)).decode() if outside else "",
+    row = record.Row(
+        seq,
+        at.isoformat(timespec="microseconds"),
+        actor,
+        secrets.token_hex(_NONCE_BYTES),
+        action,
+        subject,
+        record.canonical(dict(details)).decode(),
+        record.canonical(dict(outside)).decode() if outside else "",
     )
-    entry.digest = _digest(entry)
-    session.add(entry)
-    session.flush()
-    keep(session, _LAST, (seq, entry.digest))  # no other writer adds a row before this transaction ends
-    return entry
+    digest = record.row_digest(row, previous)
+    written = {name: getattr(row, name) for name in _WRITTEN}
+    add(session, LogEntry, {**written, "previous": previous, "digest": digest})
+    keep(session, _LAST, (seq, digest))  # no other writer adds a row before this transaction ends
 
 
 def keep(session: Session, name: str, value: object) -> None:

@@ -11,10 +11,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from consulta.core.trust import record
 from consulta.infra import models as m
+from consulta.infra.columns import all_of, columns, detached
 from consulta.infra.log import chain, heads
 from consulta.infra.log.notes import (
     LOG,
@@ -41,6 +42,12 @@ SHOWN = (KEY, REGISTERED, ENDED)
 
 SIGNED = ("opening", "hourly", "closing", "publication")  # heads of these reasons become checkpoints
 HOUR = timedelta(hours=1)
+_COVERING = (
+    select(*all_of(m.Checkpoint))
+    .where(m.Checkpoint.size >= bindparam("seq"))
+    .order_by(m.Checkpoint.size)
+    .limit(1)
+)
 
 
 # -- keys
@@ -128,9 +135,9 @@ def of_size(session: Session, size: int) -> m.Checkpoint | None:
 
 
 def covering(session: Session, seq: int) -> m.Checkpoint | None:
-    """Return the first checkpoint that covers a row, or None."""
-    query = select(m.Checkpoint).where(m.Checkpoint.size >= seq).order_by(m.Checkpoint.size).limit(1)
-    return session.scalars(query).first()
+    """Return the first checkpoint that covers a row, to be read, or None."""
+    row = columns(session, _COVERING, {"seq": seq}).first()
+    return None if row is None else detached(m.Checkpoint, row)
 
 
 def holders(session: Session, seq: int) -> list[m.Witness]:

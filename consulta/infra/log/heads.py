@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
-from consulta.infra.columns import columns
+from consulta.infra.columns import add, all_of, columns, detached, one
 from consulta.infra.log import chain
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
 
@@ -23,15 +23,19 @@ HOUSE = "house"  # who takes heads, whoever's act it is that brings one about: a
 TAKEN, SUBJECT = "heads.taken", "log"
 FILLED = "log.filled"
 _FOUND = "consulta.head"  # the newest head, for as long as a transaction that writes
-_NEWEST = select(Head).order_by(Head.id.desc()).limit(1)
-_LAST_VOTE = select(ReceiptHead).order_by(ReceiptHead.size.desc()).limit(1)
+_NEWEST = select(*all_of(Head)).order_by(Head.id.desc()).limit(1)
+_LAST_VOTE = select(*all_of(ReceiptHead)).order_by(ReceiptHead.size.desc()).limit(1)
+_AFTER_VOTE = select(*all_of(ReceiptHead)).where(ReceiptHead.ballot_id == bindparam("ballot"))
+_ANY_KEY = select(CheckpointKey.id).limit(1)
+_ANY_OPEN = select(Round.id).where(Round.state == State.OPEN.value).limit(1)
 _LATER = select(LogEntry.digest).where(LogEntry.seq > bindparam("size")).order_by(LogEntry.seq)
 STEP = 16  # the rows that a checkpoint is over while a round is open are a multiple of it
 
 
 def newest(session: Session) -> Head | None:
-    """Return the head taken last; None where there is none."""
-    return session.scalars(_NEWEST).first()
+    """Return the head taken last, to be read; None where there is none."""
+    row = columns(session, _NEWEST, {}).first()
+    return None if row is None else detached(Head, row)
 
 
 def of_root(session: Session, root: str) -> Head | None:
@@ -80,26 +84,25 @@ def take(session: Session, at: datetime, reason: str, round_id: int | None = Non
     return head
 
 
-def keep_after_vote(session: Session, ballot_id: int) -> ReceiptHead:
-    """Store and return the tree that ends with the row of this vote.
+def keep_after_vote(session: Session, ballot_id: int) -> None:
+    """Store the tree that ends with the row of this vote.
 
     That row is now the last of the log, with no other row after it. The tree grows from the one stored
     last, so that a vote reads only the few rows since the vote before.
     """
     session.flush()
-    last = session.scalars(_LAST_VOTE).first()
+    last = columns(session, _LAST_VOTE, {}).first()
     taken = chain.kept(session, _FOUND) or newest(session)
     start = last if taken is None or (last is not None and last.size > taken.size) else taken
     grown = _grown(session, _tree(start))
-    found = ReceiptHead(ballot_id=ballot_id, size=grown.size, root=grown.root, peaks=list(grown.peaks))
-    session.add(found)
-    session.flush()
-    return found
+    found = {"ballot_id": ballot_id, "size": grown.size, "root": grown.root, "peaks": list(grown.peaks)}
+    add(session, ReceiptHead, found)
 
 
 def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
-    """Return the tree stored after the row of a vote; None where there is none."""
-    return session.get(ReceiptHead, ballot_id)
+    """Return the tree stored after the row of a vote, to be read; None where there is none."""
+    row = columns(session, _AFTER_VOTE, {"ballot": ballot_id}).first()
+    return None if row is None else detached(ReceiptHead, row)
 
 
 def rows_under(session: Session, root: str) -> int | None:
@@ -164,13 +167,12 @@ def fill(session: Session, at: datetime) -> None:
 
 def are_public(session: Session) -> bool:
     """Return whether heads are published while rounds are open: whether there is a key to sign them."""
-    return session.scalars(select(CheckpointKey.id).limit(1)).first() is not None
+    return one(session, _ANY_KEY, {}) is not None
 
 
 def any_open(session: Session) -> bool:
     """Return whether any round takes votes."""
-    query = select(Round.id).where(Round.state == State.OPEN.value).limit(1)
-    return session.scalars(query).first() is not None
+    return one(session, _ANY_OPEN, {}) is not None
 
 
 def has_begun(session: Session, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
@@ -41,7 +42,7 @@ _RECEIPTS_OF = select(Message.once).where(
     Message.round_id == bindparam("round"),
     Message.seat_id == bindparam("seat"),
     Message.contact_id.is_not(None),
-    Message.kind.in_(RECEIPTS),
+    or_(*(Message.kind == kind for kind in RECEIPTS)),
     Message.state != "cancelled",
 )
 _LOCK = 0x6D61696C  # any fixed number: workers that count what is under way wait for one another on it
@@ -283,3 +284,13 @@ def readers(
     if not rows and session.execute(on_roll.limit(1)).first() is None:
         rows = found(member, Organisation.name)
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def hold_token(message: Message, token: str) -> None:
+    """Let a message that was read hold this token; nothing of it is written."""
+    set_committed_value(message, "token", token)
+
+
+def with_tokens(session: Session) -> Sequence[Message]:
+    """Return the messages that wait with a link."""
+    return session.scalars(select(Message).where(Message.token.is_not(None)).order_by(Message.id)).all()
