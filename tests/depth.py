@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
 FEW = 6  # examples of a law in `make test`
-CASES = 5  # of a test with many, each on an installation of its own
+BOTH = 2  # kinds of database
+CASES = 4  # of a test with many, each on an installation of its own
 INSTALLATION = frozenset({"settings", "migrated", "demo"})  # what a test asks for, or what it asks for does
 GUARDS = tuple(
     f"tests/{name}"
@@ -36,6 +37,12 @@ GUARDS = tuple(
     )
 )
 """Where every case is tried: votes lost, doubled, seen or cast for another; access; secrecy; pages seen."""
+BEFORE = (
+    *(f"tests/infra/test_{name}_schema.py" for name in ("answers", "categories", "secrecy", "uploads")),
+    *("tests/infra/test_recommendations_schema.py", "tests/door/test_before.py"),
+    "tests/addresses/test_seat_addresses.py::test_rounds_of_before_",
+)
+"""Ways from old schemas: in `make test` on SQLite. tests/backups/test_moving.py goes all of it on both."""
 COSTLY = 3  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
@@ -107,10 +114,17 @@ def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return what `make test` leaves out of cases alike: of a test that stands on an installation.
 
     Of many cases it tries `CASES`, the first, the last and those evenly between; of a page in each language
-    one language, not the same for all tests. What is below `GUARDS` is tried whole.
+    or on each database one, not the same for all tests; of what is below `BEFORE` SQLite. What is below
+    `GUARDS` is tried whole.
     """
     found = []
     for name, cases in _alike(items).items():
+        if name.startswith(BEFORE):
+            found += [each for each in cases if each.get_closest_marker("postgres")]
+            continue
+        if len(cases) == BOTH == len({bool(each.get_closest_marker("postgres")) for each in cases}):
+            found.append(cases[crc32(name.encode()) % BOTH])
+            continue
         tongues = {each.callspec.params.get("lang") for each in cases}
         if len(tongues) == len(cases) > 1:
             kept = {crc32(name.encode()) % len(cases)}
@@ -125,7 +139,8 @@ def _alike(items: Sequence[pytest.Item]) -> dict[str, list[Any]]:
     tests: dict[str, list[Any]] = {}
     for item in items:
         costs = INSTALLATION.intersection(getattr(item, "fixturenames", ()))
-        if hasattr(item, "callspec") and costs and not item.nodeid.startswith(GUARDS):
+        some = item.nodeid.startswith(BEFORE) or (costs and not item.nodeid.startswith(GUARDS))
+        if some and hasattr(item, "callspec"):
             tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for cases in tests.values():
         cases.sort(key=lambda each: tuple(each.callspec.indices.values()))

@@ -121,6 +121,7 @@ def _another(one: Organisation | None) -> Organisation:
     return Organisation(**{**{name: getattr(one, name) for name in names}, "name_key": "another"})
 
 
+@pytest.mark.deep  # tests/backups/test_restored.py drills a backup of either database
 def test_a_drill_counts_the_whole_demo_again_and_leaves_nothing(
     demo: Demo, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ def test_all_vote_while_others_dawdle_and_the_report_says_so() -> None:
     assert "4 clients beside them" in said
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_what_goes_wrong_is_counted_and_told() -> None:
     seen = load.Seen()

@@ -224,7 +224,7 @@ def vote(hand: Hand, voter: Voter, *, scripts: bool) -> None:
 
 @pytest.mark.parametrize(
     ("line", "scripts"),
-    [(LINES[0], True), (LINES[0], False), left(LINES[1], True), left(LINES[1], False)],
+    [(LINES[0], True), left(LINES[0], False), left(LINES[1], True), left(LINES[1], False)],
     ids=lambda each: each.name if isinstance(each, Line) else "script" if each else "no-script",
 )
 def test_a_vote_takes_few_taps_and_little_time(

@@ -109,6 +109,7 @@ def test_it_agrees_on_true_archives_and_on_what_a_reader_kept(
         assert same_answer(third, files, (), ("0" * 64,)) == 1
 
 
+@pytest.mark.deep
 def test_it_agrees_on_rounds_that_were_opened_again(
     third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -119,6 +120,7 @@ def test_it_agrees_on_rounds_that_were_opened_again(
         assert same_answer(third, forged_reopening(found, name)[0]) == 1, name
 
 
+@pytest.mark.deep
 def test_it_agrees_on_rounds_with_late_registrations(
     third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -107,6 +107,7 @@ def test_the_page_gives_out_no_head_to_be_checked(bench: Bench, visitor: Visitor
     assert not [each for each in COMMAND.findall(refused.text) if "--head" in each]
 
 
+@pytest.mark.deep  # test_the_page_alone_is_enough stays
 @pytest.mark.slow
 def test_the_page_alone_is_enough_for_the_demo(settings: Settings, demo: Demo, tmp_path: Path) -> None:
     bench = demo.bench(settings)

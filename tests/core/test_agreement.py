@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from tests.core import naive
 from tests.core.elections import bundles, encoded, panel_bundles, pools
 from tests.core.results import micros, panel_of, result_of
+from tests.depth import quick
 
 EXAMPLES = settings.default.max_examples
-MANY, FEW = 4 * EXAMPLES, max(4, EXAMPLES // 10)
+MANY, FEW = (EXAMPLES, 2) if quick() else (4 * EXAMPLES, max(4, EXAMPLES // 10))
 ROUNDED = {"rel": 0, "abs": 0.501e-6}  # decimals that decide nothing are written with six digits
 DRAWS = 1000  # as many as are asked for where nothing else is said
 

@@ -19,6 +19,7 @@ from tests.core import naive
 from tests.core.build import election
 from tests.core.elections import bundles, category, encoded
 from tests.core.results import micros, result_of
+from tests.depth import examples
 
 EXAMPLES = settings.default.max_examples
 NORTH, SOUTH, WEST = ({"country": name, "sector": "ngo"} for name in ("NO", "SO", "WE"))
@@ -148,7 +149,7 @@ def test_by_other_methods_nothing_is_told():
 # -- by a second count
 
 
-@settings(max_examples=2 * EXAMPLES)
+@settings(max_examples=examples(2 * EXAMPLES))
 @given(bundles(max_themes=6, max_seats=21, methods=("points",), gaps=True))
 def test_two_counts_agree(bundle):
     found = margin_of(bundle)
@@ -312,7 +313,7 @@ def small_rounds(draw):
     return bundle
 
 
-@settings(max_examples=max(20, EXAMPLES // 2), deadline=None)
+@settings(max_examples=examples(max(20, EXAMPLES // 2)), deadline=None)
 @given(small_rounds())
 def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle):
     margin = margin_of(bundle)

@@ -16,9 +16,10 @@ from tests.core import naive2, verifier
 from tests.core.elections import encoded, panel_bundles, second_bundles
 from tests.core.second import result_of, upgraded
 from tests.core.test_agreement import same_panel, same_weights, without_percents
+from tests.depth import quick
 
 EXAMPLES = settings.default.max_examples
-FEW = max(4, EXAMPLES // 4)
+FEW = 2 if quick() else max(4, EXAMPLES // 4)
 
 
 def agree(bundle, theirs, resamples):

@@ -20,6 +20,7 @@ from tests.core.build import sensible
 from tests.core.elections import category, encoded, second_bundles
 from tests.core.second import result_of, second_election, upgraded
 from tests.core.test_robustness import Small, small_rounds
+from tests.depth import examples
 
 EXAMPLES = settings.default.max_examples
 
@@ -63,7 +64,7 @@ def seed(bundle):
     return naive.seed_of(bundle)
 
 
-@settings(max_examples=max(20, EXAMPLES), deadline=None)
+@settings(max_examples=examples(max(20, EXAMPLES)), deadline=None)
 @given(small_rounds(), st.sampled_from([1, 2, 3]), st.sampled_from([1, 400, 1000]))
 def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle, least, most):
     bundle = upgraded(bundle)
@@ -81,7 +82,7 @@ def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle, least
         assert fewest <= enough
 
 
-@settings(max_examples=2 * EXAMPLES, deadline=None)
+@settings(max_examples=examples(2 * EXAMPLES), deadline=None)
 @given(second_bundles())
 def test_laws(bundle):
     result = result_of(bundle, 20)

@@ -80,6 +80,7 @@ def test_the_wheel_has_what_a_page_needs_and_no_more(wheel: Path) -> None:
     assert inside == package | beside | compiled
 
 
+@pytest.mark.deep  # what is in the wheel stays
 @pytest.mark.parametrize("what", ["wheel", left("folder")])
 def test_it_serves_every_language_from_anywhere(
     what: str, request: pytest.FixtureRequest, source: Path, tmp_path: Path

@@ -22,7 +22,7 @@ from consulta.infra import database as db
 from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import service as results
-from tests.depth import COSTLY, examples
+from tests.depth import examples
 from tests.drafts import KEY
 from tests.lifecycle.round_life import House
 from tests.texts import TWO
@@ -64,7 +64,7 @@ ACTS = {
     "publish": 1,
 }
 HOW_LONG = hypothesis_settings(
-    max_examples=examples(10, few=COSTLY),
+    max_examples=examples(10, few=2),
     stateful_step_count=30,
     derandomize=True,
     deadline=None,

@@ -1,7 +1,7 @@
 """An act that is killed at each of its steps in turn, like by a power cut, until it comes through.
 
-A program of its own (`python -m tests.mailer.dying DATABASE ACT`): after each death it says what is stored,
-in JSON: `through`, `step`, `told` (rows of the outbox), `done` (what the act itself writes), `log`.
+A program of its own (`python -m tests.mailer.dying DATABASE ACT [STRIDE]`): after each death it says what is
+stored, in JSON: `through`, `step`, `told` (rows of the outbox), `done` (what the act itself writes), `log`.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ def stored(bench: Bench, act: str) -> dict[str, int]:
     return found
 
 
-def main(url: str, act: str) -> None:
+def main(url: str, act: str, stride: str = "1") -> None:
     bench = Bench(db.connect(url), TWO)
     rehearse(bench, ACTS[act][0])
-    for step in count(1):
+    for step in count(1, int(stride)):
         child = os.fork()
         if child == 0:
             die_at(bench, step)

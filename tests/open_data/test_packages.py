@@ -134,6 +134,7 @@ def test_every_table_and_column_is_described_in_every_language(language: str) ->
 # -- read by another library
 
 
+@pytest.mark.deep
 def test_another_library_reads_every_package_of_the_demonstration(
     demo: Demo, settings: Settings, tmp_path: Path
 ) -> None:

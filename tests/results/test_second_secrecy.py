@@ -96,6 +96,7 @@ def test_the_exact_part_of_the_vote_that_is_heard_would_tell_of_small_groups() -
     assert told_sides(ballots_of(bundle, result), heard - 1e-9, heard + 1e-9, ties=False)
 
 
+@pytest.mark.deep
 def test_the_exact_weight_of_the_heaviest_ballot_would_tell_how_many_of_a_group_voted() -> None:
     """One organisation more or fewer of a small group gives another figure: the number could be read."""
     whole = second_election(7, 60, 0.9)

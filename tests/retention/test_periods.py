@@ -262,6 +262,7 @@ def test_the_desk_says_before_what_goes_and_after_what_went(
     assert "The rows of this file were erased" in gone.text
 
 
+@pytest.mark.deep
 def test_the_demo_years_later(demo: Demo, settings: Settings) -> None:
     """Everything that the demonstration has, three years later: the check and all archives hold."""
     bench, now = demo.bench(settings), moment()

@@ -23,6 +23,7 @@ from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
 from tests import sessions_aged
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor
+from tests.depth import quick
 from tests.factories import build_organisation, build_round, moment
 from tests.polling import open_round
 from tests.site.test_access import address, furnished, rules
@@ -137,7 +138,8 @@ def test_the_walk_reaches_every_endpoint_that_asks(app: Flask) -> None:
 def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
     app: Flask, bench: Bench, inside: dict[str, Visitor], furnished: str, runs: list[Any]
 ) -> None:
-    for endpoint, method, url in asking(app):
+    asked_for = asking(app)
+    for endpoint, method, url in asked_for[::3] if quick() else asked_for:
         role = next(role for role in inside if may(endpoint, role))
         visitor = inside[role]
         token = visitor.token(visitor.get("/es/account/confirm"))
@@ -167,11 +169,12 @@ def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
 def test_a_form_whose_session_ended_is_sent_by_the_same_person_after_signing_in(
     app: Flask, inside: dict[str, Visitor], furnished: str, runs: list[Any]
 ) -> None:
-    for rule, method in rules(app):
-        if method != "POST" or not rule.endpoint.startswith("secretariat."):
-            continue
-        if not may(rule.endpoint, "secretariat"):
-            continue
+    posts = [
+        rule
+        for rule, method in rules(app)
+        if method == "POST" and rule.endpoint.startswith("secretariat.") and may(rule.endpoint, "secretariat")
+    ]
+    for rule in posts[::5] if quick() else posts:
         visitor, url = inside["secretariat"], address(app, rule)
         token = visitor.token(visitor.get("/es/account/confirm"))
         expire(visitor)

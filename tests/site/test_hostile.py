@@ -28,6 +28,7 @@ from consulta.web.assets import asset
 from consulta.web.request import local_path
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.changing import ASKED
+from tests.depth import quick
 from tests.factories import (
     build_link,
     build_nominee,
@@ -224,10 +225,12 @@ def test_what_people_write_is_never_markup(app: Flask, bench: Bench, staff_visit
     review = voter.sent("/es/ballot/2027-1/review", form)
     assert "&lt;script&gt;" in review.text
     assert elements(review, "img") == []
-    look_everywhere(app, visitors)
+    if not quick():  # and in `make test` when all is published
+        look_everywhere(app, visitors)
     cast = voter.post("/es/ballot/2027-1/cast", {**form, "key": "k", "confirm": "y"})
     assert cast.status_code == 303
-    look_everywhere(app, visitors)
+    if not quick():
+        look_everywhere(app, visitors)
     with bench.work(COMMAND, moment()) as work:
         rounds.close_round(work, "2027-1", WICKED)
         results.count(work, "2027-1")
