@@ -13,9 +13,12 @@ next can be seen. Nothing leaves this machine.
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -295,6 +298,7 @@ def served(folder: Path) -> Iterator[tuple[str, Bench]]:
         objection_hours=0,
     )
     bench = Bench(db.connect(settings.database), settings.languages, keyring=Keyring(settings.secret))
+    db.upgrade(bench.engine)
     with bench.work(COMMAND, moment()) as work:
         accounts.add_staff(work, EMAIL, "Cycle", PASSWORD, "admin")
     server = create_server(create_app(settings, bench), host="127.0.0.1", port=port, threads=4)
@@ -313,6 +317,13 @@ def copied(source: Path, folder: Path) -> None:
     ):
         old.backup(new)
     (folder / "consulta.sqlite3").chmod(0o600)  # else no server starts: others could read it
+
+
+def filled(folder: Path) -> Path:
+    """Return a folder with the demo."""
+    environ = {**os.environ, "CONSULTA_DATA": str(folder)}
+    subprocess.run([sys.executable, "-m", "consulta", "demo", "--no-serve"], env=environ, check=True)
+    return folder
 
 
 def measure(source: Path, width: int) -> list[Cost]:
@@ -371,7 +382,9 @@ def main() -> None:
     asked.add_argument("--widths", type=int, nargs="+", default=[1280, 360])
     asked.add_argument("--out", type=Path)
     chosen = asked.parse_args()
-    text = report({width: measure(chosen.data, width) for width in chosen.widths})
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        source = chosen.data or filled(Path(name) / "data")
+        text = report({width: measure(source, width) for width in chosen.widths})
     print(machine(), text, sep="\n\n")
     if chosen.out:
         chosen.out.write_text(text + "\n", "utf-8")
