@@ -221,9 +221,13 @@ class Worker:
                 keys.make_first(work, self.settings)
 
     def _encrypt_keys(self) -> None:
-        """Encrypt keys of codes by time that are in the clear or of a former secret; say which none opens."""
+        """Encrypt what is in the clear or of a former secret: keys of codes by time, links of waiting mail.
+
+        The log says which accounts have a key that none opens.
+        """
         with self.bench.work(WORKER, self.clock()) as work:
             factors.encrypt_keys(work)
+            outbox.encrypt_tokens(work)
             left = factors.unreadable(work)
         if left:
             _log.warning("codes.unreadable accounts=%s", ",".join(map(str, left)))

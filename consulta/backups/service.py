@@ -22,6 +22,7 @@ from consulta.infra import database as db
 from consulta.infra import dump
 from consulta.infra.log import heads
 from consulta.infra.work import COMMAND, Bench
+from consulta.mailer import outbox
 from consulta.mailer.queries import outbox as outbox_queries
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 TABLES, ENDING = "tables/", ".jsonl"
+TOKENS_ENCRYPTED = "0068"  # so are the links of mail that waits
 KEYS_ENCRYPTED = "0064"  # from this schema on, keys of codes by time are
 LIMIT = 600.0  # seconds that the command of the installation has
 NOT_IN_IT = (
@@ -190,6 +192,8 @@ def take_back(bench: Bench, settings: BackupSettings, folder: Path, revision: st
                 work.record("database.taken_back", "database", {"from": current, "to": revision})
                 if revision < KEYS_ENCRYPTED:
                     factors.lay_open_keys(work)
+                if revision < TOKENS_ENCRYPTED:
+                    outbox.lay_open_tokens(work)
             db.take_back(connection, revision)
     except (Problem, RuntimeError) as error:  # a migration that finds what has no place
         raise Problem("store.stays", revision=revision, path=made.path) from error

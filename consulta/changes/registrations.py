@@ -24,6 +24,7 @@ from consulta.changes.values import Candidate, RegistrationsPage, RegistrationVi
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.data import dimensions
 from consulta.data.folding import fold
@@ -91,6 +92,7 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
         round_id=found.id,
         organisation_id=organisation.id,
         reason=reason,
+        words=_words(work, asked, reason),
         staff_id=work.actor.staff_id,
         asked_at=work.now,
         due_at=due_at,
@@ -107,6 +109,12 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
     for person in witnesses:
         staff.tell(work, person, "registration_asked", {**_told(work, made, organisation), "reason": reason})
     return made.id
+
+
+def _words(work: Work, asked: Asked, reason: str) -> Text:
+    """Return the reason by language, that of the log in the first one. Problem: `access.reason`."""
+    others = {code: said for code, said in asked.words.items() if said.strip() and code != work.languages[0]}
+    return Text({work.languages[0]: reason, **{code: checked_reason(said) for code, said in others.items()}})
 
 
 def _told(work: Work, made: Registration, organisation: Organisation) -> dict[str, object]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from consulta.core.texts import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.core.texts import Text
     from consulta.rounds.values import RoundLine
 
 
@@ -18,10 +19,14 @@ WAIT = timedelta(hours=24)  # unless the installation sets another
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Why a change is asked for, and how long others have to object."""
+    """Why a change is asked for, and how long others have to object.
+
+    `words` has the reason in each language in which it was written, where the public reads it.
+    """
 
     reason: str
     wait: timedelta = WAIT
+    words: Text = field(default_factory=lambda: Text({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Candidate:
 class RegistrationView(Waiting):
     """A late registration."""
 
+    words: Text  # the reason by language; empty: of an earlier version
     stopped_at: datetime | None
 
 

@@ -23,6 +23,7 @@ from consulta.infra.paths import data_dir
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.links import service as links
+from consulta.mailer import outbox
 from consulta.monitoring import deploy
 from consulta.staff import service as staff
 from consulta.witnesses import keys
@@ -99,6 +100,7 @@ def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
     db.upgrade(bench.engine)
     with bench.work(COMMAND, now()) as work:
         factors.encrypt_keys(work)
+        outbox.encrypt_tokens(work)
         seal_checks.seal_all(work)
         keys.make_first(work, settings)
     bench.engine.dispose()

@@ -91,7 +91,7 @@ class _Compiled:
                 dialect.do_execute(cursor, self.words, parameters)
                 return cursor.fetchall() if cursor.description is not None else ()
             except dialect.loaded_dbapi.Error as error:
-                raise _as_of_sqlalchemy(connection, self.words, error) from error
+                raise _as_of_sqlalchemy(connection, self.words, error, cursor) from error
         finally:
             cursor.close()
 
@@ -106,10 +106,11 @@ class _Compiled:
         return self.row._make(columns)
 
 
-def _as_of_sqlalchemy(connection: Connection, words: str, error: Exception) -> Exception:
+def _as_of_sqlalchemy(connection: Connection, words: str, error: Exception, cursor: Any) -> Exception:
     """Return an error of the driver as SQLAlchemy raises it; a connection that is lost is given up."""
     dialect = connection.dialect
-    lost = dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]
+    driver: Any = connection.connection.dbapi_connection
+    lost = dialect.is_disconnect(error, driver, cursor)  # type: ignore[arg-type]
     if lost:
         connection.invalidate(error)
     raised: Exception = DBAPIError.instance(

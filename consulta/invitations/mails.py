@@ -24,6 +24,7 @@ from consulta.invitations import queries as guests
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import HIDDEN, Finished, Needless, Paper, Post, Preview
+from consulta.mailer import outbox
 from consulta.mailer.kinds import MailKind
 from consulta.organiser import service as organiser
 from consulta.panel import public as public_panel
@@ -77,6 +78,8 @@ def finish(work: Work, message: Message, invitation: Invitation, post: Post) -> 
     It is not to be sent if it is overtaken, or if there is no address any more.
     """
     require(work, "mail.send")
+    if not outbox.open_token(work, message):
+        return Needless(outbox.UNREADABLE)
     session = dialogues.of_round(work, message.round.key)
     reason = _needless(work, message, invitation, session)
     if reason is not None:

@@ -18,6 +18,7 @@ from consulta.letters import texts as mail_texts
 from consulta.letters.service import Finished, Needless, Post, Preview
 from consulta.links import service as links
 from consulta.mailer import kinds as mail_kinds
+from consulta.mailer import outbox
 from consulta.mailer.kinds import Reader
 from consulta.mailer.outbox import hindrance
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
     """Return the mail of a message about no round, or Needless with a code if it is not to be sent."""
     require(work, "mail.send")
+    if not outbox.open_token(work, message):
+        return Needless(outbox.UNREADABLE)
     kind = mail_kinds.find(message.kind)
     reason = _needless(work, message, kind)
     if reason is not None:

@@ -16,6 +16,7 @@ from consulta.infra.access import require
 from consulta.letters import texts as mail_texts
 from consulta.links import service as links
 from consulta.mailer import kinds as mail_kinds
+from consulta.mailer import outbox
 from consulta.mailer.kinds import Reader, Sample
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import outbox as outbox_queries
@@ -101,6 +102,8 @@ def finish(work: Work, number: int, post: Post) -> Finished | Needless:
     message = outbox_queries.message(work.session, number)
     if message is None or message.contact is None:
         return Needless("mail.unknown")
+    if not outbox.open_token(work, message):
+        return Needless(outbox.UNREADABLE)
     reason = _needless(work, message)
     if reason is not None:
         return Needless(reason)

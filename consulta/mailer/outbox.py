@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta.infra.access import require
+from consulta.infra.keyring import PREFIX, UnreadableError
 from consulta.infra.models import Delivery, SeatAddress
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as queries
@@ -31,6 +32,7 @@ MINUTE = timedelta(minutes=1)
 GIVE_UP = timedelta(hours=48)  # after the first attempt
 WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14_400))
 JITTER = 0.2  # part by which a wait is longer or shorter
+UNREADABLE = "mail.unreadable"
 # A refusal that is about the address itself (RFC 3463: 5.1.x), or that does not say about what.
 ADDRESS_CODES = frozenset({550, 551, 553})
 
@@ -177,6 +179,62 @@ def _urgent() -> tuple[str, ...]:
     return tuple(kind.name for kind in mail_kinds.kinds().values() if kind.urgent)
 
 
+def open_token(work: Work, message: Message) -> bool:
+    """Let a message that was read hold the token of its link in the clear; False where no secret opens it.
+
+    What is stored stays as it is. A token that waits since before tokens were encrypted is left as it is.
+    """
+    if not (message.token or "").startswith(PREFIX):
+        return True
+    token = _opened(work, message)
+    if token is not None:
+        queries.hold_token(message, token)
+    return token is not None
+
+
+def _opened(work: Work, message: Message) -> str | None:
+    """Return the token of a message in the clear; None where no secret opens it."""
+    try:
+        return work.keys.decrypt(message.token or "", _about(message.message_id))
+    except UnreadableError:
+        return None
+
+
+def encrypt_tokens(work: Work) -> int:
+    """Encrypt with the present secret the tokens of waiting messages that are not, and return how many.
+
+    They are in the clear where the database is of an earlier version, and of a former secret after another
+    one was set.
+    """
+    require(work, "factors.encrypt")
+    done = 0
+    for message in queries.with_tokens(work.session):
+        stored, about = message.token or "", _about(message.message_id)
+        if not work.keys.is_current(stored, about) and open_token(work, message):
+            message.token = work.keys.encrypt(message.token or "", about)
+            done += 1
+    work.session.flush()
+    return done
+
+
+def lay_open_tokens(work: Work) -> None:
+    """Store the tokens in the clear again, for an earlier version of the program."""
+    require(work, "factors.encrypt")
+    for message in queries.with_tokens(work.session):
+        message.token = _opened(work, message) or message.token
+    work.session.flush()
+
+
+def _about(message_id: str) -> str:
+    """Return what the token of a message is encrypted for: in another message it opens nothing."""
+    return f"token of message {message_id}"
+
+
+def _token(work: Work, token: str | None, message_id: str) -> str | None:
+    """Return a token in its stored form."""
+    return work.keys.encrypt(token, _about(message_id)) if token is not None else None
+
+
 def holders(work: Work) -> tuple[str, ...]:
     """Return the names of the workers to which a message is lent now."""
     require(work, "mail.send")
@@ -193,12 +251,15 @@ def release(work: Work, worker: str) -> int:
 
 
 def drop(work: Work, number: int, worker: str, reason: str) -> None:
-    """Let a message that was lent not be sent after all."""
+    """Let a message that was lent not be sent after all.
+
+    One that has failed for it can be sent again, with another link.
+    """
     require(work, "mail.send")
     message = queries.lent(work.session, number, worker)
     if message is not None:
         message.attempts -= 1
-        _leave(work, message, "cancelled", reason)
+        _leave(work, message, "failed" if reason == UNREADABLE else "cancelled", reason)
 
 
 def put_back(work: Work, number: int, worker: str, wait: timedelta, patience: timedelta) -> bool:
@@ -341,11 +402,12 @@ def _waiting(
     reader: Contact | SeatAddress | Nominee | PlainLetter,
 ) -> dict[str, Any]:
     """Return a new message that waits; those about a contact, a seat or a guest name them besides."""
+    message_id = secrets.token_hex(ID_BYTES)
     return {
         "kind": mail_kinds.find(letter.kind).name,
         "once": letter.once,
         "facts": dict(letter.facts),
-        "message_id": secrets.token_hex(ID_BYTES),
+        "message_id": message_id,
         "attempts": 0,
         "queued_at": work.now,
         "due_at": work.now,
@@ -356,7 +418,7 @@ def _waiting(
         "language": reader.language,
         "address": reader.address if isinstance(reader, SeatAddress) else reader.email,
         "to_address": False,
-        "token": letter.token,
+        "token": _token(work, letter.token, message_id),
         "state": "queued",
         "reason": None,
         "left_at": None,

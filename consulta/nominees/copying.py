@@ -63,15 +63,15 @@ def earlier(work: Work, round_key: str, source_key: str = "") -> Earlier:
     return Earlier(own.round, others, chosen, theirs, here, off)
 
 
-def take_over(work: Work, round_key: str, source_key: str, keys: Collection[str]) -> int:
-    """Copy these nominees of another round into a draft; how many were not there already.
+def take_over(work: Work, round_key: str, source_key: str, keys: Collection[str] | None = None) -> int:
+    """Copy these nominees of another round into a draft, or all of them; how many were not there already.
 
     Problems: `round.unknown`, `round.frozen`, `nominee.none` (none is chosen), those of `join`.
     """
     require(work, "nominees.write")
     found = draft(work, round_key)
     view = earlier(work, round_key, source_key)
-    chosen = [each for each in view.nominees if each.key in keys and each.key in view.free]
+    chosen = [each for each in view.nominees if each.key in view.free and (keys is None or each.key in keys)]
     if not chosen or view.source is None or view.source.key != source_key:
         raise Problem("nominee.none")
     themes = {theme.key for theme in found.themes}

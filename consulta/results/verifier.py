@@ -116,7 +116,7 @@ WORDS: Mapping[str, str] = {
     ),
     "refused_too_large": N_(
         "The file is too large for this page ({size} MB; it reads 200 MB, or 400 MB unpacked). On a"
-        " computer, verificar.py in the archive checks it."
+        " computer, consulta verify checks it; verificar.py in the archive, if bundle.json has up to 64 MB."
     ),
     "refused_old_browser": N_(
         "This browser cannot unpack the file. Choose the archive just as it was downloaded, or use"

@@ -217,7 +217,7 @@ TABLE: tuple[Kept, ...] = (
         "",
         (
             _stays(
-                "id round_id organisation_id reason staff_id asked_at due_at wait state stopped_at"
+                "id round_id organisation_id reason words staff_id asked_at due_at wait state stopped_at"
                 " stopped_by_id decided_at decided_how decided_by_id seat_id",
                 RECORD,
             ),

@@ -10,8 +10,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from consulta.ballots.queries import archive
+from consulta.core.texts import ANY, Text
 from consulta.infra.deadlines import of_text
 from consulta.rounds import frozen
+from consulta.rounds.queries import registered as queries
 from consulta.rounds.values import Registered
 
 if TYPE_CHECKING:
@@ -31,7 +33,11 @@ def rows(work: Work, found: Round) -> list[LogEntry]:
 def registered_of(work: Work, found: Round) -> tuple[Registered, ...]:
     """Return the late registrations in a round, oldest first: when each took effect, and why."""
     acts = [(row.at, json.loads(row.details)) for row in rows(work, found)]
-    return tuple(Registered(told["number"], of_text(at), told["reason"]) for at, told in acts)
+    words = queries.reasons(work.session, found.id) if acts else []
+    return tuple(
+        Registered(told["number"], of_text(at), said or Text({ANY: told["reason"]}))
+        for (at, told), said in zip(acts, words, strict=True)
+    )
 
 
 def roll_told(work: Work, found: Round) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Registered:
 
     number: int
     at: datetime
-    reason: str
+    reason: Text  # of an earlier version: in a language that is not known
 
 
 @dataclass(frozen=True, slots=True)

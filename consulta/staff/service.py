@@ -78,6 +78,7 @@ def invite(
     number, token = create(work, email, name, role, language, organisation)
     person = _person(work, number)
     queue_plain(work, [_letter(work, person, "staff_link", {"what": "invited"}, token)])
+    _tell_administrators(work, person, "account_made")
     return number
 
 
@@ -104,6 +105,7 @@ def send_link(work: Work, staff_id: int, reason: str, *, anew: bool = False) -> 
     person = _person(work, staff_id)
     what = "anew" if anew else "link"
     queue_plain(work, [_letter(work, person, "staff_link", {"what": what, "reason": reason.strip()}, token)])
+    _tell_administrators(work, person, "account_link", reason)
 
 
 def hand_out_link(work: Work, email: str, *, anew: bool = False) -> str:
@@ -151,6 +153,7 @@ def change_role(work: Work, staff_id: int, role: StaffRole, reason: str) -> None
         "staff.role", f"staff:{person.id}", {"before": before, "after": role, "reason": reason.strip()}
     )
     tell(work, person, "role", {"role": role, "reason": reason.strip()})
+    _tell_administrators(work, person, "account_role", reason)
 
 
 def switch(work: Work, staff_id: int, reason: str, *, active: bool) -> None:
@@ -171,6 +174,7 @@ def switch(work: Work, staff_id: int, reason: str, *, active: bool) -> None:
         accounts.disable_staff(work, person.email)
         queries.end_links(work.session, JOIN, person.id, work.now)
     tell(work, person, "enabled" if active else "disabled", {"reason": reason.strip()})
+    _tell_administrators(work, person, "account_enabled" if active else "account_disabled", reason)
 
 
 def end_sessions(work: Work, staff_id: int) -> None:
@@ -248,6 +252,22 @@ def tell(work: Work, person: Staff, what: str, facts: dict[str, object]) -> None
     queue_plain(work, [_letter(work, person, "staff_notice", {**facts, "what": what})])
 
 
+def _tell_administrators(work: Work, person: Staff, what: str, reason: str = "") -> None:
+    """Let all administrators know what was done with another person's account, by mail.
+
+    The one in whose name it was done is told too: with a stolen password it was another person.
+    """
+    if work.actor.staff_id is None:
+        return
+    said = f"{person.name or person.email} ({person.email})"
+    facts = {"who": work.actor.name, "act": dict.fromkeys(work.languages, said), "role": person.role}
+    if reason.strip():
+        facts["reason"] = reason.strip()
+    for each in queries.active(work.session, ("admin",)):
+        if has_begun(each) and each.id != person.id:
+            tell(work, each, what, {**facts, "account": person.id})
+
+
 def tell_secretariat(work: Work, what: str, facts: dict[str, object]) -> None:
     """Let all people of the secretariat know of something, by mail."""
     for person in queries.active(work.session, ("secretariat", "admin")):
@@ -268,7 +288,7 @@ def _letter(
 ) -> PlainLetter:
     once = f"{kind}:{person.id}:{digest(token)[:12] if token else round(work.now.timestamp() * 1000)}"
     if not token:
-        once += f":{facts['what']}"
+        once += f":{facts['what']}" + (f":{facts['account']}" if "account" in facts else "")
     return PlainLetter(
         kind,
         person.name or person.email,

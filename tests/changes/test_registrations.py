@@ -290,7 +290,7 @@ def test_the_desk_asks_a_scrutineer_stops_and_all_read_how_many_and_why(
     appointed(bench, start)
     number = newcomer(bench, start, country="PE")
     assert "Inscribir a una organización" in staff_visitor.get(f"{ROUND}/access").text
-    asked = {"organisation": number, "why": WHY, "password": PASSWORD}
+    asked = {"organisation": number, "why_es": WHY, "why_en": "It was left out", "password": PASSWORD}
     answer = staff_visitor.submit(f"{ROUND}/registrations/new", asked)
     one = answer.headers["Location"]
     own = staff_visitor.get(one).text
@@ -303,6 +303,9 @@ def test_the_desk_asks_a_scrutineer_stops_and_all_read_how_many_and_why(
         public = Page(app.test_client().get(path)).text
         assert "1 organización inscrita después de la apertura" in public
         assert WHY in public
+        other = app.test_client().get(path.replace("/es/", "/en/")).text
+        assert "It was left out" in other
+        assert WHY not in other
     assert "1 organización del padrón" in staff_visitor.get(f"{ROUND}/participation").text
     assert "inscribió a la organización número 1" in staff_visitor.get(f"{ROUND}/log").text
 

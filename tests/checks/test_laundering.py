@@ -11,6 +11,7 @@ from consulta.accounts import factors
 from consulta.accounts import queries as account_queries
 from consulta.accounts import service as accounts
 from consulta.checks import seals as seal_checks
+from consulta.infra.log import seals
 from consulta.infra.models import Contact, LogEntry, Message, Passkey, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.members import queries as member_queries
@@ -173,3 +174,30 @@ def test_no_link_goes_to_an_address_that_was_written_beside_the_program_and_a_ma
     left, on_file = faults(bench)
     assert "on file for a seat: the log does not tell that it was added" in on_file
     assert left.endswith("no link was sent to contact 1, whose row the log did not tell of (contact.address)")
+
+
+def test_what_the_log_tells_of_a_person_is_found_by_an_index(either: Bench) -> None:
+    """A sign-in compares at once however long the log is; and reads the same as all rows together tell."""
+    people(either)
+    open_round(either)
+    with either.read(COMMAND, moment()) as work:
+        session = work.session
+        told = seals.told(session)
+        assert told is not None
+        key = seals._key(session)
+        for table in (Contact, Staff):
+            for row in session.scalars(select(table)):
+                for kind, each in seals.WATCHED.items():
+                    if each.table is table:
+                        assert kind in seals.OF_PEOPLE
+                        assert seals._told_of(session, key, kind, row) == told[kind][str(row.id)]
+        sqlite = session.get_bind().dialect.name == "sqlite"
+        if not sqlite:
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+        query = seals._of_people("contact.address", "1").compile(
+            session.get_bind(), compile_kwargs={"literal_binds": True}
+        )
+        explained = session.execute(
+            text(f"EXPLAIN {'QUERY PLAN ' if sqlite else ''}" + str(query).replace(":", "\\:"))
+        )
+        assert "ix_log_seals_of_people" in " ".join(str(row) for row in explained)

@@ -36,6 +36,7 @@ from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.invitations import service as guests
 from consulta.lifecycle.opening import opening_report
+from consulta.mailer import outbox
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees.values import NomineeRecord
 from consulta.panel import memory
@@ -312,8 +313,10 @@ def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
 def test_the_invitations_of_the_open_round_wait_to_be_sent(demo_bench: Bench) -> None:
     """Links handed out beside them end none: a newcomer reads each mail as it leaves."""
     with demo_bench.read(COMMAND, moment()) as work:
-        query = select(Message.token).where(Message.kind == "invitation", Message.state == "queued")
-        waiting = [accounts.digest(token or "") for token in work.session.scalars(query)]
+        query = select(Message).where(Message.kind == "invitation", Message.state == "queued")
+        queued = list(work.session.scalars(query))
+        assert all(outbox.open_token(work, each) for each in queued)
+        waiting = [accounts.digest(each.token or "") for each in queued]
         ended = set(work.session.scalars(select(Link.token_sha256).where(Link.revoked_at.is_not(None))))
     assert len(waiting) > 100
     assert not ended.intersection(waiting)

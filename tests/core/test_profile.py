@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from consulta.core.counting import profile
+from consulta.core.counting import firmness, profile, tally
 
 
 def columns(codes, base=None, objectives=None):
@@ -40,3 +40,37 @@ def test_what_is_not_given_is_a_base_of_one_and_no_objective():
     assert not found.objectives.any()
     assert found.categories == {"place": ("00000", "00002")}, "a category without ballots is left out"
     assert found.places[:, found.rows(0)].tolist() == [[0, 0], [found.unranked, found.unranked]]
+
+
+@pytest.mark.parametrize("longest", [0, 3, 90])
+def test_many_themes_say_what_few_would(longest, monkeypatch):
+    """Of ninety themes nets, comparisons won and what single ballots say are as by comparing pair by pair."""
+    chance = np.random.default_rng(7 + longest)
+    ranks = np.zeros((40, 90), dtype=np.int16)
+    for row in ranks:
+        named = chance.permutation(90)[: chance.integers(longest + 1)]
+        row[named] = chance.integers(1, longest + 2, len(named))  # with ties, and with empty tiers
+    found = profile.from_columns(
+        np.array([_tiers(row) for row in ranks], dtype=np.int16),
+        {"place": chance.integers(0, 5, 40)},
+        {"place": [*"abcde"]},
+        base=chance.integers(1, 500, 40),
+        objectives=chance.integers(0, 1 << 23, 40).astype(np.uint32),
+    )
+    some = np.flatnonzero(found.bases)[[3, 1]]
+    many = profile.Nets(found), tally.survey(found).counts, firmness.features(found, some)
+    monkeypatch.setattr(profile.Nets, "FEW", 90)
+    few = profile.Nets(found), tally.survey(found).counts, firmness.features(found, some)
+    for theme in range(90):
+        assert np.array_equal(many[0].of(theme), few[0].of(theme))
+        below = (found.places[theme] < found.places).sum(axis=0)
+        above = (found.places[theme] > found.places).sum(axis=0)
+        assert np.array_equal(few[0].of(theme), below - above)
+    assert np.array_equal(many[1], few[1])
+    assert np.array_equal(many[2], few[2])
+
+
+def _tiers(row):
+    """The same order without empty tiers."""
+    known = sorted({*row.tolist()} - {0})
+    return [known.index(tier) + 1 if tier else 0 for tier in row.tolist()]

@@ -331,6 +331,34 @@ def test_themes_that_voters_hold_together():
     assert ["C", "D", "1/1"] in half
 
 
+def test_pairs_of_five_themes_are_parts_of_those_who_name_one_of_them():
+    """B and C follow one another on five of eight that name either; of all ten that were no more than half.
+
+    D and E do on five of ten, which is not more than half; and who names E alone holds it beside nothing.
+    """
+    result = result_of(second_election([(5, "A B C D E"), (3, "B A D C E"), (2, "E")]))
+    assert result["alike"] == [["A", "B", "1/1"], ["B", "C", "5/8"], ["C", "D", "1/1"]]
+
+
+def test_of_five_themes_one_decides_between_two_others():
+    """Of 8 halves A has 5 · 8 + 4 · 4, B 5 · 6 + 4 · 8; without D, of 6, A 5 · 6 + 4 · 4, B 5 · 4 + 4 · 6.
+
+    Four hold D between B and A; C and E are behind both on all ballots or on those that hold A first.
+    """
+    result = result_of(second_election([(5, "A B C D E"), (4, "B D A C E")]))
+    assert result["topics"][0]["key"] == "B"
+    found = [(row["theme"], row["topic"]) for row in result["firmness"]["without_theme"]]
+    assert found == [("A", "B"), ("C", "B"), ("D", "A"), ("E", "B")]
+
+
+def test_places_of_five_themes_are_told_with_spread_or_not():
+    """All hold the same: in every replicate D and E stand fourth and fifth, and no place supports them."""
+    bundle = second_election([(9, "A B C D E", NORTH)], spread={"country": 1000})
+    themes = {theme["key"]: theme for theme in result_of(bundle, 20)["themes"]}
+    assert [themes[key]["places"] for key in "ABCDE"] == [[place, place] for place in range(1, 6)]
+    assert [themes[key]["spread_met"] for key in "ABCDE"] == [True, True, True, False, False]
+
+
 def test_the_topic_may_hang_on_a_theme_that_is_not_chosen():
     """A has 26 and B 24 of 40; C takes points from A on the ballots of those who hold A last.
 

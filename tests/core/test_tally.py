@@ -224,3 +224,23 @@ def test_unweighted_beside_weighted(method):
     assert result.order.unweighted[0] == "A"
     assert [theme.unweighted for theme in result.themes] == [Fraction(3, 4), Fraction(1, 2), Fraction(1, 4)]
     assert (result.topics[0].key, result.firmness.unweighted) == ("C", "A")
+
+
+def test_of_many_themes_the_order_is_that_of_the_whole_key():
+    """Scores, then comparisons won, then relevance, then the tie order, with many equals in each."""
+    chance = np.random.default_rng(3)
+    objectives = [(1 + number % 23, 1 + (number + 5) % 23) for number in range(80)]
+    for marks in ([*range(23)], [10**30 * number for number in range(23)], [0] * 23):
+        won = chance.integers(0, 3, 80).tolist()
+        sums = tally.Sums(7, won, 3, marks)
+        parts = tuple(chance.integers(0, 4, 80).tolist())
+        ties = chance.permutation(80).tolist()
+        relevant = [30 * sum(marks[number - 1] for number in numbers) for numbers in objectives]
+        order = tally.points_order(objectives, sums, tally.Scores(parts, 1, 1), ties)
+        assert order == sorted(range(80), key=lambda x: (-parts[x], -won[x], -relevant[x], ties[x]))
+        told = tally.scores(objectives, sums, 250)
+        assert told.fractions() == [
+            Fraction(750 * own, 1000 * sums.comparisons)
+            + Fraction(250, 1000) * tally.relevance(numbers, sums)
+            for own, numbers in zip(won, objectives, strict=True)
+        ]

@@ -78,6 +78,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             name="Casa Nueva",
             name_key="casa nueva",
             country="PE",
+            categories={"sector": "ngo"},
             about="Acompaña a familias.",
             people=[person],
             email=person["email"],

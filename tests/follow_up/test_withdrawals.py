@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,8 @@ def answered(bench: Bench) -> tuple[int, int, int]:
     _all, few = followed_session(bench)
     numbers = []
     for seen, step, link, file in ((0, "preparing", "", None), (1, "done", HARM, ("ley.pdf", PDF))):
-        said = Answer(step, moment().date().isoformat(), f"Texto {step}.", "es", link, file)
+        day = (moment() - timedelta(days=1)).date().isoformat()
+        said = Answer(step, day, f"Texto {step}.", "es", link, file)
         with bench.work(COMMAND, moment()) as work:
             numbers.append(service.report(work, few, REPORTED, "PE", said, Source("staff", "letter"), seen))
     return followed(bench).recommendation.id, numbers[0], numbers[1]
@@ -88,7 +90,7 @@ def test_a_withdrawn_answer_counts_no_more_and_the_one_before_it_does(bench: Ben
     assert [each["step"] for each in reports] == ["preparing", None]
     with bench.read(ANONYMOUS, moment()) as work:
         assert service.briefs(work)[1].begun is False
-    said = Answer("done", moment().date().isoformat(), "De nuevo.", "es")
+    said = Answer("done", (moment() - timedelta(days=1)).date().isoformat(), "De nuevo.", "es")
     with bench.work(COMMAND, moment()) as work:  # its version stays used: the next one follows it
         with pytest.raises(Problem, match=r"report\.stale"):
             service.report(work, "2027-R2", REPORTED, "PE", said, Source("staff", "letter"), 1)

@@ -38,6 +38,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import closing, extension, opening, reminders
 from consulta.links import service as links
 from consulta.mailer import kinds as mail_kinds
+from consulta.mailer import outbox
 from consulta.mailer.transport import Outcome
 from consulta.members import handover
 from consulta.members import service as members
@@ -138,12 +139,13 @@ class House:
     def collect(self) -> None:
         """Read over the shoulder of the outbox: a link is there until its mail has gone."""
         with self.bench.read(COMMAND, self.clock()) as work:
-            waiting = work.session.scalars(
-                select(Message.token).where(
-                    Message.token.is_not(None), Message.kind.in_(mail_kinds.invitations())
-                )
+            query = select(Message).where(
+                Message.token.is_not(None), Message.kind.in_(mail_kinds.invitations())
             )
-            self.tokens += [token for token in waiting if token and token not in self.tokens]
+            waiting = list(work.session.scalars(query))
+            assert all(outbox.open_token(work, each) for each in waiting)
+            found = [each.token for each in waiting]
+            self.tokens += [token for token in found if token and token not in self.tokens]
 
     def import_members(self, count: int) -> None:
         rows = [HEADINGS]

@@ -113,6 +113,20 @@ def test_nominees_of_an_earlier_round_are_chosen_one_by_one(bench: Bench, staff_
     assert f'value="{ana}"' not in staff_visitor.get(answer.location).text
 
 
+def test_all_nominees_of_an_earlier_round_are_copied_by_one_button(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    earlier(bench)
+    there = staff_visitor.submit(COPY, {**ABOUT, "key": NEW, "parts": ["themes", "nominees"]}).location
+    page = staff_visitor.get(there).text
+    assert 'name="all"' in page
+    answer = staff_visitor.submit(there, {"all": "1"})
+    assert answer.location == f"{DESK}/rounds/{NEW}/rules", "the next step of making a round"
+    with bench.read(COMMAND, moment()) as work:
+        assert not nominee_copies.earlier(work, NEW, KEY).free
+    assert 'name="all"' not in staff_visitor.get(there).text
+
+
 def test_who_was_proposed_for_a_theme_that_is_not_there_is_not_copied(bench: Bench) -> None:
     """Without any theme the person would be considered for all, which was not meant."""
     earlier(bench)

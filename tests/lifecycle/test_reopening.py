@@ -21,6 +21,7 @@ from consulta.letters import service as letters
 from consulta.letters.service import Post
 from consulta.lifecycle import closing, planning, reopening
 from consulta.mail_desk import finishing
+from consulta.mailer import outbox
 from consulta.objections import service as objections
 from consulta.results import page as result_page
 from consulta.results import service as results
@@ -99,8 +100,10 @@ def test_the_next_closing_counts_all_votes_and_tells_every_address_again(either:
     reopen(either)
     found = stored(either)
     with reading(either) as work:
-        query = select(Message.token).where(Message.kind == "reopened").order_by(Message.id)
-        links = list(work.session.scalars(query))
+        query = select(Message).where(Message.kind == "reopened").order_by(Message.id)
+        told = list(work.session.scalars(query))
+        assert all(outbox.open_token(work, each) for each in told)
+        links = [each.token for each in told]
     vote_by(either, links[3] or "", AGAIN + timedelta(hours=1))
     vote_by(either, hand_out(either, KEY)[0], AGAIN + timedelta(hours=2), first=3)
     with either.work(WORKER, found.closes_at) as work:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from consulta.infra.models import Contact, LogEntry, Message, Organisation
 from consulta.infra.work import ANONYMOUS
+from consulta.mailer import outbox
 from tests.benches import PASSWORD, Visitor, voter_visitor
 from tests.changing import confirm_all
 from tests.factories import moment
@@ -46,9 +47,9 @@ def test_links_and_sessions_end_votes_stay_and_the_new_contact_votes(
     colleague = Page(voter_visitor(app, second.token).get("/es/ballot/2027-1"))
     assert first.name in colleague.text, "the vote keeps the name under which it was sent"
     with bench.read(ANONYMOUS, moment()) as work:
-        seat, address, token = work.session.execute(
-            select(Message.seat_id, Message.address, Message.token).where(Message.kind == "new_link")
-        ).one()
+        message = work.session.scalars(select(Message).where(Message.kind == "new_link")).one()
+        assert outbox.open_token(work, message)
+        seat, address, token = message.seat_id, message.address, str(message.token)
         details = work.session.scalars(
             select(LogEntry.details).where(LogEntry.action == "contacts.replaced")
         ).one()

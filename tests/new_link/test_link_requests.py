@@ -16,6 +16,7 @@ from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.infra.models import Attempt, Contact, LinkRequest, Message, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.mailer import outbox
 from consulta.new_link import service as link_requests
 from tests.drafts import NOW
 from tests.factories import moment, put_on_file
@@ -52,11 +53,10 @@ def answer(bench: Bench, now: datetime | None = None) -> int:
 def mails(bench: Bench) -> list[tuple[int | None, str, str | None]]:
     """Of each message with a new link: for which seat, to which address, its token."""
     with bench.read(COMMAND, moment()) as work:
-        rows = work.session.execute(
-            select(Message.seat_id, Message.address, Message.token)
-            .where(Message.kind == "new_link")
-            .order_by(Message.id)
+        rows = list(
+            work.session.scalars(select(Message).where(Message.kind == "new_link").order_by(Message.id))
         )
+        assert all(outbox.open_token(work, row) for row in rows)
         return [(row.seat_id, row.address, row.token) for row in rows]
 
 

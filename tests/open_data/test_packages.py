@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import frictionless
@@ -292,7 +293,7 @@ def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
     answer = visitor.get(f"/data/api/v1/sessions/{KEY}/agreements")
     assert answer.json["rows"][0]["responsible"] == "Cancillería"
     with bench.work(COMMAND, moment()) as work:
-        minutes.done(work, KEY, 1, moment().date().isoformat())
+        minutes.done(work, KEY, 1, (moment() - timedelta(days=1)).date().isoformat())
     assert renew(bench) == [("sessions", KEY, 3)]
 
 

@@ -12,7 +12,9 @@ from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra import access
 from consulta.infra.models import Link, LogEntry, Message, Staff
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
+from consulta.letters.service import Finished, Post
+from consulta.mail_desk import finishing
 from consulta.staff import service as staff
 from consulta.web.routes import ROUTES
 from tests.benches import PASSWORD, Visitor
@@ -69,7 +71,7 @@ def test_an_invited_person_begins_by_the_link_and_no_other_knows_the_password(
     before = len(mails(bench))
     asked = {"email": "nueva@example.org", "name": "Nueva Colega", "role": "mail"}
     assert boss.submit("/es/secretariat/staff/invite", asked).status_code == 303
-    (mail,) = mails(bench)[before:]
+    (mail,) = (each for each in mails(bench)[before:] if "account" not in each.facts)
     assert (mail.kind, mail.address) == ("staff_link", "nueva@example.org")
     guest = Visitor(app.test_client())
     wrong = guest.submit(SIGN_IN, {"email": "nueva@example.org", "password": OTHER})
@@ -127,7 +129,7 @@ def test_each_change_is_told_and_logged_with_its_reason(app: Flask, bench: Bench
     assert hers.get(DESK).status_code == 303, "its sessions have ended"
     assert boss.submit(page, {"act": "disable", "reason": WHY}).status_code == 303
     assert boss.submit(page, {"act": "enable", "reason": WHY}).status_code == 303
-    told = [each.facts for each in mails(bench)[before:]]
+    told = [each.facts for each in mails(bench)[before:] if "account" not in each.facts]
     assert [each["what"] for each in told] == ["role", "disabled", "enabled"]
     assert {each["reason"] for each in told} == {WHY}
     with bench.read(COMMAND, moment()) as work:
@@ -223,3 +225,33 @@ def test_a_disabled_account_has_no_link_that_works(app: Flask, bench: Bench) -> 
         staff.send_link(work, number, WHY)
     with bench.read(ANONYMOUS, moment()) as work:
         assert work.session.get_one(Staff, number).active is False
+
+
+def test_what_is_done_with_accounts_is_told_to_all_administrators_and_to_the_one_in_whose_name(
+    bench: Bench,
+) -> None:
+    """The thief of an administrator's password invites an accomplice: the owner hears of it."""
+    boss, second, reader = add(bench), add(bench, "otra@example.org"), add(bench, "lee@example.org", "reader")
+    actor = Actor("admin", boss, "Jefa", confirmed_at=moment())
+    with bench.work(actor, moment()) as work:
+        new = staff.invite(work, "complice@example.org", "Cómplice", "admin")
+        staff.change_role(work, reader, "secretariat", WHY)
+        staff.send_link(work, reader, WHY, anew=True)
+        staff.switch(work, second, WHY, active=False)
+    told = [
+        (each.address, each.facts["what"], each.facts.get("account"))
+        for each in mails(bench)
+        if "account" in each.facts
+    ]
+    assert told == [
+        *((email, "account_made", new) for email in (BOSS, "otra@example.org")),
+        *((email, "account_role", reader) for email in (BOSS, "otra@example.org")),
+        *((email, "account_link", reader) for email in (BOSS, "otra@example.org")),
+        (BOSS, "account_disabled", second),
+    ]
+    (first, *_) = (each for each in mails(bench) if each.facts.get("what") == "account_made")
+    with bench.read(WORKER, moment()) as work:
+        made = finishing.finish(work, first.id, Post("https://voto.example.org"))
+    assert isinstance(made, Finished)
+    said = " ".join(made.kept.split())
+    assert "Jefa invitó al sitio a Cómplice (complice@example.org), con el rol «administración»." in said

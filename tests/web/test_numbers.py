@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
 from consulta.web.language import hundredths, number, percent, speaking
+from tests.apps import app_over
+from tests.benches import Visitor
+from tests.site.test_pseudo import readable
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from consulta.infra.settings import Settings
     from consulta.web.language import Lang
+    from tests.benches import Demo
 
 
 @pytest.mark.parametrize(
@@ -37,3 +45,33 @@ def test_a_share_of_a_rule_keeps_its_decimals(app: Flask) -> None:
         assert hundredths(0.125) == "12,5"
         assert hundredths(25) == "2\N{NO-BREAK SPACE}500"
         assert percent(0.25) == "25\N{NO-BREAK SPACE}%"
+
+
+# Pages of the demonstration with figures that are not whole: sizes of files, weights, shares of rules.
+BROKEN = (
+    *("data/sessions/ejemplo-1", "data/rounds/ejemplo-1"),
+    *("follow-up/EJ2023-R1", "rounds/ejemplo-6/result/figures"),
+)
+POINTED, COMMAED = (re.compile(rf"(?<![\w./,:-])\d+{sign}\d{{1,2}}(?![\w.,]|/)") for sign in (r"\.", ","))
+
+
+def test_readers_see_the_decimal_sign_of_their_language(demo: Demo, settings: Settings) -> None:
+    bench = demo.bench(settings)
+    settings = replace(settings, languages=("es", "en", "pt"))
+    seen = dict.fromkeys(("es", "pt", "en"), 0)
+    for lang in seen:
+        visitor = Visitor(app_over(settings, bench).test_client())
+        pages = [visitor.get(f"/{lang}/{path}") for path in BROKEN]
+        for label, url in demo.known.pages:
+            if "/y/" in url:  # what a vote did: its weight
+                there = re.sub(r"^/\w\w/", f"/{lang}/", urlsplit(url).path)
+                assert visitor.post(there).status_code == 303, label
+                pages.append(visitor.get(visitor.post(there).headers["Location"]))
+        good, bad = (POINTED, COMMAED) if lang == "en" else (COMMAED, POINTED)
+        for page in pages:
+            assert page.status_code == 200
+            said = " ".join(readable(page.text)).replace("Attribution 4.0", "")  # a licence
+            assert bad.findall(said) == [], (lang, page.request.path)
+            seen[lang] += len(good.findall(said))
+    assert all(seen.values()), "there are such figures"
+    bench.engine.dispose()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, TextAreaField
+from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the types
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from consulta.changes import registrations as services
 from consulta.changes.pages.desk import DecisionForm
@@ -18,7 +18,7 @@ from consulta.changes.values import Asked
 from consulta.core.problems import Problem
 from consulta.infra.labels import name_of
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import ConfirmedForm, own_password
+from consulta.web.fields import ConfirmedForm, InEachLanguage, own_password
 from consulta.web.language import local
 from consulta.web.request import house, reading
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.changes.values import Candidate, RegistrationView
+    from consulta.infra.work import Work
 
 
 class RegistrationForm(ConfirmedForm):
@@ -42,7 +43,7 @@ class RegistrationForm(ConfirmedForm):
     }
 
     organisation = SelectField(_l("Organisation"), [InputRequired()])
-    why = TextAreaField(_l("Reason, which is public"), [InputRequired(), Length(max=REASON_MAX)])
+    why = InEachLanguage(_l("Reason, which is public"), REASON_MAX, area=True, required=True)
     password = own_password(_l("Your password"))
 
     def __init__(self, *args: Any, offered: Sequence[Candidate], **kwargs: Any) -> None:
@@ -67,12 +68,12 @@ def register_late(key: str) -> Response | Page:
     form = RegistrationForm(offered=view.candidates)
     settings = house().settings
 
-    def number() -> int:
-        return int(form.organisation.data or 0)
+    def ask(work: Work) -> int:
+        said = form.words_of("why")
+        asked = Asked(said.into(work.languages[0]), settings.change_wait, said)
+        return services.ask(work, key, int(form.organisation.data or 0), asked)
 
-    if form.does(
-        lambda work: services.ask(work, key, number(), Asked(form.why.data or "", settings.change_wait))
-    ):
+    if form.does(ask):
         said = _("The late registration is asked for. The scrutineers of the round are told.")
         return done(said, "registration", key=key, number=form.outcome)
     return page("changes/register.html", view.round, form, view=view, wait=settings.change_wait_hours)

@@ -405,11 +405,12 @@ def _register_late(
     asked_at, confirmed_at = at + timedelta(days=2), at + timedelta(days=2, hours=4)
     desk.do(asked_at - timedelta(hours=1), members.switch_organisation, organisation, active=True)
     language = desk.bench.languages[0]
-    reason, checked = (_TEXTS[name].best(language) for name in ("registered", "register_checked"))
-    number = desk.do(asked_at, registrations.ask, command.key, organisation, Asked(reason))
+    reason, checked = (_TEXTS[name] for name in ("registered", "register_checked"))
+    asked = Asked(reason.best(language), words=reason)
+    number = desk.do(asked_at, registrations.ask, command.key, organisation, asked)
     if desk.second is not None:
         with desk.bench.work(desk.second, confirmed_at) as work:
-            registrations.confirm(work, command.key, number, checked)
+            registrations.confirm(work, command.key, number, checked.best(language))
     witnesses.look(desk, confirmed_at + timedelta(minutes=5))
     name = next(
         line.name

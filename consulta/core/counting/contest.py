@@ -4,6 +4,7 @@ It decides nothing of its own: it puts the rules of `tally` in their order, so t
 stands beside it and every question of firmness are asked in one way.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,13 @@ class Contest:
         """Return the themes, best first, and the topics, with other ballots as in `topics`."""
         worth = tally.worth(survey or self.survey, weights)
         order = self._order(worth, weights, profile or (lambda: self.profile))
-        support = tally.spread(worth, self.rules.spread)
+        # Of many themes the support of few has to be known: that of the first ones is mostly enough.
+        support_of = tally.spread_of(worth, self.rules.spread)
+        with_spread = (theme for theme in order if support_of(theme).has_spread)
+        first = list(itertools.islice(with_spread, self.rules.topics))
+        if len(first) == self.rules.topics:
+            return order, first
+        support = [support_of(theme) for theme in range(len(order))]
         return order, tally.choose_topics(order, support, self.rules.topics)
 
     def _order(

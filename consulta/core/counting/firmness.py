@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import SAFE, Profile, planes_of
+from consulta.core.counting.profile import SAFE, Nets, Profile, planes_of
 from consulta.core.counting.result import LeftOut, LevelWith
 from consulta.core.counting.tally import OBJECTIVES, Survey
 from consulta.core.counting.weights import Balance
@@ -66,7 +66,7 @@ class _Gains:
 
     profile: Profile
     topic: int
-    net: npt.NDArray[np.int16]
+    nets: Nets
     kinds: npt.NDArray[np.signedinteger[Any]]
     values: Sequence[int]
 
@@ -76,10 +76,10 @@ class _Gains:
         blocks[profile.bases == 0] = len(weights)  # what fills up a block is worth nothing
         bits = len(profile.planes)
         if bits == 1:  # every base is one
-            return _Gains(profile, topic, net(profile, topic), blocks, values)
+            return _Gains(profile, topic, Nets(profile), blocks, values)
         found, kinds = np.unique(blocks * np.int64(1 << bits) + profile.bases, return_inverse=True)
         worth = [values[own >> bits] * (own % (1 << bits)) for own in found.tolist()]
-        return _Gains(profile, topic, net(profile, topic), kinds, worth)
+        return _Gains(profile, topic, Nets(profile), kinds, worth)
 
     def at_least(self, lead: int, step: int) -> int:
         """Return how many ballots a lead takes if each gains as much as any could."""
@@ -90,7 +90,7 @@ class _Gains:
         """Return how many ballots, largest gains first, reach the gain `needed`; None if all do not."""
         # 2(m-1) - (d(rival) - d(topic)) / v: from nothing to 4(m-1).
         span = 4 * self.profile.themes - 3
-        steps = self.kinds * np.int64(span) + (span // 2 + self.net - net(self.profile, rival))
+        steps = self.kinds * np.int64(span) + (span // 2 + self.nets.of(self.topic) - self.nets.of(rival))
         found, counts = np.unique(steps, return_counts=True)
         gains = sorted(
             (
@@ -108,17 +108,6 @@ class _Gains:
             reached += gain * number
             ballots += number
         return None
-
-
-def net(profile: Profile, theme: int) -> npt.NDArray[np.int16]:
-    """Return for each ballot the number of themes that it holds below this one less those above."""
-    # With few themes the sums fit one byte, and a byte is what a comparison makes.
-    small = profile.themes <= np.iinfo(np.int8).max
-    found: npt.NDArray[Any] = np.zeros(profile.places.shape[1], dtype=np.int8 if small else np.int16)
-    for other in range(profile.themes):
-        found += (profile.places[theme] < profile.places[other]).view(np.int8)
-        found -= (profile.places[theme] > profile.places[other]).view(np.int8)
-    return found.astype(np.int16)
 
 
 def leave_one_out(
@@ -319,8 +308,11 @@ def features(profile: Profile, columns: Counts) -> npt.NDArray[np.unsignedintege
     shape = (len(columns), 2 + profile.themes + OBJECTIVES)
     features: npt.NDArray[Any] = np.ones(shape, dtype=np.uint8 if small else np.uint16)
     features[:, 1] = marks != 0
+    few = 4 * len(columns) < profile.places.shape[1]  # then the others need not be looked at
+    nets = Nets(replace(profile, places=profile.places[:, columns]) if few else profile)
     for theme in range(profile.themes):
-        features[:, 2 + theme] = net(profile, theme)[columns] + (profile.themes - 1)
+        own = nets.of(theme)
+        features[:, 2 + theme] = (own if few else own[columns]) + (profile.themes - 1)
     for k in range(OBJECTIVES):
         features[:, 2 + profile.themes + k] = marks >> np.uint32(k) & 1
     return features

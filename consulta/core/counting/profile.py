@@ -97,6 +97,54 @@ class Profile:
         return lambda marks: dot(weights, self.weigh(marks).T)
 
 
+class Nets:
+    """How many themes each ballot holds below a theme less those above, one theme after another.
+
+    Of many themes it is read from how many themes each tier of a ballot has before it and in it.
+    """
+
+    FEW = 64
+    """Of up to so many themes, comparing each with all others takes less than making a table."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._places = profile.places
+        self._tiers: npt.NDArray[np.int64] | None = None
+        if profile.themes > self.FEW and profile.places.shape[1]:
+            self._table = self._of_tiers(profile)
+
+    def of(self, theme: int) -> npt.NDArray[np.int16]:
+        """Return it for each ballot."""
+        if self._tiers is not None:
+            own: npt.NDArray[np.int16] = self._table[
+                self._tiers[self._places[theme]], np.arange(self._table.shape[1])
+            ]
+            return own
+        # With few themes the sums fit one byte, and a byte is what a comparison makes.
+        small = len(self._places) <= np.iinfo(np.int8).max
+        found: npt.NDArray[Any] = np.zeros(self._places.shape[1], dtype=np.int8 if small else np.int16)
+        for other in self._places:
+            found += (self._places[theme] < other).view(np.int8)
+            found -= (self._places[theme] > other).view(np.int8)
+        return found.astype(np.int16)
+
+    def _of_tiers(self, profile: Profile) -> npt.NDArray[np.int16]:
+        """Return by tier and ballot what a theme there has below it less those above."""
+        there = np.zeros(np.iinfo(profile.places.dtype).max + 1, dtype=np.bool_)
+        for row in profile.places:
+            there[row] = True
+        tiers = np.flatnonzero(there)
+        number = np.zeros(int(tiers[-1]) + 1, dtype=np.int64)
+        number[tiers] = np.arange(len(tiers))
+        ballots = profile.places.shape[1]
+        inside = np.zeros((len(tiers), ballots), dtype=np.int16)
+        every = np.arange(ballots)
+        for row in profile.places:
+            inside[number[row], every] += 1
+        self._tiers = number
+        upto = inside.cumsum(axis=0, dtype=np.int16)
+        return np.asarray(profile.themes - 2 * upto + inside, dtype=np.int16)
+
+
 def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
     """Return a bundle's ballots as a profile over these dimensions."""
     seats = {seat.seat: seat for seat in bundle.seats}

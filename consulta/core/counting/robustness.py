@@ -17,8 +17,7 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.firmness import net
-from consulta.core.counting.profile import Profile
+from consulta.core.counting.profile import Nets, Profile
 from consulta.core.counting.result import LeftOut, Voice
 from consulta.core.typed import read_document, to_plain
 
@@ -139,7 +138,8 @@ class _Margin:
         self.required = self.support[self.topic].required
         self.by_category = by_category
         self.ballots = _Ballots.of(contest.profile, weights)
-        self.net_of_topic = net(contest.profile, self.topic)
+        self.nets = Nets(contest.profile)
+        self.net_of_topic = self.nets.of(self.topic)
         # Half of the comparisons that a theme could win, per value: what a supporting category gives.
         self.half = contest.profile.themes - 1
 
@@ -174,7 +174,7 @@ class _Margin:
         if needed is None or needed <= 0:
             return needed if needed is None else 0
         # net = d / v - (m-1), so that the gain is v · (2(m-1) + net(topic) - net(rival)).
-        gains = 2 * self.half + self.net_of_topic - net(self.contest.profile, rival)
+        gains = 2 * self.half + self.net_of_topic - self.nets.of(rival)
         return _fewest(self.ballots.by_gain(gains), needed)
 
     def _needed(self, rival: int) -> int | None:
@@ -216,7 +216,7 @@ class _Margin:
         lacking = {d: needed - len(self.support[rival].categories[d]) for d, needed in self.required.items()}
         if max(lacking.values(), default=0) <= 0:
             return 0
-        gains = self.ballots.by_gain(self.half - net(self.contest.profile, rival))
+        gains = self.ballots.by_gain(self.half - self.nets.of(rival))
         return max(
             self._sum_of_fewest(
                 missing,

@@ -5,16 +5,18 @@ all. All figures are whole numbers or exact fractions. It decides points, releva
 and the topics. It does not know where weights come from.
 """
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting.profile import Profile, Weighing, dot, kind_for
+from consulta.core.counting.profile import SAFE, Nets, Profile, Weighing, dot, kind_for
 
 OBJECTIVES = 23
 THOUSAND = 1000
@@ -47,10 +49,15 @@ def survey(profile: Profile) -> Survey:
     """Return what the blocks of a profile say: one pass over the columns for each theme."""
     themes = profile.themes
     won = np.repeat((themes - 1) * profile.base[:, np.newaxis], themes, axis=1)
-    for theme in range(themes):
-        above = profile.weigh(profile.places[theme] < profile.places)
-        won[:, theme] += above.sum(axis=0)
-        won -= above.T
+    if themes > Nets.FEW:
+        nets, firsts = Nets(profile), profile.starts * profile.unit
+        for theme in range(themes):
+            won[:, theme] += np.add.reduceat(nets.of(theme) * profile.bases.astype(np.int64), firsts)
+    else:
+        for theme in range(themes):
+            above = profile.weigh(profile.places[theme] < profile.places)
+            won[:, theme] += above.sum(axis=0)
+            won -= above.T
     bytes_of = [
         (profile.objectives >> np.uint32(shift)).astype(np.uint8) for shift in range(0, OBJECTIVES, 8)
     ]
@@ -168,7 +175,24 @@ def relevance(objectives: Sequence[int], sums: Sums) -> Fraction:
 
 def _relevant(objectives: Sequence[int], sums: Sums) -> int:
     """Return relevance times `PARTS` · the value of the ballots that name any objective."""
-    return PARTS // len(objectives) * sum(sums.marks[number - 1] for number in objectives)
+    return PARTS // len(objectives) * sum([sums.marks[number - 1] for number in objectives])
+
+
+def _every_relevant(objectives: Sequence[Sequence[int]], sums: Sums) -> list[int]:
+    """Return the same of each theme; of many themes in one product, where the sums are safe."""
+    if len(objectives) > Nets.FEW and PARTS * max(sums.marks) < SAFE:
+        found: list[int] = (_shares_of(tuple(map(tuple, objectives))) @ np.array(sums.marks)).tolist()
+        return found
+    return [_relevant(numbers, sums) for numbers in objectives]
+
+
+@lru_cache(maxsize=4)
+def _shares_of(objectives: tuple[tuple[int, ...], ...]) -> Counts:
+    """Return what each objective adds to the relevance of each theme, in `PARTS`."""
+    found = np.zeros((len(objectives), OBJECTIVES), dtype=np.int64)
+    for theme, numbers in enumerate(objectives):
+        found[theme, [number - 1 for number in numbers]] = PARTS // len(numbers)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +219,15 @@ def scores(objectives: Sequence[Sequence[int]], sums: Sums, objective_share: int
     share = objective_share if sums.named else 0
     naming = sums.named or 1
     step = (THOUSAND - share) * PARTS * naming
+    relevant, comparisons = share * sums.comparisons, sums.comparisons
     return Scores(
         parts=tuple(
-            step * won + share * sums.comparisons * _relevant(numbers, sums)
-            for won, numbers in zip(sums.won, objectives, strict=True)
+            [
+                step * won + relevant * own
+                for won, own in zip(sums.won, _every_relevant(objectives, sums), strict=True)
+            ]
         ),
-        whole=THOUSAND * PARTS * naming * sums.comparisons,
+        whole=THOUSAND * PARTS * naming * comparisons,
         step=step,
     )
 
@@ -209,10 +236,13 @@ def points_order(
     objectives: Sequence[Sequence[int]], sums: Sums, scores: Scores, ties: Sequence[int]
 ) -> list[int]:
     """Return themes by score, then points, then relevance, then tie order (`ties[x]`: x's place in it)."""
-    return sorted(
-        range(len(ties)),
-        key=lambda x: (-scores.parts[x], -sums.won[x], -_relevant(objectives[x], sums), ties[x]),
-    )
+    order = sorted(range(len(ties)), key=scores.parts.__getitem__, reverse=True)
+    if len(set(scores.parts)) == len(order):
+        return order
+    found, relevant = list[int](), _every_relevant(objectives, sums)
+    for _, equals in itertools.groupby(order, key=scores.parts.__getitem__):
+        found += sorted(equals, key=lambda x: (-sums.won[x], -relevant[x], ties[x]))
+    return found
 
 
 def schulze_order(pairs: Sequence[Sequence[int]], won: Sequence[int], ties: Sequence[int]) -> list[int]:
@@ -327,20 +357,22 @@ def spread(worth: Worth, rule: Mapping[str, int]) -> list[Support]:
 
     A category supports a theme where its points, counted there alone, reach ½: Σ v_i wins_i(x) ≥ (m-1) V.
     """
-    themes = range(len(worth.sums().won))
+    support_of = spread_of(worth, rule)
+    return [support_of(theme) for theme in range(len(worth.sums().won))]
+
+
+def spread_of(worth: Worth, rule: Mapping[str, int]) -> Callable[[int], Support]:
+    """Return what gives the support of a single theme, as `spread`."""
     found = {dimension: worth.by_category(dimension) for dimension in sorted(rule)}
     need = {dimension: required(rule[dimension], len(there)) for dimension, there in found.items()}
-    halves = len(themes) - 1
-    return [
-        Support(
-            {
-                dimension: tuple(name for name, here in there.items() if here[x + 1] >= halves * here[0])
-                for dimension, there in found.items()
-            },
-            need,
-        )
-        for x in themes
-    ]
+    halves = len(worth.sums().won) - 1
+    return lambda x: Support(
+        {
+            dimension: tuple(name for name, here in there.items() if here[x + 1] >= halves * here[0])
+            for dimension, there in found.items()
+        },
+        need,
+    )
 
 
 def choose_topics(order: Sequence[int], support: Sequence[Support], topics: int) -> list[int]:

@@ -18,7 +18,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import event, inspect, select
+from sqlalchemy import event, inspect, select, text
 
 from consulta.core.trust.record import canonical
 from consulta.infra.log import chain
@@ -42,10 +42,12 @@ from consulta.infra.models import (
     SignedIn,
     Staff,
 )
+from consulta.infra.models.log import SEALS_OF_PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import ORMExecuteState, Session
 
 BEGAN, WIDENED, TAKEN = "seals.began", "seals.widened", "seals.taken"
@@ -147,6 +149,8 @@ FIFTH = frozenset({"registration"})
 # The kinds that came later, by the scope of a key that seals them.
 LATER = {2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 OF_MAIL = ("mail", "mail.dropped")
+# What a sign-in and a request for a link look up; the index of `SEALS_OF_PEOPLE` has these and no more.
+OF_PEOPLE = tuple(kind for kind in WATCHED if kind.startswith(("contact.", "staff.", "passkey", "recovery")))
 OF_LINKS = tuple(kind for kind, each in WATCHED.items() if each.table is Link)
 SCOPE = 5  # what a key seals: 1 all kinds but those of `LATER`, 2 those of the second, and so on
 ATTENDANCE = "attendance"  # of a session's whole list
@@ -301,7 +305,7 @@ def touch_gone(session: Session, kinds: Iterable[str], names: Iterable[str]) -> 
 
 
 def unlike(session: Session, kinds: Iterable[str], row: Any) -> list[str]:
-    """Return the kinds of which a row is not what the log tells of it."""
+    """Return the kinds, of those in `OF_PEOPLE`, of which a row is not what the log tells of it."""
     if not has_begun(session):
         return []
     key, known = _key(session), scope(session)
@@ -319,16 +323,26 @@ def _as_is(key: bytes, kind: str, row: Any) -> str:
 
 
 def _told_of(session: Session, key: bytes, kind: str, row: Any) -> str:
-    """Return the last seal of a row in the log; only rows of the log that have its kind are read."""
+    """Return the last seal of a row of a kind in `OF_PEOPLE`; an index finds the rows of the log for it."""
     name = _named(key, kind, _name({each: getattr(row, each) for each in WATCHED[kind].names}))
-    rows = select(LogEntry.details).where(
-        LogEntry.action.in_((BEGAN, WIDENED, TAKEN)),
-        LogEntry.details.contains(f'"{kind}":', autoescape=True),
+    for details in session.scalars(_of_people(kind, name)):
+        found: dict[str, str] = json.loads(details)[kind]
+        if name in found:
+            return found[name]
+    return GONE
+
+
+def _of_people(kind: str, name: str) -> Select[str]:
+    """Return the query for rows of the log that may have a seal of this kind and name, the newest first."""
+    return (
+        select(LogEntry.details)
+        .where(
+            text(SEALS_OF_PEOPLE),
+            LogEntry.details.contains(f'"{kind}":', autoescape=True),
+            LogEntry.details.contains(f'"{name}":', autoescape=True),
+        )
+        .order_by(LogEntry.seq.desc())
     )
-    told = GONE
-    for details in session.scalars(rows.order_by(LogEntry.seq)):
-        told = json.loads(details)[kind].get(name, told)
-    return told
 
 
 def touch(session: Session, kinds: Iterable[str], rows: Iterable[Any]) -> None:

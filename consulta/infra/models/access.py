@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Unique
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consulta.core.texts import Text
 from consulta.infra.models.columns import LANGUAGE, Base, Row
 from consulta.infra.models.members import Contact, Organisation
 from consulta.infra.models.rounds import Ballot, Round, Seat
@@ -135,7 +136,8 @@ class Registration(Row):
 
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    reason: Mapped[str]  # public once it takes effect
+    reason: Mapped[str]  # public once it takes effect, in the first language
+    words: Mapped[Text | None]  # the same in each language that it was written in
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who asked; none: a command
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]  # when the wait ends, if every scrutineer was told by then

@@ -96,7 +96,7 @@ class Message(Row):
     address: Mapped[str]
     to_address: Mapped[bool] = mapped_column(default=False, server_default=false())  # even if it was changed
     facts: Mapped[dict[str, Any]]  # what cannot be looked up when it is sent; nothing secret
-    token: Mapped[str | None]  # the personal link's, only while it waits
+    token: Mapped[str | None]  # the personal link's, encrypted, only while it waits
     message_id: Mapped[str]  # the left half of its Message-ID, the same in every attempt
     state: Mapped[str] = mapped_column(default="queued")
     reason: Mapped[str | None]  # the code of why it was cancelled

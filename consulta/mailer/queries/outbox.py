@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
@@ -283,3 +284,13 @@ def readers(
     if not rows and session.execute(on_roll.limit(1)).first() is None:
         rows = found(member, Organisation.name)
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def hold_token(message: Message, token: str) -> None:
+    """Let a message that was read hold this token; nothing of it is written."""
+    set_committed_value(message, "token", token)
+
+
+def with_tokens(session: Session) -> Sequence[Message]:
+    """Return the messages that wait with a link."""
+    return session.scalars(select(Message).where(Message.token.is_not(None)).order_by(Message.id)).all()

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 @blueprint.route("/rounds/<key>/copy-nominees", methods=["GET", "POST"])
 def copy_nominees(key: str) -> Response | Page:
-    """Show the nominees of an earlier round, `source` in the query, and copy those that are ticked."""
+    """Show the nominees of an earlier round, `source` in the query, and copy those ticked, or all of them."""
     form, source = Form(), request.args.get("source", "")
     chosen = request.form.getlist("nominee")
-    if form.does(lambda work: services.take_over(work, key, source, chosen)):
+    keys = None if "all" in request.form else chosen
+    if form.does(lambda work: services.take_over(work, key, source, keys)):
         said = ngettext("%(num)s nominee was copied.", "%(num)s nominees were copied.", form.outcome)
-        return done(said, "nominees", key=key)
+        return done(said, "rules", key=key)
     with reading() as work:
         view = services.earlier(work, key, source)
     return page("nominees/copy.html", view.round, form, view=view, chosen=chosen)

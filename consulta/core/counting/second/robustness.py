@@ -123,6 +123,6 @@ def alike(contest: SecondContest, values: Sequence[int]) -> tuple[tuple[str, str
         in_both = dot(values, profile.weigh(both).T)
         for y, near, shared in zip(range(x + 1, profile.themes), together, in_both, strict=True):
             either = whole[x] + whole[y] - shared
-            if either and Fraction(near, either) > ALIKE:
+            if near * ALIKE.denominator > ALIKE.numerator * either:
                 found.append((contest.keys[x], contest.keys[y], Fraction(near, either)))
     return tuple(found)

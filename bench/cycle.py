@@ -1,0 +1,381 @@
+"""What a round costs the secretariat's hands: clicks, fields, pages and pixels scrolled, step by step.
+
+    python -m bench.cycle                     # at 1280 px and at 360 px
+    python -m bench.cycle --data FOLDER       # over a copy of a demo that is filled already
+    python -m bench.cycle --widths 1280 --out results.md
+
+A browser goes through the pages of the desk by links and buttons alone, from the list of rounds to the
+session, with a copy of the demo's first round. Votes of others are put into the database beside it. A field
+is one that is typed into or chosen from; pixels are those by which the window moves so that what is pressed
+next can be seen. Nothing leaves this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+from sqlalchemy import select
+from waitress import create_server
+
+from bench.table import machine, markdown
+from consulta.accounts import service as accounts
+from consulta.app import create_app
+from consulta.cli.demo import filling
+from consulta.core.counting.choice import Entries
+from consulta.infra import database as db
+from consulta.infra.keyring import Keyring
+from consulta.infra.models import Contact, Round, Seat
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND, Actor, Bench
+from consulta.mail_desk import service as mail_desk
+from consulta.voting import service as voting
+from tests import chromium
+from tests.factories import moment
+from tests.servers import free_port
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+KEY, SOURCE = "cycle-1", filling.PUBLISHED
+EMAIL, PASSWORD = "cycle@example.org", secrets.token_urlsafe(12)
+HEIGHTS = {1280: 800, 360: 740}
+HEADINGS = ("step", "clicks", "fields", "pages", "px")
+Step = Callable[["Hand"], None]
+
+
+@dataclass
+class Cost:
+    """What a step took."""
+
+    step: str
+    clicks: int = 0
+    fields: int = 0
+    pages: int = 0
+    scrolled: int = 0
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the cost as a row of a table."""
+        return (self.step, *(str(each) for each in (self.clicks, self.fields, self.pages, self.scrolled)))
+
+
+@dataclass
+class Hand:
+    """Who works at the desk in a browser, and what that has cost so far."""
+
+    page: Page
+    base: str
+    bench: Bench
+    costs: list[Cost] = field(default_factory=list)
+
+    @property
+    def cost(self) -> Cost:
+        """Return the cost of the step that is being taken."""
+        return self.costs[-1]
+
+    def see(self, target: Locator) -> Locator:
+        """Scroll until `target` is seen, and count by how much."""
+        before = self.page.evaluate("scrollY")
+        target.scroll_into_view_if_needed()
+        self.cost.scrolled += abs(round(self.page.evaluate("scrollY") - before))
+        return target
+
+    def press(self, target: Locator | str) -> None:
+        """Click what leads to another page."""
+        found = self.page.locator(f"{target}:visible").first if isinstance(target, str) else target
+        self.see(found)
+        self.cost.clicks += 1
+        with self.page.expect_navigation():
+            found.click()
+        self.cost.pages += 1
+
+    def tick(self, target: str) -> None:
+        """Tick a box, or open a fold: a click without another page."""
+        self.see(self.page.locator(target).first).click()
+        self.cost.clicks += 1
+
+    def type(self, target: str, text: str) -> None:
+        """Type into a field."""
+        self.see(self.page.locator(target)).fill(text)
+        self.cost.fields += 1
+
+    def choose(self, target: str, value: str) -> None:
+        """Choose from a list."""
+        self.see(self.page.locator(target)).select_option(value)
+        self.cost.fields += 1
+
+    def send(self) -> None:
+        """Press the button that sends the form of the page."""
+        self.press("main form[method=post] button:is(.primary, .danger)")
+
+    def to(self, ending: str) -> None:
+        """Follow a link of the page or of the rail; on a phone the rail is opened first."""
+        link = self.page.locator(f"main a[href$='{ending}']:visible")
+        if not link.count():
+            link = self.page.locator(f"#rail a[href$='{ending}']")
+            if not link.first.is_visible():
+                self.tick(".opener")
+        self.press(link.first)
+
+    def confirmed(self) -> None:
+        """Give the password again where the page asks for it."""
+        asked = self.page.locator("main #password:visible")
+        if asked.count():
+            self.type("main #password", PASSWORD)
+
+
+# -- the steps
+
+
+def new_round(hand: Hand) -> None:
+    """Make a round from an earlier one, with its themes, rules, texts and nominees."""
+    hand.to("/new-round")
+    hand.choose("#from", SOURCE)
+    hand.press("main form:has(#from) button")
+    hand.tick("label:has(input[value=nominees]), label[for=parts-4]")
+    for name, title in (("es", "Temas del ciclo"), ("en", "Themes of the cycle"), ("pt", "Temas do ciclo")):
+        hand.type(f"#title_{name}", title)
+    hand.type("#key", KEY)
+    hand.send()
+
+
+def look_over(hand: Hand) -> None:
+    """Copy all nominees, keep the rules, look at the round and at its ballot."""
+    hand.press("main button[name=all]")
+    hand.send()
+
+
+def opening(hand: Hand) -> None:
+    """Open the round, which writes to all members."""
+    hand.to(f"{KEY}/open")
+    hand.type("#typed", KEY)
+    hand.confirmed()
+    hand.send()
+
+
+def reminder(hand: Hand) -> None:
+    """See who has not voted, and remind them."""
+    hand.to(f"{KEY}/participation")
+    hand.to("mail/reminders")
+    hand.to("reminders/now")
+    again = hand.page.locator("main #again")
+    if again.count():
+        hand.tick("main #again")
+    hand.send()
+
+
+def closing(hand: Hand) -> None:
+    """Close before the deadline, with a reason."""
+    hand.to(f"{KEY}/deadline")
+    hand.to(f"{KEY}/close")
+    hand.type("#reason", "Votaron todas las organizaciones que dijeron que votarían.")
+    hand.type("#typed", KEY)
+    hand.confirmed()
+    hand.send()
+
+
+def result(hand: Hand) -> None:
+    """Read the result."""
+    if not hand.page.url.endswith("/result"):
+        hand.to(f"{KEY}/result")
+
+
+def publishing(hand: Hand) -> None:
+    """Publish the result, which writes to all members."""
+    hand.to(f"{KEY}/publish")
+    hand.type("#typed", KEY)
+    hand.confirmed()
+    hand.send()
+
+
+def panel(hand: Hand) -> None:
+    """Choose the panel by the rules that are proposed, and publish it."""
+    hand.to(f"{KEY}/panel")
+    hand.to("panel/rules")
+    hand.press("main form[method=post] button:is(.primary, .danger)")
+    hand.to("panel/publish")
+    hand.type("#typed", KEY)
+    hand.confirmed()
+    hand.send()
+
+
+def session(hand: Hand) -> None:
+    """Write down when and where the session is."""
+    hand.to(f"{KEY}/dialogue")
+    day = moment() + timedelta(days=40)
+    for name, text in (
+        ("title_es", "Conversatorio del ciclo"),
+        ("title_en", "Dialogue of the cycle"),
+        ("title_pt", "Sessão do ciclo"),
+        ("starts", f"{day:%Y-%m-%d}T09:00"),
+        ("ends", f"{day:%Y-%m-%d}T13:00"),
+        ("place_es", "En línea"),
+        ("place_en", "Online"),
+        ("place_pt", "On-line"),
+    ):
+        hand.type(f"#{name}", text)
+    hand.send()
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("new round, copied", new_round),
+    ("rules and check", look_over),
+    ("opening", opening),
+    ("reminder", reminder),
+    ("closing early", closing),
+    ("result", result),
+    ("publish", publishing),
+    ("panel chosen and published", panel),
+    ("session", session),
+)
+
+
+# -- what others do meanwhile
+
+
+def vote(bench: Bench) -> None:
+    """Let two organisations of three vote, in the order of their own ballots."""
+    with bench.read(COMMAND, moment()) as work:
+        rows = work.session.execute(
+            select(Seat.id, Contact.id, Contact.name)
+            .join(Round, Round.id == Seat.round_id)
+            .join(Contact, Contact.organisation_id == Seat.organisation_id)
+            .where(Round.key == KEY)
+            .order_by(Seat.position, Contact.id)
+        ).all()
+    seen: set[int] = set()
+    for seat, contact, name in rows:
+        if seat in seen or seat % 3 == 0:
+            continue
+        seen.add(seat)
+        with bench.work(Actor("voter", contact, name, seat_id=seat), moment()) as work:
+            paper = voting.ballot(work, KEY).paper
+            ranks = {theme: place for place, theme in enumerate(paper.themes[:3], 1)}
+            people = paper.nominees[:3]
+            voting.cast(work, KEY, Entries(ranks, (7, 15), people), secrets.token_urlsafe(16))
+
+
+def drop_mail(bench: Bench) -> None:
+    """Let mail leave."""
+    with bench.work(COMMAND, moment()) as work:
+        mail_desk.drop_waiting(work, KEY)
+
+
+MEANWHILE: dict[str, Callable[[Bench], None]] = {
+    "reminder": vote,
+    "publish": drop_mail,
+}
+
+
+# -- the measurement
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, Bench]]:
+    """Serve a filled folder in this process; yield its address and its bench."""
+    port = free_port()
+    settings = Settings(
+        data=folder,
+        database=f"sqlite:///{folder / 'consulta.sqlite3'}",
+        secret=secrets.token_urlsafe(32),
+        base_url=f"http://127.0.0.1:{port}",
+        second_factor="optional",
+        two_persons="no",
+        objection_hours=0,
+    )
+    bench = Bench(db.connect(settings.database), settings.languages, keyring=Keyring(settings.secret))
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, EMAIL, "Cycle", PASSWORD, "admin")
+    server = create_server(create_app(settings, bench), host="127.0.0.1", port=port, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield settings.base_url, bench
+    server.close()
+    bench.engine.dispose()
+
+
+def copied(source: Path, folder: Path) -> None:
+    """Copy the database of a folder as it is now, and what belongs to it."""
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("consulta.sqlite3*"))
+    with (
+        sqlite3.connect(source / "consulta.sqlite3") as old,
+        sqlite3.connect(folder / "consulta.sqlite3") as new,
+    ):
+        old.backup(new)
+    (folder / "consulta.sqlite3").chmod(0o600)  # else no server starts: others could read it
+
+
+def measure(source: Path, width: int) -> list[Cost]:
+    """Go through the cycle once at a width; return what each step cost."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        sync_playwright() as playwright,
+    ):
+        copied(source, Path(name))
+        with served(Path(name)) as (base, bench):
+            browser = playwright.chromium.launch(
+                executable_path=chromium.find(), args=list(chromium.arguments())
+            )
+            page = browser.new_page(viewport={"width": width, "height": HEIGHTS.get(width, 800)})
+            page.set_default_timeout(60_000)
+            hand = Hand(page, base, bench)
+            page.goto(f"{base}/es/account/sign-in")
+            page.fill("#email", EMAIL)
+            page.fill("#password", PASSWORD)
+            page.locator("form:has(#password) button").click()
+            page.wait_for_url("**/secretariat/")
+            for step, take in STEPS:
+                if step in MEANWHILE:
+                    MEANWHILE[step](bench)
+                hand.costs.append(Cost(step))
+                try:
+                    take(hand)
+                except Exception:
+                    print(step, page.url, page.title())
+                    raise
+            browser.close()
+            return hand.costs
+    return []
+
+
+def report(costs: dict[int, list[Cost]]) -> str:
+    """Return one table for each width, with the sum."""
+    parts = []
+    for width, some in costs.items():
+        total = Cost(
+            "all",
+            *(
+                sum(getattr(each, name) for each in some)
+                for name in ("clicks", "fields", "pages", "scrolled")
+            ),
+        )
+        rows = [each.cells() for each in (*some, total)]
+        parts.append(f"{width} px\n\n{markdown(HEADINGS, rows, {0})}")
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    """Measure, print, and write where it was asked for."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    asked.add_argument("--data", type=Path, help="a folder with a demo that is filled")
+    asked.add_argument("--widths", type=int, nargs="+", default=[1280, 360])
+    asked.add_argument("--out", type=Path)
+    chosen = asked.parse_args()
+    text = report({width: measure(chosen.data, width) for width in chosen.widths})
+    print(machine(), text, sep="\n\n")
+    if chosen.out:
+        chosen.out.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
