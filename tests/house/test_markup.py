@@ -6,6 +6,7 @@ import html5lib
 import pytest
 from html5lib.html5parser import ParseError
 
+from tests import markup
 from tests.markup import check, nesting
 
 PAGE = """<!doctype html>
@@ -15,6 +16,12 @@ PAGE = """<!doctype html>
 <form method="post"><input name="a" required><button>Enviar</button></form>
 <svg viewBox="0 0 1 1"><path d="M0 0"/></svg></main></body></html>
 """.replace("&aacute;", "á")
+
+
+@pytest.fixture(autouse=True)
+def as_in_make_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages be taken apart first, also where `make test-deep` reads each."""
+    monkeypatch.setattr(markup, "deep", lambda: False)
 
 
 def test_a_page_like_one_that_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
