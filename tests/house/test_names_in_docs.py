@@ -232,7 +232,7 @@ def test_what_a_page_names_exists(paper: Path) -> None:
         "test_tallies.py",
         "tests/core/test_tally.py::test_that_was_taken_away",
         "tally.spreads",
-        "tally.spread_of(theme)",
+        "tally.spreads_of(theme)",
         "nothing_is_called_so()",
         "consulta counts",
         "{{ f.fieldd(form.name) }}",
