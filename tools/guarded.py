@@ -208,6 +208,7 @@ LEFT_OUT = {
     "rounds.history": "what the log says of a round, for pages",
     "rounds.proposing": _SHOWS,
     "rounds.queries.electorate": _READS,
+    "rounds.queries.registered": _READS,
     "rounds.queries.public": _READS,
     "rounds.queries.replaced": _READS,
     "rounds.queries.rounds": _READS,
