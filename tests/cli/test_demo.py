@@ -246,7 +246,7 @@ def demo_settings(first: tuple[Path, str]) -> Settings:
     return Settings(
         folder,
         f"sqlite:///{folder / 'consulta.sqlite3'}",
-        (folder / "secret").read_text(encoding="utf-8"),
+        (folder / "secret").read_text(encoding="utf-8").strip(),
         second_factor="optional",
         two_persons="no",
     )

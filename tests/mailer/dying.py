@@ -18,6 +18,7 @@ from sqlalchemy import event, func, select
 
 from consulta.core.counting.choice import Entries
 from consulta.infra import database as db
+from consulta.infra.keyring import Keyring
 from consulta.infra.models import Ballot, LogEntry, Message, Round, Seat
 from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.lifecycle import opening
@@ -96,7 +97,7 @@ def stored(bench: Bench, act: str) -> dict[str, int]:
 
 
 def main(url: str, act: str, stride: str = "1") -> None:
-    bench = Bench(db.connect(url), TWO)
+    bench = Bench(db.connect(url), TWO, keyring=Keyring("a secret of this process, long enough"))
     rehearse(bench, ACTS[act][0])
     for step in count(1, int(stride)):
         child = os.fork()

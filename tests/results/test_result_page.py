@@ -258,7 +258,7 @@ def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_wors
     spanish = read(visitor, "few", "es").lead
     assert spanish.endswith(
         "Es firme, con una reserva: en el peor de los casos, habría bastado con que 4 organizaciones"
-        " invirtieran por completo su voto para que cambiara el tema."
+        " invirtieran por completo su voto para que cambiara el tema elegido."
     )
 
 
