@@ -101,9 +101,9 @@ def test_the_next_closing_counts_all_votes_and_tells_every_address_again(either:
     found = stored(either)
     with reading(either) as work:
         query = select(Message).where(Message.kind == "reopened").order_by(Message.id)
-        told = list(work.session.scalars(query))
-        assert all(outbox.open_token(work, each) for each in told)
-        links = [each.token for each in told]
+        reopened = list(work.session.scalars(query))
+        assert all(outbox.open_token(work, each) for each in reopened)
+        links = [each.token for each in reopened]
     vote_by(either, links[3] or "", AGAIN + timedelta(hours=1))
     vote_by(either, hand_out(either, KEY)[0], AGAIN + timedelta(hours=2), first=3)
     with either.work(WORKER, found.closes_at) as work:

@@ -158,7 +158,7 @@ def test_a_member_answers_on_a_page_of_its_own(app: Flask, bench: Bench) -> None
     assert stored(bench) == [SAID]
     again = visitor.get(f"{PAGE}?saved=1").text
     assert 'role="status"' in again
-    assert 'value="1000.5"' in again
+    assert 'value="1000,5"' in again
     assert "Más formación" in again
 
 
