@@ -184,7 +184,7 @@ def test_a_page_holds_some_organisations_and_the_first_page_one(
     assert [shown(f"?part={part}") for part in (1, 2, 3, 9)] == [names[:2], names[2:4], names[4:], names[4:]]
     html = staff_visitor.get(f"{ALL}?part=2").text
     assert re.findall(r"paper\?part=(\d)", html) == ["1", "3"], "it leads to the others"
-    assert f"{names[2]} \N{EN DASH} {names[3]}" in html
+    assert f"{names[2]}</span> \N{EN DASH} <span>{names[3]}" in html
 
 
 def test_a_page_of_ballots_is_light(bench: Bench, staff_visitor: Visitor) -> None:
