@@ -406,7 +406,9 @@ def test_mistakes_are_mended_in_the_open_and_two_things_wait(demo_bench: Bench) 
         assert dict(act.fields["sent"])["seen"] == figures.seen, "it can be confirmed as it was asked for"
         practice = practices.look(work)
         assert practice is not None
-        assert practice.state in {"asked", "ready"}, "a worker of another test of these pages may have made it"
+        assert practice.state in {"asked", "ready"}, (
+            "a worker of another test of these pages may have made it"
+        )
 
 
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:
