@@ -192,14 +192,14 @@ def _card(
     places = list(range(1, view.paper.places + 1))
     if given and given not in places:
         places.append(given)  # refused, but kept as it was entered
-    short = {objective.number: objective.short[current()] for objective in catalogue.objectives()}
+    known, lang = catalogue.objectives_by_number(), current()
     return Card(
         key=theme.key,
         title=local(theme.title),
         title_lang=lang_of(theme.title),
         description=local(theme.description),
         description_lang=lang_of(theme.description),
-        objectives=tuple((number, short[number]) for number in theme.objectives),
+        objectives=tuple((number, known[number].short[lang]) for number in theme.objectives),
         proposed=proposed,
         became=before,
         choices=(("", _("No place")), *((str(place), str(place)) for place in places)),
