@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,3 +170,12 @@ def test_long_files_are_read_alike_in_pieces_of_any_size(
         monkeypatch.setattr(VERIFIER, "CHUNK", size)
         assert verify(files) == said
         assert [verify(sum_again({**files, "bundle.json": each})) for each in spoiled] == wanted
+
+
+def test_what_lies_on_the_disk_is_closed_by_any_thread() -> None:
+    """The collector of memory closes it, in the thread in which it happens to look."""
+    disk = VERIFIER.on_disk("CREATE TABLE kept (line)")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(disk.close).result()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        disk.execute("SELECT 1")

@@ -519,7 +519,7 @@ class Listed:
 
 
 class Disk(sqlite3.Connection):
-    """A database that is closed where nothing asks it any more."""
+    """A database that is closed where nothing asks it any more, in whatever thread that is noticed."""
 
     def __del__(self):
         self.close()
@@ -527,7 +527,7 @@ class Disk(sqlite3.Connection):
 
 def on_disk(table):
     """A database in a temporary file, gone with the program: what has a line for each ballot is there."""
-    disk = sqlite3.connect("", isolation_level=None, factory=Disk)
+    disk = sqlite3.connect("", isolation_level=None, factory=Disk, check_same_thread=False)
     for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
         disk.execute(f"PRAGMA {setting}")
     disk.execute(table)
