@@ -1,4 +1,4 @@
-"""Statements of every vote, without the mapper and with nothing made anew: compiled once for each database.
+"""Statements that every vote runs: compiled once for each database, and run without SQLAlchemy's mapper.
 
 SQLAlchemy compiles a statement once and still spends a hundred times as long on each execution as SQLite on
 the answer. A statement run here is compiled the first time; after that its values go through the types of its

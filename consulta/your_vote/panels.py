@@ -3,7 +3,8 @@
 Support of a person is public in no mode, so no answer follows from published figures. In every mode it is
 told only where many ballots stand behind it: many endorse people, none of them heavy, and each person of the
 panel is endorsed by more than could be told apart. How many ballots of a group endorse people is not public
-either; it is asked only of groups so large that the answer pins nobody down (`docs/methods/your-vote.md`).
+either; it is asked only of groups so large that the answer points to no single organisation
+(`docs/methods/your-vote.md`).
 Pure: values in, values out.
 """
 
@@ -76,7 +77,7 @@ class PanelTelling:
     def _has_many(self) -> bool:
         """Return whether many ballots endorse people, and more than can be told apart each of the panel.
 
-        There must be ballots enough that some may endorse nobody: else it would tell that all do.
+        There must be so many ballots that some may endorse no one: otherwise it would tell that all do.
         """
         ballots = self.telling.effects.crowd().ballots
         return (

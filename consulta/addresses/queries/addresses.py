@@ -37,29 +37,18 @@ _ALLOWED = (
     .join(Contact, Contact.id == SeatAddress.contact_id)
     .where(*_PRESENT, SeatAddress.seat_id.in_(bindparam("seats", expanding=True)))
 )
-_IS_ALLOWED = (
+_OF_CONTACT = (
     select(Contact.name)
     .join(SeatAddress, SeatAddress.contact_id == Contact.id)
     .where(
         *_PRESENT,
         SeatAddress.seat_id == bindparam("seat"),
-        Contact.id == bindparam("contact"),
-        Contact.active,
-        Contact.may_vote,
-    )
-    .limit(1)
-)
-_AT_OPENING = (
-    select(SeatAddress.id)
-    .join(Contact, Contact.id == SeatAddress.contact_id)
-    .where(
-        SeatAddress.seat_id == bindparam("seat"),
         SeatAddress.contact_id == bindparam("contact"),
-        *_PRESENT,
-        SeatAddress.at_opening,
     )
     .limit(1)
 )
+_IS_ALLOWED = _OF_CONTACT.where(Contact.active, Contact.may_vote)
+_AT_OPENING = _OF_CONTACT.where(SeatAddress.at_opening)
 _SENDER = (
     select(SeatAddress.name)
     .where(

@@ -12,7 +12,11 @@ from consulta.panel import votes as panel_votes
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from consulta.cli.demo.desk import Desk
+    from consulta.infra.work import Work
+    from consulta.your_vote.service import OneByOne
 
 BATCH = 50
 
@@ -23,10 +27,7 @@ def tell(desk: Desk, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     for key in keys:
         with desk.bench.read(WORKER, desk.now) as work:
             task = your_vote.task_of(work, key)
-        while task is not None and task.waiting:
-            told = your_vote.work_out(task, BATCH)
-            with desk.bench.work(WORKER, desk.now) as work:
-                your_vote.keep(work, told)
+        _work_out(desk, task, your_vote.keep)
         with desk.bench.work(WORKER, desk.now) as work:
             your_vote.finish(work, key)
         _tell_panel(desk, key)
@@ -40,15 +41,20 @@ def tell(desk: Desk, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(shown)
 
 
+def _work_out(desk: Desk, task: OneByOne | None, keep: Callable[[Work, Mapping[int, str]], int]) -> None:
+    """Work out what is told of each seat of a task, and keep it, some seats at a time."""
+    while task is not None and task.waiting:
+        told = your_vote.work_out(task, BATCH)
+        with desk.bench.work(WORKER, desk.now) as work:
+            keep(work, told)
+
+
 def _tell_panel(desk: Desk, key: str) -> None:
     """Work out what the votes did to the panel of a round, if one is public."""
     with desk.bench.read(WORKER, desk.now) as work:
         if key not in your_vote.panels_due(work):
             return
         task = panel_votes.task_of(work, key, SMALL_CELL)
-    while task is not None and task.waiting:
-        told = your_vote.work_out(task, BATCH)
-        with desk.bench.work(WORKER, desk.now) as work:
-            your_vote.keep_panels(work, told)
+    _work_out(desk, task, your_vote.keep_panels)
     with desk.bench.work(WORKER, desk.now) as work:
         your_vote.finish_panels(work, key)

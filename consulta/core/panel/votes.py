@@ -44,7 +44,7 @@ class PanelEffect:
 
 
 class Behind(NamedTuple):
-    """How many ballots endorse anybody, and what part of their value or base the heaviest of them has."""
+    """How many ballots endorse people, and what part of their value or base the heaviest of them has."""
 
     ballots: int
     heaviest: Fraction
@@ -106,7 +106,7 @@ class PanelEffects:
         return None if values is None or decided is None else self._chosen(decided, self._added(values))
 
     def behind(self) -> Behind | None:
-        """Return the ballots that endorse anybody; None where there are none."""
+        """Return the ballots that endorse people; None where there are none."""
         return self._behind(self._effects.values())
 
     def behind_away(self, seat: str, dimension: str) -> Behind | None:

@@ -2450,7 +2450,7 @@ def check_codes(box, headings):
     before, fine, number, whole = "", True, 0, hashlib.sha256()
     for row in rows_of_list(box, "receipts.csv", headings):
         fine, before, number = fine and (row[0] > before or not number), row[0], number + 1
-        # The seals belong to it: they cannot be guessed, so that nobody finds a missing code by trying.
+        # The seals belong to it: they cannot be guessed, so a missing code cannot be found by trying.
         whole.update(f"{row[0]} {row[2]}\n".encode())
     need(fine, "receipts.csv", "code", "each once, in order", "not so")
     told = box.acts["rounds.published"]["ballots"]

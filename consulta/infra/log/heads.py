@@ -187,6 +187,4 @@ def _is_of_today(head: Head | None, now: datetime) -> bool:
 
 def standing(session: Session) -> Tree:
     """Return the tree over the present log, without storing it."""
-    before = newest(session)
-    tree = Tree(before.size, tuple(before.peaks)) if before else Tree()
-    return tree.grown(columns(session, _LATER, {"size": tree.size}).scalars())
+    return _grown(session, _tree(newest(session)))
