@@ -5,6 +5,7 @@ Its answers have the form of RFC 3161 and are signed. No network is used; its ke
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
 LONG = 128  # bytes from which on the size itself takes more than one
 SHA256 = bytes.fromhex("300d06096086480165030402010500")
@@ -99,3 +101,11 @@ class Authority:
         data = der(0x30, number(3), der(0x31, SHA256), content, der(0xA0, own), der(0x31, signer))
         token = der(0x30, SIGNED_DATA, der(0xA0, data))
         return der(0x30, der(0x30, number(0)), token)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamper:
+    """A time stamp authority, and the data folder of the installation that trusts it."""
+
+    authority: Authority
+    folder: Path

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from consulta.cli.demo.witnesses import Stamper
+    from consulta.cli.demo.authority import Stamper
     from consulta.infra.log.notes import Signer
     from consulta.infra.work import Actor, Bench, Work
     from consulta.links.values import IssuedLink

@@ -5,13 +5,12 @@ An invented authority stamps the time of the seals of closings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from consulta.cli.demo.authority import Authority
+from consulta.cli.demo.authority import Authority, Stamper
 from consulta.infra.log.notes import WITNESS, Note, Verifier, cosign
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.witnesses import service as witnesses
@@ -32,14 +31,6 @@ WITNESSES = (
 
 
 STAMPER = "Autoridad de sellos de tiempo (EJEMPLO)"
-
-
-@dataclass(frozen=True, slots=True)
-class Stamper:
-    """A time stamp authority, and the data folder of the installation that trusts it."""
-
-    authority: Authority
-    folder: Path
 
 
 def trusted(folder: Path | None, around: datetime) -> Stamper | None:
