@@ -76,6 +76,12 @@ def schedule(work: Work, round_key: str) -> Schedule:
     )
 
 
+def standing(work: Work, round_key: str) -> Schedule | None:
+    """Return the calls of a session, or None while it has no published recommendation."""
+    require(work, "rounds.read")
+    return schedule(work, round_key) if queries.sessions(work.session, round_key) else None
+
+
 def due(work: Work) -> tuple[DueCall, ...]:
     """Return the calls that can be sent now, the longest due first."""
     require(work, "rounds.read")
