@@ -96,6 +96,12 @@ def standing(work: Work, key: str) -> Standing:
     )
 
 
+def last_days(work: Work) -> list[tuple[str, datetime]]:
+    """Return the last moment of each evaluation that was sent, with the key of its round."""
+    require(work, "evaluation.read")
+    return queries.last_days(work.session)
+
+
 def state_of(row: Evaluation | None, now: datetime) -> State:
     """Return how far an evaluation is."""
     if row is None:

@@ -226,6 +226,9 @@ def test_the_desk_shows_the_days_and_sends_after_asking(bench: Bench, staff_visi
     start = moment()
     session(bench, start)
     assert "follow-up-calls/send" in staff_visitor.get(PAGE).text
+    desk, of_round = "/es/secretariat/", PAGE.removesuffix("/follow-up-calls")
+    for url in (desk, of_round):
+        assert "Enviar el llamado 1 sobre las recomendaciones" in staff_visitor.get(url).text, "the next step"
     before = staff_visitor.get(f"{PAGE}/send")
     assert 'data-count="4"' in before.text
     assert messages(bench, "follow_up_call") == []
@@ -234,6 +237,9 @@ def test_the_desk_shows_the_days_and_sends_after_asking(bench: Bench, staff_visi
     assert len(messages(bench, "follow_up_call")) == 4
     staff_visitor.submit(PAGE, {"number": "1"}, to=f"{PAGE}/send")
     assert len(messages(bench, "follow_up_call")) == 4, "sent twice, written once"
+    told = staff_visitor.get(of_round).text
+    assert "Enviar el llamado" not in told
+    assert "al llamado 1" in told, "how many have answered"
     page = staff_visitor.get(PAGE)
     assert "Luis del Ministerio" in page.text
     assert staff_visitor.get(f"{PAGE}?state=silent").status_code == 200

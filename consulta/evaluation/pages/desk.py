@@ -17,7 +17,7 @@ from consulta.evaluation.forms import AnswersForm, LastDayForm, PeopleForm, Publ
 from consulta.evaluation.pages import own, pictures
 from consulta.letters.pages import mass_mail
 from consulta.questions.forms import KINDS, QuestionForm, filled
-from consulta.rounds.pages.afterwards import Task, told_by
+from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
@@ -63,7 +63,7 @@ SOURCES: Mapping[str, object] = {
 
 def init_app(app: Flask) -> None:
     """Tell what is left to do after a session."""
-    told_by(app, _tasks)
+    told_by(app, _tasks, _days)
 
 
 def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
@@ -92,6 +92,13 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
             )
         case "published":
             yield Task("done", _("The evaluation is public"), answered, _("Evaluation"), way)
+
+
+def _days(work: Work) -> Iterator[Day]:
+    """Yield the last day of each evaluation that was sent."""
+    for key, closes_at in evaluation.last_days(work):
+        url = url_for("secretariat.evaluation", key=key)
+        yield Day(closes_at, key, _("Last day of the evaluation"), url)
 
 
 @blueprint.get("/rounds/<key>/evaluation", endpoint="evaluation")

@@ -12,7 +12,7 @@ from consulta.follow_up_calls import asking, service
 from consulta.follow_up_calls.forms.desk import NextCallForm, RhythmForm, SendForm
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
-from consulta.rounds.pages.afterwards import Task, told_by
+from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.web.desk import blueprint
 from consulta.web.language import calendar_day, local
 from consulta.web.request import reading
@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["follow_up_calls_due"] = _due
     app.jinja_env.globals["follow_up_waiting"] = _waiting
     app.jinja_env.globals["follow_up_called"] = _called
-    told_by(app, _tasks)
+    told_by(app, _tasks, _days)
 
 
 def _due() -> tuple[DueCall, ...]:
@@ -225,3 +225,14 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
         _("Calls"),
         url_for("secretariat.follow_up_calls", key=line.key),
     )
+
+
+def _days(work: Work) -> Iterator[Day]:
+    """Yield the day of the next call of each session, and the last day to answer the one that was sent."""
+    for each in service.next_days(work):
+        said = (
+            _("Call %(number)s about the recommendations is due", number=each.number)
+            if each.state == "planned"
+            else _("Last day to answer call %(number)s about the recommendations", number=each.number)
+        )
+        yield Day(each.at, each.key, said, url_for("secretariat.follow_up_calls", key=each.key))

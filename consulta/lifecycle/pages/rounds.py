@@ -67,7 +67,7 @@ def round_page(key: str) -> Page:
     settings = house().settings
     with reading() as work:
         view = overview.overview(work, key, settings.small_cell)
-        events = calendar.lines(overview.agenda(work))
+        events = calendar.everything(work)
         line = view.round.line
         tasks = afterwards.tasks(work, line)
     listed = checklist.entries(view, tasks, has_mail=bool(settings.mail.host))

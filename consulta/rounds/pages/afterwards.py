@@ -15,6 +15,7 @@ from consulta.rounds.pages.stages import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from flask import Flask
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from consulta.rounds.values import RoundLine
 
     Teller = Callable[[Work, RoundLine], Iterable["Task"]]
+    DayTeller = Callable[[Work], Iterable["Day"]]
 
-TASKS = "consulta.afterwards"
+TASKS, DAYS = "consulta.afterwards.tasks", "consulta.afterwards.days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,27 @@ class Task:
     reason: str = ""
 
 
-def told_by(app: Flask, teller: Teller) -> None:
-    """Ask `teller` for the tasks of a round too."""
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the calendar over all rounds shows of a session's round, in words and with the way to it."""
+
+    at: datetime
+    round_key: str
+    said: str
+    url: str
+
+
+def told_by(app: Flask, teller: Teller, days: DayTeller | None = None) -> None:
+    """Ask `teller` for the tasks of a round too, and `days` for what the calendar shows."""
     app.extensions.setdefault(TASKS, []).append(teller)
+    if days is not None:
+        app.extensions.setdefault(DAYS, []).append(days)
+
+
+def all_days(work: Work) -> tuple[Day, ...]:
+    """Return what the calendar shows of all rounds with a session."""
+    tellers: list[DayTeller] = current_app.extensions.get(DAYS, [])
+    return tuple(day for teller in tellers for day in teller(work))
 
 
 def tasks(work: Work, line: RoundLine) -> tuple[Task, ...]:

@@ -255,9 +255,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "attendance": (
             _("Write down who took part"),
-            _(
-                "The session is over. The factsheet takes its figures from this list; a file can be read too."
-            ),
+            _("The session is over. The factsheet takes its figures from this list; a file can be read too."),
             _("Who took part"),
         ),
         "factsheet": (
