@@ -300,15 +300,11 @@ def exporting(hand: Hand) -> None:
 
 
 def tracking(hand: Hand) -> None:
-    """Write down what a person said by telephone, and remind the others."""
+    """Write down what a person said by telephone."""
     hand.next_step()
     hand.press("main tbody a")
     hand.tick("main label[for=state-0]")
     hand.press("main form[action$=mark] button")
-    hand.to("/invitations")
-    hand.to("invitations/remind")
-    hand.confirmed()
-    hand.send()
 
 
 def attendance(hand: Hand) -> None:

@@ -75,7 +75,7 @@ class AskedLine:
 
 @dataclass(frozen=True, slots=True)
 class CallDay:
-    """A day of a session's calls: of the next one (`planned`), or the last to answer the last one (`sent`)."""
+    """A day of a session's calls: of the next one (`planned`), or the last to answer one that was `sent`."""
 
     key: str
     number: int
