@@ -159,8 +159,10 @@ class Hand:
 
     def give(self, target: str, name: str, content: str) -> None:
         """Choose a file."""
-        file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
-        self.see(self.page.locator(target)).set_input_files([file])  # type: ignore[list-item]
+        buffer = content.encode()
+        self.see(self.page.locator(target)).set_input_files(
+            {"name": name, "mimeType": "text/csv", "buffer": buffer}
+        )
         self.cost.fields += 1
 
     def download(self, target: str) -> None:

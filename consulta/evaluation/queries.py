@@ -24,8 +24,9 @@ def of_round(session: Session, round_id: int, *, hold: bool = False) -> Evaluati
 def last_days(session: Session) -> list[tuple[str, datetime]]:
     """Return the key of the round and the last moment of each evaluation that was sent."""
     query = select(Round.key, Evaluation.closes_at).join(Round, Round.id == Evaluation.round_id)
-    sent = query.where(Evaluation.opened_at.is_not(None), Evaluation.closes_at.is_not(None))
-    return [(row[0], row[1]) for row in session.execute(sent.order_by(Evaluation.id))]
+    sent = query.where(Evaluation.opened_at.is_not(None))
+    rows = session.execute(sent.order_by(Evaluation.id))
+    return [(key, closes_at) for key, closes_at in rows if closes_at is not None]
 
 
 def hold_of(session: Session, number: int) -> None:

@@ -207,13 +207,13 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
         yield Task(
             "open",
             _("Send call %(number)s about the recommendations", number=coming.number),
-            _("it is due since %(day)s", day=day),
+            _("it has been due since %(day)s", day=day),
             _("Prepare"),
             url_for("secretariat.send_follow_up_call", key=line.key),
             rank=1,
             reason=_(
-                "It is due since %(day)s. States and institutions are asked what became of what the session"
-                " recommended. The next page says who gets it and what it says.",
+                "It has been due since %(day)s. States and institutions are asked what became of what the"
+                " session recommended. The next page says who gets it and what it says.",
                 day=day,
             ),
         )

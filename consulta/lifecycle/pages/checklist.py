@@ -232,7 +232,7 @@ def _proposals(line: RoundLine) -> Iterator[Entry]:
 
 def _frozen(line: RoundLine) -> Entry:
     day = short_day(line.opened_at, line.zone) if line.opened_at else ""
-    fixed = _("Texts, rules, themes and roll are fixed since %(day)s", day=day)
+    fixed = _("Texts, rules, themes and roll have been fixed since %(day)s", day=day)
     return Entry("done", fixed, "", _("File"), _way("round_file", line))
 
 
@@ -274,7 +274,7 @@ def _of_panel(view: Overview) -> Iterator[Entry]:
     line = view.round.line
     day = short_day(line.published_at, line.zone) if line.published_at else ""
     yield Entry(
-        "done", _("The result is public since %(day)s", day=day), "", _("Result"), _way("result", line)
+        "done", _("The result has been public since %(day)s", day=day), "", _("Result"), _way("result", line)
     )
     yield from _chosen(line)
     if line.panel_chosen and not line.guests and not is_over(line):
