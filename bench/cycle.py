@@ -140,7 +140,8 @@ class Hand:
             link = self.page.locator(f"#rail a[href$='{ending}']")
             if self.page.locator(".opener").is_visible():
                 self.tick(".opener")
-            folded = self.page.locator("#rail details:not([open])").filter(has=link)
+            inside = self.page.locator(f"a[href$='{ending}']")
+            folded = self.page.locator("#rail details:not([open])").filter(has=inside)
             if folded.count():
                 self.tick_at(folded.locator("summary").first)
         self.press(link.first)
@@ -542,7 +543,7 @@ def measure(source: Path, width: int) -> list[Cost]:
                 executable_path=chromium.find(), args=list(chromium.arguments())
             )
             page = browser.new_page(viewport={"width": width, "height": HEIGHTS.get(width, 800)})
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(240_000)
             hand = Hand(page, base, bench)
             page.goto(f"{base}/es/account/sign-in")
             page.fill("#email", EMAIL)
