@@ -28,7 +28,7 @@ PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
 FEW = 6  # examples of a law in `make test`
 BOTH = 2  # kinds of database
 CASES = 3  # of a test with many, each on an installation of its own
-INSTALLATION = frozenset({"settings", "migrated", "migrated_url", "demo"})  # what a test asks for, or that does
+INSTALLATION = frozenset({"settings", "migrated", "migrated_url", "demo"})  # asked for, or asked for by that
 GUARDS = tuple(
     f"tests/{name}"
     for name in (

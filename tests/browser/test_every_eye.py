@@ -307,7 +307,9 @@ def test_words_too_faint_to_be_read_would_be_found_on_a_page_like_others(
     assert violations(page) == violations(page) == []
     page.locator("h1").evaluate("e => { e.style.color = '#ccc' }")
     assert [each.split(":")[0] for each in violations(page)] == ["color-contrast"]
-    page.locator("h1").evaluate("e => { e.style.color = ''; e.id = 'main'; e.setAttribute('role', 'nothing') }")
+    page.locator("h1").evaluate(
+        "e => { e.style.color = ''; e.id = 'main'; e.setAttribute('role', 'nothing') }"
+    )
     assert "aria-roles" in {each.split(":")[0] for each in violations(page)}
 
 
