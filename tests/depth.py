@@ -113,9 +113,9 @@ def _pairs(values: tuple[Any, ...]) -> set[tuple[tuple[int, Any], ...]]:
 def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return what `make test` leaves out of cases alike: of a test that stands on an installation.
 
-    Of many cases it tries `CASES`, the first, the last and those evenly between; each case on one database, in
-    turn; of a page in each language one, not the same for all tests; of what is below `BEFORE` SQLite. What is
-    below `GUARDS` is tried whole.
+    Of many cases it tries `CASES`, the first, the last and those evenly between; each case on one database,
+    in turn; of a page in each language one, not the same for all tests; of what is below `BEFORE` SQLite. What
+    is below `GUARDS` is tried whole.
     """
     found = []
     for name, cases in _alike(items).items():
@@ -136,7 +136,7 @@ def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 
 
 def _other_databases(cases: list[Any], turn: int) -> list[Any] | None:
-    """Return the cases to leave of a test that runs on both databases: each of the rest is on one, in turn."""
+    """Return the cases to leave of a test that runs on both databases: each other one is on one, in turn."""
     kinds: dict[bool, list[Any]] = {False: [], True: []}
     for each in cases:
         kinds[bool(each.get_closest_marker("postgres"))].append(each)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # A refused form answers 4xx on purpose, and Chromium says so on its console.
 ANSWERED = "Failed to load resource: the server responded with a status of 4"
 FEWER_PROCESSES = ("--in-process-gpu",)  # there is no screen to draw on
-# Two pages for the menu of an address bar that nobody sees were made for each context, which took more than half of
-# the browser's time. Of two such lists the last one counts: the rest is what Playwright switches off.
+# Two pages for the menu of an address bar that nobody sees were made for each context, which took more than
+# half of the browser's time. Of two such lists the last one counts: the rest is what Playwright switches off.
 OFF = (
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess"),
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),

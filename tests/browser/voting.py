@@ -69,7 +69,7 @@ RULES = {
 WITHOUT_CONTRAST = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 AXE = Axe().axe_script
 _readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
-# What decides whether words can be read on their ground: both colours, the size of the letters, what lies between.
+# What decides whether words can be read: their colour, that of the ground, their size, what lies between.
 COLOURS = """
 () => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -78,7 +78,8 @@ COLOURS = """
   for (let each of places) {
     if (!each.checkVisibility({visibilityProperty: true})) continue;
     const style = getComputedStyle(each);
-    const key = [style.color, style.fontSize, style.fontWeight, style.textShadow, style.fill, each.matches(":disabled")];
+    const key = [style.color, style.fontSize, style.fontWeight, style.textShadow, style.fill];
+    key.push(each.matches(":disabled"));
     for (; each; each = each.parentElement) {
       const ground = getComputedStyle(each);
       if (ground.opacity !== "1" || ground.backgroundImage !== "none" || ground.filter !== "none"
@@ -125,8 +126,8 @@ def follow(page: Page, target: Locator) -> None:
 def violations(page: Page) -> list[str]:
     """Return what axe has against a page as it is now: the rule, the element, and why.
 
-    Contrasts take more of its time than all else. `make test` asks for them where words stand in colours, or on
-    a ground, in which none stood on the pages before.
+    Contrasts take more of its time than all else. `make test` asks for them where words stand in colours, or
+    on a ground, in which none stood on the pages before.
     """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE)
