@@ -114,8 +114,8 @@ def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return what `make test` leaves out of cases alike: of a test that stands on an installation.
 
     Of many cases it tries `CASES`, the first, the last and those evenly between; each case on one database,
-    in turn; of a page in each language one, not the same for all tests; of what is below `BEFORE` SQLite. What
-    is below `GUARDS` is tried whole.
+    in turn; of a page in each language one, not the same for all tests; of what is below `BEFORE` SQLite.
+    What is below `GUARDS` is tried whole.
     """
     found = []
     for name, cases in _alike(items).items():
