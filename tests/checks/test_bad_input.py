@@ -125,9 +125,9 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "bundle.json round.key: esperava-se 2027-1; encontrou-se 2028-2",
     ),
     "a head of another round": (
-        "este registro nunca tuvo ese sello: el archivo es de otra ronda",
-        "this log never had that head: the archive is of another round",
-        "este registro nunca teve esse selo: o arquivo é de outra rodada",
+        "este registro nunca tuvo ese sello: es de otra ronda",
+        "this log never had that head: of another round",
+        "este registro nunca teve esse selo: é de outra rodada",
     ),
 }
 
