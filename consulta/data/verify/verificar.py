@@ -206,7 +206,8 @@ TEXTS = {
         " se cuentan aquí; que no haya otro mejor no se comprueba",
         "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
-        "head_unknown": "este registro nunca tuvo ese sello: es de otra ronda, posterior, o algo anterior cambió",
+        "head_unknown": "este registro nunca tuvo ese sello: es de otra ronda, posterior,"
+        " o algo anterior cambió",
         "other_program": "El verificar.py de este archivo no es este programa: es de otra versión, o se"
         " modificó. No lo use; vale lo que dice este.",
         "sum_unknown": "ningún archivo tiene esa huella",
@@ -290,7 +291,8 @@ TEXTS = {
         " {untold} not told here; that no other is better is not checked",
         "held_head": "head of {size} rows: the log had it",
         "held_sum": "fingerprint of {name}",
-        "head_unknown": "this log never had that head: of another round, later, or something before it changed",
+        "head_unknown": "this log never had that head: of another round, later,"
+        " or something before it changed",
         "other_program": "The verificar.py of this archive is not this program: it is of another version, or"
         " was changed. Do not use it; what this one says counts.",
         "sum_unknown": "no file has that fingerprint",
@@ -377,7 +379,8 @@ TEXTS = {
         " não contadas aqui: {untold}; se há outro melhor não é verificado",
         "held_head": "selo de {size} linhas: o registro teve esse selo",
         "held_sum": "impressão digital de {name}",
-        "head_unknown": "este registro nunca teve esse selo: é de outra rodada, posterior, ou algo anterior mudou",
+        "head_unknown": "este registro nunca teve esse selo: é de outra rodada, posterior,"
+        " ou algo anterior mudou",
         "other_program": "O verificar.py deste arquivo não é este programa: é de outra versão, ou foi"
         " modificado. Não o use; vale o que este diz.",
         "sum_unknown": "nenhum arquivo tem essa impressão digital",
