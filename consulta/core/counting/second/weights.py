@@ -89,7 +89,7 @@ class CappedBalance(Balance):
         )
 
     def _limits_of(self, ballots: npt.NDArray[np.int64]) -> Limits:
-        """Return the bounds of each base where the cells have so many ballots, of which there is at least one."""
+        """Return the bounds of each base where the cells have so many ballots, at least one in all."""
         bases, held = self.cells.bases, _sums(self.cells.size_of, ballots)
         total = sum(own * base for base, own in zip(bases, held, strict=True))
         part = max(self.most, Fraction(LEAST_PARTS, sum(held)))
@@ -97,8 +97,7 @@ class CappedBalance(Balance):
         # Fractions are slow: what is compared is whole numbers, or two fractions.
         share = part * total
         capped = [
-            share.numerator * high.denominator < high.numerator * share.denominator * base
-            for base in bases
+            share.numerator * high.denominator < high.numerator * share.denominator * base for base in bases
         ]
         of_capped = sum(own for own, there in zip(held, capped, strict=True) if there)
         others = sum(own * base for base, own, there in zip(bases, held, capped, strict=True) if not there)
@@ -227,8 +226,15 @@ def bases_of(profile: Profile) -> list[int]:
 
 def columns_of_base(base: npt.NDArray[np.integer[Any]]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Return ballots' bases as the codes of a dimension, and its names: the bases, ascending."""
-    found, codes = np.unique(base, return_inverse=True)
-    return codes.astype(np.int64), tuple(map(str, found.tolist()))
+    span = int(base.max(initial=0)) + 1
+    if span > len(base):
+        found, codes = np.unique(base, return_inverse=True)
+    else:  # counting takes one pass, and sorting many
+        found = np.flatnonzero(np.bincount(base, minlength=span))
+        place = np.zeros(span, dtype=np.int64)
+        place[found] = np.arange(len(found))
+        codes = place[base]
+    return codes.astype(np.int64, copy=False), tuple(map(str, found.tolist()))
 
 
 def from_bundle(bundle: SecondBundle, dimensions: Iterable[str]) -> Profile:
