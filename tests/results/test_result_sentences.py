@@ -124,9 +124,11 @@ class Tongue:
             found += [match.groupdict() for match in re.finditer(pattern, page)]
         return found
 
-    @staticmethod
-    def place(name: str) -> str:
+    def place(self, name: str) -> str:
         """What can stand in a place of this name."""
+        if name == "topic":
+            topics = (self.texts.gettext(topic) for topic in ("the first topic", "the topic"))
+            return f"(?:{'|'.join(map(re.escape, topics))})"
         if name in FIGURES:
             return r"\d+"
         return "[“«][^”»]*[”»]" if name in {"theme", "rival"} else "[^.]*?"
@@ -518,11 +520,11 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.has(page.text, "No ballot named an objective") is (not most)
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
-    told = tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons")
+    told = tongue.find(page.text, "One against one, %(topic)s wins %(won)s of %(all)s comparisons")
     for match in told:
         assert (int(match["won"]), int(match["all"])) == (won, len(duels))
-    everyone = "One against one, the topic wins its only comparison"
-    if tongue.find(page.text, everyone, "One against one, the topic wins all %(num)s comparisons"):
+    everyone = "One against one, %(topic)s wins its only comparison"
+    if tongue.find(page.text, everyone, "One against one, %(topic)s wins all %(num)s comparisons"):
         assert won == len(duels)
     else:
         assert told
@@ -1138,12 +1140,12 @@ def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.texts.gettext("The result is firm: it passed every check.") not in page.lead
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
-    for match in tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons"):
+    for match in tongue.find(page.text, "One against one, %(topic)s wins %(won)s of %(all)s comparisons"):
         assert int(match["won"]) == won
     if tongue.find(
         page.text,
-        "One against one, the topic wins its only comparison",
-        "One against one, the topic wins all %(num)s comparisons",
+        "One against one, %(topic)s wins its only comparison",
+        "One against one, %(topic)s wins all %(num)s comparisons",
     ):
         assert won == len(duels)
     if tongue.has(page.text, "No ballot named an objective"):
