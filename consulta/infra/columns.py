@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from consulta.infra.models import Base
+    from consulta.infra.models.columns import Row
 
     Change = Callable[[Any], Any]
 
@@ -68,7 +69,7 @@ class _Compiled:
                 self.sent.append((bound.key, name, change))
             else:
                 self.fixed[name] = change(bound.effective_value) if change else bound.effective_value
-        columns = list(getattr(statement, "selected_columns", ()))
+        columns = list(statement.exported_columns)
         self.row: Any = namedtuple("row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self.read = [
             (place, change)
@@ -162,15 +163,41 @@ def add(session: Session, table: type[Base], values: Mapping[str, object]) -> No
 
     Raise RuntimeError in a unit of work that was opened for reading.
     """
+    write(session, _insert(table, tuple(values)), values)
+
+
+def write(session: Session, statement: Insert, values: Mapping[str, object]) -> Rows:
+    """Run a statement that writes one row, and return the columns that it returns; see `columns`.
+
+    Raise RuntimeError in a unit of work that was opened for reading.
+    """
     if session.info.get(READS):
         raise RuntimeError("this unit of work was opened for reading")
     connection = _connection(session)
-    _compiled(_insert(table, tuple(values)), connection.dialect).run(connection, values)
+    compiled = _compiled(statement, connection.dialect)
+    return compiled.rows(compiled.run(connection, values))
+
+
+def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> Any:
+    """Write a row of a table as `add` does, and return it as an object of the session, with its new `id`.
+
+    What is not among the values is read when it is asked for.
+    """
+    number = write(session, _numbered(table, tuple(values)), values).scalar()
+    made = table(**values, id=number)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
 
 
 @lru_cache(maxsize=64)
 def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
     return insert(table).values({name: bindparam(name) for name in names})
+
+
+@lru_cache(maxsize=64)
+def _numbered(table: type[Row], names: tuple[str, ...]) -> Insert:
+    return _insert(table, names).returning(table.id)
 
 
 # -- mapped rows that are read again and again

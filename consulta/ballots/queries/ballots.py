@@ -8,10 +8,11 @@ from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import Rows, Unchanged, add, all_of, columns, detached, one
+from consulta.infra.columns import Rows, Unchanged, add, all_of, columns, detached, one, stored
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -46,6 +47,11 @@ _CURRENT = (
     .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
     .where(CurrentBallot.seat_id == bindparam("seat"))
     .options(*SENDERS)
+)
+_CURRENT_ROW = (
+    select(*all_of(Ballot))
+    .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+    .where(CurrentBallot.seat_id == bindparam("seat"))
 )
 _VERSION = (
     select(Ballot)
@@ -143,6 +149,18 @@ def current(session: Session, seat_id: int) -> Ballot | None:
     return session.scalars(_CURRENT, {"seat": seat_id}).first()
 
 
+def current_to_read(session: Session, seat_id: int) -> Ballot | None:
+    """Return what `current` returns, to be read: of its sender only the id, but who asked for an entered one."""
+    row = columns(session, _CURRENT_ROW, {"seat": seat_id}).first()
+    if row is None:
+        return None
+    if row.assisted:
+        return current(session, seat_id)
+    found: Ballot = detached(Ballot, row)
+    set_committed_value(found, "assistance", None)
+    return found
+
+
 def version(session: Session, seat_id: int, number: int) -> Ballot | None:
     """Return one version of the seat's ballot, with its sender, or None."""
     return session.scalars(_VERSION, {"seat": seat_id, "number": number}).first()
@@ -163,6 +181,16 @@ def versions(session: Session, seat_id: int) -> list[Ballot]:
 def last_version(session: Session, seat_id: int) -> int:
     """Return the number of the seat's newest version; 0 where it has none."""
     return one(session, _LAST_VERSION, {"seat": seat_id}) or 0
+
+
+def store(session: Session, values: Mapping[str, object], assistance: Assistance | None) -> Ballot:
+    """Write a version of a ballot, with who asked staff for it, and return it."""
+    made: Ballot = stored(session, Ballot, values)
+    set_committed_value(made, "assistance", None)
+    if assistance is not None:
+        made.assistance = assistance
+        session.flush()
+    return made
 
 
 def make_current(session: Session, ballot: Ballot, *, first: bool) -> None:
