@@ -192,7 +192,7 @@ def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> 
 
 @lru_cache(maxsize=64)
 def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
-    return insert(table).values({name: bindparam(name) for name in names})
+    return insert(table).values({name: bindparam(name) for name in names}).inline()  # asks for no new id
 
 
 @lru_cache(maxsize=64)

@@ -138,8 +138,8 @@ def hold(session: Session, seat_id: int) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    session.execute(_ROUND_HELD, {"seat": seat_id})
-    session.execute(_SEAT_HELD, {"seat": seat_id})
+    columns(session, _ROUND_HELD, {"seat": seat_id})
+    columns(session, _SEAT_HELD, {"seat": seat_id})
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:
