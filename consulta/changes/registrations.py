@@ -107,8 +107,14 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
         {"registration": made.id, "organisation": organisation.id, "reason": reason},
     )
     for person in witnesses:
-        staff.tell(work, person, "registration_asked", {**_told(work, made, organisation), "reason": reason})
+        facts = {**_told(work, made, organisation), "reasons": dict(_words_of(work, made))}
+        staff.tell(work, person, "registration_asked", facts)
     return made.id
+
+
+def _words_of(work: Work, made: Registration) -> Text:
+    """Return the public reason by language; of an earlier version there is that of the first one alone."""
+    return made.words or Text({work.languages[0]: made.reason})
 
 
 def _words(work: Work, asked: Asked, reason: str) -> Text:
@@ -283,7 +289,7 @@ def _register(work: Work, made: Registration, how: str) -> None:
     )
     seat_addresses.keep_at_registration(work, seat)
     changes.carry_over(work, found, seat)
-    notices.seat_registered(work, found, seat, made.reason)
+    notices.seat_registered(work, found, seat, _words_of(work, made))
 
 
 def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:

@@ -73,6 +73,11 @@ def of_installation(work: Work, settings: Settings, free: int) -> Iterator[Famil
         votes,
     )
     yield from _of_mail(work)
+    yield one(
+        "consulta_clock_apart_seconds",
+        "By how much the clock of the database or the worker is ahead of this one; 0 below a minute.",
+        health.seconds_apart(work),
+    )
     beat = queries.beat(session)
     yield from _moment("consulta_worker_beat_timestamp_seconds", "a worker was last seen", beat)
     yield from _moment(

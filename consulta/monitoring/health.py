@@ -9,6 +9,8 @@ from consulta.backups import service as backups
 from consulta.infra.access import require
 from consulta.mailer.queries import mail, outbox
 from consulta.monitoring import queries
+from consulta.monitoring.values import Report
+from consulta.rounds import clock
 
 if TYPE_CHECKING:
     from consulta.infra.settings import BackupSettings
@@ -21,16 +23,31 @@ BEAT = timedelta(seconds=30)  # from one sign of a worker to the next
 SILENT = timedelta(minutes=5)  # without a sign of a worker that people should look at
 
 
-def state_of(work: Work, free: int, settings: BackupSettings) -> State:
-    """Return the state of the installation; `free` is the room on the disk in bytes.
+def report(work: Work, free: int, settings: BackupSettings) -> Report:
+    """Return the state of the installation with its figures; `free` is the room on the disk in bytes.
 
-    A late backup and a worker that is not seen are warnings: no restart of the service would help. `work`
-    must be a unit of work that may write.
+    A late backup, a worker that is not seen and clocks that differ are warnings: no restart of the service
+    would help. `work` must be a unit of work that may write.
     """
-    if not is_well(work, free):
-        return "failing"
-    late = backups.late(work, settings) is not None
-    return "warning" if late or is_worker_silent(work) else "ok"
+    last, apart = backups.newest(settings), seconds_apart(work)
+    state: State = "failing"
+    if is_well(work, free):
+        late = backups.late(work, settings) is not None
+        state = "warning" if late or is_worker_silent(work) or apart else "ok"
+    return Report(state, None if last is None else max(int((work.now - last).total_seconds()), 0), apart)
+
+
+def seconds_apart(work: Work) -> int:
+    """Return how far another machine's clock is ahead of this one's (below 0: behind); 0 if less than 60.
+
+    The others are that of the database, where it has one, and that of the worker, whose sign of life cannot
+    be of later than now. A worker that is behind seems silent.
+    """
+    there, seen = queries.clock(work.session), queries.beat(work.session)
+    ahead = [int((at - work.now).total_seconds()) for at in (there, seen) if at is not None]
+    if there is None or abs(ahead[0]) < clock.SLACK:
+        ahead = [max(each, 0) for each in ahead[-1:]]
+    return next((each for each in ahead if abs(each) >= clock.SLACK), 0)
 
 
 def is_well(work: Work, free: int) -> bool:

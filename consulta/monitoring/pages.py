@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, request
 from consulta.core.problems import Problem
 from consulta.formats import exposition
 from consulta.monitoring import figures, health
+from consulta.monitoring.values import Report
 from consulta.web.hops import FROM_HERE
 from consulta.web.request import house, reading, writing
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from consulta.formats.exposition import Family
-    from consulta.monitoring.values import State
 
 blueprint = Blueprint("monitoring", __name__)
 HEALTH, HEALTH_KEPT = (
@@ -32,12 +32,17 @@ READY, READY_KEPT = "consulta.ready", 1.0
 @blueprint.get("/salud")
 @blueprint.get("/health")
 def health_check() -> tuple[Response, int]:
-    """Return "ok" or "warning" (200), or "failing" (503): the state of the installation, without details.
+    """Return "ok" or "warning" (200), or "failing" (503): the state of the installation.
 
-    The check runs at most once in five seconds; between, the last result is returned.
+    Who may read the figures is also told the age of the newest backup, and by how much clocks differ. The
+    check runs at most once in five seconds; between, the last result is returned.
     """
-    state: State = _kept(HEALTH, HEALTH_KEPT, _state)
-    return _said(state), 503 if state == "failing" else 200
+    found: Report = _kept(HEALTH, HEALTH_KEPT, _report)
+    lines = [found.state]
+    if _may_read_figures():
+        lines += [] if found.backup is None else [f"backup_age_seconds {found.backup}"]
+        lines += [f"clock_apart_seconds {found.clock}"] if found.clock else []
+    return _said("\n".join(lines)), 503 if found.state == "failing" else 200
 
 
 @blueprint.get("/live")
@@ -106,13 +111,13 @@ def _kept(name: str, seconds: float, look: Callable[[], Any]) -> Any:
     return known[1]
 
 
-def _state() -> State:
+def _report() -> Report:
     try:
         with writing() as work:
             settings = house().settings
-            return health.state_of(work, disk_usage(settings.data).free, settings.backups)
+            return health.report(work, disk_usage(settings.data).free, settings.backups)
     except (Problem, OSError):
-        return "failing"
+        return Report("failing")
 
 
 def _is_ready() -> bool:

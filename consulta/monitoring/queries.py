@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import DateTime, and_, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from consulta.core.rounds import State
@@ -45,6 +45,13 @@ def takes_writes(session: Session) -> bool:
     return bool(session.scalar(text("SHOW transaction_read_only")) == "off") and not session.scalar(
         text("SELECT pg_is_in_recovery()")
     )
+
+
+def clock(session: Session) -> datetime | None:
+    """Return the present moment by the clock of the database's machine; None of SQLite, which has none."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    return session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
 
 
 def beat(session: Session) -> datetime | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from consulta.core.texts import Text
     from consulta.infra.models import Ballot, Contact, Objection, Round, Seat, SeatAddress
     from consulta.infra.work import Work
 
@@ -145,10 +146,13 @@ def _queue_for_members(
     )
 
 
-def seat_registered(work: Work, found: Round, seat: Seat, reason: str) -> None:
-    """Queue the invitation, with a link, for every contact who may vote of a seat of after the opening."""
+def seat_registered(work: Work, found: Round, seat: Seat, words: Text) -> None:
+    """Queue the invitation, with a link, for every contact who may vote of a seat of after the opening.
+
+    `words`: the public reason, by language.
+    """
     people = [pair for pair in _people(work, found) if pair[0].id == seat.id]
-    given = _with_links(work, "registered", found, people, "", {"reason": reason})
+    given = _with_links(work, "registered", found, people, "", {"reasons": dict(words)})
     work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.formats import moments
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def _told(work: Work, message: Message, _reader: Reader) -> Words:
-    return {language: {"changed": _sentence(message, language)} for language in work.languages}
+    return {language: {"changed": _sentence(work, message, language)} for language in work.languages}
 
 
-def _sentence(message: Message, language: str) -> str:
+def _sentence(work: Work, message: Message, language: str) -> str:
     """Return what happened, in a sentence or two, with the reason where one was given."""
     facts, words = message.facts, catalogue.mail_words(language)
     at = of_text(facts["at"]) if "at" in facts else message.queued_at
@@ -38,7 +39,8 @@ def _sentence(message: Message, language: str) -> str:
         if "until" in facts
         else "",
     )
-    reason = facts.get("reason")
+    written = facts.get("reasons")
+    reason = work.best(Text(written), language) if written else facts.get("reason")
     return f"{told} {words['staff_reason'].format(reason=reason)}" if reason else told
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.formats import moments
@@ -121,6 +122,12 @@ def _of_reopening(work: Work, closed: datetime, reason: str, reader: Reader) -> 
 
 def _why(work: Work, message: Message, _reader: Reader) -> Words:
     return {language: {"reason": message.facts["reason"]} for language in work.languages}
+
+
+def _why_registered(work: Work, message: Message, _reader: Reader) -> Words:
+    """Return the reason of a late registration, in the reader's language where it was written in it."""
+    said = Text(message.facts.get("reasons") or {work.languages[0]: message.facts.get("reason", "")})
+    return {language: {"reason": work.best(said, language)} for language in work.languages}
 
 
 def _sample_why(work: Work, _sample: Sample) -> Words:
@@ -342,7 +349,7 @@ KINDS = (
         places=("link", "reason"),
         needed=("link", "deadline", "reason"),
         fixed_text=True,
-        words=_why,
+        words=_why_registered,
         sample=_sample_registered,
     ),
     MailKind(

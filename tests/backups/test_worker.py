@@ -102,8 +102,9 @@ def test_the_desk_and_the_health_check_tell_of_a_late_one(
     backups.take(bench, keeping.backups, kept, now)
     monkeypatch.setattr(backups.schedule, "is_late", lambda last, now, any_open: False)
     app.extensions.pop(monitoring.HEALTH)
-    assert visitor.get("/salud").text == "ok\n"
-    assert "backup" not in visitor.get("/en/secretariat/").text
+    told = visitor.get("/salud").text.splitlines()
+    assert (told[0], told[1].split()[0]) == ("ok", "backup_age_seconds")
+    assert "Newest backup: " in visitor.get("/en/secretariat/").text
     monkeypatch.setattr(backups.schedule, "is_late", lambda last, now, any_open: True)
     assert "The last backup is of" in visitor.get("/en/secretariat/").text
 

@@ -15,6 +15,7 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.infra.models import (
     Ballot,
     Head,
@@ -30,6 +31,7 @@ from consulta.infra.models import (
 from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.lifecycle import opening
 from consulta.links import service as links
+from consulta.mailer import kinds
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
 from tests.benches import PASSWORD, Visitor
@@ -45,16 +47,17 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.infra.work import Bench
+    from consulta.infra.work import Bench, Work
 
 ASKED = NOW + timedelta(days=3)
 ENDS = NOW + timedelta(days=32, hours=7)  # of the voting
+IN_ENGLISH = "It was admitted to the Mechanism after the opening"
 ROUND = f"/es/secretariat/rounds/{KEY}"
 
 
 def ask(bench: Bench, organisation: int, actor: Actor = COMMAND, at: datetime = ASKED, why: str = WHY) -> int:
     with bench.work(actor, at) as work:
-        return registrations.ask(work, KEY, organisation, Asked(why, WAIT))
+        return registrations.ask(work, KEY, organisation, Asked(why, WAIT, Text({"en": IN_ENGLISH})))
 
 
 def due(bench: Bench, at: datetime) -> tuple[str, ...]:
@@ -81,6 +84,17 @@ def faults(bench: Bench) -> list[str]:
         return checks.faults(work)
 
 
+def assert_told_in_both_languages(work: Work) -> None:
+    """In the mail to the contact and to the scrutineer, the reason is in the reader's language."""
+    query = select(Message).where(Message.kind.in_(("registered", "staff_notice"))).order_by(Message.kind)
+    invitation, notice = work.session.scalars(query)
+    assert invitation.address == "red.tardia@example.org"
+    for place, each in (("reason", invitation), ("changed", notice)):
+        words = kinds.find(each.kind).words(work, each, None)  # type: ignore[arg-type]  # not asked here
+        assert IN_ENGLISH in words["en"][place]
+        assert WHY in words["es"][place]
+
+
 @pytest.mark.parametrize("secrecy", ["open", "aggregate"])
 def test_after_the_wait_the_organisation_has_a_seat_a_link_and_a_row_with_a_head(
     bench: Bench, secrecy: str
@@ -99,8 +113,7 @@ def test_after_the_wait_the_organisation_has_a_seat_a_link_and_a_row_with_a_head
         assert not registrations.carry_out(work, one), "once"
     assert seats(bench)[3:] == [("s004", "Red Tardía", True)]
     with bench.read(COMMAND, NOW) as work:
-        (mail,) = work.session.scalars(select(Message).where(Message.kind == "registered"))
-        assert (mail.address, mail.facts["reason"]) == ("red.tardia@example.org", WHY)
+        assert_told_in_both_languages(work)
         row = work.session.scalars(select(LogEntry).where(LogEntry.action == "rounds.registered")).one()
         said = json.loads(row.details)
         assert (said["number"], said["seats"], said["reason"]) == (1, 4, WHY)

@@ -189,7 +189,7 @@ def test_a_worker_says_that_it_lives_and_its_silence_is_a_warning(bench: Bench, 
 
     def state() -> str:
         with bench.work(COMMAND, clock.now) as work:
-            return health.state_of(work, 10**12, settings.backups)
+            return health.report(work, 10**12, settings.backups).state
 
     assert state() == "ok", "none ever ran: nothing is known"
     worker.look()

@@ -39,12 +39,14 @@ def start() -> str:
         lines = rounds.list_rounds(work)
         key = keys.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
+        newest = backups.newest(house().settings.backups)
         going = retention.announced(work)
         held = restored.is_held(work)
     return render_template(
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
         late=late,
+        newest=newest,
         going=going,
         held=held,
         rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],

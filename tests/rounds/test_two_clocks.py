@@ -1,0 +1,148 @@
+"""Pages and worker on two machines whose clocks differ by ten minutes, around the end of the voting."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.checks import service as checks
+from consulta.core.counting.choice import Entries
+from consulta.infra.models import Ballot, LogEntry, Round
+from consulta.infra.settings import BackupSettings
+from consulta.infra.work import COMMAND, WORKER
+from consulta.lifecycle import planning
+from consulta.monitoring import health
+from consulta.voting import service as voting
+from consulta.voting.values import CastBallot
+from tests.factories import moment
+from tests.mailer.desk import Clock, worker_at
+from tests.polling import change_round, open_round
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench
+    from tests.polling import Voter
+
+KEY = "2027-1"
+APART = timedelta(minutes=10)
+ROOM = 10**12
+MOST = 12  # votes of one who votes without a pause
+
+
+def noon() -> datetime:
+    """Return the noon that is at least a day away: no day begins near it."""
+    return (moment() + timedelta(days=2)).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def opened(bench: Bench, seats: int = 2) -> tuple[list[Voter], datetime]:
+    voters, end = open_round(bench, seats=seats), noon()
+    change_round(bench, closes_at=end, closes_at_promised=end)
+    return voters, end
+
+
+def vote(bench: Bench, voter: Voter, at: datetime, number: int = 0) -> bool:
+    """Send another ranking than the one before, and return whether it was acknowledged."""
+    with bench.work(voter.actor, at) as work:
+        cast = voting.cast(work, KEY, Entries({f"t{number % 6 + 1}": 1}), f"k{number}")
+        return isinstance(cast, CastBallot)
+
+
+def state(bench: Bench, at: datetime) -> str:
+    with bench.read(COMMAND, at) as work:
+        return work.session.scalars(select(Round.state)).one()
+
+
+@pytest.mark.parametrize("slow", ["pages", "worker"])
+def test_whichever_is_slow_no_vote_is_taken_after_the_closing(
+    either: Bench, settings: Settings, slow: str
+) -> None:
+    """Of the two the one that sees the end first decides; votes of before count, and the round verifies."""
+    (first, second), end = opened(either)
+    assert vote(either, first, end - timedelta(minutes=30))
+    pages = end - APART if slow == "pages" else end
+    clock = Clock(end if slow == "pages" else end - APART)
+    with worker_at(either, settings, clock=clock) as worker:
+        worker.look()
+        assert (state(either, pages) == "closed") == (slow == "pages")
+        assert not vote(either, second, pages), "acknowledged after the end"
+        clock.forward(minutes=10)
+        worker.look()
+        assert state(either, pages) == "closed"
+        clock.forward(minutes=10)
+        worker.look()
+    with either.read(COMMAND, clock.now) as work:
+        assert len(work.session.scalars(select(Ballot.id)).all()) == 1
+        assert work.session.scalars(select(Round.closed_at)).one() >= end
+        assert "rounds.counted" in work.session.scalars(select(LogEntry.action)).all()
+        assert checks.faults(work) == []
+
+
+def test_pages_that_are_slow_acknowledge_nothing_while_the_worker_closes(either: Bench) -> None:
+    """In the log no vote stands behind the closing, and none that was acknowledged is missing."""
+    voters, end = opened(either, seats=3)
+    acknowledged: list[tuple[int, int]] = []
+    begun = threading.Barrier(len(voters) + 1, timeout=60)
+
+    def go_on(voter: Voter) -> None:
+        number = 0
+        while number < MOST and vote(either, voter, end - APART, number):
+            acknowledged.append((voter.seat_id, number))
+            number += 1
+            if number == 1:
+                begun.wait()
+
+    with ThreadPoolExecutor(len(voters)) as pool:
+        voting_now = [pool.submit(go_on, voter) for voter in voters]
+        begun.wait()
+        with either.work(WORKER, end) as work:
+            assert planning.close_as_promised(work, KEY)
+        for each in voting_now:
+            each.result(timeout=60)
+    with either.read(COMMAND, end) as work:
+        actions = list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
+        ballots = work.session.scalars(select(Ballot.id)).all()
+        assert checks.faults(work) == []
+    assert len(ballots) == len(acknowledged) == actions.count("ballot.cast")
+    assert "ballot.cast" not in actions[actions.index("rounds.closed") :]
+
+
+def test_a_worker_that_is_ahead_closes_no_round_before_its_end_by_the_database(
+    either: Bench, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    (voter, _), end = opened(either)
+    clock = Clock(end)
+    with worker_at(either, settings, clock=clock) as worker:
+        worker._apart = lambda _: -int(APART.total_seconds())
+        worker.look()
+        assert state(either, end) == "open"
+        assert "clock.ahead seconds=600" in caplog.text
+        assert vote(either, voter, end - APART)
+        clock.forward(minutes=10)
+        worker.look()
+    assert state(either, clock.now) == "closed"
+
+
+def test_clocks_that_differ_are_a_warning(
+    either: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of PostgreSQL's machine, or a sign of life of a worker from the future."""
+    now = moment()
+    is_apart = either.engine.dialect.name == "postgresql"
+    for ahead, told in ((timedelta(), 0), (APART, 600), (-APART, -600)):
+        with either.work(COMMAND, now - ahead) as work:
+            found = health.report(work, ROOM, BackupSettings())
+        assert found.state == ("warning" if told and is_apart else "ok")
+        assert abs(found.clock - (told if is_apart else 0)) <= 30
+    monkeypatch.setattr("consulta.monitoring.queries.clock", lambda _: None)
+    with worker_at(either, settings, clock=Clock(now + APART)) as worker:
+        worker.look()
+    with either.work(COMMAND, now) as work:
+        assert (found := health.report(work, ROOM, BackupSettings())).state == "warning"
+        assert found.clock == 600
