@@ -154,6 +154,7 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
         status=status,
         again=again,
         round_url=_round_url() if status == HTTPStatus.NOT_FOUND else "",
+        receipt_url=_receipt_url(),
     )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
 
@@ -166,6 +167,14 @@ def _round_url() -> str:
             public.opened(work, key)
             return url_for("public.round_page", key=key)
     return ""
+
+
+def _receipt_url() -> str:
+    """Return the receipt of a vote from which a file was asked that is not there yet; empty elsewhere."""
+    if request.endpoint not in {"ballot_files.proof", "ballot_files.receipt"}:
+        return ""
+    key = (request.view_args or {})["key"]
+    return url_for("vote.receipt", key=key, version=request.args.get("version"))
 
 
 def _who() -> Actor:
