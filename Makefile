@@ -27,8 +27,11 @@ help: ## Say what there is
 demo: $(READY) ## Fill a demo the first time, and serve it
 	@$(PY) -m consulta demo
 
-test: lint browser pango ## Format, lint, types, contracts, then the tests, in a real browser too; laws on few examples
-	CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS)
+test: $(READY) browser pango ## Format, lint, types, contracts beside the tests, in a real browser too; laws on few examples
+	@echo "Looking at format, types and contracts beside the tests: what they say comes last"
+	@$(MAKE) --no-print-directory lint > $(VENV)/lint.txt 2>&1 & lint=$$!; \
+	  CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) || failed=1; \
+	  wait $$lint || failed=1; cat $(VENV)/lint.txt; exit $${failed:-0}
 
 test-deep: lint browser pango ## The same with everything: all examples, attacks and matrices (an hour or so)
 	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)

@@ -27,8 +27,8 @@ DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
 FEW = 6  # examples of a law in `make test`
 BOTH = 2  # kinds of database
-CASES = 4  # of a test with many, each on an installation of its own
-INSTALLATION = frozenset({"settings", "migrated", "demo"})  # what a test asks for, or what it asks for does
+CASES = 3  # of a test with many, each on an installation of its own
+INSTALLATION = frozenset({"settings", "migrated", "migrated_url", "demo"})  # asked for, or asked for by that
 GUARDS = tuple(
     f"tests/{name}"
     for name in (
@@ -113,25 +113,36 @@ def _pairs(values: tuple[Any, ...]) -> set[tuple[tuple[int, Any], ...]]:
 def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return what `make test` leaves out of cases alike: of a test that stands on an installation.
 
-    Of many cases it tries `CASES`, the first, the last and those evenly between; of a page in each language
-    or on each database one, not the same for all tests; of what is below `BEFORE` SQLite. What is below
-    `GUARDS` is tried whole.
+    Of many cases it tries `CASES`, the first, the last and those evenly between; each case on one database,
+    in turn; of a page in each language one, not the same for all tests; of what is below `BEFORE` SQLite.
+    What is below `GUARDS` is tried whole.
     """
     found = []
     for name, cases in _alike(items).items():
         if name.startswith(BEFORE):
             found += [each for each in cases if each.get_closest_marker("postgres")]
             continue
-        if len(cases) == BOTH == len({bool(each.get_closest_marker("postgres")) for each in cases}):
-            found.append(cases[crc32(name.encode()) % BOTH])
-            continue
+        turn = crc32(name.encode())
+        if (others := _other_databases(cases, turn)) is not None:
+            found += others
+            cases = [each for each in cases if each not in others]  # noqa: PLW2901
         tongues = {each.callspec.params.get("lang") for each in cases}
         if len(tongues) == len(cases) > 1:
-            kept = {crc32(name.encode()) % len(cases)}
+            kept = {turn % len(cases)}
         else:
             kept = {round(step * (len(cases) - 1) / (CASES - 1)) for step in range(CASES)}
         found += [each for number, each in enumerate(cases) if number not in kept]
     return found
+
+
+def _other_databases(cases: list[Any], turn: int) -> list[Any] | None:
+    """Return the cases to leave of a test that runs on both databases: each other one is on one, in turn."""
+    kinds: dict[bool, list[Any]] = {False: [], True: []}
+    for each in cases:
+        kinds[bool(each.get_closest_marker("postgres"))].append(each)
+    if len(kinds[False]) != len(kinds[True]):
+        return None
+    return [pair[(turn + number) % BOTH] for number, pair in enumerate(zip(*kinds.values(), strict=True))]
 
 
 def _alike(items: Sequence[pytest.Item]) -> dict[str, list[Any]]:

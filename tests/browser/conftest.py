@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 # A refused form answers 4xx on purpose, and Chromium says so on its console.
 ANSWERED = "Failed to load resource: the server responded with a status of 4"
 FEWER_PROCESSES = ("--in-process-gpu",)  # there is no screen to draw on
+# Two pages for the menu of an address bar that nobody sees were made for each context, which took more than
+# half of the browser's time. Of two such lists the last one counts: the rest is what Playwright switches off.
+OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+)
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation",
   (event) => console.error("policy violated: " + event.violatedDirective + " " + event.blockedURI));
@@ -44,7 +53,8 @@ def browser_type_launch_args() -> dict[str, Any]:
     path = chromium.find()
     if path is None:
         pytest.fail(chromium.ASK)
-    return {"executable_path": path, "args": [*chromium.arguments(), *FEWER_PROCESSES]}
+    off = f"--disable-features={','.join(OFF)}"
+    return {"executable_path": path, "args": [*chromium.arguments(), *FEWER_PROCESSES, off]}
 
 
 @contextmanager

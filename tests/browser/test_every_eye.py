@@ -297,6 +297,22 @@ def test_what_sticks_out_would_be_found(bench: Bench, open_page: OpenPage) -> No
     assert len(page.evaluate(SPILLS)) >= 2
 
 
+def test_words_too_faint_to_be_read_would_be_found_on_a_page_like_others(
+    bench: Bench, open_page: OpenPage
+) -> None:
+    """Also where `make test` does not ask for contrasts again."""
+    voter, _ = open_round(bench)
+    page = open_page(viewport=PHONE)
+    enter(page, voter, "es")
+    assert violations(page) == violations(page) == []
+    page.locator("h1").evaluate("e => { e.style.color = '#ccc' }")
+    assert [each.split(":")[0] for each in violations(page)] == ["color-contrast"]
+    page.locator("h1").evaluate(
+        "e => { e.style.color = ''; e.id = 'main'; e.setAttribute('role', 'nothing') }"
+    )
+    assert "aria-roles" in {each.split(":")[0] for each in violations(page)}
+
+
 # -- words longer by two fifths
 
 

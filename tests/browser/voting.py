@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from consulta.infra.models import Ballot
 from consulta.infra.work import ANONYMOUS, Bench
+from tests.depth import quick
 from tests.factories import moment
 
 if TYPE_CHECKING:
@@ -65,7 +66,33 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
+WITHOUT_CONTRAST = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 AXE = Axe().axe_script
+_readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
+# What decides whether words can be read: their colour, that of the ground, their size, what lies between.
+COLOURS = """
+() => {
+  const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const places = new Set(document.querySelectorAll("input:not([type=hidden]), select, textarea"));
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) places.add(walker.currentNode.parentElement);
+  for (let each of places) {
+    if (!each.checkVisibility({visibilityProperty: true})) continue;
+    const style = getComputedStyle(each);
+    const key = [style.color, style.fontSize, style.fontWeight, style.textShadow, style.fill];
+    key.push(each.matches(":disabled"));
+    for (; each; each = each.parentElement) {
+      const ground = getComputedStyle(each);
+      if (ground.opacity !== "1" || ground.backgroundImage !== "none" || ground.filter !== "none"
+          || !["static", "relative"].includes(ground.position)) {
+        key.push(each.tagName, each.className.toString(), ground.opacity);
+      }
+      if (ground.backgroundColor !== "rgba(0, 0, 0, 0)") { key.push(ground.backgroundColor); break; }
+    }
+    found.add(key.join("|"));
+  }
+  return [...found];
+}
+"""
 VIOLATIONS = """
 (rules) => axe.run(document, rules).then((found) => found.violations.flatMap((violation) =>
   violation.nodes.map((node) => `${violation.id}: ${node.target} ${node.html.slice(0, 120)}
@@ -97,10 +124,18 @@ def follow(page: Page, target: Locator) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe has against a page as it is now: the rule, the element, and why."""
+    """Return what axe has against a page as it is now: the rule, the element, and why.
+
+    Contrasts take more of its time than all else. `make test` asks for them where words stand in colours, or
+    on a ground, in which none stood on the pages before.
+    """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE)
-    found: list[str] = page.evaluate(VIOLATIONS, RULES)
+    colours = set(page.evaluate(COLOURS)) if quick() else set()
+    known = bool(colours) and colours <= _readable
+    found: list[str] = page.evaluate(VIOLATIONS, WITHOUT_CONTRAST if known else RULES)
+    if not found:
+        _readable.update(colours)
     return found
 
 
