@@ -442,12 +442,16 @@ def report(seen: Seen) -> str:
             )
         )
     waits = sorted(each for each in seen.done if seen.waits(each) and each != "secretariat.refuse_act")
+    logged = sorted(
+        each for each in seen.done if _did(seen, each) and not seen.alone(each) and each not in waits
+    )
     missed = sorted(each for each in seen.posted if each not in seen.done or not _did(seen, each))
     return (
         HEAD
         + _table(HEADINGS, rows)
         + TAIL.format(
             waits=", ".join(f"`{each}`" for each in waits),
+            logged=", ".join(f"`{each}`" for each in logged),
             missed=", ".join(f"`{each}`" for each in missed),
             unmarked="; ".join(seen.unmarked) or "nothing.",
         )
@@ -479,6 +483,8 @@ when a form comes that is not named here.
 TAIL = """
 
 **Waits for a second person, who is told by mail:** {waits}.
+
+**Only takes a file, ends sessions or takes back what was asked for, and leaves a row of the log:** {logged}.
 
 **Changed something and left no row of the log:** {unmarked}
 
