@@ -484,7 +484,8 @@ TAIL = """
 
 **Waits for a second person, who is told by mail:** {waits}.
 
-**Only takes a file, ends sessions, writes mail or takes back what was asked for, with a row of the log:** {logged}.
+**Only takes a file, ends sessions, writes mail or takes back what was asked for, with a row of the log:**
+{logged}.
 
 **Changed something and left no row of the log:** {unmarked}
 
