@@ -39,10 +39,13 @@ from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
 from consulta.infra import database as db
 from consulta.infra.keyring import Keyring
-from consulta.infra.models import Contact, Round, Seat
+from consulta.infra.models import Contact, Dialogue, Round, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Actor, Bench
+from consulta.invitations import service as guests
 from consulta.mail_desk import service as mail_desk
+from consulta.proposals import service as proposals
+from consulta.proposals.values import NomineeCommand
 from consulta.voting import service as voting
 from tests import chromium
 from tests.factories import moment
@@ -52,6 +55,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 KEY, SOURCE = "cycle-1", filling.PUBLISHED
+RECOMMENDED = {"es": "Que se acuerde", "en": "That it be agreed", "pt": "Que se acorde"}
+PEOPLE = "organización,país,sector,género,personas\n" + "".join(
+    f"Red {number},{country},ngo,mujer,4\n" for number, country in enumerate(("PE", "MX", "BB", "CL", "CO"))
+)
 EMAIL, PASSWORD = "cycle@example.org", secrets.token_urlsafe(12)
 HEIGHTS = {1280: 800, 360: 740}
 HEADINGS = ("step", "clicks", "fields", "pages", "px")
@@ -105,7 +112,11 @@ class Hand:
 
     def tick(self, target: str) -> None:
         """Tick a box, or open a fold: a click without another page."""
-        self.see(self.page.locator(target).first).click()
+        self.tick_at(self.page.locator(target).first)
+
+    def tick_at(self, found: Locator) -> None:
+        """Click what leads to no other page."""
+        self.see(found).click()
         self.cost.clicks += 1
 
     def type(self, target: str, text: str) -> None:
@@ -127,9 +138,40 @@ class Hand:
         link = self.page.locator(f"main a[href$='{ending}']:visible")
         if not link.count():
             link = self.page.locator(f"#rail a[href$='{ending}']")
-            if not link.first.is_visible():
+            if self.page.locator(".opener").is_visible():
                 self.tick(".opener")
+            inside = self.page.locator(f"a[href$='{ending}']")
+            folded = self.page.locator("#rail details:not([open])").filter(has=inside)
+            if folded.count():
+                self.tick_at(folded.locator("summary").first)
         self.press(link.first)
+
+    def next_step(self) -> None:
+        """Press the next step on the page of the round, which is one link away from each of its pages."""
+        if not self.page.url.endswith(f"/rounds/{KEY}"):
+            self.to(f"/rounds/{KEY}")
+        self.press("main .next-up a.primary")
+
+    def typed(self) -> None:
+        """Type the key of the round where the page asks for it."""
+        if self.page.locator("main #typed:visible").count():
+            self.type("#typed", KEY)
+        self.confirmed()
+
+    def give(self, target: str, name: str, content: str) -> None:
+        """Choose a file."""
+        buffer = content.encode()
+        self.see(self.page.locator(target)).set_input_files(
+            {"name": name, "mimeType": "text/csv", "buffer": buffer}
+        )
+        self.cost.fields += 1
+
+    def download(self, target: str) -> None:
+        """Click what answers with a file."""
+        button = self.see(self.page.locator(target).first)
+        self.cost.clicks += 1
+        with self.page.expect_download():
+            button.click()
 
     def confirmed(self) -> None:
         """Give the password again where the page asks for it."""
@@ -231,16 +273,143 @@ def session(hand: Hand) -> None:
     hand.send()
 
 
+def proposing(hand: Hand) -> None:
+    """Let members propose people for the panel, which writes to all of them."""
+    hand.to(f"{KEY}/nominations-until")
+    hand.confirmed()
+    hand.send()
+
+
+def deciding(hand: Hand) -> None:
+    """Admit a person whom a member proposed, by the next step on the page of the round."""
+    hand.next_step()
+    hand.press("main tbody a")
+    hand.press("main button[value=admit]")
+
+
+def inviting(hand: Hand) -> None:
+    """Take the list to be invited over, and write to them."""
+    hand.next_step()
+    hand.press("main .next form button")
+    hand.press("main .next a.primary")
+    hand.confirmed()
+    hand.send()
+
+
+def exporting(hand: Hand) -> None:
+    """Take the list of the panel as a file."""
+    hand.to("invitations/lists")
+    hand.download("main button[name=kind][value=xlsx]")
+
+
+def tracking(hand: Hand) -> None:
+    """Write down what a person said by telephone."""
+    hand.next_step()
+    hand.press("main tbody a")
+    hand.tick("main label[for=state-0]")
+    hand.press("main form[action$=mark] button")
+
+
+def attendance(hand: Hand) -> None:
+    """Read the list of who took part from a file, and tick who of the panel came."""
+    hand.next_step()
+    hand.to("attendance/file")
+    hand.give("#file", "asistencia.csv", PEOPLE)
+    hand.press("main form[enctype] button")
+    hand.send()
+    hand.to("/invitations")
+    hand.press("main section[aria-labelledby=attended] button")
+
+
+def evaluating(hand: Hand) -> None:
+    """Ask those who took part what they think of the session."""
+    hand.to(f"{KEY}/evaluation")
+    hand.press("main form[action$=prepare] button")
+    hand.to("evaluation/send")
+    hand.type("#day", f"{moment() + timedelta(days=21):%Y-%m-%d}")
+    hand.confirmed()
+    hand.send()
+
+
+def recommending(hand: Hand) -> None:
+    """Write down two recommendations."""
+    hand.to(f"{KEY}/recommendations")
+    hand.to("recommendations/new")
+    for number, last in ((1, False), (2, True)):
+        for language, text in RECOMMENDED.items():
+            hand.type(f"#text_{language}", f"{text} {number}.")
+        hand.tick("main label[for=groups-0]")
+        hand.press("main form[method=post] button" + (".primary" if last else "[name=more]"))
+
+
+def factsheet(hand: Hand) -> None:
+    """Write the factsheet, look at it whole, and publish it."""
+    hand.next_step()
+    for name, text in (("number", "9"), *((f"period_{each}", "2026–2027") for each in RECOMMENDED)):
+        hand.type(f"#{name}", text)
+    for language, text in RECOMMENDED.items():
+        hand.type(f"#achieved_{language}", text)
+    hand.press("main form:has(#number) button.primary")
+    hand.to("factsheet/publish")
+    hand.typed()
+    hand.send()
+
+
+def minutes(hand: Hand) -> None:
+    """Write one agreement down, and publish the minutes."""
+    hand.to(f"{KEY}/minutes")
+    for language, text in RECOMMENDED.items():
+        hand.type(f"#text_{language}", text)
+    hand.type("#responsible", "Secretaría")
+    hand.press("main form:has(#responsible) button.primary")
+    hand.to("minutes/publish")
+    hand.typed()
+    hand.send()
+
+
+def calling(hand: Hand) -> None:
+    """Ask what became of the recommendations, by the next step on the page of the round."""
+    hand.next_step()
+    hand.confirmed()
+    hand.send()
+
+
+def answering(hand: Hand) -> None:
+    """Enter the answer of a government that came by letter."""
+    hand.to(f"{KEY}/recommendations")
+    hand.press("main tbody a")
+    hand.to("/answer")
+    hand.tick("main label[for=side-0]")
+    hand.choose("#addressee", "PE")
+    hand.tick("main label[for=received-0]")
+    hand.tick("main label[for=step-2]")
+    hand.type("#day", f"{moment():%Y-%m-%d}")
+    hand.type("#text", "Se presentó un proyecto de ley.")
+    hand.press("main form[enctype] button.primary")
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("new round, copied", new_round),
     ("rules and check", look_over),
+    ("members propose people", proposing),
     ("opening", opening),
     ("reminder", reminder),
+    ("proposal decided", deciding),
     ("closing early", closing),
     ("result", result),
     ("publish", publishing),
     ("panel chosen and published", panel),
     ("session", session),
+    ("panel invited", inviting),
+    ("list exported", exporting),
+    ("answers tracked", tracking),
+    ("attendance", attendance),
+    ("evaluation sent", evaluating),
+    ("recommendations", recommending),
+    ("factsheet published", factsheet),
+    ("minutes published", minutes),
+    ("follow-up call sent", calling),
+    ("answer entered", answering),
 )
 
 
@@ -248,7 +417,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
 
 
 def vote(bench: Bench) -> None:
-    """Let two organisations of three vote, in the order of their own ballots."""
+    """Let two organisations of three vote, in the order of their own ballots; the first proposes a person."""
     with bench.read(COMMAND, moment()) as work:
         rows = work.session.execute(
             select(Seat.id, Contact.id, Contact.name)
@@ -267,6 +436,15 @@ def vote(bench: Bench) -> None:
             ranks = {theme: place for place, theme in enumerate(paper.themes[:3], 1)}
             people = paper.nominees[:3]
             voting.cast(work, KEY, Entries(ranks, (7, 15), people), secrets.token_urlsafe(16))
+            if len(seen) == 1:
+                said = NomineeCommand(
+                    name="Rosa Quispe",
+                    organisation="Municipalidad de Tacna",
+                    role="gov_local",
+                    country="PE",
+                    sector="gov_local",
+                )
+                proposals.propose(work, KEY, said, agreed=False)
 
 
 def drop_mail(bench: Bench) -> None:
@@ -275,9 +453,36 @@ def drop_mail(bench: Bench) -> None:
         mail_desk.drop_waiting(work, KEY)
 
 
+def accept(bench: Bench) -> None:
+    """Let mail leave, and some people accept."""
+    drop_mail(bench)
+    with bench.work(COMMAND, moment()) as work:
+        page = guests.page(work, KEY)
+        for each in page.guests[1:4]:
+            guests.mark(work, KEY, each.number, "accepted", "")
+
+
+def hold(bench: Bench, ago: timedelta = timedelta(days=2)) -> None:
+    """Let the session be over."""
+    drop_mail(bench)
+    starts = (moment() - ago).replace(hour=15, minute=0, second=0, microsecond=0)
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Dialogue).join(Round).where(Round.key == KEY)).one()
+        found.starts_at, found.ends_at = starts, starts + timedelta(hours=4)
+        found.starts_local, found.ends_local = f"{starts:%Y-%m-%dT}10:00", f"{starts:%Y-%m-%dT}14:00"
+
+
+def let_months_go_by(bench: Bench) -> None:
+    """Let the session be so long ago that its first call is due."""
+    hold(bench, timedelta(days=100))
+
+
 MEANWHILE: dict[str, Callable[[Bench], None]] = {
     "reminder": vote,
     "publish": drop_mail,
+    "answers tracked": accept,
+    "attendance": hold,
+    "follow-up call sent": let_months_go_by,
 }
 
 
@@ -338,7 +543,7 @@ def measure(source: Path, width: int) -> list[Cost]:
                 executable_path=chromium.find(), args=list(chromium.arguments())
             )
             page = browser.new_page(viewport={"width": width, "height": HEIGHTS.get(width, 800)})
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(240_000)
             hand = Hand(page, base, bench)
             page.goto(f"{base}/es/account/sign-in")
             page.fill("#email", EMAIL)
@@ -349,6 +554,7 @@ def measure(source: Path, width: int) -> list[Cost]:
                 if step in MEANWHILE:
                     MEANWHILE[step](bench)
                 hand.costs.append(Cost(step))
+                print(width, step, file=sys.stderr, flush=True)
                 try:
                     take(hand)
                 except Exception:

@@ -116,9 +116,13 @@ class Subregion(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Sector(Named):
-    """What kind of organisation it is: one main sector each, so that sums match totals."""
+    """What kind of organisation it is: one main sector each, so that sums match totals.
+
+    `short` is its name where a column of a table is narrow.
+    """
 
     group: str
+    short: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +303,7 @@ def all_subregions() -> tuple[Subregion, ...]:
 @cache
 def sectors() -> tuple[Sector, ...]:
     """Return the sectors, group by group."""
-    return tuple(Sector(*_named(row), row["group"]) for row in _rows("sectors.csv"))
+    return tuple(Sector(*_named(row), row["group"], _text(row, "short")) for row in _rows("sectors.csv"))
 
 
 @cache

@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 from consulta.infra.models import Evaluation, EvaluationPerson, EvaluationSheet, Round
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 
@@ -17,6 +19,14 @@ def of_round(session: Session, round_id: int, *, hold: bool = False) -> Evaluati
     """Return the evaluation of a round's session, or None; with `hold` other writers of it wait."""
     query = select(Evaluation).where(Evaluation.round_id == round_id)
     return session.scalars(query.with_for_update() if hold else query).first()
+
+
+def last_days(session: Session) -> list[tuple[str, datetime]]:
+    """Return the key of the round and the last moment of each evaluation that was sent."""
+    query = select(Round.key, Evaluation.closes_at).join(Round, Round.id == Evaluation.round_id)
+    sent = query.where(Evaluation.opened_at.is_not(None))
+    rows = session.execute(sent.order_by(Evaluation.id))
+    return [(key, closes_at) for key, closes_at in rows if closes_at is not None]
 
 
 def hold_of(session: Session, number: int) -> None:

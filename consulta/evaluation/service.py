@@ -20,7 +20,7 @@ from consulta.dialogues import service as dialogues
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
 from consulta.evaluation import queries, questionnaire
-from consulta.evaluation.values import EvaluationDesk, OwnEvaluation, PersonCommand, PersonLine
+from consulta.evaluation.values import EvaluationDesk, OwnEvaluation, PersonCommand, PersonLine, Standing
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.copying import copied
@@ -81,6 +81,25 @@ def desk_page(work: Work, key: str) -> EvaluationDesk:
         published_at=row.published_at if row else None,
         refusals=tuple(refusals(work, dialogue, row, people)),
     )
+
+
+def standing(work: Work, key: str) -> Standing:
+    """Return how far the evaluation of a round's session is. Problem: `round.unknown`."""
+    require(work, "evaluation.read")
+    row = queries.of_round(work.session, rounds.round_line(work, key).id)
+    people = queries.people(work.session, row.id) if row else []
+    return Standing(
+        state=state_of(row, work.now),
+        written=sum(each.written_at is not None for each in people),
+        answered=queries.answered(work.session, row.id) if row else 0,
+        closes_at=row.closes_at if row else None,
+    )
+
+
+def last_days(work: Work) -> list[tuple[str, datetime]]:
+    """Return the last moment of each evaluation that was sent, with the key of its round."""
+    require(work, "evaluation.read")
+    return queries.last_days(work.session)
 
 
 def state_of(row: Evaluation | None, now: datetime) -> State:

@@ -76,6 +76,16 @@ class EvaluationDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an evaluation is: how many were written to, how many answered, and until when they can."""
+
+    state: State
+    written: int
+    answered: int
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnEvaluation:
     """The evaluation as a person who is asked sees it."""
 

@@ -110,6 +110,16 @@ def desk_page(work: Work, key: str) -> FollowDesk:
     )
 
 
+def count(work: Work, key: str) -> int:
+    """Return how many recommendations of a round's session are written and not withdrawn.
+
+    Problems: `round.unknown`, `dialogue.unknown`.
+    """
+    require(work, "follow_up.read")
+    _line, dialogue = _session(work, key)
+    return sum(each.withdrawn_at is None for each in queries.of_dialogue(work.session, dialogue.id))
+
+
 def look(work: Work, key: str, number: int) -> OneDesk:
     """Return one recommendation of a round's session.
 

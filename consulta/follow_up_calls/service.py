@@ -16,7 +16,7 @@ from consulta.follow_up import service as follow_up
 from consulta.follow_up.values import SEEN, name_of_addressee
 from consulta.follow_up_calls import queries
 from consulta.follow_up_calls.rhythm import Rhythm
-from consulta.follow_up_calls.values import AskedLine, CallView, DueCall, Schedule, Waiting
+from consulta.follow_up_calls.values import AskedLine, CallDay, CallView, DueCall, Schedule, Waiting
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.models import FollowUpCall, FollowUpRhythm
@@ -74,6 +74,30 @@ def schedule(work: Work, round_key: str) -> Schedule:
         calls=calls,
         asked=_lines(work, newest, asked, reports) if newest else (),
     )
+
+
+def standing(work: Work, round_key: str) -> Schedule | None:
+    """Return the calls of a session, or None while it has no published recommendation."""
+    require(work, "rounds.read")
+    return schedule(work, round_key) if queries.sessions(work.session, round_key) else None
+
+
+def next_days(work: Work) -> tuple[CallDay, ...]:
+    """Return the days of the calls of each session: when the next is due, until when the last is answered."""
+    require(work, "rounds.read")
+    found = []
+    for dialogue in queries.sessions(work.session):
+        if dialogue.cancelled:
+            continue
+        key, zone = dialogue.round.key, dialogue.zone
+        number, due_on = next_call(work, dialogue)
+        found.append(CallDay(key, number, "planned", deadlines.resolve(f"{due_on}T12:00", zone)))
+        rows = [each for each in queries.calls(work.session, dialogue.round_id) if each.state == "sent"]
+        if rows:
+            last = max(rows, key=lambda each: each.number)
+            until = deadlines.resolve(f"{last.answer_by}T12:00", zone)
+            found.append(CallDay(key, last.number, "sent", until))
+    return tuple(found)
 
 
 def due(work: Work) -> tuple[DueCall, ...]:

@@ -74,6 +74,16 @@ class AskedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDay:
+    """A day of a session's calls: of the next one (`planned`), or the last to answer one that was `sent`."""
+
+    key: str
+    number: int
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DueCall:
     """A call that the secretariat may send now."""
 

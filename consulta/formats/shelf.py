@@ -51,7 +51,7 @@ def keep(path: Path, content: bytes) -> None:
 
 
 def sweep(data: Path, now: float) -> int:
-    """Delete documents of one person or of the desk that have served by now; return how many went."""
+    """Delete documents of one person or of the desk that are no longer needed; return how many went."""
     gone = 0
     for each in (data / "documents" / "own").glob("*"):
         with suppress(OSError):

@@ -103,12 +103,12 @@ def fail(session: Session, number: int, now: datetime) -> None:
 
 
 def are_old(session: Session, now: datetime) -> bool:
-    """Return whether any row has served. It is asked before `sweep`, which writes."""
+    """Return whether any row is no longer needed. It is asked before `sweep`, which writes."""
     return session.scalar(select(DocumentJob.id).where(_old(now)).limit(1)) is not None
 
 
 def sweep(session: Session, now: datetime) -> None:
-    """Delete rows that have served: those that failed a while ago, and those for which no reader waits."""
+    """Delete rows that are no longer needed: those that failed a while ago, those no reader waits for."""
     session.execute(delete(DocumentJob).where(_old(now)))
 
 

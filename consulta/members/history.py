@@ -42,7 +42,7 @@ def of_member(work: Work, organisation_id: int) -> History:
         return History((), (), ())
     return History(
         rounds=tuple(
-            RoundOfMember(found.key, found.title, seat, voted)
+            RoundOfMember(found.key, found.title, seat, voted, found.state == "open")
             for found, seat, voted in queries.rounds_of(work.session, member.id)
         ),
         panels=memory.of_institution(work, member.name, example=member.example),

@@ -112,6 +112,7 @@ class RoundOfMember:
     title: Text
     seat: str
     voted: bool
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)

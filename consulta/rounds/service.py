@@ -428,7 +428,7 @@ def _after(found: Round, sizes: Sizes, now: datetime) -> str:
     if sizes.session_ends is None:
         return "session"
     if now >= sizes.session_ends:
-        return "factsheet"
+        return "factsheet" if sizes.attended else "attendance"
     if sizes.panels and (sizes.unasked or not sizes.guests):
         return "invite"
     if sizes.accepted and not sizes.unanswered and found.panel_version != sizes.panel_version:

@@ -202,6 +202,8 @@ class RoundLine:
     questions: int = 0  # asked beside the ranking
     overdue: int = 0  # agreements of the session whose day is past and that are not done
     result_seen_at: datetime | None = None  # by any person, first
+    followed: int = 0  # recommendations of the session that are public and not withdrawn
+    came: int = 0  # people of the panel of whom it is written down that they took part in the session
 
 
 @dataclass(frozen=True, slots=True)

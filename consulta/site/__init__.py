@@ -11,9 +11,11 @@ from consulta.admission.pages import desk as applications
 from consulta.admission.pages import own as application
 from consulta.checks.pages import scrutineer
 from consulta.door import purposes
+from consulta.evaluation.pages import desk as evaluation_desk
 from consulta.evaluation.pages import own as evaluation
 from consulta.focal_points.pages import desk as focal_points
 from consulta.focal_points.pages import own as own_focal_points
+from consulta.follow_up.pages import desk as recommendations
 from consulta.follow_up_calls.pages import desk as follow_up_calls
 from consulta.follow_up_calls.pages import own as follow_up_answers
 from consulta.infra.keyring import Keyring
@@ -21,6 +23,7 @@ from consulta.infra.paths import resource
 from consulta.invitations.pages import guest
 from consulta.lifecycle.pages import prospect
 from consulta.links.pages import door
+from consulta.minutes.pages import desk as minutes
 from consulta.monitoring import pages as monitoring
 from consulta.open_data.pages import answers as open_data
 from consulta.organiser.pages import everywhere
@@ -104,6 +107,9 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
         corrections,
         focal_points,
         follow_up_calls,
+        evaluation_desk,
+        minutes,
+        recommendations,
         pending,
     ):
         desk_part.init_app(app)

@@ -6,15 +6,19 @@ quotation marks. Sentences that say more of subregions, sectors or countries sta
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask_babel import gettext as _
 
+from consulta.data import catalogue
 from consulta.infra.labels import name_of_dimension
 from consulta.web.language import local
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from consulta.core.texts import Text
 
 
 def name(dimension: str) -> str:
@@ -50,6 +54,16 @@ def by(dimension: str) -> str:
 def own(dimension: str) -> str:
     """Return the name that an installation gave to its dimension."""
     return local(name_of_dimension(dimension))
+
+
+@cache
+def _short_sectors() -> dict[Text, Text]:
+    return {sector.name: sector.short for sector in catalogue.sectors()}
+
+
+def brief(category: Text) -> str:
+    """Return the name of a category for a narrow column: of a sector, the short one."""
+    return local(_short_sectors().get(category, category))
 
 
 class _Line(Protocol):

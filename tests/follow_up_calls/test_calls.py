@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.focal_points.service import today
@@ -16,7 +17,7 @@ from consulta.follow_up import service as follow_up
 from consulta.follow_up.values import REPORTED, SEEN, Answer, Source
 from consulta.follow_up_calls import asking, service
 from consulta.follow_up_calls.rhythm import Rhythm, months_after
-from consulta.infra.models import Institution, Organisation, Recommendation
+from consulta.infra.models import Dialogue, Institution, Organisation, Recommendation
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Needless, Post
 from consulta.mail_desk.finishing import finish
@@ -226,6 +227,11 @@ def test_the_desk_shows_the_days_and_sends_after_asking(bench: Bench, staff_visi
     start = moment()
     session(bench, start)
     assert "follow-up-calls/send" in staff_visitor.get(PAGE).text
+    with bench.work(COMMAND, start) as work:
+        work.session.scalars(select(Dialogue)).one().factsheet_version = 1
+    desk, of_round = "/es/secretariat/", PAGE.removesuffix("/follow-up-calls")
+    for url in (desk, of_round):
+        assert "Enviar el llamado 1 sobre las recomendaciones" in staff_visitor.get(url).text, "the next step"
     before = staff_visitor.get(f"{PAGE}/send")
     assert 'data-count="4"' in before.text
     assert messages(bench, "follow_up_call") == []
@@ -234,6 +240,9 @@ def test_the_desk_shows_the_days_and_sends_after_asking(bench: Bench, staff_visi
     assert len(messages(bench, "follow_up_call")) == 4
     staff_visitor.submit(PAGE, {"number": "1"}, to=f"{PAGE}/send")
     assert len(messages(bench, "follow_up_call")) == 4, "sent twice, written once"
+    told = staff_visitor.get(of_round).text
+    assert "Enviar el llamado" not in told
+    assert "al llamado 1" in told, "how many have answered"
     page = staff_visitor.get(PAGE)
     assert "Luis del Ministerio" in page.text
     assert staff_visitor.get(f"{PAGE}?state=silent").status_code == 200

@@ -291,7 +291,7 @@ STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ..
      f"{ROUND}/invitations", ()),
     (chosen_again, "Publicar el panel", "", f"{ROUND}/panel", ()),
     (session_cancelled, "Anotar la sesión", "La sesión se canceló", f"{ROUND}/dialogue", ()),
-    (session_over, "Escribir los hitos", "La sesión terminó", f"{ROUND}/factsheet", ()),
+    (session_over, "Anotar quiénes participaron", "La sesión terminó", f"{ROUND}/attendance", ()),
     (attended, "Escribir los hitos", "La sesión terminó", f"{ROUND}/factsheet", ()),
     (factsheet_public, "Los hitos y avances son públicos", "", f"/es/rounds/{KEY}/factsheet", ()),
     (factsheet_with_hidden_panel, "Los hitos y avances son públicos", "", f"/es/rounds/{KEY}/factsheet",

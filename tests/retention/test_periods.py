@@ -1,4 +1,4 @@
-"""What has served is erased on time, after a week's notice; the check and the archives hold."""
+"""What is no longer needed is erased on time, after a week's notice; the check and the archives hold."""
 
 from __future__ import annotations
 

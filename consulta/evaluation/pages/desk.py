@@ -17,10 +17,11 @@ from consulta.evaluation.forms import AnswersForm, LastDayForm, PeopleForm, Publ
 from consulta.evaluation.pages import own, pictures
 from consulta.letters.pages import mass_mail
 from consulta.questions.forms import KINDS, QuestionForm, filled
+from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.language import current
+from consulta.web.language import current, short_day
 from consulta.web.request import house, reading
 from consulta.web.request import writing as write_down
 from consulta.web.table import (
@@ -36,13 +37,15 @@ from consulta.web.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from flask import Flask
     from werkzeug.wrappers import Response
 
     from consulta.evaluation.values import EvaluationDesk, PersonLine
     from consulta.infra.work import Work
     from consulta.questions.values import Kind, Question
+    from consulta.rounds.values import RoundLine
 
 STATES: Mapping[str, tuple[str, object]] = {
     "none": ("", _l("not prepared")),
@@ -56,6 +59,46 @@ SOURCES: Mapping[str, object] = {
     "member": _l("the list of who took part"),
     "hand": _l("added by hand"),
 }
+
+
+def init_app(app: Flask) -> None:
+    """Tell what is left to do after a session."""
+    told_by(app, _tasks, _days)
+
+
+def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
+    """Yield how far the evaluation of a session is."""
+    way = url_for("secretariat.evaluation", key=line.key)
+    view = evaluation.standing(work, line.key)
+    answered = _("%(part)s of %(whole)s have answered", part=view.answered, whole=view.written)
+    match view.state:
+        case "none" | "draft":
+            title = _("Those who took part have not been asked what they think of the session")
+            note = _("best within a few days of it; answers have no names")
+            yield Task("open", title, note, _("Evaluation"), way, rank=5)
+        case "open":
+            until = short_day(view.closes_at, line.zone) if view.closes_at else ""
+            title = _("The evaluation takes answers until %(day)s", day=until)
+            yield Task("care", title, answered, _("See"), way)
+        case "over":
+            yield Task(
+                "open",
+                _("Read the evaluation, and publish it"),
+                answered,
+                _("What they answered"),
+                url_for("secretariat.evaluation_results", key=line.key),
+                rank=2,
+                reason=_("Its last day is over. Those who answered expect to read what it came to."),
+            )
+        case "published":
+            yield Task("done", _("The evaluation is public"), answered, _("Evaluation"), way)
+
+
+def _days(work: Work) -> Iterator[Day]:
+    """Yield the last day of each evaluation that was sent."""
+    for key, closes_at in evaluation.last_days(work):
+        url = url_for("secretariat.evaluation", key=key)
+        yield Day(closes_at, key, _("Last day of the evaluation"), url)
 
 
 @blueprint.get("/rounds/<key>/evaluation", endpoint="evaluation")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.core.problems import Problem
 from consulta.follow_up import institutions as bodies
@@ -23,6 +24,7 @@ from consulta.follow_up.forms import (
 from consulta.follow_up.pages import words
 from consulta.follow_up.values import KINDS, SEEN, SIDES, Source
 from consulta.infra.labels import name_of
+from consulta.rounds.pages.afterwards import Task, told_by
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
@@ -31,11 +33,15 @@ from consulta.web.request import reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
     from werkzeug.wrappers import Response
 
     from consulta.follow_up.values import InstitutionView, ReportView
     from consulta.follow_up.writing import FollowDesk, Row
     from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine
 
 NAMES = {
     "kinds": words.KINDS,
@@ -45,6 +51,29 @@ NAMES = {
     "received": words.RECEIVED,
     "institutions": words.INSTITUTION,
 }
+
+
+def init_app(app: Flask) -> None:
+    """Tell what is left to do after a session."""
+    told_by(app, _tasks)
+
+
+def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
+    """Yield whether what a session recommended is written down."""
+    way = url_for("secretariat.recommendations", key=line.key)
+    written = writing.count(work, line.key)
+    if written:
+        said: str = ngettext(
+            "%(num)s recommendation, challenge or initiative is written",
+            "%(num)s recommendations, challenges and initiatives are written",
+            written,
+        )
+        yield Task("done", said, "", _("Recommendations"), way)
+    else:
+        title = _("No recommendation of the session is written yet")
+        yield Task(
+            "open", title, _("the factsheet lists them, and each is followed"), _("Write"), way, rank=4
+        )
 
 
 @blueprint.get("/rounds/<key>/recommendations")

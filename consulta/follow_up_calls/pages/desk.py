@@ -12,19 +12,21 @@ from consulta.follow_up_calls import asking, service
 from consulta.follow_up_calls.forms.desk import NextCallForm, RhythmForm, SendForm
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
+from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.web.desk import blueprint
-from consulta.web.language import local
+from consulta.web.language import calendar_day, local
 from consulta.web.request import reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flask import Flask
     from werkzeug.wrappers import Response
 
     from consulta.follow_up_calls.values import DueCall, Schedule, Waiting
     from consulta.infra.work import Work
+    from consulta.rounds.values import RoundLine
 
 ACTS = frozenset({"move", "skip"})
 CALLS: Mapping[str, tuple[str, object]] = {
@@ -47,10 +49,11 @@ MAILS: Mapping[str, tuple[str, object]] = {
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask which calls are due, and who was asked and has not answered."""
+    """Let templates ask which calls are due, and who was asked; tell what is left to do after a session."""
     app.jinja_env.globals["follow_up_calls_due"] = _due
     app.jinja_env.globals["follow_up_waiting"] = _waiting
     app.jinja_env.globals["follow_up_called"] = _called
+    told_by(app, _tasks, _days)
 
 
 def _due() -> tuple[DueCall, ...]:
@@ -180,3 +183,56 @@ def send_follow_up_call(key: str) -> Response | tuple[str, int]:
         lambda work: asking.send(work, key, number),
         form,
     )
+
+
+def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
+    """Yield whether a call about the recommendations of a session is due, or when it will be."""
+    view = service.standing(work, line.key)
+    if view is None:
+        return
+    last, coming = view.last_sent, view.next
+    if last is not None and last.answered < last.asked:
+        said = _(
+            "%(answered)s of %(asked)s have answered call %(number)s",
+            answered=last.answered,
+            asked=last.asked,
+            number=last.number,
+        )
+        note = _("asked to answer by %(day)s", day=calendar_day(last.answer_by))
+        yield Task("care", said, note, _("See"), url_for("secretariat.follow_up_calls", key=line.key))
+    if coming is None:
+        return
+    day = calendar_day(coming.due_on)
+    if coming.state == "due":
+        yield Task(
+            "open",
+            _("Send call %(number)s about the recommendations", number=coming.number),
+            _("it has been due since %(day)s", day=day),
+            _("Prepare"),
+            url_for("secretariat.send_follow_up_call", key=line.key),
+            rank=1,
+            reason=_(
+                "It has been due since %(day)s. States and institutions are asked what became of what the"
+                " session recommended. The next page says who gets it and what it says.",
+                day=day,
+            ),
+        )
+        return
+    yield Task(
+        "done",
+        _("Call %(number)s about the recommendations is due on %(day)s", number=coming.number, day=day),
+        "",
+        _("Calls"),
+        url_for("secretariat.follow_up_calls", key=line.key),
+    )
+
+
+def _days(work: Work) -> Iterator[Day]:
+    """Yield the day of the next call of each session, and the last day to answer the one that was sent."""
+    for each in service.next_days(work):
+        said = (
+            _("Call %(number)s about the recommendations is due", number=each.number)
+            if each.state == "planned"
+            else _("Last day to answer call %(number)s about the recommendations", number=each.number)
+        )
+        yield Day(each.at, each.key, said, url_for("secretariat.follow_up_calls", key=each.key))

@@ -93,7 +93,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, 
             Column("name", _("Name"), lambda each: each.name),
             Column("institution", _("Institution"), lambda each: each.organisation, only="file"),
             *(
-                Column(part, label, named(part), phone={"role": "under", "country": "side"}.get(part, ""))
+                Column(
+                    part,
+                    label,
+                    named(part),
+                    phone={"role": "under", "country": "side"}.get(part, ""),
+                    only="file" if part == "sector" else "",  # on a page it would cut the role beside it
+                )
                 for part, label in parts.items()
             ),
             Column("email", _("E-mail"), lambda each: each.email),

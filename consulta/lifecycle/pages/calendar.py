@@ -13,6 +13,8 @@ from flask_babel import ngettext
 
 from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.lifecycle import overview
+from consulta.lifecycle.overview import Event
+from consulta.rounds.pages import afterwards
 from consulta.web.desk import blueprint
 from consulta.web.language import calendar_day, local, weekdays
 from consulta.web.request import now, reading
@@ -20,13 +22,13 @@ from consulta.web.request import now, reading
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consulta.lifecycle.overview import Event
+    from consulta.infra.work import Work
 
 WEEK = timedelta(days=7)
 WEEKS = 8  # on the page of all rounds
 PAST = 25  # events of the past that the page shows
 # How a day looks, by the kinds of its events; the first that a day has counts.
-LOOKS = {"closes": "close", "planned": "may", "opens": "may"}
+LOOKS = {"closes": "close", "planned": "may", "opens": "may", "after": "may"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Grid:
 def calendar() -> str:
     """Show what happened and what is to come in all rounds."""
     with reading() as work:
-        found = lines(overview.agenda(work))
+        found = everything(work)
     past = [line for line in found if line.past]
     return render_template(
         "lifecycle/calendar.html",
@@ -79,8 +81,19 @@ def calendar() -> str:
     )
 
 
-def lines(events: Iterable[Event]) -> list[Line]:
-    """Return events in words, in their order."""
+def everything(work: Work) -> list[Line]:
+    """Return what happened and what is to come in all rounds, in words and in its order."""
+    events = overview.agenda(work)
+    by_key = {event.round.key: event.round for event in events}
+    after = [
+        Line(Event(day.at, "after", by_key[day.round_key]), day.said, day.url, day.at <= now(), key=False)
+        for day in afterwards.all_days(work)
+        if day.round_key in by_key
+    ]
+    return sorted([*_lines(events), *after], key=lambda line: line.event.at)
+
+
+def _lines(events: Iterable[Event]) -> list[Line]:
     return [
         Line(
             event,

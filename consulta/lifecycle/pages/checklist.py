@@ -18,9 +18,10 @@ from consulta.web import dimension_words
 from consulta.web.language import brief, say, short_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from consulta.lifecycle.overview import Overview
+    from consulta.rounds.pages.afterwards import Task
     from consulta.rounds.values import RoundLine
 
 SHOWN = 3  # warnings before an opening; its page has them all
@@ -37,8 +38,8 @@ class Entry:
     url: str
 
 
-def entries(view: Overview, *, has_mail: bool) -> tuple[Entry, ...]:
-    """Return the entries for a round; `has_mail`: the installation has a mail server."""
+def entries(view: Overview, tasks: Iterable[Task], *, has_mail: bool) -> tuple[Entry, ...]:
+    """Return the entries for a round; `tasks` are those after its session, `has_mail`: mail can leave."""
     line = view.round.line
     besides = [
         Entry("open" if each.kind == "warn" else "care", each.title, each.text, each.label, each.url)
@@ -46,7 +47,8 @@ def entries(view: Overview, *, has_mail: bool) -> tuple[Entry, ...]:
     ]
     if line.state == "cancelled":
         return tuple(besides)
-    found = [*_of_state(view), *besides, *_of_session(line)]
+    after = [Entry(each.kind, each.title, each.note, each.label, each.url) for each in tasks]
+    found = [*_of_state(view), *besides, *_of_session(line), *after]
     if not has_mail and line.state in {"draft", "open"}:
         found.append(
             Entry(
@@ -230,7 +232,7 @@ def _proposals(line: RoundLine) -> Iterator[Entry]:
 
 def _frozen(line: RoundLine) -> Entry:
     day = short_day(line.opened_at, line.zone) if line.opened_at else ""
-    fixed = _("Texts, rules, themes and roll are fixed since %(day)s", day=day)
+    fixed = _("Texts, rules, themes and roll have been fixed since %(day)s", day=day)
     return Entry("done", fixed, "", _("File"), _way("round_file", line))
 
 
@@ -272,7 +274,7 @@ def _of_panel(view: Overview) -> Iterator[Entry]:
     line = view.round.line
     day = short_day(line.published_at, line.zone) if line.published_at else ""
     yield Entry(
-        "done", _("The result is public since %(day)s", day=day), "", _("Result"), _way("result", line)
+        "done", _("The result has been public since %(day)s", day=day), "", _("Result"), _way("result", line)
     )
     yield from _chosen(line)
     if line.panel_chosen and not line.guests and not is_over(line):
@@ -305,6 +307,7 @@ def _of_session(line: RoundLine) -> Iterator[Entry]:
         yield Entry("open", late, "", _("See"), _way("minutes", line))
     if line.factsheet_public:
         yield Entry("done", _("The factsheet is public"), "", _("Factsheet"), _way("factsheet", line))
+        yield from _who_came(line)
         return
     if line.session_starts is None:
         yield Entry(
@@ -326,4 +329,22 @@ def _of_session(line: RoundLine) -> Iterator[Entry]:
     yield Entry(
         "done", _("The session was on %(moment)s", moment=when), "", _("Session"), _way("dialogue", line)
     )
+    yield from _who_came(line)
     yield Entry("open", _("The factsheet is not public"), "", _("Write"), _way("factsheet", line))
+
+
+def _who_came(line: RoundLine) -> Iterator[Entry]:
+    """Yield whether it is written down which people of the panel took part."""
+    if line.came:
+        came: str = ngettext(
+            "%(num)s person of the panel took part", "%(num)s people of the panel took part", line.came
+        )
+        yield Entry("done", came, "", _("Invitations"), _way("invitations", line))
+    elif line.guests:
+        yield Entry(
+            "open",
+            _("It is not written down who of the panel took part"),
+            _("the next panels take into account who was heard"),
+            _("Write down"),
+            _way("invitations", line),
+        )

@@ -15,7 +15,7 @@ from consulta.lifecycle.pages.acts import doors, names_of_acts, told, who
 from consulta.retention import service as retention
 from consulta.rounds import history
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import stages
+from consulta.rounds.pages import afterwards, stages
 from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
@@ -42,6 +42,8 @@ def start() -> str:
         newest = backups.newest(house().settings.backups)
         going = retention.announced(work)
         held = restored.is_held(work)
+        # Only of a round whose factsheet is public can a task after the session be the next step.
+        tasks = {line.key: afterwards.tasks(work, line) for line in lines if line.step == "read"}
     return render_template(
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
@@ -49,7 +51,15 @@ def start() -> str:
         newest=newest,
         going=going,
         held=held,
-        rounds=[(line, stages.badge(line), stages.step(line), stages.besides(line)) for line in lines],
+        rounds=[
+            (
+                line,
+                stages.badge(line),
+                afterwards.step(line, tasks.get(line.key, ()), stages.step(line)),
+                stages.besides(line),
+            )
+            for line in lines
+        ],
     )
 
 
@@ -59,15 +69,16 @@ def round_page(key: str) -> Page:
     settings = house().settings
     with reading() as work:
         view = overview.overview(work, key, settings.small_cell)
-        events = calendar.lines(overview.agenda(work))
-    line = view.round.line
-    listed = checklist.entries(view, has_mail=bool(settings.mail.host))
+        events = calendar.everything(work)
+        line = view.round.line
+        tasks = afterwards.tasks(work, line)
+    listed = checklist.entries(view, tasks, has_mail=bool(settings.mail.host))
     return page(
         "lifecycle/round.html",
         line,
         view=view.round,
         badge=stages.badge(line),
-        step=stages.step(line),
+        step=afterwards.step(line, tasks, stages.step(line)),
         days=days_left(line) if line.state == "open" else "",
         todo=listed,
         todo_title=checklist.title(line),

@@ -21,7 +21,7 @@ from consulta.members.pages import members_files
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
-from consulta.web.language import language_name, local, offered
+from consulta.web.language import language_name, offered
 from consulta.web.request import local_path, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out
 
@@ -105,7 +105,7 @@ def members_table(work: Work, *, only: tuple[int, ...] | None = None, whole: boo
 
 
 def _category(dimension: str, line: MemberLine) -> str:
-    return local(line.names[dimension]) if dimension in line.names else ""
+    return dimension_words.brief(line.names[dimension]) if dimension in line.names else ""
 
 
 def bulk_acts() -> dict[str, str]:

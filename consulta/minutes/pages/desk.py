@@ -4,23 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.core.problems import Problem
 from consulta.minutes import service as minutes_of
 from consulta.minutes.forms import AgreementForm, DoneForm, filled
 from consulta.minutes.pages.letter import minutes_letter
+from consulta.rounds.pages.afterwards import Task, told_by
 from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.request import now, reading
 
 if TYPE_CHECKING:
-    from flask import Response
+    from collections.abc import Iterator
+
+    from flask import Flask, Response
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.infra.work import Work
     from consulta.minutes.values import AgreementLine, MinutesDesk
+    from consulta.rounds.values import RoundLine
+
+
+def init_app(app: Flask) -> None:
+    """Tell what is left to do after a session."""
+    told_by(app, _tasks)
+
+
+def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
+    """Yield whether the agreements of a session are written and public."""
+    way = url_for("secretariat.minutes", key=line.key)
+    view = minutes_of.desk_page(work, line.key)
+    if not view.agreements:
+        return
+    said: str = ngettext("%(num)s agreement", "%(num)s agreements", len(view.agreements))
+    if view.public_version is None:
+        publish = url_for("secretariat.publish_minutes", key=line.key)
+        yield Task("open", _("The minutes are not public"), said, _("Publish"), publish, rank=3)
+    else:
+        yield Task("done", _("The minutes are public"), said, _("Minutes"), way)
 
 
 @blueprint.route("/rounds/<key>/minutes", methods=["GET", "POST"])

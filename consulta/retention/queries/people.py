@@ -191,63 +191,69 @@ def where(session: Session, kind: str, found: Any) -> str:
 
 # -- what there is of a person
 
+# By the kind of a row: under which subject the rows of which table are told, which of them are of the person,
+# and their columns.
+_RELATED: dict[str, tuple[tuple[str, Any, Callable[[Any], Any], str], ...]] = {
+    "contact": (
+        ("links", Link, lambda found: Link.contact_id == found.id, "purpose created_at expires_at used_at"),
+        (
+            "roll_addresses",
+            SeatAddress,
+            lambda found: SeatAddress.contact_id == found.id,
+            "address name votes since",
+        ),
+        ("votes_sent", Ballot, lambda found: Ballot.contact_id == found.id, "round_id version cast_at"),
+        (
+            "corrections",
+            Correction,
+            lambda found: or_(Correction.asked_by_id == found.id, Correction.contact_id == found.id),
+            "kind said state asked_at",
+        ),
+        ("calls", Call, lambda found: Call.contact_id == found.id, "answer note at"),
+        (
+            "theme_proposals",
+            ThemeProposal,
+            lambda found: ThemeProposal.contact_id == found.id,
+            "reference title proposed_at",
+        ),
+        ("nominations", Nomination, lambda found: Nomination.contact_id == found.id, "id state proposed_at"),
+    ),
+    "nominee": (
+        (
+            "nominations",
+            Nomination,
+            lambda found: Nomination.nominee_id == found.id,
+            "said state proposed_at",
+        ),
+        ("invitation_steps", InvitationEvent, lambda found: _is_step_of(found.id), "state at"),
+        (
+            "guest_notes",
+            InvitationWords,
+            lambda found: _are_words_of(found.id),
+            "note colleague colleague_contact",
+        ),
+    ),
+    "staff": (
+        (
+            "sessions",
+            SignedIn,
+            lambda found: SignedIn.staff_id == found.id,
+            "created_at expires_at ended_at network browser",
+        ),
+        ("passkeys", Passkey, lambda found: Passkey.staff_id == found.id, "name created_at used_at"),
+        ("log", LogEntry, lambda found: LogEntry.actor == f"{found.role}:{found.id}", "at action subject"),
+    ),
+}
+
 
 def related(session: Session, kind: str, found: Any, address: str) -> dict[str, list[dict[str, Any]]]:
     """Return by subject what other tables have of the person of a row."""
-    told: dict[str, list[dict[str, Any]]] = {}
-    match kind:
-        case "contact":
-            told["links"] = _told(
-                session,
-                select(Link).where(Link.contact_id == found.id),
-                "purpose created_at expires_at used_at",
-            )
-            told["roll_addresses"] = _told(
-                session,
-                select(SeatAddress).where(SeatAddress.contact_id == found.id),
-                "address name votes since",
-            )
-            told["votes_sent"] = _told(
-                session, select(Ballot).where(Ballot.contact_id == found.id), "round_id version cast_at"
-            )
-            told["corrections"] = _told(
-                session,
-                select(Correction).where(
-                    or_(Correction.asked_by_id == found.id, Correction.contact_id == found.id)
-                ),
-                "kind said state asked_at",
-            )
-            told["calls"] = _told(session, select(Call).where(Call.contact_id == found.id), "answer note at")
-            told["theme_proposals"] = _told(
-                session,
-                select(ThemeProposal).where(ThemeProposal.contact_id == found.id),
-                "reference title proposed_at",
-            )
-            told["nominations"] = _told(
-                session, select(Nomination).where(Nomination.contact_id == found.id), "id state proposed_at"
-            )
-        case "nominee":
-            told["nominations"] = _told(
-                session, select(Nomination).where(Nomination.nominee_id == found.id), "said state proposed_at"
-            )
-            told["invitation_steps"] = _told(session, _events(found.id), "state at")
-            told["guest_notes"] = _told(session, _words(found.id), "note colleague colleague_contact")
-        case "staff":
-            told["sessions"] = _told(
-                session,
-                select(SignedIn).where(SignedIn.staff_id == found.id),
-                "created_at expires_at ended_at network browser",
-            )
-            told["passkeys"] = _told(
-                session, select(Passkey).where(Passkey.staff_id == found.id), "name created_at used_at"
-            )
-            told["log"] = _told(
-                session,
-                select(LogEntry).where(LogEntry.actor == f"{found.role}:{found.id}"),
-                "at action subject",
-            )
-        case _:
-            pass
+    told = {
+        subject: _told(
+            session, select(table).where(belongs(found)).order_by(*table.__mapper__.primary_key), columns
+        )
+        for subject, table, belongs, columns in _RELATED.get(kind, ())
+    }
     told["mails"] = _told(session, _mails(kind, found, address), "kind address subject body state left_at")
     return {name: rows for name, rows in told.items() if rows}
 
@@ -284,14 +290,13 @@ def _uploads(address: str) -> Any:
     return select(Upload).where(Upload.erased_at.is_(None), rows.contains(address.lower(), autoescape=True))
 
 
-def _events(nominee_id: int) -> Any:
+def _is_step_of(nominee_id: int) -> Any:
     of = select(Invitation.id).where(Invitation.nominee_id == nominee_id)
-    return select(InvitationEvent).where(InvitationEvent.invitation_id.in_(of)).order_by(InvitationEvent.id)
+    return InvitationEvent.invitation_id.in_(of)
 
 
-def _words(nominee_id: int) -> Any:
-    events = _events(nominee_id).with_only_columns(InvitationEvent.id).order_by(None)
-    return select(InvitationWords).where(InvitationWords.event_id.in_(events))
+def _are_words_of(nominee_id: int) -> Any:
+    return InvitationWords.event_id.in_(select(InvitationEvent.id).where(_is_step_of(nominee_id)))
 
 
 def _mails(kind: str, found: Any, address: str) -> Any:
@@ -474,7 +479,7 @@ def _erase_nominee(session: Session, found: Nominee, now: datetime) -> None:
     if not stays:
         for each in proposals:
             each.said = each.said | {"name": found.name}
-    for words in session.scalars(_words(found.id)):
+    for words in session.scalars(select(InvitationWords).where(_are_words_of(found.id))):
         session.delete(words)
 
 

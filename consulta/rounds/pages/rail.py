@@ -133,7 +133,8 @@ def rail(line: RoundLine) -> Rail:
         for stage in STAGES
         for standing in [stage.standing(line)]
     )
-    due = next((part for part in reversed(parts) if part.standing == "now" and part.pages), parts[0])
+    last = [part for part in reversed(parts) if part.pages]
+    due = next((part for wanted in ("now", "done") for part in last if part.standing == wanted), parts[0])
     shown = next((part for part in parts if part.here), None)
     return Rail(line, parts, _links(REST, line, marked=shown is None), shown or due)
 
@@ -294,7 +295,7 @@ def _follow_up(line: RoundLine) -> Standing:
     if line.state == "cancelled":
         return "absent"
     if line.factsheet_public:
-        return "done"
+        return "now" if line.followed or line.overdue else "done"
     if is_over(line) and line.state == "published":
         return "now"
     return "open" if _has_session(line) else "locked"
@@ -357,6 +358,8 @@ def _told_session(line: RoundLine) -> str:
 
 
 def _told_follow_up(line: RoundLine) -> str:
+    if line.factsheet_public and line.followed:
+        return _("%(num)s followed", num=line.followed)
     return _("after the session") if _follow_up(line) in {"locked", "open"} else ""
 
 

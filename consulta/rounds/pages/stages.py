@@ -42,6 +42,7 @@ WAYS = {
     "proposing": "nominations",
     "decide": "nominations",
     "draw": "public_value",
+    "attendance": "attendance",
     "factsheet": "factsheet",
     "read": "factsheet",
 }
@@ -252,9 +253,14 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("Everybody who was asked has answered. Only the secretariat sees this panel so far."),
             _("Go to the panel"),
         ),
+        "attendance": (
+            _("Write down who took part"),
+            _("The session is over. The factsheet takes its figures from this list; a file can be read too."),
+            _("Who took part"),
+        ),
         "factsheet": (
             _("Write the factsheet"),
-            _("The session is over. Write down who took part and what came of it, then publish."),
+            _("The session is over. Write down what came of it, look at it whole, and publish."),
             _("Go to the factsheet"),
         ),
         "read": (

@@ -33,6 +33,7 @@ from consulta.infra.models import (
     PROPOSE,
     VOTE,
     Agreement,
+    Attendance,
     Ballot,
     BallotExclusion,
     Contact,
@@ -116,6 +117,9 @@ class Sizes(NamedTuple):
     theme_proposals: int  # without those that were taken back
     questions: int
     overdue: int  # agreements of the session whose day is past and that are not done
+    attended: int  # rows of who took part in the session
+    followed: int  # recommendations that are public and not withdrawn
+    came: int  # people of the panel of whom it is written down that they took part
     undelivered: int
     drawn: int  # rows of the log that say which public value came out; 0 where none is announced
 
@@ -338,6 +342,17 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
             Agreement.done_on.is_(None),
             Agreement.due < func.substr(cast(now, String), 1, 10),  # days as 2027-08-31
         ),
+        rows(Attendance)
+        .join(Dialogue, Dialogue.id == Attendance.dialogue_id)
+        .where(Dialogue.round_id == Round.id),
+        rows(Recommendation)
+        .join(Dialogue, Dialogue.id == Recommendation.dialogue_id)
+        .where(
+            Dialogue.round_id == Round.id,
+            Recommendation.reference.is_not(None),
+            Recommendation.withdrawn_at.is_(None),
+        ),
+        of_guest.where(Invitation.state == "attended"),
     )
     drawn = case((Round.public_at.is_(None), 0), else_=of_draw.correlate(Round).scalar_subquery())
     return [*(query.correlate(Round).scalar_subquery() for query in counted), mail.undelivered(), drawn]

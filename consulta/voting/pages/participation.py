@@ -105,7 +105,7 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
                 Column(
                     name,
                     dimension_words.name(name),
-                    partial(_called, name),
+                    partial(_called, name, whole),
                     only="file" if name == "subregion" else "",  # a page has the country beside it
                 )
                 for name in dimensions.columns()
@@ -127,8 +127,11 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
     return view, Listing(table, wanted, found, subject(view.round))
 
 
-def _called(dimension: str, seat: SeatLine) -> str:
-    return local(seat.names[dimension]) if dimension in seat.names else ""
+def _called(dimension: str, in_file: bool, seat: SeatLine) -> str:  # noqa: FBT001 - partly applied
+    """Return the name of a seat's category: in a file whole, on a page short."""
+    if dimension not in seat.names:
+        return ""
+    return local(seat.names[dimension]) if in_file else dimension_words.brief(seat.names[dimension])
 
 
 def _person(seat: SeatLine, name: str) -> str:
