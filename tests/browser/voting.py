@@ -69,8 +69,8 @@ RULES = {
 WITHOUT_CONTRAST = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 AXE = Axe().axe_script
 _readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
-# What decides whether words can be read: their colour, that of the ground, whether they are large for the rule
-# (24 px, or 18.66 bold), what lies between.
+# What decides whether words can be read: their colour, that of the ground, whether they are large for the
+# rule (24 px, or 18.66 bold), what lies between.
 COLOURS = """
 () => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
