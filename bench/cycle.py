@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 KEY, SOURCE = "cycle-1", filling.PUBLISHED
 RECOMMENDED = {"es": "Que se acuerde", "en": "That it be agreed", "pt": "Que se acorde"}
+PERSON = "Rosa Quispe; Municipalidad de Tacna; rosa.quispe@example.org; es"
 PEOPLE = "organización,país,sector,género,personas\n" + "".join(
     f"Red {number},{country},ngo,mujer,4\n" for number, country in enumerate(("PE", "MX", "BB", "CL", "CO"))
 )
@@ -327,7 +328,7 @@ def evaluating(hand: Hand) -> None:
     hand.press("main form[action$=prepare] button")
     if not hand.page.locator("main a[href$='evaluation/send']").count():
         hand.to("evaluation/people")
-        hand.type("main form[method=post] textarea", "Rosa Quispe; Municipalidad de Tacna; rosa.quispe@example.org; es")
+        hand.type("main form[method=post] textarea", PERSON)
         hand.press("main form:has(textarea) button.primary")
         hand.to("/evaluation")
     hand.to("evaluation/send")
