@@ -5,7 +5,7 @@
     python -m bench.cycle --widths 1280 --out results.md
 
 A browser goes through the pages of the desk by links and buttons alone, from the list of rounds to the
-session, with a copy of the demo's first round. Votes of others are put into the database beside it. A field
+follow-up, with a copy of the demo's first round. What others do is put into the database beside it. A field
 is one that is typed into or chosen from; pixels are those by which the window moves so that what is pressed
 next can be seen. Nothing leaves this machine.
 """
