@@ -8,7 +8,8 @@ keeps the machine busy beside them meets both. Clients work in a closed loop: ea
 one is done. Besides votes a second it tells what a vote costs of a processor: in the server, in the worker,
 in PostgreSQL, and in the client, which shares the machine. Kinds: `serve` (SQLite), `gunicorn` (SQLite, two
 processes of four threads), `postgresql` (the same over PostgreSQL). gunicorn must be installed; its folder
-may be named by `--gunicorn`. Nothing here reaches another machine.
+may be named by `--gunicorn`. Mail is written into files, as fast as it goes; with `--smtp` a mail server on
+this machine takes it, no faster than the worker sends to one by default. Nothing reaches another machine.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ class Running:
 
 
 @contextmanager
-def running(tree: Path, name: str, kind: str, seats: int, gunicorn: str, server: str) -> Iterator[Running]:
+def running(
+    tree: Path, name: str, kind: str, seats: int, gunicorn: str, server: str, *, smtp: bool = False
+) -> Iterator[Running]:
     """Yield a server of the version in `tree`, over a fresh database with so many seats."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as data,
@@ -117,6 +120,7 @@ def running(tree: Path, name: str, kind: str, seats: int, gunicorn: str, server:
             "CONSULTA_DATABASE": url,
             "CONSULTA_SECRET": secrets.token_urlsafe(32),
             "CONSULTA_BASE_URL": f"http://127.0.0.1:{port}",
+            **(stack.enter_context(mailbox()) if smtp else {}),
             "PYTHONPATH": os.pathsep.join([str(tree), *filter(None, [gunicorn]), *_site()]),
         }
         made = subprocess.run(
@@ -145,6 +149,20 @@ def running(tree: Path, name: str, kind: str, seats: int, gunicorn: str, server:
             parts[who] = [started.pid]
         _await(port)
         yield Running(port, parts, Measured(name, tokens))
+
+
+@contextmanager
+def mailbox() -> Iterator[dict[str, str]]:
+    """Yield the settings of a mail server on this machine."""
+    from tests.smtp import mail_server  # noqa: PLC0415 - only where it is asked for
+
+    with mail_server() as (_box, port):
+        yield {
+            "CONSULTA_SMTP_HOST": "127.0.0.1",
+            "CONSULTA_SMTP_PORT": str(port),
+            "CONSULTA_SMTP_TLS": "none",
+            "CONSULTA_MAIL_SENDER": "consulta <voto@example.org>",
+        }
 
 
 def _site() -> list[str]:
@@ -267,7 +285,9 @@ def measure(kind: str, chosen: argparse.Namespace) -> list[tuple[str, ...]]:
         if chosen.before:
             trees = {"before": stack.enter_context(tree_of(chosen.before)), **trees}
         servers = [
-            stack.enter_context(running(tree, name, kind, chosen.seats, chosen.gunicorn, address))
+            stack.enter_context(
+                running(tree, name, kind, chosen.seats, chosen.gunicorn, address, smtp=chosen.smtp)
+            )
             for name, tree in trees.items()
         ]
         for each in servers:
@@ -322,6 +342,7 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=3, help="of each version, in turn")
     parser.add_argument("--seats", type=int, default=3000)
     parser.add_argument("--gunicorn", default="", help="the folder in which gunicorn is installed")
+    parser.add_argument("--smtp", action="store_true", help="mail leaves through a server, at the usual rate")
     chosen = parser.parse_args()
     rows = [row for kind in chosen.kinds or ["serve"] for row in measure(kind, chosen)]
     costs = [f"ms of {who} a vote" for who in WHO]

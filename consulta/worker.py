@@ -634,18 +634,18 @@ class Worker:
         It ends when none is due, when the worker is told to stop, after `ROUND` seconds so that rounds
         do not wait, or while the mail server is left alone.
         """
-        began, sent = time.monotonic(), 0
-        while not self._stop.is_set() and time.monotonic() - began < ROUND:
-            if time.monotonic() < self._sulks_until:
-                break
-            number = self._claim()
-            if number is None:
-                break
-            self._send(number)
+        until, sent = time.monotonic() + ROUND, 0
+        number = self._claim() if self._goes_on(until) else None
+        while number is not None:
+            number = self._send(number, until)
             sent += 1
         if sent:
             self.bench.wipe()
         return sent
+
+    def _goes_on(self, until: float) -> bool:
+        """Return whether another message may be taken, before this moment of the monotonic clock."""
+        return not self._stop.is_set() and self._sulks_until <= time.monotonic() < until
 
     def _claim(self) -> int | None:
         with self.bench.read(WORKER, self.clock()) as work:
@@ -654,26 +654,36 @@ class Worker:
         with self.bench.work(WORKER, self.clock()) as work:
             return outbox.claim(work, self.name, self.rate)
 
-    def _send(self, number: int) -> None:
-        """Send one message that was lent; nothing is held while the server talks."""
+    def _send(self, number: int, until: float) -> int | None:
+        """Send one message that was lent, and return the number of the next that is lent, or None.
+
+        Nothing is held while the server talks. What became of the one and who has the next are stored
+        together: that halves what others wait for.
+        """
         found = self._finished(number)
         if isinstance(found, letters.Needless):
             with self.bench.work(WORKER, self.clock()) as work:
                 outbox.drop(work, number, self.name, found.reason)
+                following = self._next(work, until)
             _log.info("mail.needless message=%d reason=%s", number, found.reason)
-            return
+            return following
         papers: tuple[letter_mail.Attachment, ...] = ()
         if found:
             paper = self._printed(found)
             if paper is None and self._waits_for_paper(number):
-                return
+                return self._claim() if self._goes_on(until) else None
             papers = _made_here(found.paper) if paper is None else paper
         outcome = self._hand_over(found, papers) if found else UNMADE
         self._back_off(outcome)
         sent = self._kept(found) if found else None
         with self.bench.work(WORKER, self.clock()) as work:
             outbox.settle(work, number, self.name, outcome, sent, secrets.randbelow(_CHANCES) / _CHANCES)
+            following = self._next(work, until)
         _log.info("mail.%s message=%d code=%s", outcome.result, number, outcome.code)
+        return following
+
+    def _next(self, work: Work, until: float) -> int | None:
+        return outbox.claim(work, self.name, self.rate) if self._goes_on(until) else None
 
     def _kept(self, found: letters.Finished) -> outbox.Sent:
         subject = letters.hide(found.mail.subject, found.secrets)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ASK = """
 async ([files, heads, sums, replicates]) => {
-  const words = JSON.parse(document.getElementById("data").textContent).words.en;
+  const words = wordsOf(JSON.parse(document.getElementById("data").textContent)).en;
   const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
   const given = new Map(files.map(([name, text]) => [name, bytes(text)]));
   const box = newBox(given, { heads, sums, replicates });

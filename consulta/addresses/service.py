@@ -91,9 +91,12 @@ def told(work: Work, round_id: int, seat_id: int | None = None) -> list[SeatAddr
 once_each = queries.once_each
 
 
-def on_file(work: Work, round_id: int, seat_id: int) -> list[SeatAddress]:
-    """Return the addresses on file for a seat, with its seat and contact; one can have several rows."""
-    return queries.of_round(work.session, round_id, seat_id)
+def on_file(work: Work, seat_id: int) -> list[SeatAddress]:
+    """Return the addresses on file for a seat, to be read; one can have several rows.
+
+    Of its seat and contact only the ids, and the round of the seat, can be read.
+    """
+    return queries.on_file(work.session, seat_id)
 
 
 def may_read(work: Work, round_id: int, seat_id: int) -> frozenset[str]:

@@ -64,7 +64,12 @@ class Tongue:
     @property
     def direction(self) -> str:
         """Return the direction of writing, `ltr` or `rtl`, according to CLDR."""
-        return str(Locale.parse(self.locale).text_direction)
+        return _direction(self.locale)
+
+
+@cache
+def _direction(locale: str) -> str:
+    return str(Locale.parse(locale).text_direction)
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
 from weakref import ref
 
 from sqlalchemy import bindparam, insert, inspect
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from consulta.infra.models import Base
+    from consulta.infra.models.columns import Row
 
     Change = Callable[[Any], Any]
+    Raw = Sequence[tuple[Any, ...]]
 
 
 Made = TypeVar("Made")
@@ -50,6 +52,13 @@ class Rows(list[Any]):
         return (row[0] for row in self)
 
 
+class Answer(NamedTuple):
+    """The rows of a statement as the driver gives them, to be compared, and what makes rows to work with."""
+
+    raw: Raw
+    rows: Callable[[Raw], Rows]
+
+
 class _Compiled:
     """A statement in the words of one database, with what its values go through on the way in and out."""
 
@@ -68,7 +77,7 @@ class _Compiled:
                 self.sent.append((bound.key, name, change))
             else:
                 self.fixed[name] = change(bound.effective_value) if change else bound.effective_value
-        columns = list(getattr(statement, "selected_columns", ()))
+        columns = list(statement.exported_columns)
         self.row: Any = namedtuple("row", [column.key for column in columns], rename=True)  # type: ignore[misc]
         self.read = [
             (place, change)
@@ -76,26 +85,28 @@ class _Compiled:
             if (change := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> Raw:
         """Return the answer as the driver gives it, in the transaction of a connection."""
+        cursor = connection.connection.cursor()
+        try:
+            self.start(connection, cursor, values)
+            return cursor.fetchall() if cursor.description is not None else ()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_of_sqlalchemy(connection, self.words, error, cursor) from error
+        finally:
+            cursor.close()
+
+    def start(self, connection: Connection, cursor: Any, values: Mapping[str, Any]) -> None:
+        """Hand the statement to the driver."""
         told = dict(self.fixed)
         for key, name, change in self.sent:
             told[name] = change(values[key]) if change else values[key]
         parameters: Any = told if self.order is None else tuple([told[name] for name in self.order])
-        dialect = connection.dialect
-        cursor = connection.connection.cursor()
-        try:
-            for listener in connection.dispatch.before_cursor_execute:
-                listener(connection, cursor, self.words, parameters, None, False)  # noqa: FBT003
-            try:
-                dialect.do_execute(cursor, self.words, parameters)
-                return cursor.fetchall() if cursor.description is not None else ()
-            except dialect.loaded_dbapi.Error as error:
-                raise _as_of_sqlalchemy(connection, self.words, error, cursor) from error
-        finally:
-            cursor.close()
+        for listener in connection.dispatch.before_cursor_execute:
+            listener(connection, cursor, self.words, parameters, None, False)  # noqa: FBT003
+        connection.dialect.do_execute(cursor, self.words, parameters)
 
-    def rows(self, found: Sequence[tuple[Any, ...]]) -> Rows:
+    def rows(self, found: Raw) -> Rows:
         """Return the rows of an answer, with the values that the program works with."""
         return Rows(map(self._changed if self.read else self.row._make, found))
 
@@ -152,6 +163,29 @@ def columns(session: Session, statement: Select[*Columns], values: Mapping[str, 
     return compiled.rows(compiled.run(connection, values))
 
 
+def together(
+    session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]
+) -> list[Answer]:
+    """Return the answers to several statements with the same values, in one round trip to PostgreSQL."""
+    connection = _connection(session)
+    compiled = [_compiled(each, connection.dialect) for each in asked]
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "postgresql":
+        return [Answer(each.run(connection, values), each.rows) for each in compiled]
+    cursors = [driver.cursor() for _ in compiled]
+    try:
+        with driver.pipeline():
+            for each, cursor in zip(compiled, cursors, strict=True):
+                each.start(connection, cursor, values)
+        return [Answer(cursor.fetchall(), each.rows) for each, cursor in zip(compiled, cursors, strict=True)]
+    except connection.dialect.loaded_dbapi.Error as error:
+        words = "; ".join(each.words for each in compiled)
+        raise _as_of_sqlalchemy(connection, words, error, cursors[-1]) from error
+    finally:
+        for cursor in cursors:
+            cursor.close()
+
+
 def one(session: Session, statement: Select[*Columns], values: Mapping[str, object]) -> Any:
     """Return the first column of the first row, or None where there is no row; see `columns`."""
     return columns(session, statement, values).scalar()
@@ -162,15 +196,41 @@ def add(session: Session, table: type[Base], values: Mapping[str, object]) -> No
 
     Raise RuntimeError in a unit of work that was opened for reading.
     """
+    write(session, _insert(table, tuple(values)), values)
+
+
+def write(session: Session, statement: Insert, values: Mapping[str, object]) -> Rows:
+    """Run a statement that writes one row, and return the columns that it returns; see `columns`.
+
+    Raise RuntimeError in a unit of work that was opened for reading.
+    """
     if session.info.get(READS):
         raise RuntimeError("this unit of work was opened for reading")
     connection = _connection(session)
-    _compiled(_insert(table, tuple(values)), connection.dialect).run(connection, values)
+    compiled = _compiled(statement, connection.dialect)
+    return compiled.rows(compiled.run(connection, values))
+
+
+def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> Any:
+    """Write a row of a table as `add` does, and return it as an object of the session, with its new `id`.
+
+    What is not among the values is read when it is asked for.
+    """
+    number = write(session, _numbered(table, tuple(values)), values).scalar()
+    made = table(**values, id=number)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
 
 
 @lru_cache(maxsize=64)
 def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
-    return insert(table).values({name: bindparam(name) for name in names})
+    return insert(table).values({name: bindparam(name) for name in names}).inline()  # asks for no new id
+
+
+@lru_cache(maxsize=64)
+def _numbered(table: type[Row], names: tuple[str, ...]) -> Insert:
+    return _insert(table, names).returning(table.id)
 
 
 # -- mapped rows that are read again and again
@@ -199,28 +259,11 @@ class Unchanged:
         self.most = most
         self.known: dict[object, tuple[object, Any]] = {}
 
-    def made_of(
-        self,
-        session: Session,
-        name: object,
-        statements: Sequence[tuple[Select[*tuple[Any, ...]], Mapping[str, object]]],
-        make: Callable[..., Made],
-    ) -> Made:
-        """Return what `make` gives for the rows of these statements, each as `columns` returns them.
-
-        What is returned is shared between requests, and must not be changed.
-        """
-        connection = _connection(session)
-        compiled = [(_compiled(each, connection.dialect), values) for each, values in statements]
-        found = [each.run(connection, values) for each, values in compiled]
-        return self.of(
-            name,
-            (connection.dialect.name, found),
-            lambda: make(*(each.rows(rows) for (each, _), rows in zip(compiled, found, strict=True))),
-        )
-
     def of(self, name: object, found: object, make: Callable[[], Made]) -> Made:
-        """Return what `make` gives for what was `found`; what was made of the same before is returned."""
+        """Return what `make` gives for what was `found`; what was made of the same before is returned.
+
+        It is shared between requests, and must not be changed.
+        """
         before = self.known.get(name)
         if before is not None and before[0] == found:
             made: Made = before[1]

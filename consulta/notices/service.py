@@ -47,7 +47,7 @@ def vote_cast(work: Work, ballot: Ballot, *, earlier: bool) -> None:
     An address that never could vote is told that there was a vote, without its ranking.
     """
     kind = "abstention" if ballot.abstains else "replacement" if earlier else "receipt"
-    on_file = seat_addresses.on_file(work, ballot.round_id, ballot.seat_id)
+    on_file = seat_addresses.on_file(work, ballot.seat_id)
     full = seat_addresses.reading(on_file)
     told = seat_addresses.once_each(on_file)
     for sealed in (False, True):

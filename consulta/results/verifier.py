@@ -32,6 +32,23 @@ FOLDER = PACKAGE / "data" / "verify"
 PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
 LONGEST = 300_000  # bytes: it is fetched by phones, and passed on by messages
 
+OF_TERMINALS = frozenset(
+    {
+        "cut",
+        "elsewhere",
+        "large",
+        "later",
+        "long",
+        "mostly",
+        "no_anchor",
+        "no_panel",
+        "other_program",
+        "rest",
+        "round",
+    }
+)
+"""What `verificar.py` says in a terminal alone."""
+
 WORDS: Mapping[str, str] = {
     "wordmark": N_("check of an archive"),
     "title": N_("Check a result yourself"),
@@ -116,7 +133,7 @@ WORDS: Mapping[str, str] = {
     ),
     "refused_too_large": N_(
         "The file is too large for this page ({size} MB; it reads 200 MB, or 400 MB unpacked). On a"
-        " computer, consulta verify checks it; verificar.py in the archive, if bundle.json has up to 64 MB."
+        " computer, verificar.py in the archive checks it, and so does consulta verify."
     ),
     "refused_old_browser": N_(
         "This browser cannot unpack the file. Choose the archive just as it was downloaded, or use"
@@ -250,11 +267,20 @@ WORDS: Mapping[str, str] = {
 def html() -> bytes:
     """Return the file: the same bytes wherever this version of the program runs."""
     program = "".join(path.read_text(encoding="utf-8") for path in _modules())
+    program = re.sub(r"(?m)^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), program)  # 8 kB less
     css = (FOLDER / "page" / "page.css").read_text(encoding="utf-8")
     first = tongues.codes()[0]
     words = {code: {**_verdicts()[code], **_words(code)} for code in tongues.codes()}
+    phrases, phrases_in = _table("PHRASES"), _table("PHRASES_IN")
     data = {
-        "words": words,
+        # Each name once, with what it is in every language of `names`: the file is to stay small.
+        "words": {
+            name: [words[code][name] for code in sorted(words)]
+            for name in words[first]
+            if name not in OF_TERMINALS
+        },
+        "phrases": phrases,
+        "phrasesIn": phrases_in,
         "names": {code: tongues.of(code).own for code in tongues.codes()},
         "locales": {code: tongues.of(code).locale.replace("_", "-") for code in tongues.codes()},
         SCRIPT_NAME.partition(".")[0]: hashlib.sha256((FOLDER / SCRIPT_NAME).read_bytes()).hexdigest(),
@@ -298,16 +324,20 @@ def _source(content: str) -> str:
 
 @cache
 def _verdicts() -> Mapping[str, Mapping[str, str]]:
-    """Return the words of `verificar.py`, by language: read from its text, without running it."""
-    tree = ast.parse(script())
+    """Return the words of `verificar.py`, by language."""
+    return cast("Mapping[str, Mapping[str, str]]", _table("TEXTS"))
+
+
+def _table(name: str) -> object:
+    """Return a table of words of `verificar.py`: read from its text, without running it."""
     tables = [
         node.value
-        for node in tree.body
+        for node in ast.parse(script()).body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id == "TEXTS"
+        and node.targets[0].id == name
     ]
-    return cast("Mapping[str, Mapping[str, str]]", ast.literal_eval(tables[0]))
+    return ast.literal_eval(tables[0])
 
 
 def _words(code: str) -> dict[str, str]:

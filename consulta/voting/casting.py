@@ -208,27 +208,24 @@ def _store(
 ) -> Ballot:
     # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
-    made = Ballot(
-        round_id=seat.round_id,
-        seat_id=seat.id,
-        version=ballots_queries.last_version(work.session, seat.id) + 1 if view.current else 1,
-        contact_id=None if assistance else work.actor.id,
-        assisted=assistance is not None,
-        assistance=assistance,
-        young=assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
-        abstains=abstains,
+    values: dict[str, Any] = {
+        "round_id": seat.round_id,
+        "seat_id": seat.id,
+        "version": ballots_queries.last_version(work.session, seat.id) + 1 if view.current else 1,
+        "contact_id": None if assistance else work.actor.id,
+        "assisted": assistance is not None,
+        "young": assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
+        "abstains": abstains,
         **_content(choice),
-        endorsements_sealed=seat.round.endorsements_apart,
-        shown=list(view.paper.themes),
-        content_sha256=content,
-        idempotency_key=idempotency_key,
-        head=head.root,
-        cast_at=work.now,
-    )
-    covered = receipts.record_of(made, view.round_key, seat.pseudonym)
-    made.receipt = receipt_code(covered)
-    work.session.add(made)
-    work.session.flush()
+        "endorsements_sealed": seat.round.endorsements_apart,
+        "shown": list(view.paper.themes),
+        "content_sha256": content,
+        "idempotency_key": idempotency_key,
+        "head": head.root,
+        "cast_at": work.now,
+    }
+    covered = receipts.record_of(Ballot(**values), view.round_key, seat.pseudonym)
+    made = ballots_queries.store(work.session, {**values, "receipt": receipt_code(covered)}, assistance)
     ballots_queries.make_current(work.session, made, first=view.current is None)
     details = {
         "ballot": made.id,

@@ -74,7 +74,7 @@ def ballot(work: Work, round_key: str) -> BallotView:
     """
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
-    return casting.view_of(work, seat, ballots_queries.current(work.session, seat.id))
+    return casting.view_of(work, seat, ballots_queries.current_to_read(work.session, seat.id))
 
 
 def takes_votes(work: Work, round_key: str) -> bool:
@@ -180,7 +180,7 @@ def _received(
 ) -> tuple[BallotView, tuple[CastBallot, HeadView | None], Ballot]:
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
-    current = ballots_queries.current(work.session, seat.id)
+    current = ballots_queries.current_to_read(work.session, seat.id)
     found = current
     if version is not None and (current is None or current.version != version):
         found = ballots_queries.version(work.session, seat.id, version)

@@ -172,7 +172,7 @@ def _by_link(kind: str, moment: datetime) -> Actor | None:
     """
     end_lookup()
     with ExitStack() as stack:
-        work = stack.enter_context(house().bench.read(ANONYMOUS, moment))
+        work = stack.enter_context(house().bench.read(ANONYMOUS, moment, streamed=False))
         known = door.resume(work, kind, session[kind])
         if known is not None:
             setattr(g, _LOOKUP, (stack.pop_all(), work))

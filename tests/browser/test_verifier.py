@@ -30,12 +30,14 @@ from consulta.core.counting.second import count as second_count
 from consulta.core.trust import record
 from consulta.formats import zipped
 from consulta.infra import database as db
+from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import verifier
 from tests.browser.voting import show, violations
-from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum_again, tell
+from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum_again
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery
+from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
 from tests.checks.test_registered import FORGED as OF_REGISTRATION
 from tests.checks.test_registered import forged as forged_registration
@@ -50,6 +52,7 @@ from tests.depth import DEPTH, quick
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
+from tests.witnesses.test_archives import lived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -311,6 +314,7 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
     speak(opened, "es")
     said = give(opened, zipped.write({k: v for k, v in archives["first"].items() if k != zipped.SUMS}))
     assert "Todo concuerda." in said
+    assert opened.workers, "the page itself stays free while a worker counts"
     assert "Falta una cosa" in said, "it asks for what the reader kept"
     assert "Consulta de prueba (2027-1)" in opened.inner_text("#facts")
     assert opened.locator("#lines li.ok").count() == opened.locator("#lines li").count() > 10
@@ -371,17 +375,6 @@ def test_a_vote_that_was_changed_in_the_list_is_told(opened: Page, archives: dic
     expect(opened.locator("#answer")).to_contain_text("no corresponde a la papeleta")
 
 
-def of_version_three(files: Files) -> Files:
-    """A bundle of version 2 with a rule of version 3, and all digests made to fit."""
-    bundle = json.loads(files["bundle.json"])
-    bundle["rules"]["rounds_of_talks"] = 3
-    content = (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
-    digest, rows = record.digest(content), rows_of(files)
-    tell(row_of(rows, "rounds.counted"), bundle_sha256=digest)
-    tell(row_of(rows, "rounds.published"), bundle_sha256=digest)
-    return chain_again({**files, "bundle.json": content}, rows)
-
-
 def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
     """Files that are no archive, or none that can be read; and what is said of them in es, en and pt."""
     whole, pressed = packed(files), packed(files, zipfile.ZIP_DEFLATED)
@@ -439,6 +432,30 @@ def test_what_is_no_archive_is_told_in_the_readers_language(opened: Page, archiv
         with pytest.warns(UserWarning, match="Duplicate"):
             container.writestr("heads.txt", b"")
     assert "heads.txt" in give(opened, twice.getvalue())
+
+
+def test_what_differs_is_told_in_the_readers_language(
+    opened: Page, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In the sentences of `verificar.py`, with one about what to do, by the kind of difference."""
+    folder: Path = tmp_path_factory.mktemp("signed")
+    (folder / "consulta.sqlite3").write_bytes(migrated)
+    given = Settings(data=folder, database=f"sqlite:///{folder / 'consulta.sqlite3'}", secret="s" * 40)
+    bench = Bench(db.connect(given.database), TWO)
+    lived(bench, given)
+    files = unpacked(archive_of(bench))
+    bench.engine.dispose()
+    means = {"a rule of version three": "verificar.html", "a head of another round": "lo que usted guardó"}
+    opened.locator("#kept").evaluate("element => element.open = true")
+    for name, (bad, heads) in bad_archives(files).items():
+        opened.fill("#head", " ".join(heads))
+        give(opened, packed(bad))
+        for lang, sentence in zip(AGREES, SENTENCES[name], strict=True):
+            speak(opened, lang)
+            assert sentence in opened.inner_text("body"), name
+        speak(opened, "es")
+        assert means.get(name, "descárguelo otra vez") in opened.inner_text("#verdict"), name
+    opened.fill("#head", "")
 
 
 def test_half_a_gigabyte_is_refused_at_once(opened: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +15,22 @@ from consulta.cli import count as commands
 from consulta.cli import main
 from consulta.core.trust import record
 from consulta.formats import zipped
-from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
-from tests.checks.published import VERIFIER, archive_of, live, run_script, unpacked, verify
+from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
+from tests.checks.published import SCRIPT, VERIFIER, archive_of, live, run_script, unpacked, verify
+from tests.witnesses.test_archives import (
+    before_it_was,
+    lived,
+    notes_of,
+    of_another_head,
+    unknown_key,
+    with_notes,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
 
 LANGUAGES = ("es", "en", "pt")
@@ -28,6 +39,12 @@ LANGUAGES = ("es", "en", "pt")
 @pytest.fixture(name="files")
 def a_round_of_version_two(bench: Bench) -> Files:
     live(bench, "open", version=2, topics=2, support_min=2)
+    return unpacked(archive_of(bench))
+
+
+@pytest.fixture(name="signed")
+def a_round_with_signed_heads(bench: Bench, settings: Settings) -> Files:
+    lived(bench, settings)
     return unpacked(archive_of(bench))
 
 
@@ -63,23 +80,131 @@ def test_half_a_gigabyte_a_cut_and_no_archive_are_told_in_words(
         words = "no es un ZIP entero", "is not a whole ZIP file", "não é um ZIP inteiro"
         for said, sentence in zip(said_of(path, capsys), words, strict=True):
             assert sentence in said
-    path.write_bytes(whole)
+
+
+def test_very_many_ballots_are_checked_in_all_but_repetitions_and_it_says_who_makes_them(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "consulta-2027-1.zip"
+    packed(path, files)
     monkeypatch.setattr(VERIFIER, "MOST_COUNTED", 1000)
-    words = "más papeletas", "more ballots", "mais cédulas"
-    for said, sentence in zip(said_of(path, capsys), words, strict=True):
-        assert sentence in said
-        assert "consulta verify" in said
+    words = "10 papeletas: repetirlo", "10 ballots: repetitions", "cédulas: 10; repeti-lo"
+    for lang, sentence in zip(LANGUAGES, words, strict=True):
+        status, said = run_script(str(path), "--lang", lang)
+        left_out = [line for line in said.splitlines() if line.startswith("[--]")]
+        assert (status, len(left_out), sentence in left_out[0]) == (0, 1, True), said
+        assert VERIFIER.TEXTS[lang]["mostly"] in said.splitlines()
 
 
-def test_a_bundle_of_version_two_with_a_rule_of_version_three(files: Files, tmp_path: Path) -> None:
+# -- what differs, in the reader's language
+
+SENTENCES: dict[str, tuple[str, str, str]] = {
+    "a signature by an unknown key": (
+        "se esperaba una firma con una llave que conste en el registro",
+        "expected a signature by a key that the log tells of",
+        "esperava-se uma assinatura com uma chave que conste no registro",
+    ),
+    "a cosignature for another head": (
+        "se esperaba la firma de este sello por el testigo; se encontró otra",
+        "expected a cosignature of this checkpoint; found another",
+        "esperava-se a assinatura deste selo pela testemunha; encontrou-se outra",
+    ),
+    "a clock before the checkpoint": (
+        "se esperaba no antes de 2027-",
+        "expected not before 2027-",
+        "esperava-se não antes de 2027-",
+    ),
+    "a rule of version three": (
+        "rules.rounds_of_talks: se esperaba (nada); se encontró una regla desconocida",
+        "rules.rounds_of_talks: expected (nothing); found a rule not known",
+        "rules.rounds_of_talks: esperava-se (nada); encontrou-se uma regra desconhecida",
+    ),
+    "a bundle of another round": (
+        "bundle.json round.key: se esperaba 2027-1; se encontró 2028-2",
+        "bundle.json round.key: expected 2027-1; found 2028-2",
+        "bundle.json round.key: esperava-se 2027-1; encontrou-se 2028-2",
+    ),
+    "a head of another round": (
+        "este registro nunca tuvo ese sello: es de otra ronda",
+        "this log never had that head: of another round",
+        "este registro nunca teve esse selo: é de outra rodada",
+    ),
+}
+
+
+def bad_archives(files: Files) -> dict[str, tuple[Files, tuple[str, ...]]]:
+    """Archives of which `SENTENCES` has what is said, and the heads that their reader kept."""
+    found = notes_of(files)
+    place = next(number for number, note in enumerate(found) if note.count("\u2014 ") == 3)
+    changes = (unknown_key, of_another_head, before_it_was)
+    spoiled = [
+        with_notes(files, [*found[:place], change(found[place]), *found[place + 1 :]]) for change in changes
+    ]
+    another = edit_json(files, "bundle.json", lambda bundle: bundle["round"].update(key="2028-2"))
+    made = [*spoiled, of_version_three(files), another]
+    return {
+        **{name: (each, ()) for name, each in zip(SENTENCES, made, strict=False)},
+        "a head of another round": (files, ("0" * 64,)),
+    }
+
+
+def of_version_three(files: Files) -> Files:
+    """A bundle with a rule of version 3, and all digests made to fit."""
     bundle = json.loads(files["bundle.json"])
     bundle["rules"]["rounds_of_talks"] = 3
     content = (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
     digest, rows = record.digest(content), rows_of(files)
     tell(row_of(rows, "rounds.counted"), bundle_sha256=digest)
     tell(row_of(rows, "rounds.published"), bundle_sha256=digest)
-    status, said = verify(chain_again({**files, "bundle.json": content}, rows))
-    assert (status, "rounds_of_talks" in said) == (1, True), said
+    return chain_again({**files, "bundle.json": content}, rows)
+
+
+def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: Path) -> None:
+    path = tmp_path / "consulta-2027-1.zip"
+    for name, (bad, heads) in bad_archives(signed).items():
+        packed(path, bad)
+        kept = [f"--head={head}" for head in heads]
+        for lang, sentence in zip(LANGUAGES, SENTENCES[name], strict=True):
+            status, said = run_script(str(path), "--lang", lang, *kept)
+            lines = said.splitlines()
+            assert (status, any(sentence in line for line in lines)) == (1, True), f"{name}\n{said}"
+            assert "2027-1 (" in lines[0], "of which round it is"
+            assert (VERIFIER.TEXTS[lang]["later"] in lines) is (name == "a rule of version three")
+        done = CliRunner().invoke(main, ["verify", str(path), *kept])
+        assert (done.exit_code, SENTENCES[name][1] in done.output) == (1, True), done.output
+
+
+def phrases() -> Iterator[str]:
+    """What `verificar.py` says was expected or found, with # for what changes."""
+
+    def said(node: ast.expr) -> Iterator[str]:
+        if isinstance(node, ast.IfExp):
+            yield from (*said(node.body), *said(node.orelse))
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(str(each.value) if isinstance(each, ast.Constant) else "1" for each in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+    for node in ast.walk(ast.parse(SCRIPT.read_text("utf-8"))):
+        name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and (name, len(node.args)) in {("need", 5), ("Differs", 4)}:
+            for each in (text for part in node.args[-2:] for text in said(part)):
+                yield VERIFIER.NAMED.sub("#", each)
+
+
+def test_everything_that_can_differ_has_words_in_each_language() -> None:
+    same = {"", "#", "# MB", "# bytes", "JSON", "null"}
+    assert {*phrases()} - {*VERIFIER.PHRASES} <= same
+    for phrase, said in VERIFIER.PHRASES.items():
+        assert {each.count("#") for each in said} == {phrase.count("#")}, phrase
+    assert VERIFIER.in_words("es", "more than 12 rows") == "más de 12 filas"
+    assert VERIFIER.in_words("es", "# rows") == "# rows", "a text of a file"
+    assert VERIFIER.in_words("en", "none") == "none"
+
+
+def test_a_bundle_of_version_two_with_a_rule_of_version_three(files: Files, tmp_path: Path) -> None:
+    content = of_version_three(files)["bundle.json"]
+    bundle = json.loads(content)
     (tmp_path / "bundle.json").write_bytes(content)
     done = CliRunner().invoke(main, ["count", str(tmp_path / "bundle.json")])
     assert done.stderr == "error: bundle.json: rules.rounds_of_talks: is not a known field\n"

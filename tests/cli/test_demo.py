@@ -16,12 +16,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import service as checks
+from consulta.cli import main
 from consulta.cli.demo import command, filling, voters
+from consulta.cli.demo import witnesses as demo_witnesses
 from consulta.cli.demo.voters import Leaning, Renown, Tendencies
 from consulta.cli.output import opened
 from consulta.core.counting import versions
@@ -43,6 +46,7 @@ from consulta.panel import memory
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.practice import service as practices
+from consulta.results import archive
 from consulta.results import page as result_page
 from consulta.results import service as results
 from consulta.rounds import service as rounds
@@ -409,6 +413,23 @@ def test_mistakes_are_mended_in_the_open_and_two_things_wait(demo_bench: Bench) 
         assert practice.state in {"asked", "ready"}, (
             "a worker of another test of these pages may have made it"
         )
+
+
+def test_its_archives_have_cosigned_heads_and_a_time_stamp_that_can_be_checked(
+    first: tuple[Path, str], demo_bench: Bench, demo_app: Flask, tmp_path: Path
+) -> None:
+    with demo_bench.read(COMMAND, moment()) as work:
+        content = archive.build(work, archive.published(work, filling.SHARED), complete=False)
+    path = tmp_path / "consulta.zip"
+    path.write_bytes(content)
+    roots = first[0] / "tsa"
+    done = CliRunner().invoke(main, ["verify", str(path), "--tsa", str(roots)])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"checkpoints signed by the log; cosigned: \d\d; witnesses: 2", done.output)
+    assert f"rows: {demo_witnesses.STAMPER}, 20" in done.output
+    for lang in ("es", "en", "pt"):
+        page = demo_app.test_client().get(f"/{lang}/log").get_data(as_text=True)
+        assert demo_witnesses.STAMPER in page
 
 
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:

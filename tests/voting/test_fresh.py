@@ -67,7 +67,7 @@ def test_a_page_of_a_voter_goes_on_in_the_unit_that_found_the_session(app: Flask
     event.listen(
         bench.engine,
         "before_cursor_execute",
-        lambda *said: asked.append((said[0], said[2].split("FROM")[-1])),
+        lambda *said: asked.append((said[0], said[2].split("FROM")[1])),
     )
     assert visitor.get(BALLOT).status_code == 200
     (of_session,) = [by for by, said in asked if said.strip().startswith("sessions")]

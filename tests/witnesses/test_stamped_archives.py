@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from consulta.cli import main
+from consulta.cli.demo.authority import Authority, der
 from consulta.formats import zipped
 from consulta.infra import database as db
 from consulta.infra.log.notes import Note
@@ -25,7 +26,6 @@ from tests.drafts import NOW
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
-from tests.witnesses.authority import Authority, der
 from tests.witnesses.test_archives import lived
 
 if TYPE_CHECKING:

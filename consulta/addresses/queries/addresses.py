@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, insert, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import one
+from consulta.infra.columns import all_of, columns, one
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
@@ -31,6 +32,12 @@ _OF_ROUND = (
     .order_by(Seat.position, SeatAddress.id)
 )
 _OF_SEAT = _OF_ROUND.where(SeatAddress.seat_id == bindparam("seat"))
+_ON_FILE = (
+    select(*all_of(SeatAddress), Seat.round_id)
+    .join(Seat, Seat.id == SeatAddress.seat_id)
+    .where(SeatAddress.seat_id == bindparam("seat"))
+    .order_by(SeatAddress.id)
+)
 _PRESENT = (func.lower(SeatAddress.address) == func.lower(Contact.email), SeatAddress.votes)
 _ALLOWED = (
     select(SeatAddress.seat_id, SeatAddress.contact_id)
@@ -49,6 +56,7 @@ _OF_CONTACT = (
 )
 _IS_ALLOWED = _OF_CONTACT.where(Contact.active, Contact.may_vote)
 _AT_OPENING = _OF_CONTACT.where(SeatAddress.at_opening)
+_NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
     select(SeatAddress.name)
     .where(
@@ -74,6 +82,25 @@ def of_round(session: Session, round_id: int, seat_id: int | None = None) -> lis
     return list(session.scalars(_OF_SEAT, {"round": round_id, "seat": seat_id}))
 
 
+def on_file(session: Session, seat_id: int) -> list[SeatAddress]:
+    """Return the addresses on file for a seat, to be read, as those of `of_round`.
+
+    Of its seat and contact only the ids, and the round of the seat, can be read.
+    """
+    return [_with_ids(row) for row in columns(session, _ON_FILE, {"seat": seat_id})]
+
+
+def _with_ids(row: Any) -> SeatAddress:
+    values = row._asdict()
+    seat, contact = Seat(id=row.seat_id, round_id=values.pop("round_id")), Contact(id=row.contact_id)
+    found = SeatAddress(**values)
+    for each in (seat, contact, found):
+        make_transient_to_detached(each)
+    set_committed_value(found, "seat", seat)
+    set_committed_value(found, "contact", contact)
+    return found
+
+
 def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
     """Return one row for each seat and address: the first, without regard to the case of letters."""
     first: dict[tuple[int, str], SeatAddress] = {}
@@ -84,9 +111,9 @@ def once_each(found: Iterable[SeatAddress]) -> list[SeatAddress]:
 
 def write(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Add rows; those that are there already are left as they are."""
-    columns = (SeatAddress.seat_id, SeatAddress.contact_id, SeatAddress.address, SeatAddress.votes)
+    which = (SeatAddress.seat_id, SeatAddress.contact_id, SeatAddress.address, SeatAddress.votes)
     seats = {row["seat_id"] for row in rows}
-    known = {tuple(row) for row in session.execute(select(*columns).where(SeatAddress.seat_id.in_(seats)))}
+    known = {tuple(row) for row in session.execute(select(*which).where(SeatAddress.seat_id.in_(seats)))}
     fresh = [
         row for row in rows if (row["seat_id"], row["contact_id"], row["address"], row["votes"]) not in known
     ]
@@ -167,4 +194,4 @@ def sender_of(session: Session, ballot: Ballot) -> str:
         "young": ballot.young,
         "at": ballot.cast_at,
     }
-    return one(session, _SENDER, told) or (ballot.contact.name if ballot.contact else "")
+    return one(session, _SENDER, told) or one(session, _NAME, {"contact": ballot.contact_id}) or ""

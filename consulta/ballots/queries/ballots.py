@@ -8,10 +8,22 @@ from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import Rows, Unchanged, add, all_of, columns, detached, one
+from consulta.infra.columns import (
+    READS,
+    Rows,
+    Unchanged,
+    add,
+    all_of,
+    columns,
+    detached,
+    one,
+    stored,
+    together,
+)
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -25,11 +37,18 @@ _LISTS = {  # read by statements of their own: what a loader makes anew each tim
     name: select(kind).where(kind.round_id == bindparam("round")).order_by(first)
     for name, kind, first in (("themes", Theme, Theme.position), ("nominees", Nominee, Nominee.key))
 }
-_SEAT_ROW = select(*all_of(Seat)).where(Seat.id == bindparam("seat"))
-_ROUND = (
-    (select(*all_of(Round)).where(Round.id == bindparam("round"))),
-    (select(*all_of(Theme)).where(Theme.round_id == bindparam("round")).order_by(Theme.position)),
-    (select(*all_of(Nominee)).where(Nominee.round_id == bindparam("round")).order_by(Nominee.key)),
+_OF_SEAT = select(Seat.round_id).where(Seat.id == bindparam("seat")).scalar_subquery()
+_CURRENT_ROW = (
+    select(*all_of(Ballot))
+    .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+    .where(CurrentBallot.seat_id == bindparam("seat"))
+)
+_WHOLE = (  # a seat, its round with themes and people, and the version of its ballot that counts
+    select(*all_of(Seat)).where(Seat.id == bindparam("seat")),
+    select(*all_of(Round)).where(Round.id == _OF_SEAT),
+    select(*all_of(Theme)).where(Theme.round_id == _OF_SEAT).order_by(Theme.position),
+    select(*all_of(Nominee)).where(Nominee.round_id == _OF_SEAT).order_by(Nominee.key),
+    _CURRENT_ROW,
 )
 _rounds, _seats = Unchanged(), Unchanged(2000)
 _TIMES = select(Round.key, Round.state, Round.closes_at).join(Round.seats).where(Seat.id == bindparam("seat"))
@@ -88,15 +107,19 @@ def seat_to_read(session: Session, seat_id: int) -> Seat | None:
     The objects are of no session and shared by requests: nothing else of them can be read, and they must not
     be changed.
     """
-    kept: dict[int, Seat] = session.info.setdefault(_TO_READ, {})
+    kept: dict[int, tuple[Seat, Rows]] = session.info.setdefault(_TO_READ, {})
     if seat_id not in kept:
-        row = columns(session, _SEAT_ROW, {"seat": seat_id}).first()
+        *whole, current = together(session, _WHOLE, {"seat": seat_id})
+        row = whole[0].rows(whole[0].raw).first()
         if row is None:
             return None
-        told = {"round": row.round_id}
-        a_round = _rounds.made_of(session, row.round_id, [(each, told) for each in _ROUND], _whole_round)
-        kept[seat_id] = _seats.of(seat_id, (row, id(a_round)), lambda: _whole_seat(row, a_round))
-    return kept[seat_id]
+        found = (session.get_bind().dialect.name, *(each.raw for each in whole[1:]))
+        a_round = _rounds.of(
+            row.round_id, found, lambda: _whole_round(*(each.rows(each.raw) for each in whole[1:]))
+        )
+        seat = _seats.of(seat_id, (row, id(a_round)), lambda: _whole_seat(row, a_round))
+        kept[seat_id] = seat, current.rows(current.raw)
+    return kept[seat_id][0]
 
 
 def _whole_seat(row: Any, a_round: Round) -> Seat:
@@ -132,8 +155,8 @@ def hold(session: Session, seat_id: int) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    session.execute(_ROUND_HELD, {"seat": seat_id})
-    session.execute(_SEAT_HELD, {"seat": seat_id})
+    columns(session, _ROUND_HELD, {"seat": seat_id})
+    columns(session, _SEAT_HELD, {"seat": seat_id})
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:
@@ -141,6 +164,20 @@ def current(session: Session, seat_id: int) -> Ballot | None:
     if one(session, _HAS_CURRENT, {"seat": seat_id}) is None:  # of most pages of a first vote
         return None
     return session.scalars(_CURRENT, {"seat": seat_id}).first()
+
+
+def current_to_read(session: Session, seat_id: int) -> Ballot | None:
+    """Return what `current` returns, to be read: of its sender only the id, and who asked staff for it."""
+    kept: dict[int, tuple[Seat, Rows]] = session.info.get(_TO_READ, {}) if session.info.get(READS) else {}
+    found = kept[seat_id][1] if seat_id in kept else columns(session, _CURRENT_ROW, {"seat": seat_id})
+    row = found.first()
+    if row is None:
+        return None
+    if row.assisted:
+        return current(session, seat_id)
+    ballot: Ballot = detached(Ballot, row)
+    set_committed_value(ballot, "assistance", None)
+    return ballot
 
 
 def version(session: Session, seat_id: int, number: int) -> Ballot | None:
@@ -163,6 +200,16 @@ def versions(session: Session, seat_id: int) -> list[Ballot]:
 def last_version(session: Session, seat_id: int) -> int:
     """Return the number of the seat's newest version; 0 where it has none."""
     return one(session, _LAST_VERSION, {"seat": seat_id}) or 0
+
+
+def store(session: Session, values: Mapping[str, object], assistance: Assistance | None) -> Ballot:
+    """Write a version of a ballot, with who asked staff for it, and return it."""
+    made: Ballot = stored(session, Ballot, values)
+    set_committed_value(made, "assistance", None)
+    if assistance is not None:
+        made.assistance = assistance
+        session.flush()
+    return made
 
 
 def make_current(session: Session, ballot: Ballot, *, first: bool) -> None:

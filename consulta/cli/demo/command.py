@@ -73,7 +73,7 @@ def _sign_in_text(settings: Settings) -> str:
         if _is_empty(bench):
             click.echo(f"Filling a demo in {settings.data}: this takes a few seconds.")
             signer = signing.make(settings.data, signing.origin_of(settings.base_url), replace=True)
-            text = _text(settings, filling.fill(bench, now(), settings.base_url, signer))
+            text = _text(settings, filling.fill(bench, now(), settings.base_url, signer, settings.data))
             _keep(kept, text)
             return text
     if not kept.is_file():

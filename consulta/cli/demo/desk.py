@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from consulta.cli.demo.authority import Stamper
     from consulta.infra.log.notes import Signer
     from consulta.infra.work import Actor, Bench, Work
     from consulta.links.values import IssuedLink
@@ -34,6 +35,9 @@ class Desk:
     scrutineer: int
     signer: Signer | None = None  # of the log's heads; without it, none is signed
     second: Actor | None = None  # another person of the secretariat, who confirms
+    stamper: Stamper | None = (
+        None  # a time stamp authority, and where its certificate is; without it, none stamps
+    )
 
     def do(self, at: datetime, act: Callable[..., Done], *given: Any, **named: Any) -> Done:
         """Run a use case as the secretariat at the moment `at`, and return its result."""

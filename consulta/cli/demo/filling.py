@@ -72,6 +72,7 @@ from consulta.voting import service as voting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from consulta.core.counting.choice import Choice
     from consulta.importing.service import Importer
@@ -145,10 +146,13 @@ class Filled:
     to_answer: tuple[tuple[str, str], ...] = ()  # what became of recommendations, and to follow one
 
 
-def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = None) -> Filled:
+def fill(
+    bench: Bench, now: datetime, base_url: str, signer: Signer | None = None, folder: Path | None = None
+) -> Filled:
     """Fill an empty database. Passwords and links are new each time, all else is the same for one `now`.
 
-    With `signer`, heads of the log are signed and cosigned.
+    With `signer`, heads of the log are signed and cosigned; with the data folder, those of closings get a
+    time stamp too.
     """
     sign_ins = (
         SignIn("secretariat", "secretaria@example.org", _password()),
@@ -156,7 +160,8 @@ def fill(bench: Bench, now: datetime, base_url: str, signer: Signer | None = Non
         SignIn("scrutineer", "escrutinio@example.org", _password()),
     )
     actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
-    desk = Desk(bench, actor, now, base_url, scrutineer, signer, second)
+    stamper = witnesses.trusted(folder, BEGAN)
+    desk = Desk(bench, actor, now, base_url, scrutineer, signer, second, stamper)
     if signer is not None:
         witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
     with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
@@ -293,6 +298,7 @@ def _counted(
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
     witnesses.look(desk, closes_at + timedelta(minutes=20))
+    witnesses.stamp(desk, closes_at + timedelta(minutes=30))
     return closes_at
 
 

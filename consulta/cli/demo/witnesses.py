@@ -1,4 +1,7 @@
-"""The demonstration's witnesses: two invented organisations that keep and sign the seals of its log."""
+"""The demonstration's witnesses: two invented organisations that keep and sign the seals of its log.
+
+An invented authority stamps the time of the seals of closings.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from consulta.cli.demo.authority import Authority, Stamper
 from consulta.infra.log.notes import WITNESS, Note, Verifier, cosign
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.witnesses import service as witnesses
+from consulta.witnesses import stamps
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from consulta.cli.demo.desk import Desk
     from consulta.infra.log.notes import Signer
@@ -22,6 +28,32 @@ WITNESSES = (
     ("red-escrutadora-sur", "Red Escrutadora del Sur (EJEMPLO)"),
     ("observatorio-del-istmo", "Observatorio del Istmo (EJEMPLO)"),
 )
+
+
+STAMPER = "Autoridad de sellos de tiempo (EJEMPLO)"
+
+
+def trusted(folder: Path | None, around: datetime) -> Stamper | None:
+    """Make an authority whose certificate is in a data folder; None where no answer can be checked."""
+    if folder is None or not stamps.IS_HERE:
+        return None
+    authority = Authority(STAMPER, around)
+    path = folder / stamps.FOLDER / "ejemplo.pem"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(authority.pem)
+    return Stamper(authority, folder)
+
+
+def stamp(desk: Desk, at: datetime) -> None:
+    """Let the authority stamp the newest seal at a moment; the desk keeps its answer five minutes later."""
+    if desk.signer is None or desk.stamper is None:
+        return
+    with desk.bench.read(ANONYMOUS, at) as work:
+        size = witnesses.view(work, 1).checkpoints[0].size
+        signed = Note.parse(witnesses.note(work, size)).body.encode()
+    answer = desk.stamper.authority.answer(signed, at)
+    desk.do(at + timedelta(minutes=5), stamps.take, size, answer, desk.stamper.folder)
 
 
 def start(bench: Bench, actor: Actor, at: datetime, signer: Signer) -> None:

@@ -30,14 +30,14 @@ import zipfile
 import zlib
 from array import array
 from collections import Counter, defaultdict, deque
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-MOST_COUNTED = 64 * 10**6  # bytes of a bundle
-MOST_TWICE = 2 * 10**6  # of one whose repetitions at random are left to a count that follows, if one does
+MOST_COUNTED = 64 * 10**6  # bytes of a bundle whose ballots are drawn again at random, a thousand times
+MOST_TWICE = 2 * 10**6  # the same where another count follows
 
 KAPPA = Decimal(10) ** 6
 PRECISION = Context(prec=70, rounding=ROUND_HALF_EVEN)
@@ -162,6 +162,12 @@ TEXTS = {
         "not_all": "Esto concuerda; lo marcado con -- no puede comprobarse con este archivo.",
         "elsewhere": "{n} papeletas; lo cuenta consulta, a continuación",
         "rest": "Esto concuerda; lo marcado con -- viene a continuación.",
+        "round": "Archivo de la ronda {key}",
+        "later": "El archivo usa reglas que este programa no conoce: quizá son posteriores. Descargue el"
+        " verificar.py más nuevo y repita; si la diferencia sigue, avise a quien organiza y guarde el"
+        " archivo.",
+        "long": "{n} papeletas: repetirlo al azar tomaría horas; lo hace consulta verify",
+        "mostly": "Esto concuerda; lo marcado con -- no se comprobó aquí: lo hace consulta verify.",
         "no_anchor": "Compare además con un sello del registro que usted ya tenga, de un comprobante o de"
         " un correo: --head SELLO",
         "unreadable": "no se puede leer: {what}",
@@ -169,8 +175,6 @@ TEXTS = {
         " vez.",
         "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB. Si es de una ronda, compruébelo"
         " con consulta verify.",
-        "many": "{name} tiene más papeletas de las que este programa cuenta: bundle.json ocupa {size} MB, y"
-        " lee hasta {most} MB. Compruébelo con consulta verify.",
         "after": "no se comprobó: falta lo anterior",
         "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
         " personas designadas para escrutar) pueden repetir el recuento",
@@ -202,7 +206,8 @@ TEXTS = {
         " se cuentan aquí; que no haya otro mejor no se comprueba",
         "held_head": "sello de {size} filas: el registro lo tuvo",
         "held_sum": "huella de {name}",
-        "head_unknown": "el registro nunca tuvo ese sello: algo anterior cambió, o es posterior",
+        "head_unknown": "este registro nunca tuvo ese sello: es de otra ronda, posterior,"
+        " o algo anterior cambió",
         "other_program": "El verificar.py de este archivo no es este programa: es de otra versión, o se"
         " modificó. No lo use; vale lo que dice este.",
         "sum_unknown": "ningún archivo tiene esa huella",
@@ -244,14 +249,17 @@ TEXTS = {
         "not_all": "This agrees; what is marked -- cannot be checked with this archive.",
         "elsewhere": "{n} ballots; consulta counts it, below",
         "rest": "This agrees; what is marked -- follows.",
+        "round": "Archive of the round {key}",
+        "later": "The archive uses rules that this program does not know: they may be later. Download the"
+        " newest verificar.py and repeat; if the difference stays, tell the organiser and keep the file.",
+        "long": "{n} ballots: repetitions at random would take hours; consulta verify makes them",
+        "mostly": "This agrees; what is marked -- was not checked here: consulta verify does it.",
         "no_anchor": "Compare also with a head of the log that you have, from a receipt or mail: --head HEAD",
         "unreadable": "cannot be read: {what}",
         "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
         " it again.",
         "large": "{name} takes {size} MB; this program reads up to {most} MB. If it is of a round, check it"
         " with consulta verify.",
-        "many": "{name} has more ballots than this program counts: bundle.json takes {size} MB, and it reads"
-        " up to {most} MB. Check it with consulta verify.",
         "after": "not checked: something before it is missing",
         "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
         " appointed scrutineers) can count again",
@@ -283,7 +291,8 @@ TEXTS = {
         " {untold} not told here; that no other is better is not checked",
         "held_head": "head of {size} rows: the log had it",
         "held_sum": "fingerprint of {name}",
-        "head_unknown": "the log never had that head: something before it was changed, or it is later",
+        "head_unknown": "this log never had that head: of another round, later,"
+        " or something before it changed",
         "other_program": "The verificar.py of this archive is not this program: it is of another version, or"
         " was changed. Do not use it; what this one says counts.",
         "sum_unknown": "no file has that fingerprint",
@@ -326,14 +335,18 @@ TEXTS = {
         "not_all": "Isto confere; o que está marcado com -- não pode ser verificado com este arquivo.",
         "elsewhere": "cédulas: {n}; o consulta o conta, a seguir",
         "rest": "Isto confere; o que está marcado com -- vem a seguir.",
+        "round": "Arquivo da rodada {key}",
+        "later": "O arquivo usa regras que este programa não conhece: talvez sejam posteriores. Baixe o"
+        " verificar.py mais novo e repita; se a diferença continuar, avise quem organiza e guarde o arquivo.",
+        "long": "cédulas: {n}; repeti-lo ao acaso levaria horas; quem o faz é o consulta verify",
+        "mostly": "Isto confere; o que está marcado com -- não foi verificado aqui: quem o faz é o consulta"
+        " verify.",
         "no_anchor": "Compare também com um selo do registro que você já tenha, de um comprovante ou de um"
         " e-mail: --head SELO",
         "unreadable": "não é possível ler: {what}",
         "cut": "{name} não é um ZIP inteiro: o download foi cortado, ou é outro arquivo. Baixe-o de novo.",
         "large": "{name} ocupa {size} MB; este programa lê até {most} MB. Se é de uma rodada, verifique-o"
         " com consulta verify.",
-        "many": "{name} tem mais cédulas do que este programa conta: bundle.json ocupa {size} MB, e ele lê"
-        " até {most} MB. Verifique-o com consulta verify.",
         "after": "não foi verificado: falta o que vem antes",
         "aggregate": "as cédulas não são públicas; só quem tem o arquivo completo (a secretaria e as"
         " pessoas escrutinadoras designadas) pode repetir a apuração",
@@ -366,12 +379,237 @@ TEXTS = {
         " não contadas aqui: {untold}; se há outro melhor não é verificado",
         "held_head": "selo de {size} linhas: o registro teve esse selo",
         "held_sum": "impressão digital de {name}",
-        "head_unknown": "o registro nunca teve esse selo: algo anterior mudou, ou ele é posterior",
+        "head_unknown": "este registro nunca teve esse selo: é de outra rodada, posterior,"
+        " ou algo anterior mudou",
         "other_program": "O verificar.py deste arquivo não é este programa: é de outra versão, ou foi"
         " modificado. Não o use; vale o que este diz.",
         "sum_unknown": "nenhum arquivo tem essa impressão digital",
     },
 }
+
+# What is expected or found and where, beside English; each # stands for a number, a name or a time.
+PHRASES = {
+    "(nothing)": ("(nada)", "(nada)"),
+    "# # # or #": ("# # # o #", "# # # ou #"),
+    "# at most": ("# como máximo", "# no máximo"),
+    "# ballots or more": ("# papeletas o más", "# cédulas ou mais"),
+    "# cells": ("# celdas", "# células"),
+    "# codes": ("# códigos", "# códigos"),
+    "# digits": ("# cifras", "# algarismos"),
+    "# entries": ("# entradas", "# entradas"),
+    "# heads": ("# sellos", "# selos"),
+    "# hex digits": ("# dígitos hexadecimales", "# dígitos hexadecimais"),
+    "# lines or more": ("# líneas o más", "# linhas ou mais"),
+    "# once": ("# una vez", "# uma vez"),
+    "# or later": ("# o después", "# ou depois"),
+    "# or more": ("# o más", "# ou mais"),
+    "# rows": ("# filas", "# linhas"),
+    "# rows or more": ("# filas o más", "# linhas ou mais"),
+    "# seats": ("# inscripciones", "# organizações"),
+    "# to #": ("de # a #", "de # a #"),
+    "# to # numbers from # to #": ("de # a # números del # al #", "de # a # números de # a #"),
+    "a ballot that the log says was taken out": (
+        "una papeleta que según el registro se retiró",
+        "uma cédula que segundo o registro foi retirada",
+    ),
+    "a checkpoint of #": ("un sello firmado de #", "um selo assinado de #"),
+    "a closing before it and one after it": (
+        "un cierre antes y otro después",
+        "um encerramento antes e outro depois",
+    ),
+    "a cosignature of this checkpoint": (
+        "la firma de este sello por el testigo",
+        "a assinatura deste selo pela testemunha",
+    ),
+    "a cosignature with its time": (
+        "una firma de testigo con su hora",
+        "uma assinatura de testemunha com sua hora",
+    ),
+    "a digest": ("una huella", "uma impressão digital"),
+    "a field not known": ("un campo desconocido", "um campo desconhecido"),
+    "a file": ("un archivo", "um arquivo"),
+    "a head": ("un sello", "um selo"),
+    "a key": ("una llave", "uma chave"),
+    "a language tag": ("una etiqueta de idioma", "uma etiqueta de idioma"),
+    "a line for this head": ("una línea para este sello", "uma linha para este selo"),
+    "a line of a signature": ("una línea de firma", "uma linha de assinatura"),
+    "a list": ("una lista", "uma lista"),
+    "a name": ("un nombre", "um nome"),
+    "a number": ("un número", "um número"),
+    "a panel": ("un panel", "um painel"),
+    "a part of one": ("una parte de una", "uma parte de uma"),
+    "a part that is shown alone": ("una parte a la vista", "uma parte à vista"),
+    "a reason": ("un motivo", "um motivo"),
+    "a reason if any": ("un motivo, si lo hay", "um motivo, se houver"),
+    "a row": ("una fila", "uma linha"),
+    "a rule not known": ("una regla desconocida", "uma regra desconhecida"),
+    "a seat": ("una inscripción", "uma organização"),
+    "a seat of the roll": ("una inscripción del padrón", "uma organização da lista"),
+    "a shorter number": ("un número más corto", "um número mais curto"),
+    "a signature by a key that the log tells of": (
+        "una firma con una llave que conste en el registro",
+        "uma assinatura com uma chave que conste no registro",
+    ),
+    "a signature of the log": ("la firma del registro", "a assinatura do registro"),
+    "a signed note": ("una nota firmada", "uma nota assinada"),
+    "a solution of #": ("una solución de #", "uma solução de #"),
+    "a stamp of the head of # rows": (
+        "un sello de tiempo del sello de # filas",
+        "um carimbo de tempo do selo de # linhas",
+    ),
+    "a theme": ("un tema", "um tema"),
+    "a time from # to #": ("una hora de # a #", "uma hora de # a #"),
+    "a time stamp": ("un sello de tiempo", "um carimbo de tempo"),
+    "a vote between opening and closing": (
+        "un voto entre apertura y cierre",
+        "um voto entre abertura e encerramento",
+    ),
+    "a vote of #": ("un voto de #", "um voto de #"),
+    "a whole number": ("un número entero", "um número inteiro"),
+    "after row # before row #": (
+        "después de la fila # antes de la fila #",
+        "depois da linha # antes da linha #",
+    ),
+    "after the closing and before the count": (
+        "después del cierre y antes del recuento",
+        "depois do encerramento e antes da apuração",
+    ),
+    "after the closing and before the publication": (
+        "después del cierre y antes de la publicación",
+        "depois do encerramento e antes da publicação",
+    ),
+    "after the last reopening": ("después de la última reapertura", "depois da última reabertura"),
+    "after the opening and before #": (
+        "después de la apertura y antes de #",
+        "depois da abertura e antes de #",
+    ),
+    "an answer of RFC # with #": ("una respuesta de RFC # con #", "uma resposta de RFC # com #"),
+    "an object": ("un objeto", "um objeto"),
+    "another": ("otra", "outra"),
+    "another encoding": ("otra codificación", "outra codificação"),
+    "another sign at #": ("otro signo en #", "outro sinal em #"),
+    "too deep": ("demasiados niveles", "níveis demais"),
+    "another form": ("otra forma", "outra forma"),
+    "as in row #": ("como en la fila #", "como na linha #"),
+    "as in the log": ("como en el registro", "como no registro"),
+    "at least one": ("al menos una", "ao menos uma"),
+    "at most #": ("# como máximo", "# no máximo"),
+    "between the first count and the last": (
+        "entre el primer recuento y el último",
+        "entre a primeira apuração e a última",
+    ),
+    "bounds": ("límites", "limites"),
+    "canonical JSON": ("JSON canónico", "JSON canônico"),
+    "digest  name": ("huella  nombre", "impressão digital  nome"),
+    "each ballot once": ("cada papeleta una vez", "cada cédula uma vez"),
+    "each language once": ("cada idioma una vez", "cada idioma uma vez"),
+    "each once, in order": ("cada uno una vez, en orden", "cada um uma vez, em ordem"),
+    "each organisation once": ("cada organización una vez", "cada organização uma vez"),
+    "every category once": ("cada categoría una vez", "cada categoria uma vez"),
+    "false, or not there": ("false, o que no esté", "false, ou que não esteja"),
+    "figures that the log does not tell of": (
+        "cifras que no constan en el registro",
+        "números que não constam no registro",
+    ),
+    "in the archive": ("que esté en el archivo", "que esteja no arquivo"),
+    "in the order #": ("en el orden #", "na ordem #"),
+    "later than #": ("después de #", "depois de #"),
+    "listed": ("que figure", "que conste"),
+    "listed in #": ("que figure en #", "que conste em #"),
+    "log": ("registro", "registro"),
+    "missing": ("que falta", "que falta"),
+    "more": ("más", "mais"),
+    "more than # rows": ("más de # filas", "mais de # linhas"),
+    "no receipt": ("sin comprobante", "sem comprovante"),
+    "nominees": ("postulaciones", "pessoas indicadas"),
+    "nominees of the pool, by key": (
+        "postulaciones del padrón, por identificador",
+        "pessoas indicadas, por identificador",
+    ),
+    "none": ("nada", "nada"),
+    "none found": ("ninguna", "nenhuma"),
+    "not": ("no", "não"),
+    "not after it was entered": ("no después de anotarla", "não depois de anotada"),
+    "not before #": ("no antes de #", "não antes de #"),
+    "not listed": ("que no figura", "que não consta"),
+    "not met": ("no se cumple", "não se cumpre"),
+    "not so": ("otra cosa", "outra coisa"),
+    "not there": ("que no está", "que não está"),
+    "nothing": ("nada", "nada"),
+    "numbers from # to # each once": (
+        "números del # al # cada uno una vez",
+        "números de # a # cada um uma vez",
+    ),
+    "once": ("una vez", "uma vez"),
+    "one ballot a seat": ("una papeleta por inscripción", "uma cédula por organização"),
+    "one file of a name": ("un archivo de cada nombre", "um arquivo de cada nome"),
+    "one key": ("una sola vez cada nombre", "cada nome uma só vez"),
+    "one line a file, by name": ("una línea por archivo, por nombre", "uma linha por arquivo, por nome"),
+    "one line a head": ("una línea por sello", "uma linha por selo"),
+    "one that was frozen with this seat": (
+        "una que quedó fijada con esta inscripción",
+        "uma que foi fixada com esta inscrição",
+    ),
+    "one without end": ("uno sin fin", "um sem fim"),
+    "only with proven": ("solo con proven", "só com proven"),
+    "origin, size and root": ("origen, tamaño y raíz", "origem, tamanho e raiz"),
+    "others": ("otras", "outras"),
+    "shared or order": ("shared u order", "shared ou order"),
+    "something else": ("otra cosa", "outra coisa"),
+    "targets for those that voted": ("metas para quienes votaron", "metas para quem votou"),
+    "the last vote of a seat in the log": (
+        "el último voto de una inscripción en el registro",
+        "o último voto de uma organização no registro",
+    ),
+    "the last vote of its seat in the log": (
+        "el último voto de su inscripción en el registro",
+        "o último voto de sua organização no registro",
+    ),
+    "the log's signature of this checkpoint": (
+        "la firma de este sello por el registro",
+        "a assinatura deste selo pelo registro",
+    ),
+    "the same key twice": ("el mismo nombre dos veces", "o mesmo nome duas vezes"),
+    "the seat of a ballot of the first count, once": (
+        "la inscripción de una papeleta del primer recuento, una vez",
+        "a organização de uma cédula da primeira apuração, uma vez",
+    ),
+    "the seat of a ballot, once": (
+        "la inscripción de una papeleta, una vez",
+        "a organização de uma cédula, uma vez",
+    ),
+    "the size of a head": ("el tamaño de un sello", "o tamanho de um selo"),
+    "themes of the round, each once": (
+        "temas de la ronda, cada uno una vez",
+        "temas da rodada, cada um uma vez",
+    ),
+    "these lines alone": ("solo estas líneas", "só estas linhas"),
+    "true or false": ("true o false", "true ou false"),
+    "twice": ("dos veces", "duas vezes"),
+    "two": ("dos", "dois"),
+    "two or more, each once": ("dos o más, cada uno una vez", "dois ou mais, cada um uma vez"),
+    "what it bound": ("lo que fijó", "o que fixou"),
+    "whole lines": ("líneas enteras", "linhas inteiras"),
+    "words": ("palabras", "palavras"),
+    "words in a language": ("palabras en un idioma", "palavras em um idioma"),
+    "written otherwise": ("escrito de otra manera", "escrito de outro modo"),
+    "(file)": ("(archivo)", "(arquivo)"),
+    "line #": ("línea #", "linha #"),
+    "last line": ("última línea", "última linha"),
+    "row #": ("fila #", "linha #"),
+    "row # #": ("fila # #", "linha # #"),
+    "row # digest": ("fila # huella", "linha # impressão digital"),
+    "row # previous": ("fila # anterior", "linha # anterior"),
+    "row # outside": ("fila # parte exterior", "linha # parte exterior"),
+    "line # #": ("línea # #", "linha # #"),
+    "head of # rows": ("sello de # filas", "selo de # linhas"),
+    "# in the log": ("# en el registro", "# no registro"),
+    "ballots # in the log": ("papeletas, # en el registro", "cédulas, # no registro"),
+    "codes and seals # in the log": ("códigos y sellos, # en el registro", "códigos e selos, # no registro"),
+    "ballot of #": ("papeleta de #", "cédula de #"),
+}
+PHRASES_IN = {"es": 0, "pt": 1}
+NAMED = re.compile(r"\S*[0-9.:/_]\S*")  # what # stands for
 
 
 class Unfit(Exception):
@@ -439,7 +677,14 @@ def strict_json(data, file):
     try:
         return json.loads(data.decode("utf-8"), **strict(file))
     except (ValueError, RecursionError) as error:
-        raise Differs(file, "(file)", "JSON", str(error)[:80]) from error
+        raise Differs(file, "(file)", "JSON", not_read(error)) from error
+
+
+def not_read(error):
+    """Why a text is none of JSON in UTF-8."""
+    if isinstance(error, UnicodeDecodeError):
+        return "another encoding"
+    return f"another sign at {error.pos}" if isinstance(error, json.JSONDecodeError) else "too deep"
 
 
 class Stream:
@@ -1209,13 +1454,19 @@ def check_checkpoints(box):
         need(root == head["root"], "checkpoints.json", place, head["root"], root)
         taken = moment(head["time"]).timestamp()
         for name, time in names:
-            need(time >= taken - CLOCKS, "checkpoints.json", f"{place} {name}", f"not before {taken}", time)
+            fine, since = time >= taken - CLOCKS, f"not before {head['time']}"
+            need(fine, "checkpoints.json", f"{place} {name}", since, told_time(time))
         before, cosigned = size, cosigned + bool(names)
         witnesses |= {name for name, _ in names}
     if not notes:
         return "no_checkpoints", {}
     told = {"n": len(notes), "cosigned": cosigned, "witnesses": len(witnesses)}
     return "n_checkpoints", told
+
+
+def told_time(seconds):
+    """A moment as people read it."""
+    return f"{(moment('1970-01-01T00:00:00') + timedelta(seconds=seconds)):%Y-%m-%dT%H:%M:%SZ}"
 
 
 CLOCKS = 300  # seconds by which the clock of a witness may be behind
@@ -3545,7 +3796,7 @@ def places_told(keys, at_place):
 def check_firmness(box):
     given = box.json("result.json").get("firmness")
     if box.elsewhere:
-        return "elsewhere", {"n": box.round.turnout}
+        return box.elsewhere, {"n": box.round.turnout}
     keys, second = box.round.keys, box.round.version == 2
     more = {"without_theme": without_theme(box), "other_targets": other_targets(box)} if second else {}
     expected = {
@@ -4426,8 +4677,8 @@ class Box:
     def __init__(self, files, zipped, name, lang):
         self.files = files if isinstance(files, Files) else Files(files)
         self.zipped, self.name, self.lang = zipped, name, lang
-        self.read, self.notes, self.organisations, self.elsewhere = {}, "", None, False
-        self.held_heads, self.held_sums = [], []
+        self.read, self.notes, self.organisations, self.elsewhere = {}, "", None, ""
+        self.held_heads, self.held_sums, self.later = [], [], False
 
     def say(self, code, **values):
         shown = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
@@ -4438,7 +4689,7 @@ class Box:
         try:
             return self.files[name].decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Differs(name, "(file)", "UTF-8", str(error)[:80]) from error
+            raise Differs(name, "(file)", "UTF-8", not_read(error)) from error
 
     def json(self, name):
         if name not in self.read:
@@ -4503,13 +4754,15 @@ def run(box, show):
         try:
             note, values = check(box)
             told = box.notes if title == "held" else box.say(note, **values) if note else ""
-            mark = "skip" if note in ("aggregate", "elsewhere") else "ok"
+            mark = "skip" if note in ("aggregate", "elsewhere", "long") else "ok"
             show(box.say(mark), box.say(title), told)
         except Missing:
             first = first or box.say("after")
             show(box.say("skip"), box.say(title), box.say("after"))
         except (Differs, *UNREADABLE) as error:
             told = explained(box, error)
+            of_rules = title == "bundle" and isinstance(error, Differs) and error.place.startswith("rules.")
+            box.later = box.later or of_rules
             first = first or f"{box.say(title)}: {told}"
             show(box.say("no"), box.say(title), told)
     return first, ("public", check_public) in checks
@@ -4579,9 +4832,17 @@ def checks_of_ballots(box, of_votes):
 
 def explained(box, error):
     if isinstance(error, Differs):
-        parts = {"file": error.file, "place": error.place, "expected": error.expected, "found": error.found}
-        return box.say("differs", **parts)
+        said = (in_words(box.lang, text) for text in (error.place, error.expected, error.found))
+        return box.say("differs", file=error.file, **dict(zip(("place", "expected", "found"), said)))
     return box.say("unreadable", what=f"{type(error).__name__}: {str(error)[:80]}")
+
+
+def in_words(lang, text):
+    """A phrase in a language; as it is where it is none, such as a value of a file."""
+    shape, named = NAMED.sub("#", text), iter(NAMED.findall(text))
+    if lang not in PHRASES_IN or shape not in PHRASES or shape.count("#") != len(NAMED.findall(text)):
+        return text
+    return re.sub("#", lambda _: next(named), PHRASES[shape][PHRASES_IN[lang]])
 
 
 def language(wanted):
@@ -4600,9 +4861,8 @@ def opened_archive(path, lang, counts_too):
         files, zipped = read_archive(path)
         box = Box(files, zipped, path.name, lang)
         size = files.given.get("bundle.json", (0,))[0]
-        box.elsewhere = counts_too and size > MOST_TWICE
-        if size > MOST_COUNTED and not counts_too:
-            raise Unfit("many", name=path.name, size=size // 10**6, most=MOST_COUNTED // 10**6)
+        if size > (MOST_TWICE if counts_too else MOST_COUNTED):
+            box.elsewhere = "elsewhere" if counts_too else "long"
     except Unfit as unfit:
         said = TEXTS[lang][unfit.code].format(**unfit.values)
     except (EOFError, zipfile.BadZipFile, zlib.error):
@@ -4613,6 +4873,15 @@ def opened_archive(path, lang, counts_too):
         return box
     print(plain(said), file=sys.stderr)
     return None
+
+
+def round_told(box):
+    """Of which round an archive says that it is, so that a person sees which file was given."""
+    try:
+        key, title = box.json("archive.json")["round"], box.json("opening.json")["round"]["title"]
+        return f"{short(key)} ({short(title.get(box.lang) or next(iter(title.values())))})"
+    except (Differs, StopIteration, *UNREADABLE):
+        return "?"
 
 
 def main(arguments=None, counts_too=False):
@@ -4630,6 +4899,7 @@ def main(arguments=None, counts_too=False):
     if box is None:
         return 2
     box.held_heads, box.held_sums = options.head, options.sha256
+    print(box.say("round", key=round_told(box)))
     try:
         first, partial = run(
             box, lambda mark, title, note: print("[{}] {}{}".format(mark, title, ": " + note if note else ""))
@@ -4639,8 +4909,11 @@ def main(arguments=None, counts_too=False):
         return 2
     if first:
         print(box.say("some", first=first))
+        if box.later:
+            print(box.say("later"))
         return 1
-    print(box.say("rest" if box.elsewhere else "not_all" if partial else "all"))
+    ends = {"elsewhere": "rest", "long": "mostly", "": "not_all" if partial else "all"}
+    print(box.say(ends[box.elsewhere]))
     if box.files.digest("verificar.py") != sha256(Path(__file__).read_bytes()):
         print(box.say("other_program"))
     if not options.head:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select
 
 from consulta.core.trust import record
 from consulta.infra.columns import add, columns
@@ -32,7 +32,7 @@ _NONCE_BYTES = 16
 _LAST = "consulta.log"  # the last row, for as long as the transaction holds the log
 _END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
 _WRITTEN = ("seq", "at", "actor", "nonce", "action", "subject", "details", "outside")
-_LOCKING = text("SELECT pg_advisory_xact_lock(:key)")
+_LOCKING = select(func.pg_advisory_xact_lock(_LOCK))
 
 
 def row_of(row: LogEntry) -> record.Row:
@@ -58,7 +58,7 @@ def hold(session: Session) -> None:
     SQLite has only one writer anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_LOCKING, {"key": _LOCK})
+        columns(session, _LOCKING, {})
 
 
 def append(

@@ -19,8 +19,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import event, inspect, select, text
+from sqlalchemy.exc import NoResultFound
 
 from consulta.core.trust.record import canonical
+from consulta.infra.columns import columns
 from consulta.infra.log import chain
 from consulta.infra.models import (
     ANSWER,
@@ -161,6 +163,7 @@ _OF_TABLE: dict[type[Any] | None, tuple[tuple[str, Watched], ...]] = {
 }
 _INFO = "consulta.seals"
 _KEY = "consulta.key"
+_KEY_OF_SEALS = select(Key.value, Key.scope).where(Key.name == NAME)
 TOLD = "consulta.sealed"  # option of a statement whose caller says which rows it takes away
 
 Seals = dict[str, dict[str, str]]
@@ -223,13 +226,14 @@ def seal_all(session: Session, at: datetime) -> None:
     elif key.scope < SCOPE:
         added = {kind for scope, kinds in LATER.items() if scope > key.scope for kind in kinds}
         key.scope = SCOPE
+        session.flush()
+        chain.keep(session, _KEY, None)
         chain.append(session, at, HOUSE, WIDENED, SUBJECT, standing(session, added))
 
 
 def has_begun(session: Session) -> bool:
     """Return whether rows are sealed in this database; an older one is sealed with its next change."""
-    session.info[_KEY] = session.get(Key, NAME)  # held, so that it is read once
-    return session.info[_KEY] is not None
+    return _key_row(session) is not None
 
 
 def is_whole(session: Session) -> bool:
@@ -239,7 +243,7 @@ def is_whole(session: Session) -> bool:
 
 def scope(session: Session) -> int:
     """Return which kinds are sealed here, as `Key.scope` says it."""
-    return session.get_one(Key, NAME).scope
+    return int(_standing_key(session).scope)
 
 
 def scope_of(kind: str) -> int:
@@ -440,7 +444,23 @@ def _of_touched(session: Session, touched: _Touched) -> Seals:
 
 
 def _key(session: Session) -> bytes:
-    return bytes.fromhex(session.get_one(Key, NAME).value)
+    return bytes.fromhex(_standing_key(session).value)
+
+
+def _standing_key(session: Session) -> Any:
+    row = _key_row(session)
+    if row is None:
+        raise NoResultFound("no key of seals")
+    return row
+
+
+def _key_row(session: Session) -> Any:
+    """Return the key of seals, or None; read once in a transaction, and again after it was changed."""
+    row = chain.kept(session, _KEY)
+    if row is None:
+        row = columns(session, _KEY_OF_SEALS, {}).first()
+        chain.keep(session, _KEY, row)
+    return row
 
 
 def _name(values: dict[str, Any]) -> str:

@@ -140,12 +140,35 @@ function fill(text, values) {
   return text.replace(/\{([a-z]+)\}/g, (_, name) => (typeof values[name] === "string" ? plain(values[name]) : String(values[name])));
 }
 
+/** The words by language: in the page, each stands once, with what it is in every one. */
+function wordsOf(data) {
+  const languages = Object.keys(data.names);
+  const of = (place) => Object.fromEntries(Object.entries(data.words).map(([code, said]) => [code, said[place]]));
+  return Object.fromEntries(
+    languages.map((language, place) => {
+      const index = data.phrasesIn[language];
+      const phrases = index === undefined ? [] : Object.entries(data.phrases).map(([text, said]) => [text, said[index]]);
+      return [language, { ...of(place), phrases: new Map(phrases) }];
+    }),
+  );
+}
+
+/** A phrase in a language; as it is where it is none, such as a value of a file. */
+function inWords(words, text) {
+  const named = [];
+  const shape = String(text).replace(/\S*[0-9.:/_]\S*/g, (each) => (named.push(each), "#"));
+  const said = words.phrases.get(shape);
+  if (said === undefined || shape.split("#").length - 1 !== named.length) return text;
+  return said.replace(/#/g, () => named.shift());
+}
+
 function sentenceOf(words, line) {
   if (line.newer) return fill(words.newer, line.newer);
   if (line.differs) {
     const { file, place, expected, found } = line.differs;
     const brought = place === "--head" || place === "--sha256";
-    return fill(words.differs, { file, place, expected, found: brought ? words[found] : found });
+    const said = (text) => inWords(words, text);
+    return fill(words.differs, { file, place: said(place), expected: said(expected), found: brought ? words[found] : said(found) });
   }
   if (line.unreadable !== undefined) return fill(words.unreadable, { what: line.unreadable });
   return (line.notes ?? []).map(([code, values]) => fill(words[code], values)).join("; ");

@@ -132,6 +132,6 @@ function kindOf(line) {
 }
 
 if (typeof document === "undefined" && typeof WorkerGlobalScope !== "undefined") {
-  const own = new Worker_((message) => globalThis.postMessage(message), async () => {});
+  const own = new Checker((message) => globalThis.postMessage(message), async () => {});
   globalThis.onmessage = ({ data }) => own.handle(data);
 }

@@ -2,7 +2,8 @@
 
 function startPage() {
   const DATA = JSON.parse(document.getElementById("data").textContent);
-  const languages = Object.keys(DATA.words);
+  const WORDS = wordsOf(DATA);
+  const languages = Object.keys(WORDS);
   const by = (id) => document.getElementById(id);
   const state = { lang: null, lines: [], told: null, outcome: null, given: null, running: false, refused: null, answer: null };
   let asked = 0;
@@ -12,7 +13,7 @@ function startPage() {
   const fromAddress = new URLSearchParams(location.search).get("lang") ?? location.hash.slice(1);
   state.lang = [fromAddress, ...asksFor, languages[0]].find((code) => languages.includes(code));
 
-  const words = () => DATA.words[state.lang];
+  const words = () => WORDS[state.lang];
   const say = (code, values = {}) => fill(words()[code] ?? code, values);
 
   function inReader(title) {

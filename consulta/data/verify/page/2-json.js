@@ -53,11 +53,11 @@ function parseJson(bytes, file) {
   try {
     text = strictly.decode(bytes);
   } catch {
-    throw new Differs(file, "(file)", "JSON", "not UTF-8");
+    throw new Differs(file, "(file)", "JSON", "another encoding");
   }
   let at = 0;
   const bad = (what) => {
-    throw new Differs(file, "(file)", "JSON", `${what}: char ${at}`);
+    throw new Differs(file, "(file)", "JSON", what === "too deep" ? what : `another sign at ${at}`);
   };
   const space = () => {
     while (at < text.length && " \t\n\r".includes(text[at])) at += 1;

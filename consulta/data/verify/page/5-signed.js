@@ -259,7 +259,7 @@ async function checkCheckpoints(box, pause) {
     need(root === head.root, file, place, head.root, root);
     const taken = secondsOf(head.time);
     for (const { name, time } of witnesses) {
-      need(time >= taken - CLOCKS, file, `${place} ${name}`, `not before ${taken}.0`, time);
+      need(time >= taken - CLOCKS, file, `${place} ${name}`, `not before ${head.time}`, toldTime(time));
       names.add(name);
     }
     before = size;
@@ -268,6 +268,11 @@ async function checkCheckpoints(box, pause) {
   }
   if (!notes.length) return ["no_checkpoints", {}];
   return ["n_checkpoints", { n: notes.length, cosigned, witnesses: names.size }];
+}
+
+/** A moment as people read it. */
+function toldTime(seconds) {
+  return new Date(Number(seconds) * 1000).toISOString().replace(/\.\d+/, "");
 }
 
 // ---- time stamps (RFC 3161): what they are about

@@ -1,7 +1,11 @@
-"""A time stamp authority of the test's own process: it answers by RFC 3161 at any time that is wanted."""
+"""A time stamp authority of this process, for the demonstration and tests: it answers at any time wanted.
+
+Its answers have the form of RFC 3161 and are signed. No network is used; its keys are gone with the process.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,7 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
+LONG = 128  # bytes from which on the size itself takes more than one
 SHA256 = bytes.fromhex("300d06096086480165030402010500")
 ECDSA = bytes.fromhex("300a06082a8648ce3d040302")
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
@@ -26,13 +32,14 @@ SIGNING_CERTIFICATE = bytes.fromhex("060b2a864886f70d010910022f")
 def der(tag: int, *parts: bytes) -> bytes:
     """A value by DER."""
     content = b"".join(parts)
-    if len(content) < 128:
+    if len(content) < LONG:
         return bytes([tag, len(content)]) + content
     size = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
     return bytes([tag, 128 + len(size)]) + size + content
 
 
 def number(value: int) -> bytes:
+    """A whole number by DER."""
     return der(2, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
@@ -94,3 +101,11 @@ class Authority:
         data = der(0x30, number(3), der(0x31, SHA256), content, der(0xA0, own), der(0x31, signer))
         token = der(0x30, SIGNED_DATA, der(0xA0, data))
         return der(0x30, der(0x30, number(0)), token)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamper:
+    """A time stamp authority, and the data folder of the installation that trusts it."""
+
+    authority: Authority
+    folder: Path
