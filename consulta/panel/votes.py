@@ -62,10 +62,11 @@ class Task:
         same = again.members == tuple(sorted(sitting.members)) and again.support == sitting.support
         rows = [(row.row, row.met) for row in again.rows] == [(row.row, row.met) for row in sitting.rows]
         if not (same and rows and again.pool == self.panel.panel.pool):
-            return ToldPanel(len(sitting.members), any(self.endorsed.values()), "changed", ())
+            size, endorsed = len(sitting.members), any(self.endorsed.values())
+            return ToldPanel(size, endorsed, "changed", (), self.panel.version)
         telling = self.kept.telling()
         panels = PanelEffects(telling.effects, before_answers(self.panel), base.nominees, self.endorsed)
-        return PanelTelling(telling, panels, self.small_cell)
+        return PanelTelling(telling, panels, self.small_cell, self.panel.version)
 
 
 def before_answers(panel: KeptPanel) -> PanelRules:
@@ -90,7 +91,8 @@ def task_of(work: Work, key: str, small_cell: int, before: object = None) -> Tas
     if found is None or not waiting:
         return None
     kept = your_vote.kept_of(work, found)
-    panel = next(each for each in documents.every(work, found) if each.version == found.panel_version)
+    version = your_vote.told_version(work, found)
+    panel = next(each for each in documents.every(work, found) if each.version == version)
     same = isinstance(before, Task) and (before.kept, before.panel) == (kept, panel)
     return Task(
         kept,

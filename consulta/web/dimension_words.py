@@ -27,6 +27,12 @@ def name(dimension: str) -> str:
     return known.get(dimension) or own(dimension)
 
 
+def inside(dimension: str) -> str:
+    """Return a dimension inside of a sentence, before the name of a category."""
+    known = {"subregion": _("subregion"), "sector": _("sector"), "country": _("country")}
+    return known.get(dimension) or own(dimension)
+
+
 def categories(dimension: str) -> str:
     """Return its categories inside of a sentence: "sectors"."""
     known = {"subregion": _("subregions"), "sector": _("sectors"), "country": _("countries")}

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from werkzeug.exceptions import Forbidden
 
 from consulta.infra.labels import name_of
+from consulta.web import dimension_words
 from consulta.web.fields import Form
 from consulta.web.request import reading
 from consulta.your_vote import service as your_vote
@@ -34,6 +35,7 @@ class Said(NamedTuple):
     """A change as the page says it: which themes would have been chosen that were not, and in whose place."""
 
     change: Change
+    dimension: str
     category: Text | None
     same_topics: bool
     others: tuple[Text, ...]
@@ -55,7 +57,11 @@ def own(key: str) -> Page:
         view=view,
         told=told,
         form=Form(),
-        reasons=[(each, name_of(each.dimension, each.category)) for each in told.reasons] if told else (),
+        reasons=[
+            (each, dimension_words.inside(each.dimension), name_of(each.dimension, each.category))
+            for each in (told.reasons if told else ())
+        ],
+        replaced=view.panel is not None and view.panel.version not in {0, view.panel_version},
         changes=[_said(view, each) for each in told.changes] if told else (),
     )
     return page, 200
@@ -76,6 +82,7 @@ def _said(view: YourVote, change: Change) -> Said:
     same_order = order is not None and order == result.order
     return Said(
         change=change,
+        dimension=dimension_words.inside(change.dimension) if category else "",
         category=category,
         same_topics=topics is not None and set(topics) == set(result.topics),
         others=tuple(view.titles[key] for key in topics or () if key not in result.topics),

@@ -27,18 +27,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PanelTelling:
-    """What may be told of the panel of a round; groups below `small_cell` are small."""
+    """What may be told of the panel of a round; groups below `small_cell` are small.
+
+    `version` is the one of the panel that is public.
+    """
 
     telling: Telling
     panels: PanelEffects
     small_cell: int
+    version: int = 0
 
     def of_seat(self, seat: Seat) -> ToldPanel:
         """Return what the organisation of a seat is told of the panel."""
         official = self.panels.official
         size, endorsed = len(official.members), self.panels.is_endorsed
         if not official.members or not official.proven:
-            return ToldPanel(size, endorsed, "none" if not official.members else "search", ())
+            return ToldPanel(size, endorsed, "none" if not official.members else "search", (), self.version)
         dimensions = [each for each in AWAY if each in seat.categories]
         effect = self.telling.effects.of_seat(seat.seat, dimensions)
         found = self.panels.of_seat(effect, dimensions)
@@ -55,6 +59,7 @@ class PanelTelling:
                 self._places(seat, change, answers[change.what, change.dimension])
                 for change in self.telling.of_seat(seat).changes
             ),
+            self.version,
         )
 
     def _places(self, seat: Seat, change: Change, found: Panel | None) -> Places:

@@ -46,6 +46,16 @@ def waiting_panels(session: Session, round_id: int) -> dict[str, int]:
     return {row.pseudonym: row.id for row in session.execute(query)}
 
 
+def any_panel(session: Session, round_id: int) -> str | None:
+    """Return what is kept of the panel for one of the seats of a round, or None."""
+    query = (
+        select(VoteEffect.panel)
+        .join(Seat, Seat.id == VoteEffect.seat_id)
+        .where(Seat.round_id == round_id, VoteEffect.panel.is_not(None))
+    )
+    return session.scalars(query.order_by(Seat.id).limit(1)).first()
+
+
 def keep_panels(session: Session, told: Mapping[int, str]) -> int:
     """Write what is told of the panel, once for each seat; return how many are new."""
     rows = session.scalars(

@@ -7,7 +7,7 @@ can stop at any moment and go on where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -26,7 +26,7 @@ from consulta.infra.models import Seat
 from consulta.infra.work import Actor
 from consulta.notices.service import YOUR_VOTE
 from consulta.results import public_figures
-from consulta.rounds.queries import rounds
+from consulta.rounds.queries import replaced, rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.your_vote import queries
 from consulta.your_vote.telling import Telling
@@ -95,6 +95,10 @@ def own(work: Work, key: str) -> YourVote:
     found, ballot = seat.round, ballot_queries.current(work.session, seat.id)
     kept = queries.find(work.session, seat.id) if found.state == State.PUBLISHED else None
     is_public = found.panel_version is not None
+    panel = ToldPanel.parse(kept.panel) if is_public and kept is not None and kept.panel else None
+    if panel is not None and not panel.version:
+        former = replaced.of_round(work.session, found.id, "panel")
+        panel = replace(panel, version=former[0].version if former else found.panel_version or 0)
     return YourVote(
         organisation=seat.name,
         round_key=found.key,
@@ -102,8 +106,8 @@ def own(work: Work, key: str) -> YourVote:
         titles={theme.key: theme.title for theme in found.themes},
         state=_state(work, found, ballot, is_told=kept is not None),
         told=Told.parse(kept.told) if kept is not None else None,
-        panel=ToldPanel.parse(kept.panel) if is_public and kept is not None and kept.panel else None,
-        panel_public=is_public,
+        panel=panel,
+        panel_version=found.panel_version,
         balanced=bool((found.rules or {}).get("balance", True)),
     )
 
@@ -263,6 +267,13 @@ def panels_waiting(work: Work, found: Round) -> dict[str, int]:
     """Return the seats of which nothing about the panel is kept yet: id by name in the bundle."""
     require(work, "your_vote.make")
     return queries.waiting_panels(work.session, found.id)
+
+
+def told_version(work: Work, found: Round) -> int | None:
+    """Return the version of the panel that is told of: of some seats already, or else the public one."""
+    require(work, "your_vote.make")
+    kept = queries.any_panel(work.session, found.id)
+    return (ToldPanel.parse(kept).version if kept else 0) or found.panel_version
 
 
 def keep_panels(work: Work, told: Mapping[int, str]) -> int:

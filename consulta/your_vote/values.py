@@ -99,12 +99,14 @@ class ToldPanel:
     """What an organisation is told of the panel: `size` places, which the rules fill from the votes.
 
     `endorsed`: whether any vote endorses people. Where `why` is not empty nothing is told of any change.
+    `version`: which version of the panel was public when it was worked out; 0 where that was not noted.
     """
 
     size: int
     endorsed: bool
     why: Literal["", "none", "search", "changed"]
     changes: tuple[Places, ...]
+    version: int = 0
 
     def to_text(self) -> str:
         """Return what is kept of it."""
@@ -123,7 +125,7 @@ Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_o
 class YourVote:
     """The page of an organisation. Without `told`, `state` says why there is nothing to tell.
 
-    Without `panel` there is none that is public, or what votes did to it is still being worked out.
+    Without `panel` what votes did to it is still being worked out; without `panel_version` none is public.
     """
 
     organisation: str
@@ -133,5 +135,5 @@ class YourVote:
     state: Standing
     told: Told | None
     panel: ToldPanel | None
-    panel_public: bool
+    panel_version: int | None
     balanced: bool

@@ -2,19 +2,23 @@
 
 import json
 import re
+from dataclasses import is_dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from consulta.core.counting.count import count
+from consulta.core.counting.result import Result
+from consulta.core.counting.robustness import Robustness
+from consulta.core.counting.second.result import Result as SecondResult
+from consulta.core.counting.second.robustness import Robustness as SecondRobustness
+from consulta.core.counting.second.values import SecondBundle, SecondRules
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.core.values import Nominee
-from tests.core.build import election, parsed, seat, sensible
-from tests.core.results import result_of as first_result
-from tests.core.second import result_of as second_result
-from tests.core.second import upgraded
+from consulta.core.values import Bundle, Nominee
+from tests.core.build import election, parsed, seat
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
 
@@ -163,45 +167,76 @@ def test_relaxation():
     assert f"{', '.join(others)} and {last} would sit." in " ".join(text.split())
 
 
-BY_DATA = {"categories", "required", "too_few", "supported", "targets", "helps", "alternates", "bounds"}
-"""Objects of a result whose keys are dimensions, categories, people or stages."""
+def fields_of(kind):
+    """Every field that a declared type and its parts have in a file: from the schema, not from samples."""
+    found = set()
+    for part in (kind, *get_args(kind)):
+        if is_dataclass(part):
+            for name, hint in get_type_hints(part, include_extras=True).items():
+                found |= {name, *fields_of(hint)} - {"digest"}  # of the file, and not in it
+        elif part is not kind and get_args(part):
+            found |= fields_of(part)
+    return found
 
 
-def fields_of(value):
-    """Every field of a result, those of parts without their percentages."""
-    if isinstance(value, dict):
-        for name, content in value.items():
-            if name.removesuffix("_percent") not in value or not name.endswith("_percent"):
-                yield name
-            if name not in BY_DATA:
-                yield from fields_of(content)
-    elif isinstance(value, list):
-        for each in value:
-            yield from fields_of(each)
-
-
-def results():
-    """Results of both versions, with a panel and with one that cannot be."""
-    possible, impossible = sensible(), sensible()
-    impossible["rules"]["panel"]["quotas"] = [
-        {"attribute": "country", "value": impossible["nominees"][0]["country"], "min": 4, "hard": True}
-    ]
-    impossible["rules"]["panel"]["at_most"] = {"country": 1}
-    for bundle in (possible, impossible):
-        yield 1, first_result(bundle, 1)
-        yield 2, second_result(upgraded(bundle), 1)
-
-
-def test_every_field_of_a_result_is_on_its_page_and_no_other():
-    found = {1: set(), 2: set()}
-    for version, result in results():
-        found[version] |= set(fields_of(result))
-    rows = [line.split("|")[1:3] for line in page("result").splitlines() if line.startswith("| `")]
+def said_on(text):
+    """The names in the tables of a page: in the first column, in both, and marked there as of version 2."""
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
     named = re.compile(r"`([a-z_0-9]+)`")
-    said = {name for row in rows for cell in row for name in named.findall(cell)}
     heads = {name for head, _ in rows for name in named.findall(head)}
-    assert (found[1] | found[2]) - said == set(), "not on the page"
-    assert heads - (found[1] | found[2]) == set(), "on the page alone"
-    of_version_2 = {name for head, _ in rows for name in re.findall(r"`([a-z_0-9]+)`\*? \(2\)", head)}
-    assert of_version_2 - found[2] == set()
-    assert of_version_2 & found[1] == {"support"}, "in the panel of version 1 `support` is another field"
+    both = {name for row in rows for cell in row for name in named.findall(cell)}
+    return heads, both, {name for head, _ in rows for name in re.findall(r"`([a-z_0-9]+)`\*? \(2\)", head)}
+
+
+def of_panel(hints):
+    """A panel of version 2 always says whether it is proven, and what none can pass."""
+    return hints | {"proven", "bounds"}
+
+
+DOCUMENTS = [
+    ("bundle", "# Every field", None, fields_of(Bundle), fields_of(SecondBundle)),
+    (
+        "result",
+        "# Every field",
+        "## The document",
+        of_panel(fields_of(Result)),
+        of_panel(fields_of(SecondResult)),
+    ),
+    ("result", "## The document", None, fields_of(Robustness), fields_of(SecondRobustness)),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "end", "first", "second"), DOCUMENTS, ids=["bundle", "result", "robustness"]
+)
+def test_every_field_of_a_schema_is_on_its_page_and_no_other(name, begin, end, first, second):
+    text = page(name).partition(begin)[2].partition(end or "\0")[0]
+    heads, both, of_version_2 = said_on(text)
+    assert (first | second) - both == set(), "not on the page"
+    assert heads - (first | second) - {"format"} == set(), "on the page alone"
+    assert of_version_2 - second == set()
+    # In the panel of version 1 `support` is another field.
+    assert second - first - {"proven", "bounds"} - of_version_2 - within(text) == set(), (
+        "not marked as of version 2"
+    )
+    assert of_version_2 & first <= {"support"}
+
+
+def within(text):
+    """The fields of parts that are of version 2 alone: named in the second column."""
+    return said_on(text)[1] - said_on(text)[0]
+
+
+def test_the_page_of_a_bundle_has_its_defaults():
+    """Rules as they are where a bundle says nothing of them."""
+    rows = {row["field"].split(" (")[0]: row["what it is"] for row in tables(page("bundle"))[1]}
+    rules = SecondRules()
+    for name in ("max_ballot", "objective_share", "support_min", "topics"):
+        assert rows[f"`{name}`"].startswith(f"[{getattr(rules, name)}] ")
+    for name in ("method", "topics_rule"):
+        assert rows[f"`{name}`"].startswith(f"[`{getattr(rules, name)}`] ")
+    assert rows["`weight_bounds`"].startswith(f"{[*rules.weight_bounds]} ")
+    assert rows["`balance`"].startswith("[`subregion` equal, `sector` sqrt] ")
+    assert rules.balance == {"subregion": "equal", "sector": "sqrt"}
+    assert rows["`spread`"].startswith("[`subregion` 500, `sector` 500] ")
+    assert rules.spread == {"subregion": 500, "sector": 500}

@@ -459,6 +459,23 @@ def test_the_five_figures_count_only_categories_with_ballots_enough():
     assert none["support"] is None
 
 
+def test_the_five_figures_of_five_themes():
+    """Halves: A 64, B and C 36. Both places must support, which A and C do; B has nothing in the south.
+
+    B lacks 28, and on a ballot of the south it gains 16 on A, on one of the north 10: two; its support in the
+    south takes one. C gains 12 at most: three. In the south A has 16, and not below 8 until both are re-cast.
+    """
+    votes = [(6, "A B C D E", NORTH), (2, "A C D E B", SOUTH)]
+    result = result_of(second_election(votes, spread={"country": 1000}, support_min=2))
+    assert result["firmness"]["margin"] == {
+        "level": {"ballots": 2, "rival": "B"},
+        "choosable": {"ballots": 3, "rival": "C"},
+        "support": {"ballots": 2, "dimension": "country"},
+        "at_least": 2,
+        "enough": 2,
+    }
+
+
 def test_by_another_method_there_are_no_five_figures():
     margin = result_of(second_election([(3, "A B C"), (1, "B A C")], method="schulze"))["firmness"]["margin"]
     assert margin == dict.fromkeys(["level", "choosable", "support", "at_least", "enough"])

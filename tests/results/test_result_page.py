@@ -334,7 +334,7 @@ def test_repetitions_below_the_threshold_say_it(bench: Bench, visitor: Visitor) 
     times = view_of(bench, "drawn").firmness.resampling
     assert times is not None
     assert times < 80
-    said = f"The topic was the same {times} times of every hundred. A firm result asks for at least 80."
+    said = f"Of every hundred times, the topic was the same in {times}. A firm result asks for at least 80."
     assert said in read(visitor, "drawn").section("firm")
 
 

@@ -65,11 +65,11 @@ FIGURES = frozenset(
 )
 WORST_WITH = "would have been enough: with %(theme)s first on"
 WORST_ONE = (
-    f"In the worst case %(num)s ballot, reversed completely, {WORST_WITH} it and the topic last, another"
+    f"In the worst case %(num)s ballot, reversed completely, {WORST_WITH} it and %(topic)s last, another"
     " theme would have been chosen%(first)s."
 )
 WORST_MORE = (
-    f"In the worst case %(num)s ballots, reversed completely, {WORST_WITH} them and the topic last, another"
+    f"In the worst case %(num)s ballots, reversed completely, {WORST_WITH} them and %(topic)s last, another"
     " theme would have been chosen%(first)s."
 )
 SCORE = (
@@ -124,9 +124,11 @@ class Tongue:
             found += [match.groupdict() for match in re.finditer(pattern, page)]
         return found
 
-    @staticmethod
-    def place(name: str) -> str:
+    def place(self, name: str) -> str:
         """What can stand in a place of this name."""
+        if name == "topic":
+            topics = (self.texts.gettext(topic) for topic in ("the first topic", "the topic"))
+            return f"(?:{'|'.join(map(re.escape, topics))})"
         if name in FIGURES:
             return r"\d+"
         return "[“«][^”»]*[”»]" if name in {"theme", "rival"} else "[^.]*?"
@@ -413,13 +415,16 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.has(firm, "It passed none of the checks.") is (True not in made)
     at_least, enough = known.margin["at_least"], known.margin["enough"]
     least = tongue.find(
-        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic."
+        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed %(topic)s."
     )
     shown = checks["margin"] is not None and at_least is not None and at_least > 1
     assert [(int(m["least"]), int(m["ballots"])) for m in least] == (
         [(at_least, known.ballots)] if shown else []
     )
     worst = tongue.find(firm, WORST_ONE, WORST_MORE)
+    several = len(known.result["topics"]) > 1
+    topic = tongue.texts.gettext("the first topic" if several else "the topic")
+    assert {match["topic"] for match in (*least, *worst)} <= {topic}
     for match in worst:
         assert int(match["num"]) == enough
         assert match["theme"] == tongue.titled(known.margin["choosable"]["rival"])
@@ -429,12 +434,12 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
         name = tongue.name(line["dimension"], line["category"])
         assert f"{name}: {tongue.titled(line['topic'])}" in firm
     times = known.result["firmness"]["resampling_percent"]
-    told = tongue.find(firm, "The topic was the same %(num)s times of every hundred.")
-    assert [int(match["num"]) for match in told] == ([times] if times < 100 else [])
+    told = tongue.find(firm, "Of every hundred times, %(topic)s was the same in %(num)s.")
+    assert [(int(match["num"]), match["topic"]) for match in told] == (
+        [(times, topic)] if times < 100 else []
+    )
     for method in known.other_methods:
         by, first = tongue.texts.gettext(METHODS[method]), known.first_of(method)
-        several = len(known.result["topics"]) > 1
-        topic = tongue.texts.gettext("the first topic" if several else "the topic")
         same = tongue.texts.gettext("By %(method)s, %(topic)s is the same.") % {"method": by, "topic": topic}
         told_by = {"method": by, "topic": topic, "theme": tongue.titled(first)}
         other = tongue.texts.gettext("By %(method)s, %(topic)s would be %(theme)s.") % told_by
@@ -445,7 +450,9 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
 def check_beside(known: Known, page: Page, tongue: Tongue) -> None:
     firm, winner = page.section("firm"), known.result["condorcet_winner"]
     assert tongue.has(firm, "One against one, no theme beats every other.") is (winner is None)
-    assert tongue.has(firm, "One against one, the topic beats every other theme.") is (winner == known.topic)
+    topic = tongue.texts.gettext("the first topic" if len(known.result["topics"]) > 1 else "the topic")
+    beats = tongue.texts.gettext("One against one, %(topic)s beats every other theme.") % {"topic": topic}
+    assert (beats in firm) is (winner == known.topic)
     plain = known.result["firmness"]["unweighted"]
     for msgid, true in (
         ("Without weights, %(topic)s would be the same.", plain == known.topic),
@@ -513,11 +520,11 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.has(page.text, "No ballot named an objective") is (not most)
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
-    told = tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons")
+    told = tongue.find(page.text, "One against one, %(topic)s wins %(won)s of %(all)s comparisons")
     for match in told:
         assert (int(match["won"]), int(match["all"])) == (won, len(duels))
-    everyone = "One against one, the topic wins its only comparison"
-    if tongue.find(page.text, everyone, "One against one, the topic wins all %(num)s comparisons"):
+    everyone = "One against one, %(topic)s wins its only comparison"
+    if tongue.find(page.text, everyone, "One against one, %(topic)s wins all %(num)s comparisons"):
         assert won == len(duels)
     else:
         assert told
@@ -1079,7 +1086,7 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
     enough, at_least = known.margin["enough"], known.margin["at_least"]
     firm = page.section("firm")
     for match in tongue.find(
-        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic."
+        firm, "No change of fewer than %(least)s of the %(ballots)s ballots could have changed %(topic)s."
     ):
         assert at_least is None or int(match["least"]) <= at_least
     for match in tongue.find(
@@ -1090,9 +1097,7 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
         "in the worst case, fewer than three organisations reversing their vote would have changed %(topic)s"
     )
     assert tongue.has(page.lead, close) is bool(told and enough is not None and enough < 3)
-    for match in tongue.find(
-        firm, "The topic was the same between %(num)s and %(most)s times of every hundred."
-    ):
+    for match in tongue.find(firm, "Of every hundred times, %(topic)s was the same in %(num)s to %(most)s."):
         assert int(match["num"]) <= known.result["firmness"]["resampling_percent"] <= int(match["most"])
 
 
@@ -1135,12 +1140,12 @@ def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.texts.gettext("The result is firm: it passed every check.") not in page.lead
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
-    for match in tongue.find(page.text, "One against one, the topic wins %(won)s of %(all)s comparisons"):
+    for match in tongue.find(page.text, "One against one, %(topic)s wins %(won)s of %(all)s comparisons"):
         assert int(match["won"]) == won
     if tongue.find(
         page.text,
-        "One against one, the topic wins its only comparison",
-        "One against one, the topic wins all %(num)s comparisons",
+        "One against one, %(topic)s wins its only comparison",
+        "One against one, %(topic)s wins all %(num)s comparisons",
     ):
         assert won == len(duels)
     if tongue.has(page.text, "No ballot named an objective"):

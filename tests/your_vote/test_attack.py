@@ -12,11 +12,16 @@ import pytest
 from consulta.core.counting import bundle as core
 from consulta.core.counting.effects import Effects
 from consulta.core.counting.result import Result
+from consulta.core.counting.second import bundle as second
+from consulta.core.counting.second import count
 from consulta.core.disclosure.suppression import blocks
 from consulta.results import public_figures
 from consulta.your_vote.telling import Telling
+from tests.core.build import encoded
+from tests.core.second import upgraded
 from tests.depth import examples
 from tests.results.elections import election, public_of, result_of
+from tests.results.test_second_secrecy import public_of as public_of_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,11 +69,26 @@ def other_worlds(bundle: Bundle, target: str, pooled: set[str]) -> Iterator[Bund
         )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_two_that_pool_their_pages_do_not_learn_how_a_third_voted(seed: int) -> None:
+def two_topics(seed: int, seats: int, turnout: float) -> tuple[Bundle, Telling]:
+    """A round of version 2 with two topics, and what is told in it."""
+    plain = upgraded(json.loads(core.to_json(election(seed, seats, turnout))))
+    plain["rules"] |= {"topics": 2}
+    bundle = second.parse(encoded(plain))
+    result = count.count(bundle, 100)
+    public = public_of_second(bundle, json.loads(result.to_json()))
+    return bundle, Telling(Effects(bundle), result, public)
+
+
+@pytest.mark.parametrize(("seed", "version"), [*((seed, 1) for seed in SEEDS), (1, 2)])
+def test_two_that_pool_their_pages_do_not_learn_how_a_third_voted(seed: int, version: int) -> None:
     """Whoever it is, it may have put another theme first: a round in which it did has the same two pages."""
-    bundle = parsed(election(seed, 130, 0.6))
-    found, seats = telling(bundle), seats_of(bundle)
+    bundle: Bundle
+    if version == 1:
+        bundle = parsed(election(seed, 130, 0.6))
+        found = telling(bundle)
+    else:
+        bundle, found = two_topics(seed, 130, 0.6)
+    seats = seats_of(bundle)
     sizes: dict[str, int] = {}
     for ballot in bundle.ballots:
         sector = seats[ballot.seat].categories["sector"]

@@ -41,6 +41,7 @@ from tests.benches import Visitor
 from tests.checks.published import PUBLISHED, live
 from tests.drafts import KEY
 from tests.factories import build_nominee
+from tests.texts import both
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -168,6 +169,47 @@ def test_once_a_panel_is_public_each_seat_is_told_what_its_vote_did_to_it(
         assert len(page.encode()) < 20_000
     assert ("it would show whom others endorsed" in page) == bool(endorsed)
     assert ("The same people would have been chosen for the panel." in page) == (not endorsed)
+
+
+def test_a_replaced_panel_is_told_of_as_that_version(bench: Bench, app: Flask) -> None:
+    """Both the seat that was told before it was replaced, and those that were told since."""
+    live(bench, "open", endorsed=())
+    make(bench)
+    with bench.work(COMMAND, LATER) as work:
+        a_round = work.session.scalars(select(Round)).one()
+        for number in range(4):
+            build_nominee(
+                work.session, a_round, f"n{number}", role="mechanism", support=number, on_ballot=False
+            )
+    for size in (2, 3):
+        with bench.work(COMMAND, LATER) as work:
+            assert panels.choose(work, KEY, PanelRules(size=size))
+        with bench.work(COMMAND, LATER) as work:
+            panels.publish_panel(work, KEY, reason=both("Faltaba un lugar."))
+        if size == 2:
+            with bench.read(WORKER, LATER) as work:
+                task = panel_votes.task_of(work, KEY, 5)
+            assert task is not None
+            first = your_vote.work_out(task, 1)
+            with bench.work(WORKER, LATER) as work:
+                your_vote.keep_panels(work, first)
+            said = "the one that is public now is version 2"
+            assert said not in entered(app, token_of(bench), "en")[1]
+    assert make_panel(bench) == 9
+    told = {panel_told(bench, name) for name in names_told(bench)}
+    assert {(each.version, each.size) for each in told} == {(1, 2)}
+    for lang, words in (("en", "It is version 1 of the panel; " + said), ("es", "Es la versión 1 del panel")):
+        assert words in entered(app, token_of(bench), lang)[1]
+    with bench.work(COMMAND, LATER) as work:  # rows of before the version was noted
+        rows = work.session.scalars(select(VoteEffect)).all()
+        for row in rows:
+            row.panel = replace(ToldPanel.parse(row.panel or ""), version=0).to_text()
+    assert "It is version 1 of the panel" in entered(app, token_of(bench), "en")[1]
+
+
+def names_told(bench: Bench) -> list[str]:
+    with bench.read(COMMAND, LATER) as work:
+        return list(work.session.scalars(select(Seat.name).join(VoteEffect, VoteEffect.seat_id == Seat.id)))
 
 
 def test_of_a_panel_that_cannot_be_counted_again_nothing_is_told(bench: Bench, app: Flask) -> None:
@@ -350,7 +392,7 @@ def test_of_several_topics_only_those_that_are_others_are_called_so() -> None:
         ),
     )
     view = YourVote(
-        "Red", KEY, Text.name("Ronda"), titles, "told", told, None, panel_public=False, balanced=True
+        "Red", KEY, Text.name("Ronda"), titles, "told", told, None, panel_version=None, balanced=True
     )
     without, average = (pages._said(view, each) for each in told.changes)
     assert (without.others, without.gone, without.same_topics) == ((titles["c"],), (titles["a"],), False)

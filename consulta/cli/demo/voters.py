@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting.choice import Choice
@@ -55,6 +55,7 @@ class Renown:
     fame: int
     role: Mapping[str, int]
     gender: Mapping[str, int]
+    known: Mapping[str, int] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ def _renown(
         + renown.wanted_topic * len({*nominee.topics} & {*ranking[:2]})
         + renown.role.get(nominee.role, 0)
         + renown.gender.get(nominee.gender or "", 0)
+        + renown.known.get(nominee.name, 0)
         + hashes.swing(renown.fame, "fame", nominee.key)
     )
 

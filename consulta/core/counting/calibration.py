@@ -247,7 +247,11 @@ class _Dual:
             below, above = (level, above) if miss > 0 else (below, level)
             rising = worth[(heights > self.low) & (heights < self.high)].sum()
             # In μ the free part grows like e^μ; where all cells are free one step is the whole way.
-            trial = level + np.log1p(miss / rising) if rising > 0 and miss > -rising else above
+            trial = above
+            if rising > 0 and miss > -rising:
+                trial = level + np.log1p(miss / rising)
+                if trial == level:  # an end of the bracket: no number is nearer
+                    break
             if not below < trial < above:
                 trial = _between(below, above, level)
             if trial == level:

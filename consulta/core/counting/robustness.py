@@ -17,14 +17,27 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import Nets, Profile
+from consulta.core.counting.profile import SAFE, Nets, Profile
 from consulta.core.counting.result import LeftOut, Voice
 from consulta.core.typed import read_document, to_plain
 
 FORMAT = "consulta-robustness/1"
 
-Gains: TypeAlias = Sequence[tuple[int, int, int]]
-"""What a ballot gains, how many ballots gain it, and their block; the largest gain first."""
+Whole: TypeAlias = npt.NDArray[Any]
+"""Whole numbers: of 64 bits, or of Python where sums of them may need more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """What a ballot gains, the largest first; how many gain it, and their block."""
+
+    gain: Whole
+    count: Whole
+    block: npt.NDArray[np.int64]
+
+    def where(self, here: npt.NDArray[np.bool_]) -> "Gains":
+        """Return those of them that are marked."""
+        return Gains(self.gain[here], self.count[here], self.block[here])
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,13 +287,12 @@ def _fewest(gains: Gains, needed: int) -> int | None:
 
     None if all together do not.
     """
-    left, ballots = needed, 0
-    for gain, count, _block in gains:
-        if gain * count >= left:
-            return ballots + -(-left // gain)
-        left -= gain * count
-        ballots += count
-    return None
+    reached = np.cumsum(gains.gain * gains.count)
+    last = int(np.searchsorted(reached, needed))
+    if last == len(reached):
+        return None
+    gain, count = int(gains.gain[last]), int(gains.count[last])
+    return int(gains.count[:last].sum()) + -(-(needed - int(reached[last]) + gain * count) // gain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,20 +304,22 @@ class _Ballots:
 
     profile: Profile
     kind_of: npt.NDArray[np.int64]
-    block: Sequence[int]
-    value: Sequence[int]
+    block: npt.NDArray[np.int64]
+    value: Whole
 
     @staticmethod
     def of(profile: Profile, weights: Sequence[int]) -> "_Ballots":
         size = int(profile.bases.max()) + 1
         mixed = profile.block_of_ballots() * np.int64(size) + profile.bases
-        found, kind_of = np.unique(mixed, return_inverse=True)
+        found, kind_of, counts = np.unique(mixed, return_inverse=True, return_counts=True)
         kinds = [divmod(kind, size) for kind in found.tolist()]
+        value = [weights[block] * base for block, base in kinds]
+        most = 4 * profile.themes * sum(own * each for own, each in zip(value, counts.tolist(), strict=True))
         return _Ballots(
             profile=profile,
             kind_of=kind_of,
-            block=[block for block, _base in kinds],
-            value=[weights[block] * base for block, base in kinds],
+            block=np.array([block for block, _base in kinds], dtype=np.int64),
+            value=np.array(value, dtype=np.int64 if most < SAFE else object),
         )
 
     def by_gain(self, per_value: npt.NDArray[Any]) -> Gains:
@@ -314,19 +328,20 @@ class _Ballots:
         `per_value`: a ballot's gain for each unit of its value, from 0 to 4(m-1). No gain is left out.
         """
         span = 4 * self.profile.themes
-        found, counts = np.unique(self.kind_of * span + per_value, return_counts=True)
-        gains = []
-        for both, count in zip(found.tolist(), counts.tolist(), strict=True):
-            kind, steps = divmod(both, span)
-            if steps and self.value[kind]:
-                gains.append((self.value[kind] * steps, count, self.block[kind]))
-        return sorted(gains, reverse=True)
+        # There are few kinds: counting takes one pass, and sorting many.
+        times = np.bincount(self.kind_of * span + per_value)
+        found = np.flatnonzero(times)
+        counts = times[found]
+        kinds, steps = np.divmod(found, span)
+        gains = self.value[kinds] * steps
+        order = np.argsort(-gains, kind="stable")
+        order = order[gains[order] > 0]
+        return Gains(gains[order], counts.astype(gains.dtype)[order], self.block[kinds[order]])
 
     def within(self, dimension: str, gains: Gains) -> dict[str, Gains]:
         """Return the gains of the ballots of each category of a dimension."""
-        names = self.profile.categories[dimension]
-        found: dict[str, list[tuple[int, int, int]]] = {name: [] for name in names}
-        codes = self.profile.codes[dimension].tolist()
-        for gain in gains:
-            found[names[codes[gain[2]]]].append(gain)
-        return {**found}
+        code = self.profile.codes[dimension][gains.block]
+        return {
+            name: gains.where(code == number)
+            for number, name in enumerate(self.profile.categories[dimension])
+        }

@@ -78,7 +78,11 @@ class Balance:
 
         Empty shares in a dimension mean that its targets leave nothing to those that voted.
         """
-        voting = [key for key, own in zip(self.cells.keys, base or self.cells.base, strict=True) if own]
+        cells = zip(self.cells.keys, base or self.cells.base, strict=True)
+        return self.aims_of([key for key, own in cells if own])
+
+    def aims_of(self, voting: Sequence[tuple[str, ...]]) -> dict[str, dict[str, Decimal]]:
+        """Return the same where the cells with these categories have ballots."""
         return {
             dimension: targets(self.rule[dimension], self.roll[dimension], {key[place] for key in voting})
             for place, dimension in enumerate(self.cells.dimensions)

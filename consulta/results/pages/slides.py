@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from consulta.formats import document
 from consulta.organiser.pages.everywhere import site_name
@@ -251,7 +252,11 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         yield Chart(
             "objective-shares",
             pictures.objectives_message,
-            _("● objectives of this topic; ○ objectives that no topic had touched up to this round"),
+            ngettext(
+                "● objectives of the topic; ○ objectives that no topic had touched up to this round",
+                "● objectives of the topics; ○ objectives that no topic had touched up to this round",
+                len(view.topics),
+            ),
             (_("Number"), _("Objective"), _("Named by")),
             tuple((line.number, str(local(line.short)), _hundredths(line.share)) for line in view.objectives),
             partial(drawing.bars, chart=chart),

@@ -254,7 +254,12 @@ def changing(view: ResultView) -> Markup:
         "A firm result asks that fewer than %(asked)s cannot change it.", asked=view.firmness.margin_asked
     )
     if told.at_least is None:
-        said = [_("No change in the order of themes on the ballots could have changed the topic.")]
+        said = [
+            _(
+                "No change in the order of themes on the ballots could have changed %(topic)s.",
+                topic=_topic(view.firmness),
+            )
+        ]
     elif told.rounded:
         said = [*_bounds(view, told), asked]
     else:
@@ -272,9 +277,10 @@ def _least(view: ResultView, told: Changing, passed: int) -> list[str]:
         return []
     return [
         _(
-            "No change of fewer than %(least)s of the %(ballots)s ballots could have changed the topic.",
+            "No change of fewer than %(least)s of the %(ballots)s ballots could have changed %(topic)s.",
             least=told.at_least,
             ballots=view.ballots,
+            topic=_topic(view.firmness),
         )
     ]
 
@@ -286,23 +292,25 @@ def _enough(firm: Firmness, told: Changing) -> str:
     elif firm.rival is not None:
         sentence = ngettext(
             "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
-            " %(theme)s first on it and the topic last, another theme would have been chosen%(first)s.",
+            " %(theme)s first on it and %(topic)s last, another theme would have been chosen%(first)s.",
             "In the worst case %(num)s ballots, reversed completely, would have been enough: with"
-            " %(theme)s first on them and the topic last, another theme would have been chosen%(first)s.",
+            " %(theme)s first on them and %(topic)s last, another theme would have been chosen%(first)s.",
             told.enough,
             theme="%(theme)s",
+            topic=_topic(firm),
             first=in_first(firm),
         )
         said = _with(sentence, theme=quoted(firm.rival))
     else:
         said = ngettext(
-            "In the worst case %(num)s ballot, reversed completely, would have been enough: with the"
-            " topic last on it, the topic would have lacked the support across the region that the"
+            "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
+            " %(topic)s last on it, it would have lacked the support across the region that the"
             " rules ask for, and another theme would have been chosen%(first)s.",
-            "In the worst case %(num)s ballots, reversed completely, would have been enough: with the"
-            " topic last on them, the topic would have lacked the support across the region that the"
+            "In the worst case %(num)s ballots, reversed completely, would have been enough: with"
+            " %(topic)s last on them, it would have lacked the support across the region that the"
             " rules ask for, and another theme would have been chosen%(first)s.",
             told.enough,
+            topic=_topic(firm),
             first=in_first(firm),
         )
     return said
@@ -322,9 +330,10 @@ def _bounds(view: ResultView, told: Changing) -> list[str]:
     said = _least(view, told, 0) or [
         _(
             "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots, reversed"
-            " completely, would have changed the topic.",
+            " completely, would have changed %(topic)s.",
             asked=view.firmness.margin_asked,
             ballots=view.ballots,
+            topic=_topic(view.firmness),
         )
     ]
     if told.enough is not None:

@@ -521,12 +521,14 @@ def pairs_message(view: ResultView) -> str:
         return _("One against one, as far as the figures can be told")
     if len(topic.won) == len(topic.duels):
         return ngettext(
-            "One against one, the topic wins its only comparison",
-            "One against one, the topic wins all %(num)s comparisons",
+            "One against one, %(topic)s wins its only comparison",
+            "One against one, %(topic)s wins all %(num)s comparisons",
             len(topic.duels),
+            topic=the_topic(view),
         )
     return _(
-        "One against one, the topic wins %(won)s of %(all)s comparisons",
+        "One against one, %(topic)s wins %(won)s of %(all)s comparisons",
+        topic=the_topic(view),
         won=len(topic.won),
         all=len(topic.duels),
     )

@@ -94,8 +94,11 @@ class _Urn:
         held, group = np.unique(places, axis=1, return_inverse=True)
         says = features(profile, columns)
         worth = [values[number] for number in block[order][firsts].tolist()]
-        most = len(order) * int(says.max()) * max(worth)
-        bits = (EXACT // (len(order) * int(says.max()))).bit_length() - 1
+        # A cell gives as many ballots as it has: no sum is above that of all values times what one says most.
+        said = int(says.max())
+        most = sum(values[number] * own for number, own in enumerate(np.bincount(block).tolist())) * said
+        heaviest = max(worth).bit_length()
+        bits = heaviest if most < EXACT else (EXACT // (len(order) * said)).bit_length() - 1
         mask = (1 << bits) - 1
         return _Urn(
             contest=contest,
@@ -117,7 +120,7 @@ class _Urn:
             says=says,
             parts=[
                 np.array([value >> shift & mask for value in worth], dtype=np.float64)
-                for shift in range(0, max(worth).bit_length(), bits)
+                for shift in range(0, heaviest, bits)
             ],
             bits=bits,
             whole=np.int64 if most < SAFE else object,

@@ -10,7 +10,7 @@ weight is above U_c = min(U, q N / B), nor L_c = min(L, U_c). Bounds are exact f
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -38,18 +38,33 @@ Cap: TypeAlias = Literal["idle", "held", "lifted"]
 
 @dataclass(frozen=True, slots=True)
 class BasedCells(Cells):
-    """Cells with the base of each of their ballots; `base` of a cell is its number of ballots."""
+    """Cells with the base of each of their ballots; `base` of a cell is its number of ballots.
+
+    `kinds` are the combinations of categories that there are, and `bases` the bases; `kind_of` and `size_of`
+    number them for each cell.
+    """
 
     each: tuple[int, ...] = ()
+    kinds: tuple[tuple[str, ...], ...] = field(init=False)
+    bases: tuple[int, ...] = field(init=False)
+    kind_of: npt.NDArray[np.int64] = field(init=False)
+    size_of: npt.NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for column, names, numbers in ((self.keys, "kinds", "kind_of"), (self.each, "bases", "size_of")):
+            place = {name: number for number, name in enumerate(dict.fromkeys(column))}
+            object.__setattr__(self, names, tuple(place))
+            object.__setattr__(self, numbers, np.array([place[name] for name in column], dtype=np.int64))
 
     def to_blocks(self, micro: Sequence[int]) -> list[int]:
         """Return what a ballot of each block is worth: base · micro-weight."""
-        return [micro[cell] * self.each[cell] for cell in self.of_block.tolist()]
+        values = [weight * each for weight, each in zip(micro, self.each, strict=True)]
+        return [values[cell] for cell in self.of_block.tolist()]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of the weight in each cell, and whether the cap holds any of them."""
+    """The bounds of the weight in each cell, or for each base, and whether the cap holds any of them."""
 
     cap: Cap
     part: Fraction  # q
@@ -64,55 +79,67 @@ class CappedBalance(Balance):
     cells: BasedCells
     most: Fraction = Fraction(0)
 
-    def limits(self, ballots: Sequence[int] | None = None) -> Limits:
-        """Return the bounds where the cells have so many ballots, of which there is at least one."""
-        ballots = self.cells.base if ballots is None else ballots
-        # Of each base: fractions are slow, and there are far fewer bases than cells.
-        held = dict.fromkeys(self.cells.each, 0)
-        for own, each in zip(ballots, self.cells.each, strict=True):
-            held[each] += own
-        total = sum(own * each for each, own in held.items())
-        part = max(self.most, Fraction(LEAST_PARTS, sum(held.values())))
-        low, high = map(Fraction, self.bounds)
-        most = {each: min(high, part * total / each) for each in held}
-        known: Cap = "held"
-        if all(most[each] == high for each, own in held.items() if own):
-            known = "idle"
-        elif sum(own * each * most[each] for each, own in held.items()) < total:
-            known = "lifted"
-        if known != "held":
-            most = dict.fromkeys(most, high)
-        least = {each: min(low, bound) for each, bound in most.items()}
-        return Limits(
-            known,
-            part,
-            tuple(least[each] for each in self.cells.each),
-            tuple(most[each] for each in self.cells.each),
+    def limits(self) -> Limits:
+        """Return the bounds, and whether the cap holds any."""
+        found = self._limits_of(np.array(self.cells.base, dtype=np.int64))
+        return replace(
+            found,
+            lower=tuple(found.lower[size] for size in self.cells.size_of.tolist()),
+            upper=tuple(found.upper[size] for size in self.cells.size_of.tolist()),
         )
+
+    def _limits_of(self, ballots: npt.NDArray[np.int64]) -> Limits:
+        """Return the bounds of each base where the cells have so many ballots, at least one in all."""
+        bases, held = self.cells.bases, _sums(self.cells.size_of, ballots)
+        total = sum(own * base for base, own in zip(bases, held, strict=True))
+        part = max(self.most, Fraction(LEAST_PARTS, sum(held)))
+        low, high = map(Fraction, self.bounds)
+        # Fractions are slow: what is compared is whole numbers, or two fractions.
+        share = part * total
+        capped = [
+            share.numerator * high.denominator < high.numerator * share.denominator * base for base in bases
+        ]
+        of_capped = sum(own for own, there in zip(held, capped, strict=True) if there)
+        others = sum(own * base for base, own, there in zip(bases, held, capped, strict=True) if not there)
+        known: Cap = "held"
+        if not of_capped:
+            known = "idle"
+        elif share * of_capped + high * others < total:
+            known = "lifted"
+        most = [
+            share / base if there and known == "held" else high
+            for base, there in zip(bases, capped, strict=True)
+        ]
+        return Limits(known, part, tuple(min(low, bound) for bound in most), tuple(most))
 
     def micro_weights(self, base: Sequence[int] | None = None) -> tuple[int, ...] | None:
         """Return the weight of each cell in millionths of the mean weight, 0 for a cell without ballots.
 
         `base` holds numbers of ballots, in place of the cells' own. None where nothing is left to weigh.
         """
-        ballots = self.cells.base if base is None else base
-        aims = self.aims(ballots)
-        if not any(ballots) or not all(aims.values()):
+        cells = self.cells
+        ballots = np.array(cells.base if base is None else base, dtype=np.int64)
+        voting = dict.fromkeys(cells.kind_of[ballots > 0].tolist())
+        aims = self.aims_of([cells.kinds[kind] for kind in voting])
+        if not voting or not all(aims.values()):
             return None
-        limits = self.limits(ballots)
         # Cells with the same categories and bounds have the same weight: they are one in the calibration.
-        upper_of = dict(zip(self.cells.each, limits.upper, strict=True))
-        bounds = sorted(set(upper_of.values()))
-        place_of = {bound: place for place, bound in enumerate(bounds)}
-        number = {each: place_of[upper] for each, upper in upper_of.items()}
-        alike: dict[tuple[tuple[str, ...], int], int] = {}
-        for key, each, own in zip(self.cells.keys, self.cells.each, ballots, strict=True):
-            if own:
-                kind = key, number[each]
-                alike[kind] = alike.get(kind, 0) + own * each
-        found = dict(zip(alike, self._solved(alike, bounds, aims), strict=True))
-        cells = zip(self.cells.keys, self.cells.each, ballots, strict=True)
-        return tuple(found[key, number[each]] if own else 0 for key, each, own in cells)
+        upper = self._limits_of(ballots).upper
+        bounds = sorted(set(upper))
+        number = np.array([bounds.index(bound) for bound in upper], dtype=np.int64)
+        alike = cells.kind_of * len(bounds) + number[cells.size_of]
+        worth = _sums(alike, ballots * np.array(cells.each, dtype=np.int64))
+        live = [place for place, own in enumerate(worth) if own]
+        tasks = {
+            (cells.kinds[kind], place): worth[kind * len(bounds) + place]
+            for kind, place in (divmod(both, len(bounds)) for both in live)
+        }
+        found = [0] * len(worth)
+        for place, weight in zip(live, self._solved(tasks, bounds, aims), strict=True):
+            found[place] = weight
+        return tuple(
+            found[place] if own else 0 for place, own in zip(alike.tolist(), ballots.tolist(), strict=True)
+        )
 
     def _solved(
         self,
@@ -148,6 +175,14 @@ class CappedBalance(Balance):
             upper=[uppers[place] for _, place in bases],
         )
         return weights.rounded(problem)
+
+
+def _sums(numbers: npt.NDArray[np.int64], own: npt.NDArray[np.int64]) -> list[int]:
+    """Return the sum of what each number has, from 0 to the largest."""
+    sums = np.zeros(int(numbers.max()) + 1, dtype=np.int64)
+    np.add.at(sums, numbers, own)
+    found: list[int] = sums.tolist()
+    return found
 
 
 def _decimals(bounds: Sequence[Fraction]) -> list[Decimal]:
@@ -191,8 +226,15 @@ def bases_of(profile: Profile) -> list[int]:
 
 def columns_of_base(base: npt.NDArray[np.integer[Any]]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Return ballots' bases as the codes of a dimension, and its names: the bases, ascending."""
-    found, codes = np.unique(base, return_inverse=True)
-    return codes.astype(np.int64), tuple(map(str, found.tolist()))
+    span = int(base.max(initial=0)) + 1
+    if span > len(base):
+        found, codes = np.unique(base, return_inverse=True)
+    else:  # counting takes one pass, and sorting many
+        found = np.flatnonzero(np.bincount(base, minlength=span))
+        place = np.zeros(span, dtype=np.int64)
+        place[found] = np.arange(len(found))
+        codes = place[base]
+    return codes.astype(np.int64, copy=False), tuple(map(str, found.tolist()))
 
 
 def from_bundle(bundle: SecondBundle, dimensions: Iterable[str]) -> Profile:
