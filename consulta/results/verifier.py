@@ -248,8 +248,9 @@ WORDS: Mapping[str, str] = {
     ),
     "self_title": N_("Is this page the true one?"),
     "self_text": N_(
-        "Its fingerprint is on the page of each round, at the foot of the summary as a PDF, in the file"
-        " README.txt of each archive, and any person who has the program can print it: consulta verifier."
+        "Its fingerprint is at the end of all figures of each published round, at the foot of the summary as"
+        " a PDF, in the file README.txt of each archive, and any person who has the program can print it:"
+        " consulta verifier."
         " Compare it in two of these places at least. To see the fingerprint of the file that you have:"
     ),
     "self_linux": N_("On Linux: sha256sum verificar.html. On macOS: shasum -a 256 verificar.html."),

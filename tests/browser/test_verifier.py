@@ -39,6 +39,7 @@ from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery
 from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
+from tests.checks.test_published_panel import seated
 from tests.checks.test_registered import FORGED as OF_REGISTRATION
 from tests.checks.test_registered import forged as forged_registration
 from tests.checks.test_registered import forged_files, late_archives, twice
@@ -53,6 +54,7 @@ from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
 from tests.witnesses.test_archives import lived
+from tests.witnesses.test_stamped_archives import stamp_two
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +69,7 @@ WIDTHS = (360, 1280)
 RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or {"quick": 16, "usual": 60, "deep": 1000}[DEPTH])
 FIRST = int(os.environ.get("CONSULTA_TEST_FIRST") or 0)
 MINUTES = float(os.environ.get("CONSULTA_TEST_MINUTES") or "inf")
+MANY = 100
 ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
 
 
@@ -147,7 +150,35 @@ def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: 
         assert same_answer(third, forged, (closing_head(files),)) == 1, name
 
 
-def test_it_agrees_on_archives_changed_at_random(third: Third, archives: dict[str, Files]) -> None:
+def every_kind(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
+    """Archives with all that one may have: late seats, reopenings, a panel, signed heads and time stamps."""
+
+    def of(live_through: Callable[[Bench, Settings], object]) -> Files:
+        folder: Path = tmp_path_factory.mktemp("kind")
+        (folder / "consulta.sqlite3").write_bytes(migrated)
+        given = Settings(data=folder, database=f"sqlite:///{folder / 'consulta.sqlite3'}", secret="s" * 40)
+        bench = Bench(db.connect(given.database), TWO)
+        live_through(bench, given)
+        files = unpacked(archive_of(bench))
+        bench.engine.dispose()
+        return files
+
+    def stamped(bench: Bench, given: Settings) -> None:
+        lived(bench, given, lambda _: stamp_two(bench, given.data))
+
+    late, again = (
+        {f"{kind} {name}": files for name, files in made(migrated, tmp_path_factory).items()}
+        for kind, made in (("late", late_archives), ("reopened", reopened_archives))
+    )
+    return {**late, **again, "panel": of(lambda bench, _: seated(bench)), "stamped": of(stamped)}
+
+
+def test_it_agrees_on_archives_changed_at_random(
+    third: Third, archives: dict[str, Files], migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """On many, of every kind of archive; in `make test` on few, of three kinds."""
+    if RANDOM >= MANY:
+        archives = {**archives, **every_kind(migrated, tmp_path_factory)}
     found, ends = [], time.monotonic() + 60 * MINUTES
     for number in range(FIRST, FIRST + RANDOM):
         if found and time.monotonic() > ends:

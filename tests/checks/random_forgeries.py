@@ -20,6 +20,11 @@ JSON = (
     "opening.json",
     "archive.json",
     "package.json",
+    "checkpoints.json",
+    "panel.json",
+    "registered.json",
+    "reopened.json",
+    "stamps.json",
 )
 LINES = ("heads.txt", "receipts.csv", "SHA256SUMS", "roll.csv", "log.jsonl")
 TOLD = {
@@ -28,6 +33,7 @@ TOLD = {
     "robustness.json": (("rounds.counted", "robustness_sha256"),),
     "public.json": (("rounds.published", "public_sha256"),),
     "package.json": (("rounds.opened", "package_sha256"),),
+    "stamps.json": (("rounds.published", "stamps_sha256"),),
 }
 
 

@@ -35,26 +35,27 @@ if TYPE_CHECKING:
 TRUSTED, OTHER = Authority("Autoridad de prueba", NOW), Authority("Otra autoridad", NOW)
 
 
+def stamp_two(bench: Bench, folder: Path) -> None:
+    """Let an authority, which the installation in a folder trusts, stamp two heads of the log."""
+    (folder / "tsa").mkdir()
+    (folder / "tsa" / "prueba.pem").write_bytes(TRUSTED.pem)
+    with bench.read(COMMAND, NOW) as work:
+        found = work.session.scalars(select(Checkpoint).order_by(Checkpoint.size))
+        known = [(each.size, each.note, each.at) for each in found]
+    for size, note, at in (known[1], known[-1]):
+        answer = TRUSTED.answer(Note.parse(note).body.encode(), at + timedelta(minutes=2))
+        with bench.work(STAFF, at + timedelta(minutes=3)) as work:
+            assert stamps.take(work, size, answer, folder) == TRUSTED.name
+
+
 @pytest.fixture(scope="module")
 def files(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Files:
     folder: Path = tmp_path_factory.mktemp("stamped")
     path = folder / "consulta.sqlite3"
     path.write_bytes(migrated)
     settings = Settings(data=folder, database=f"sqlite:///{path}", secret="s" * 40)
-    (folder / "tsa").mkdir()
-    (folder / "tsa" / "prueba.pem").write_bytes(TRUSTED.pem)
     bench = Bench(db.connect(settings.database), TWO)
-
-    def stamped(_: Bench) -> None:
-        with bench.read(COMMAND, NOW) as work:
-            found = work.session.scalars(select(Checkpoint).order_by(Checkpoint.size))
-            known = [(each.size, each.note, each.at) for each in found]
-        for size, note, at in (known[1], known[-1]):
-            answer = TRUSTED.answer(Note.parse(note).body.encode(), at + timedelta(minutes=2))
-            with bench.work(STAFF, at + timedelta(minutes=3)) as work:
-                assert stamps.take(work, size, answer, folder) == TRUSTED.name
-
-    lived(bench, settings, stamped)
+    lived(bench, settings, lambda _: stamp_two(bench, folder))
     content = archive_of(bench)
     assert archive_of(bench) == content, "the same bytes again"
     bench.engine.dispose()
