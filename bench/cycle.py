@@ -5,7 +5,7 @@
     python -m bench.cycle --widths 1280 --out results.md
 
 A browser goes through the pages of the desk by links and buttons alone, from the list of rounds to the
-session, with a copy of the demo's first round. Votes of others are put into the database beside it. A field
+follow-up, with a copy of the demo's first round. What others do is put into the database beside it. A field
 is one that is typed into or chosen from; pixels are those by which the window moves so that what is pressed
 next can be seen. Nothing leaves this machine.
 """
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 KEY, SOURCE = "cycle-1", filling.PUBLISHED
 RECOMMENDED = {"es": "Que se acuerde", "en": "That it be agreed", "pt": "Que se acorde"}
+PERSON = "Rosa Quispe; Municipalidad de Tacna; rosa.quispe@example.org; es"
 PEOPLE = "organización,país,sector,género,personas\n" + "".join(
     f"Red {number},{country},ngo,mujer,4\n" for number, country in enumerate(("PE", "MX", "BB", "CL", "CO"))
 )
@@ -325,6 +326,11 @@ def evaluating(hand: Hand) -> None:
     """Ask those who took part what they think of the session."""
     hand.to(f"{KEY}/evaluation")
     hand.press("main form[action$=prepare] button")
+    if not hand.page.locator("main a[href$='evaluation/send']").count():
+        hand.to("evaluation/people")
+        hand.type("main form[method=post] textarea", PERSON)
+        hand.press("main form:has(textarea) button.primary")
+        hand.to("/evaluation")
     hand.to("evaluation/send")
     hand.type("#day", f"{moment() + timedelta(days=21):%Y-%m-%d}")
     hand.confirmed()

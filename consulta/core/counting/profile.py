@@ -290,6 +290,23 @@ def _compact(numbers: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.
     return index[numbers], len(found)
 
 
+def numbered(
+    numbers: npt.NDArray[np.integer[Any]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the different numbers of a column, ascending, none below 0, and each one's place among them.
+
+    Of small numbers it takes one pass, where sorting takes many.
+    """
+    span = int(numbers.max(initial=0)) + 1
+    if span > 4 * len(numbers) + FEW:
+        found, places = np.unique(numbers, return_inverse=True)
+        return found.astype(np.int64), places
+    found = np.flatnonzero(np.bincount(numbers, minlength=span))
+    place = np.zeros(span, dtype=np.int64)
+    place[found] = np.arange(len(found))
+    return found, place[numbers]
+
+
 def _narrow(numbers: npt.NDArray[np.int64], most: int) -> npt.NDArray[Any]:
     """Return small numbers in few bytes: sorting them then takes one pass for each byte."""
     return numbers.astype(np.uint8 if most <= 2**8 else np.uint16 if most <= 2**16 else np.int64)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import SAFE, Nets, Profile
+from consulta.core.counting.profile import SAFE, Nets, Profile, numbered
 from consulta.core.counting.result import LeftOut, Voice
 from consulta.core.typed import read_document, to_plain
 
@@ -311,7 +311,8 @@ class _Ballots:
     def of(profile: Profile, weights: Sequence[int]) -> "_Ballots":
         size = int(profile.bases.max()) + 1
         mixed = profile.block_of_ballots() * np.int64(size) + profile.bases
-        found, kind_of, counts = np.unique(mixed, return_inverse=True, return_counts=True)
+        found, kind_of = numbered(mixed)
+        counts = np.bincount(kind_of)
         kinds = [divmod(kind, size) for kind in found.tolist()]
         value = [weights[block] * base for block, base in kinds]
         most = 4 * profile.themes * sum(own * each for own, each in zip(value, counts.tolist(), strict=True))
@@ -328,10 +329,13 @@ class _Ballots:
         `per_value`: a ballot's gain for each unit of its value, from 0 to 4(m-1). No gain is left out.
         """
         span = 4 * self.profile.themes
-        # There are few kinds: counting takes one pass, and sorting many.
-        times = np.bincount(self.kind_of * span + per_value)
-        found = np.flatnonzero(times)
-        counts = times[found]
+        mixed = self.kind_of * span + per_value
+        if len(self.value) * span > 4 * len(mixed):
+            found, counts = np.unique(mixed, return_counts=True)
+        else:  # of few kinds counting takes one pass, where sorting takes many
+            times = np.bincount(mixed)
+            found = np.flatnonzero(times)
+            counts = times[found]
         kinds, steps = np.divmod(found, span)
         gains = self.value[kinds] * steps
         order = np.argsort(-gains, kind="stable")

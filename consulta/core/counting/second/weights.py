@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consulta.core.counting import calibration, weights
-from consulta.core.counting.profile import Profile, from_columns, tiers_of
+from consulta.core.counting.profile import Profile, from_columns, numbered, tiers_of
 from consulta.core.counting.refusals import category_of
 from consulta.core.counting.second.values import SecondBundle, SecondRules
 from consulta.core.counting.weights import Balance, Cells, Standing, micro_weight
@@ -226,15 +226,8 @@ def bases_of(profile: Profile) -> list[int]:
 
 def columns_of_base(base: npt.NDArray[np.integer[Any]]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """Return ballots' bases as the codes of a dimension, and its names: the bases, ascending."""
-    span = int(base.max(initial=0)) + 1
-    if span > len(base):
-        found, codes = np.unique(base, return_inverse=True)
-    else:  # counting takes one pass, and sorting many
-        found = np.flatnonzero(np.bincount(base, minlength=span))
-        place = np.zeros(span, dtype=np.int64)
-        place[found] = np.arange(len(found))
-        codes = place[base]
-    return codes.astype(np.int64, copy=False), tuple(map(str, found.tolist()))
+    found, codes = numbered(base)
+    return codes, tuple(map(str, found.tolist()))
 
 
 def from_bundle(bundle: SecondBundle, dimensions: Iterable[str]) -> Profile:
