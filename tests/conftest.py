@@ -56,6 +56,20 @@ def pytest_xdist_auto_num_workers() -> int:
     )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let several processes begin with the files of long tests: one that comes last lets all others wait."""
+    if hasattr(config, "workerinput"):
+        long = {
+            item.path
+            for item in items
+            if item.get_closest_marker("slow")
+            or "demo" in getattr(item, "fixturenames", ())
+            or "tests/browser/" in item.path.as_posix()
+        }
+        items.sort(key=lambda item: item.path not in long)
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage less often, and never in what was imported: tests are short and memory is not."""
     gc.collect()

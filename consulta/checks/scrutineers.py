@@ -25,6 +25,7 @@ from consulta.rounds import public
 from consulta.rounds.queries import rounds, scrutineers
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.rounds.values import archive_name
+from consulta.staff import service as staff
 from consulta.voting import participation
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def appoint(work: Work, key: str, staff_id: int) -> None:
     if scrutineers.find(work.session, found.id, staff_id) is None:
         work.session.add(Scrutineer(round_id=found.id, staff_id=staff_id, appointed_at=work.now))
         work.record("scrutineers.appointed", subject(found), {"staff": staff_id})
+        _tell(work, found, staff_id, "scrutineer_appointed")
 
 
 def dismiss(work: Work, key: str, staff_id: int) -> None:
@@ -76,8 +78,26 @@ def dismiss(work: Work, key: str, staff_id: int) -> None:
     appointed = scrutineers.find(work.session, found.id, staff_id)
     if appointed is None:
         raise Problem("scrutineer.unknown")
+    _tell(work, found, staff_id, "scrutineer_dismissed")
     work.session.delete(appointed)
     work.record("scrutineers.dismissed", subject(found), {"staff": staff_id})
+
+
+def _tell(work: Work, found: Round, staff_id: int, what: str) -> None:
+    """Tell an appointment, or its end, to the person, the other scrutineers of the round and the secretariat.
+
+    With a stolen password it was another person than the one in whose name it was done, who is told too.
+    """
+    if work.actor.staff_id is None:
+        return
+    people = {each.id: each for each in scrutineers.people(work.session)}
+    person = people[staff_id]
+    said = f"{person.name} ({person.organisation}), {found.key}" if person.organisation else person.name
+    facts = {"who": work.actor.name, "act": dict.fromkeys(work.languages, said), "account": staff_id}
+    appointed = {each.id: each for each in scrutineers.of_round(work.session, found.id)}
+    for each in {**appointed, staff_id: person}.values():
+        staff.tell(work, each, what, facts)
+    staff.tell_secretariat(work, what, facts)
 
 
 # -- what a scrutineer gets

@@ -21,7 +21,7 @@ from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.likeness import Names
 from consulta.infra.models import Contact, Organisation
 from consulta.infra.texts import PHONE_MAX, address, line, telephone
-from consulta.members import queries
+from consulta.members import news, queries
 from consulta.members.rows import NAME_MAX, TAG_MAX, TAGS_MAX
 from consulta.members.values import ContactView, MemberLine, MemberView, Namesake, PublicMember
 
@@ -234,6 +234,7 @@ def add_contact(
     work.record("contacts.added", _subject(member), {"contact": contact.id})
     former = _contact(member, replaces) if replaces is not None else None
     access_changes.settle(work, contact, None, "replaced" if former else "added", asked, former)
+    news.changed(work, member, contact, "added")
     return contact.id
 
 
@@ -263,6 +264,8 @@ def change_contact(
         work.record("contacts.changed", _subject(member), details)
     kind: Kind = "address" if "email" in changed else "switched_on"
     access_changes.settle(work, contact, before, kind, asked)
+    if "email" in changed:
+        news.changed(work, member, contact, "address", before.address)
     return ended
 
 
@@ -286,6 +289,7 @@ def switch_contact(
         action = "contacts.activated" if active else "contacts.deactivated"
         work.record(action, _subject(member), {"contact": contact.id})
         access_changes.settle(work, contact, before, "switched_on", asked)
+        news.changed(work, member, contact, "on" if active else "off", "" if active else contact.email)
 
 
 def confirm_contact(work: Work, contact_id: int, asked: Asked) -> None:

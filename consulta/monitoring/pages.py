@@ -38,7 +38,7 @@ def health_check() -> tuple[Response, int]:
     check runs at most once in five seconds; between, the last result is returned.
     """
     found: Report = _kept(HEALTH, HEALTH_KEPT, _report)
-    lines = [found.state]
+    lines: list[str] = [found.state]
     if _may_read_figures():
         lines += [] if found.backup is None else [f"backup_age_seconds {found.backup}"]
         lines += [f"clock_apart_seconds {found.clock}"] if found.clock else []

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 from consulta.new_link import service as link_requests
 from consulta.web.fields import Form
 from consulta.web.public import blueprint
-from consulta.web.request import house, writing
+from consulta.web.request import writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -38,4 +38,4 @@ def new_link() -> Response | tuple[str, int]:
 @blueprint.get("/new-link/asked")
 def new_link_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
-    return render_template("new_link/asked.html", reply_to=house().settings.mail.reply_to)
+    return render_template("new_link/asked.html")

@@ -27,9 +27,8 @@ def _changed(work: Work, message: Message, _reader: Reader) -> Words:
 def _said(facts: Mapping[str, str], language: str) -> str:
     what = "declined" if facts["what"].endswith("_declined") else facts["what"]
     sentence: str = catalogue.mail_words(language)[f"own_{what}"]
-    return sentence.format(
-        who=facts.get("who", ""), about=facts.get("about", ""), reason=facts.get("reason", "")
-    )
+    who = catalogue.mail_words(language)["own_desk"] if facts.get("desk") else facts.get("who", "")
+    return sentence.format(who=who, about=facts.get("about", ""), reason=facts.get("reason", ""))
 
 
 def _link_ended(work: Work, message: Message) -> bool:
@@ -62,7 +61,7 @@ KINDS = (
     MailKind(
         "own_data_changed",
         N_("Data of an organisation changed"),
-        N_("When a contact changes data of its organisation, to all other contacts."),
+        N_("When a contact, or you, change data of its organisation, to all other contacts."),
         places=("changed",),
         needed=("changed",),
         readers="others",

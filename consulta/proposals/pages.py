@@ -18,7 +18,7 @@ from consulta.proposals import service as nominating
 from consulta.proposals.forms.proposals import ProposalForm, WithdrawForm
 from consulta.voting import service as voting
 from consulta.web.language import current, local
-from consulta.web.request import house, reading, writing
+from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -99,7 +99,6 @@ def _page(template: str, view: OwnProposals, **values: object) -> str:
         view=view,
         said=_in_words,
         ballot_url=url_for("vote.ballot", key=view.round_key) if request.blueprint == BESIDE else None,
-        reply_to=house().settings.mail.reply_to,
         **values,
     )
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -17,10 +17,11 @@ from consulta.infra import access, security
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data.pages import answers as open_data
 from consulta.practice import place
+from consulta.rounds import public
 from consulta.sign_in.pages.confirmation import written
 from consulta.web import too_large
 from consulta.web.language import say
-from consulta.web.request import actor, from_another_site, recognise
+from consulta.web.request import actor, from_another_site, reading, recognise
 from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
@@ -147,9 +148,33 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
     seconds = COME_BACK.get(problem.code)
     again = seconds if problem.code == "document.coming" and request.method == "GET" else None
     page = render_template(
-        "site/problem.html", text=say(problem), code=problem.code, status=status, again=again
+        "site/problem.html",
+        text=say(problem),
+        code=problem.code,
+        status=status,
+        again=again,
+        round_url=_round_url() if status == HTTPStatus.NOT_FOUND else "",
+        receipt_url=_receipt_url(),
     )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _round_url() -> str:
+    """Return the page of the round about which a page was asked that is not there; empty without one."""
+    key = (request.view_args or {}).get("key")
+    if request.blueprint == "public" and request.endpoint != "public.round_page" and key:
+        with suppress(Problem), reading() as work:
+            public.opened(work, key)
+            return url_for("public.round_page", key=key)
+    return ""
+
+
+def _receipt_url() -> str:
+    """Return the receipt of a vote from which a file was asked that is not there yet; empty elsewhere."""
+    if request.endpoint not in {"ballot_files.proof", "ballot_files.receipt"}:
+        return ""
+    key = (request.view_args or {})["key"]
+    return url_for("vote.receipt", key=key, version=request.args.get("version"))
 
 
 def _who() -> Actor:

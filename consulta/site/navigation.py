@@ -72,7 +72,8 @@ def _real_desk() -> str:
 
 def _shared() -> dict[str, object]:
     """Return the address of a public page and of its picture, for messengers; empty on other pages."""
-    if request.blueprint != "public" or not slides.are_drawn():
+    shared = request.blueprint == "public" or request.endpoint == "account.sign_in"
+    if not shared or not slides.are_drawn():
         return {"page_address": "", "card_url": ""}
     settings = house().settings
     return {

@@ -69,16 +69,19 @@ RULES = {
 WITHOUT_CONTRAST = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
 AXE = Axe().axe_script
 _readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
-# What decides whether words can be read: their colour, that of the ground, their size, what lies between.
+# What decides whether words can be read: their colour, that of the ground, whether they are large for the
+# rule (24 px, or 18.66 bold), what lies between.
 COLOURS = """
 () => {
   const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const places = new Set(document.querySelectorAll("input:not([type=hidden]), select, textarea"));
   while (walker.nextNode()) if (walker.currentNode.data.trim()) places.add(walker.currentNode.parentElement);
   for (let each of places) {
-    if (!each.checkVisibility({visibilityProperty: true})) continue;
+    if (!each.checkVisibility({visibilityProperty: true}) || each.closest(".vh")) continue;
     const style = getComputedStyle(each);
-    const key = [style.color, style.fontSize, style.fontWeight, style.textShadow, style.fill];
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    const key = [style.color, large, style.textShadow, each.closest("svg") ? style.fill : ""];
     key.push(each.matches(":disabled"));
     for (; each; each = each.parentElement) {
       const ground = getComputedStyle(each);

@@ -16,13 +16,13 @@ from consulta.core.counting import count
 from consulta.core.problems import Problem
 from consulta.infra import access
 from consulta.infra.log import chain
-from consulta.infra.models import Round, Seat, Staff
+from consulta.infra.models import Message, Round, Seat, Staff
 from consulta.infra.work import COMMAND, Actor
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.web.routes import ROUTES
 from tests import sessions_aged
-from tests.benches import PASSWORD, Visitor, voter_visitor
+from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import KEY, hand_out, make_open
 from tests.factories import moment
 from tests.rounds.test_secrecy import vote
@@ -103,6 +103,13 @@ def test_the_secretariat_appoints_and_dismisses_and_the_public_reads_who(
     ]
     told = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text.partition("<tbody")[2]
     assert "scrutineers." not in told, "each act has its words"
+    with bench.read(COMMAND, moment()) as work:
+        mails = work.session.scalars(select(Message).where(Message.kind == "staff_notice"))
+        heard = {(each.facts["what"], each.address) for each in mails}
+    both = ("elena@example.org", STAFF)
+    assert heard == {
+        (what, each) for what in ("scrutineer_appointed", "scrutineer_dismissed") for each in both
+    }, "a thief of a password ends no appointment unheard"
 
 
 def test_nobody_else_can_be_appointed(bench: Bench, staff_visitor: Visitor) -> None:

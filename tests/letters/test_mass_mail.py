@@ -306,6 +306,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
     assert callers == {
         "changes/service.py",  # to the contact whose change was decided
         "admission/news.py",  # to one applicant, and its sponsors
+        "members/news.py",  # to the other contacts of one organisation, and an address that is given up
         "nominees/institutions.py",  # to the institution of one government
         "follow_up_calls/news.py",  # calls, from a page that asks; their reminders; digests to who follows
         "evaluation/writing.py",  # to those who took part, from a page that asks

@@ -313,7 +313,7 @@ def test_a_tie_is_close_since_one_organisation_would_be_enough(bench: Bench, vis
     votes = [Vote("PE", "ngo", ("t1",))] * 10 + [Vote("MX", "academia", ("t2",))] * 10
     counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "tie")
-    said = "in the worst case, 1 organisation reversing its vote would have changed the topic"
+    said = "in the worst case, one organisation reversing its vote would have changed the topic"
     assert "The result is close: " in page.lead
     assert said in page.lead
     assert "In the worst case 1 ballot, reversed completely, would have been enough" in page.section("firm")

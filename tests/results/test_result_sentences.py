@@ -373,9 +373,9 @@ def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
     for name, msgid in starts.items():
         start = tongue.texts.gettext(msgid).partition("%")[0]
         assert (start in page.lead) is (name == level), (name, page.lead)
-    one = "in the worst case, %(num)s organisation reversing its vote would have changed %(topic)s"
+    one = "in the worst case, one organisation reversing its vote would have changed %(topic)s"
     more = "in the worst case, %(num)s organisations reversing their vote would have changed %(topic)s"
-    worst = [int(match["num"]) for match in tongue.find(page.lead, one, more)]
+    worst = [int(match.get("num", 1)) for match in tongue.find(page.lead, one, more)]
     close_call = enough is not None and enough < 3
     margin_failed = level == "reservations" and known.checks()["margin"] is False
     if close_call or (margin_failed and enough is not None):
@@ -935,7 +935,8 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
     """The answer to each question agrees with whether the check was passed."""
     firm, checks = page.section("firm"), known.checks()
     enough, at_least = known.margin["enough"], known.margin["at_least"]
-    worst = [int(m["num"]) for m in tongue.find(firm, "Yes: on %(num)s, in the worst case")]
+    few = ("Yes: on one, in the worst case", "Yes: on %(num)s, in the worst case")
+    worst = [int(m.get("num", 1)) for m in tongue.find(firm, *few)]
     failed = checks["margin"] is False
     assert worst == ([enough] if failed and enough is not None and enough < known.asked else [])
     assert tongue.has(firm, "It cannot be ruled out") is (failed and not worst)

@@ -47,6 +47,7 @@ NAMES = {
     # Of a licence, a file, and the types of columns in a data package.
     *("CC-BY-4.0", "Creative Commons Attribution 4.0", "README.md", "verificar.html"),
     *("boolean", "datetime", "integer", "string"),
+    "Autoridad de sellos de tiempo",  # of the demonstration: who stamps the seals of its closings
 }
 # Days in rows and calendars are written by the locale, as whole moments are.
 MONTHS = "|".join(dates.get_month_names("abbreviated", locale="en").values())

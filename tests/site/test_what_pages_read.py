@@ -13,6 +13,7 @@ from sqlalchemy import select
 from consulta.app import create_app
 from consulta.cli.demo.filling import PUBLISHED as KEY
 from consulta.core.texts import Text
+from consulta.formats import document
 from consulta.infra import database as db
 from consulta.infra.models import (
     PROPOSE,
@@ -33,10 +34,12 @@ from consulta.invitations import answering
 from consulta.theme_proposals import trail
 from consulta.theme_proposals.links import PROPOSE_THEMES
 from tests.benches import Visitor
+from tests.depth import quick
 from tests.factories import build_link, moment
 from tests.site.reading_meter import Meter, enlarge, metered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 
     from tests.benches import Demo
 
-SMALL, LARGE = 150, 20_000
+SMALL, LARGE = 150, 2_000 if quick() else 20_000
 TOKEN, THEMES_TOKEN = "n" * 43, "t" * 43
 pytestmark = pytest.mark.slow
 LEAST_PAGES = 60  # answered with a page, so that the test cannot pass by refusals
@@ -239,10 +242,12 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> tuple[Place, Place]:
-    """The same round with few ballots and with many."""
+def places(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> Iterator[tuple[Place, Place]]:
+    """The same round with few ballots and with many; what is drawn in a document was read before."""
     folder = tmp_path_factory.mktemp("reading")
-    return placed(folder, demo, SMALL), placed(folder, demo, LARGE)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(document, "_made", lambda *_, **__: b"drawn")
+        yield placed(folder, demo, SMALL), placed(folder, demo, LARGE)
 
 
 def pages(app: Flask) -> list[Rule]:

@@ -90,6 +90,5 @@ def _page(
         done=request.args.get("done", ""),
         states=STATES,
         sponsor_states=SPONSOR,
-        reply_to=house().settings.mail.reply_to,
     )
     return page, faulty.status if faulty is not None else 200

@@ -44,7 +44,7 @@ def apply() -> Response | tuple[str, int]:
 @blueprint.get("/apply/sent")
 def applied() -> str:
     """Show the page after the form is sent; it is always the same."""
-    return render_template("admission/applied.html", reply_to=house().settings.mail.reply_to)
+    return render_template("admission/applied.html")
 
 
 def criteria_of(work: Work) -> Text:

@@ -3189,12 +3189,29 @@ def check_weights(box):
 # ---------------------------------------------------------------- the count (section 3)
 
 
+class Worth:
+    """Pairs of a ballot and a value, read again and again; equal values, of which most are, are held once."""
+
+    def __init__(self, pairs):
+        self.ballots, self.values, known = [], [], {}
+        for ballot, value in pairs:
+            self.ballots.append(ballot)
+            self.values.append(known.setdefault(value, value))
+
+    def __len__(self):
+        return len(self.ballots)
+
+    def __iter__(self):
+        return zip(self.ballots, self.values)
+
+
 class Count:
-    """What a set of ballots with values says; `worth` is a list of (ballot, value)."""
+    """What a set of ballots with values says; `worth` is of pairs of a ballot and a value."""
 
     def __init__(self, a_round, ties, worth, times=None):
         self.round, self.ties = a_round, ties
-        self.worth = [(ballot, value) for ballot, value in worth if value]
+        kept = ((ballot, value) for ballot, value in worth if value)
+        self.worth = [*kept] if times else Worth(kept)
         self.times = times or [1] * len(self.worth)  # how many ballots each of them stands for
         self.themes = range(len(a_round.keys))
         self.value = sum(value for _, value in self.worth)
@@ -3355,15 +3372,15 @@ def check_count(box):
     """Everything of the result but how firm it is and the panel."""
     a_round, result = box.round, box.json("result.json")
     ties = tie_places(a_round)
-    worth = [(ballot, ballot.base * box.micro[box.balance.cell(ballot)]) for ballot in a_round.ballots]
+    worth = Worth((ballot, ballot.base * box.micro[box.balance.cell(ballot)]) for ballot in a_round.ballots)
     box.worth, box.ties = worth, ties
     box.count = count = Count(a_round, ties, worth)
-    plain = Count(a_round, ties, [(ballot, ballot.base) for ballot in a_round.ballots])
+    plain = Count(a_round, ties, ((ballot, ballot.base) for ballot in a_round.ballots))
     box.plain = plain
     level = Balance(a_round, {"country": "equal"}, (Decimal(0), None))
     by_country = level.micro(a_round.ballots)
     box.level = Count(
-        a_round, ties, [(b, b.base * by_country[(b.held["country"],)]) for b in a_round.ballots]
+        a_round, ties, ((b, b.base * by_country[(b.held["country"],)]) for b in a_round.ballots)
     )
     orders = {method: count.order(method) for method in ("points", "schulze", "runoff")}
     box.order = orders[a_round.rules["method"]]

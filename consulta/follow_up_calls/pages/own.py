@@ -120,7 +120,6 @@ def _page(template: str, view: OwnAnswers, form: Form, **more: object) -> Page:
         form=form,
         example=view.example,
         words=words,
-        reply_to=house().settings.mail.reply_to,
         **more,
     )
     return page, form.status

@@ -13,7 +13,7 @@ from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm
 from consulta.web.language import current
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading, writing
+from consulta.web.request import reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -42,7 +42,7 @@ def follow() -> Response | tuple[str, int]:
 @blueprint.get("/follow-up-mail/asked")
 def follow_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
-    return render_template("follow_up_calls/asked.html", reply_to=house().settings.mail.reply_to)
+    return render_template("follow_up_calls/asked.html")
 
 
 @blueprint.route("/follow-up-link", methods=["GET", "POST"])
@@ -59,4 +59,4 @@ def follow_up_link() -> Response | tuple[str, int]:
 @blueprint.get("/follow-up-link/asked")
 def follow_up_link_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
-    return render_template("follow_up_calls/link_asked.html", reply_to=house().settings.mail.reply_to)
+    return render_template("follow_up_calls/link_asked.html")

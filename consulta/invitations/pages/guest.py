@@ -89,7 +89,6 @@ def _page(view: OwnInvitation, form: AnswerForm) -> str:
         form=form,
         state=view.state.value,
         may_print=letters.are_available(),
-        reply_to=house().settings.mail.reply_to,
     )
 
 

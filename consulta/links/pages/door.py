@@ -24,7 +24,7 @@ from consulta.door import service as door
 from consulta.infra import security
 from consulta.infra.access import require
 from consulta.web.fields import Form, csrf
-from consulta.web.request import held, house, reading, remember, writing
+from consulta.web.request import held, reading, remember, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -113,7 +113,6 @@ def _door_page(way: str, *, refused: bool = False) -> str:
         nav=(),
         way=way,
         refused=refused,
-        reply_to=house().settings.mail.reply_to,
         **({} if refused else {"other_langs": ()}),
     )
 
@@ -136,7 +135,6 @@ def _question(purpose: Purpose, token: str) -> Page:
         view=view,
         form=form,
         answered=answered,
-        reply_to=house().settings.mail.reply_to,
     )
     return page, form.status
 
@@ -152,9 +150,7 @@ def _done_at_once(purpose: Purpose, token: str) -> Page:
         require(reader, "replies.answer")
         view = does.act(reader, found.link)
         door.answered(reader, found.link, purpose.name)
-    page = render_template(
-        does.TEMPLATE, nav=(), other_langs=(), view=view, reply_to=house().settings.mail.reply_to
-    )
+    page = render_template(does.TEMPLATE, nav=(), other_langs=(), view=view)
     return page, 200
 
 

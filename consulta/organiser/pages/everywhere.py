@@ -48,6 +48,11 @@ def site_name() -> str:
     return local(_shown().profile.name) or PROGRAM
 
 
+def reply_to() -> str:
+    """Return the address to which readers are asked to write: the organiser's, or that of mails."""
+    return _shown().profile.email or house().settings.mail.reply_to
+
+
 def logo_within() -> str:
     """Return the logo as an address that is the picture itself, for documents; empty where there is none."""
     with reading() as work:
@@ -61,6 +66,7 @@ def _for_templates() -> dict[str, object]:
         "organiser": shown.profile,
         "site_name": local(shown.profile.name) or PROGRAM,
         "logo_within": logo_within,
+        "reply_to": shown.profile.email or house().settings.mail.reply_to,
         "organiser_reach": service.reach(shown.profile),
         "logo_url": url_for("public.logo", digest=shown.logo) if shown.logo else "",
     }

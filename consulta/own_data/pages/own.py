@@ -15,7 +15,7 @@ from consulta.own_data.forms import DetailsForm, OwnContactForm, categories_form
 from consulta.own_data.pages.words import DONE, KINDS, STATES
 from consulta.web.fields import Form
 from consulta.web.language import current
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -129,7 +129,6 @@ def _page(template: str, view: OwnData, form: Form, **more: object) -> Page:
         done=DONE.get(request.args.get("done", "")),
         kinds=KINDS,
         states=STATES,
-        reply_to=house().settings.mail.reply_to,
         **more,
     )
     return page, form.status

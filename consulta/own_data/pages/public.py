@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm
 from consulta.web.public import blueprint
-from consulta.web.request import house, writing
+from consulta.web.request import writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -29,4 +29,4 @@ def own_data() -> Response | tuple[str, int]:
 @blueprint.get("/own-data/asked")
 def own_data_asked() -> str:
     """Show the page after the form is sent; it is always the same."""
-    return render_template("own_data/asked.html", reply_to=house().settings.mail.reply_to)
+    return render_template("own_data/asked.html")

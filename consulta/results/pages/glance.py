@@ -379,7 +379,7 @@ def _margin(firm: Firmness) -> str:
     enough = changing.enough if changing and not changing.rounded else None
     if enough is None or enough >= firm.margin_asked:
         return _("It cannot be ruled out")
-    return _("Yes: on %(num)s, in the worst case", num=enough)
+    return ngettext("Yes: on one, in the worst case", "Yes: on %(num)s, in the worst case", enough)
 
 
 def _left_out(firm: Firmness) -> str:

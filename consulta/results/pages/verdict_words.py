@@ -121,7 +121,7 @@ def _reversing(firm: Firmness) -> str:
     """
     enough = (firm.changing and firm.changing.enough) or 0
     return ngettext(
-        "in the worst case, %(num)s organisation reversing its vote would have changed %(topic)s",
+        "in the worst case, one organisation reversing its vote would have changed %(topic)s",
         "in the worst case, %(num)s organisations reversing their vote would have changed %(topic)s",
         enough,
         topic=_topic(firm),

@@ -154,7 +154,6 @@ def _page(template: str, view: OwnThemes, **values: object) -> str:
         example=view.example,
         view=view,
         words=words,
-        reply_to=house().settings.mail.reply_to,
         title_max=TITLE_MAX,
         why_max=WHY_MAX,
         **values,

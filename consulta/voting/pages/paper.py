@@ -137,7 +137,6 @@ def _sheet(ballot: PaperBallot, lang: str) -> Markup:
                 country=ballot.country,
                 questions=ballot.questions,
                 sheet=sheet,
-                reply_to=house().settings.mail.reply_to,
                 address=house().settings.origin + url_for("public.round_page", key=ballot.ballot.round_key),
                 objectives=[label for _value, label, _ticked in sorted(boxes, key=lambda box: int(box[0]))],
                 who_sees=secrecy.promise(ballot.ballot.secrecy, ballot.ballot.joined_below),

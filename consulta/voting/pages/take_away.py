@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from consulta.core.counting.choice import Entries
 from consulta.formats import calendar
+from consulta.organiser.pages import everywhere
 from consulta.voting import service as voting
 from consulta.voting.forms.ballot import version_of
 from consulta.voting.pages import sheets
@@ -74,7 +75,7 @@ def deadline(key: str) -> Response:
         url=address,
         language=current(),
     )
-    content = calendar.as_ics(event, house().settings.mail.reply_to, now())
+    content = calendar.as_ics(event, everywhere.reply_to(), now())
     return saved(f"{key}.ics", content, "text/calendar; charset=utf-8")
 
 

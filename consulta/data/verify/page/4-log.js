@@ -1017,7 +1017,8 @@ function checkVotes(box) {
     const told = row.get("details");
     last.set(subject, at(told, "record_sha256"));
     assisted.set(subject, maybe(told, "assisted") === true);
-    marks.set(at(told, "record_sha256"), ["assisted", "young"].map((name) => maybe(told, name) === true));
+    const marked = ["assisted", "young"].map((name) => maybe(told, name) === true);
+    if (box.excluded.has(at(told, "record_sha256"))) marks.set(at(told, "record_sha256"), marked);
     if (row.has("outside")) {
       const inside = at(told, "record_sha256");
       const record = at(row.get("outside"), "record_sha256");

@@ -1,0 +1,520 @@
+"""One hour as the thief of a password: which forms of the desk change what, and what mark does each leave?
+
+    python -m bench.theft --out docs/theft.md        # over a demo that is made anew; some minutes
+    python -m bench.theft --data FOLDER              # over a copy of a demo that is filled already
+
+The thief has an open session of a person and the password. As an administrator the walk reads the pages of
+the desk, and sends every form that it finds there, filled in from its fields; each of the other roles sends
+the same forms. The database is put back after each. Noted is whether a form changed anything, whether it
+waits for a second person, and what is left: rows of the log, and mail to others. Then it does the same as the
+holder of a member's link. Exit 1 where a form changed what lasts and no row of the log tells of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sqlalchemy import event, select, text
+from werkzeug.exceptions import HTTPException
+
+from consulta.accounts import service as accounts
+from consulta.app import create_app
+from consulta.door import service as door
+from consulta.door.service import Given
+from consulta.infra import database as db
+from consulta.infra.keyring import Keyring
+from consulta.infra.models import VOTE, Contact, LogEntry, Message, Round, Seat
+from consulta.infra.settings import Settings
+from consulta.infra.work import COMMAND, Bench
+from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from tests.factories import moment
+from tests.markup import parsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from xml.etree.ElementTree import Element
+
+    from flask import Flask
+    from werkzeug.test import Client, TestResponse
+
+    from consulta.accounts.service import StaffRole
+
+PASSWORD = secrets.token_urlsafe(12)
+ROLES: tuple[StaffRole, ...] = ("admin", "secretariat", "mail", "reader")
+EACH = 3  # pages that are read of one endpoint: the first, and others in other states
+FIRST = "/es/secretariat/"
+# What says where a person is, or serves the program: no act of anybody that lasts.
+PASSING = frozenset(
+    {
+        "sessions",
+        "attempts",
+        "beats",
+        "challenges",
+        "document_jobs",
+        "seals",
+        "heads",
+        "column_memory",
+        "sqlite_sequence",
+    }
+)
+OK = 200
+HTML = "{http://www.w3.org/1999/xhtml}"
+PARTS = frozenset({"secretariat", "staff", "vote", "reasons", "answers", "nominations_beside"})
+DOCUMENTS = ("file", "letter", "paper", "archive", "bundle", "card", "chart", "record", "preview", "html")
+NEVER = frozenset({"account.sign_out", "account.sign_in", "account.confirm"})
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form of a page: where it is sent, and its fields as a person would send them."""
+
+    endpoint: str
+    path: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Left:
+    """What one form left: tables that changed, actions in the log, kinds of mail."""
+
+    status: int
+    tables: frozenset[str] = frozenset()
+    acts: tuple[str, ...] = ()
+    mails: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Return whether anything that lasts was changed, beside what only waits for a second person."""
+        return bool(self.tables - {"log", "messages", "pending_acts"})
+
+    @property
+    def waits(self) -> bool:
+        """Return whether it waits for a second person."""
+        return "pending_acts" in self.tables and not self.changed
+
+
+@dataclass
+class Place:
+    """An application over a copy of the demo that is put back after each form."""
+
+    app: Flask
+    bench: Bench
+    file: Path
+    content: bytes = b""
+    written: set[str] = field(default_factory=set)
+
+    def keep(self) -> None:
+        """Keep the database as it is: to this it is put back."""
+        self.bench.engine.dispose()
+        self.content = self.file.read_bytes()
+
+    def put_back(self) -> None:
+        """Put the database back."""
+        self.bench.engine.dispose()
+        for each in self.file.parent.glob(self.file.name + "-*"):
+            each.unlink()
+        self.file.write_bytes(self.content)
+
+    def endpoint(self, path: str, method: str) -> str:
+        """Return the endpoint of an address; empty where there is none."""
+        try:
+            found, _ = self.app.url_map.bind("127.0.0.1").match(path, method)
+        except HTTPException:
+            return ""
+        return str(found)
+
+    def send(self, client: Client, sheet: Sheet, token: str) -> Left:
+        """Send a form, note what it left, and put the database back if it changed anything."""
+        with self.bench.read(COMMAND, moment()) as work:
+            rows = work.session.scalar(select(text("max(seq)")).select_from(text("log"))) or 0
+            mails = work.session.scalar(select(text("max(id)")).select_from(text("messages"))) or 0
+        self.written.clear()
+        data: dict[str, list[str]] = defaultdict(list)
+        for name, value in (("csrf_token", token), *sheet.fields):
+            data[name].append(value)
+        answer = client.post(sheet.path, data=data, headers={"Sec-Fetch-Site": "same-origin"})
+        tables = frozenset(self.written) - PASSING
+        if not tables:
+            return Left(answer.status_code)
+        with self.bench.read(COMMAND, moment()) as work:
+            acts = work.session.scalars(
+                select(LogEntry.action).where(LogEntry.seq > rows).order_by(LogEntry.seq)
+            )
+            kinds = work.session.scalars(select(Message.kind).where(Message.id > mails))
+            left = Left(
+                answer.status_code,
+                tables,
+                tuple(dict.fromkeys(each for each in acts if each not in {"heads.taken", "seals.taken"})),
+                tuple(sorted(set(kinds))),
+            )
+        self.put_back()
+        return left
+
+
+@contextmanager
+def placed(data: Path) -> Iterator[Place]:
+    """Yield the application over a copy of a filled demo, with an account for each role."""
+    with tempfile.TemporaryDirectory(prefix="bench-theft-") as made:
+        folder = Path(made)
+        file = folder / "consulta.sqlite3"
+        file.write_bytes((data / "consulta.sqlite3").read_bytes())
+        secret = (data / "secret").read_text().strip()
+        settings = Settings(
+            data=folder,
+            database=f"sqlite:///{file}",
+            secret=secret,
+            base_url="http://127.0.0.1",
+            second_factor="optional",
+            two_persons="yes",
+            link_files=True,
+        )
+        bench = Bench(db.connect(settings.database), keyring=Keyring(secret))
+        with bench.work(COMMAND, moment()) as work:
+            for role in ROLES:
+                accounts.add_staff(work, f"{role}@example.org", f"Cuenta {role}", PASSWORD, role)
+        place = Place(create_app(settings, bench), bench, file)
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            words = statement.replace('"', " ").split()
+            if words and words[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
+                place.written.add(words[1 if words[0].upper() == "UPDATE" else 2].lower())
+
+        event.listen(bench.engine, "before_cursor_execute", note)
+        place.keep()
+        yield place
+        bench.engine.dispose()
+
+
+def forms_of(place: Place, answer: TestResponse, page: str) -> Iterator[Sheet | str]:
+    """Yield the forms of a page that are sent by POST, and the addresses to which its links lead."""
+    if answer.mimetype != "text/html" or answer.status_code != OK:
+        return
+    tree = parsed(answer.text)
+    for link in tree.iter(f"{HTML}a"):
+        yield urlsplit(link.get("href", ""))._replace(fragment="").geturl()
+    for form in tree.iter(f"{HTML}form"):
+        if form.get("method", "get").lower() != "post":
+            continue
+        buttons: list[Element | None] = [each for each in form.iter(f"{HTML}button") if each.get("name")]
+        for button in buttons or [None]:
+            path = (button.get("formaction") if button is not None else None) or form.get("action") or page
+            sent = [_typed(name, value, page) for name, value in _filled(form)]
+            if button is not None:
+                sent.append((button.get("name", ""), button.get("value", "")))
+            yield Sheet(place.endpoint(urlsplit(path).path, "POST"), path, tuple(sent))
+
+
+def _typed(name: str, value: str, page: str) -> tuple[str, str]:
+    """Return a field with what a person who wants the act would type: the round's key, a later moment."""
+    parts = page.split("/")
+    if name == "typed" and "rounds" in parts:
+        return name, parts[parts.index("rounds") + 1]
+    return name, {"closes": f"{moment():%Y}-12-30T10:00", "ends": f"{moment():%Y}-12-30T12:00"}.get(
+        name, value
+    )
+
+
+def _filled(form: Element) -> list[tuple[str, str]]:
+    """Return the fields of a form: what stands there, and something where nothing stands that is needed."""
+    sent: list[tuple[str, str]] = []
+    radios: dict[str, str] = {}
+    for each in form.iter():
+        name, kind = each.get("name", ""), each.get("type", "text")
+        if name in {"", "csrf_token"} or each.tag.removeprefix(HTML) not in {"input", "select", "textarea"}:
+            continue
+        if kind == "radio":
+            if name not in radios or each.get("checked") is not None:
+                radios[name] = each.get("value", "")
+        elif (value := _value(each, name, kind)) is not None:
+            sent.append((name, value))
+    return [*sent, *radios.items()]
+
+
+def _value(each: Element, name: str, kind: str) -> str | None:
+    """Return what a person would send in a field; None where nothing is sent."""
+    if each.tag == f"{HTML}select":
+        options = list(each.iter(f"{HTML}option"))
+        chosen = [one.get("value") for one in options if one.get("selected") is not None and one.get("value")]
+        return next(iter(chosen + [one.get("value") for one in options if one.get("value")]), "")
+    if each.tag == f"{HTML}textarea":
+        is_asked = each.get("required") is not None or name in {"reason", "why"}
+        return (each.text or "").strip() or ("Motivo de la prueba" if is_asked else "")
+    if kind == "checkbox":
+        is_sent = name in CONFIRMS or each.get("checked") is not None or each.get("required") is not None
+        return each.get("value", "y") if is_sent else None
+    if kind in {"submit", "button", "file"}:
+        return None
+    return PASSWORD if kind == "password" else each.get("value") or _something(each, kind)
+
+
+CONFIRMS = frozenset({"confirm", "agree", "agreed", "sure"})
+
+
+def _something(each: Element, kind: str) -> str:
+    """Return what a person could type into an empty field."""
+    if kind == "hidden" or (each.get("required") is None and kind != "text"):
+        return ""
+    told = {
+        "email": "otra@example.org",
+        "number": each.get("min") or "1",
+        "date": f"{moment():%Y}-12-30",
+        "datetime-local": f"{moment():%Y}-12-30T10:00",
+        "time": "10:00",
+        "url": "https://example.org/",
+        "tel": "+50212345678",
+    }
+    return told.get(kind, each.get("pattern") or "Palabras de la prueba")
+
+
+def client_of(place: Place, role: str) -> tuple[Client, str]:
+    """Return a browser with the open session of a role, and the token of its forms."""
+    client = place.app.test_client()
+    page = client.get("/es/account/sign-in").text
+    client.post(
+        "/es/account/sign-in",
+        data={"csrf_token": _token(page), "email": f"{role}@example.org", "password": PASSWORD},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    place.keep()
+    return client, _token(client.get("/es/account/").text)
+
+
+def _token(page: str) -> str:
+    return page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
+
+
+def is_read(endpoint: str) -> bool:
+    """Return whether a page is one of the desk, of an account or of the ballot, and no document."""
+    part, _, name = endpoint.partition(".")
+    return part in PARTS and not any(word in name for word in DOCUMENTS)
+
+
+def found_by(place: Place, client: Client, first: Sequence[str]) -> dict[str, list[Sheet]]:
+    """Return the forms that the pages have to which links lead, by endpoint; a few of each."""
+    waiting, known = list(first), set(first)
+    read: dict[str, int] = defaultdict(int)
+    sheets: dict[str, list[Sheet]] = defaultdict(list)
+    while waiting:
+        path = waiting.pop(0)
+        endpoint = place.endpoint(urlsplit(path).path, "GET")
+        if not is_read(endpoint) or read[endpoint] >= EACH:
+            continue
+        read[endpoint] += 1
+        for each in forms_of(place, client.get(path), path):
+            if not isinstance(each, str):
+                _take(sheets, each)
+            elif each not in known:
+                known.add(each)
+                waiting.append(each)
+    return sheets
+
+
+def _take(sheets: dict[str, list[Sheet]], sheet: Sheet) -> None:
+    """Add a form to those of its endpoint, unless there are enough of its shape."""
+    if not sheet.endpoint or sheet.endpoint in NEVER:
+        return
+    if sum(_shape(one) == _shape(sheet) for one in sheets[sheet.endpoint]) < EACH:
+        sheets[sheet.endpoint].append(sheet)
+
+
+def _shape(sheet: Sheet) -> tuple[str, ...]:
+    """Return what tells two forms of one endpoint apart: the button that sends it."""
+    return tuple(value for name, value in sheet.fields if name in {"act", "do", "step", "state"})
+
+
+def best(place: Place, client: Client, token: str, sheets: Sequence[Sheet]) -> list[tuple[Sheet, Left]]:
+    """Send the forms of an endpoint; return what each shape of it did, the one that did most."""
+    found: dict[tuple[str, ...], tuple[Sheet, Left]] = {}
+    for sheet in sheets:
+        before = found.get(_shape(sheet))
+        if before is not None and (before[1].changed or before[1].waits):
+            continue
+        left = place.send(client, sheet, token)
+        if before is None or left.tables:
+            found[_shape(sheet)] = sheet, left
+    return list(found.values())
+
+
+@dataclass
+class Seen:
+    """What the walk saw: by endpoint what each role did with it; and the endpoints that no form reached."""
+
+    done: dict[str, dict[str, list[Left]]] = field(default_factory=lambda: defaultdict(dict))
+    unmarked: list[str] = field(default_factory=list)
+    posted: set[str] = field(default_factory=set)  # all that a form can be sent to there
+
+    def add(self, role: str, endpoint: str, lefts: Sequence[Left]) -> None:
+        """Note what came of the forms of an endpoint."""
+        self.done[endpoint][role] = list(lefts)
+        for left in lefts:
+            if left.changed and not left.acts:
+                self.unmarked.append(f"{role}: {endpoint} changed {', '.join(sorted(left.tables))}")
+
+    def alone(self, endpoint: str) -> list[str]:
+        """Return the roles that changed something alone."""
+        return [role for role, lefts in self.done[endpoint].items() if any(left.changed for left in lefts)]
+
+    def waits(self, endpoint: str) -> bool:
+        """Return whether a form of an endpoint waits for a second person."""
+        return any(left.waits for lefts in self.done[endpoint].values() for left in lefts)
+
+    def marks(self, endpoint: str) -> tuple[set[str], set[str]]:
+        """Return the actions in the log and the kinds of mail of what was changed alone."""
+        lefts = [left for each in self.done[endpoint].values() for left in each if left.changed]
+        return {act for left in lefts for act in left.acts}, {kind for left in lefts for kind in left.mails}
+
+
+def walk(data: Path) -> Seen:
+    """Send every form that can be found in the name of each role, and by a member's link."""
+    seen = Seen()
+    with placed(data) as place:
+        seen.posted = {
+            rule.endpoint
+            for rule in place.app.url_map.iter_rules()
+            if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in PARTS
+        } - NEVER
+        client, token = client_of(place, "admin")
+        sheets = found_by(place, client, [FIRST, "/es/account/"])
+        for role in ROLES:
+            if role != "admin":
+                client, token = client_of(place, role)
+            print(role, len(sheets), file=sys.stderr, flush=True)
+            for endpoint, forms in sorted(sheets.items()):
+                if place.endpoint(urlsplit(forms[0].path).path, "POST") == endpoint:
+                    seen.add(role, endpoint, [left for _, left in best(place, client, token, forms)])
+        client, first = holder_of_a_link(place)
+        sheets = found_by(place, client, [first])
+        token = _token(client.get(first).text)
+        for endpoint, forms in sorted(sheets.items()):
+            seen.add("link", endpoint, [left for _, left in best(place, client, token, forms)])
+    return seen
+
+
+def holder_of_a_link(place: Place) -> tuple[Client, str]:
+    """Return a browser that came by a member's link to the ballot of the open round, and where it leads."""
+    with place.bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round).where(Round.state == "open").limit(1)).one()
+        seat = work.session.scalars(select(Seat).where(Seat.round_id == found.id).limit(1)).one()
+        contact = work.session.scalars(
+            select(Contact).where(Contact.organisation_id == seat.organisation_id, Contact.active).limit(1)
+        ).one()
+        (link,) = door.give(work, VOTE, [Given(seat.id, contact.id)])
+    client = place.app.test_client()
+    answer = client.post(f"/es/v/{link}")
+    place.keep()
+    return client, urlsplit(answer.headers["Location"]).path
+
+
+def report(seen: Seen) -> str:
+    """Return the table: what a thief changes alone, and what mark each leaves."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for endpoint in seen.done:
+        if seen.alone(endpoint):
+            groups[ROUTES[endpoint]].append(endpoint)
+    rows = []
+    for action, endpoints in sorted(groups.items()):
+        roles = {role for each in endpoints for role in seen.alone(each)}
+        acts: set[str] = set()
+        mails: set[str] = set()
+        for each in endpoints:
+            acts, mails = acts | seen.marks(each)[0], mails | seen.marks(each)[1]
+        again = sum(each in CONFIRMED | CONFIRMED_ACTS for each in endpoints)
+        rows.append(
+            (
+                f"`{action}`",
+                ", ".join(role for role in (*ROLES, "link") if role in roles),
+                str(len(endpoints)),
+                str(again),
+                ", ".join(f"`{each}`" for each in sorted(acts)),
+                ", ".join(f"`{each}`" for each in sorted(mails)) or "none",
+            )
+        )
+    waits = sorted(each for each in seen.done if seen.waits(each) and each != "secretariat.refuse_act")
+    logged = sorted(
+        each for each in seen.done if _did(seen, each) and not seen.alone(each) and each not in waits
+    )
+    missed = sorted(each for each in seen.posted if each not in seen.done or not _did(seen, each))
+    return (
+        HEAD
+        + _table(HEADINGS, rows)
+        + TAIL.format(
+            waits=", ".join(f"`{each}`" for each in waits),
+            logged=", ".join(f"`{each}`" for each in logged),
+            missed=", ".join(f"`{each}`" for each in missed),
+            unmarked="; ".join(seen.unmarked) or "nothing.",
+        )
+    )
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _did(seen: Seen, endpoint: str) -> bool:
+    return any(left.tables for lefts in seen.done[endpoint].values() for left in lefts)
+
+
+HEADINGS = ("may do", "who, alone", "forms", "ask for the password", "rows of the log", "mail to others")
+HEAD = """# One hour as the thief of a password
+
+Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/site/test_theft.py` fails
+when a form comes that is not named here.
+
+* With **a password alone** nothing opens: a second step is asked (`tests/staff/test_second_step.py`).
+* With **an open session and no password**, forms that ask for it are refused.
+* With **both**, this is what a person of each role, and the holder of a member's link (`link`), could change
+  without another person. Each leaves a row of the log, which `consulta check` compares. With `acts.confirmed`
+  the person confirmed what another one had asked for.
+
+"""
+TAIL = """
+
+**Waits for a second person, who is told by mail:** {waits}.
+
+**Only takes a file, ends sessions, writes mail or takes back what was asked for, with a row of the log:**
+{logged}.
+
+**Changed something and left no row of the log:** {unmarked}
+
+**Not tried with success by the walk**, since the demonstration has no such state, a file is needed, or what
+was typed was refused. Where `TWO_PERSONS` of `consulta/web/routes.py` has them they wait too: {missed}.
+"""
+
+
+def main() -> None:
+    """Walk, and write what was seen."""
+    parser = argparse.ArgumentParser(prog="python -m bench.theft", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder of a demo that is filled already")
+    parser.add_argument("--out", type=Path)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-theft-") as made:
+        data = chosen.data or Path(made) / "data"
+        if not chosen.data:
+            environment = {**os.environ, "CONSULTA_DATA": str(data)}
+            subprocess.run(
+                [sys.executable, "-m", "consulta", "demo", "--no-serve"], env=environment, check=True
+            )
+        logging.disable(logging.CRITICAL)
+        seen = walk(data)
+    written = report(seen)
+    if chosen.out:
+        chosen.out.write_text(written)
+    print(written)
+    sys.exit(1 if seen.unmarked else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Between rounds: what the desk does with a contact is told to those who were reached until then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from consulta.accounts import service as accounts
+from consulta.changes.values import Asked
+from consulta.infra.models import Message, Organisation
+from consulta.infra.work import COMMAND, Actor, Bench
+from consulta.mailer import kinds
+from consulta.members import handover
+from consulta.members import service as members
+from tests.benches import PASSWORD
+from tests.factories import build_round, build_seat, moment, open_now
+from tests.members.test_members import add, add_contact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consulta.infra.work import Work
+
+ANA, BEA, THIEF = "ana@example.org", "bea@example.org", "atacante@example.org"
+
+
+def replace(work: Work, member: int, ana: int) -> None:
+    handover.replace_contact(work, member, ana, members.ContactCommand(name="Otra", email=THIEF))
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (
+            lambda work, member, ana: handover.change_contact(
+                work, member, ana, members.ContactCommand(name="Ana", email=THIEF)
+            ),
+            {(ANA, "address"), (BEA, "address")},
+        ),
+        (
+            lambda work, member, _: members.add_contact(
+                work, member, members.ContactCommand(name="Otra", email=THIEF)
+            ),
+            {(ANA, "added"), (BEA, "added")},
+        ),
+        (
+            lambda work, member, ana: members.switch_contact(work, member, ana, active=False),
+            {(ANA, "off"), (BEA, "off")},
+        ),
+        (replace, {(ANA, "off"), (BEA, "off"), (BEA, "added")}),
+        (
+            lambda work, member, ana: members.change_contact(
+                work, member, ana, members.ContactCommand(name="Ana María", email=ANA)
+            ),
+            set(),
+        ),
+    ],
+    ids=["address", "added", "off", "replaced", "name"],
+)
+def test_a_thief_at_the_desk_changes_no_contact_unheard(
+    bench: Bench, act: Callable[[Work, int, int], object], told: set[tuple[str, str]]
+) -> None:
+    member = add(bench)
+    ana, _ = add_contact(bench, member, ANA), add_contact(bench, member, BEA, name="Bea")
+    with bench.work(Actor("secretariat", 1, "Carla"), moment()) as work:
+        act(work, member, ana)
+    with bench.read(COMMAND, moment()) as work:
+        mails = list(work.session.scalars(select(Message).where(Message.kind == "own_data_changed")))
+        assert {(each.address, each.facts["what"]) for each in mails} == told
+        for each in mails:
+            said = kinds.find(each.kind).words(work, each, None)  # type: ignore[arg-type]  # not asked here
+            assert said["es"]["changed"].startswith("La secretaría ")
+            assert THIEF not in said["es"]["changed"]
+
+
+def test_while_a_round_is_open_its_own_notices_tell(bench: Bench) -> None:
+    member = add(bench)
+    ana = add_contact(bench, member, ANA)
+    with bench.work(COMMAND, moment()) as work:
+        a_round = open_now(build_round(work.session))
+        build_seat(work.session, a_round, work.session.get_one(Organisation, member))
+        person = accounts.add_staff(work, "carla@example.org", "Carla", PASSWORD, "secretariat")
+    asked = Asked("Cambió de correo")
+    with bench.work(Actor("secretariat", person.id, "Carla"), moment()) as work:
+        command = members.ContactCommand(name="Ana", email=THIEF)
+        handover.change_contact(work, member, ana, command, asked)
+    with bench.read(COMMAND, moment()) as work:
+        assert "own_data_changed" not in set(work.session.scalars(select(Message.kind)))
