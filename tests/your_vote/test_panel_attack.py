@@ -16,7 +16,7 @@ from consulta.your_vote.panels import PanelTelling
 from consulta.your_vote.telling import AWAY
 from tests.depth import examples
 from tests.results.elections import election
-from tests.your_vote.test_attack import parsed, telling
+from tests.your_vote.test_attack import parsed, telling, two_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from consulta.your_vote.values import ToldPanel
 
 SEEDS = range(1, 1 + examples(3, few=2))
+ROUNDS = [
+    *((seed, secrecy, 1) for seed in SEEDS for secrecy in ("open", "aggregate")),
+    *((1, secrecy, 2) for secrecy in ("open", "aggregate")),
+]
 LEAST = 5
 SUBREGIONS = ("caribbean", "mesoamerica", "south_america")
 RULES = PanelRules(size=4, quotas=(Quota("subregion", "caribbean", 1, 2, True),))
@@ -56,9 +60,16 @@ def endorsements(bundle: Bundle, seed: int, part: float = 0.95) -> Endorsed:
 
 
 @lru_cache(maxsize=8)
-def a_round(seed: int, secrecy: str, seats: int = 190) -> tuple[Bundle, PanelTelling, Endorsed]:
-    bundle = parsed(election(seed, seats, 0.6))
-    found = telling(bundle)
+def a_round(
+    seed: int, secrecy: str, seats: int = 190, version: int = 1
+) -> tuple[Bundle, PanelTelling, Endorsed]:
+    """A round, of version 2 with two topics, with what its pages tell of the panel."""
+    bundle: Bundle
+    if version == 1:
+        bundle = parsed(election(seed, seats, 0.6))
+        found = telling(bundle)
+    else:
+        bundle, found = two_topics(seed, seats, 0.6)
     if secrecy == "open":
         found = replace(found, public=None)
     endorsed = endorsements(bundle, seed)
@@ -74,10 +85,11 @@ def page(found: PanelTelling, seat: str) -> ToldPanel:
     return found.of_seat(found.telling.seats[seat])
 
 
-@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
-@pytest.mark.parametrize("seed", SEEDS)
-def test_each_number_is_that_of_a_choice_over_the_changed_ballots(seed: int, secrecy: str) -> None:
-    bundle, found, endorsed = a_round(seed, secrecy)
+@pytest.mark.parametrize(("seed", "secrecy", "version"), ROUNDS)
+def test_each_number_is_that_of_a_choice_over_the_changed_ballots(
+    seed: int, secrecy: str, version: int
+) -> None:
+    bundle, found, endorsed = a_round(seed, secrecy, version=version)
     effects = found.telling.effects
     seen = set()
     for ballot in bundle.ballots[::5]:
@@ -121,15 +133,16 @@ def worlds(endorsed: Endorsed, target: str, pooled: set[str]) -> Iterator[Endors
             yield {**endorsed, target: said, other: endorsed[target]}
 
 
-@pytest.mark.parametrize("secrecy", ["open", "aggregate"])
-@pytest.mark.parametrize("seed", SEEDS)
-def test_two_that_pool_their_pages_do_not_learn_whom_a_third_endorsed(seed: int, secrecy: str) -> None:
+@pytest.mark.parametrize(("seed", "secrecy", "version"), ROUNDS)
+def test_two_that_pool_their_pages_do_not_learn_whom_a_third_endorsed(
+    seed: int, secrecy: str, version: int
+) -> None:
     """Whoever it is, it may have endorsed quite other people, with the same public panel and pages.
 
     The two are those of the smallest group of subregion and sector that has three: they share most of what
     they read.
     """
-    bundle, found, endorsed = a_round(seed, secrecy)
+    bundle, found, endorsed = a_round(seed, secrecy, version=version)
     effects, cells = found.telling.effects, dict[tuple[str, ...], list[str]]()
     for ballot in bundle.ballots:
         seat = found.telling.seats[ballot.seat]
