@@ -20,6 +20,7 @@ from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.core.streaming import MOST_STREAMED_BYTES
+from consulta.data import tongues
 from consulta.infra import messages
 from consulta.infra.log import stamping
 from consulta.infra.log.notes import Checkpoint
@@ -55,14 +56,24 @@ def count(bundle: Path, out: Path | None) -> None:
     type=click.Path(path_type=Path),
     help="Certificates (PEM, a file or a folder) of authorities whose time stamps you trust; of an archive.",
 )
+@click.option(
+    "--lang",
+    type=click.Choice(tongues.codes()),
+    help="Language of what is found in an archive; the lines of the count after it are in English.",
+)
 def verify(
-    bundle: Path, result: Path | None, head: tuple[str, ...], sha256: tuple[str, ...], tsa: Path | None
+    bundle: Path,
+    result: Path | None,
+    head: tuple[str, ...],
+    sha256: tuple[str, ...],
+    tsa: Path | None,
+    lang: str | None,
 ) -> None:
     """Check an ARCHIVE (a ZIP or its folder), or count BUNDLE again and compare with RESULT."""
     if result is None:
-        _verify_archive(bundle, head, sha256, tsa)
-    elif head or sha256 or tsa:
-        raise click.UsageError("--head, --sha256 and --tsa are for an archive.")
+        _verify_archive(bundle, head, sha256, tsa, lang or "en")
+    elif head or sha256 or tsa or lang:
+        raise click.UsageError("--head, --sha256, --tsa and --lang are for an archive.")
     else:
         try:
             files = _opener(bundle), _read(result)
@@ -72,11 +83,13 @@ def verify(
         click.echo("verified")
 
 
-def _verify_archive(path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None) -> None:
+def _verify_archive(
+    path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None, language: str
+) -> None:
     """Say what the verifier finds; then, where there are ballots, count them."""
     verifier = _verifier()
     held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
-    status = verifier.main(["--lang", "en", *held, "--", str(path)], counts_too=True)
+    status = verifier.main(["--lang", language, *held, "--", str(path)], counts_too=True)
     if status:
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)

@@ -170,8 +170,10 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
             assert (status, any(sentence in line for line in lines)) == (1, True), f"{name}\n{said}"
             assert "2027-1 (" in lines[0], "of which round it is"
             assert (VERIFIER.TEXTS[lang]["later"] in lines) is (name == "a rule of version three")
-        done = CliRunner().invoke(main, ["verify", str(path), *kept])
-        assert (done.exit_code, SENTENCES[name][1] in done.output) == (1, True), done.output
+            done = CliRunner().invoke(main, ["verify", str(path), "--lang", lang, *kept])
+            assert (done.exit_code, sentence in done.output) == (1, True), done.output
+    done = CliRunner().invoke(main, ["verify", str(path), str(path), "--lang", "es"])
+    assert (done.exit_code, "are for an archive" in done.output) == (2, True)
 
 
 def phrases() -> Iterator[str]:
