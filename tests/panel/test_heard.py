@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
-CHARTS = ("heard-map", "heard-subregion", "heard-country", "heard-sector")
+CHARTS = ("heard-map", "heard-subregion", "heard-sector", "heard-country")
 FIGURE = re.compile(r"<figure.*?</figure>", re.DOTALL)
 LABELS = re.compile(r'<text class="value"[^>]*>([^<]+)</text>')
 CELLS = re.compile(r'<td class="num">([^<]+)</td>')
