@@ -250,6 +250,9 @@ class Bench:
                     session.rollback()  # it asks the database, which may have failed since the last answer
             except UNAVAILABLE as error:
                 raise Problem("store.unavailable") from error
+            except self.engine.dialect.loaded_dbapi.Error as error:  # of a connection that is taken up
+                self.engine.dispose(close=False)
+                raise Problem("store.unavailable") from error
 
 
 def _seal_the_rest(session: Session, now: datetime) -> None:

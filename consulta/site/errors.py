@@ -160,9 +160,13 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
 
 
 def _round_url() -> str:
-    """Return the page of the round about which a page was asked that is not there; empty without one."""
+    """Return the page of the round about which a page was asked that is not there; empty without one.
+
+    Open data do not tell what is not published from what does not exist.
+    """
     key = (request.view_args or {}).get("key")
-    if request.blueprint == "public" and request.endpoint != "public.round_page" and key:
+    alone = {"public.round_page", "public.data_package"}
+    if request.blueprint == "public" and request.endpoint not in alone and key:
         with suppress(Problem), reading() as work:
             public.opened(work, key)
             return url_for("public.round_page", key=key)

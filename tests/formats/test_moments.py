@@ -158,6 +158,7 @@ FOR_MACHINES = {
     "retention/queries/__init__.py": {"f-string %Y-%m-%d"},
     "retention/queries/people.py": {"fromisoformat"},
     "witnesses/telling.py": {"isoformat"},
+    "cli/demo/authority.py": {"strftime"},
     "cli/demo/after_session.py": {"f-string %Y-%m-%d"},
     "evaluation/forms.py": {"isoformat"},
     "infra/dump.py": {"isoformat", "fromisoformat"},
@@ -228,7 +229,7 @@ FORMATTERS = re.compile(
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 META = re.compile(r"<meta\b[^>]*>|data-until=\"[^\"]*\"")  # read by machines
 SAID = re.compile(
-    r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|long_day|brief)\b)"
+    r"\w+_at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)|\.at\b(?!\s*\|\s*(moment|everywhere|long_day|short_day|brief)\b)"
 )
 
 

@@ -62,11 +62,12 @@ def test_a_database_that_cannot_be_written_takes_no_vote_and_says_so(
     form = {"csrf_token": token, "key": "k", "confirm": "y", "place-t1": "1"}
     statement = {
         "sqlite": "PRAGMA query_only = {}",
-        "postgresql": "SET transaction_read_only = {}",
+        "postgresql": "SET default_transaction_read_only = {}",
     }[either.engine.dialect.name]
 
     def spoil(connection: object, *_: object) -> None:
         connection.cursor().execute(statement.format(switch))
+        connection.commit()
 
     before = numbers(either)
     switch = "on"
