@@ -67,7 +67,8 @@ def test_each_language_has_its_pages_and_links_to_all_others(three: tuple[Flask,
         page = visitor.get(f"/{code}/").text
         assert f'<html lang="{code}">' in page
         for other in ALL:
-            link = f'hreflang="{other}">{tongues.of(other).own}</a>'
+            name = f'<span class="own">{tongues.of(other).own}</span>'
+            link = f'hreflang="{other}"><span class="brief">{other} </span>{name}</a>'
             assert (link in page) is (other != code)
 
 
