@@ -57,7 +57,8 @@ class RegistrationForm(ConfirmedForm):
 def _named(one: Candidate) -> str:
     """Return an organisation with its country, and that it has no contact who could vote, if so."""
     told = f"{one.name} ({local(name_of('country', one.country))})"
-    return told if one.contacts else f"{told}: {_('no contact who can vote')}"
+    without = _("no contact who can vote")
+    return told if one.contacts else f"{told}: {without}"
 
 
 @blueprint.route("/rounds/<key>/registrations/new", methods=["GET", "POST"])
