@@ -115,7 +115,7 @@ def judge_count(found: Reference, answers: Answers, *, winning_votes: bool) -> V
     full = found.pairs.sum(axis=1)
     themes = len(full)
     held = np.where(found.ranks == 0, 0, themes + 1 - found.ranks).astype(np.int64)
-    expected: dict[str, Callable[[], Whole]] = {
+    expected: dict[str, Callable[[], npt.NDArray[np.number]]] = {
         "pairs": lambda: found.above,
         "linear": lambda: full / 2,
         "symmetric": lambda: full - (themes - 1) * found.total,
