@@ -876,7 +876,7 @@ class Files:
 
     def __init__(self, given):
         """`given` has of each file its size and what opens it, or all that is in it."""
-        self.given, self.digests = {}, {}
+        self.given, self.digests, self.close = {}, {}, lambda: None
         for name, each in given.items():
             held = isinstance(each, bytes)
             self.given[name] = (len(each), lambda data=each: io.BytesIO(data)) if held else each
@@ -940,6 +940,7 @@ def read_archive(path):
             raise Differs(path.name, entry.filename, "one file of a name", "two")
         given[entry.filename] = entry.file_size, lambda entry=entry: container.open(entry)
     files = Files(given)
+    files.close = container.close
     for name in files:
         files.digest(name)  # which reads each to its end: a damaged one is no archive
     with path.open("rb") as file:
@@ -4916,6 +4917,14 @@ def main(arguments=None, counts_too=False):
     if box is None:
         return 2
     box.held_heads, box.held_sums = options.head, options.sha256
+    try:
+        return all_told(box)
+    finally:
+        box.files.close()
+
+
+def all_told(box):
+    """Say what is found in an archive, step by step; the exit status."""
     print(box.say("round", key=round_told(box)))
     try:
         first, partial = run(
@@ -4933,7 +4942,7 @@ def main(arguments=None, counts_too=False):
     print(box.say(ends[box.elsewhere]))
     if box.files.digest("verificar.py") != sha256(Path(__file__).read_bytes()):
         print(box.say("other_program"))
-    if not options.head:
+    if not box.held_heads:
         print(box.say("no_anchor"))
     return 0
 
