@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING
 from bench.load import Seen, Voter, percentile
 from bench.table import machine, markdown
 from tests.servers import free_port
+from tests.smtp import mail_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,8 +155,6 @@ def running(
 @contextmanager
 def mailbox() -> Iterator[dict[str, str]]:
     """Yield the settings of a mail server on this machine."""
-    from tests.smtp import mail_server  # noqa: PLC0415 - only where it is asked for
-
     with mail_server() as (_box, port):
         yield {
             "CONSULTA_SMTP_HOST": "127.0.0.1",

@@ -118,14 +118,14 @@ def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     What is below `GUARDS` is tried whole.
     """
     found = []
-    for name, cases in _alike(items).items():
+    for name, all_cases in _alike(items).items():
         if name.startswith(BEFORE):
-            found += [each for each in cases if each.get_closest_marker("postgres")]
+            found += [each for each in all_cases if each.get_closest_marker("postgres")]
             continue
         turn = crc32(name.encode())
-        if (others := _other_databases(cases, turn)) is not None:
-            found += others
-            cases = [each for each in cases if each not in others]  # noqa: PLW2901
+        others = _other_databases(all_cases, turn)
+        found += others
+        cases = [each for each in all_cases if each not in others]
         tongues = {each.callspec.params.get("lang") for each in cases}
         if len(tongues) == len(cases) > 1:
             kept = {turn % len(cases)}
@@ -135,13 +135,16 @@ def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return found
 
 
-def _other_databases(cases: list[Any], turn: int) -> list[Any] | None:
-    """Return the cases to leave of a test that runs on both databases: each other one is on one, in turn."""
+def _other_databases(cases: list[Any], turn: int) -> list[Any]:
+    """Return the cases to leave of a test that runs on both databases: each other one is on one, in turn.
+
+    Of a test that does not run on both there are none.
+    """
     kinds: dict[bool, list[Any]] = {False: [], True: []}
     for each in cases:
         kinds[bool(each.get_closest_marker("postgres"))].append(each)
     if len(kinds[False]) != len(kinds[True]):
-        return None
+        return []
     return [pair[(turn + number) % BOTH] for number, pair in enumerate(zip(*kinds.values(), strict=True))]
 
 

@@ -56,7 +56,12 @@ class Answer(NamedTuple):
     """The rows of a statement as the driver gives them, to be compared, and what makes rows to work with."""
 
     raw: Raw
-    rows: Callable[[Raw], Rows]
+    made_of: Callable[[Raw], Rows]
+
+    @property
+    def rows(self) -> Rows:
+        """Return the rows with the values that the program works with; made anew each time."""
+        return self.made_of(self.raw)
 
 
 class _Compiled:

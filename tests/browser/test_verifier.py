@@ -150,18 +150,22 @@ def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: 
         assert same_answer(third, forged, (closing_head(files),)) == 1, name
 
 
+def archive_after(live_through: Callable[[Bench, Settings], object], migrated: bytes, folder: Path) -> Files:
+    """The archive of an installation in this folder, after what is lived through in it."""
+    (folder / "consulta.sqlite3").write_bytes(migrated)
+    given = Settings(data=folder, database=f"sqlite:///{folder / 'consulta.sqlite3'}", secret="s" * 40)
+    bench = Bench(db.connect(given.database), TWO)
+    live_through(bench, given)
+    files = unpacked(archive_of(bench))
+    bench.engine.dispose()
+    return files
+
+
 def every_kind(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
     """Archives with all that one may have: late seats, reopenings, a panel, signed heads and time stamps."""
 
     def of(live_through: Callable[[Bench, Settings], object]) -> Files:
-        folder: Path = tmp_path_factory.mktemp("kind")
-        (folder / "consulta.sqlite3").write_bytes(migrated)
-        given = Settings(data=folder, database=f"sqlite:///{folder / 'consulta.sqlite3'}", secret="s" * 40)
-        bench = Bench(db.connect(given.database), TWO)
-        live_through(bench, given)
-        files = unpacked(archive_of(bench))
-        bench.engine.dispose()
-        return files
+        return archive_after(live_through, migrated, tmp_path_factory.mktemp("kind"))
 
     def stamped(bench: Bench, given: Settings) -> None:
         lived(bench, given, lambda _: stamp_two(bench, given.data))
@@ -472,13 +476,7 @@ def test_what_differs_is_told_in_the_readers_language(
     opened: Page, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """In the sentences of `verificar.py`, with one about what to do, by the kind of difference."""
-    folder: Path = tmp_path_factory.mktemp("signed")
-    (folder / "consulta.sqlite3").write_bytes(migrated)
-    given = Settings(data=folder, database=f"sqlite:///{folder / 'consulta.sqlite3'}", secret="s" * 40)
-    bench = Bench(db.connect(given.database), TWO)
-    lived(bench, given)
-    files = unpacked(archive_of(bench))
-    bench.engine.dispose()
+    files = archive_after(lived, migrated, tmp_path_factory.mktemp("signed"))
     means = {"a rule of version three": "verificar.html", "a head of another round": "lo que usted guardó"}
     opened.locator("#kept").evaluate("element => element.open = true")
     for name, (bad, heads) in bad_archives(files).items():

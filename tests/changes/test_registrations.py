@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 ASKED = NOW + timedelta(days=3)
 ENDS = NOW + timedelta(days=32, hours=7)  # of the voting
 IN_ENGLISH = "It was admitted to the Mechanism after the opening"
+READER = kinds.Reader("", "UTC", "", "")  # nothing of it stands in these mails
 ROUND = f"/es/secretariat/rounds/{KEY}"
 
 
@@ -90,7 +91,7 @@ def assert_told_in_both_languages(work: Work) -> None:
     invitation, notice = work.session.scalars(query)
     assert invitation.address == "red.tardia@example.org"
     for place, each in (("reason", invitation), ("changed", notice)):
-        words = kinds.find(each.kind).words(work, each, None)  # type: ignore[arg-type]  # not asked here
+        words = kinds.find(each.kind).words(work, each, READER)
         assert IN_ENGLISH in words["en"][place]
         assert WHY in words["es"][place]
 

@@ -109,16 +109,14 @@ def seat_to_read(session: Session, seat_id: int) -> Seat | None:
     """
     kept: dict[int, tuple[Seat, Rows]] = session.info.setdefault(_TO_READ, {})
     if seat_id not in kept:
-        *whole, current = together(session, _WHOLE, {"seat": seat_id})
-        row = whole[0].rows(whole[0].raw).first()
+        its_own, *of_round, current = together(session, _WHOLE, {"seat": seat_id})
+        row = its_own.rows.first()
         if row is None:
             return None
-        found = (session.get_bind().dialect.name, *(each.raw for each in whole[1:]))
-        a_round = _rounds.of(
-            row.round_id, found, lambda: _whole_round(*(each.rows(each.raw) for each in whole[1:]))
-        )
+        found = (session.get_bind().dialect.name, *(each.raw for each in of_round))
+        a_round = _rounds.of(row.round_id, found, lambda: _whole_round(*(each.rows for each in of_round)))
         seat = _seats.of(seat_id, (row, id(a_round)), lambda: _whole_seat(row, a_round))
-        kept[seat_id] = seat, current.rows(current.raw)
+        kept[seat_id] = seat, current.rows
     return kept[seat_id][0]
 
 

@@ -105,7 +105,7 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
                 Column(
                     name,
                     dimension_words.name(name),
-                    partial(_called, name, whole),
+                    partial(_called, name, in_file=whole),
                     only="file" if name == "subregion" else "",  # a page has the country beside it
                 )
                 for name in dimensions.columns()
@@ -127,7 +127,7 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
     return view, Listing(table, wanted, found, subject(view.round))
 
 
-def _called(dimension: str, in_file: bool, seat: SeatLine) -> str:  # noqa: FBT001 - partly applied
+def _called(dimension: str, seat: SeatLine, *, in_file: bool) -> str:
     """Return the name of a seat's category: in a file whole, on a page short."""
     if dimension not in seat.names:
         return ""
