@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-pytest_plugins = ("tests.depth", "tests.lived", "tests.benches")
+pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.forks")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 ASKS_THE_NETWORK = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo"})
@@ -47,27 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_catalogues(ROOT / "translations")
     sys.addaudithook(_only_loopback)
     db.connect = _cheaper(db.connect)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are cores: a fifth of the time of tests is waited, not worked."""
-    return (
-        len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
-    )
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let several processes begin with the files of long tests: one that comes last lets all others wait."""
-    if hasattr(config, "workerinput"):
-        long = {
-            item.path
-            for item in items
-            if item.get_closest_marker("slow")
-            or "demo" in getattr(item, "fixturenames", ())
-            or "tests/browser/" in item.path.as_posix()
-        }
-        items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_collection_finish() -> None:
