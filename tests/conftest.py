@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, make_url
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from consulta.infra import database as db
 from consulta.infra import paths
@@ -25,6 +27,7 @@ from tests.postgres import running_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Engine
 
 pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.forks")
@@ -46,7 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and paths.stale_catalogues():
         compile_catalogues(ROOT / "translations")
     sys.addaudithook(_only_loopback)
-    db.connect = _cheaper(db.connect)
+    db.connect = _cheaper(db.connect)  # type: ignore[assignment]
+    monkey: Any = Rule
+    monkey._compile_builder = _once_an_address(Rule._compile_builder)
+    monkey = ScriptDirectory
+    monkey.from_config = _once_a_place(ScriptDirectory.from_config)
 
 
 def pytest_collection_finish() -> None:
@@ -77,6 +84,32 @@ def _cheaper(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:
         return engine
 
     return wraps(connect)(shared)
+
+
+def _once_an_address(compiled: Callable[..., Any]) -> Callable[..., Any]:
+    """Return how to compile an address of an application once: two thirds of making one is that."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def once(self: Any, append_unknown: bool = True) -> Any:
+        if self.defaults:
+            return compiled(self, append_unknown)
+        key = self.rule, tuple(self._trace), append_unknown
+        if key not in known:
+            known[key] = compiled(self, append_unknown)  # a function that is given the address
+        return known[key]
+
+    return wraps(compiled)(once)
+
+
+def _once_a_place(read: Callable[[Config], ScriptDirectory]) -> Callable[[Config], ScriptDirectory]:
+    """Return how to read the migrations once: the look whether a schema is current reads all of them."""
+    known: dict[str | None, ScriptDirectory] = {}
+
+    def once(config: Config) -> ScriptDirectory:
+        place = config.get_main_option("script_location")
+        return known.setdefault(place, known.get(place) or read(config))
+
+    return wraps(read)(once)
 
 
 def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:

@@ -235,7 +235,7 @@ class _Run:
             self.session.shouldstop = f"a process ended with {os.waitstatus_to_exitcode(status)}"
 
 
-@dataclass
+@dataclass(eq=False)
 class _Process:
     """One of the processes that run tests."""
 
@@ -243,14 +243,19 @@ class _Process:
     plan: Plan
     to: Connection
     left: Sequence[int]
+    kept: Any = None
 
     def works(self, process: int) -> None:
         """Run tests as long as there are any, and report them."""
         config: Any = self.session.config
         _name[:] = [f"fork-{process}"]
         capture = config.pluginmanager.getplugin("capturemanager")
-        if capture is not None:  # with files of its own
-            capture.stop_global_capturing()
+        if capture is not None:  # with files of its own; those of before stay open, for who knows them by now
+            self.kept, capture._global_capturing = capture._global_capturing, None
+            for each in (self.kept.out, self.kept.err):
+                if hasattr(each, "tmpfile"):  # of which there is one for all processes
+                    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - what counts is its number
+                        os.dup2(nowhere.fileno(), each.tmpfile.fileno())
             capture.start_global_capturing()
             capture.suspend_global_capture()
         config.pluginmanager.unregister(name="terminalreporter")
