@@ -9,13 +9,14 @@ those of SQLAlchemy.
 from __future__ import annotations
 
 from collections import namedtuple
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
 from weakref import ref
 
 from sqlalchemy import bindparam, insert, inspect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import make_transient_to_detached
+
+from consulta.infra.driver import as_of_sqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,7 +74,11 @@ class _Compiled:
         if compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names:
             raise ValueError("this statement is another one for other values")
         self.words = compiled.string
-        self.order = compiled.positiontup
+        self.order = compiled.positiontup or list(compiled.bind_names.values())
+        self.piped: Any = None  # the statement as `infra.pipeline` sends it
+        if dialect.name == "postgresql":
+            places = {name: f"${place}" for place, name in enumerate(self.order, start=1)}
+            self.piped = _pipeline().Statement((self.words % places).encode())
         self.fixed: dict[str, Any] = {}
         self.sent: list[tuple[str, str, Change | None]] = []
         for bound, name in compiled.bind_names.items():
@@ -92,24 +97,43 @@ class _Compiled:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Raw:
         """Return the answer as the driver gives it, in the transaction of a connection."""
-        cursor = connection.connection.cursor()
+        parameters = self.parameters(values)
         try:
-            self.start(connection, cursor, values)
-            return cursor.fetchall() if cursor.description is not None else ()
+            if self.piped is not None:
+                tell = partial(self._tell, connection, parameters)
+                found: Raw = _pipeline().of(connection).answer(self.piped, parameters, tell)
+                return found
+            return self._answer(connection, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_of_sqlalchemy(connection, self.words, error, cursor) from error
-        finally:
-            cursor.close()
+            raise as_of_sqlalchemy(connection, self.words, error) from error
 
-    def start(self, connection: Connection, cursor: Any, values: Mapping[str, Any]) -> None:
-        """Hand the statement to the driver."""
+    def wait(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Let the statement wait for the next round trip; False where the database is asked without any."""
+        if self.piped is None:
+            return False
+        parameters = self.parameters(values)
+        _pipeline().of(connection).add(self.piped, parameters, partial(self._tell, connection, parameters))
+        return True
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values as the driver takes them, in the order in which it does."""
         told = dict(self.fixed)
         for key, name, change in self.sent:
             told[name] = change(values[key]) if change else values[key]
-        parameters: Any = told if self.order is None else tuple([told[name] for name in self.order])
+        return tuple([told[name] for name in self.order])
+
+    def _answer(self, connection: Connection, parameters: tuple[Any, ...]) -> Raw:
+        cursor = connection.connection.cursor()
+        try:
+            self._tell(connection, parameters)
+            connection.dialect.do_execute(cursor, self.words, parameters)
+            return cursor.fetchall() if cursor.description is not None else ()
+        finally:
+            cursor.close()
+
+    def _tell(self, connection: Connection, parameters: tuple[Any, ...]) -> None:
         for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, cursor, self.words, parameters, None, False)  # noqa: FBT003
-        connection.dialect.do_execute(cursor, self.words, parameters)
+            listener(connection, None, self.words, parameters, None, False)  # noqa: FBT003
 
     def rows(self, found: Raw) -> Rows:
         """Return the rows of an answer, with the values that the program works with."""
@@ -122,23 +146,12 @@ class _Compiled:
         return self.row._make(columns)
 
 
-def _as_of_sqlalchemy(connection: Connection, words: str, error: Exception, cursor: Any) -> Exception:
-    """Return an error of the driver as SQLAlchemy raises it; a connection that is lost is given up."""
-    dialect = connection.dialect
-    driver: Any = connection.connection.dbapi_connection
-    lost = dialect.is_disconnect(error, driver, cursor)  # type: ignore[arg-type]
-    if lost:
-        connection.invalidate(error)
-    raised: Exception = DBAPIError.instance(
-        words,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
-    return raised
+@cache
+def _pipeline() -> Any:
+    """Return the module that sends to PostgreSQL; only where it is used is its driver installed."""
+    from consulta.infra import pipeline  # noqa: PLC0415
+
+    return pipeline
 
 
 @lru_cache(maxsize=256)
@@ -172,23 +185,21 @@ def together(
     session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]
 ) -> list[Answer]:
     """Return the answers to several statements with the same values, in one round trip to PostgreSQL."""
+    ahead(session, asked, values)
     connection = _connection(session)
-    compiled = [_compiled(each, connection.dialect) for each in asked]
-    driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name != "postgresql":
-        return [Answer(each.run(connection, values), each.rows) for each in compiled]
-    cursors = [driver.cursor() for _ in compiled]
-    try:
-        with driver.pipeline():
-            for each, cursor in zip(compiled, cursors, strict=True):
-                each.start(connection, cursor, values)
-        return [Answer(cursor.fetchall(), each.rows) for each, cursor in zip(compiled, cursors, strict=True)]
-    except connection.dialect.loaded_dbapi.Error as error:
-        words = "; ".join(each.words for each in compiled)
-        raise _as_of_sqlalchemy(connection, words, error, cursors[-1]) from error
-    finally:
-        for cursor in cursors:
-            cursor.close()
+    found = [_compiled(each, connection.dialect) for each in asked]
+    return [Answer(each.run(connection, values), each.rows) for each in found]
+
+
+def ahead(session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]) -> None:
+    """Let PostgreSQL answer these statements with the next that is run, one after the other, in one round trip.
+
+    Each answer is kept until the statement is asked with the same values in the same transaction, and given
+    once. It does not know of what is written between. Other databases are asked when the statement is.
+    """
+    connection = _connection(session)
+    for each in asked:
+        _compiled(each, connection.dialect).wait(connection, values)
 
 
 def one(session: Session, statement: Select[*Columns], values: Mapping[str, object]) -> Any:
@@ -199,9 +210,13 @@ def one(session: Session, statement: Select[*Columns], values: Mapping[str, obje
 def add(session: Session, table: type[Base], values: Mapping[str, object]) -> None:
     """Write a row of a table, without the mapper; no default of a column is used but those of the database.
 
+    PostgreSQL is sent it with the next statement or with the COMMIT, which then raises the errors of it.
     Raise RuntimeError in a unit of work that was opened for reading.
     """
-    write(session, _insert(table, tuple(values)), values)
+    connection = _to_write(session)
+    compiled = _compiled(_insert(table, tuple(values)), connection.dialect)
+    if not compiled.wait(connection, values):
+        compiled.run(connection, values)
 
 
 def write(session: Session, statement: Insert, values: Mapping[str, object]) -> Rows:
@@ -209,11 +224,15 @@ def write(session: Session, statement: Insert, values: Mapping[str, object]) -> 
 
     Raise RuntimeError in a unit of work that was opened for reading.
     """
-    if session.info.get(READS):
-        raise RuntimeError("this unit of work was opened for reading")
-    connection = _connection(session)
+    connection = _to_write(session)
     compiled = _compiled(statement, connection.dialect)
     return compiled.rows(compiled.run(connection, values))
+
+
+def _to_write(session: Session) -> Connection:
+    if session.info.get(READS):
+        raise RuntimeError("this unit of work was opened for reading")
+    return _connection(session)
 
 
 def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> Any:

@@ -1,0 +1,268 @@
+"""Several statements to PostgreSQL in one round trip.
+
+A statement whose answer is needed now takes along those that wait: what is written without an answer, and
+what will be asked later in the same transaction. The last ones go with its COMMIT. Each statement is
+prepared once for each connection. The database runs them one after the other, so each sees what those
+before it wrote, and holds what they hold; after an error it runs none of the rest.
+
+Source: libpq's pipeline mode, https://www.postgresql.org/docs/current/libpq-pipeline-mode.html.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import count
+from select import POLLIN, POLLOUT, poll
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import errors, pq
+from psycopg.adapt import PyFormat, Transformer
+from sqlalchemy import event
+
+from consulta.infra.driver import as_of_sqlalchemy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+    Raw = Sequence[tuple[Any, ...]]
+    Parameters = tuple[Any, ...]
+
+_PIPELINE = "consulta_pipeline"  # of a connection, for as long as it is open
+_names = count(1)
+_UNPREPARED = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)  # to be prepared anew
+_GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+
+
+class Statement(NamedTuple):
+    """A statement in the words of PostgreSQL, with `$1`, `$2`, … for its parameters, each with a cast."""
+
+    words: bytes
+
+
+class _Waiting(NamedTuple):
+    statement: Statement
+    parameters: Parameters
+    tell: Callable[[], None]  # says to those who listen that the statement is sent
+
+
+class _Sent(NamedTuple):
+    """What an answer belongs to: a statement, its preparation (`name`), or a begin or end (none of both)."""
+
+    waiting: _Waiting | None = None
+    name: bytes = b""
+
+
+def of(connection: Connection) -> Pipeline:
+    """Return the pipeline of a connection."""
+    found: Pipeline | None = connection.info.get(_PIPELINE)
+    if found is None:
+        found = connection.info[_PIPELINE] = Pipeline(connection.connection.dbapi_connection)
+    return found
+
+
+def roll_back(driver: Any) -> None:
+    """End a transaction without the driver, which would let the database forget each prepared statement.
+
+    Where that fails, the transaction is left to the driver, which raises the error.
+    """
+    if driver.pgconn.transaction_status in {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}:
+        with suppress(errors.Error):
+            driver.pgconn.exec_(b"ROLLBACK")
+
+
+def listen(engine: Engine) -> None:
+    """Send what waits before each other statement of an engine, and at the end of its transactions."""
+    event.listen(engine, "before_cursor_execute", _before_another)
+    event.listen(engine, "savepoint", _before_another)
+    event.listen(engine, "release_savepoint", _before_another)
+    event.listen(engine, "rollback_savepoint", _forget)
+    event.listen(engine, "commit", _commit)
+    event.listen(engine, "rollback", _roll_back)
+    event.listen(engine, "reset", _reset)
+
+
+def _known(connection: Connection) -> Pipeline | None:
+    found: Pipeline | None = None if connection.invalidated else connection.info.get(_PIPELINE)
+    return found
+
+
+def _before_another(connection: Connection, *_: object) -> None:
+    found = _known(connection)
+    if found is not None and not found.sending:
+        _send(connection, found)
+
+
+def _commit(connection: Connection) -> None:
+    found = _known(connection)
+    if found is not None:
+        _send(connection, found, commit=True)
+        found.forget()
+
+
+def _send(connection: Connection, found: Pipeline, *, commit: bool = False) -> None:
+    try:
+        found.send(commit=commit)
+    except errors.Error as error:
+        raise as_of_sqlalchemy(connection, "", error) from error
+
+
+def _forget(connection: Connection, *_: object) -> None:
+    found = _known(connection)
+    if found is not None:
+        found.forget()
+
+
+def _roll_back(connection: Connection) -> None:
+    found = _known(connection)
+    if found is not None:
+        found.forget()
+        roll_back(found.driver)
+
+
+def _reset(driver: Any, record: ConnectionPoolEntry, _state: object) -> None:
+    found: Pipeline | None = record.info.get(_PIPELINE)
+    if found is not None:
+        found.forget()
+        roll_back(driver)
+
+
+class Pipeline:
+    """What waits to be sent over one connection, and the answers that nothing asked for yet."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.sending = False
+        self._to_load = Transformer(driver)
+        self._prepared: dict[Statement, bytes] = {}
+        self._waiting: list[_Waiting] = []
+        self._kept: dict[tuple[Statement, Parameters], Raw] = {}
+
+    def add(self, statement: Statement, parameters: Parameters, tell: Callable[[], None]) -> None:
+        """Let a statement wait for the next round trip in this transaction."""
+        self._waiting.append(_Waiting(statement, parameters, tell))
+
+    def answer(self, statement: Statement, parameters: Parameters, tell: Callable[[], None]) -> Raw:
+        """Return the rows of a statement; those that it had to wait for are sent before it.
+
+        An answer that came with an earlier round trip of the transaction is given once.
+        Raise psycopg.Error at the first statement that fails.
+        """
+        asked = statement, parameters
+        if not self._kept or asked not in self._kept:
+            if not any((each.statement, each.parameters) == asked for each in self._waiting):
+                self.add(statement, parameters, tell)
+            self.send()
+        return self._kept.pop(asked)
+
+    def send(self, *, commit: bool = False) -> None:
+        """Send what waits and keep the answers; `commit`: end the transaction in the same round trip.
+
+        Raise psycopg.Error at the first statement that fails; the transaction is then to be rolled back.
+        """
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        self.sending = True
+        try:
+            for each in waiting:
+                each.tell()
+            self._exchange(waiting, commit=commit)
+        except BaseException:
+            self.forget()
+            raise
+        finally:
+            self.sending = False
+
+    def forget(self) -> None:
+        """Drop what waits and what was answered: the transaction has ended, or never began."""
+        self._waiting.clear()
+        self._kept.clear()
+
+    def _exchange(self, waiting: list[_Waiting], *, commit: bool, again: bool = False) -> None:
+        libpq = self.driver.pgconn
+        alone = libpq.transaction_status == pq.TransactionStatus.IDLE
+        parameters = [self._dumped(each.parameters) for each in waiting]
+        try:
+            libpq.enter_pipeline_mode()
+            sent = list(self._sent(libpq, waiting, parameters, commit=commit))
+            libpq.pipeline_sync()
+            error = self._received(libpq, sent)
+            libpq.exit_pipeline_mode()
+        except BaseException:
+            self.driver.close()  # it is not known what else would come over this connection
+            raise
+        if error is not None:
+            self._prepared.clear()
+            if not isinstance(error, _UNPREPARED) or not alone or again:
+                raise error
+            roll_back(self.driver)
+            self._kept.clear()
+            self._exchange(waiting, commit=commit, again=True)
+
+    def _dumped(self, parameters: Parameters) -> Sequence[Any]:
+        return self._to_load.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
+
+    def _sent(
+        self, libpq: Any, waiting: list[_Waiting], parameters: list[Sequence[Any]], *, commit: bool
+    ) -> Iterator[_Sent]:
+        if not self.driver.autocommit and libpq.transaction_status == pq.TransactionStatus.IDLE:
+            libpq.send_query_params(b"BEGIN", None)
+            yield _Sent()
+        fresh: dict[Statement, bytes] = {}
+        for each, dumped in zip(waiting, parameters, strict=True):
+            if self.driver.prepare_threshold is None:  # a pool between program and database may not allow it
+                libpq.send_query_params(each.statement.words, dumped)
+                yield _Sent(each)
+                continue
+            name = self._prepared.get(each.statement) or fresh.get(each.statement)
+            if name is None:
+                name = fresh[each.statement] = b"consulta_%d" % next(_names)
+                libpq.send_prepare(name, each.statement.words)
+                yield _Sent(each, name)
+            libpq.send_query_prepared(name, dumped)
+            yield _Sent(each)
+        if commit:
+            libpq.send_query_params(b"COMMIT", None)
+            yield _Sent()
+
+    def _received(self, libpq: Any, sent: list[_Sent]) -> Exception | None:
+        """Take the answers to what was sent; return the error of the first statement that failed."""
+        socket = poll()
+        socket.register(libpq.socket, POLLIN | POLLOUT)
+        while libpq.flush():
+            socket.poll()
+            libpq.consume_input()
+        socket.modify(libpq.socket, POLLIN)
+        error: Exception | None = None
+        for waiting, name in sent:
+            found = _next(libpq, socket)
+            _next(libpq, socket)  # nothing: the end of this answer
+            if error is not None:
+                continue  # not run by the database
+            if found.status not in _GOOD:
+                error = errors.error_from_result(found, encoding="utf-8")
+            elif name and waiting:
+                self._prepared[waiting.statement] = name
+            elif waiting:
+                self._kept[waiting.statement, waiting.parameters] = self._rows(found)
+        end = _next(libpq, socket)
+        if end is None or end.status != pq.ExecStatus.PIPELINE_SYNC:
+            raise errors.OperationalError("the database did not end its answer")
+        return error
+
+    def _rows(self, found: Any) -> Raw:
+        if found.status != pq.ExecStatus.TUPLES_OK:
+            return ()
+        self._to_load.set_pgresult(found)
+        rows: Raw = self._to_load.load_rows(0, found.ntuples, tuple)
+        return rows
+
+
+def _next(libpq: Any, socket: poll) -> Any:
+    while libpq.is_busy():
+        socket.poll()
+        libpq.consume_input()
+    return libpq.get_result()
