@@ -13,15 +13,16 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
 from weakref import ref
 
-from sqlalchemy import bindparam, insert, inspect
+from sqlalchemy import Insert, Table, bindparam, insert, inspect
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.sql.visitors import iterate
 
 from consulta.infra.driver import as_of_sqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Dialect, Insert, Select
+    from sqlalchemy import Connection, Dialect, Select
     from sqlalchemy.orm import Session
 
     from consulta.infra.models import Base
@@ -78,7 +79,10 @@ class _Compiled:
         self.piped: Any = None  # the statement as `infra.pipeline` sends it
         if dialect.name == "postgresql":
             places = {name: f"${place}" for place, name in enumerate(self.order, start=1)}
-            self.piped = _pipeline().Statement((self.words % places).encode())
+            tables = frozenset(each.name for each in iterate(statement) if isinstance(each, Table))
+            writes = statement.table.name if isinstance(statement, Insert) else ""
+            words = (self.words % places).encode()
+            self.piped = _pipeline().Statement(words, frozenset() if writes else tables, writes)
         self.fixed: dict[str, Any] = {}
         self.sent: list[tuple[str, str, Change | None]] = []
         for bound, name in compiled.bind_names.items():
@@ -95,13 +99,18 @@ class _Compiled:
             if (change := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> Raw:
-        """Return the answer as the driver gives it, in the transaction of a connection."""
+    def run(
+        self, connection: Connection, values: Mapping[str, Any], then: Callable[[], None] | None = None
+    ) -> Raw:
+        """Return the answer as the driver gives it, in the transaction of a connection.
+
+        What `then` lets wait is sent after the statement, in the same round trip.
+        """
         parameters = self.parameters(values)
         try:
             if self.piped is not None:
                 tell = partial(self._tell, connection, parameters)
-                found: Raw = _pipeline().of(connection).answer(self.piped, parameters, tell)
+                found: Raw = _pipeline().of(connection).answer(self.piped, parameters, tell, then)
                 return found
             return self._answer(connection, parameters)
         except connection.dialect.loaded_dbapi.Error as error:
@@ -192,11 +201,14 @@ def together(
 
 
 def ahead(session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]) -> None:
-    """Let PostgreSQL answer these statements with the next that is run, one after the other, in one round trip.
+    """Let PostgreSQL run these statements, one after the other, in the round trip of the next that is run.
 
-    Each answer is kept until the statement is asked with the same values in the same transaction, and given
-    once. It does not know of what is written between. Other databases are asked when the statement is.
+    Each answer is kept until the statement is run with the same values in the same transaction, and given
+    once; it is dropped where one of its tables is written between. Other databases are asked only when the
+    statement is run.
     """
+    if session.get_bind().dialect.name != "postgresql":
+        return
     connection = _connection(session)
     for each in asked:
         _compiled(each, connection.dialect).wait(connection, values)
@@ -219,14 +231,20 @@ def add(session: Session, table: type[Base], values: Mapping[str, object]) -> No
         compiled.run(connection, values)
 
 
-def write(session: Session, statement: Insert, values: Mapping[str, object]) -> Rows:
+def write(
+    session: Session,
+    statement: Insert,
+    values: Mapping[str, object],
+    then: Callable[[], None] | None = None,
+) -> Rows:
     """Run a statement that writes one row, and return the columns that it returns; see `columns`.
 
+    What `then` asks `ahead` is asked after it, in the same round trip to PostgreSQL.
     Raise RuntimeError in a unit of work that was opened for reading.
     """
     connection = _to_write(session)
     compiled = _compiled(statement, connection.dialect)
-    return compiled.rows(compiled.run(connection, values))
+    return compiled.rows(compiled.run(connection, values, then))
 
 
 def _to_write(session: Session) -> Connection:
@@ -235,12 +253,14 @@ def _to_write(session: Session) -> Connection:
     return _connection(session)
 
 
-def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> Any:
+def stored(
+    session: Session, table: type[Row], values: Mapping[str, object], then: Callable[[], None] | None = None
+) -> Any:
     """Write a row of a table as `add` does, and return it as an object of the session, with its new `id`.
 
-    What is not among the values is read when it is asked for.
+    What is not among the values is read when it is asked for. `then`: see `write`.
     """
-    number = write(session, _numbered(table, tuple(values)), values).scalar()
+    number = write(session, _numbered(table, tuple(values)), values, then).scalar()
     made = table(**values, id=number)
     make_transient_to_detached(made)
     session.add(made)

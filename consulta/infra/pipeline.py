@@ -11,6 +11,7 @@ Source: libpq's pipeline mode, https://www.postgresql.org/docs/current/libpq-pip
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from select import POLLIN, POLLOUT, poll
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,16 +37,24 @@ _UNPREPARED = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)  # to
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
-class Statement(NamedTuple):
-    """A statement in the words of PostgreSQL, with `$1`, `$2`, … for its parameters, each with a cast."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A statement in the words of PostgreSQL, with `$1`, `$2`, … for its parameters, each with a cast.
+
+    `reads` are the tables that it reads; `writes` is the one that it writes, empty where it writes none.
+    """
 
     words: bytes
+    reads: frozenset[str] = frozenset()
+    writes: str = ""
 
 
-class _Waiting(NamedTuple):
+@dataclass(slots=True)
+class _Waiting:
     statement: Statement
     parameters: Parameters
     tell: Callable[[], None]  # says to those who listen that the statement is sent
+    keep: bool = True  # the answer, until it is asked for
 
 
 class _Sent(NamedTuple):
@@ -93,6 +102,7 @@ def _before_another(connection: Connection, *_: object) -> None:
     found = _known(connection)
     if found is not None and not found.sending:
         _send(connection, found)
+        found.forget()  # another statement may write what was answered
 
 
 def _commit(connection: Connection) -> None:
@@ -141,19 +151,37 @@ class Pipeline:
         self._kept: dict[tuple[Statement, Parameters], Raw] = {}
 
     def add(self, statement: Statement, parameters: Parameters, tell: Callable[[], None]) -> None:
-        """Let a statement wait for the next round trip in this transaction."""
-        self._waiting.append(_Waiting(statement, parameters, tell))
+        """Let a statement wait for the next round trip in this transaction.
 
-    def answer(self, statement: Statement, parameters: Parameters, tell: Callable[[], None]) -> Raw:
-        """Return the rows of a statement; those that it had to wait for are sent before it.
+        Where it writes, no earlier answer about its table is kept.
+        """
+        if statement.writes:
+            for asked in [each for each in self._kept if statement.writes in each[0].reads]:
+                del self._kept[asked]
+            for each in self._waiting:
+                each.keep = each.keep and statement.writes not in each.statement.reads
+        self._waiting.append(_Waiting(statement, parameters, tell, keep=not statement.writes))
+
+    def answer(
+        self,
+        statement: Statement,
+        parameters: Parameters,
+        tell: Callable[[], None],
+        then: Callable[[], None] | None = None,
+    ) -> Raw:
+        """Return the rows of a statement; what waits is sent before it, and what `then` adds after it.
 
         An answer that came with an earlier round trip of the transaction is given once.
         Raise psycopg.Error at the first statement that fails.
         """
         asked = statement, parameters
-        if not self._kept or asked not in self._kept:
-            if not any((each.statement, each.parameters) == asked for each in self._waiting):
+        if asked not in self._kept:
+            waits = any(each.keep and (each.statement, each.parameters) == asked for each in self._waiting)
+            if not waits:
                 self.add(statement, parameters, tell)
+                self._waiting[-1].keep = True
+            if then is not None:
+                then()
             self.send()
         return self._kept.pop(asked)
 
@@ -246,7 +274,7 @@ class Pipeline:
                 error = errors.error_from_result(found, encoding="utf-8")
             elif name and waiting:
                 self._prepared[waiting.statement] = name
-            elif waiting:
+            elif waiting and waiting.keep:
                 self._kept[waiting.statement, waiting.parameters] = self._rows(found)
         end = _next(libpq, socket)
         if end is None or end.status != pq.ExecStatus.PIPELINE_SYNC:
