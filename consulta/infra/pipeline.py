@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from select import POLLIN, POLLOUT, poll
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy.pool import PoolProxiedConnection
 
     Raw = Sequence[tuple[Any, ...]]
     Parameters = tuple[Any, ...]
 
-_PIPELINE = "consulta_pipeline"  # of a connection, for as long as it is open
+_PIPELINE = "consulta_pipeline"  # the attribute of a connection of the driver
 _names = count(1)
 _UNPREPARED = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)  # to be prepared anew
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
@@ -66,77 +67,62 @@ class _Sent(NamedTuple):
 
 def of(connection: Connection) -> Pipeline:
     """Return the pipeline of a connection."""
-    found: Pipeline | None = connection.info.get(_PIPELINE)
+    driver = connection.connection.dbapi_connection
+    found = _known(driver)
     if found is None:
-        found = connection.info[_PIPELINE] = Pipeline(connection.connection.dbapi_connection)
+        found = Pipeline(driver)
+        setattr(driver, _PIPELINE, found)
     return found
 
 
-def roll_back(driver: Any) -> None:
-    """End a transaction without the driver, which would let the database forget each prepared statement.
+def _known(driver: Any) -> Pipeline | None:
+    found: Pipeline | None = getattr(driver, _PIPELINE, None)
+    return found
+
+
+def listen(engine: Engine) -> None:
+    """Send what waits before each other statement of an engine, and with the COMMIT of its transactions."""
+    dialect: Any = engine.dialect
+    dialect.do_commit = partial(_commit, dialect.do_commit)
+    dialect.do_rollback = partial(_roll_back, dialect.do_rollback)
+    event.listen(engine, "before_cursor_execute", _before_another)
+
+
+def _before_another(connection: Connection, *_: object) -> None:
+    found = _known(connection.connection.dbapi_connection)
+    if found is None or found.sending:
+        return
+    try:
+        found.send()
+    except errors.Error as error:
+        raise as_of_sqlalchemy(connection, "", error) from error
+    found.forget()  # the other statement may write what was answered
+
+
+def _commit(by_driver: Callable[[Any], None], connection: PoolProxiedConnection) -> None:
+    found = _known(connection.dbapi_connection)
+    if found is not None:
+        found.send(commit=True)
+        found.forget()
+    by_driver(connection)  # which sends nothing where the transaction has ended
+
+
+def _roll_back(by_driver: Callable[[Any], None], connection: PoolProxiedConnection) -> None:
+    found = _known(connection.dbapi_connection)
+    if found is not None:
+        found.forget()
+        _end(found.driver)
+    by_driver(connection)
+
+
+def _end(driver: Any) -> None:
+    """Roll back without the driver, which would let the database forget each prepared statement.
 
     Where that fails, the transaction is left to the driver, which raises the error.
     """
     if driver.pgconn.transaction_status in {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}:
         with suppress(errors.Error):
             driver.pgconn.exec_(b"ROLLBACK")
-
-
-def listen(engine: Engine) -> None:
-    """Send what waits before each other statement of an engine, and at the end of its transactions."""
-    event.listen(engine, "before_cursor_execute", _before_another)
-    event.listen(engine, "savepoint", _before_another)
-    event.listen(engine, "release_savepoint", _before_another)
-    event.listen(engine, "rollback_savepoint", _forget)
-    event.listen(engine, "commit", _commit)
-    event.listen(engine, "rollback", _roll_back)
-    event.listen(engine, "reset", _reset)
-
-
-def _known(connection: Connection) -> Pipeline | None:
-    found: Pipeline | None = None if connection.invalidated else connection.info.get(_PIPELINE)
-    return found
-
-
-def _before_another(connection: Connection, *_: object) -> None:
-    found = _known(connection)
-    if found is not None and not found.sending:
-        _send(connection, found)
-        found.forget()  # another statement may write what was answered
-
-
-def _commit(connection: Connection) -> None:
-    found = _known(connection)
-    if found is not None:
-        _send(connection, found, commit=True)
-        found.forget()
-
-
-def _send(connection: Connection, found: Pipeline, *, commit: bool = False) -> None:
-    try:
-        found.send(commit=commit)
-    except errors.Error as error:
-        raise as_of_sqlalchemy(connection, "", error) from error
-
-
-def _forget(connection: Connection, *_: object) -> None:
-    found = _known(connection)
-    if found is not None:
-        found.forget()
-
-
-def _roll_back(connection: Connection) -> None:
-    found = _known(connection)
-    if found is not None:
-        found.forget()
-        roll_back(found.driver)
-
-
-def _reset(driver: Any, record: ConnectionPoolEntry, _state: object) -> None:
-    found: Pipeline | None = record.info.get(_PIPELINE)
-    if found is not None:
-        found.forget()
-        roll_back(driver)
 
 
 class Pipeline:
@@ -148,6 +134,7 @@ class Pipeline:
         self._to_load = Transformer(driver)
         self._prepared: dict[Statement, bytes] = {}
         self._waiting: list[_Waiting] = []
+        self._failed = False  # what waited was lost: the transaction must not be committed without it
         self._kept: dict[tuple[Statement, Parameters], Raw] = {}
 
     def add(self, statement: Statement, parameters: Parameters, tell: Callable[[], None]) -> None:
@@ -188,8 +175,10 @@ class Pipeline:
     def send(self, *, commit: bool = False) -> None:
         """Send what waits and keep the answers; `commit`: end the transaction in the same round trip.
 
-        Raise psycopg.Error at the first statement that fails; the transaction is then to be rolled back.
+        Raise psycopg.Error at the first statement that fails; the transaction can then only be rolled back.
         """
+        if self._failed:
+            raise errors.InFailedSqlTransaction("what waited in this transaction was lost by an error")
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
@@ -200,6 +189,7 @@ class Pipeline:
             self._exchange(waiting, commit=commit)
         except BaseException:
             self.forget()
+            self._failed = True
             raise
         finally:
             self.sending = False
@@ -208,6 +198,7 @@ class Pipeline:
         """Drop what waits and what was answered: the transaction has ended, or never began."""
         self._waiting.clear()
         self._kept.clear()
+        self._failed = False
 
     def _exchange(self, waiting: list[_Waiting], *, commit: bool, again: bool = False) -> None:
         libpq = self.driver.pgconn
@@ -226,7 +217,7 @@ class Pipeline:
             self._prepared.clear()
             if not isinstance(error, _UNPREPARED) or not alone or again:
                 raise error
-            roll_back(self.driver)
+            _end(self.driver)
             self._kept.clear()
             self._exchange(waiting, commit=commit, again=True)
 
@@ -241,10 +232,6 @@ class Pipeline:
             yield _Sent()
         fresh: dict[Statement, bytes] = {}
         for each, dumped in zip(waiting, parameters, strict=True):
-            if self.driver.prepare_threshold is None:  # a pool between program and database may not allow it
-                libpq.send_query_params(each.statement.words, dumped)
-                yield _Sent(each)
-                continue
             name = self._prepared.get(each.statement) or fresh.get(each.statement)
             if name is None:
                 name = fresh[each.statement] = b"consulta_%d" % next(_names)
@@ -265,21 +252,26 @@ class Pipeline:
             libpq.consume_input()
         socket.modify(libpq.socket, POLLIN)
         error: Exception | None = None
-        for waiting, name in sent:
+        for each in sent:
             found = _next(libpq, socket)
             _next(libpq, socket)  # nothing: the end of this answer
-            if error is not None:
-                continue  # not run by the database
-            if found.status not in _GOOD:
-                error = errors.error_from_result(found, encoding="utf-8")
-            elif name and waiting:
-                self._prepared[waiting.statement] = name
-            elif waiting and waiting.keep:
-                self._kept[waiting.statement, waiting.parameters] = self._rows(found)
+            if error is None:  # else it was not run by the database
+                error = _error_of(found)
+                if error is None:
+                    self._keep(each, found)
         end = _next(libpq, socket)
         if end is None or end.status != pq.ExecStatus.PIPELINE_SYNC:
             raise errors.OperationalError("the database did not end its answer")
         return error
+
+    def _keep(self, sent: _Sent, found: Any) -> None:
+        waiting = sent.waiting
+        if waiting is None:
+            return
+        if sent.name:
+            self._prepared[waiting.statement] = sent.name
+        elif waiting.keep:
+            self._kept[waiting.statement, waiting.parameters] = self._rows(found)
 
     def _rows(self, found: Any) -> Raw:
         if found.status != pq.ExecStatus.TUPLES_OK:
@@ -287,6 +279,16 @@ class Pipeline:
         self._to_load.set_pgresult(found)
         rows: Raw = self._to_load.load_rows(0, found.ntuples, tuple)
         return rows
+
+
+def _error_of(found: Any) -> Exception | None:
+    if found is None:
+        return errors.OperationalError("the database ended the connection")
+    if found.status not in _GOOD:
+        return errors.error_from_result(found, encoding="utf-8")
+    if found.command_status == b"ROLLBACK":  # the answer to a COMMIT after an error
+        return errors.InFailedSqlTransaction("the transaction was rolled back")
+    return None
 
 
 def _next(libpq: Any, socket: poll) -> Any:
