@@ -15,6 +15,7 @@ from weakref import ref
 
 from sqlalchemy import Insert, Table, bindparam, insert, inspect
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql.visitors import iterate
 
 from consulta.infra.driver import as_of_sqlalchemy
@@ -220,10 +221,11 @@ def one(session: Session, statement: Select[*Columns], values: Mapping[str, obje
 
 
 def add(session: Session, table: type[Base], values: Mapping[str, object]) -> None:
-    """Write a row of a table, without the mapper; no default of a column is used but those of the database.
+    """Write a row of a table, without the mapper; columns that are not named get their defaults.
 
     PostgreSQL is sent it with the next statement or with the COMMIT, which then raises the errors of it.
-    Raise RuntimeError in a unit of work that was opened for reading.
+    Raise ValueError where such a default is made by a function, and RuntimeError in a unit of work that was
+    opened for reading.
     """
     connection = _to_write(session)
     compiled = _compiled(_insert(table, tuple(values)), connection.dialect)
@@ -269,7 +271,18 @@ def stored(
 
 @lru_cache(maxsize=64)
 def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
-    return insert(table).values({name: bindparam(name) for name in names}).inline()  # asks for no new id
+    """Return the statement for these columns; one that has a default and is not named gets its default.
+
+    Without that SQLAlchemy would send NULL for it. Raise ValueError where the default is made by a function.
+    """
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    for column in table.__table__.columns:
+        if column.key in values or column.default is None:
+            continue
+        if not isinstance(column.default, ScalarElementColumnDefault):
+            raise ValueError(f"give a value for {column}: its default is made by a function of the mapper")
+        values[column.key] = column.default.arg
+    return insert(table).values(values).inline()  # asks for no new id
 
 
 @lru_cache(maxsize=64)
