@@ -55,11 +55,6 @@ def _asked(work: Work, message: Message, _reader: Reader) -> Words:
     return news.words_of_call(work, dialogue.title, row.side, row.addressee, count, row.call.answer_by)
 
 
-def _link_ended(work: Work, message: Message) -> bool:
-    row = _request(work, message)
-    return row is None or not door.works(work, ASKED[row.side], message.token or "")
-
-
 def _told_later(work: Work, message: Message) -> str | None:
     """Return a code where a later mail tells of this answer, too."""
     return "mail.overtaken" if queries.newer_receipt(work.session, message) else None
@@ -127,7 +122,7 @@ def _stopped(work: Work, message: Message) -> str | None:
     if not message.facts.get("withdrawals"):  # and where each answer that it tells of was withdrawn since
         told = message.facts["reports"]
         ended = ended or len(queries.withdrawn_answers(work.session, told)) == len(told)
-    return "mail.over" if ended or not door.works(work, UNFOLLOW, message.token or "") else None
+    return "mail.over" if ended or not door.works(work, message.token or "", UNFOLLOW) else None
 
 
 def _changes(work: Work, message: Message, reader: Reader) -> Words:
@@ -214,7 +209,7 @@ KINDS = (
         readers="others",
         link=WAY,
         overtaken=_gone,
-        link_ended=_link_ended,
+        opens=tuple(ASKED.values()),
         words=_asked,
         asked_on=("secretariat.send_follow_up_call",),
     ),
@@ -227,7 +222,7 @@ KINDS = (
         readers="others",
         link=WAY,
         overtaken=_answered,
-        link_ended=_link_ended,
+        opens=tuple(ASKED.values()),
         words=_asked,
     ),
     MailKind(
@@ -240,7 +235,7 @@ KINDS = (
         urgent=True,
         link=WAY,
         overtaken=_gone,
-        link_ended=_link_ended,
+        opens=tuple(ASKED.values()),
         words=_asked,
     ),
     MailKind(
@@ -264,7 +259,7 @@ KINDS = (
         urgent=True,
         link=FOLLOW_WAY,
         overtaken=_follows_already,
-        link_ended=lambda work, message: not door.works(work, FOLLOW, message.token or ""),
+        opens=(FOLLOW,),
         words=_followed,
     ),
     MailKind(

@@ -116,7 +116,7 @@ def _needless(work: Work, message: Message, kind: MailKind) -> str | None:
         reason = hindrance(message.contact, asked=letters.was_asked(message))
         if reason is not None:
             return reason
-    return kind.overtaken(work, message) or ("mail.link_ended" if kind.link_ended(work, message) else None)
+    return kind.overtaken(work, message) or letters.link_ended(work, message)
 
 
 def _mail(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
+from consulta.door import service as door
 from consulta.formats import letter_mail, moments
 from consulta.infra.access import require
 from consulta.letters import texts as mail_texts
@@ -174,12 +175,15 @@ def _needless(work: Work, message: Message) -> str | None:
         return overtaken(work, message)
     if contact is None or not contact.may_vote:
         return "mail.inactive"
-    ended = mail_kinds.find(message.kind).link_ended
     return (
-        hindrance(contact, asked=was_asked(message))
-        or overtaken(work, message)
-        or ("mail.link_ended" if ended(work, message) else None)
+        hindrance(contact, asked=was_asked(message)) or overtaken(work, message) or link_ended(work, message)
     )
+
+
+def link_ended(work: Work, message: Message) -> str | None:
+    """Return a code where the link of a message that waits opens nothing any more."""
+    opens = mail_kinds.find(message.kind).opens
+    return "mail.link_ended" if opens and not door.works(work, message.token or "", *opens) else None
 
 
 def was_asked(message: Message) -> bool:

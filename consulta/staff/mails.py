@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.deadlines import of_text
 from consulta.infra.messages import N_
@@ -44,10 +43,6 @@ def _sentence(work: Work, message: Message, language: str) -> str:
     return f"{told} {words['staff_reason'].format(reason=reason)}" if reason else told
 
 
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, JOIN, message.token or "")
-
-
 KINDS = (
     MailKind(
         "staff_link",
@@ -59,7 +54,7 @@ KINDS = (
         fixed_text=True,
         urgent=True,
         link=WAY,
-        link_ended=_link_ended,
+        opens=(JOIN,),
         words=_told,
     ),
     MailKind(

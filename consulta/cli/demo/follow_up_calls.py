@@ -24,7 +24,6 @@ FOLLOWER = "seguimiento@example.org"
 MONTH = 30.5
 
 
-
 def call(desk: Desk, key: str, number: int, at: datetime) -> None:
     """Send a call."""
     desk.do(at, asking.send, key, number)
