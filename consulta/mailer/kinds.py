@@ -113,7 +113,7 @@ class MailKind:
     link: str = "v"  # first part of its link's address, as `Purpose.way`
     opens: tuple[
         str, ...
-    ] = ()  # the purposes of its link: once it has ended, a message that waits is not sent
+    ] = ()  # purposes of its link: a message whose link has ended is not sent
     unsubscribes: bool = False  # its link ends such mails, and mail programs are told so
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
