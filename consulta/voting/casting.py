@@ -206,6 +206,8 @@ def _store(
     *,
     abstains: bool = False,
 ) -> Ballot:
+    if seat.withdrawn_at is not None:
+        raise Problem("vote.withdrawn")
     # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
     values: dict[str, Any] = {

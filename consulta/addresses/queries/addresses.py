@@ -42,7 +42,12 @@ _PRESENT = (func.lower(SeatAddress.address) == func.lower(Contact.email), SeatAd
 _ALLOWED = (
     select(SeatAddress.seat_id, SeatAddress.contact_id)
     .join(Contact, Contact.id == SeatAddress.contact_id)
-    .where(*_PRESENT, SeatAddress.seat_id.in_(bindparam("seats", expanding=True)))
+    .join(Seat, Seat.id == SeatAddress.seat_id)
+    .where(
+        *_PRESENT,
+        Seat.withdrawn_at.is_(None),
+        SeatAddress.seat_id.in_(bindparam("seats", expanding=True)),
+    )
 )
 _OF_CONTACT = (
     select(Contact.name)
@@ -54,7 +59,9 @@ _OF_CONTACT = (
     )
     .limit(1)
 )
-_IS_ALLOWED = _OF_CONTACT.where(Contact.active, Contact.may_vote)
+_IS_ALLOWED = _OF_CONTACT.join(Seat, Seat.id == SeatAddress.seat_id).where(
+    Contact.active, Contact.may_vote, Seat.withdrawn_at.is_(None)
+)
 _AT_OPENING = _OF_CONTACT.where(SeatAddress.at_opening)
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
@@ -149,13 +156,15 @@ def former(session: Session, round_id: int, since: datetime) -> list[tuple[int, 
 def may_get_links() -> ColumnElement[bool]:
     """Return the condition that the contact of a query's row may get a link to the seat of that row.
 
-    The one place that says so: the contact's present address has a row that lets it vote for this seat.
+    The one place that says so: the contact's present address has a row that lets it vote for this seat, and
+    the seat was not withdrawn. `_ALLOWED` and `_IS_ALLOWED` say the same.
     """
     return exists().where(
         SeatAddress.seat_id == Seat.id,
         SeatAddress.contact_id == Contact.id,
         func.lower(SeatAddress.address) == func.lower(Contact.email),
         SeatAddress.votes,
+        Seat.withdrawn_at.is_(None),
     )
 
 

@@ -77,7 +77,8 @@ def people(
 ) -> list[tuple[Seat, Contact, bool]]:
     """Return the contacts who may vote for each seat of a round, or for one seat.
 
-    Each comes with its seat and with whether the seat has voted. With `waiting` also those who may get
+    Each comes with its seat and with whether the seat has voted; those of a seat that was withdrawn are left
+    out. With `waiting` also those who may get
     no link yet, since a change that brought their address waits.
     """
     query = (
@@ -88,7 +89,7 @@ def people(
             CurrentBallot,
             and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)),
         )
-        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .where(Seat.round_id == round_id, Seat.withdrawn_at.is_(None), Contact.active, Contact.may_vote)
         .order_by(Seat.position, Contact.id)
     )
     if seat_id is not None:
