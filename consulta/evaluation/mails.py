@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import queries
-from consulta.evaluation.service import EVALUATE, WAY
+from consulta.evaluation.service import EVALUATE
 from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
@@ -55,7 +55,6 @@ KINDS = (
         places=("session", "open_until", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_overtaken,
         opens=(EVALUATE,),
         words=_said,
@@ -68,7 +67,6 @@ KINDS = (
         places=("session", "open_until", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_overtaken,
         opens=(EVALUATE,),
         words=_said,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
 from consulta.focal_points import queries
-from consulta.focal_points.news import FOCAL, WAY, territory_of
+from consulta.focal_points.news import FOCAL, territory_of
 from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
@@ -74,7 +74,6 @@ KINDS = (
         places=("territory", "term", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_not_asked,
         opens=(FOCAL,),
         words=_asked,

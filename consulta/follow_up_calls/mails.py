@@ -10,7 +10,7 @@ from consulta.follow_up import service as follow_up
 from consulta.follow_up.values import name_of_addressee
 from consulta.follow_up_calls import news, queries
 from consulta.follow_up_calls.following import followable
-from consulta.follow_up_calls.news import ASKED, FOLLOW, FOLLOW_WAY, UNFOLLOW, UNFOLLOW_WAY, WAY
+from consulta.follow_up_calls.news import ASKED, FOLLOW, UNFOLLOW, UNFOLLOW_WAY
 from consulta.follow_up_calls.service import answers_since, open_recommendations, voice_of
 from consulta.formats import moments
 from consulta.infra.messages import N_
@@ -207,7 +207,6 @@ KINDS = (
         places=("session", "asks", "answer_by", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_gone,
         opens=tuple(ASKED.values()),
         words=_asked,
@@ -220,7 +219,6 @@ KINDS = (
         places=("session", "asks", "answer_by", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_answered,
         opens=tuple(ASKED.values()),
         words=_asked,
@@ -233,7 +231,6 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=WAY,
         overtaken=_gone,
         opens=tuple(ASKED.values()),
         words=_asked,
@@ -257,7 +254,6 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=FOLLOW_WAY,
         overtaken=_follows_already,
         opens=(FOLLOW,),
         words=_followed,

@@ -126,7 +126,6 @@ KINDS = (
         places=("link",),
         needed=("link", "deadline"),
         before_opening=True,
-        link="p",
         overtaken=_proposing_over,
         opens=(PROPOSE,),
         words=lambda work, message, reader: _until(work, message.round, reader.zone),

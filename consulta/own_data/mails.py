@@ -39,7 +39,6 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=WAY,
         opens=(OWN,),
     ),
     MailKind(
@@ -49,7 +48,6 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        link=WAY,
         opens=(OWN,),
         asked_on=("secretariat.write_own_data",),
     ),

@@ -10,7 +10,7 @@ from consulta.formats import moments
 from consulta.infra.deadlines import of_text
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
-from consulta.staff.service import JOIN, WAY
+from consulta.staff.service import JOIN
 
 if TYPE_CHECKING:
     from consulta.infra.models import Message
@@ -53,7 +53,6 @@ KINDS = (
         readers="others",
         fixed_text=True,
         urgent=True,
-        link=WAY,
         opens=(JOIN,),
         words=_told,
     ),

@@ -119,7 +119,6 @@ KINDS = (
         places=("link", "theme", "question"),
         needed=("link", "question"),
         before_opening=True,
-        link=links.WAY,
         told_of="proposal",
         overtaken=_answered,
         opens=(links.PROPOSE_THEMES,),
