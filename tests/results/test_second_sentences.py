@@ -33,6 +33,7 @@ from tests.results.test_result_sentences import (
     Page,
     Tongue,
     check_answer,
+    check_because,
     check_beside,
     check_checks,
     check_places,
@@ -337,6 +338,7 @@ SHORT = [
     check_verdict,
     check_checks,
     check_short_answer,
+    check_because,
     check_short_checks,
     check_places,
 ]

@@ -200,12 +200,7 @@ def several_told(view: ResultView) -> Markup:
     told = view.several
     if told is None:
         return Markup()
-    heard = _(
-        "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
-        " they name.",
-        weighed=words.weighed(view),
-        num=words.hundred(told.heard),
-    )
+    heard = heard_by_all(view)
     if told.same:
         same = (
             _("The first themes of the order alone would be the same topics.")
@@ -226,6 +221,18 @@ def several_told(view: ResultView) -> Markup:
     )
     parts = {"topics": words.listed(_quoted(told.other)), "num": words.hundred(told.other_heard)}
     return escape(heard) + " " + escape(other) % parts
+
+
+def heard_by_all(view: ResultView) -> str:
+    """Return for how much of the vote several topics speak; "" where it is not told."""
+    if view.several is None:
+        return ""
+    return _(
+        "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
+        " they name.",
+        weighed=words.weighed(view),
+        num=words.hundred(view.several.heard),
+    )
 
 
 def by_less(view: ResultView, topic: Topic) -> bool:
