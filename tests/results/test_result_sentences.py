@@ -860,12 +860,16 @@ BECAUSE = {
         "Compared one to one with each of the other %(num)s themes, it wins every time%(weighed)s.",
     ),
     "objectives": (
-        "By the comparisons alone another theme would be ahead; its objectives, urgent for %(relevance)s of"
-        " every hundred organisations on average%(weighed)s, put it first.",
+        (
+            "By the comparisons alone another theme would be ahead; its objectives, urgent for"
+            " %(relevance)s of every hundred organisations on average%(weighed)s, put it first."
+        ),
     ),
     "most": (
-        "Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s: more than any other"
-        " theme.",
+        (
+            "Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s: more than any"
+            " other theme."
+        ),
     ),
     "points": ("Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s.",),
     "last step": ("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s.",),
@@ -875,17 +879,21 @@ BECAUSE = {
     ),
     "first ones": ("They are the first %(num)s themes in the order of all votes.",),
     "first with support": (
-        "They are the first %(num)s themes in the order of all votes that have the support that the rules"
-        " ask for.",
+        (
+            "They are the first %(num)s themes in the order of all votes that have the support that the rules"
+            " ask for."
+        ),
     ),
     "none": (
-        "No theme had all the support that the rules ask for; this one came nearest and was taken for that"
-        " reason.",
+        (
+            "No theme had all the support that the rules ask for; this one came nearest and was taken for"
+            " that reason."
+        ),
     ),
 }
 HEARD_BY = (
-    "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that they"
-    " name."
+    "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
+    " they name."
 )
 
 
@@ -895,25 +903,27 @@ def reasons(known: Known) -> set[str]:
     met = [topic["spread_met"] for topic in known.result["topics"]] if known.rules["spread"] else [None]
     places = [known.order.index(key) + 1 for key in chosen]
     if len(chosen) > 1:
-        if known.rules.get("version", 1) > 1:
-            return set()
         first = sorted(places) == list(range(1, len(chosen) + 1))
-        return {"first ones"} if first else {"first with support"} if all(met) else set()
+        several = {"first ones"} if first else {"first with support"} if all(met) else set()
+        return set() if known.rules.get("version", 1) > 1 else several
     beside = {"none"} if met == [False] else set()
-    if places != [1]:
-        return beside | ({"passed over"} if met == [True] else set())
+    if places == [1]:
+        return beside | of_the_first(known)
+    return beside | ({"passed over"} if met == [True] else set())
+
+
+def of_the_first(known: Known) -> set[str]:
+    """Which of these say why the first theme of the order is the first."""
+    if known.rules["method"] == "runoff":
+        return {"last step"} if any(len(step["totals"]) > 1 for step in known.result["runoff"]) else set()
     points = {key: Fraction(theme["points"]) for key, theme in known.themes.items()}
-    method = known.rules["method"]
-    others = [share for key, share in points.items() if key != known.topic]
-    ahead = method == "points" and max(others) > points[known.topic]
-    if method == "runoff":
-        several = any(len(step["totals"]) > 1 for step in known.result["runoff"])
-        return beside | ({"last step"} if several else set())
+    most = max(share for key, share in points.items() if key != known.topic)
+    ahead = known.rules["method"] == "points" and most > points[known.topic]
     if all(share > Fraction(1, 2) for share in duels_of(known, known.topic)) and not ahead:
-        return beside | {"every duel"}
-    if method == "schulze":
-        return beside
-    return beside | {"objectives" if ahead else "most" if max(others) < points[known.topic] else "points"}
+        return {"every duel"}
+    if known.rules["method"] == "schulze":
+        return set()
+    return {"objectives" if ahead else "most" if most < points[known.topic] else "points"}
 
 
 def check_because(known: Known, page: First, tongue: Tongue) -> None:
@@ -945,7 +955,9 @@ def check_because(known: Known, page: First, tongue: Tongue) -> None:
         assert sorted(said) == (sorted(expected_parts) if supported else [])
     else:
         assert bool(said) == bool(supported)
-    assert tongue.has(page.lead, HEARD_BY) is (len(chosen) > 1 and expected == set() and type(known) is not Known)
+    assert tongue.has(page.lead, HEARD_BY) is (
+        len(chosen) > 1 and expected == set() and type(known) is not Known
+    )
 
 
 def duels_of(known: Known, key: str) -> list[Fraction]:
