@@ -891,10 +891,7 @@ BECAUSE = {
         ),
     ),
 }
-HEARD_BY = (
-    "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
-    " they name."
-)
+HEARD_BY = "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three."
 
 
 def reasons(known: Known) -> set[str]:

@@ -102,6 +102,8 @@ def agree(block: Element, rows: list[list[str]]) -> int:
     """How many rows of the table beside a chart the file has too, with the same figures."""
     found = 0
     for row in block.iter(f"{HTML}tr"):
+        if all(cell.tag == f"{HTML}th" for cell in row):
+            continue
         name, *figures = cells(row)
         same = [each for each in rows if any(cell and name.endswith(cell) for cell in each[:3])]
         if same and figures:

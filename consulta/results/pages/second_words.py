@@ -200,7 +200,12 @@ def several_told(view: ResultView) -> Markup:
     told = view.several
     if told is None:
         return Markup()
-    heard = heard_by_all(view)
+    heard = _(
+        "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
+        " they name.",
+        weighed=words.weighed(view),
+        num=words.hundred(told.heard),
+    )
     if told.same:
         same = (
             _("The first themes of the order alone would be the same topics.")
@@ -224,12 +229,11 @@ def several_told(view: ResultView) -> Markup:
 
 
 def heard_by_all(view: ResultView) -> str:
-    """Return for how much of the vote several topics speak; "" where it is not told."""
+    """Return for how much of the vote several topics speak, in a line; "" where it is not told."""
     if view.several is None:
         return ""
     return _(
-        "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
-        " they name.",
+        "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three.",
         weighed=words.weighed(view),
         num=words.hundred(view.several.heard),
     )
@@ -263,13 +267,7 @@ def heard_told(view: ResultView, dimension: str) -> str:
 def card_line(view: ResultView) -> str:
     """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
     if view.several is not None:
-        return str(
-            _(
-                "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three.",
-                weighed=words.weighed(view),
-                num=words.hundred(view.several.heard),
-            )
-        )
+        return heard_by_all(view)
     facts = view.balance
     if facts is None or facts.heaviest is None or not facts.balanced:
         return ""
