@@ -16,6 +16,7 @@ from weakref import ref
 from sqlalchemy import bindparam, insert, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -197,9 +198,10 @@ def one(session: Session, statement: Select[*Columns], values: Mapping[str, obje
 
 
 def add(session: Session, table: type[Base], values: Mapping[str, object]) -> None:
-    """Write a row of a table, without the mapper; no default of a column is used but those of the database.
+    """Write a row of a table, without the mapper; columns that are not named get their defaults.
 
-    Raise RuntimeError in a unit of work that was opened for reading.
+    Raise ValueError where such a default is made by a function, and RuntimeError in a unit of work that was
+    opened for reading.
     """
     write(session, _insert(table, tuple(values)), values)
 
@@ -230,7 +232,18 @@ def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> 
 
 @lru_cache(maxsize=64)
 def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
-    return insert(table).values({name: bindparam(name) for name in names}).inline()  # asks for no new id
+    """Return the statement for these columns; one that has a default and is not named gets its default.
+
+    Without that SQLAlchemy would send NULL for it. Raise ValueError where the default is made by a function.
+    """
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    for column in table.__table__.columns:
+        if column.key in values or column.default is None:
+            continue
+        if not isinstance(column.default, ScalarElementColumnDefault):
+            raise ValueError(f"give a value for {column}: its default is made by a function of the mapper")
+        values[column.key] = column.default.arg
+    return insert(table).values(values).inline()  # asks for no new id
 
 
 @lru_cache(maxsize=64)

@@ -4616,12 +4616,11 @@ def theme_told(box, theme, told, step):
 
 
 def support_told(box, dimension, supported, named):
-    box.count.spread()
+    _, required = box.count.spread()
     heard = {*box.count.counted[dimension]}
-    required = -(-box.round.rules["spread"][dimension] * len(heard) // 1000)
     return {
         "dimension": dimension,
-        "met": Maybe(len(supported) >= required),
+        "met": Maybe(len(supported) >= required[dimension]),
         "named": sorted(heard & set(named)),
         "supporting": sorted(set(supported) & set(named)),
     }
