@@ -84,7 +84,7 @@ def takes(block: Element) -> list[str]:
     return [
         link.get("href") or ""
         for link in block.iter(f"{HTML}a")
-        if re.search(r"/charts/[\w-]+\.(svg|csv)$", link.get("href") or "")
+        if re.search(r"\.(svg|csv)$", link.get("href") or "")
     ]
 
 
@@ -93,8 +93,9 @@ def cells(row: Element) -> list[str]:
 
 
 def numbers(texts: list[str]) -> set[int]:
-    """Each number, with those to which it can be rounded."""
-    found = {float(n) for text in texts for n in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))}
+    """Each number, with those to which it can be rounded, and each as a percentage of another."""
+    found = [float(n) for text in texts for n in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))]
+    found += [100 * part / whole for part in found for whole in found if whole]
     return {whole for n in found for whole in (int(n), int(n + 0.5), int(n) + 1)}
 
 
