@@ -134,5 +134,5 @@ def test_every_chart_of_a_public_page_can_be_taken(demo: Demo, settings: Setting
             if not any("pairs-matrix" in each for each in addresses):  # test_slides reads it whole
                 rows = [row for table in tables for row in csv.reader(io.StringIO(table))]
                 assert agree(block, rows) or not list(block.iter(f"{HTML}table")), (path, addresses)
-    assert with_charts == WITH_CHARTS
+    assert with_charts == WITH_CHARTS, with_charts ^ WITH_CHARTS
     bench.engine.dispose()
