@@ -66,7 +66,8 @@ def reached(app: Flask, visitor: Visitor) -> Iterator[tuple[str, str, Element]]:
 def drawn(root: Element) -> Iterator[tuple[Element, list[str]]]:
     """The block of each chart, with the addresses at which it can be taken."""
     parents = {child: parent for parent in root.iter() for child in parent}
-    for picture in root.iter(f"{SVG}svg"):
+    squares = [each for each in root.iter(f"{HTML}ul") if each.get("class") == "units"]  # of a panel
+    for picture in (*root.iter(f"{SVG}svg"), *squares):
         above = [picture]
         while above[-1] in parents:
             above.append(parents[above[-1]])
@@ -131,8 +132,11 @@ def test_every_chart_of_a_public_page_can_be_taken(demo: Demo, settings: Setting
             pictures = [read[each] for each in addresses if each.endswith("svg")]
             tables = [read[each] for each in addresses if each.endswith("csv")]
             assert all(picture.startswith("<svg") for picture in pictures)
-            if not any("pairs-matrix" in each for each in addresses):  # test_slides reads it whole
-                rows = [row for table in tables for row in csv.reader(io.StringIO(table))]
+            rows = [row for table in tables for row in csv.reader(io.StringIO(table))]
+            if endpoint == "public.panel":
+                people = [link for link in block.iter(f"{HTML}a") if (link.get("href") or "")[:2] == "#p"]
+                assert sum(int(row[1]) for row in rows[1:]) == len(people) > 0, path
+            elif not any("pairs-matrix" in each for each in addresses):  # test_slides reads it whole
                 assert agree(block, rows) or not list(block.iter(f"{HTML}table")), (path, addresses)
     assert with_charts == WITH_CHARTS, with_charts ^ WITH_CHARTS
     bench.engine.dispose()
