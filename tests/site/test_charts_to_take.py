@@ -94,9 +94,9 @@ def cells(row: Element) -> list[str]:
 
 
 def numbers(texts: list[str]) -> set[int]:
-    """Each number, with those to which it can be rounded; of two also the one as a percentage of the other."""
+    """Each number, with those to which it can be rounded; of two, also one as a percentage of the other."""
     found = [float(n) for text in texts for n in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))]
-    if len(found) == 2:  # noqa: PLR2004 - how many of how many
+    if len(found) == 2:  # how many of how many
         found += [100 * part / whole for part in found for whole in found if whole]
     return {whole for n in found for whole in (int(n), int(n + 0.5), int(n) + 1)}
 
