@@ -1,8 +1,8 @@
 """What the contacts of a member are told of what staff do with it, and with who is reached there.
 
-While a round has it open, the notices of `changes.service` tell of contacts. Between rounds nothing waits: so the address that is
-given up, and the other contacts, read it at once, long before the next vote. An import writes to no contact:
-its page and the log have what it changed.
+While a round has it open, the notices of `changes.service` tell of contacts. Between rounds nothing waits: so
+the address that is given up, and the other contacts, read it at once, long before the next vote. An import
+writes to no contact: its page and the log have what it changed.
 """
 
 from __future__ import annotations

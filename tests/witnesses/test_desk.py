@@ -54,9 +54,7 @@ def test_a_witness_is_registered_and_ended(staff_visitor: Visitor, watched: Watc
     with watched.bench.read(COMMAND, watched.at) as work:
         told = list(work.session.scalars(select(Message).where(Message.kind == "staff_notice")))
         mails = [each for each in told if each.facts["what"] == "witness_ended"]
-        assert len(mails) == 1, (
-            "of this installation the secretariat is one person, and no round has a scrutineer"
-        )
+        assert len(mails) == 1, "the secretariat is one person here, and no round has a scrutineer"
         words = kinds.find("staff_notice").words(work, mails[0], None)  # type: ignore[arg-type]  # not asked
         assert "red-andina" in words["es"]["changed"]
 
