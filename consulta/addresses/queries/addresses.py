@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import all_of, columns, one
+from consulta.infra.columns import ahead, all_of, columns, one
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
@@ -189,6 +189,22 @@ def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
     return one(session, _AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
 
 
+def ask_at_opening(session: Session, seat_id: int, contact_id: int) -> None:
+    """Ask `ahead` what `at_opening` asks."""
+    ahead(session, (_AT_OPENING,), {"seat": seat_id, "contact": contact_id})
+
+
+def ask_on_file(session: Session, seat_id: int) -> None:
+    """Ask `ahead` what `on_file` asks."""
+    ahead(session, (_ON_FILE,), {"seat": seat_id})
+
+
+def ask_sender(session: Session, ballot: Ballot) -> None:
+    """Ask `ahead` what `sender_of` asks first."""
+    if ballot.contact_id is not None:
+        ahead(session, (_SENDER,), _sending(ballot))
+
+
 def sender_of(session: Session, ballot: Ballot) -> str:
     """Return the name under which a vote was sent: the contact's name when it was allowed to vote.
 
@@ -197,10 +213,14 @@ def sender_of(session: Session, ballot: Ballot) -> str:
     """
     if ballot.contact_id is None:
         return ""
-    told = {
+    name = one(session, _SENDER, _sending(ballot))
+    return name or one(session, _NAME, {"contact": ballot.contact_id}) or ""
+
+
+def _sending(ballot: Ballot) -> dict[str, object]:
+    return {
         "seat": ballot.seat_id,
         "contact": ballot.contact_id,
         "young": ballot.young,
         "at": ballot.cast_at,
     }
-    return one(session, _SENDER, told) or one(session, _NAME, {"contact": ballot.contact_id}) or ""
