@@ -559,6 +559,7 @@ PHRASES = {
         "números de # a # cada um uma vez",
     ),
     "once": ("una vez", "uma vez"),
+    "one": ("uno", "um"),
     "one ballot a seat": ("una papeleta por inscripción", "uma cédula por organização"),
     "one file of a name": ("un archivo de cada nombre", "um arquivo de cada nome"),
     "one key": ("una sola vez cada nombre", "cada nome uma só vez"),
