@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import icalendar
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consulta.core.invitations import Invited
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import InvitationEvent, SignedIn
+from consulta.infra.models import InvitationEvent, Message, SignedIn
 from consulta.infra.work import COMMAND
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import service as guests
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 OWN = "/es/invitation"
+AGAIN = "Se puede enviar otro recordatorio a partir del"
 NEXT = re.compile(r'<section class="notice next".*?</section>', re.DOTALL)
 WAY = re.compile(r'(?:action|href)="([^"]+)"')
 NO = {"said": "declined", "note": "Estoy de viaje", "colleague": "Rosa Pérez", "colleague_contact": "555"}
@@ -207,9 +208,15 @@ def test_the_desk_goes_from_the_panel_to_the_answers(bench: Bench, staff_visitor
     assert next_url().endswith("/invite")
     staff_visitor.submit(DESK, to=f"{DESK}/invite")
     assert len(messages(bench, "panel_invitation")) == 4
-    assert next_url().endswith("/remind")
+    page = staff_visitor.get(DESK).text
+    assert "/invitations/remind" not in page, "nobody is reminded on the same day"
+    assert AGAIN in page
+    assert AGAIN in staff_visitor.get(f"{DESK}/remind").text
     refused = staff_visitor.submit(DESK, to=f"{DESK}/remind")
-    assert refused.status_code == 422, "nobody is reminded on the same day"
+    assert refused.status_code == 422
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Message).values(queued_at=moment() - guests.PAUSE))
+    assert next_url().endswith("/remind")
     number = number_of(bench, "n07")
     page = f"{DESK}/{number}"
     assert staff_visitor.submit(page, to=f"{page}/mark").status_code == 422

@@ -51,8 +51,8 @@ class Next(NamedTuple):
 
     title: str
     text: str
-    label: str
-    url: str
+    label: str = ""  # "" where there is nothing to press
+    url: str = ""
     posts: bool = False
 
 
@@ -426,6 +426,11 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
             url_for("secretariat.invitation", key=key, number=first.number),
         )
     waiting = view.count("invited", "opened", "no_answer")
+    if waiting and not view.remindable:
+        return Next(
+            _("Wait for the answers"),
+            ngettext("%(num)s person has not answered.", "%(num)s people have not answered.", waiting),
+        )
     if waiting:
         return Next(
             _("Wait for the answers"),
