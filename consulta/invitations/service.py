@@ -380,7 +380,7 @@ def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitatio
 
 
 def remind_from(work: Work, found: Round) -> datetime | None:
-    """Return when the first of those can be reminded who had a mail within the last 20 hours; None: no one."""
+    """Return when the first of those can be reminded who had a mail within 20 hours; None: no one."""
     mails = invitations_queries.newest_mails(work.session, found.id)
     rested = [
         mails[each.id].queued_at + PAUSE

@@ -220,7 +220,7 @@ def messages(session: Session, round_id: int, contact_id: int, kind: str) -> int
 
 
 def written_since(session: Session, round_id: int, kind: str, since: datetime) -> dict[int, datetime]:
-    """Return the contacts for whom a mail of a kind was queued in a round since then, with when the last was."""
+    """Return the contacts for whom a mail of a kind was queued in a round since then, and when the last."""
     query = (
         select(Message.contact_id, Message.queued_at)
         .where(Message.round_id == round_id, Message.kind == kind, Message.queued_at > since)

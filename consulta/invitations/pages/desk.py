@@ -163,11 +163,13 @@ def _mail_said(guest: GuestLine) -> str:
 
 @blueprint.post("/rounds/<key>/invitations/take-over")
 def take_over(key: str) -> BaseResponse:
-    """Bring the invitations in step with the panel as decided last; redirect back to their page."""
+    """Bring the invitations in step with the panel as decided last, and go on where they are sent."""
     with writing() as work:
         came, left = services.take_over(work, key)
+        view = services.page(work, key)
     flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
-    return _back(key)
+    step, to_invite = due(view), url_for("secretariat.invite", key=key)
+    return redirect(to_invite, 303) if step and step.url == to_invite else _back(key)
 
 
 @blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"])
