@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
-from sqlalchemy import select
+from sqlalchemy import select, update
 from waitress import create_server
 
 from bench.table import machine, markdown
@@ -39,7 +39,7 @@ from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
 from consulta.infra import database as db
 from consulta.infra.keyring import Keyring
-from consulta.infra.models import Contact, Dialogue, Round, Seat
+from consulta.infra.models import Contact, Dialogue, Nominee, Round, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.invitations import service as guests
@@ -489,8 +489,20 @@ def let_months_go_by(bench: Bench) -> None:
     hold(bench, timedelta(days=100))
 
 
+def agree(bench: Bench) -> None:
+    """Let the people of the panel agree to be written to: consents are not copied from an earlier round."""
+    with bench.work(COMMAND, moment()) as work:
+        of_round = select(Round.id).where(Round.key == KEY).scalar_subquery()
+        work.session.execute(
+            update(Nominee)
+            .where(Nominee.round_id == of_round)
+            .values(consent_contact=True, email="persona@example.org")
+        )
+
+
 MEANWHILE: dict[str, Callable[[Bench], None]] = {
     "reminder": vote,
+    "panel invited": agree,
     "publish": drop_mail,
     "answers tracked": accept,
     "attendance": hold,
