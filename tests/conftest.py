@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, make_url
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from consulta.infra import database as db
 from consulta.infra import paths
@@ -25,9 +27,10 @@ from tests.postgres import running_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Engine
 
-pytest_plugins = ("tests.depth", "tests.lived", "tests.benches")
+pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.forks")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
 ASKS_THE_NETWORK = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo"})
@@ -46,28 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and paths.stale_catalogues():
         compile_catalogues(ROOT / "translations")
     sys.addaudithook(_only_loopback)
-    db.connect = _cheaper(db.connect)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are cores: a fifth of the time of tests is waited, not worked."""
-    return (
-        len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
-    )
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let several processes begin with the files of long tests: one that comes last lets all others wait."""
-    if hasattr(config, "workerinput"):
-        long = {
-            item.path
-            for item in items
-            if item.get_closest_marker("slow")
-            or "demo" in getattr(item, "fixturenames", ())
-            or "tests/browser/" in item.path.as_posix()
-        }
-        items.sort(key=lambda item: item.path not in long)
+    db.connect = _cheaper(db.connect)  # type: ignore[assignment]
+    monkey: Any = Rule
+    monkey._compile_builder = _once_an_address(Rule._compile_builder)
+    monkey = ScriptDirectory
+    monkey.from_config = _once_a_place(ScriptDirectory.from_config)
 
 
 def pytest_collection_finish() -> None:
@@ -98,6 +84,32 @@ def _cheaper(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:
         return engine
 
     return wraps(connect)(shared)
+
+
+def _once_an_address(compiled: Callable[..., Any]) -> Callable[..., Any]:
+    """Return how to compile an address of an application once: two thirds of making one is that."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def once(self: Any, append_unknown: bool = True) -> Any:
+        if self.defaults:
+            return compiled(self, append_unknown)
+        key = self.rule, tuple(self._trace), append_unknown
+        if key not in known:
+            known[key] = compiled(self, append_unknown)  # a function that is given the address
+        return known[key]
+
+    return wraps(compiled)(once)
+
+
+def _once_a_place(read: Callable[[Config], ScriptDirectory]) -> Callable[[Config], ScriptDirectory]:
+    """Return how to read the migrations once: the look whether a schema is current reads all of them."""
+    known: dict[str | None, ScriptDirectory] = {}
+
+    def once(config: Config) -> ScriptDirectory:
+        place = config.get_main_option("script_location")
+        return known.setdefault(place, known.get(place) or read(config))
+
+    return wraps(read)(once)
 
 
 def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.core.rounds import State
+from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.infra.messages import N_
@@ -32,7 +33,7 @@ def _words(work: Work, message: Message, reader: Reader) -> Words:
     facts = message.facts
     change = work.session.get(AccessChange, facts["change"]) if "change" in facts else None
     if change is None:
-        return {language: _of_act(language, facts) for language in work.languages}
+        return {language: _of_act(work, language, facts) for language in work.languages}
     return {language: _of_change(work, language, change, facts, reader.zone) for language in work.languages}
 
 
@@ -74,12 +75,13 @@ def outcome_is_stop(facts: Mapping[str, str]) -> bool:
     return facts.get("outcome") == "stopped"
 
 
-def _of_act(language: str, facts: Mapping[str, str]) -> Mapping[str, str]:
+def _of_act(work: Work, language: str, facts: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the words of a notice about an act without a wait: `change` and `outcome`, by name."""
     words = catalogue.mail_words(language)
+    reason = work.best(Text(facts["reasons"]), language) if "reasons" in facts else facts["reason"]
     return {
         "change": words[f"change_{facts['act']}"].format(name=facts["who"], address=facts["hint"]),
-        "outcome": words["outcome_now"].format(reason=facts["reason"]),
+        "outcome": words["outcome_now"].format(reason=reason),
     }
 
 

@@ -9,6 +9,9 @@ With the seat, in the same unit of work, come its addresses on file, its links a
 log and a head over it. The rules do not change: the roll that is counted is that of the opening with the new
 seat as its last. In a round of secret ballots the seats that have sent nothing get other pseudonyms with it:
 else the digest of the roll at the opening would tell which ballot of the bundle is the new seat's.
+
+Before the first vote of such a seat its registration can be withdrawn: it stays on the roll, and in every
+count, as a seat that takes no vote. A public row of the log names it, so that a vote of it would be found.
 """
 
 from __future__ import annotations
@@ -34,10 +37,11 @@ from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.log import heads as kept_heads
 from consulta.infra.models import Registration
 from consulta.notices import service as notices
-from consulta.rounds import binding, frozen, heads, roll
+from consulta.rounds import binding, frozen, heads, registered, roll
+from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
-from consulta.rounds.registered import REGISTERED
-from consulta.rounds.service import hold, line_of, sized, subject
+from consulta.rounds.registered import REGISTERED, WITHDRAWN
+from consulta.rounds.service import hold, known, line_of, sized, subject
 from consulta.staff import service as staff
 
 if TYPE_CHECKING:
@@ -243,6 +247,79 @@ def withdraw(work: Work, round_key: str, number: int, reason: str) -> None:
     )
 
 
+def withdrawable(work: Work, round_key: str, number: int) -> tuple[RegistrationsPage, RegistrationView]:
+    """Return the late registration whose seat is to be withdrawn, with those of its round.
+
+    Problems: `round.unknown`, those of `withdraw_seat` but the reason's.
+    """
+    require(work, "registrations.decide")
+    found = known(work, round_key)
+    _require_withdrawable(work, found, number)
+    view = registrations_page(work, round_key)
+    return view, next(each for each in view.decided if each.number == number)
+
+
+def withdraw_seat(work: Work, round_key: str, number: int, asked: Asked) -> None:
+    """Withdraw a late registration that took effect, before its seat has sent a vote.
+
+    The seat stays on the roll and takes no vote: its links and the changes that wait for it end. The public
+    row of the log names it as the bundle does, so that a vote of it would be found. Every scrutineer, the
+    secretariat and every address on file for the seat are told, with the reason. The pages let it be done by
+    two persons, whatever the setting (`ALWAYS_TWO`).
+    Problems: `round.unknown`, `registration.over`, `registration.seat_unknown`, `registration.voted`,
+    `access.reason`.
+    """
+    require(work, "registrations.decide")
+    found = hold(work, round_key)
+    made, seat = _require_withdrawable(work, found, number)
+    reason = checked_reason(asked.reason)
+    made.withdrawal, seat.withdrawn_at = _words(work, asked, reason), work.now
+    work.session.flush()
+    heads.fill(work)
+    head = kept_heads.newest(work.session)
+    work.record(
+        WITHDRAWN,
+        subject(found),
+        {
+            "number": registered.number_of(found, seat),
+            "reason": reason,
+            "head": head.root if head else None,
+            "seat": seat.pseudonym,
+        },
+    )
+    heads.take_head(work, "opening", found.id)
+    ended = rounds_queries.revoke_links(work.session, found.id, work.now, seat_id=seat.id)
+    work.record(
+        "registrations.undone",
+        subject(found),
+        {"registration": made.id, "seat": seat.key, "reason": reason, "links_ended": ended},
+    )
+    changes.give_up(work, seat)
+    words = {"reason": reason, "reasons": dict(made.withdrawal)}
+    facts = {"act": "unseated", "who": seat.name, "hint": "", **words}
+    notices.tell(work, "access_decided", seat_addresses.told(work, found.id, seat.id), "unseated", facts)
+    told = {**_told(work, made, made.organisation), **words}
+    del told["registration"]
+    for person in scrutineers.of_round(work.session, found.id):
+        staff.tell(work, person, "seat_withdrawn", told)
+    staff.tell_secretariat(work, "seat_withdrawn", told)
+
+
+def _require_withdrawable(work: Work, found: Round, number: int) -> tuple[Registration, Seat]:
+    """Return a late registration with its seat; the round must be held where it is to be withdrawn.
+
+    Problems: `registration.over`, `registration.seat_unknown`, `registration.voted`.
+    """
+    if found.state != State.OPEN.value or work.now >= found.closes_at:
+        raise Problem("registration.over")
+    made = queries.find(work.session, number)
+    if made is None or made.round_id != found.id or made.seat is None or made.seat.withdrawn_at is not None:
+        raise Problem("registration.seat_unknown")
+    if made.seat.id not in queries.sent_nothing(work.session, found.id):
+        raise Problem("registration.voted")
+    return made, made.seat
+
+
 def _register(work: Work, made: Registration, how: str) -> None:
     """Make the seat of a late registration, with its addresses, links, mail, row of the log and head.
 
@@ -370,6 +447,8 @@ def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
     """Return the late registrations of a round, for a caller that has asked who may see them."""
     found = queries.of_round(work.session, round_id)
     told = queries.told(work.session, [each.id for each in found])
+    is_running = any(each.seat_id is not None and each.round.state == State.OPEN.value for each in found)
+    silent = queries.sent_nothing(work.session, round_id) if is_running else set()
     views = []
     for each in found:
         notices_of, is_open = told.get(each.id, NOBODY_TOLD), each.round.state == State.OPEN.value
@@ -397,6 +476,9 @@ def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
                 stopped_by=each.stopped_by.name if each.stopped_by else "",
                 decided_how=each.decided_how or "",
                 decided_by=each.decided_by.name if each.decided_by else "",
+                withdrawn_at=each.seat.withdrawn_at if each.seat else None,
+                withdrawal=each.withdrawal or Text({}),
+                can_be_withdrawn=each.seat_id in silent and work.now < each.round.closes_at,
             )
         )
     return tuple(views)

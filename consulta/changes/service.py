@@ -189,6 +189,13 @@ def _tell_of_act(work: Work, act: str, seat: Seat, contact: Contact, address: st
     notices.tell(work, "access_decided", seat_addresses.told(work, seat.round_id, seat.id), what, facts)
 
 
+def give_up(work: Work, seat: Seat) -> None:
+    """Close what waits for a seat that takes no vote any more, without a notice of its own."""
+    for change in changes_queries.of_organisation(work.session, seat.organisation_id):
+        if change.seat_id == seat.id:
+            _close(work, change, "withdrawn", "changed")
+
+
 def carry_over(work: Work, found: Round, registered: Seat | None = None) -> None:
     """Create in a round that opens now the changes that were never decided in another round.
 

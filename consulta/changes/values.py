@@ -108,6 +108,9 @@ class RegistrationView(Waiting):
 
     words: Text  # the reason by language; empty: of an earlier version
     stopped_at: datetime | None
+    withdrawn_at: datetime | None  # when its seat was withdrawn, before a vote
+    withdrawal: Text  # why, by language
+    can_be_withdrawn: bool  # its seat has sent no vote, and the round takes votes
 
 
 @dataclass(frozen=True, slots=True)

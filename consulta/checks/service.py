@@ -251,6 +251,29 @@ def _registered(work: Work) -> Iterator[str]:
                 yield f"seat {seat.id}: when it was registered is not what the log says"
             if seat.id in kept and kept[seat.id].reason != told["reason"]:
                 yield f"seat {seat.id}: why it was registered is not what the log says"
+        yield from _withdrawn(work, found)
+
+
+def _withdrawn(work: Work, found: Round) -> Iterator[str]:
+    """Yield withdrawn seats that the log does not tell of, or otherwise, and those that have a vote."""
+    told = {
+        row["seat"]: (row["number"], each.at)
+        for each in registered.rows(work, found, registered.WITHDRAWN)
+        for row in [json.loads(each.details)]
+    }
+    now = {
+        seat.pseudonym: (
+            registered.number_of(found, seat) if seat.registered_at else 0,
+            seat.withdrawn_at.isoformat(timespec="microseconds"),
+        )
+        for seat in found.seats
+        if seat.withdrawn_at is not None
+    }
+    if told != now:
+        yield f"round {found.key}: its withdrawn seats are not those that the log tells of"
+    gone = [seat.id for seat in found.seats if seat.pseudonym in told or seat.pseudonym in now]
+    for number in sorted(work.session.scalars(select(Ballot.seat_id).where(Ballot.seat_id.in_(gone)))):
+        yield f"seat {number}: it was withdrawn, and has a vote"
 
 
 def _row(work: Work, found: Round, action: str) -> LogEntry | None:

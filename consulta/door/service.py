@@ -135,9 +135,9 @@ def resume(work: Work, role: str, token: str) -> Actor | None:
     return _in_role(purpose, purpose.reader_of(work, signed.subject_id, signed.contact_id))
 
 
-def works(work: Work, name: str, token: str) -> bool:
-    """Return whether a token is that of a link of this purpose, in force and of a reader who may come."""
-    link = queries.link(work.session, [name], digest(token))
+def works(work: Work, token: str, *names: str) -> bool:
+    """Return whether a token is that of a link of these purposes, in force and of a reader who may come."""
+    link = queries.link(work.session, names, digest(token))
     return link is not None and reader(work, link) is not None
 
 
@@ -181,7 +181,10 @@ def answered(work: Work, link: Link, choice: str) -> None:
 
 
 def _opening(work: Work, link: Link) -> Opening | None:
-    purpose, actor = purposes.find(link.purpose), reader(work, link)
+    purpose = purposes.find(link.purpose)
+    if purpose is not None:
+        purpose.ask_ahead(work, link)
+    actor = reader(work, link)
     place = purpose.place(work, link) if purpose is not None and actor is not None else None
     if purpose is None or actor is None or place is None:
         return None

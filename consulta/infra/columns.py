@@ -9,18 +9,21 @@ those of SQLAlchemy.
 from __future__ import annotations
 
 from collections import namedtuple
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
 from weakref import ref
 
-from sqlalchemy import bindparam, insert, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Insert, Table, bindparam, insert, inspect
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.sql.visitors import iterate
+
+from consulta.infra.driver import as_of_sqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Dialect, Insert, Select
+    from sqlalchemy import Connection, Dialect, Select
     from sqlalchemy.orm import Session
 
     from consulta.infra.models import Base
@@ -73,7 +76,14 @@ class _Compiled:
         if compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names:
             raise ValueError("this statement is another one for other values")
         self.words = compiled.string
-        self.order = compiled.positiontup
+        self.order = compiled.positiontup or list(compiled.bind_names.values())
+        self.piped: Any = None  # the statement as `infra.pipeline` sends it
+        if dialect.name == "postgresql":
+            places = {name: f"${place}" for place, name in enumerate(self.order, start=1)}
+            tables = frozenset(each.name for each in iterate(statement) if isinstance(each, Table))
+            writes = statement.table.name if isinstance(statement, Insert) else ""
+            words = (self.words % places).encode()
+            self.piped = _pipeline().Statement(words, frozenset() if writes else tables, writes)
         self.fixed: dict[str, Any] = {}
         self.sent: list[tuple[str, str, Change | None]] = []
         for bound, name in compiled.bind_names.items():
@@ -90,26 +100,50 @@ class _Compiled:
             if (change := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> Raw:
-        """Return the answer as the driver gives it, in the transaction of a connection."""
-        cursor = connection.connection.cursor()
-        try:
-            self.start(connection, cursor, values)
-            return cursor.fetchall() if cursor.description is not None else ()
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_of_sqlalchemy(connection, self.words, error, cursor) from error
-        finally:
-            cursor.close()
+    def run(
+        self, connection: Connection, values: Mapping[str, Any], then: Callable[[], None] | None = None
+    ) -> Raw:
+        """Return the answer as the driver gives it, in the transaction of a connection.
 
-    def start(self, connection: Connection, cursor: Any, values: Mapping[str, Any]) -> None:
-        """Hand the statement to the driver."""
+        What `then` lets wait is sent after the statement, in the same round trip.
+        """
+        parameters = self.parameters(values)
+        try:
+            if self.piped is not None:
+                tell = partial(self._tell, connection, parameters)
+                found: Raw = _pipeline().of(connection).answer(self.piped, parameters, tell, then)
+                return found
+            return self._answer(connection, parameters)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise as_of_sqlalchemy(connection, self.words, error) from error
+
+    def wait(self, connection: Connection, values: Mapping[str, Any]) -> bool:
+        """Let the statement wait for the next round trip; False where the database is asked without any."""
+        if self.piped is None:
+            return False
+        parameters = self.parameters(values)
+        _pipeline().of(connection).add(self.piped, parameters, partial(self._tell, connection, parameters))
+        return True
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values as the driver takes them, in the order in which it does."""
         told = dict(self.fixed)
         for key, name, change in self.sent:
             told[name] = change(values[key]) if change else values[key]
-        parameters: Any = told if self.order is None else tuple([told[name] for name in self.order])
+        return tuple([told[name] for name in self.order])
+
+    def _answer(self, connection: Connection, parameters: tuple[Any, ...]) -> Raw:
+        cursor = connection.connection.cursor()
+        try:
+            self._tell(connection, parameters)
+            connection.dialect.do_execute(cursor, self.words, parameters)
+            return cursor.fetchall() if cursor.description is not None else ()
+        finally:
+            cursor.close()
+
+    def _tell(self, connection: Connection, parameters: tuple[Any, ...]) -> None:
         for listener in connection.dispatch.before_cursor_execute:
-            listener(connection, cursor, self.words, parameters, None, False)  # noqa: FBT003
-        connection.dialect.do_execute(cursor, self.words, parameters)
+            listener(connection, None, self.words, parameters, None, False)  # noqa: FBT003
 
     def rows(self, found: Raw) -> Rows:
         """Return the rows of an answer, with the values that the program works with."""
@@ -122,23 +156,12 @@ class _Compiled:
         return self.row._make(columns)
 
 
-def _as_of_sqlalchemy(connection: Connection, words: str, error: Exception, cursor: Any) -> Exception:
-    """Return an error of the driver as SQLAlchemy raises it; a connection that is lost is given up."""
-    dialect = connection.dialect
-    driver: Any = connection.connection.dbapi_connection
-    lost = dialect.is_disconnect(error, driver, cursor)  # type: ignore[arg-type]
-    if lost:
-        connection.invalidate(error)
-    raised: Exception = DBAPIError.instance(
-        words,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=dialect,
-    )
-    return raised
+@cache
+def _pipeline() -> Any:
+    """Return the module that sends to PostgreSQL; only where it is used is its driver installed."""
+    from consulta.infra import pipeline  # noqa: PLC0415
+
+    return pipeline
 
 
 @lru_cache(maxsize=256)
@@ -172,23 +195,24 @@ def together(
     session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]
 ) -> list[Answer]:
     """Return the answers to several statements with the same values, in one round trip to PostgreSQL."""
+    ahead(session, asked, values)
     connection = _connection(session)
-    compiled = [_compiled(each, connection.dialect) for each in asked]
-    driver: Any = connection.connection.dbapi_connection
-    if connection.dialect.name != "postgresql":
-        return [Answer(each.run(connection, values), each.rows) for each in compiled]
-    cursors = [driver.cursor() for _ in compiled]
-    try:
-        with driver.pipeline():
-            for each, cursor in zip(compiled, cursors, strict=True):
-                each.start(connection, cursor, values)
-        return [Answer(cursor.fetchall(), each.rows) for each, cursor in zip(compiled, cursors, strict=True)]
-    except connection.dialect.loaded_dbapi.Error as error:
-        words = "; ".join(each.words for each in compiled)
-        raise _as_of_sqlalchemy(connection, words, error, cursors[-1]) from error
-    finally:
-        for cursor in cursors:
-            cursor.close()
+    found = [_compiled(each, connection.dialect) for each in asked]
+    return [Answer(each.run(connection, values), each.rows) for each in found]
+
+
+def ahead(session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]) -> None:
+    """Let PostgreSQL run these statements, one after the other, in the round trip of the next that is run.
+
+    Each answer is kept until the statement is run with the same values in the same transaction, and given
+    once; it is dropped where one of its tables is written between. Other databases are asked only when the
+    statement is run.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    connection = _connection(session)
+    for each in asked:
+        _compiled(each, connection.dialect).wait(connection, values)
 
 
 def one(session: Session, statement: Select[*Columns], values: Mapping[str, object]) -> Any:
@@ -197,31 +221,48 @@ def one(session: Session, statement: Select[*Columns], values: Mapping[str, obje
 
 
 def add(session: Session, table: type[Base], values: Mapping[str, object]) -> None:
-    """Write a row of a table, without the mapper; no default of a column is used but those of the database.
+    """Write a row of a table, without the mapper; columns that are not named get their defaults.
 
-    Raise RuntimeError in a unit of work that was opened for reading.
+    PostgreSQL is sent it with the next statement or with the COMMIT, which then raises the errors of it.
+    Raise ValueError where such a default is made by a function, and RuntimeError in a unit of work that was
+    opened for reading.
     """
-    write(session, _insert(table, tuple(values)), values)
+    connection = _to_write(session)
+    compiled = _compiled(_insert(table, tuple(values)), connection.dialect)
+    if not compiled.wait(connection, values):
+        compiled.run(connection, values)
 
 
-def write(session: Session, statement: Insert, values: Mapping[str, object]) -> Rows:
+def write(
+    session: Session,
+    statement: Insert,
+    values: Mapping[str, object],
+    then: Callable[[], None] | None = None,
+) -> Rows:
     """Run a statement that writes one row, and return the columns that it returns; see `columns`.
 
+    What `then` asks `ahead` is asked after it, in the same round trip to PostgreSQL.
     Raise RuntimeError in a unit of work that was opened for reading.
     """
+    connection = _to_write(session)
+    compiled = _compiled(statement, connection.dialect)
+    return compiled.rows(compiled.run(connection, values, then))
+
+
+def _to_write(session: Session) -> Connection:
     if session.info.get(READS):
         raise RuntimeError("this unit of work was opened for reading")
-    connection = _connection(session)
-    compiled = _compiled(statement, connection.dialect)
-    return compiled.rows(compiled.run(connection, values))
+    return _connection(session)
 
 
-def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> Any:
+def stored(
+    session: Session, table: type[Row], values: Mapping[str, object], then: Callable[[], None] | None = None
+) -> Any:
     """Write a row of a table as `add` does, and return it as an object of the session, with its new `id`.
 
-    What is not among the values is read when it is asked for.
+    What is not among the values is read when it is asked for. `then`: see `write`.
     """
-    number = write(session, _numbered(table, tuple(values)), values).scalar()
+    number = write(session, _numbered(table, tuple(values)), values, then).scalar()
     made = table(**values, id=number)
     make_transient_to_detached(made)
     session.add(made)
@@ -230,7 +271,18 @@ def stored(session: Session, table: type[Row], values: Mapping[str, object]) -> 
 
 @lru_cache(maxsize=64)
 def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
-    return insert(table).values({name: bindparam(name) for name in names}).inline()  # asks for no new id
+    """Return the statement for these columns; one that has a default and is not named gets its default.
+
+    Without that SQLAlchemy would send NULL for it. Raise ValueError where the default is made by a function.
+    """
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    for column in table.__table__.columns:
+        if column.key in values or column.default is None:
+            continue
+        if not isinstance(column.default, ScalarElementColumnDefault):
+            raise ValueError(f"give a value for {column}: its default is made by a function of the mapper")
+        values[column.key] = column.default.arg
+    return insert(table).values(values).inline()  # asks for no new id
 
 
 @lru_cache(maxsize=64)

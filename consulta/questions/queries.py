@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import one
+from consulta.infra.columns import ahead, one
 from consulta.infra.models import (
     AnswerSheet,
     Ballot,
@@ -29,6 +29,8 @@ _COUNTS = (still_counts(CurrentBallot.ballot_id), Ballot.abstains.is_(False))
 
 
 _ASKED = select(func.count()).where(Question.round_id == bindparam("round"))
+_OF_SEAT = select(Seat.round_id).where(Seat.id == bindparam("seat")).scalar_subquery()
+_ASKED_OF_SEAT = select(func.count()).where(Question.round_id == _OF_SEAT)
 
 
 class Said(NamedTuple):
@@ -51,6 +53,16 @@ def of_round(session: Session, round_id: int) -> list[Question]:
 def asked(session: Session, round_id: int) -> int:
     """Return how many questions a round asks."""
     return one(session, _ASKED, {"round": round_id}) or 0
+
+
+def asked_of_seat(session: Session, seat_id: int) -> int:
+    """Return how many questions the round of a seat asks."""
+    return one(session, _ASKED_OF_SEAT, {"seat": seat_id}) or 0
+
+
+def ask_asked_of_seat(session: Session, seat_id: int) -> None:
+    """Ask `ahead` what `asked_of_seat` asks."""
+    ahead(session, (_ASKED_OF_SEAT,), {"seat": seat_id})
 
 
 def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:

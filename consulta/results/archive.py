@@ -65,6 +65,7 @@ PUBLIC_ACTS = frozenset(
         MOVED,
         REOPENED,
         registered.REGISTERED,
+        registered.WITHDRAWN,
         "rounds.closed",
         DRAWN,
         "rounds.cancelled",

@@ -182,7 +182,7 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id round_id organisation_id key pseudonym position name country categories base"
-                " registered_at",
+                " registered_at withdrawn_at",
                 HASHED,
             ),
         ),
@@ -218,7 +218,7 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id round_id organisation_id reason words staff_id asked_at due_at wait state stopped_at"
-                " stopped_by_id decided_at decided_how decided_by_id seat_id",
+                " stopped_by_id decided_at decided_how decided_by_id seat_id withdrawal",
                 RECORD,
             ),
             _goes("stopped decision", "roll_contacts"),

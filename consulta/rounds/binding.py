@@ -87,6 +87,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
         "assisted": told.assisted,
         "late": told.late,
         "seats": len(found.seats),
+        **({"withdrawn": gone} if (gone := sum(s.withdrawn_at is not None for s in found.seats)) else {}),
         "electorate": electorate.at_closing(work, found),
         "bound": {
             **frozen.digests(found, found.seats),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from consulta.infra.log import heads
+from consulta.infra.log import heads, seals
 from consulta.rounds.queries import rounds
 from consulta.rounds.values import HeadView
 
@@ -31,6 +31,17 @@ def fill(work: Work) -> None:
     heads.fill(work.session, work.now)
 
 
+def ask_for_vote(work: Work) -> None:
+    """Ask `ahead` for the newest head, which `head_of_the_day` returns."""
+    heads.ask_newest(work.session)
+
+
+def hold_for_vote(work: Work) -> None:
+    """Hold the log, and ask `ahead` what of it is needed until the vote is stored."""
+    heads.hold_for_vote(work.session)
+    seals.ask_key(work.session)
+
+
 def after_vote(work: Work, ballot: Ballot) -> None:
     """Keep the log's head as it stands now that its last row tells of this vote, for the receipt."""
     heads.keep_after_vote(work.session, ballot.id)
@@ -46,6 +57,11 @@ def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
     if after is None:
         return kept(work, ballot.head)
     return HeadView(after.size, after.root, ballot.cast_at, after_vote=True)
+
+
+def ask_of_receipt(work: Work, ballot: Ballot) -> None:
+    """Ask `ahead` what `of_receipt` asks first."""
+    heads.ask_after_vote(work.session, ballot.id)
 
 
 def announced(work: Work, found: Round) -> HeadView | None:

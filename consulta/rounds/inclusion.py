@@ -26,10 +26,18 @@ def of_ballot(work: Work, ballot: Ballot) -> Inclusion | None:
 
     None where none is signed yet, or the vote is from before heads were kept after each vote.
     """
-    found = _found(work, ballot)
-    if found is None:
+    after = heads.after_vote(work.session, ballot.id)
+    return of_row(work, None if after is None else after.size)
+
+
+def of_row(work: Work, seq: int | None) -> Inclusion | None:
+    """Return the same for a row of the log; None where `seq` is None, or no head that covers it is signed."""
+    if seq is None:
         return None
-    seq, checkpoint = found
+    heads.ask_are_public(work.session)
+    checkpoint = checkpoints.covering(work.session, seq)
+    if checkpoint is None:
+        return None
     holders = checkpoints.holders(work.session, seq)
     return Inclusion(seq, checkpoint.size, checkpoint.at, tuple(each.organisation for each in holders))
 

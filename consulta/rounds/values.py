@@ -92,6 +92,8 @@ class Registered:
     number: int
     at: datetime
     reason: Text  # of an earlier version: in a language that is not known
+    withdrawn_at: datetime | None = None  # before a vote; the organisation stays on the roll and cannot vote
+    withdrawal: Text | None = None  # why
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,20 @@ if TYPE_CHECKING:
 _rules: WeakKeyDictionary[Round, tuple[object, Rules]] = WeakKeyDictionary()
 
 
+def ask_for_ballot(work: Work, seat_id: int) -> None:
+    """Ask `ahead` what `view_of` asks, and `take` before it stores anything."""
+    answering.ask_asks_of_seat(work, seat_id)
+
+
+def ask_for_vote(work: Work, seat_id: int) -> None:
+    """Ask `ahead` what `take` asks before it stores a vote of a contact."""
+    ask_for_ballot(work, seat_id)
+    ballots_queries.ask_current(work.session, seat_id)
+    heads.ask_for_vote(work)
+    addresses.ask_at_opening(work.session, seat_id, work.actor.id or 0)
+    addresses.ask_on_file(work.session, seat_id)
+
+
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
     """Return the view of a seat's ballot, with `current`, the version that counts."""
     found = seat.round
@@ -71,7 +85,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
-        questions=answering.asks(work, found),
+        questions=answering.asks_of_seat(work, seat.id) if seat.id else answering.asks(work, found),
         alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous"
         else None,
@@ -206,6 +220,8 @@ def _store(
     *,
     abstains: bool = False,
 ) -> Ballot:
+    if seat.withdrawn_at is not None:
+        raise Problem("vote.withdrawn")
     # The seal needs a head of before this vote; the receipt shows that of after it, which covers the vote.
     head = heads.head_of_the_day(work)
     values: dict[str, Any] = {
@@ -225,7 +241,8 @@ def _store(
         "cast_at": work.now,
     }
     covered = receipts.record_of(Ballot(**values), view.round_key, seat.pseudonym)
-    made = ballots_queries.store(work.session, {**values, "receipt": receipt_code(covered)}, assistance)
+    stored = {**values, "receipt": receipt_code(covered)}
+    made = ballots_queries.store(work.session, stored, assistance, lambda: heads.hold_for_vote(work))
     ballots_queries.make_current(work.session, made, first=view.current is None)
     details = {
         "ballot": made.id,
@@ -241,6 +258,7 @@ def _store(
         "seat": seat.pseudonym,
     }
     work.record(action, f"seat:{seat.id}", details | marks, outside)
+    addresses.ask_sender(work.session, made)
     heads.after_vote(work, made)
     notices.vote_cast(work, made, earlier=view.current is not None and not view.current.abstains)
     return made

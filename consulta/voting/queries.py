@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import one
+from consulta.infra.columns import ahead, one
 from consulta.infra.listing import alphabetical, page_of, says
 from consulta.infra.models import (
     VOTE,
@@ -38,15 +38,18 @@ if TYPE_CHECKING:
 AGAIN = ("no_answer", "again")
 """Answers after which an organisation is called again."""
 
+_mine, _its_round = aliased(Seat), aliased(Round)
 _EARLIER_ID = (
     select(Ballot.id)
     .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
     .join(Seat, Seat.id == Ballot.seat_id)
     .join(Round, Round.id == Seat.round_id)
+    .join(_mine, _mine.organisation_id == Seat.organisation_id)
+    .join(_its_round, _its_round.id == _mine.round_id)
     .where(
-        Seat.organisation_id == bindparam("organisation"),
-        Round.id != bindparam("round"),
-        Round.example == bindparam("example"),
+        _mine.id == bindparam("seat"),
+        Round.id != _its_round.id,
+        Round.example == _its_round.example,
         or_(Round.state == "closed", Round.state == "published"),
         Ballot.abstains.is_(False),
         still_counts(Ballot.id),
@@ -85,18 +88,18 @@ def links_since(session: Session, seat_id: int, now: datetime) -> dict[int, date
     return {number: since for number, since in session.execute(working) if number is not None}
 
 
-def earlier_vote(session: Session, seat: Seat) -> Ballot | None:
+def earlier_vote(session: Session, seat_id: int) -> Ballot | None:
     """Return the vote of a seat's organisation that counts in the last round that closed before, or None.
 
     Rounds of the example and real ones do not mix. An abstention, and a vote that was taken out, is none.
     """
-    told = {
-        "organisation": seat.organisation_id,
-        "round": seat.round_id,
-        "example": seat.round.example,
-    }
-    found = one(session, _EARLIER_ID, told)
+    found = one(session, _EARLIER_ID, {"seat": seat_id})
     return None if found is None else session.get(Ballot, found, options=[_WITH_THEMES])
+
+
+def ask_earlier_vote(session: Session, seat_id: int) -> None:
+    """Ask `ahead` what `earlier_vote` asks first."""
+    ahead(session, (_EARLIER_ID,), {"seat": seat_id})
 
 
 def people(session: Session, organisations: Collection[int] | None, round_id: int) -> list[Contact]:

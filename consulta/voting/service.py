@@ -48,6 +48,10 @@ def _place(work: Work, link: Link) -> dict[str, str] | None:
     return {"key": found[0]} if found is not None and found[1] != State.DRAFT else None
 
 
+def _ask_ahead(work: Work, link: Link) -> None:
+    ballots_queries.ask_times(work.session, link.subject_id)
+
+
 def _entered(work: Work, link: Link) -> None:
     work.record("ballot.entered", f"seat:{link.subject_id}", {"link": link.number})
 
@@ -62,6 +66,7 @@ PURPOSES = (
         texts="voting/door.html",
         reader_of=_voter,
         place=_place,
+        ask_ahead=_ask_ahead,
         entered=_entered,
     ),
 )
@@ -73,8 +78,20 @@ def ballot(work: Work, round_key: str) -> BallotView:
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
+    casting.ask_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)
     return casting.view_of(work, seat, ballots_queries.current_to_read(work.session, seat.id))
+
+
+def ballot_and_earlier(work: Work, round_key: str) -> tuple[BallotView, EarlierVote | None]:
+    """Return what `ballot` and `earlier` return.
+
+    Raise Problem `vote.elsewhere` if the seat is of another round.
+    """
+    require(work, "ballot.read_own")
+    addresses.ask_at_opening(work.session, _seat_id(work), work.actor.id or 0)
+    queries.ask_earlier_vote(work.session, _seat_id(work))
+    return ballot(work, round_key), earlier(work, round_key)
 
 
 def takes_votes(work: Work, round_key: str) -> bool:
@@ -100,7 +117,7 @@ def earlier(work: Work, round_key: str) -> EarlierVote | None:
     seat = _seat(work, round_key)
     if not addresses.at_opening(work.session, seat.id, work.actor.id or 0):
         return None
-    found = queries.earlier_vote(work.session, seat)
+    found = queries.earlier_vote(work.session, seat.id)
     if found is None:
         return None
     titles = {theme.key: theme.title for theme in found.seat.round.themes}
@@ -129,6 +146,7 @@ def cast(
     """
     require(work, "ballot.cast")
     ballots_queries.hold(work.session, _seat_id(work))
+    casting.ask_for_vote(work, _seat_id(work))
     return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
 
 
@@ -171,14 +189,16 @@ def whole_receipt(
 
     Problems: those of `receipt`.
     """
-    view, cast, found = _received(work, round_key, version)
-    return view, *cast, outbox.receipts_of(work.session, found), in_log.of_ballot(work, found)
+    view, (cast, head), found = _received(work, round_key, version)
+    copies = outbox.receipts_of(work.session, found)
+    return view, cast, head, copies, in_log.of_row(work, head.size if head and head.after_vote else None)
 
 
 def _received(
     work: Work, round_key: str, version: int | None
 ) -> tuple[BallotView, tuple[CastBallot, HeadView | None], Ballot]:
     require(work, "ballot.read_own")
+    casting.ask_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)
     current = ballots_queries.current_to_read(work.session, seat.id)
     found = current
@@ -186,6 +206,8 @@ def _received(
         found = ballots_queries.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
+    heads.ask_of_receipt(work, found)
+    outbox.ask_receipts_of(work.session, found)
     view = casting.view_of(work, seat, current)
     counts = found is current
     cast = view.current if counts and view.current else casting.cast_view(work, found, counts=counts)

@@ -80,12 +80,12 @@ def writing() -> Iterator[Work]:
 
 
 @contextmanager
-def reading() -> Iterator[Work]:
-    """Yield a unit of work that only reads, in the name of the request's actor.
+def reading(*, streamed: bool = True) -> Iterator[Work]:
+    """Yield a unit of work that only reads, in the name of the request's actor; `streamed`: see `Bench.read`.
 
     A result that it reads first is recorded after it, in a unit of work of its own (`infra.seen`).
     """
-    with _reading(actor()) as work:
+    with _reading(actor(), streamed=streamed) as work:
         yield work
     if first := seen.noted(work):
         with house().bench.work(actor(), now()) as work:
@@ -93,11 +93,11 @@ def reading() -> Iterator[Work]:
 
 
 @contextmanager
-def _reading(who: Actor) -> Iterator[Work]:
+def _reading(who: Actor, *, streamed: bool) -> Iterator[Work]:
     """Yield the unit of work in which a session by a link was looked up for this request, or a new one."""
     opened: tuple[ExitStack, Work] | None = g.pop(_LOOKUP, None)
     if opened is None:
-        with house().bench.read(who, now()) as work:
+        with house().bench.read(who, now(), streamed=streamed) as work:
             yield work
         return
     stack, work = opened

@@ -316,6 +316,7 @@ ROUTES: dict[str, str] = {
     "secretariat.access_change": "access.decide",
     "secretariat.register_late": "registrations.ask",
     "secretariat.registration": "registrations.decide",
+    "secretariat.withdraw_seat": "registrations.decide",
     "secretariat.focal_points": "focal_points.decide",
     "secretariat.focal_point": "focal_points.decide",
     "secretariat.name_focal_point": "focal_points.decide",
@@ -534,10 +535,14 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.members_import",
         "secretariat.correction",
         "secretariat.register_late",
+        "secretariat.withdraw_seat",
         "secretariat.links",
         "secretariat.link",
     }
 )
+
+# Of these, what always takes two, whatever the installation's setting.
+ALWAYS_TWO: frozenset[str] = frozenset({"secretariat.withdraw_seat"})
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(

@@ -46,6 +46,7 @@ from tests.checks.test_registered import forged_files, late_archives, twice
 from tests.checks.test_reopened import FORGED as OF_REOPENING
 from tests.checks.test_reopened import forged as forged_reopening
 from tests.checks.test_reopened import reopened_archives
+from tests.checks.test_withdrawn import all_forged, withdrawn_archives
 from tests.core.elections import bundles, encoded, panel_bundles, second_bundles
 from tests.core.second import upgraded
 from tests.core.verifier import first_difference
@@ -135,6 +136,17 @@ def test_it_agrees_on_rounds_with_late_registrations(
         assert same_answer(third, files) == 0
     wrong = {name: forged_registration(found, name)[0] for name in OF_REGISTRATION}
     for name, files in {**wrong, **forged_files(found), "twice": twice(found)}.items():
+        assert same_answer(third, files) == 1, name
+
+
+@pytest.mark.deep
+def test_it_agrees_on_rounds_with_a_withdrawn_registration(
+    third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = withdrawn_archives(migrated, tmp_path_factory)
+    for files in found.values():
+        assert same_answer(third, files) == 0
+    for name, (files, _) in all_forged(found).items():
         assert same_answer(third, files) == 1, name
 
 

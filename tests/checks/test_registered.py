@@ -178,10 +178,13 @@ def forged(archives: dict[str, Files], name: str) -> tuple[Files, str]:
     return told_again(fitting(archives[kind], rows, heads=name != "another head before")), where
 
 
-def fitting(files: Files, rows: list[dict[str, Any]], *, heads: bool = True) -> Files:
-    """Write the log anew; with `heads`, each row about a late registration names the head before it."""
+def fitting(files: Files, rows: list[dict[str, Any]], *, heads: bool = True, also: str = "") -> Files:
+    """Write the log anew; with `heads`, each row about a late registration names the head before it.
+
+    So does each row of the act `also`.
+    """
     made = chain_again(files, rows)
-    for row in [each for each in rows if each.get("action") == "rounds.registered"] if heads else ():
+    for row in [each for each in rows if each.get("action") in {"rounds.registered", also}] if heads else ():
         lines = [line.split(" ") for line in made["heads.txt"].decode().splitlines()[1:]]
         tell(row, head=[line[1] for line in lines if int(line[0]) < row["seq"]][-1])
         made = chain_again(files, rows)

@@ -123,8 +123,7 @@ def test_support_is_counted_of_many_themes_as_of_few():
 def test_spread_asks_in_every_dimension():
     """A has both places and one of two sectors; B both sectors and one of two places; only C has all.
 
-    There is one ballot in each sector of each place. Not the rules "in any dimension" and "in all places
-    together".
+    There is one ballot in each sector of each place. Not the rule "in any dimension".
     """
     one, two = {"country": "NO", "sector": "ngo"}, {"country": "SO", "sector": "ngo"}
     three, four = {"country": "NO", "sector": "union"}, {"country": "SO", "sector": "union"}
@@ -135,6 +134,16 @@ def test_spread_asks_in_every_dimension():
     assert by_theme["A"] == {"country": ["NO", "SO"], "sector": ["ngo"]}
     assert by_theme["B"] == {"country": ["NO"], "sector": ["union"]}
     assert with_spread(result) == "C"
+
+
+def test_more_support_than_asked_in_one_dimension_makes_up_for_none_in_another():
+    """Not the rule "as many categories as all dimensions require together"."""
+    need = {"place": 2, "sector": 2}
+    uneven = tally.Support({"place": ("a", "b", "c"), "sector": ("x",)}, need)
+    even = tally.Support({"place": ("a", "b"), "sector": ("x", "y")}, need)
+    assert (uneven.has_spread, uneven.reach) == (False, Fraction(1, 2))
+    assert (even.has_spread, even.reach) == (True, 1)
+    assert tally.choose_topics([0, 1], [uneven, even], 1) == [1]
 
 
 def test_missing_places_go_by_the_smallest_ratio():

@@ -125,11 +125,11 @@ def test_each_feature_has_its_contracts() -> None:
     several = {name for name in features if len(graph().find_children(f"consulta.{name}")) > 1}
     assert {f"Inside {name}" for name in several} == {
         name for name in CONTRACTS if name.startswith("Inside ")
-    }
+    }, "each feature of several modules has a contract `Inside …` of its layers in pyproject.toml"
     asked = {name for name in features if f"consulta.{name}.queries" in graph().modules}
     assert {f"Queries of {name} are its own" for name in asked - GROUND} == {
         name for name in CONTRACTS if name.startswith("Queries of ")
-    }
+    }, "queries have a contract `Queries of … are its own` in pyproject.toml"
 
 
 def circles(of: grimp.ImportGraph) -> list[str]:

@@ -96,4 +96,5 @@ def test_the_two_commands_run_everything() -> None:
     assert beside[3:] == ["||", "failed=1;", "\\"]
     assert deep == ["CONSULTA_TEST_DEPTH=deep", "$(PYTEST)", "$(WORKERS)"]
     (workers,) = [line for line in lines if line.startswith("WORKERS")]
-    assert workers == "WORKERS := -n auto --dist worksteal"
+    linux = "$(if $(filter Linux,$(shell uname -s)),--forks auto,-n auto --dist worksteal)"
+    assert workers == f"WORKERS := {linux}"

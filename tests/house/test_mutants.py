@@ -55,7 +55,7 @@ def test_a_fault_changes_what_the_module_does_and_nothing_else() -> None:
 
 
 def test_every_guarded_module_is_broken_or_left_out_with_a_reason() -> None:
-    assert set(TESTS) | set(LEFT_OUT) == modules()
+    assert set(TESTS) | set(LEFT_OUT) == modules(), "tools/guarded.py: name its tests, or why it is left out"
     assert set(TESTS) & set(LEFT_OUT) == set()
     assert all(LEFT_OUT.values())
     assert [path for paths in TESTS.values() for path in paths if not (ROOT / path).exists()] == []

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from consulta.ballots.queries import ballots
-from consulta.infra.columns import add, all_of, columns, detached, one
-from consulta.infra.models import CurrentBallot, Nominee, Round, Seat, Theme
+from consulta.infra.columns import add, all_of, columns, detached, one, stored
+from consulta.infra.models import CurrentBallot, FollowUpCall, FollowUpReader, Nominee, Round, Seat, Theme
 from consulta.infra.work import COMMAND
 from tests.factories import moment
 from tests.polling import open_round
@@ -103,6 +103,15 @@ def test_errors_and_listeners_are_those_of_sqlalchemy(either: Bench) -> None:
 def test_a_unit_of_work_that_reads_writes_no_row(either: Bench) -> None:
     with pytest.raises(RuntimeError, match="for reading"), either.read(COMMAND, moment()) as work:
         add(work.session, CurrentBallot, {"seat_id": 1, "ballot_id": 1})
+
+
+def test_a_column_that_is_not_named_gets_its_default_and_never_null(either: Bench) -> None:
+    named = {"email": "ana@example.org", "language": "es", "made_at": moment()}
+    with either.work(COMMAND, moment()) as work:
+        made = stored(work.session, FollowUpReader, named)
+        assert (made.name, made.last_on, made.stopped_at) == ("", "", None)
+        with pytest.raises(ValueError, match=r"follow_up_calls\.remind_on"):
+            add(work.session, FollowUpCall, {"round_id": 1, "number": 1, "due_on": "", "state": "sent"})
 
 
 def test_a_statement_that_depends_on_its_values_is_refused(either: Bench) -> None:

@@ -287,10 +287,12 @@ def waiting(bench: Bench, kind: str) -> dict[int, str]:
 
 def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_to_one() -> None:
     asked_on = {kind: mail_kinds.find(kind).asked_on for kind in mail_kinds.mails()}
-    assert {kind for kind, pages in asked_on.items() if not pages} == ONE_BY_ONE
+    alone = {kind for kind, pages in asked_on.items() if not pages}
+    assert alone == ONE_BY_ONE, "a kind names the pages that ask (`asked_on`), or is in ONE_BY_ONE here"
     walked = {f"secretariat.{act.endpoint}" for act in ACTS}
     asked = {page for pages in asked_on.values() for page in pages} | {AGAIN}
-    assert asked == walked | ELSEWHERE == CONFIRMED_ACTS
+    assert asked == walked | ELSEWHERE, "a page that asks is walked by an act in ACTS, or is in ELSEWHERE"
+    assert asked == CONFIRMED_ACTS, "a page that asks is in CONFIRMED_ACTS of consulta/web/routes.py"
     for act in ACTS:
         assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
 

@@ -174,7 +174,7 @@ def test_every_act_of_every_role_is_told_in_words_and_of_the_right_person(
 
 
 def test_every_role_has_its_words() -> None:
-    assert {*ROLES, *NOBODY, "secretariat", "admin"} >= set(get_args(Role))
+    assert {*ROLES, *NOBODY, "secretariat", "admin"} >= set(get_args(Role)), "lifecycle/pages/acts.py"
 
 
 def test_what_a_guest_does_is_told_of_the_guest(

@@ -103,14 +103,14 @@ def is_sign_in(location: str | None) -> bool:
 
 def test_every_route_is_in_the_table_and_the_table_has_no_others(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    assert endpoints - set(ROUTES) == set()
-    assert set(ROUTES) - endpoints == set()
+    assert endpoints - set(ROUTES) == set(), "say in consulta/web/routes.py who may open it"
+    assert set(ROUTES) - endpoints == set(), "consulta/web/routes.py names routes that are not there"
     assert set(ROUTES) >= CONFIRMED
     assert set(ROUTES) >= WITHOUT_SESSION
 
 
 def test_every_action_of_a_route_is_an_action() -> None:
-    assert set(ROUTES.values()) <= set(access.ACTIONS)
+    assert set(ROUTES.values()) <= set(access.ACTIONS), "say in consulta/infra/access.py who may do it"
 
 
 def test_a_route_outside_the_table_is_closed(settings: Settings, bench: Bench) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import all_of, columns, one
+from consulta.infra.columns import ahead, all_of, columns, one
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
 
@@ -42,7 +42,12 @@ _PRESENT = (func.lower(SeatAddress.address) == func.lower(Contact.email), SeatAd
 _ALLOWED = (
     select(SeatAddress.seat_id, SeatAddress.contact_id)
     .join(Contact, Contact.id == SeatAddress.contact_id)
-    .where(*_PRESENT, SeatAddress.seat_id.in_(bindparam("seats", expanding=True)))
+    .join(Seat, Seat.id == SeatAddress.seat_id)
+    .where(
+        *_PRESENT,
+        Seat.withdrawn_at.is_(None),
+        SeatAddress.seat_id.in_(bindparam("seats", expanding=True)),
+    )
 )
 _OF_CONTACT = (
     select(Contact.name)
@@ -54,7 +59,9 @@ _OF_CONTACT = (
     )
     .limit(1)
 )
-_IS_ALLOWED = _OF_CONTACT.where(Contact.active, Contact.may_vote)
+_IS_ALLOWED = _OF_CONTACT.join(Seat, Seat.id == SeatAddress.seat_id).where(
+    Contact.active, Contact.may_vote, Seat.withdrawn_at.is_(None)
+)
 _AT_OPENING = _OF_CONTACT.where(SeatAddress.at_opening)
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
@@ -149,13 +156,15 @@ def former(session: Session, round_id: int, since: datetime) -> list[tuple[int, 
 def may_get_links() -> ColumnElement[bool]:
     """Return the condition that the contact of a query's row may get a link to the seat of that row.
 
-    The one place that says so: the contact's present address has a row that lets it vote for this seat.
+    The one place that says so: the contact's present address has a row that lets it vote for this seat, and
+    the seat was not withdrawn. `_ALLOWED` and `_IS_ALLOWED` say the same.
     """
     return exists().where(
         SeatAddress.seat_id == Seat.id,
         SeatAddress.contact_id == Contact.id,
         func.lower(SeatAddress.address) == func.lower(Contact.email),
         SeatAddress.votes,
+        Seat.withdrawn_at.is_(None),
     )
 
 
@@ -180,6 +189,22 @@ def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
     return one(session, _AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
 
 
+def ask_at_opening(session: Session, seat_id: int, contact_id: int) -> None:
+    """Ask `ahead` what `at_opening` asks."""
+    ahead(session, (_AT_OPENING,), {"seat": seat_id, "contact": contact_id})
+
+
+def ask_on_file(session: Session, seat_id: int) -> None:
+    """Ask `ahead` what `on_file` asks."""
+    ahead(session, (_ON_FILE,), {"seat": seat_id})
+
+
+def ask_sender(session: Session, ballot: Ballot) -> None:
+    """Ask `ahead` what `sender_of` asks first."""
+    if ballot.contact_id is not None:
+        ahead(session, (_SENDER,), _sending(ballot))
+
+
 def sender_of(session: Session, ballot: Ballot) -> str:
     """Return the name under which a vote was sent: the contact's name when it was allowed to vote.
 
@@ -188,10 +213,14 @@ def sender_of(session: Session, ballot: Ballot) -> str:
     """
     if ballot.contact_id is None:
         return ""
-    told = {
+    name = one(session, _SENDER, _sending(ballot))
+    return name or one(session, _NAME, {"contact": ballot.contact_id}) or ""
+
+
+def _sending(ballot: Ballot) -> dict[str, object]:
+    return {
         "seat": ballot.seat_id,
         "contact": ballot.contact_id,
         "young": ballot.young,
         "at": ballot.cast_at,
     }
-    return one(session, _SENDER, told) or one(session, _NAME, {"contact": ballot.contact_id}) or ""

@@ -25,11 +25,11 @@ KIND = "access_asked"  # of the notices
 
 
 def open_seats(session: Session, organisation_id: int) -> list[Seat]:
-    """Return the seats of an organisation in rounds that are open, with their rounds."""
+    """Return the seats of an organisation in rounds that are open, with their rounds; none withdrawn."""
     query = (
         select(Seat)
         .join(Seat.round)
-        .where(Seat.organisation_id == organisation_id, Round.state == "open")
+        .where(Seat.organisation_id == organisation_id, Seat.withdrawn_at.is_(None), Round.state == "open")
         .options(contains_eager(Seat.round))
         .order_by(Seat.id)
     )

@@ -74,9 +74,10 @@ def roll(session: Session, round_id: int) -> list[Seat]:
 
 
 def sent_nothing(session: Session, round_id: int) -> set[int]:
-    """Return the seats of a round from which no ballot came, not even one that was replaced since."""
+    """Return the seats from which no ballot came, not even one that was replaced since; none withdrawn."""
     sent = select(Ballot.seat_id).where(Ballot.round_id == round_id)
-    return set(session.scalars(select(Seat.id).where(Seat.round_id == round_id, Seat.id.not_in(sent))))
+    query = select(Seat.id).where(Seat.round_id == round_id, Seat.withdrawn_at.is_(None))
+    return set(session.scalars(query.where(Seat.id.not_in(sent))))
 
 
 def count_undecided(session: Session, round_key: str) -> int:

@@ -13,6 +13,7 @@ from consulta.infra.columns import (
     Rows,
     Unchanged,
     add,
+    ahead,
     all_of,
     columns,
     detached,
@@ -23,7 +24,7 @@ from consulta.infra.columns import (
 from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -120,6 +121,16 @@ def seat_to_read(session: Session, seat_id: int) -> Seat | None:
     return kept[seat_id][0]
 
 
+def ask_current(session: Session, seat_id: int) -> None:
+    """Ask `ahead` what `current` asks."""
+    ahead(session, (_HAS_CURRENT,), {"seat": seat_id})
+
+
+def ask_times(session: Session, seat_id: int) -> None:
+    """Ask `ahead` what `times` asks."""
+    ahead(session, (_TIMES,), {"seat": seat_id})
+
+
 def _whole_seat(row: Any, a_round: Round) -> Seat:
     found: Seat = detached(Seat, row)
     set_committed_value(found, "round", a_round)
@@ -153,8 +164,7 @@ def hold(session: Session, seat_id: int) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    columns(session, _ROUND_HELD, {"seat": seat_id})
-    columns(session, _SEAT_HELD, {"seat": seat_id})
+    ahead(session, (_ROUND_HELD, _SEAT_HELD), {"seat": seat_id})
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:
@@ -200,9 +210,11 @@ def last_version(session: Session, seat_id: int) -> int:
     return one(session, _LAST_VERSION, {"seat": seat_id}) or 0
 
 
-def store(session: Session, values: Mapping[str, object], assistance: Assistance | None) -> Ballot:
-    """Write a version of a ballot, with who asked staff for it, and return it."""
-    made: Ballot = stored(session, Ballot, values)
+def store(
+    session: Session, values: Mapping[str, object], assistance: Assistance | None, then: Callable[[], None]
+) -> Ballot:
+    """Write a version of a ballot, with who asked staff for it, and return it; `then`: see `write`."""
+    made: Ballot = stored(session, Ballot, values, then)
     set_committed_value(made, "assistance", None)
     if assistance is not None:
         made.assistance = assistance

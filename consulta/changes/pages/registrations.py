@@ -98,6 +98,33 @@ def registration(key: str, number: int) -> Response | Page:
     return page("changes/registration.html", view.round, form, view=_one(view.waiting + view.decided, number))
 
 
+class WithdrawalForm(ConfirmedForm):
+    """Why a late registration is withdrawn, and the password."""
+
+    places: ClassVar[dict[str, str]] = {"access.reason": "why"}
+
+    why = InEachLanguage(_l("Reason, which is public"), REASON_MAX, area=True, required=True)
+    password = own_password(_l("Your password"))
+
+
+@blueprint.route("/rounds/<key>/registrations/<int:number>/withdrawal", methods=["GET", "POST"])
+def withdraw_seat(key: str, number: int) -> Response | Page:
+    """Withdraw a late registration that took effect, before the organisation has sent a vote: why."""
+    form = WithdrawalForm()
+    with reading() as work:
+        view, one = services.withdrawable(work, key, number)
+    form.concerning = ((_("Organisation"), one.organisation),)
+
+    def withdraw(work: Work) -> None:
+        said = form.words_of("why")
+        services.withdraw_seat(work, key, number, Asked(said.into(work.languages[0]), words=said))
+
+    if form.does(withdraw):
+        said = _("The registration is withdrawn: the organisation cannot vote in this round. All are told.")
+        return done(said, "access", key=key)
+    return page("changes/withdrawal.html", view.round, form, view=view, one=one)
+
+
 def _one(found: Sequence[RegistrationView], number: int) -> RegistrationView:
     for each in found:
         if each.number == number:

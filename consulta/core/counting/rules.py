@@ -6,11 +6,12 @@ those is refused in `refusals`.
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 
 from consulta.core.counting.second.values import NUMBER, SecondRules
 from consulta.core.panel.rules import check_panel_rules
 from consulta.core.problems import Problem
-from consulta.core.ranges import check_range
+from consulta.core.ranges import RANGES, check_range
 from consulta.core.reading import Node
 from consulta.core.typed import from_plain, in_full
 from consulta.core.values import Rules
@@ -66,9 +67,10 @@ def check_rules(rules: Rules, path: str = "rules") -> None:
     lower, upper = rules.weight_bounds
     if not 0 < lower <= 1 <= upper:
         raise Problem("rules.bounds", path=f"{path}.weight_bounds")
-    second = ("max_ballot", "support_min") if isinstance(rules, SecondRules) else ()
-    for name in ("max_ranks", "max_objectives", "max_endorsements", "objective_share", "topics", *second):
-        check_range(getattr(rules, name), name, f"{path}.{name}")
+    for part in fields(rules):
+        figure = getattr(rules, part.name)
+        if part.name in RANGES and isinstance(figure, int):
+            check_range(figure, part.name, f"{path}.{part.name}")
     for dimension, figure in rules.spread.items():
         check_range(figure, "spread", f"{path}.spread.{dimension}")
     if rules.panel is not None:

@@ -88,7 +88,7 @@ VERSIONS = {
     "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),
     "reopened.json": ("consulta-reopened/1",),
-    "registered.json": ("consulta-registered/1",),
+    "registered.json": ("consulta-registered/1", "consulta-registered/2"),
     "stamps.json": ("consulta-stamps/1",),
 }
 BALLOT_PARTS = ("ranking", "objectives", "endorsements")
@@ -187,6 +187,11 @@ TEXTS = {
         "n_registered": "organizaciones inscritas después de la apertura: {n}",
         "n_both": "veces que la votación se volvió a abrir después de cerrada: {n};"
         " organizaciones inscritas después de la apertura: {more}",
+        "n_withdrawn": "organizaciones inscritas después de la apertura: {n};"
+        " inscripciones retiradas antes de votar: {gone}",
+        "n_all": "veces que la votación se volvió a abrir después de cerrada: {n};"
+        " organizaciones inscritas después de la apertura: {more};"
+        " inscripciones retiradas antes de votar: {gone}",
         "n_seats": "{seats} inscripciones, {ballots} papeletas",
         "n_codes": "{n} códigos",
         "n_bound": "{n} huellas y cifras del cierre",
@@ -272,6 +277,10 @@ TEXTS = {
         "n_registered": "organisations registered after the opening: {n}",
         "n_both": "times that voting was reopened after a closing: {n};"
         " organisations registered after the opening: {more}",
+        "n_withdrawn": "organisations registered after the opening: {n}; withdrawn before a vote: {gone}",
+        "n_all": "times that voting was reopened after a closing: {n};"
+        " organisations registered after the opening: {more};"
+        " withdrawn before a vote: {gone}",
         "n_seats": "{seats} seats, {ballots} ballots",
         "n_codes": "{n} codes",
         "n_bound": "{n} fingerprints and numbers of the closing",
@@ -359,6 +368,11 @@ TEXTS = {
         "n_registered": "organizações inscritas depois da abertura: {n}",
         "n_both": "vezes que a votação foi reaberta depois de encerrada: {n};"
         " organizações inscritas depois da abertura: {more}",
+        "n_withdrawn": "organizações inscritas depois da abertura: {n};"
+        " inscrições retiradas antes do voto: {gone}",
+        "n_all": "vezes que a votação foi reaberta depois de encerrada: {n};"
+        " organizações inscritas depois da abertura: {more};"
+        " inscrições retiradas antes do voto: {gone}",
         "n_seats": "organizações na lista: {seats}; cédulas: {ballots}",
         "n_codes": "códigos: {n}",
         "n_bound": "impressões digitais e números do encerramento: {n}",
@@ -442,6 +456,7 @@ PHRASES = {
     "a reason": ("un motivo", "um motivo"),
     "a reason if any": ("un motivo, si lo hay", "um motivo, se houver"),
     "a row": ("una fila", "uma linha"),
+    "a registration before it": ("una inscripción tardía antes", "uma inscrição tardia antes"),
     "a rule not known": ("una regla desconocida", "uma regra desconhecida"),
     "a seat": ("una inscripción", "uma organização"),
     "a seat of the roll": ("una inscripción del padrón", "uma organização da lista"),
@@ -503,6 +518,7 @@ PHRASES = {
     "digest  name": ("huella  nombre", "impressão digital  nome"),
     "each ballot once": ("cada papeleta una vez", "cada cédula uma vez"),
     "each language once": ("cada idioma una vez", "cada idioma uma vez"),
+    "each registration once": ("cada inscripción tardía una vez", "cada inscrição tardia uma vez"),
     "each once, in order": ("cada uno una vez, en orden", "cada um uma vez, em ordem"),
     "each organisation once": ("cada organización una vez", "cada organização uma vez"),
     "every category once": ("cada categoría una vez", "cada categoria uma vez"),
@@ -521,6 +537,7 @@ PHRASES = {
     "more": ("más", "mais"),
     "more than # rows": ("más de # filas", "mais de # linhas"),
     "no receipt": ("sin comprobante", "sem comprovante"),
+    "no vote of this seat": ("ningún voto de esta inscripción", "nenhum voto desta organização"),
     "nominees": ("postulaciones", "pessoas indicadas"),
     "nominees of the pool, by key": (
         "postulaciones del padrón, por identificador",
@@ -1072,6 +1089,11 @@ def registrations(box):
     return [row for row in box.rows if row["action"] == "rounds.registered"]
 
 
+def withdrawals(box):
+    """The rows that tell that such a registration was withdrawn, before the first vote of its seat."""
+    return [row for row in box.rows if row["action"] == "rounds.seat_withdrawn"]
+
+
 def roll_told(box, number=None):
     """What the log tells of the roll, by all rows or by those before one: at the opening, then later."""
     told = dict(box.acts["rounds.opened"])
@@ -1273,7 +1295,12 @@ def check_heads(box):
     return "n_heads", {"n": len(box.heads), "root": last["root"]}
 
 
-BEGINS = ("rounds.opened", "rounds.reopened", "rounds.registered")  # acts with a head like an opening's
+BEGINS = (  # acts with a head like an opening's
+    "rounds.opened",
+    "rounds.reopened",
+    "rounds.registered",
+    "rounds.seat_withdrawn",
+)
 
 
 def head_line(head):
@@ -1596,11 +1623,15 @@ def check_acts(box):
         need(name in box.files, name, "(file)", "in the archive", "missing")
         found = box.files.digest(name)
         need(found == digest, name, "sha256 in the log", digest, found)
-    return note_of_acts(len(reopenings(box)), len(registrations(box)))
+    return note_of_acts(len(reopenings(box)), len(registrations(box)), len(withdrawals(box)))
 
 
-def note_of_acts(again, late):
-    """How often voting was reopened, and how many were registered late, if any."""
+def note_of_acts(again, late, gone):
+    """How often voting was reopened, how many were registered late, and of how many that was withdrawn."""
+    if gone and again:
+        return "n_all", {"n": again, "more": late, "gone": gone}
+    if gone:
+        return "n_withdrawn", {"n": late, "gone": gone}
     if again and late:
         return "n_both", {"n": again, "more": late}
     if late:
@@ -1667,6 +1698,7 @@ def check_registered(box):
     whose seats they are: each one that the log has the digest of, and none that was on the roll before.
     """
     rows, said = registrations(box), []
+    check_withdrawn(box)
     if not rows:
         return
     named, kept = "package.json" in box.files, box.json("registered.json")["registered"]
@@ -1679,11 +1711,58 @@ def check_registered(box):
         if named:
             said[-1]["seat"] = late_seat(kept[number - 1], told, f"seat {number}")
     file = {"format": "consulta-registered/1", "registered": said}
+    if gone := withdrawals(box):
+        told = [{"at": row["at"], **dict(sorted(row["details"].items()))} for row in gone]
+        file = {**file, "format": "consulta-registered/2", "withdrawn": told}
     same(file, box.json("registered.json"), "registered.json")
     written = json.dumps(file, ensure_ascii=False, indent=1) + "\n"
     alike = box.text("registered.json") == written
     need(alike, "registered.json", "(file)", "as in the log", "written otherwise")
     check_late_names(box, kept if named else [])
+
+
+WITHDRAWN = ("head", "number", "reason", "seat")
+
+
+def check_withdrawn(box):
+    """Each withdrawal is of a registration before it, in an open time, with a reason, as the closing says.
+
+    That no vote of the seat is in the log or in the bundle is checked with these.
+    """
+    rows, made = withdrawals(box), registrations(box)
+    closed = box.acts["rounds.closed"].get("withdrawn", 0)
+    need(closed == len(rows), "log.jsonl", "rounds.closed withdrawn", f"{len(rows)} rows", closed)
+    numbers, seats = set(), set()
+    for row in rows:
+        place, told = f"row {row['seq']}", row["details"]
+        need(sorted(told) == sorted(WITHDRAWN), "log.jsonl", place, ", ".join(WITHDRAWN), sorted(told))
+        number, seat = told["number"], told["seat"]
+        known = any(
+            each["details"].get("number") == number and each["seq"] < row["seq"] for each in made
+        ) and not isinstance(number, bool)
+        need(known, "log.jsonl", f"{place} number", "a registration before it", number)
+        need(number not in numbers, "log.jsonl", f"{place} number", "each registration once", number)
+        fine = isinstance(seat, str) and bool(seat) and seat not in seats
+        need(fine, "log.jsonl", f"{place} seat", "a seat of the roll", seat)
+        numbers.add(number)
+        seats.add(seat)
+        check_open_act(box, row)
+        kept = box.json("registered.json")["registered"] if "registered.json" in box.files else []
+        if box.acts["rounds.opened"]["secrecy"] == "open" and "package.json" in box.files:
+            own = kept[number - 1]["seat"]["seat"] if len(kept) >= number else None
+            need(own == seat, "log.jsonl", f"{place} seat", own, seat)
+
+
+def check_open_act(box, row):
+    """A row of while voting was open: its reason and time, and the head of the log before it."""
+    place, told = f"row {row['seq']}", row["details"]
+    fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
+    need(fine, "log.jsonl", f"{place} reason", "a reason", "none")
+    until = until_told(box, row["seq"])
+    meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
+    need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
+    before = [head["root"] for head in box.heads if head["size"] < row["seq"]]
+    need(told["head"] in before[-1:], "log.jsonl", f"{place} head", before[-1:], told["head"])
 
 
 def late_seat(kept, told, place):
@@ -1706,13 +1785,7 @@ def check_registration(box, row, number):
     need(told["number"] == number, "log.jsonl", f"{place} number", number, told["number"])
     wanted = opened["seats"] + number
     need(told["seats"] == wanted, "log.jsonl", f"{place} seats", wanted, told["seats"])
-    fine = isinstance(told["reason"], str) and bool(told["reason"].strip())
-    need(fine, "log.jsonl", f"{place} reason", "a reason", "none")
-    until = until_told(box, row["seq"])
-    meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
-    need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
-    before = [head["root"] for head in box.heads if head["size"] < row["seq"]]
-    need(told["head"] in before[-1:], "log.jsonl", f"{place} head", before[-1:], told["head"])
+    check_open_act(box, row)
 
 
 def until_told(box, number):
@@ -2330,6 +2403,9 @@ def check_cast(box, numbers):
     for digest, row in box.excluded.items():
         there = last.has(digest)
         need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+    for row in withdrawals(box):
+        silent = last.get(row["details"]["seat"]) is None
+        need(silent, "log.jsonl", f"row {row['seq']} seat", "no vote of this seat", row["details"]["seat"])
     need_bound(box, closed, whole, "rows of votes at closing")
     return last
 
@@ -2651,7 +2727,16 @@ def check_bundle(box):
 
 
 def check_late_seats(box):
-    """Where ballots have names: the bundle has the late seats as registered, else the roll of the opening."""
+    """Where ballots have names: the bundle has the late seats as registered, else the roll of the opening.
+
+    In every bundle, seats of withdrawn registrations are on the roll and have no ballot.
+    """
+    for row in withdrawals(box):
+        seat, place = row["details"]["seat"], f"row {row['seq']} seat"
+        there = box.round.raw["seats"].of_seat(seat) is not None
+        need(there, "log.jsonl", place, "a seat of the roll", seat)
+        voted = box.round.raw["ballots"].of_seat(seat) is not None
+        need(not voted, "bundle.json", f"ballot of {seat}", "no vote of this seat", "one")
     if not registrations(box) or box.acts["rounds.opened"]["secrecy"] != "open":
         return
     late = [each["seat"] for each in box.json("registered.json")["registered"]]
@@ -4616,12 +4701,11 @@ def theme_told(box, theme, told, step):
 
 
 def support_told(box, dimension, supported, named):
-    box.count.spread()
+    _, required = box.count.spread()
     heard = {*box.count.counted[dimension]}
-    required = -(-box.round.rules["spread"][dimension] * len(heard) // 1000)
     return {
         "dimension": dimension,
-        "met": Maybe(len(supported) >= required),
+        "met": Maybe(len(supported) >= required[dimension]),
         "named": sorted(heard & set(named)),
         "supporting": sorted(set(supported) & set(named)),
     }

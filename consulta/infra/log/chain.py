@@ -13,7 +13,7 @@ from weakref import ref
 from sqlalchemy import func, or_, select
 
 from consulta.core.trust import record
-from consulta.infra.columns import add, columns
+from consulta.infra.columns import add, ahead, columns
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from consulta.infra.listing import Found, Wanted
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 START = record.START
 _LOCK = 0x636F6E73  # any fixed number: writers of the log wait for one another on it
 _NONCE_BYTES = 16
+_HELD = "consulta.log.held"  # whether this transaction holds the log
 _LAST = "consulta.log"  # the last row, for as long as the transaction holds the log
 _END = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq.desc()).limit(1)
 _WRITTEN = ("seq", "at", "actor", "nonce", "action", "subject", "details", "outside")
@@ -55,10 +56,18 @@ def _digest(row: LogEntry) -> str:
 def hold(session: Session) -> None:
     """Prevent all others from writing a row until this transaction ends.
 
-    SQLite has only one writer anyway.
+    SQLite has only one writer anyway. Whatever is asked or written next waits for them.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        columns(session, _LOCKING, {})
+    if not kept(session, _HELD):
+        ahead(session, (_LOCKING,), {})
+        keep(session, _HELD, value=True)
+
+
+def hold_and_ask(session: Session, *asked: Select[Any]) -> None:
+    """Hold the log, and ask `ahead` what its next row needs and these; nothing is sent yet."""
+    session.flush()
+    hold(session)
+    ahead(session, (*(() if kept(session, _LAST) else (_END,)), *asked), {})
 
 
 def append(

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
-from consulta.infra.columns import add, all_of, columns, detached, one
+from consulta.infra.columns import add, ahead, all_of, columns, detached, one
 from consulta.infra.log import chain
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
 
@@ -36,6 +36,16 @@ def newest(session: Session) -> Head | None:
     """Return the head taken last, to be read; None where there is none."""
     row = columns(session, _NEWEST, {}).first()
     return None if row is None else detached(Head, row)
+
+
+def ask_newest(session: Session) -> None:
+    """Ask `ahead` for the newest head."""
+    ahead(session, (_NEWEST,), {})
+
+
+def hold_for_vote(session: Session) -> None:
+    """Hold the log, and ask `ahead` what the row of a vote and `keep_after_vote` need."""
+    chain.hold_and_ask(session, _LAST_VOTE)
 
 
 def of_root(session: Session, root: str) -> Head | None:
@@ -105,6 +115,11 @@ def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
     return None if row is None else detached(ReceiptHead, row)
 
 
+def ask_after_vote(session: Session, ballot_id: int) -> None:
+    """Ask `ahead` what `after_vote` asks."""
+    ahead(session, (_AFTER_VOTE,), {"ballot": ballot_id})
+
+
 def rows_under(session: Session, root: str) -> int | None:
     """Return how many rows the log had when this was its root, for a root that mail or a receipt told."""
     for kept in (Head, ReceiptHead):
@@ -168,6 +183,11 @@ def fill(session: Session, at: datetime) -> None:
 def are_public(session: Session) -> bool:
     """Return whether heads are published while rounds are open: whether there is a key to sign them."""
     return one(session, _ANY_KEY, {}) is not None
+
+
+def ask_are_public(session: Session) -> None:
+    """Ask `ahead` what `are_public` asks."""
+    ahead(session, (_ANY_KEY,), {})
 
 
 def any_open(session: Session) -> bool:

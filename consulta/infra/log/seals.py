@@ -22,7 +22,7 @@ from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import NoResultFound
 
 from consulta.core.trust.record import canonical
-from consulta.infra.columns import columns
+from consulta.infra.columns import ahead, columns
 from consulta.infra.log import chain
 from consulta.infra.models import (
     ANSWER,
@@ -461,6 +461,12 @@ def _key_row(session: Session) -> Any:
         row = columns(session, _KEY_OF_SEALS, {}).first()
         chain.keep(session, _KEY, row)
     return row
+
+
+def ask_key(session: Session) -> None:
+    """Ask `ahead` for the key of seals: a unit of work that changed sealed rows needs it at its end."""
+    if chain.kept(session, _KEY) is None:
+        ahead(session, (_KEY_OF_SEALS,), {})
 
 
 def _name(values: dict[str, Any]) -> str:

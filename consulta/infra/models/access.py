@@ -151,6 +151,7 @@ class Registration(Row):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(default="", server_default="")  # the reason of who decided
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seats.id"))
+    withdrawal: Mapped[Text | None]  # why the seat was withdrawn before its first vote, by language; public
 
     round: Mapped[Round] = relationship()
     organisation: Mapped[Organisation] = relationship()

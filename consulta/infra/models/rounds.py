@@ -200,6 +200,7 @@ class Seat(Row):
     categories: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     base: Mapped[int]
     registered_at: Mapped[datetime | None]  # of a late registration; None: on the roll since the opening
+    withdrawn_at: Mapped[datetime | None]  # when such a registration was withdrawn; then it takes no vote
 
     round: Mapped[Round] = relationship(back_populates="seats")
     organisation: Mapped[Organisation] = relationship()

@@ -141,11 +141,17 @@ ACTS = {
     "your_vote.handed_out": _l("handed out, by a command, a link to what the vote of an organisation did"),
     "links.reissued": _l("made a new personal link for %(contact)s"),
     "rounds.registered": _l("registered organisation number %(number)s of after the opening: %(reason)s"),
+    "rounds.seat_withdrawn": _l(
+        "withdrew organisation number %(number)s of after the opening before it voted: %(reason)s"
+    ),
     "registrations.asked": _l("asked for the late registration %(registration)s: %(reason)s"),
     "registrations.stopped": _l(
         "stopped, as a scrutineer, the late registration %(registration)s: %(reason)s"
     ),
     "registrations.withdrawn": _l("withdrew the late registration %(registration)s: %(reason)s"),
+    "registrations.undone": _l(
+        "withdrew the seat %(seat)s of the late registration %(registration)s before it voted: %(reason)s"
+    ),
     "registrations.decided": _l("made the seat %(seat)s by the late registration %(registration)s: %(how)s"),
     "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
     "access.stopped": _l("stopped, as a scrutineer, the change %(change)s of who may vote for %(seat)s"),

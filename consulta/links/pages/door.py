@@ -83,7 +83,7 @@ def _open(way: str, text: str) -> Response | Page:
     Signs between those of its token and after it are ignored, such as line breaks of a mail program.
     """
     token = door.token_in(text)
-    with reading() as work:
+    with reading(streamed=False) as work:
         purpose = door.purpose_of(work, way, token)
         opens = purpose is not None and (purpose.session or door.find(work, way, token) is not None)
     if purpose is None or not opens:

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import columns, write
+from consulta.infra.columns import ahead, columns, write
 from consulta.infra.listing import PAGE, says
 from consulta.infra.log import seals
 from consulta.infra.models import (
@@ -77,7 +77,8 @@ def people(
 ) -> list[tuple[Seat, Contact, bool]]:
     """Return the contacts who may vote for each seat of a round, or for one seat.
 
-    Each comes with its seat and with whether the seat has voted. With `waiting` also those who may get
+    Each comes with its seat and with whether the seat has voted; those of a seat that was withdrawn are left
+    out. With `waiting` also those who may get
     no link yet, since a change that brought their address waits.
     """
     query = (
@@ -88,7 +89,7 @@ def people(
             CurrentBallot,
             and_(CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)),
         )
-        .where(Seat.round_id == round_id, Contact.active, Contact.may_vote)
+        .where(Seat.round_id == round_id, Seat.withdrawn_at.is_(None), Contact.active, Contact.may_vote)
         .order_by(Seat.position, Contact.id)
     )
     if seat_id is not None:
@@ -116,6 +117,11 @@ def receipts_of(session: Session, ballot: Ballot) -> int:
     about = tuple(f"{kind}:{ballot.id}:" for kind in RECEIPTS)
     found = columns(session, _RECEIPTS_OF, {"round": ballot.round_id, "seat": ballot.seat_id})
     return sum(once.startswith(about) for (once,) in found)
+
+
+def ask_receipts_of(session: Session, ballot: Ballot) -> None:
+    """Ask `ahead` what `receipts_of` asks."""
+    ahead(session, (_RECEIPTS_OF,), {"round": ballot.round_id, "seat": ballot.seat_id})
 
 
 # -- sending

@@ -515,7 +515,7 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.access",
                 _l("Changes of the roll"),
-                ("access_change", "register_late", "registration"),
+                ("access_change", "register_late", "registration", "withdraw_seat"),
                 when=_opened,
             ),
             Place("secretariat.paper", _l("On paper"), ("seat_paper",), when=_voting),

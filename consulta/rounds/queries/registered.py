@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
 
 
-def reasons(session: Session, round_id: int) -> Sequence[Text | None]:
-    """Return the reason of each late seat of a round by language, in the order of the roll."""
-    query = select(Registration.words).join(Seat, Seat.id == Registration.seat_id)
-    return session.scalars(query.where(Registration.round_id == round_id).order_by(Seat.position)).all()
+def reasons(session: Session, round_id: int) -> Sequence[tuple[Text | None, Text | None]]:
+    """Return why each late seat was registered, and withdrawn if it was, by language, in the roll's order."""
+    query = select(Registration.words, Registration.withdrawal).join(Seat, Seat.id == Registration.seat_id)
+    ordered = query.where(Registration.round_id == round_id).order_by(Seat.position)
+    return [(row.words, row.withdrawal) for row in session.execute(ordered)]

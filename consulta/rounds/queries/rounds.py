@@ -485,7 +485,7 @@ def without_voters(session: Session, round_id: int, names: int) -> tuple[int, tu
     voted = select(CurrentBallot.seat_id).where(
         CurrentBallot.seat_id == Seat.id, still_counts(CurrentBallot.ballot_id)
     )
-    where = (Seat.round_id == round_id, ~reached.exists(), ~voted.exists())
+    where = (Seat.round_id == round_id, Seat.withdrawn_at.is_(None), ~reached.exists(), ~voted.exists())
     count = session.scalar(select(func.count()).select_from(Seat).where(*where)) or 0
     query = select(Seat.name).where(*where).order_by(Seat.position).limit(names)
     return count, tuple(session.scalars(query))
@@ -528,11 +528,19 @@ def links_and_files(session: Session, round_id: int) -> tuple[list[Link], bool]:
     return [link for link, _ in found], any(handed for _, handed in found)
 
 
-def revoke_links(session: Session, round_id: int, at: datetime, contact_id: int | None = None) -> None:
-    """End the links to vote of a round, or those of one contact."""
+def revoke_links(
+    session: Session,
+    round_id: int,
+    at: datetime,
+    contact_id: int | None = None,
+    seat_id: int | None = None,
+) -> int:
+    """End the links to vote of a round, or those of one contact or seat; return how many."""
     seats = select(Seat.id).where(Seat.round_id == round_id)
+    if seat_id is not None:
+        seats = seats.where(Seat.id == seat_id)
     of_contact = [] if contact_id is None else [Link.contact_id == contact_id]
-    door.end(session, at, Link.purpose == VOTE, Link.subject_id.in_(seats), *of_contact)
+    return door.end(session, at, Link.purpose == VOTE, Link.subject_id.in_(seats), *of_contact)
 
 
 def add_all(session: Session, rows: Sequence[Seat] | Sequence[Nominee]) -> None:

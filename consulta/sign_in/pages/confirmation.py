@@ -105,6 +105,7 @@ ACTS = {
     "secretariat.edit_contact": _l("Change a contact while voting is open"),
     "secretariat.replace_contact": _l("Replace a contact while voting is open"),
     "secretariat.register_late": _l("Register an organisation while voting is open"),
+    "secretariat.withdraw_seat": _l("Withdraw a late registration"),
     "secretariat.switch_contact": _l("Switch a contact on or off while voting is open"),
     "secretariat.members_import": _l("Import a members' file while voting is open"),
     "secretariat.correction": _l("Accept a correction while voting is open"),

@@ -20,7 +20,7 @@ from consulta.staff.forms import RefuseForm
 from consulta.web.desk import blueprint
 from consulta.web.language import current, offered, speaking
 from consulta.web.request import actor, house, reading, writing
-from consulta.web.routes import ROUTES, TWO_PERSONS
+from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,8 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
     if number is None and not form.needs_two():
         return None
     with reading() as work:
-        needed = acts.are_needed(work, action, house().settings.two_persons)
+        setting = "yes" if endpoint in ALWAYS_TWO else house().settings.two_persons
+        needed = acts.are_needed(work, action, setting)
     asked = Asked(
         endpoint,
         action,

@@ -95,7 +95,7 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
     told = [(fault, say(fault.problem)) for fault in faults]
     titles = {theme.key: local(theme.title) for theme in view.themes}
     by = proposers(view.themes)
-    with rows_read() as work:
+    with rows_read(streamed=False) as work:
         earlier = became(follow_up.briefs(work), view.themes, example=view.example)
     return Sheet(
         cards=tuple(

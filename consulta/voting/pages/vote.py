@@ -172,7 +172,7 @@ def _refuse_other_rounds(key: str) -> bool:
 
 def _ballot(key: str, sent: Sent | None) -> Page:
     with reading() as work:
-        view, last = voting.ballot(work, key), voting.earlier(work, key)
+        view, last = voting.ballot_and_earlier(work, key)
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
     return ballot_page(view, _recorded(view) if sent is None else sent.entries, earlier=last)

@@ -179,12 +179,12 @@ function themeTold(box, theme, told, step) {
 }
 
 function supportTold(box, dimension, supported, named) {
-  const heard = at(box.count.spread().counted, dimension);
-  const required = leastWhole(at(box.round.rule("spread"), dimension) * int(heard.length), 1000n);
+  const { counted, required } = box.count.spread();
+  const heard = at(counted, dimension);
   const told = new Set(listOf(named));
   return obj({
     dimension,
-    met: new Maybe(int(supported.length) >= required),
+    met: new Maybe(int(supported.length) >= at(required, dimension)),
     named: sorted(heard.filter((name) => told.has(name))),
     supporting: sorted(supported.filter((name) => told.has(name))),
   });

@@ -17,7 +17,7 @@ const VERSIONS = {
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
   "reopened.json": ["consulta-reopened/1"],
-  "registered.json": ["consulta-registered/1"],
+  "registered.json": ["consulta-registered/1", "consulta-registered/2"],
   "stamps.json": ["consulta-stamps/1"],
 };
 const BALLOT_PARTS = ["ranking", "objectives", "endorsements"];
@@ -162,6 +162,11 @@ function reopenings(box) {
 /** The rows that tell that an organisation was registered after the opening. */
 function registrations(box) {
   return box.rows.filter((row) => row.get("action") === "rounds.registered");
+}
+
+/** The rows that tell that such a registration was withdrawn, before the first vote of its seat. */
+function withdrawals(box) {
+  return box.rows.filter((row) => row.get("action") === "rounds.seat_withdrawn");
 }
 
 const OF_ROLL = ["seats", "roll_sha256", "roll_exact", "members_sha256"];
@@ -333,7 +338,7 @@ function checkHeads(box) {
     box.rows.filter((row) => acts.includes(row.get("action"))).map((row) => [row.get("seq"), row.get("at")]);
   const reasons = [
     ["publication", acted("rounds.published", "panel.published")],
-    ["opening", acted("rounds.opened", "rounds.reopened", "rounds.registered")],
+    ["opening", acted("rounds.opened", "rounds.reopened", "rounds.registered", "rounds.seat_withdrawn")],
     ["closing", acted("rounds.closed")],
   ];
   for (const [reason, moments] of reasons) {
@@ -430,6 +435,8 @@ function checkActs(box) {
   }
   const again = reopenings(box).length;
   const late = registrations(box).length;
+  const gone = withdrawals(box).length;
+  if (gone) return again ? ["n_all", { n: again, more: late, gone }] : ["n_withdrawn", { n: late, gone }];
   if (again && late) return ["n_both", { n: again, more: late }];
   if (late) return ["n_registered", { n: late }];
   return again ? ["n_reopened", { n: again }] : [null, {}];
@@ -444,6 +451,7 @@ function checkRegistered(box) {
   const named = box.files.has("package.json");
   const digested = at(opened, "secrecy") === "open" ? ["seat_sha256"] : [];
   const names = sorted([...REGISTERED, ...(opened.has("roll_exact") ? ["roll_exact"] : []), ...digested]);
+  checkWithdrawn(box);
   if (!rows.length) return;
   const kept = at(box.json("registered.json"), "registered");
   need(Array.isArray(kept), "registered.json", "registered", "a list", kept);
@@ -456,22 +464,64 @@ function checkRegistered(box) {
     need(equal(told.get("number"), number), "log.jsonl", `${where} number`, number, told.get("number"));
     const wanted = whole(at(opened, "seats")) + number;
     need(equal(told.get("seats"), wanted), "log.jsonl", `${where} seats`, wanted, told.get("seats"));
-    const reason = told.get("reason");
-    need(typeof reason === "string" && reason.trim() !== "", "log.jsonl", `${where} reason`, "a reason", "none");
-    const until = untilTold(box, row.get("seq"));
-    const meanwhile = isOpen(box, row.get("seq")) && byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
-    need(meanwhile, "log.jsonl", where, `after the opening and before ${until}`, row.get("at"));
-    const before = box.heads.filter((head) => int(head.size) < row.get("seq")).slice(-1).map((head) => head.root);
-    need(before.length && equal(told.get("head"), before[0]), "log.jsonl", `${where} head`, before, told.get("head"));
+    checkOpenAct(box, row);
     const line = new Map([["at", row.get("at")], ...sorted(told.keys()).map((name) => [name, told.get(name)])]);
     if (named) line.set("seat", lateSeat(kept[place], told, `seat ${number}`));
     return line;
   });
-  const file = obj({ format: "consulta-registered/1", registered: said });
+  const gone = withdrawals(box).map((row) => {
+    const told = mapOf(row.get("details"));
+    return new Map([["at", row.get("at")], ...sorted(told.keys()).map((name) => [name, told.get(name)])]);
+  });
+  const more = gone.length ? { withdrawn: gone } : {};
+  const file = obj({ format: `consulta-registered/${gone.length ? 2 : 1}`, registered: said, ...more });
   same(file, box.json("registered.json"), "registered.json");
   const written = `${jsonText(file, ", ", ": ", " ")}\n`;
   need(box.text("registered.json") === written, "registered.json", "(file)", "as in the log", "written otherwise");
   checkLateNames(box, named ? kept : []);
+}
+
+const WITHDRAWN = ["head", "number", "reason", "seat"];
+
+/** Each withdrawal is of one late registration before it, in an open time, with a reason; the closing agrees. */
+function checkWithdrawn(box) {
+  const rows = withdrawals(box);
+  const made = registrations(box);
+  const closed = maybe(box.acts.get("rounds.closed"), "withdrawn", int(0));
+  need(equal(closed, int(rows.length)), "log.jsonl", "rounds.closed withdrawn", `${rows.length} rows`, closed);
+  const before = [];
+  for (const row of rows) {
+    const place = `row ${row.get("seq")}`;
+    const told = mapOf(row.get("details"));
+    const names = sorted(told.keys());
+    need(equal(names, WITHDRAWN), "log.jsonl", place, WITHDRAWN.join(", "), names);
+    const [number, seat] = [told.get("number"), told.get("seat")];
+    const known = made.some((each) => equal(maybe(each.get("details"), "number"), number) && each.get("seq") < row.get("seq"));
+    need(known, "log.jsonl", `${place} number`, "a registration before it", number);
+    const once = !before.some((each) => equal(each.get("number"), number));
+    need(once, "log.jsonl", `${place} number`, "each registration once", number);
+    const fine = typeof seat === "string" && seat !== "" && !before.some((each) => equal(each.get("seat"), seat));
+    need(fine, "log.jsonl", `${place} seat`, "a seat of the roll", seat);
+    before.push(told);
+    checkOpenAct(box, row);
+    if (at(box.acts.get("rounds.opened"), "secrecy") !== "open" || !box.files.has("package.json")) continue;
+    const kept = at(box.json("registered.json"), "registered")[Number(number) - 1];
+    const own = kept === undefined ? null : at(kept, "seat", "seat");
+    need(equal(own, seat), "log.jsonl", `${place} seat`, own, seat);
+  }
+}
+
+/** A row of while voting was open: its reason and time, and the head of the log before it. */
+function checkOpenAct(box, row) {
+  const where = `row ${row.get("seq")}`;
+  const told = mapOf(row.get("details"));
+  const reason = told.get("reason");
+  need(typeof reason === "string" && reason.trim() !== "", "log.jsonl", `${where} reason`, "a reason", "none");
+  const until = untilTold(box, row.get("seq"));
+  const meanwhile = isOpen(box, row.get("seq")) && byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
+  need(meanwhile, "log.jsonl", where, `after the opening and before ${until}`, row.get("at"));
+  const before = box.heads.filter((head) => int(head.size) < row.get("seq")).slice(-1).map((head) => head.root);
+  need(before.length && equal(told.get("head"), before[0]), "log.jsonl", `${where} head`, before, told.get("head"));
 }
 
 const OF_SEAT = ["base", "categories", "country", "organisation", "seat"];
@@ -1082,6 +1132,10 @@ function checkCast(box, rows) {
   const there = new Set(last.values());
   for (const [digest, row] of box.excluded) {
     need(there.has(digest), "log.jsonl", `row ${row.get("seq")}`, "the last vote of a seat in the log", digest);
+  }
+  for (const row of withdrawals(box)) {
+    const seat = at(row.get("details"), "seat");
+    need(!last.has(seat), "log.jsonl", `row ${row.get("seq")} seat`, "no vote of this seat", seat);
   }
   const secret = unhex(at(box.json("bundle.json"), "seed", "secret"));
   const found = hmacOf(secret, bytesOf(`votes|${hex(whole_.digest())}`));

@@ -213,8 +213,18 @@ function lateSeats(box) {
   return listOf(at(box.json("registered.json"), "registered")).map((each) => at(each, "seat"));
 }
 
-/** Where ballots have names: the bundle has the late seats as registered, and else the roll of the opening. */
+/**
+ * Where ballots have names: the bundle has the late seats as registered, and else the roll of the opening.
+ *
+ * In every bundle, seats of withdrawn registrations are on the roll and have no ballot.
+ */
 function checkLateSeats(box) {
+  for (const row of withdrawals(box)) {
+    const seat = at(row.get("details"), "seat");
+    const has = (name) => listOf(at(box.round.raw, name)).some((each) => equal(at(each, "seat"), seat));
+    need(has("seats"), "log.jsonl", `row ${row.get("seq")} seat`, "a seat of the roll", seat);
+    need(!has("ballots"), "bundle.json", `ballot of ${seat}`, "no vote of this seat", "one");
+  }
   const late = lateSeats(box);
   if (!late.length || at(box.acts.get("rounds.opened"), "secrecy") !== "open") return;
   const seats = bySeat(at(box.round.raw, "seats"));
