@@ -509,8 +509,9 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     most = max(shares.values())
     named = tongue.find(
         page.text,
-        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
-        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
+        "Most widely named: objectives %(numbers)s, each by %(share)s of every hundred that marked"
+        " any%(weighed)s",
     )
     assert bool(named) is bool(most)
     for match in named:
@@ -661,8 +662,8 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
     own = tongue.find(
         why,
-        "On average, %(relevance)s of every hundred organisations marked those of this theme as most"
-        " urgent%(weighed)s.",
+        "Of every hundred organisations that marked any, %(relevance)s marked those of this theme, on"
+        " average%(weighed)s.",
     )
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     points = known.rules["method"] == "points"
@@ -871,7 +872,7 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = (
-                    "of every hundred organisations, on average, name its objectives among the most urgent"
+                    "of every hundred organisations that marked objectives marked its own, on average"
                     "%(weighed)s"
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"

@@ -550,15 +550,16 @@ def objectives_message(view: ResultView) -> str:
     if len(told) < len(view.objectives):
         return ngettext(
             "Of those that are told, most widely named: objective %(numbers)s, by %(share)s of every"
-            " hundred%(weighed)s",
-            "Of those that are told, most widely named: objectives %(numbers)s, by %(share)s of every hundred"
-            " each%(weighed)s",
+            " hundred that marked any%(weighed)s",
+            "Of those that are told, most widely named: objectives %(numbers)s, each by %(share)s of every"
+            " hundred that marked any%(weighed)s",
             len(first),
             **figures,
         )
     return ngettext(
-        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
-        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
+        "Most widely named: objectives %(numbers)s, each by %(share)s of every hundred that marked"
+        " any%(weighed)s",
         len(first),
         **figures,
     )
