@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from sqlalchemy import ScalarSelect
+
     from consulta.infra.models import Base, Link
     from consulta.infra.work import Actor, Role, Work
 
@@ -45,6 +47,10 @@ def _nowhere(_work: Work, _link: Link) -> Mapping[str, str]:
 
 
 def _no_reader(_work: Work, _link: Link) -> None:
+    return
+
+
+def _no_one_named(_subject_id: int, _contact_id: int | None, _name: str | None) -> None:
     return
 
 
@@ -77,6 +83,10 @@ class Purpose:
     """Return who comes by a link in force, with `role`; None where its reader may not come any more."""
     reader_of: Callable[[Work, int, int | None], Actor | None] | None = None
     """The same by the ids of subject and contact alone, in place of `reader`: for pages of every vote."""
+    name_asked: ScalarSelect[str] | None = None
+    """Asks the name of who comes by the row of `Link`; it and `reader_named` do what `reader_of` does."""
+    reader_named: Callable[[int, int | None, str | None], Actor | None] = _no_one_named
+    """Return what `reader_of` does, by the ids of subject and contact and the name that was asked."""
     session: bool = True
     at_once: bool = False  # its button acts, and mail programs may press it (RFC 8058)
     life: timedelta = LIFE  # of a link that is given no other end
@@ -129,6 +139,11 @@ def known() -> Collection[Purpose]:
 def on(way: str) -> Collection[Purpose]:
     """Return the purposes whose links have addresses that begin with `way`."""
     return [each for each in known() if each.way == way]
+
+
+def of_session(role: str) -> Purpose | None:
+    """Return the purpose whose links open sessions of a role, or None."""
+    return next((each for each in known() if each.session and each.role == role), None)
 
 
 def ways() -> tuple[str, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # The round trips of each page. One more is two changes of process and of thread: measure a new figure
 # (`python -m bench.votes postgresql`).
-MOST = {"link": 0, "enter": 6, "ballot": 4, "entries": 3, "review": 3, "send": 8, "receipt": 5}
+MOST = {"link": 0, "enter": 5, "ballot": 3, "entries": 2, "review": 2, "send": 7, "receipt": 4}
 
 
 class Spy:
