@@ -99,15 +99,6 @@ def on_file(work: Work, seat_id: int) -> list[SeatAddress]:
     return queries.on_file(work.session, seat_id)
 
 
-def may_read(work: Work, round_id: int, seat_id: int) -> frozenset[str]:
-    """Return the addresses, in lower case, that can read what a seat's vote says.
-
-    They are those that could vote at some time since the opening. An address that was given up before it, or
-    of a contact who may not vote, hears of a vote and does not read it.
-    """
-    return reading(queries.of_round(work.session, round_id, seat_id))
-
-
 def reading(found: Iterable[SeatAddress]) -> frozenset[str]:
     """Return those of the addresses on file for a seat, in lower case, that can read what its vote says."""
     return frozenset(each.address.lower() for each in found if each.votes)

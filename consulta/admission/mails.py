@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from consulta.admission import queries
 from consulta.admission.news import APPLY, CONTACT, SPONSOR, WAY
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.labels import name_of
 from consulta.infra.messages import N_
@@ -103,9 +102,8 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=WAY,
         overtaken=_not_to_confirm,
-        link_ended=lambda work, message: not door.works(work, APPLY, message.token or ""),
+        opens=(APPLY,),
     ),
     MailKind(
         "admission_link",
@@ -131,9 +129,8 @@ KINDS = (
         places=("applicant", "applicant_told", "link"),
         needed=("link",),
         readers="others",
-        link="r",
         overtaken=_not_to_sponsor,
-        link_ended=lambda work, message: not door.works(work, SPONSOR, message.token or ""),
+        opens=(SPONSOR,),
         words=_asked,
     ),
     MailKind(
@@ -143,9 +140,8 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        link="r",
         overtaken=_not_to_ask,
-        link_ended=lambda work, message: not door.works(work, CONTACT, message.token or ""),
+        opens=(CONTACT,),
     ),
     MailKind(
         "admission_news",

@@ -136,9 +136,9 @@ def resume(work: Work, role: str, token: str) -> Actor | None:
     return _in_role(purpose, named)
 
 
-def works(work: Work, name: str, token: str) -> bool:
-    """Return whether a token is that of a link of this purpose, in force and of a reader who may come."""
-    link = queries.link(work.session, [name], digest(token))
+def works(work: Work, token: str, *names: str) -> bool:
+    """Return whether a token is that of a link of these purposes, in force and of a reader who may come."""
+    link = queries.link(work.session, names, digest(token))
     return link is not None and reader(work, link) is not None
 
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
 from consulta.evaluation import queries
-from consulta.evaluation.service import EVALUATE, WAY
+from consulta.evaluation.service import EVALUATE
 from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
@@ -48,10 +47,6 @@ def _overtaken(work: Work, message: Message) -> str | None:
     return "mail.over" if end is None or end <= work.now else None
 
 
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, EVALUATE, message.token or "")
-
-
 KINDS = (
     MailKind(
         "evaluation_invitation",
@@ -60,9 +55,8 @@ KINDS = (
         places=("session", "open_until", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_overtaken,
-        link_ended=_link_ended,
+        opens=(EVALUATE,),
         words=_said,
         asked_on=("secretariat.send_evaluation",),
     ),
@@ -73,9 +67,8 @@ KINDS = (
         places=("session", "open_until", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_overtaken,
-        link_ended=_link_ended,
+        opens=(EVALUATE,),
         words=_said,
         asked_on=("secretariat.remind_evaluation",),
     ),

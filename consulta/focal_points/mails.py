@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.focal_points import queries
-from consulta.focal_points.news import FOCAL, WAY, territory_of
+from consulta.focal_points.news import FOCAL, territory_of
 from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
@@ -75,9 +74,8 @@ KINDS = (
         places=("territory", "term", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_not_asked,
-        link_ended=lambda work, message: not door.works(work, FOCAL, message.token or ""),
+        opens=(FOCAL,),
         words=_asked,
     ),
     MailKind(

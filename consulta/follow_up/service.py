@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -405,11 +404,6 @@ def name_is_of_one(addressee: str) -> bool:
 
 def _name(work: Work, addressee: str) -> Text:
     return name_of_addressee(addressee, institutions_of(work))
-
-
-def today_in(work: Work, zone: str) -> str:
-    """Return the day in a zone, such as "2027-05-20"."""
-    return work.now.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def answerable(work: Work, recommendation: RecommendationView) -> tuple[tuple[str, Text], ...]:

@@ -10,7 +10,7 @@ from consulta.follow_up import service as follow_up
 from consulta.follow_up.values import name_of_addressee
 from consulta.follow_up_calls import news, queries
 from consulta.follow_up_calls.following import followable
-from consulta.follow_up_calls.news import ASKED, FOLLOW, FOLLOW_WAY, UNFOLLOW, UNFOLLOW_WAY, WAY
+from consulta.follow_up_calls.news import ASKED, FOLLOW, UNFOLLOW, UNFOLLOW_WAY
 from consulta.follow_up_calls.service import answers_since, open_recommendations, voice_of
 from consulta.formats import moments
 from consulta.infra.messages import N_
@@ -53,11 +53,6 @@ def _asked(work: Work, message: Message, _reader: Reader) -> Words:
     recommendations = open_recommendations(work, row.call.round.key)
     count = sum(follow_up.may_answer(work, each, row.addressee) for each in recommendations)
     return news.words_of_call(work, dialogue.title, row.side, row.addressee, count, row.call.answer_by)
-
-
-def _link_ended(work: Work, message: Message) -> bool:
-    row = _request(work, message)
-    return row is None or not door.works(work, ASKED[row.side], message.token or "")
 
 
 def _told_later(work: Work, message: Message) -> str | None:
@@ -127,7 +122,7 @@ def _stopped(work: Work, message: Message) -> str | None:
     if not message.facts.get("withdrawals"):  # and where each answer that it tells of was withdrawn since
         told = message.facts["reports"]
         ended = ended or len(queries.withdrawn_answers(work.session, told)) == len(told)
-    return "mail.over" if ended or not door.works(work, UNFOLLOW, message.token or "") else None
+    return "mail.over" if ended or not door.works(work, message.token or "", UNFOLLOW) else None
 
 
 def _changes(work: Work, message: Message, reader: Reader) -> Words:
@@ -212,9 +207,8 @@ KINDS = (
         places=("session", "asks", "answer_by", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_gone,
-        link_ended=_link_ended,
+        opens=tuple(ASKED.values()),
         words=_asked,
         asked_on=("secretariat.send_follow_up_call",),
     ),
@@ -225,9 +219,8 @@ KINDS = (
         places=("session", "asks", "answer_by", "link"),
         needed=("link",),
         readers="others",
-        link=WAY,
         overtaken=_answered,
-        link_ended=_link_ended,
+        opens=tuple(ASKED.values()),
         words=_asked,
     ),
     MailKind(
@@ -238,9 +231,8 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=WAY,
         overtaken=_gone,
-        link_ended=_link_ended,
+        opens=tuple(ASKED.values()),
         words=_asked,
     ),
     MailKind(
@@ -262,9 +254,8 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=FOLLOW_WAY,
         overtaken=_follows_already,
-        link_ended=lambda work, message: not door.works(work, FOLLOW, message.token or ""),
+        opens=(FOLLOW,),
         words=_followed,
     ),
     MailKind(

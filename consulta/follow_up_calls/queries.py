@@ -232,16 +232,6 @@ def unconfirmed(session: Session, before: datetime) -> list[Follow]:
     return list(session.scalars(query.order_by(Follow.id)))
 
 
-def count_followers(session: Session) -> dict[str, int]:
-    """Return how many addresses follow each thing."""
-    query = (
-        select(Follow.what, func.count())
-        .where(Follow.confirmed_at.is_not(None), Follow.ended_at.is_(None))
-        .group_by(Follow.what)
-    )
-    return dict(session.execute(query).tuples().all())
-
-
 def count_confirmations(session: Session, number: int) -> int:
     """Return how many mails with a link to confirm were written for a thing that is followed."""
     query = select(func.count()).where(
@@ -355,11 +345,6 @@ def references(session: Session, numbers: Collection[int]) -> dict[int, Recommen
         )
     )
     return {each.id: each for each in session.scalars(query)}
-
-
-def last_report_at(session: Session) -> datetime | None:
-    """Return the moment of the newest report, or None."""
-    return session.scalars(select(Report.entered_at).order_by(Report.id.desc()).limit(1)).first()
 
 
 def digest_of(session: Session, day: str) -> FollowUpDigest | None:

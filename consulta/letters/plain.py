@@ -51,7 +51,7 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
         _mail(work, kind, message.language, facts["organisation"], reader, kind.words(work, message, reader)),
         message_id=message.message_id,
         address=message.contact.email if message.contact is not None else message.address,
-        unsubscribe=links.url(reader.base_url, message.language, reader.token, kind.link)
+        unsubscribe=links.url(reader.base_url, message.language, reader.token, letters.way_of(kind))
         if kind.unsubscribes
         else "",
     )
@@ -116,7 +116,7 @@ def _needless(work: Work, message: Message, kind: MailKind) -> str | None:
         reason = hindrance(message.contact, asked=letters.was_asked(message))
         if reason is not None:
             return reason
-    return kind.overtaken(work, message) or ("mail.link_ended" if kind.link_ended(work, message) else None)
+    return kind.overtaken(work, message) or letters.link_ended(work, message)
 
 
 def _mail(
@@ -132,7 +132,7 @@ def _mail(
         language: {
             "contact": reader.name,
             "organisation": organisation,
-            "link": links.url(reader.base_url, language, reader.token, kind.link),
+            "link": links.url(reader.base_url, language, reader.token, letters.way_of(kind)),
             **words.get(language, {}),
         }
         for language in work.languages

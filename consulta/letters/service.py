@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
+from consulta.door import purposes
+from consulta.door import service as door
 from consulta.formats import letter_mail, moments
 from consulta.infra.access import require
 from consulta.letters import texts as mail_texts
@@ -174,12 +176,21 @@ def _needless(work: Work, message: Message) -> str | None:
         return overtaken(work, message)
     if contact is None or not contact.may_vote:
         return "mail.inactive"
-    ended = mail_kinds.find(message.kind).link_ended
     return (
-        hindrance(contact, asked=was_asked(message))
-        or overtaken(work, message)
-        or ("mail.link_ended" if ended(work, message) else None)
+        hindrance(contact, asked=was_asked(message)) or overtaken(work, message) or link_ended(work, message)
     )
+
+
+def way_of(kind: MailKind) -> str:
+    """Return the first part of the address of the link in a kind of mail."""
+    purpose = purposes.find(kind.opens[0]) if kind.opens else None
+    return purpose.way if purpose is not None else kind.link
+
+
+def link_ended(work: Work, message: Message) -> str | None:
+    """Return a code where the link of a message that waits opens nothing any more."""
+    opens = mail_kinds.find(message.kind).opens
+    return "mail.link_ended" if opens and not door.works(work, message.token or "", *opens) else None
 
 
 def was_asked(message: Message) -> bool:
@@ -259,7 +270,7 @@ def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:
         "lookup": f"{page}/receipts",
         "new_link": f"{reader.base_url}/{language}/new-link",
         "head": facts.root,
-        "link": links.url(reader.base_url, language, reader.token, facts.kind.link),
+        "link": links.url(reader.base_url, language, reader.token, way_of(facts.kind)),
         **facts.words.get(language, {}),
     }
 

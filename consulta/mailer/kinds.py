@@ -110,7 +110,8 @@ class MailKind:
     fixed_text: bool = False  # readers check the secretariat by it, so its text cannot be changed
     urgent: bool = False  # a reader waits for it: sent before others
     before_opening: bool = False  # there is no public page of the round yet
-    link: str = "v"  # first part of its link's address, as `Purpose.way`
+    opens: tuple[str, ...] = ()  # purposes of its link: a message whose link has ended is not sent
+    link: str = "v"  # first part of its link's address, where `opens` names no purpose
     unsubscribes: bool = False  # its link ends such mails, and mail programs are told so
     invites: bool = False  # its link opens the ballot of a seat
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
@@ -121,8 +122,6 @@ class MailKind:
     told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
     overtaken: Callable[[Work, Message], str | None] = _none
     """Return why a message that waits is not sent any more, as a code; None while it holds."""
-    link_ended: Callable[[Work, Message], bool | None] = _none
-    """Return whether the link of a message that waits opens nothing any more."""
     words: Callable[[Work, Message, Reader], Words] = _no_words
     """Return what stands in the places that this kind alone has."""
     sample: Callable[[Work, Sample], Words] = _no_words

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
-from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.messages import N_
 from consulta.infra.models import PROPOSE
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 
 def _proposing_over(work: Work, message: Message) -> str | None:
     return None if phase_of(message.round, work.now).on else "mail.over"
-
-
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, PROPOSE, message.token or "")
 
 
 def _until(work: Work, found: Round, zone: str) -> Words:
@@ -131,9 +126,8 @@ KINDS = (
         places=("link",),
         needed=("link", "deadline"),
         before_opening=True,
-        link="p",
         overtaken=_proposing_over,
-        link_ended=_link_ended,
+        opens=(PROPOSE,),
         words=lambda work, message, reader: _until(work, message.round, reader.zone),
         sample=lambda work, sample: _until(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.nomination_phase", "secretariat.write_proposers"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
 from consulta.own_data.news import OWN
@@ -31,10 +30,6 @@ def _said(facts: Mapping[str, str], language: str) -> str:
     return sentence.format(who=who, about=facts.get("about", ""), reason=facts.get("reason", ""))
 
 
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, OWN, message.token or "")
-
-
 KINDS = (
     MailKind(
         "own_data_link",
@@ -44,8 +39,7 @@ KINDS = (
         needed=("link",),
         readers="others",
         urgent=True,
-        link=WAY,
-        link_ended=_link_ended,
+        opens=(OWN,),
     ),
     MailKind(
         "own_data_yearly",
@@ -54,8 +48,7 @@ KINDS = (
         places=("link",),
         needed=("link",),
         readers="others",
-        link=WAY,
-        link_ended=_link_ended,
+        opens=(OWN,),
         asked_on=("secretariat.write_own_data",),
     ),
     MailKind(

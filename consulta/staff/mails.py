@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra.deadlines import of_text
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
-from consulta.staff.service import JOIN, WAY
+from consulta.staff.service import JOIN
 
 if TYPE_CHECKING:
     from consulta.infra.models import Message
@@ -44,10 +43,6 @@ def _sentence(work: Work, message: Message, language: str) -> str:
     return f"{told} {words['staff_reason'].format(reason=reason)}" if reason else told
 
 
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, JOIN, message.token or "")
-
-
 KINDS = (
     MailKind(
         "staff_link",
@@ -58,8 +53,7 @@ KINDS = (
         readers="others",
         fixed_text=True,
         urgent=True,
-        link=WAY,
-        link_ended=_link_ended,
+        opens=(JOIN,),
         words=_told,
     ),
     MailKind(

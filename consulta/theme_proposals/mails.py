@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.formats import moments
 from consulta.infra import deadlines
 from consulta.infra.messages import N_
@@ -38,10 +37,6 @@ def _moved_again(work: Work, message: Message) -> str | None:
     if phase is not None and deadlines.as_text(phase.closes_at) != message.facts["until"]:
         return "mail.overtaken"
     return _over(work, message)
-
-
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, links.PROPOSE_THEMES, message.token or "")
 
 
 def _phase(work: Work, found: Round, zone: str) -> Words:
@@ -110,9 +105,8 @@ KINDS = (
         places=("link", "limits"),
         needed=("link", "deadline"),
         before_opening=True,
-        link=links.WAY,
         overtaken=_over,
-        link_ended=_link_ended,
+        opens=(links.PROPOSE_THEMES,),
         words=lambda work, message, reader: _phase(work, message.round, reader.zone),
         sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.open_theme_phase", "secretariat.write_theme_phase"),
@@ -124,9 +118,8 @@ KINDS = (
         places=("link", "limits"),
         needed=("link", "deadline"),
         before_opening=True,
-        link=links.WAY,
         overtaken=_over,
-        link_ended=_link_ended,
+        opens=(links.PROPOSE_THEMES,),
         words=lambda work, message, reader: _phase(work, message.round, reader.zone),
         sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.remind_theme_phase",),
@@ -138,9 +131,8 @@ KINDS = (
         places=("link", "limits"),
         needed=("link", "deadline"),
         before_opening=True,
-        link=links.WAY,
         overtaken=_moved_again,
-        link_ended=_link_ended,
+        opens=(links.PROPOSE_THEMES,),
         words=lambda work, message, reader: _phase(work, message.round, reader.zone),
         sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.tell_theme_phase",),

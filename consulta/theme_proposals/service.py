@@ -23,7 +23,7 @@ from consulta.infra.settings import SMALL_CELL
 from consulta.infra.texts import paragraphs
 from consulta.infra.work import Actor
 from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
-from consulta.rounds.service import hold, known, subject
+from consulta.rounds.service import hold, subject
 from consulta.theme_proposals import links, queries, shown, trail
 from consulta.theme_proposals.likeness import alike, shape
 from consulta.theme_proposals.reading import lines, phase_view
@@ -251,14 +251,6 @@ def unsupport(work: Work, round_key: str, number: int) -> None:
         work.session.delete(found)
         work.session.flush()
         _record(work, "theme_proposals.unsupported", me.round, row)
-
-
-def title_of(work: Work, round_key: str) -> Text | None:
-    """Return the title of a round for the page of a session that ended; None where there is no such round."""
-    try:
-        return known(work, round_key).title
-    except Problem:
-        return None
 
 
 # -- parts

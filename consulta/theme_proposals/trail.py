@@ -40,7 +40,6 @@ STEPS: dict[str, tuple[frozenset[str], str | None]] = {
     "reworded": (WAITING | {"admitted"}, None),
 }
 BY_MEMBERS = frozenset({"submitted", "edited", "answered", "withdrawn"})
-CONTENT = ("title", "why", "objectives", "countries", "populations")
 
 
 def take(

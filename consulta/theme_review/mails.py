@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.door import service as door
 from consulta.infra.messages import N_
 from consulta.mailer import news as mailer_news
 from consulta.mailer.kinds import MailKind
@@ -29,10 +28,6 @@ def _answered(work: Work, message: Message) -> str | None:
     row = queries.find(work.session, message.round_id, message.facts["proposal"])
     asked = row is not None and row.state == "returned" and row.question == message.facts["question"]
     return None if asked and message.round.state == "draft" else "mail.overtaken"
-
-
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, links.PROPOSE_THEMES, message.token or "")
 
 
 def _question(work: Work, message: Message, _reader: Reader) -> Words:
@@ -124,10 +119,9 @@ KINDS = (
         places=("link", "theme", "question"),
         needed=("link", "question"),
         before_opening=True,
-        link=links.WAY,
         told_of="proposal",
         overtaken=_answered,
-        link_ended=_link_ended,
+        opens=(links.PROPOSE_THEMES,),
         words=_question,
         sample=_sample_question,
     ),

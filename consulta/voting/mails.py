@@ -74,10 +74,6 @@ def _not_cancelled(_work: Work, message: Message) -> str | None:
     return None if message.round.state == State.CANCELLED else "mail.over"
 
 
-def _link_ended(work: Work, message: Message) -> bool:
-    return not door.works(work, VOTE, message.token or "")
-
-
 # -- what they say
 
 
@@ -221,7 +217,7 @@ def _read(work: Work, language: str, found: Round, ballot: Ballot) -> dict[str, 
 
 def _your_vote(work: Work, message: Message, reader: Reader) -> Words:
     """Return where the organisation reads what its vote did; empty where the link opens nothing."""
-    opens = message.token is not None and door.works(work, YOUR_VOTE, message.token)
+    opens = message.token is not None and door.works(work, message.token, YOUR_VOTE)
     return _line_of_your_vote(work, reader, told=opens)
 
 
@@ -260,7 +256,7 @@ def _invitation(
         when,
         invites=True,
         overtaken=overtaken,
-        link_ended=_link_ended,
+        opens=(VOTE,),
         **{"places": ("link",), "needed": ("link", "deadline"), **more},
     )
 

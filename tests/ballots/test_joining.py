@@ -29,6 +29,7 @@ from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
 from consulta.results import service as results
 from consulta.rounds.queries import rounds as rounds_queries
+from consulta.rounds.secrecy import MODES
 from tests.checks.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, unpacked, verify
 from tests.closed import Vote, counted
 from tests.depth import left
@@ -75,6 +76,17 @@ def published(bundle: Bundle, least: int) -> Bundle:
     codes = joining.joined(groups.values(), ballots, least)
     seats = tuple(replace(seat, country=codes.get(groups[seat.seat], seat.country)) for seat in bundle.seats)
     return replace(bundle, seats=seats)
+
+
+def test_countries_are_joined_only_where_ballots_are_public_without_names() -> None:
+    sizes = {mode: [joining.below(mode, least) for least in (1, 2, 5)] for mode in MODES}
+    assert sizes == {"open": [None] * 3, "pseudonymous": [None, 2, 5], "aggregate": [None] * 3}
+    by_country = {"country": "equal"}, {"country": 500}
+    asked = [
+        joining.asks_for_country(parse_rules({"balance": balance, "spread": spread}))
+        for balance, spread in (({}, {}), (by_country[0], {}), ({}, by_country[1]))
+    ]
+    assert asked == [False, True, True]
 
 
 kinds = st.builds(

@@ -186,6 +186,12 @@ def test_each_receipt_is_found_with_its_ranking(bench: Bench, visitor: Visitor, 
         assert (ranking_of(one) in answer) == (secrecy != "aggregate"), "a code proves a vote to nobody"
     shown = ranking_of(voted[1]) in page
     assert shown == (secrecy != "aggregate")
+    with bench.read(STAFF, moment()) as work, pytest.MonkeyPatch.context() as patch:
+        total = receipt_list.receipts_page(work, KEY).total
+        for most, listed in ((total, total), (total - 1, 0)):
+            patch.setattr(receipt_list, "MOST_LINES", most)
+            lines = receipt_list.receipts_page(work, KEY).lines
+            assert len(lines) == (0 if secrecy == "aggregate" else listed)
 
 
 def ranking_of(one: Voted) -> str:

@@ -74,7 +74,7 @@ def test_a_link_opens_nothing_at_the_address_of_another_purpose(
         assert mine is not None
         assert mine.purpose.name == name
         for other in others(name):
-            assert not door.works(work, other, tokens[name])
+            assert not door.works(work, tokens[name], other)
         for way in {way_of(other) for other in NAMES} - {way_of(name)}:
             assert door.find(work, way, tokens[name]) is None
             assert door.enter(work, way, tokens[name]) is None
@@ -89,13 +89,13 @@ def test_a_link_opens_nothing_at_the_address_of_another_purpose(
 @pytest.mark.parametrize("name", NAMES)
 def test_a_link_works_until_it_is_withdrawn(bench: Bench, tokens: dict[str, str], name: str) -> None:
     with bench.read(COMMAND, moment()) as work:
-        assert door.works(work, name, tokens[name])
-        assert not door.works(work, name, "x" * 43)
+        assert door.works(work, tokens[name], name)
+        assert not door.works(work, "x" * 43, name)
     with bench.engine.begin() as connection:
         withdrawn = update(Link).where(Link.token_sha256 == of(tokens[name])).values(revoked_at=moment())
         connection.execute(withdrawn)
     with bench.read(COMMAND, moment()) as work:
-        assert not door.works(work, name, tokens[name])
+        assert not door.works(work, tokens[name], name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -329,9 +329,9 @@ def test_a_link_that_is_too_old_opens_nothing(bench: Bench) -> None:
     called(bench)
     secret = token(bench, LIMA)
     with bench.read(ANONYMOUS, moment() + timedelta(days=119)) as work:
-        assert door.works(work, "follow_up_seen", secret)
+        assert door.works(work, secret, "follow_up_seen")
     with bench.read(ANONYMOUS, moment() + timedelta(days=121)) as work:
-        assert not door.works(work, "follow_up_seen", secret)
+        assert not door.works(work, secret, "follow_up_seen")
 
 
 @pytest.mark.parametrize("actor", [ANONYMOUS, COMMAND, Actor("member", 1), Actor("voter", 1)], ids=str)

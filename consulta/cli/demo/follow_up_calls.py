@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 FOLLOWER = "seguimiento@example.org"
 MONTH = 30.5
-NOON = timedelta(hours=12)
 
 
 def call(desk: Desk, key: str, number: int, at: datetime) -> None:

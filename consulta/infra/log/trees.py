@@ -44,11 +44,6 @@ def root_over(session: Session) -> Root:
     return root
 
 
-def leaf_of(session: Session, index: int) -> bytes:
-    """Return the leaf of the row with this index, counted from 0."""
-    return _leaves(session, index, index + 1)[0]
-
-
 def _blocks(session: Session) -> list[bytes]:
     engine = session.get_bind().engine
     with _lock:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.data.folding import fold
 from consulta.infra.alphabet import spanish
 from consulta.questions import naming
 from consulta.questions.values import GovernmentLine
@@ -168,8 +167,3 @@ def in_words(question: Question, raw: Sequence[str]) -> list[str]:
     if question.kind == "scale":
         return [_("%(step)s of %(steps)s", step=each, steps=question.steps) for each in given]
     return given
-
-
-def sorted_texts(texts: Sequence[str]) -> list[str]:
-    """Return texts in an order that says nothing of who wrote them or when."""
-    return sorted(texts, key=lambda text: (fold(text), text))

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.core.trust.ordering import theme_order
+from consulta.core.trust.ordering import people_order, theme_order
 
 KEYS = st.lists(st.text("abcdefgh_", min_size=1, max_size=8), min_size=1, max_size=14, unique=True)
 COMMITMENT = st.integers(0, 2**64).map(lambda number: f"{number:064x}")
@@ -54,3 +54,10 @@ def test_the_order_is_the_same_for_ever() -> None:
         ("agua", "desierto", "bosque", "costa"),
         ("costa", "agua", "bosque", "desierto"),
     ]
+    people = {"gov": ["ana", "beto", "carla"], "civil": ["dora", "eva"]}
+    assert [people_order(people, place, "0" * 64) for place in (1, 2, 3)] == [
+        ("beto", "ana", "carla", "eva", "dora"),
+        ("dora", "eva", "ana", "carla", "beto"),
+        ("carla", "beto", "ana", "eva", "dora"),
+    ]
+    assert people_order({}, 1, "0" * 64) == ()

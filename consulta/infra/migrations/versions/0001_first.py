@@ -6,6 +6,8 @@ Revision 0001, the first.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -21,35 +23,6 @@ BEGIN
 END
 $$
 """
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on the tables whose rows are written once."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(POSTGRESQL_REFUSAL)
-        for table in APPEND_ONLY:
-            op.execute(
-                f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-            )
-        return
-    for table in APPEND_ONLY:
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-            )
-
-
-def _unguard() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        for table in APPEND_ONLY:
-            op.execute(f"DROP TRIGGER {table}_written_once ON {table}")
-        op.execute("DROP FUNCTION refuse_change()")
-        return
-    for table in APPEND_ONLY:
-        for act in ("update", "delete"):
-            op.execute(f"DROP TRIGGER {table}_no_{act}")
 
 
 def upgrade() -> None:
@@ -347,12 +320,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_sessions_token_sha256")),
     )
-    _guard()
+    if guards.is_postgresql():
+        op.execute(POSTGRESQL_REFUSAL)
+    for table in APPEND_ONLY:
+        guards.guard(table)
 
 
 def downgrade() -> None:
     """Undo."""
-    _unguard()
+    for table in APPEND_ONLY:
+        guards.unguard(table)
+    if guards.is_postgresql():
+        op.execute("DROP FUNCTION refuse_change()")
     op.drop_table("sessions")
     op.drop_table("current_ballots")
     with op.batch_alter_table("links", schema=None) as batch_op:

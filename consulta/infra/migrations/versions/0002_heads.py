@@ -6,6 +6,8 @@ Revision 0002, after 0001. New columns are added in place: a table made anew wou
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -14,41 +16,6 @@ depends_on = None
 KINDS = "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive')"
 FORMER_KINDS = "kind IN ('bundle', 'result', 'unweighted', 'panel')"
 REASONS = "reason IN ('opening', 'daily', 'closing', 'publication')"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard(table: str) -> None:
-    """Refuse UPDATE and DELETE on a table whose rows are written once."""
-    if _postgresql():
-        op.execute(
-            f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-        )
-
-
-def _unguard(table: str) -> None:
-    if _postgresql():
-        op.execute(f"DROP TRIGGER {table}_written_once ON {table}")
-        return
-    for act in ("update", "delete"):
-        op.execute(f"DROP TRIGGER {table}_no_{act}")
-
-
-def _allow(kinds: str) -> None:
-    """Hold documents to these kinds. SQLite makes the table anew, which nothing refers to."""
-    name = op.f("ck_documents_kind")
-    with op.batch_alter_table("documents", schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, kinds)
 
 
 def upgrade() -> None:
@@ -66,21 +33,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f("fk_heads_round_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_heads")),
     )
-    _guard("heads")
+    guards.guard("heads")
     op.execute("ALTER TABLE ballots ADD COLUMN head TEXT")
     op.execute("ALTER TABLE log ADD COLUMN nonce TEXT NOT NULL DEFAULT ''")
-    _unguard("documents")
-    _allow(KINDS)
-    _guard("documents")
+    guards.unguard("documents")
+    guards.hold("documents", KINDS)
+    guards.guard("documents")
 
 
 def downgrade() -> None:
     """Undo; documents of the newer kinds are given up."""
-    _unguard("documents")
+    guards.unguard("documents")
     op.execute("DELETE FROM documents WHERE kind IN ('public', 'archive')")
-    _allow(FORMER_KINDS)
-    _guard("documents")
+    guards.hold("documents", FORMER_KINDS)
+    guards.guard("documents")
     op.execute("ALTER TABLE log DROP COLUMN nonce")
     op.execute("ALTER TABLE ballots DROP COLUMN head")
-    _unguard("heads")
+    guards.unguard("heads")
     op.drop_table("heads")

@@ -6,6 +6,8 @@ Revision 0004, after 0003.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -19,21 +21,6 @@ STATES = "state IN ('queued', 'sent', 'failed', 'cancelled')"
 OUTCOMES = "outcome IN ('sent', 'later', 'refused', 'interrupted')"
 LANGUAGES = "language IN ('es', 'en')"
 GUARDED = "deliveries"
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on attempts: they are written once."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
-        )
 
 
 def upgrade() -> None:
@@ -99,7 +86,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_deliveries_message_id"), "deliveries", ["message_id"])
     op.create_index(op.f("ix_deliveries_at"), "deliveries", ["at"])
-    _guard()
+    guards.guard(GUARDED)
     op.create_table(
         "mail_texts",
         sa.Column("round_id", sa.Integer(), nullable=False),

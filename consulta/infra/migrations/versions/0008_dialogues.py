@@ -6,6 +6,8 @@ Revision 0008, after 0007. SQLite makes the table of documents anew; nothing ref
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -13,41 +15,6 @@ depends_on = None
 
 KINDS = "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive', 'factsheet')"
 FORMER_KINDS = "kind IN ('bundle', 'result', 'unweighted', 'panel', 'public', 'archive')"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on documents."""
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER documents_written_once BEFORE UPDATE OR DELETE ON documents "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER documents_no_{act.lower()} BEFORE {act} ON documents "
-            "BEGIN SELECT RAISE(ABORT, 'rows of documents are written once'); END"
-        )
-
-
-def _unguard() -> None:
-    if _postgresql():
-        op.execute("DROP TRIGGER documents_written_once ON documents")
-        return
-    for act in ("update", "delete"):
-        op.execute(f"DROP TRIGGER documents_no_{act}")
-
-
-def _allow(kinds: str) -> None:
-    """Hold documents to these kinds."""
-    name = op.f("ck_documents_kind")
-    with op.batch_alter_table("documents", schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, kinds)
 
 
 def upgrade() -> None:
@@ -114,17 +81,17 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_attendance_files_dialogue_id"), "attendance_files", ["dialogue_id"], unique=False
     )
-    _unguard()
-    _allow(KINDS)
-    _guard()
+    guards.unguard("documents")
+    guards.hold("documents", KINDS)
+    guards.guard("documents")
 
 
 def downgrade() -> None:
     """Undo; sessions, who took part in them, and their factsheets are given up."""
-    _unguard()
+    guards.unguard("documents")
     op.execute("DELETE FROM documents WHERE kind = 'factsheet'")
-    _allow(FORMER_KINDS)
-    _guard()
+    guards.hold("documents", FORMER_KINDS)
+    guards.guard("documents")
     op.drop_index(op.f("ix_attendance_files_dialogue_id"), table_name="attendance_files")
     op.drop_table("attendance_files")
     op.drop_index(op.f("ix_attendances_dialogue_id"), table_name="attendances")

@@ -6,6 +6,8 @@ Revision 0010, after 0009. SQLite makes the tables of messages and of texts anew
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -21,33 +23,6 @@ STATES = (
     "state IN ('proposed', 'invited', 'opened', 'accepted', 'declined', 'no_answer', 'replaced', 'attended')"
 )
 GUARDED = "invitation_events"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on the steps of invitations: they are written once."""
-    if _postgresql():
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
-        )
-
-
-def _allow(table: str, kinds: str) -> None:
-    """Hold the rows of a table to these kinds."""
-    name = op.f(f"ck_{table}_kind")
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, kinds)
 
 
 def upgrade() -> None:
@@ -82,7 +57,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation_events")),
     )
     op.create_index(op.f("ix_invitation_events_invitation_id"), "invitation_events", ["invitation_id"])
-    _guard()
+    guards.guard(GUARDED)
     op.create_table(
         "invitation_words",
         sa.Column("event_id", sa.Integer(), nullable=False),
@@ -119,8 +94,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_sha256", name=op.f("uq_answer_sessions_token_sha256")),
     )
     op.create_index(op.f("ix_answer_sessions_link_id"), "answer_sessions", ["link_id"])
-    _allow("messages", KINDS)
-    _allow("mail_texts", TEXT_KINDS)
+    guards.hold("messages", KINDS)
+    guards.hold("mail_texts", TEXT_KINDS)
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("invitation_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
@@ -131,34 +106,22 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo; invitations, what became of them, and the mails to those invited are given up."""
-    if _postgresql():
-        op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
-    else:
-        op.execute("DROP TRIGGER deliveries_no_delete")
+    guards.unguard("deliveries", "DELETE")
     op.execute(
         "DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE invitation_id IS NOT NULL)"
     )
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER deliveries_written_once BEFORE UPDATE OR DELETE ON deliveries "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        op.execute(
-            "CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries "
-            "BEGIN SELECT RAISE(ABORT, 'rows of deliveries are written once'); END"
-        )
+    guards.guard("deliveries", "DELETE")
     op.execute("DELETE FROM messages WHERE invitation_id IS NOT NULL")
     op.execute("DELETE FROM mail_texts WHERE kind LIKE 'panel!_%' ESCAPE '!'")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index(op.f("ix_messages_invitation_id"))
         batch_op.drop_constraint(op.f("fk_messages_invitation_id"), type_="foreignkey")
         batch_op.drop_column("invitation_id")
-    _allow("messages", FORMER_KINDS)
-    _allow("mail_texts", FORMER_KINDS)
+    guards.hold("messages", FORMER_KINDS)
+    guards.hold("mail_texts", FORMER_KINDS)
     for table in ("answer_sessions", "answer_links", "invitation_words"):
         op.drop_table(table)
-    if _postgresql():
+    if guards.is_postgresql():
         op.execute(f"DROP TRIGGER {GUARDED}_written_once ON {GUARDED}")
     op.drop_table("invitation_events")
     op.drop_table("invitations")

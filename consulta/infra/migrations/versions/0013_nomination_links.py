@@ -6,6 +6,8 @@ Revision 0013, after 0012. SQLite makes the tables of messages and of texts anew
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -16,18 +18,6 @@ FORMER_KINDS = (
     " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session')"
 )
 KINDS = f"{FORMER_KINDS[:-1]}, 'nomination')"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _allow(table: str, kinds: str) -> None:
-    """Hold the rows of a table to these kinds."""
-    name = op.f(f"ck_{table}_kind")
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, kinds)
 
 
 def _letters(kinds: str) -> str:
@@ -64,32 +54,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_sha256", name=op.f("uq_nomination_sessions_token_sha256")),
     )
     op.create_index(op.f("ix_nomination_sessions_link_id"), "nomination_sessions", ["link_id"])
-    _allow("messages", KINDS)
-    _allow("mail_texts", _letters(KINDS))
+    guards.hold("messages", KINDS)
+    guards.hold("mail_texts", _letters(KINDS))
 
 
 def downgrade() -> None:
     """Undo; the links and the mails that brought them are given up."""
-    if _postgresql():
-        op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
-    else:
-        op.execute("DROP TRIGGER deliveries_no_delete")
+    guards.unguard("deliveries", "DELETE")
     op.execute(
         "DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE kind = 'nomination')"
     )
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER deliveries_written_once BEFORE UPDATE OR DELETE ON deliveries "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        op.execute(
-            "CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries "
-            "BEGIN SELECT RAISE(ABORT, 'rows of deliveries are written once'); END"
-        )
+    guards.guard("deliveries", "DELETE")
     op.execute("DELETE FROM messages WHERE kind = 'nomination'")
     op.execute("DELETE FROM mail_texts WHERE kind = 'nomination'")
-    _allow("messages", FORMER_KINDS)
-    _allow("mail_texts", _letters(FORMER_KINDS))
+    guards.hold("messages", FORMER_KINDS)
+    guards.hold("mail_texts", _letters(FORMER_KINDS))
     for table in ("nomination_sessions", "nomination_links"):
         op.drop_table(table)

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -21,33 +23,6 @@ FORMER_KINDS = (
     " 'thanks', 'panel_invitation', 'panel_reminder', 'panel_session', 'nomination')"
 )
 KINDS = f"{FORMER_KINDS[:-1]}, 'access_asked', 'access_decided')"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on the addresses of seats: they are written once."""
-    if _postgresql():
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
-        )
-
-
-def _allow(table: str, kinds: str) -> None:
-    """Hold the rows of a table to these kinds."""
-    name = op.f(f"ck_{table}_kind")
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, kinds)
 
 
 def _letters(kinds: str) -> str:
@@ -166,8 +141,8 @@ def upgrade() -> None:
         op.add_column(
             "messages", sa.Column("to_address", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
-    _allow("messages", KINDS)
-    _allow("mail_texts", _letters(KINDS))
+    guards.hold("messages", KINDS)
+    guards.hold("mail_texts", _letters(KINDS))
     # A contact of after the opening had a link already: nothing that was sent is taken back.
     op.execute(
         "INSERT INTO seat_addresses"
@@ -181,7 +156,7 @@ def upgrade() -> None:
         " WHERE contacts.active AND rounds.opened_at IS NOT NULL"
         " ORDER BY seats.id, contacts.id"
     )
-    _guard()
+    guards.guard(GUARDED)
 
 
 def downgrade() -> None:
@@ -190,32 +165,20 @@ def downgrade() -> None:
     `messages.to_address` stays, with what it says of mail that was sent: seals in the log cover it. The
     version before does not know the column.
     """
-    if _postgresql():
-        op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
-    else:
-        op.execute("DROP TRIGGER deliveries_no_delete")
+    guards.unguard("deliveries", "DELETE")
     op.execute(
         "DELETE FROM deliveries WHERE message_id IN"
         " (SELECT id FROM messages WHERE kind IN ('access_asked', 'access_decided'))"
     )
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER deliveries_written_once BEFORE UPDATE OR DELETE ON deliveries "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        op.execute(
-            "CREATE TRIGGER deliveries_no_delete BEFORE DELETE ON deliveries "
-            "BEGIN SELECT RAISE(ABORT, 'rows of deliveries are written once'); END"
-        )
+    guards.guard("deliveries", "DELETE")
     op.execute("DELETE FROM messages WHERE kind IN ('access_asked', 'access_decided')")
     op.execute("DELETE FROM mail_texts WHERE kind IN ('access_asked', 'access_decided')")
-    _allow("messages", FORMER_KINDS)
-    _allow("mail_texts", _letters(FORMER_KINDS))
+    guards.hold("messages", FORMER_KINDS)
+    guards.hold("mail_texts", _letters(FORMER_KINDS))
     op.execute("ALTER TABLE ballots DROP COLUMN young")
     op.drop_table("action_links")
     op.drop_table("access_changes")
-    if _postgresql():
+    if guards.is_postgresql():
         op.execute(f"DROP TRIGGER {GUARDED}_written_once ON {GUARDED}")
     op.drop_table("seat_addresses")
     op.drop_table("former_addresses")

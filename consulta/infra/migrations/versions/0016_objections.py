@@ -10,6 +10,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0016"
 down_revision = "0015"
 branch_labels = None
@@ -31,33 +33,6 @@ GIVEN_UP = (
     "DELETE FROM messages WHERE kind IN ('closing', 'objection', 'objection_decided')",
     "DELETE FROM mail_texts WHERE kind IN ('closing', 'objection', 'objection_decided')",
 )
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard(table: str, *events: str) -> None:
-    """Let the database refuse these changes of a table's rows."""
-    if _postgresql():
-        op.execute(
-            f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for event in events:
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-        )
-
-
-def _allow(table: str, kinds: str) -> None:
-    """Hold the rows of a table to these kinds."""
-    name = op.f(f"ck_{table}_kind")
-    with op.batch_alter_table(table, schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, kinds)
 
 
 def _letters(kinds: str) -> str:
@@ -133,22 +108,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("ballot_id", name=op.f(f"uq_{GUARDED}_ballot_id")),
     )
     op.create_index(op.f(f"ix_{GUARDED}_round_id"), GUARDED, ["round_id"])
-    _guard(GUARDED, "update", "delete")
-    _allow("messages", KINDS)
-    _allow("mail_texts", _letters(KINDS))
+    guards.guard(GUARDED)
+    guards.hold("messages", KINDS)
+    guards.hold("mail_texts", _letters(KINDS))
 
 
 def downgrade() -> None:
     """Undo; objections, what they took out and the mails about them are given up."""
-    if _postgresql():
-        op.execute("DROP TRIGGER deliveries_written_once ON deliveries")
-    else:
-        op.execute("DROP TRIGGER deliveries_no_delete")
+    guards.unguard("deliveries", "DELETE")
     for statement in GIVEN_UP:
         op.execute(statement)
-    _guard("deliveries", "delete")
-    _allow("messages", FORMER_KINDS)
-    _allow("mail_texts", _letters(FORMER_KINDS))
+    guards.guard("deliveries", "DELETE")
+    guards.hold("messages", FORMER_KINDS)
+    guards.hold("mail_texts", _letters(FORMER_KINDS))
     op.drop_table(GUARDED)
     op.drop_table("objections")
     for name in ("left_out", "objections_until"):

@@ -8,16 +8,14 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
 
 TABLE = "receipt_heads"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
 
 
 def upgrade() -> None:
@@ -32,17 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ballot_id", name=op.f("pk_receipt_heads")),
     )
     op.create_index(op.f("ix_receipt_heads_size"), TABLE, ["size"], unique=True)
-    if _postgresql():
-        op.execute(
-            f"CREATE TRIGGER {TABLE}_written_once BEFORE UPDATE OR DELETE ON {TABLE} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-    else:
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {TABLE}_no_{act.lower()} BEFORE {act} ON {TABLE} "
-                f"BEGIN SELECT RAISE(ABORT, 'rows of {TABLE} are written once'); END"
-            )
+    guards.guard(TABLE)
     op.execute("ALTER TABLE rounds ADD COLUMN roll_shown TEXT")
     _remember()
 
@@ -63,10 +51,6 @@ def _remember() -> None:
 def downgrade() -> None:
     """Undo; heads of receipts are given up, each receipt shows that of the day again."""
     op.execute("ALTER TABLE rounds DROP COLUMN roll_shown")
-    if _postgresql():
-        op.execute(f"DROP TRIGGER {TABLE}_written_once ON {TABLE}")
-    else:
-        for act in ("update", "delete"):
-            op.execute(f"DROP TRIGGER {TABLE}_no_{act}")
+    guards.unguard(TABLE)
     op.drop_index(op.f("ix_receipt_heads_size"), table_name=TABLE)
     op.drop_table(TABLE)

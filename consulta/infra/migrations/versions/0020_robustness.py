@@ -8,39 +8,14 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
 
 DOCUMENT = "robustness"
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on documents."""
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER documents_written_once BEFORE UPDATE OR DELETE ON documents "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER documents_no_{act.lower()} BEFORE {act} ON documents "
-            "BEGIN SELECT RAISE(ABORT, 'rows of documents are written once'); END"
-        )
-
-
-def _unguard() -> None:
-    if _postgresql():
-        op.execute("DROP TRIGGER documents_written_once ON documents")
-        return
-    for act in ("update", "delete"):
-        op.execute(f"DROP TRIGGER documents_no_{act}")
 
 
 def _kinds(table: str) -> list[str]:
@@ -60,18 +35,18 @@ def _hold(table: str, kinds: list[str]) -> None:
 
 def upgrade() -> None:
     """Apply."""
-    _unguard()
+    guards.unguard("documents")
     _hold("documents", [*_kinds("documents"), DOCUMENT])
     op.execute(
         "UPDATE documents SET kind = 'robustness'"
         " WHERE kind = 'unweighted' AND content LIKE '%\"consulta-robustness/1\"%'"
     )
-    _guard()
+    guards.guard("documents")
 
 
 def downgrade() -> None:
     """Undo; the documents are kept under a kind that nothing reads any more: the log tells of them."""
-    _unguard()
+    guards.unguard("documents")
     op.execute("UPDATE documents SET kind = 'unweighted' WHERE kind = 'robustness'")
     _hold("documents", [kind for kind in _kinds("documents") if kind != DOCUMENT])
-    _guard()
+    guards.guard("documents")

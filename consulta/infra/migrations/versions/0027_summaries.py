@@ -17,6 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0027"
 down_revision = "0026"
 branch_labels = None
@@ -37,33 +39,6 @@ KEEP = (
     "INSERT INTO documents (round_id, kind, version, content, sha256, created_at)"
     " VALUES (:round, 'summary', :version, :content, :sha256, :at)"
 )
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard() -> None:
-    """Refuse UPDATE and DELETE on documents."""
-    if _postgresql():
-        op.execute(
-            "CREATE TRIGGER documents_written_once BEFORE UPDATE OR DELETE ON documents "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER documents_no_{act.lower()} BEFORE {act} ON documents "
-            "BEGIN SELECT RAISE(ABORT, 'rows of documents are written once'); END"
-        )
-
-
-def _unguard() -> None:
-    if _postgresql():
-        op.execute("DROP TRIGGER documents_written_once ON documents")
-        return
-    for act in ("update", "delete"):
-        op.execute(f"DROP TRIGGER documents_no_{act}")
 
 
 def _kinds() -> list[str]:
@@ -149,14 +124,14 @@ def _fill() -> None:
 
 def upgrade() -> None:
     """Apply."""
-    _unguard()
+    guards.unguard("documents")
     _hold([*_kinds(), DOCUMENT])
     op.execute(
         "UPDATE documents SET kind = 'summary', version = version - 1000000"
         " WHERE kind = 'unweighted' AND content LIKE '%\"consulta-summary/1\"%'"
     )
     _fill()
-    _guard()
+    guards.guard("documents")
 
 
 def downgrade() -> None:
@@ -164,7 +139,7 @@ def downgrade() -> None:
 
     Their versions are a million higher, since documents of other kinds are kept under the same name.
     """
-    _unguard()
+    guards.unguard("documents")
     op.execute("UPDATE documents SET kind = 'unweighted', version = version + 1000000 WHERE kind = 'summary'")
     _hold([kind for kind in _kinds() if kind != DOCUMENT])
-    _guard()
+    guards.guard("documents")

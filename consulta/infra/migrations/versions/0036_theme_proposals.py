@@ -6,6 +6,8 @@ Revision 0036, after 0035. Rounds that are there have no such phase.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0036"
 down_revision = "0035"
 branch_labels = None
@@ -43,21 +45,6 @@ def _refers(table: str, column: str, target: str, ondelete: str | None = None) -
 
 def _key(table: str) -> sa.PrimaryKeyConstraint:
     return sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}"))
-
-
-def _guard(table: str) -> None:
-    """Let the database refuse changes of a table's rows."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for event in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-        )
 
 
 def upgrade() -> None:
@@ -164,7 +151,7 @@ def upgrade() -> None:
         ("theme_supports", "organisation_id"),
     ):
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
-    _guard(EVENTS)
+    guards.guard(EVENTS)
 
 
 def downgrade() -> None:

@@ -6,6 +6,8 @@ Revision 0043, after 0042.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0043"
 down_revision = "0042"
 branch_labels = None
@@ -57,17 +59,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f(f"fk_{GUARDED}_round_id")),
         sa.PrimaryKeyConstraint("round_id", "version", name=op.f(f"pk_{GUARDED}")),
     )
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
-        )
+    guards.guard(GUARDED)
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ Revision 0045, after 0044.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
 from consulta.infra.models import Instant, Translated
 
 revision = "0045"
@@ -173,17 +174,7 @@ def upgrade() -> None:
     ):
         op.create_index(op.f(f"ix_reports_{column}"), "reports", [column])
     for table in GUARDED:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-            )
-            continue
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-            )
+        guards.guard(table)
 
 
 def downgrade() -> None:

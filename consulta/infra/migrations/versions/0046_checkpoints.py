@@ -9,6 +9,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
 from consulta.infra.models import Instant
 
 revision = "0046"
@@ -19,41 +20,6 @@ depends_on = None
 REASONS = "reason IN ('opening', 'daily', 'hourly', 'closing', 'publication')"
 FORMER_REASONS = "reason IN ('opening', 'daily', 'closing', 'publication')"
 GUARDED = ("checkpoint_keys", "checkpoints", "cosignatures", "timestamps")
-
-
-def _postgresql() -> bool:
-    return op.get_bind().dialect.name == "postgresql"
-
-
-def _guard(table: str) -> None:
-    """Refuse UPDATE and DELETE on a table whose rows are written once."""
-    if _postgresql():
-        op.execute(
-            f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-        )
-
-
-def _unguard(table: str) -> None:
-    if _postgresql():
-        op.execute(f"DROP TRIGGER {table}_written_once ON {table}")
-        return
-    for act in ("update", "delete"):
-        op.execute(f"DROP TRIGGER {table}_no_{act}")
-
-
-def _allow(reasons: str) -> None:
-    """Hold heads to these reasons. SQLite makes the table anew, which nothing refers to at that moment."""
-    name = op.f("ck_heads_reason")
-    with op.batch_alter_table("heads", schema=None) as batch_op:
-        batch_op.drop_constraint(name, type_="check")
-        batch_op.create_check_constraint(name, reasons)
 
 
 def _remember() -> None:
@@ -87,9 +53,9 @@ def _remember() -> None:
         if _digest([seq, _digest(hidden), outside, previous]) == digest:
             found.append({"seq": seq, "outside": outside})
     if found:
-        _unguard("log")
+        guards.unguard("log")
         connection.execute(sa.text("UPDATE log SET outside = :outside WHERE seq = :seq"), found)
-        _guard("log")
+        guards.guard("log")
 
 
 def _canonical(value: object) -> str:
@@ -108,9 +74,9 @@ def upgrade() -> None:
     """Apply. Rows of the log of before have no part that can be shown alone, and keep their digests."""
     op.execute("ALTER TABLE log ADD COLUMN outside TEXT NOT NULL DEFAULT ''")
     _remember()
-    _unguard("heads")
-    _allow(REASONS)
-    _guard("heads")
+    guards.unguard("heads")
+    guards.hold("heads", REASONS, "reason")
+    guards.guard("heads")
     op.create_table(
         "checkpoint_keys",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -178,17 +144,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("checkpoint_id", "authority", name=op.f("uq_timestamps_checkpoint_id_authority")),
     )
     for table in GUARDED:
-        _guard(table)
+        guards.guard(table)
 
 
 def downgrade() -> None:
     """Undo. Checkpoints and witnesses are lost."""
     for table in reversed(GUARDED):
-        _unguard(table)
+        guards.unguard(table)
     for table in ("timestamps", "cosignatures", "witnesses", "checkpoints", "checkpoint_keys"):
         op.drop_table(table)
-    _unguard("heads")
+    guards.unguard("heads")
     op.execute("UPDATE heads SET reason = 'daily' WHERE reason = 'hourly'")
-    _allow(FORMER_REASONS)
-    _guard("heads")
+    guards.hold("heads", FORMER_REASONS, "reason")
+    guards.guard("heads")
     op.execute("ALTER TABLE log DROP COLUMN outside")

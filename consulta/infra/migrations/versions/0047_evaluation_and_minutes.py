@@ -6,6 +6,7 @@ Revision 0047, after 0046.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
 from consulta.infra.models import Instant
 
 revision = "0047"
@@ -106,17 +107,7 @@ def _minutes() -> None:
         sa.ForeignKeyConstraint(["round_id"], ["rounds.id"], name=op.f(f"fk_{GUARDED}_round_id")),
         sa.PrimaryKeyConstraint("round_id", "version", name=op.f(f"pk_{GUARDED}")),
     )
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
-        )
+    guards.guard(GUARDED)
 
 
 def downgrade() -> None:

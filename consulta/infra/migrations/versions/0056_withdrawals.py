@@ -7,6 +7,8 @@ them by mail.
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
+
 revision = "0056"
 down_revision = "0055"
 branch_labels = None
@@ -70,17 +72,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("package_id", name=op.f("pk_data_withdrawals")),
     )
     for table in GUARDED:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-            )
-            continue
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, 'rows of {table} are written once'); END"
-            )
+        guards.guard(table)
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ Revision 0065, after 0064. Panels that were published anew before have no reason
 import sqlalchemy as sa
 from alembic import op
 
+from consulta.infra.migrations import guards
 from consulta.infra.models import Instant
 
 revision = "0065"
@@ -38,17 +39,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f(f"ix_{GUARDED}_round_id"), GUARDED, ["round_id"])
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_written_once BEFORE UPDATE OR DELETE ON {GUARDED} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {GUARDED}_no_{act.lower()} BEFORE {act} ON {GUARDED} "
-            f"BEGIN SELECT RAISE(ABORT, 'rows of {GUARDED} are written once'); END"
-        )
+    guards.guard(GUARDED)
 
 
 def downgrade() -> None:
