@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-
-    from sqlalchemy import ScalarSelect
 
     from consulta.infra.models import Base, Link
     from consulta.infra.work import Actor, Role, Work
@@ -83,8 +81,8 @@ class Purpose:
     """Return who comes by a link in force, with `role`; None where its reader may not come any more."""
     reader_of: Callable[[Work, int, int | None], Actor | None] | None = None
     """The same by the ids of subject and contact alone, in place of `reader`: for pages of every vote."""
-    name_asked: ScalarSelect[str] | None = None
-    """Asks the name of who comes by the row of `Link`; it and `reader_named` do what `reader_of` does."""
+    name_asked: Any = None
+    """Subquery for the name of who comes by a row of `Link`; used with `reader_named` in place of `reader_of`."""
     reader_named: Callable[[int, int | None, str | None], Actor | None] = _no_one_named
     """Return what `reader_of` does, by the ids of subject and contact and the name that was asked."""
     session: bool = True
