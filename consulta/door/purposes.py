@@ -82,7 +82,7 @@ class Purpose:
     reader_of: Callable[[Work, int, int | None], Actor | None] | None = None
     """The same by the ids of subject and contact alone, in place of `reader`: for pages of every vote."""
     name_asked: Any = None
-    """Subquery for the name of who comes by a row of `Link`; used with `reader_named` in place of `reader_of`."""
+    """Subquery for the name of who comes by a row of `Link`; used with `reader_named`, not `reader_of`."""
     reader_named: Callable[[int, int | None, str | None], Actor | None] = _no_one_named
     """Return what `reader_of` does, by the ids of subject and contact and the name that was asked."""
     session: bool = True
