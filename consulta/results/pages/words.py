@@ -623,3 +623,19 @@ def supported(support: Support) -> str:
         name=dimension_words.own(support.dimension),
         **figures,
     )
+
+
+def supported_part(support: Support) -> str:
+    """Return in how many categories a theme has support; "" where the number is not public."""
+    if support.supporting is None or support.total is None:
+        return ""
+    figures = {"part": support.supporting, "whole": support.total}
+    return {
+        "subregion": _("%(part)s of %(whole)s subregions", **figures),
+        "sector": _("%(part)s of %(whole)s sectors", **figures),
+        "country": _("%(part)s of %(whole)s countries", **figures),
+    }.get(support.dimension) or _(
+        "%(part)s of %(whole)s categories of “%(name)s”",
+        name=dimension_words.own(support.dimension),
+        **figures,
+    )
