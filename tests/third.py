@@ -4,24 +4,59 @@ from __future__ import annotations
 
 import base64
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from consulta.results import verifier
 from tests import chromium
+from tests.checks import published
+from tests.depth import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from playwright.sync_api import Page
 
+# What the page is told once: files by their digest, since forgeries change few of them. What the bytes of a
+# file, or a bundle and its result, determine is worked out once, as in `tests.checks.published`.
+KEEP = """
+() => {
+  window.kept = new Map();
+  window.wordsKept = wordsOf(JSON.parse(document.getElementById("data").textContent)).en;
+  window.give = (files) => {
+    for (const [digest, text] of files) {
+      kept.set(digest, Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)));
+    }
+  };
+  window.forget = () => kept.clear();
+  window.givenOf = (names) => new Map(names.map(([name, digest]) => [name, kept.get(digest)]));
+  const digests = new WeakMap();
+  const digest = digestOf;
+  digestOf = (bytes) => {
+    if (bytes.length < 4096) return digest(bytes);
+    if (!digests.has(bytes)) digests.set(bytes, digest(bytes));
+    return digests.get(bytes);
+  };
+  const drawn = new WeakMap();
+  const draw = resampling;
+  resampling = async (box, pause) => {
+    const [bundle, result] = ["bundle.json", "result.json"].map((name) => box.bytes(name));
+    if (!drawn.has(bundle)) drawn.set(bundle, new WeakMap());
+    const known = drawn.get(bundle);
+    if (!known.has(result)) known.set(result, new Map());
+    const ends = known.get(result);
+    if (!ends.has(box.replicates)) ends.set(box.replicates, await draw(box, pause));
+    return ends.get(box.replicates);
+  };
+}
+"""
 ASK = """
-async ([files, heads, sums, replicates]) => {
-  const words = wordsOf(JSON.parse(document.getElementById("data").textContent)).en;
-  const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  const given = new Map(files.map(([name, text]) => [name, bytes(text)]));
-  const box = newBox(given, { heads, sums, replicates });
+async ([sent, names, heads, sums, replicates]) => {
+  give(sent);
+  const words = wordsKept;
+  const box = newBox(givenOf(names), { heads, sums, replicates });
   const said = [];
   const show = (line) => said.push(`[${words[line.mark]}] ${words[line.title]}: ${sentenceOf(words, line)}`);
   const { first, partial } = await verified(box, show);
@@ -30,9 +65,9 @@ async ([files, heads, sums, replicates]) => {
 }
 """
 COUNT = """
-async ([files, replicates]) => {
-  const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  const given = new Map(files.map(([name, text]) => [name, bytes(text)]));
+async ([sent, names, replicates]) => {
+  give(sent);
+  const given = givenOf(names);
   const box = newBox(given, { replicates });
   const pause = async () => {};
   try {
@@ -50,6 +85,7 @@ async ([files, replicates]) => {
 }
 """
 REPLICATES = 1000
+MOST_KEPT = 2000  # files in the page
 UNREADABLE = "cannot be read: "
 
 
@@ -58,22 +94,34 @@ class Third:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.kept: set[str] = set()
+        page.evaluate(KEEP)
 
     def says(
         self, files: Mapping[str, bytes], heads: Sequence[str] = (), sums: Sequence[str] = ()
     ) -> tuple[int, str]:
         """Exit status and words, as `tests.checks.published.verify` gives those of `verificar.py`."""
-        status, said = self.page.evaluate(ASK, [_sent(files), list(heads), list(sums), REPLICATES])
+        status, said = self.page.evaluate(ASK, [*self._sent(files), list(heads), list(sums), REPLICATES])
         return status, said
 
     def first_difference(self, files: Mapping[str, bytes], replicates: int) -> str | None:
         """The first difference of a bundle and its result, as `tests.core.verifier` gives it."""
-        found: str | None = self.page.evaluate(COUNT, [_sent(files), replicates])
+        found: str | None = self.page.evaluate(COUNT, [*self._sent(files), replicates])
         return found
 
-
-def _sent(files: Mapping[str, bytes]) -> list[list[str]]:
-    return [[name, base64.b64encode(content).decode()] for name, content in files.items()]
+    def _sent(self, files: Mapping[str, bytes]) -> tuple[list[list[str]], list[list[str]]]:
+        """The files that the page does not have yet, and the names and digests of all."""
+        if len(self.kept) > MOST_KEPT:
+            self.page.evaluate("forget()")
+            self.kept.clear()
+        sent, names = [], []
+        for name, content in files.items():
+            digest = sha256(content).hexdigest()
+            names.append([name, digest])
+            if digest not in self.kept:
+                self.kept.add(digest)
+                sent.append([digest, base64.b64encode(content).decode()])
+        return sent, names
 
 
 def agree(one: tuple[int, str], other: tuple[int, str]) -> bool:
@@ -109,3 +157,33 @@ def third(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     page.goto(path.as_uri())
     yield Third(page)
     browser.close()
+
+
+SEEN: set[tuple[str, str]] = set()  # tests, and kinds of first differences that the page was asked of in them
+
+
+@pytest.fixture(autouse=True)
+def the_page_too(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever `verificar.py` was asked in a test, the HTML file says the same of it.
+
+    In `make test` it is asked once of each test and kind of difference. Nothing is asked where no browser is
+    wanted.
+    """
+    if "verify" not in vars(request.module) or "not browser" in request.config.option.markexpr:
+        yield
+        return
+    page: Third = request.getfixturevalue("third")
+    heard: list[published.Asked] = []
+    published.LISTENING.append(heard)
+    yield
+    published.LISTENING.remove(heard)
+    for each in heard:
+        kind = (
+            request.node.nodeid.partition("[")[0],
+            each.said[1].rpartition("first: ")[2].partition(":")[0],
+        )
+        if quick() and kind in SEEN:
+            continue
+        SEEN.add(kind)
+        said = page.says(each.files, each.heads, each.sums)
+        assert agree(each.said, said), f"{each.said[1]}\n\n{said[1]}"

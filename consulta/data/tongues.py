@@ -46,6 +46,7 @@ class Tongue:
     there: str
     between: str
     thousands: str
+    grouped: int
     decimal: str
     percent: str
     both: Joint

@@ -88,11 +88,11 @@ def every(session: Session, round_id: int, kind: str) -> list[Document]:
 
 
 def of_published(
-    session: Session, kind: str, *, example: bool, until: datetime | None
+    session: Session, kind: str, *, example: bool | None = None, until: datetime | None = None
 ) -> list[tuple[int, str]]:
     """Return round id and newest document of a kind for each published round closed by `until`.
 
-    `until` None sets no limit. `example` selects either examples or real rounds.
+    `until` None sets no limit. `example` selects either examples or real rounds; None selects both.
     """
     newest = (
         select(Document.round_id, func.max(Document.version).label("version"))
@@ -104,9 +104,11 @@ def of_published(
         select(Document.round_id, Document.content)
         .join(newest, (Document.round_id == newest.c.round_id) & (Document.version == newest.c.version))
         .join(Round, Round.id == Document.round_id)
-        .where(Document.kind == kind, Round.state == "published", Round.example == example)
+        .where(Document.kind == kind, Round.state == "published")
         .order_by(Document.round_id)
     )
+    if example is not None:
+        query = query.where(Round.example == example)
     if until is not None:
         query = query.where(Round.closed_at <= until)
     return [(row.round_id, row.content) for row in session.execute(query)]

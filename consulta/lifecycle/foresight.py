@@ -20,6 +20,7 @@ from consulta.core.values import Ballot, Bundle, LocalText, Round, Seat, Seed, T
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from consulta.core.counting.second.result import CellWeight
     from consulta.core.texts import Text
     from consulta.core.values import Rules
 
@@ -53,8 +54,8 @@ class Voter:
 class Group:
     """A category of a balanced dimension: its votes, its target, and by how much they are weighted.
 
-    `weight` is the factor of its votes on average, None where it has none; `missed` says by how much its
-    share of the whole misses the target, 0 where it does not.
+    `weight` is the factor of its votes on average, None where it has none; `share` is the part of the whole
+    that they get with it, and `missed` by how much that misses the target, 0 where it does not.
     """
 
     dimension: str
@@ -63,7 +64,17 @@ class Group:
     ballots: int
     target: float
     weight: Fraction | None
+    share: Fraction
     missed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heaviest:
+    """Whose votes are the heaviest: their categories in the balanced dimensions, their base, and how many."""
+
+    categories: Mapping[str, str]
+    base: int
+    votes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,8 @@ class Foreseen:
     """What the weights are if these ballots are cast, under rules of version 2.
 
     `heaviest` is the part of the whole that the heaviest ballot is worth, `times` how often it holds the
-    lightest; `cap` and `limit` are as in the result. `counted` has, for each dimension in which a topic needs
+    lightest, and `whose` says who casts such ballots; `cap` and `limit` are as in the result, and `reduced`
+    says whether that limit makes any vote lighter. `counted` has, for each dimension in which a topic needs
     support, the categories with ballots enough, and of how many of them it needs the support; `too_few` those
     with ballots, but too few.
     """
@@ -79,10 +91,10 @@ class Foreseen:
     ballots: int
     heaviest: Fraction
     times: Fraction
-    smallest: Fraction
-    largest: Fraction
+    whose: tuple[Heaviest, ...]
     cap: str
     limit: Fraction | None
+    reduced: bool
     groups: tuple[Group, ...]
     too_few: Mapping[str, tuple[str, ...]]
     counted: Mapping[str, tuple[int, int]]
@@ -91,6 +103,11 @@ class Foreseen:
     def missed(self) -> tuple[Group, ...]:
         """Return the groups whose share of the whole misses its target."""
         return tuple(group for group in self.groups if group.missed)
+
+    @property
+    def silent(self) -> tuple[Group, ...]:
+        """Return the groups from which no vote comes, so that their share goes to the others."""
+        return tuple(group for group in self.groups if not group.ballots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +128,15 @@ class Prospect:
     """What the rules mean for a roll: if all vote, and if as many do as is likely.
 
     `before` is the round from which that is taken, None where it is assumed; `new` counts the organisations
-    that were not on its roll. `alike` are the pairs of themes that share most of their objectives.
+    that were not on its roll, `new_likely` those of them that are taken to vote. `alike` are the pairs of
+    themes that share most of their objectives.
     """
 
     full: Foreseen
     likely: Foreseen | None
     before: Turnout | None
     new: int
+    new_likely: int
     alike: tuple[tuple[Text, Text, int], ...]
 
 
@@ -139,11 +158,13 @@ def prospect(
     if full is None:
         return None
     known = before.voted if before else {}
+    voting = likely_voters(roll, before)
     return Prospect(
         full=full,
-        likely=foreseen(rules, roll, likely_voters(roll, before)),
+        likely=foreseen(rules, roll, voting),
         before=before,
         new=sum(voter.can_vote and voter.number not in known for voter in roll),
+        new_likely=sum(voter.number not in known for voter in voting),
         alike=likely_clones(themes),
     )
 
@@ -205,10 +226,10 @@ def foreseen(rules: SecondRules, roll: Iterable[Voter], voting: Sequence[Voter])
         ballots=len(cast),
         heaviest=weighed.heaviest.share,
         times=weighed.heaviest.times,
-        smallest=Fraction(weighed.smallest, 1_000_000),
-        largest=Fraction(weighed.largest, 1_000_000),
+        whose=_heaviest(weighed.cells),
         cap=weighed.cap,
         limit=weighed.ballot_limit,
+        reduced=any(cell.at_bound == "cap" for cell in weighed.cells),
         groups=tuple(
             Group(
                 dimension=line.dimension,
@@ -217,6 +238,7 @@ def foreseen(rules: SecondRules, roll: Iterable[Voter], voting: Sequence[Voter])
                 ballots=line.ballots,
                 target=line.target,
                 weight=line.weighted / line.share if line.share else None,
+                share=Fraction(line.weighted),
                 missed=float(line.miss) if line.miss > MISSED else 0.0,
             )
             for line in weighed.margins
@@ -229,6 +251,14 @@ def foreseen(rules: SecondRules, roll: Iterable[Voter], voting: Sequence[Voter])
             )
             for dimension, found in there.items()
         },
+    )
+
+
+def _heaviest(cells: Sequence[CellWeight]) -> tuple[Heaviest, ...]:
+    """Return whose votes are worth most."""
+    most = max(cell.each * cell.micro for cell in cells)
+    return tuple(
+        Heaviest(cell.categories, cell.each, cell.ballots) for cell in cells if cell.each * cell.micro == most
     )
 
 

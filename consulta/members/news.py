@@ -1,8 +1,8 @@
-"""What the contacts of a member are told when staff change who is reached there, while no round has it open.
+"""What the contacts of a member are told of what staff do with it, and with who is reached there.
 
-While one has, the notices of `changes.service` tell. Between rounds nothing waits: so the address that is
-given up, and the other contacts, read it at once, long before the next vote. An import writes to no contact:
-its page and the log have what it changed.
+While a round has it open, the notices of `changes.service` tell of contacts. Between rounds nothing waits: so
+the address that is given up, and the other contacts, read it at once, long before the next vote. An import
+writes to no contact: its page and the log have what it changed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ def changed(work: Work, member: Organisation, contact: Contact, what: str, forme
     if former:
         letters.append(_letter(work, contact, former, what, contact.name))
     queue_plain(work, letters)
+
+
+def of_member(work: Work, member: Organisation, what: str) -> None:
+    """Tell the contacts of an organisation what staff did with it: it is on no later roll, or on it again.
+
+    `what` is as in `changed`. It is told while a round is open too: no other notice tells of it.
+    """
+    if work.actor.staff_id is not None:
+        readers = [each for each in member.contacts if hindrance(each) is None]
+        queue_plain(work, [_letter(work, each, each.email, what, member.name) for each in readers])
 
 
 def _others(member: Organisation, contact: Contact) -> Iterator[Contact]:

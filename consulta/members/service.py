@@ -167,9 +167,12 @@ def all_names(work: Work) -> list[tuple[int, str, str]]:
     return queries.names(work.session)
 
 
-def change_organisation(work: Work, organisation_id: int, command: OrganisationCommand) -> None:
+def change_organisation(
+    work: Work, organisation_id: int, command: OrganisationCommand, *, asked: bool = False
+) -> None:
     """Change an organisation; rounds opened before keep the values of their opening.
 
+    Its contacts are told of another name or category, unless one of them `asked` for it: then that is told.
     Problems: `member.unknown`, `member.duplicate` and those of `checked`.
     """
     require(work, "members.write")
@@ -181,6 +184,8 @@ def change_organisation(work: Work, organisation_id: int, command: OrganisationC
         fields = {name for name, key in member.categories.items() if before.get(name) != key}
         told = sorted(fields | (changed - {"categories"}))
         work.record("members.changed", _subject(member), {"fields": told})
+        if not asked and (fields or changed & {"name", "country"}):
+            news.of_member(work, member, "fields")
 
 
 def correct_organisation(work: Work, organisation_id: int, name: str, web: str) -> tuple[str, ...]:
@@ -210,6 +215,7 @@ def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> No
     if member.active != active:
         member.active = active
         work.record("members.activated" if active else "members.deactivated", _subject(member))
+        news.of_member(work, member, "activated" if active else "deactivated")
 
 
 def add_contact(

@@ -306,7 +306,7 @@ def _do(work: Work, row: Correction, asked: Asked | None) -> None:
         command = OrganisationCommand(
             member.name, row.said["country"], row.said["categories"], member.base, tuple(member.tags)
         )
-        members.change_organisation(work, member.id, command)
+        members.change_organisation(work, member.id, command, asked=True)
     elif row.kind == "added":
         members.add_contact(work, member.id, ContactCommand(**row.said), asked)
     elif row.contact is None or not row.contact.active:

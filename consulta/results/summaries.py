@@ -8,12 +8,14 @@ from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
 from consulta.infra import documents, seen
 from consulta.results import tallying
+from consulta.rounds.queries import public
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.counting.result import Result
     from consulta.core.counting.second.result import Result as SecondResult
+    from consulta.core.texts import Text
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
 
@@ -52,6 +54,17 @@ def of_published(work: Work, *, example: bool, until: datetime | None) -> list[t
     """Return the newest summary of each published round closed by `until`, after its round's id."""
     kept = documents.of_published(work.session, KIND, example=example, until=until)
     return [(round_id, Summary.parse(content.encode())) for round_id, content in kept]
+
+
+def titles_of_published(work: Work) -> dict[str, tuple[Text, ...]]:
+    """Return the titles of the topics of each published round, by the key of the round."""
+    known = public.theme_titles(work.session)
+    found = {}
+    for round_id, content in documents.of_published(work.session, KIND):
+        key, titles = known[round_id]
+        topics = Summary.parse(content.encode()).topics
+        found[key] = tuple(titles[topic.key] for topic in topics)
+    return found
 
 
 def topics_of(work: Work, found: Round) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 STATUS = {
     "access.denied": 403,
     "account.busy": 429,
+    "link.often": 429,
     "vote.elsewhere": 403,
     "round.move": 409,
     "round.closed": 409,
@@ -116,6 +117,7 @@ COME_BACK = {
     "document.coming": 5,
     "store.unavailable": 10,
     "account.busy": 3,
+    "link.often": 3,
 }
 """Seconds after which it may be well again, by the code."""
 TOLD = {403: "access.denied", 429: "rate.limited"}

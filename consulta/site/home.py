@@ -17,7 +17,7 @@ from consulta.follow_up.pages import themes
 from consulta.infra.alphabet import spanish
 from consulta.minutes import service as minutes
 from consulta.organiser.pages.everywhere import site_name
-from consulta.results import firmness
+from consulta.results import firmness, summaries
 from consulta.results import page as results
 from consulta.results.pages import slides
 from consulta.rounds import public
@@ -50,6 +50,7 @@ def home() -> str:
         asked = [public.round_page(work, card.key) for card in view.open]
         last = results.published_page(work, view.published[0].key) if view.published else None
         session = dialogues.of_round(work, last.card.key) if last else None
+        chosen = summaries.titles_of_published(work)
         has_nominees = last is not None and public.round_page(work, last.card.key).nominees > 0
     return render_template(
         "site/home.html",
@@ -57,6 +58,8 @@ def home() -> str:
         series=series,
         asked=[(page, max(page.card.closes_at - now(), timedelta())) for page in asked],
         last=last,
+        chosen=chosen,
+        takes={"ranked": _ranked(last.card.key)} if last else {},
         dots=ranking.dots(
             ((theme.title, theme.score, theme.unweighted_score) for theme in last.themes[:FIRST_THEMES]),
             [theme.place or 0 for theme in last.themes if theme.key in {topic.key for topic in last.topics}],
@@ -74,6 +77,14 @@ def home() -> str:
         ),
         example=any(card.example for card in (*view.open, *view.closed, *view.published)),
     )
+
+
+def _ranked(key: str) -> tuple[str, str]:
+    """Return where the themes of a result are as SVG and as CSV."""
+    svg, csv = (
+        url_for("public.result_chart", key=key, chart="ranked", ending=ending) for ending in ("svg", "csv")
+    )
+    return svg, csv
 
 
 @blueprint.get("/card.<any(svg, png):ending>")

@@ -7,6 +7,9 @@ have a lane of their own that no stranger fills. Those who are turned away are a
 threads are to spare for that (`consulta serve` has some), so that a program that tries without end does not
 keep the machine busy.
 
+Each personal link has a lane of its own too: opening one writes a session and a row of the log, for which
+every vote waits, and a program that has one link could open it without end. No voter comes near its limit.
+
 The lanes belong to one process; failures, which count for longer, are in the database
 (`accounts/service.py`).
 """
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 RATE, BURST = 2.0, 10.0  # comparisons a second for strangers, and how many at once after a quiet time
 WITNESSES = 60.0  # cosignatures at once after a quiet time: all witnesses may come in the same minute
 QUESTIONS = 30.0  # challenges at once for browsers that are not known
+OPENINGS, AGAIN = 120.0, 2.0  # of one personal link: at once after a quiet time, and a second in the long run
 NETWORKS = 1000  # networks of which is remembered how often they sent
 PATIENCE = 2.0  # seconds that a known device waits for another one
 LATE = 1.0  # seconds by which an answer is late to those who are turned away
@@ -75,7 +79,7 @@ class Lane:
 
 @dataclass
 class Networks:
-    """A lane for each network, so that one network fills its own and no other; the oldest are forgotten."""
+    """A lane for each network, or link, so that one fills its own and no other; the oldest are forgotten."""
 
     rate: float = RATE
     burst: float = BURST
@@ -104,6 +108,7 @@ class Gate:
     witnesses: Lane = field(default_factory=lambda: Lane(rate=RATE, burst=WITNESSES, patience=PATIENCE))
     sleep: Callable[[float], None] = sleep
     networks: Networks = field(default_factory=Networks)
+    links: Networks = field(default_factory=lambda: Networks(rate=AGAIN, burst=OPENINGS))
     _late: Semaphore = field(default_factory=lambda: Semaphore(0))
 
     def answer_late(self, most: int) -> None:

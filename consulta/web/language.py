@@ -391,12 +391,13 @@ def number(value: float, pattern: str | None = None) -> str:
     """Return a number in the reader's notation, with the signs of the list of languages.
 
     CLDR has a point for decimals in the Spanish of Latin America, which most of its countries write with a
-    comma: the sign of the list holds.
+    comma: the sign of the list holds. Spanish parts no whole number of four digits, which the list says too.
     """
     locale = Locale.parse(tongue().locale)
     written = str(format_decimal(value, pattern, locale=locale))
     whole, point, part = written.partition(get_decimal_symbol(locale))
-    whole = whole.replace(get_group_symbol(locale), tongue().thousands)
+    parted = sum(map(str.isdigit, whole)) >= tongue().grouped
+    whole = whole.replace(get_group_symbol(locale), tongue().thousands if parted else "")
     return f"{whole}{tongue().decimal}{part}" if point else whole
 
 

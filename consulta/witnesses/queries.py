@@ -78,6 +78,12 @@ def scrutineers(session: Session) -> list[tuple[Staff, frozenset[str]]]:
     return [(person, frozenset(keys)) for person, keys in found.values()]
 
 
+def secretariat(session: Session) -> list[Staff]:
+    """Return the people of the secretariat whose account is open."""
+    query = select(Staff).where(Staff.role.in_(("secretariat", "admin")), Staff.active).order_by(Staff.id)
+    return list(session.scalars(query))
+
+
 def heads_of_acts(session: Session, since: datetime) -> list[tuple[Head, str]]:
     """Return the heads taken at openings, closings and publications since then, each with its round's key."""
     query = (

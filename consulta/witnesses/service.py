@@ -16,7 +16,7 @@ from consulta.infra.access import require
 from consulta.infra.log import checkpoints, trees
 from consulta.infra.log.notes import WITNESS, Checkpoint, MalformedError, Note, Verifier, cosigned
 from consulta.infra.texts import line
-from consulta.witnesses import queries
+from consulta.witnesses import queries, telling
 from consulta.witnesses.values import CheckpointLine, Cosigner, KeyLine, LogView, StampLine, WitnessLine
 
 if TYPE_CHECKING:
@@ -216,6 +216,7 @@ def end(work: Work, witness_id: int) -> str:
     if found is None or found.ended_at is not None:
         raise Problem("witness.unknown")
     checkpoints.end(work.session, work.now, found, str(work.actor))
+    telling.ended(work, f"{found.name} ({found.organisation})")
     return found.name
 
 

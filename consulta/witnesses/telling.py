@@ -27,6 +27,7 @@ HOUR = 7  # of the secretariat's zone, from when on the mail of a day goes
 RECENT = timedelta(days=3)  # heads of before are told no more: an upgrade does not write about old rounds
 MOST = 30  # heads in one mail
 KIND = "log_heads"
+NOTICE = "staff_notice"  # of `staff`, whose words say it
 
 
 class Due(NamedTuple):
@@ -70,6 +71,35 @@ def tell(work: Work, once: str, rhythm: HeadMails) -> bool:
     )
     queue_plain(work, [letter])
     return True
+
+
+def ended(work: Work, name: str) -> None:
+    """Tell that a person ended a witness: to the scrutineers of all rounds and to the secretariat.
+
+    With a stolen password it was another person than the one in whose name it was done, who is told too.
+    """
+    if work.actor.staff_id is None:
+        return
+    people = {each.id: each for each in queries.secretariat(work.session)}
+    people |= {person.id: person for person, _rounds in queries.scrutineers(work.session)}
+    facts = {"what": "witness_ended", "who": work.actor.name, "act": dict.fromkeys(work.languages, name)}
+    when = round(work.now.timestamp() * 1000)
+    queue_plain(
+        work,
+        [
+            PlainLetter(
+                NOTICE,
+                person.name or person.email,
+                person.organisation,
+                "",
+                person.email,
+                work.language(person.language),
+                f"{NOTICE}:{person.id}:{when}:witness_ended",
+                facts={**facts, "staff": person.id},
+            )
+            for person in people.values()
+        ],
+    )
 
 
 def _due(work: Work, rhythm: HeadMails) -> Iterator[Due]:

@@ -320,21 +320,26 @@ class Visit:
 
     page: Page
     moved: list[int] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Keep nothing from page to page, and count what comes."""
         cdp = self.page.context.new_cdp_session(self.page)
         cdp.send("Network.enable")
         cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        cdp.on("Network.requestWillBeSent", lambda request: self.asked.add(request["requestId"]))
+        cdp.on("Network.loadingFailed", lambda failed: self.asked.discard(failed["requestId"]))
         cdp.on("Network.loadingFinished", self._note)
 
     def _note(self, finished: dict[str, Any]) -> None:
+        self.asked.discard(finished["requestId"])
         self.moved.append(int(finished["encodedDataLength"]))
 
     def to(self, url: str) -> None:
         """Go to an address, whose page is really there."""
         show(self.page, viewport=PHONE, color_scheme="light")
         self.moved.clear()
+        self.asked.clear()
         answer = self.page.goto(url)
         assert answer is not None
         assert answer.status == (404 if url.endswith("/nowhere") else 200), url
@@ -352,7 +357,9 @@ class Visit:
     @property
     def weight(self) -> int:
         """Bytes that came over the wire, headers too, once the page asks for nothing more."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state()
+        while self.asked:
+            self.page.wait_for_timeout(10)
         return sum(self.moved)
 
 

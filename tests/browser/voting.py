@@ -67,39 +67,51 @@ RULES = {
     "preload": False,
 }
 WITHOUT_CONTRAST = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
+CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 AXE = Axe().axe_script
 _readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
 # What decides whether words can be read: their colour, that of the ground, whether they are large for the
-# rule (24 px, or 18.66 bold), what lies between.
-COLOURS = """
+# rule (24 px, or 18.66 bold), what lies between. Returns where each such kind of words stands.
+COLOURED = """
 () => {
-  const found = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = new Map(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const places = new Set(document.querySelectorAll("input:not([type=hidden]), select, textarea"));
   while (walker.nextNode()) if (walker.currentNode.data.trim()) places.add(walker.currentNode.parentElement);
-  for (let each of places) {
-    if (!each.checkVisibility({visibilityProperty: true}) || each.closest(".vh")) continue;
-    const style = getComputedStyle(each);
+  for (const place of places) {
+    if (!place.checkVisibility({visibilityProperty: true}) || place.closest(".vh")) continue;
+    const style = getComputedStyle(place);
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    const key = [style.color, large, style.textShadow, each.closest("svg") ? style.fill : ""];
-    key.push(each.matches(":disabled"));
-    for (; each; each = each.parentElement) {
+    const kind = [style.color, large, style.textShadow, place.closest("svg") ? style.fill : ""];
+    kind.push(place.matches(":disabled"));
+    for (let each = place; each; each = each.parentElement) {
       const ground = getComputedStyle(each);
       if (ground.opacity !== "1" || ground.backgroundImage !== "none" || ground.filter !== "none"
           || !["static", "relative"].includes(ground.position)) {
-        key.push(each.tagName, each.className.toString(), ground.opacity);
+        kind.push(each.tagName, each.className.toString(), ground.opacity);
       }
-      if (ground.backgroundColor !== "rgba(0, 0, 0, 0)") { key.push(ground.backgroundColor); break; }
+      if (ground.backgroundColor !== "rgba(0, 0, 0, 0)") { kind.push(ground.backgroundColor); break; }
     }
-    found.add(key.join("|"));
+    const key = kind.join("|");
+    if (!found.has(key)) found.set(key, []);
+    found.get(key).push(place);
   }
-  return [...found];
+  return found;
 }
 """
-VIOLATIONS = """
-(rules) => axe.run(document, rules).then((found) => found.violations.flatMap((violation) =>
-  violation.nodes.map((node) => `${violation.id}: ${node.target} ${node.html.slice(0, 120)}
-    ${node.failureSummary}`)))
+COLOURS = f"() => [...({COLOURED.strip()})().keys()]"
+VIOLATIONS = f"""
+async ([rules, contrast, colours]) => {{
+  const found = (await axe.run(document, rules)).violations;
+  if (colours.length) {{
+    const stand = ({COLOURED.strip()})();
+    const places = colours.flatMap((each) => stand.get(each) || []);
+    if (places.length) found.push(...(await axe.run({{include: places}}, contrast)).violations);
+  }}
+  return found.flatMap((violation) => violation.nodes.map((node) =>
+    `${{violation.id}}: ${{node.target}} ${{node.html.slice(0, 120)}}
+    ${{node.failureSummary}}`));
+}}
 """
 
 
@@ -129,14 +141,16 @@ def follow(page: Page, target: Locator) -> None:
 def violations(page: Page) -> list[str]:
     """Return what axe has against a page as it is now: the rule, the element, and why.
 
-    Contrasts take more of its time than all else. `make test` asks for them where words stand in colours, or
-    on a ground, in which none stood on the pages before.
+    Contrasts take most of its time. `make test` asks for them of words in colours, or on a ground,
+    in which none stood on the pages before.
     """
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE)
-    colours = set(page.evaluate(COLOURS)) if quick() else set()
-    known = bool(colours) and colours <= _readable
-    found: list[str] = page.evaluate(VIOLATIONS, WITHOUT_CONTRAST if known else RULES)
+    if not quick():
+        whole: list[str] = page.evaluate(VIOLATIONS, [RULES, CONTRAST, []])
+        return whole
+    colours = set(page.evaluate(COLOURS)) - _readable
+    found: list[str] = page.evaluate(VIOLATIONS, [WITHOUT_CONTRAST, CONTRAST, sorted(colours)])
     if not found:
         _readable.update(colours)
     return found

@@ -8,28 +8,13 @@ import pytest
 
 from consulta.infra import database as db
 from consulta.infra.work import Bench
-from tests.checks.published import ASKED, archive_of, live, unpacked
-from tests.depth import DEPTH
+from tests.checks.published import archive_of, live, unpacked
 from tests.texts import TWO
-from tests.third import Third, agree
+from tests.third import the_page_too as the_page_too  # noqa: PLC0414  # a fixture
 from tests.third import third as third  # noqa: PLC0414  # a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _ask_the_html_file_too(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In `make test-deep`: whatever `verificar.py` was asked in a test, the HTML file says the same of it."""
-    if DEPTH != "deep":
-        yield
-        return
-    other: Third = request.getfixturevalue("third")
-    ASKED.clear()
-    yield
-    for each in ASKED:
-        said = other.says(each.files, each.heads, each.sums)
-        assert agree(each.said, said), f"{each.said[1]}\n\n{said[1]}"
 
 
 @pytest.fixture(scope="session")

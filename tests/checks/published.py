@@ -27,7 +27,6 @@ from consulta.results import service as results
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
-from tests.depth import DEPTH
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
 from tests.lived import once
@@ -191,14 +190,15 @@ class Asked:
     said: tuple[int, str]
 
 
-ASKED: list[Asked] = []  # in this test, where the HTML file is asked the same afterwards
+LISTENING: list[list[Asked]] = []
+"""Who hears what the verifier is asked: `tests.third.the_page_too` asks the HTML file the same."""
 
 
 def verify(files: Mapping[str, bytes], *arguments: str, heads: Sequence[str] = ()) -> tuple[int, str]:
     """What the verifier says of these files: its exit status and its words, in English."""
     said = _verify(files, *arguments, heads=heads)
-    if DEPTH == "deep":
-        ASKED.append(Asked(dict(files), arguments, heads, said))
+    for heard in LISTENING:
+        heard.append(Asked(dict(files), arguments, heads, said))
     return said
 
 

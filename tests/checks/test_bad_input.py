@@ -299,6 +299,28 @@ def test_long_files_are_read_alike_in_pieces_of_any_size(
         assert [verify(sum_again({**files, "bundle.json": each})) for each in spoiled] == wanted
 
 
+def test_ballots_are_told_alike_whatever_is_held_of_them(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ways to rank that no room is left to look up; seats that are asked of the disk, or held in memory."""
+    said = verify(files)
+    monkeypatch.setattr(VERIFIER, "MOST_KNOWN", 1)
+    assert verify(files) == said
+    bundle = json.loads(files["bundle.json"])
+    seats, number = bundle["seats"], len(bundle["seats"])
+    for more in ([], [{**seats[0], "seat": 5}]):
+        bundle["seats"] = [*seats, seats[3], seats[1], *more]
+        content = json.dumps(bundle).encode()
+        place = f"bundle.json seats[{number}].seat: expected once; found {seats[3]['seat']}"
+        assert place in verify(sum_again({**files, "bundle.json": content}))[1]
+    bundle["seats"] = seats
+    for seat, wanted in (("x", "a seat of the roll"), (bundle["ballots"][1]["seat"], "one ballot a seat")):
+        ballots = [*bundle["ballots"][1:], {**bundle["ballots"][0], "seat": seat}]
+        content = json.dumps({**bundle, "ballots": ballots}).encode()
+        place = f"bundle.json ballots[{len(ballots) - 1}].seat: expected {wanted}; found {seat}"
+        assert place in verify(sum_again({**files, "bundle.json": content}))[1]
+
+
 def test_what_lies_on_the_disk_is_closed_by_any_thread() -> None:
     """The collector of memory closes it, in the thread in which it happens to look."""
     disk = VERIFIER.on_disk("CREATE TABLE kept (line)")

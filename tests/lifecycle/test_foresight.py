@@ -20,8 +20,10 @@ from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import foresight, opening
 from consulta.lifecycle.foresight import Turnout, Voter
+from consulta.lifecycle.pages import prospect as words
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.web.language import speaking
 from tests.closed import counted, mixed
 from tests.core.build import encoded
 from tests.depth import examples
@@ -31,6 +33,8 @@ from tests.lifecycle.test_rounds import DESK, KEY, ROUND, RULES, draft, members
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.core.counting.second.values import SecondRules
     from consulta.infra.work import Bench
     from tests.benches import Visitor
@@ -124,6 +128,7 @@ def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
         assert told.heaviest == Fraction(weights["heaviest"]["share"])
         assert told.times == Fraction(weights["heaviest"]["times"])
         assert told.cap == weights["cap"]
+        assert told.reduced is any(cell["at_bound"] == "cap" for cell in weights["cells"])
         assert told.limit == (weights["ballot_limit"] and Fraction(weights["ballot_limit"]))
         assert bool(told.missed) is not weights["met"]
         assert max((g.missed for g in told.groups), default=0) == pytest.approx(
@@ -175,6 +180,83 @@ def test_rules_of_version_1_and_rolls_without_voters_have_no_prospect() -> None:
     assert foresight.prospect(parse_rules({"version": 2}), lacking, None) is None
 
 
+# -- in words
+
+
+def one_decimal(part: Fraction | float) -> str:
+    said = f"{100 * round(float(part), 3):.1f}"
+    return f"{said.removesuffix('.0')}%"
+
+
+def check_heaviest(rules: SecondRules, voting: list[Voter], weights: dict[str, Any], said: list[str]) -> None:
+    """What the heaviest vote is worth, and whose it is: counted here vote by vote."""
+    worth_said, whose = said
+    assert worth_said == one_decimal(Fraction(weights["heaviest"]["share"]))
+    micro = {(tuple(sorted(c["categories"].items())), c["each"]): c["micro"] for c in weights["cells"]}
+    worth = [v.base * micro[tuple(sorted((d, v.category(d)) for d in rules.balance)), v.base] for v in voting]
+    most = worth.count(max(worth))
+    assert whose.startswith(f"{most} organisation")
+    if ":" in whose:
+        heaviest = voting[worth.index(max(worth))]
+        assert whose.count(" · ") + 1 == len(rules.balance) + (heaviest.base > 1)
+
+
+def check_limit(weights: dict[str, Any], limit: str) -> None:
+    """The limit makes votes lighter where the heaviest would pass it, and only there."""
+    bound = {cell["at_bound"] for cell in weights["cells"]}
+    share, most = Fraction(weights["heaviest"]["share"]), Fraction(weights["ballot_limit"] or 1)
+    assert ("it makes the heaviest lighter" in limit) is ("cap" in bound)
+    assert share <= most + Fraction(1, 10**5)
+    if "cap" in bound:
+        assert share >= most - Fraction(1, 10**5)
+    elif weights["ballot_limit"]:
+        assert limit.endswith("no vote comes to it")
+
+
+def check_shares(margins: list[dict[str, Any]], told: str, silent: str) -> None:
+    """Who does not get just its share, with both shares; and which groups have no vote."""
+    visible = {
+        (one_decimal(Fraction(line["weighted"])), one_decimal(line["target"])): line["category"]
+        for line in margins
+        if line["miss"] > foresight.MISSED
+        and one_decimal(Fraction(line["weighted"])) != one_decimal(line["target"])
+    }
+    found = re.findall(r": (\S+%) in place of (\S+?%)", told)
+    assert set(found) <= set(visible)
+    assert (told == "none") is (not visible)
+    assert (0 if silent == "none" else silent.count(";") + 1) == sum(not m["ballots"] for m in margins)
+
+
+@pytest.mark.parametrize("number", range(examples(20)))
+def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: int) -> None:
+    chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
+    rules, roll = second_rules(chance), rolls(chance)
+    seen = foresight.prospect(rules, roll, None)
+    if seen is None:
+        return
+    with app.test_request_context("/en/"), speaking("en"):
+        rows = words.rows(seen)
+    for column, voting in ((1, [v for v in roll if v.can_vote]), (2, foresight.likely_voters(roll, None))):
+        said = [row[column] for row in rows]
+        if not voting:
+            assert set(said) == {words.UNTOLD}
+            continue
+        weights = of_the_core(rules, roll, voting)["weights"]
+        check_heaviest(rules, voting, weights, said[1:3])
+        check_limit(weights, said[4])
+        check_shares(weights["margins"], said[5], said[6])
+
+
+def test_of_one_organisation_that_was_not_there_it_is_said_whether_it_is_taken_to_vote(app: Flask) -> None:
+    roll = [Voter(n, "PE", {"subregion": "south_america", "sector": "ngo"}, 1) for n in range(1, 5)]
+    rules = parse_rules({"version": 2})
+    for voted, said in ((True, "se supone que vota la única"), (False, "se supone que no vota la única")):
+        seen = foresight.prospect(rules, roll, Turnout(TITLE, {1: True, 2: voted, 3: voted}))
+        assert seen is not None
+        with app.test_request_context("/es/"), speaking("es"):
+            assert said in words.basis(seen).lower()
+
+
 # -- at the desk
 
 
@@ -208,7 +290,7 @@ def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
     assert len(report.prospect.before.voted) >= 12
     page = Page(staff_visitor.get(f"{ROUND}/check")).text
     assert "cada organización vota o no como en" in page
-    assert "De la única organización que no figuraba en su padrón, la misma parte." in page
+    assert "vota la única organización que no figuraba en su padrón." in page
 
 
 def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visitor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -73,6 +73,41 @@ def test_a_thief_at_the_desk_changes_no_contact_unheard(
             said = kinds.find(each.kind).words(work, each, None)  # type: ignore[arg-type]  # not asked here
             assert said["es"]["changed"].startswith("La secretaría ")
             assert THIEF not in said["es"]["changed"]
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (lambda work, member: members.switch_organisation(work, member, active=False), "deactivated"),
+        (lambda work, member: members.change_organisation(work, member, renamed("Otro nombre")), "fields"),
+        (lambda work, member: members.change_organisation(work, member, renamed(country="MX")), "fields"),
+        (lambda work, member: members.change_organisation(work, member, renamed(base=7)), ""),
+    ],
+    ids=["off", "name", "country", "base"],
+)
+def test_what_is_done_with_an_organisation_is_told_to_all_its_contacts(
+    bench: Bench, act: Callable[[Work, int], object], told: str
+) -> None:
+    """Else a thief of a password could take one off the next roll, and a row of the log alone would know."""
+    member = add(bench)
+    for address in (ANA, BEA):
+        add_contact(bench, member, address, name=address)
+    with bench.work(Actor("secretariat", 1, "Carla"), moment()) as work:
+        act(work, member)
+    with bench.read(COMMAND, moment()) as work:
+        mails = list(work.session.scalars(select(Message).where(Message.kind == "own_data_changed")))
+        assert {(each.address, each.facts["what"]) for each in mails} == (
+            {(ANA, told), (BEA, told)} if told else set()
+        )
+        for each in mails:
+            said = kinds.find(each.kind).words(work, each, None)  # type: ignore[arg-type]  # not asked here
+            assert said["es"]["changed"].startswith("La secretaría ")
+
+
+def renamed(name: str = "", **more: Any) -> members.OrganisationCommand:
+    """The organisation of `add`, with something changed."""
+    said = {"name": "Red Andina", "country": "PE", "categories": {"sector": "ngo"}, **more}
+    return members.OrganisationCommand(**{**said, "name": name or "Red Andina"})
 
 
 def test_while_a_round_is_open_its_own_notices_tell(bench: Bench) -> None:

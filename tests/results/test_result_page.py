@@ -148,8 +148,8 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     )
     assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
     assert (
-        f"On average, {round(100 * theme.relevance)} of every hundred organisations marked those of this "
-        "theme as most urgent, by weight."
+        f"Of every hundred organisations that marked any, {round(100 * theme.relevance)} marked those of this"
+        " theme, on average, by weight."
     ) in why
     assert f"Those of the theme that follows, {round(100 * after.relevance)}." in why
     assert "the objectives make up 25% of it, the comparisons the rest" in why

@@ -509,8 +509,9 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     most = max(shares.values())
     named = tongue.find(
         page.text,
-        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
-        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
+        "Most widely named: objectives %(numbers)s, each by %(share)s of every hundred that marked"
+        " any%(weighed)s",
     )
     assert bool(named) is bool(most)
     for match in named:
@@ -661,8 +662,8 @@ def check_relevance(known: Known, page: Page, tongue: Tongue) -> None:
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
     own = tongue.find(
         why,
-        "On average, %(relevance)s of every hundred organisations marked those of this theme as most"
-        " urgent%(weighed)s.",
+        "Of every hundred organisations that marked any, %(relevance)s marked those of this theme, on"
+        " average%(weighed)s.",
     )
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     points = known.rules["method"] == "points"
@@ -840,7 +841,7 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
         ("It got %(score)s points of a hundred.", False),
     ):
         there = points and not more and (known.order[0] == known.topic) is place_one
-        found = [int(match["score"]) for match in tongue.find(page.lead, msgid)]
+        found = [int(match["score"]) for match in tongue.find(page.section("why"), msgid)]
         assert found == ([hundred(score)] if there else [])
     seats = sum(voice["seats"] for voice in known.voices("country"))
     said = tongue.texts.gettext(VOTED) % {"share": shown(tongue, Fraction(known.ballots, seats))}
@@ -852,6 +853,109 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
         [hundred(known.themes[key][name]) for name in ("score", *(["unweighted"] if weighed else []))]
         for key in known.order
     ]
+
+
+BECAUSE = {
+    "every duel": (
+        "Compared one to one with the other theme, it wins%(weighed)s.",
+        "Compared one to one with each of the other %(num)s themes, it wins every time%(weighed)s.",
+    ),
+    "objectives": (
+        (
+            "By the comparisons alone another theme would be ahead; its objectives, urgent for"
+            " %(relevance)s of every hundred organisations on average%(weighed)s, put it first."
+        ),
+    ),
+    "most": (
+        (
+            "Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s: more than any"
+            " other theme."
+        ),
+    ),
+    "points": ("Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s.",),
+    "last step": ("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s.",),
+    "passed over": (
+        "The theme before it in the order lacks the support that the rules ask for.",
+        "The %(num)s themes before it in the order lack the support that the rules ask for.",
+    ),
+    "first ones": ("They are the first %(num)s themes in the order of all votes.",),
+    "first with support": (
+        (
+            "They are the first %(num)s themes in the order of all votes that have the support that the rules"
+            " ask for."
+        ),
+    ),
+    "none": (
+        (
+            "No theme had all the support that the rules ask for; this one came nearest and was taken for"
+            " that reason."
+        ),
+    ),
+}
+HEARD_BY = "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three."
+
+
+def reasons(known: Known) -> set[str]:
+    """Which of the sentences of `BECAUSE` are to be said, from the exact figures."""
+    chosen = [topic["key"] for topic in known.result["topics"]]
+    met = [topic["spread_met"] for topic in known.result["topics"]] if known.rules["spread"] else [None]
+    places = [known.order.index(key) + 1 for key in chosen]
+    if len(chosen) > 1:
+        first = sorted(places) == list(range(1, len(chosen) + 1))
+        several = {"first ones"} if first else {"first with support"} if all(met) else set()
+        return set() if known.rules.get("version", 1) > 1 else several
+    beside = {"none"} if met == [False] else set()
+    if places == [1]:
+        return beside | of_the_first(known)
+    return beside | ({"passed over"} if met == [True] else set())
+
+
+def of_the_first(known: Known) -> set[str]:
+    """Which of these say why the first theme of the order is the first."""
+    if known.rules["method"] == "runoff":
+        return {"last step"} if any(len(step["totals"]) > 1 for step in known.result["runoff"]) else set()
+    points = {key: Fraction(theme["points"]) for key, theme in known.themes.items()}
+    most = max(share for key, share in points.items() if key != known.topic)
+    ahead = known.rules["method"] == "points" and most > points[known.topic]
+    if all(share > Fraction(1, 2) for share in duels_of(known, known.topic)) and not ahead:
+        return {"every duel"}
+    if known.rules["method"] == "schulze":
+        return set()
+    return {"objectives" if ahead else "most" if most < points[known.topic] else "points"}
+
+
+def check_because(known: Known, page: First, tongue: Tongue) -> None:
+    """Why, next to the answer: one reason, the true one, and by how many groups the topic is supported."""
+    told = {name: tongue.find(page.lead, *texts) for name, texts in BECAUSE.items()}
+    expected = reasons(known)
+    event(f"because: {sorted(expected)}")
+    assert {name for name, found in told.items() if found} == expected
+    theme = known.themes[known.topic]
+    for name, number in (("points", "points"), ("most", "points"), ("objectives", "relevance")):
+        assert all(int(match[number]) == hundred(theme[number]) for match in told[name])
+    assert all(int(match["num"]) == len(known.keys) - 1 for match in told["every duel"] if "num" in match)
+    before = known.order.index(known.topic)
+    assert all(int(match["num"]) == before for match in told["passed over"] if "num" in match)
+    chosen = known.result["topics"]
+    for name in ("first ones", "first with support"):
+        assert all(int(match["num"]) == len(chosen) for match in told[name])
+    said = [
+        (int(part), int(whole))
+        for match in tongue.find(page.lead, "It has the support of %(parts)s.")
+        for part, whole in re.findall(r"(\d+) \w+ (\d+)", match["parts"])
+    ]
+    supported = len(chosen) == 1 and known.rules["spread"] and chosen[0]["spread_met"]
+    expected_parts = [
+        (len(theme["supported"][dimension]), sum(v["ballots"] > 0 for v in known.voices(dimension)))
+        for dimension in known.rules["spread"]
+    ]
+    if type(known) is Known:
+        assert sorted(said) == (sorted(expected_parts) if supported else [])
+    else:
+        assert bool(said) == bool(supported)
+    assert tongue.has(page.lead, HEARD_BY) is (
+        len(chosen) > 1 and expected == set() and type(known) is not Known
+    )
 
 
 def duels_of(known: Known, key: str) -> list[Fraction]:
@@ -871,7 +975,7 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = (
-                    "of every hundred organisations, on average, name its objectives among the most urgent"
+                    "of every hundred organisations that marked objectives marked its own, on average"
                     "%(weighed)s"
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
@@ -980,6 +1084,7 @@ SHORT = [
     check_heaviest,
     check_cost,
     check_short_answer,
+    check_because,
     check_short_why,
     check_short_duels,
     check_short_weights,

@@ -33,6 +33,7 @@ from tests.results.test_result_sentences import (
     Page,
     Tongue,
     check_answer,
+    check_because,
     check_beside,
     check_checks,
     check_places,
@@ -238,7 +239,7 @@ def check_heard(known: Known, page: Page, tongue: Tongue) -> None:
     shares = {place: hundred(Fraction(*whole)) for place, whole in parts.items()}
     for dimension, by in (("subregion", "By subregion"), ("sector", "By sector")):
         own = {tongue.name(*place): share for place, share in shares.items() if place[0] == dimension}
-        told = len(chosen) > 1 and len(own) > 1 and (dimension == "subregion" or type(page) is not First)
+        told = len(chosen) > 1 and len(own) > 1 and type(page) is not First
         start = tongue.texts.gettext(by)
         level = [each for each in tongue.find(why, IN_EACH) if each["by"].endswith(start)]
         spread = [each for each in tongue.find(why, FROM_TO) if each["by"].endswith(start)]
@@ -337,6 +338,7 @@ SHORT = [
     check_verdict,
     check_checks,
     check_short_answer,
+    check_because,
     check_short_checks,
     check_places,
 ]

@@ -14,13 +14,16 @@ from consulta.formats import document
 from consulta.infra.work import COMMAND
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
+from tests.apps import app_over
+from tests.benches import Visitor
 from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.invited import KEY, panelled
 
 if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
-    from tests.benches import Visitor
+    from tests.benches import Demo
 
 pytestmark = pytest.mark.skipif(not document.draws_pictures(), reason="Pango or PDFium is not there")
 
@@ -57,6 +60,15 @@ def test_the_summary_of_a_result_is_one_sheet(
     assert said in sheet
     assert f"/{lang}/rounds/hoja/result" in sheet.replace(" ", "")
     assert f"/{lang}/rounds/hoja/result/summary.pdf" in visitor.get(f"/{lang}/rounds/hoja/result").text
+
+
+def test_the_summary_of_the_demonstration_is_one_sheet(demo: Demo, settings: Settings) -> None:
+    """With long titles, a round that was closed late, and the fingerprints to check it by."""
+    bench = demo.bench(settings)
+    answer = Visitor(app_over(settings, bench).test_client()).get("/es/rounds/ejemplo-1/result/summary.pdf")
+    (sheet,) = sheets(answer.get_data())
+    assert "verificar.html" in sheet
+    bench.engine.dispose()
 
 
 def test_a_result_that_is_not_published_has_no_public_summary(bench: Bench, visitor: Visitor) -> None:

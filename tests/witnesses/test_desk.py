@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from consulta.infra.log import checkpoints, signing
-from consulta.infra.models import LogEntry
+from consulta.infra.models import LogEntry, Message
 from consulta.infra.work import COMMAND
+from consulta.mailer import kinds
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from consulta.worker import Worker
@@ -50,6 +51,12 @@ def test_a_witness_is_registered_and_ended(staff_visitor: Visitor, watched: Watc
     assert "Another witness is called" in twin.text
     assert staff_visitor.submit(PAGE, to=f"{PAGE}/witnesses/1/end").status_code == 303
     assert "ended" in staff_visitor.get(PAGE).text
+    with watched.bench.read(COMMAND, watched.at) as work:
+        told = list(work.session.scalars(select(Message).where(Message.kind == "staff_notice")))
+        mails = [each for each in told if each.facts["what"] == "witness_ended"]
+        assert len(mails) == 1, "the secretariat is one person here, and no round has a scrutineer"
+        words = kinds.find("staff_notice").words(work, mails[0], None)  # type: ignore[arg-type]  # not asked
+        assert "red-andina" in words["es"]["changed"]
 
 
 def watched_key(watched: Watched) -> str:

@@ -8,7 +8,7 @@ by another method all five are None. It does not know the verdict that is made o
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias, cast
 
@@ -230,18 +230,15 @@ class _Margin:
         if max(lacking.values(), default=0) <= 0:
             return 0
         gains = self.ballots.by_gain(self.half - self.nets.of(rival))
-        return max(
-            self._sum_of_fewest(
-                missing,
-                self.ballots.within(dimension, gains),
-                {
-                    category: self.half * value - won[rival]
-                    for category, (value, *won) in self.by_category[dimension].items()
-                    if category not in self.support[rival].categories[dimension]
-                },
-            )
-            for dimension, missing in lacking.items()
-        )
+        found = []
+        for dimension, missing in lacking.items():
+            needed = {
+                category: self.half * value - won[rival]
+                for category, (value, *won) in self.by_category[dimension].items()
+                if category not in self.support[rival].categories[dimension]
+            }
+            found.append(self._sum_of_fewest(missing, dimension, gains, needed))
+        return max(found)
 
     def losing_spread(self) -> Lost | None:
         """Return how few ballots, re-cast with the topic alone last, leave it without spread."""
@@ -255,18 +252,19 @@ class _Margin:
                     for category, (value, *won) in self.by_category[dimension].items()
                     if category in supporting
                 }
-                within = self.ballots.within(dimension, losses)
                 lost = len(supporting) - needed + 1
-                found.append((self._sum_of_fewest(lost, within, too_many), dimension))
+                found.append((self._sum_of_fewest(lost, dimension, losses, too_many), dimension))
         return Lost(*min(found)) if found else None
 
-    def _sum_of_fewest(self, count: int, gains: Mapping[str, Gains], needed: Mapping[str, int]) -> int:
+    def _sum_of_fewest(self, count: int, dimension: str, gains: Gains, needed: Mapping[str, int]) -> int:
         """Return the sum of the `count` smallest numbers of ballots with which a category has what it needs.
 
         Every category can have it: all its ballots together gain more.
         """
-        costs = sorted(_fewest(gains[category], more) or 0 for category, more in needed.items())
-        return sum(costs[: max(count, 0)])
+        if count <= 0:
+            return 0
+        within = self.ballots.within(dimension, gains, needed)
+        return sum(sorted(_fewest(within[category], more) or 0 for category, more in needed.items())[:count])
 
     def _first(self, costs: Iterable[tuple[int, int | None]]) -> Rival | None:
         """Return the rival with the fewest ballots, of equal ones the first."""
@@ -299,11 +297,13 @@ def _fewest(gains: Gains, needed: int) -> int | None:
 class _Ballots:
     """The ballots of a profile by kind: those of one block and one base are worth the same.
 
-    `kind_of` has the kind of every place in the columns; `block` and `value` say what a kind is.
+    `shifted` has the kind of every place in the columns, with room of `bits` bits below it for a number;
+    `block` and `value` say what a kind is.
     """
 
     profile: Profile
-    kind_of: npt.NDArray[np.int64]
+    shifted: npt.NDArray[np.int64]
+    bits: int
     block: npt.NDArray[np.int64]
     value: Whole
 
@@ -315,10 +315,12 @@ class _Ballots:
         counts = np.bincount(kind_of)
         kinds = [divmod(kind, size) for kind in found.tolist()]
         value = [weights[block] * base for block, base in kinds]
+        bits = (4 * profile.themes - 1).bit_length()
         most = 4 * profile.themes * sum(own * each for own, each in zip(value, counts.tolist(), strict=True))
         return _Ballots(
             profile=profile,
-            kind_of=kind_of,
+            shifted=kind_of << bits,
+            bits=bits,
             block=np.array([block for block, _base in kinds], dtype=np.int64),
             value=np.array(value, dtype=np.int64 if most < SAFE else object),
         )
@@ -328,24 +330,24 @@ class _Ballots:
 
         `per_value`: a ballot's gain for each unit of its value, from 0 to 4(m-1). No gain is left out.
         """
-        span = 4 * self.profile.themes
-        mixed = self.kind_of * span + per_value
-        if len(self.value) * span > 4 * len(mixed):
+        mixed = self.shifted + per_value
+        if len(self.value) << self.bits > 4 * len(mixed):
             found, counts = np.unique(mixed, return_counts=True)
         else:  # of few kinds counting takes one pass, where sorting takes many
             times = np.bincount(mixed)
             found = np.flatnonzero(times)
             counts = times[found]
-        kinds, steps = np.divmod(found, span)
+        kinds, steps = found >> self.bits, found & ((1 << self.bits) - 1)
         gains = self.value[kinds] * steps
-        order = np.argsort(-gains, kind="stable")
-        order = order[gains[order] > 0]
+        order = np.argsort(-gains)  # those of equal gains in any order: only their sums are asked for
+        order = order[: np.count_nonzero(gains)]
         return Gains(gains[order], counts.astype(gains.dtype)[order], self.block[kinds[order]])
 
-    def within(self, dimension: str, gains: Gains) -> dict[str, Gains]:
-        """Return the gains of the ballots of each category of a dimension."""
+    def within(self, dimension: str, gains: Gains, names: Container[str]) -> dict[str, Gains]:
+        """Return the gains of the ballots of each of these categories of a dimension."""
         code = self.profile.codes[dimension][gains.block]
         return {
             name: gains.where(code == number)
             for number, name in enumerate(self.profile.categories[dimension])
+            if name in names
         }

@@ -21,6 +21,7 @@ import hmac
 import io
 import itertools
 import json
+import math
 import os
 import re
 import sqlite3
@@ -558,6 +559,7 @@ PHRASES = {
         "números de # a # cada um uma vez",
     ),
     "once": ("una vez", "uma vez"),
+    "one": ("uno", "um"),
     "one ballot a seat": ("una papeleta por inscripción", "uma cédula por organização"),
     "one file of a name": ("un archivo de cada nombre", "um arquivo de cada nome"),
     "one key": ("una sola vez cada nombre", "cada nome uma só vez"),
@@ -831,6 +833,22 @@ class Long(Listed):
         ordered = self.read("SELECT said FROM items ORDER BY seat, place")
         return ordered if self.usual else iter(sorted(self, key=seat_of))
 
+    def place_of(self, seat):
+        """Where the item of a seat stands; None where it has none."""
+        if not isinstance(seat, str) or SURROGATE.search(seat):
+            return None
+        found = self.disk.execute("SELECT place FROM items WHERE seat = ? LIMIT 1", (seat,)).fetchone()
+        return found and found[0]
+
+    def twice(self):
+        """The place of the first item whose seat an earlier one has; None where each seat has one."""
+        found, before = None, None
+        for seat, place in self.disk.execute("SELECT seat, place FROM items ORDER BY seat, place"):
+            if seat == before and (found is None or place < found):
+                found = place
+            before = seat
+        return found
+
     def of_seat(self, seat):
         """The last item of a seat; None where it has none."""
         found = self.read("SELECT said FROM items WHERE seat = ? ORDER BY place DESC LIMIT 1", str(seat))
@@ -856,6 +874,13 @@ def seat_of(item):
 
 def by_seat(items):
     return items.by_seat() if isinstance(items, Long) else iter(sorted(items, key=seat_of))
+
+
+def has_item(items):
+    """What says whether a seat has one of these items."""
+    if isinstance(items, Long) and items.usual:
+        return lambda seat: items.place_of(seat) is not None
+    return {item["seat"] for item in items}.__contains__
 
 
 class Table:
@@ -2266,12 +2291,12 @@ def wholly_joined(seats):
 
 def check_joined(bundle, least, file):
     """Of every base and category in all dimensions, each country has ballots enough, or stands with all."""
-    voted, groups = {ballot["seat"] for ballot in bundle["ballots"]}, {}
+    voted, groups = has_item(bundle["ballots"]), {}
     for seat in bundle["seats"]:
         kind = seat["categories"]
         rest = [f"{name} {kind[name]}" for name in others(kind)]
         cell = groups.setdefault((kind["subregion"], kind["sector"], *rest, seat.get("base", 1)), {})
-        cell[seat["country"]] = cell.get(seat["country"], 0) + (seat["seat"] in voted)
+        cell[seat["country"]] = cell.get(seat["country"], 0) + voted(seat["seat"])
     for cell, countries in sorted(groups.items()):
         place = "seats of " + ", ".join(map(str, cell))
         for country, ballots in sorted(countries.items()):
@@ -2492,7 +2517,8 @@ class Round:
             need(fine, file, f"themes[{place}].objectives", "1 to 5 numbers from 1 to 23", numbers)
         self.raw, self.seats = bundle, Seats(bundle["seats"], file)
         self.nominees = {nominee["key"]: nominee for nominee in bundle.get("nominees", [])}
-        self.turnout = sum(1 for _ in self._box(file))
+        self.ballots = self._read_ballots(file)
+        self.turnout = len(self.ballots)
         need(self.turnout > 0, file, "ballots", "at least one", "none")
         self.secret = bytes.fromhex(bundle["seed"]["secret"])
         self.commitment = bundle["seed"]["commitment"].lower()
@@ -2503,47 +2529,34 @@ class Round:
         said = bundle["rules"].get("version", 1)
         need(type(said) is int and said == 1, file, "rules.version", 1, said)
 
-    @cached_property
-    def ballots(self):
-        """All of them: what counts them holds them."""
-        return [*self._box("bundle.json")]
-
-    def _box(self, file):
-        """The ballots one by one, each as it has to be."""
-        voted, known = bytearray(len(self.seats)), {}
+    def _read_ballots(self, file):
+        """All ballots, each as it has to be; ways to rank that many have are held once."""
+        found, voted, known = (
+            Ballots(self.seats.kinds, Rankings(len(self.keys))),
+            bytearray(len(self.seats)),
+            {},
+        )
+        themes, nominees = set(self.keys), {key: number for number, key in enumerate(self.nominees)}
         for place, ballot in enumerate(self.raw["ballots"]):
             where, seat = f"ballots[{place}]", ballot["seat"]
-            need(seat in self.seats, file, f"{where}.seat", "a seat of the roll", seat)
-            number = self.seats.number[seat]
+            number = self.seats.number_of(seat)
+            need(number is not None, file, f"{where}.seat", "a seat of the roll", seat)
             need(not voted[number], file, f"{where}.seat", "one ballot a seat", seat)
             voted[number] = 1
-            yield self._ballot(ballot, file, where, known)
-
-    def _ballot(self, ballot, file, where, known):
-        """A ballot; what many say alike is held once, in `known`."""
-        held, base = self.seats[ballot["seat"]]
-        tiers = [tier for tier in ballot["ranking"] if tier]
-        named = [key for tier in tiers for key in tier]
-        need(bool(named), file, where + ".ranking", "a theme", "none")
-        fine = len(set(named)) == len(named) and set(named) <= set(self.keys)
-        need(fine, file, where + ".ranking", "themes of the round, each once", named)
-        marks = ballot.get("objectives", [])
-        need(
-            numbers_of_objectives(marks),
-            file,
-            where + ".objectives",
-            "numbers from 1 to 23, each once",
-            marks,
-        )
-        endorsed = ballot.get("endorsements", [])
-        need(set(endorsed) <= set(self.nominees), file, where + ".endorsements", "nominees", endorsed)
-        said = tuple(map(tuple, tiers))
-        if said not in known:
-            place = {key: number for number, tier in enumerate(tiers, start=1) for key in tier}
-            known[said] = Ranking([place.get(key, UNRANKED) for key in self.keys])
-        mask = sum(1 << (number - 1) for number in marks)
-        mask, endorsed = known.setdefault(mask, mask), known.setdefault(("", *endorsed), endorsed)
-        return Ballot(held, base, known[said], mask, endorsed)
+            tiers = [tier for tier in ballot["ranking"] if tier]
+            named = [key for tier in tiers for key in tier]
+            need(bool(named), file, where + ".ranking", "a theme", "none")
+            fine = len(set(named)) == len(named) and set(named) <= themes
+            need(fine, file, where + ".ranking", "themes of the round, each once", named)
+            marks, wanted = ballot.get("objectives", []), "numbers from 1 to 23, each once"
+            need(numbers_of_objectives(marks), file, where + ".objectives", wanted, marks)
+            endorsed = ballot.get("endorsements", [])
+            need(set(endorsed) <= nominees.keys(), file, where + ".endorsements", "nominees", endorsed)
+            at = {key: tier for tier, keys in enumerate(tiers, start=1) for key in keys}
+            ranking = found.rankings.number_of([at.get(key, UNRANKED) for key in self.keys], known)
+            mask = sum(1 << (number - 1) for number in marks)
+            found.add(self.seats.kind[number], ranking, mask, [nominees[key] for key in endorsed])
+        return found
 
     @cached_property
     def ballots_digest(self):
@@ -2557,12 +2570,16 @@ class Round:
 
 
 class Seats:
-    """The roll: of each seat its categories and its base, which many have alike."""
+    """The roll: of each seat its kind, which is its categories and its base, as many have them alike."""
 
     def __init__(self, seats, file):
-        self.number, self.kind, self.kinds, known = {}, array("I"), [], {}
+        self.kind, self.kinds, known = array("I"), [], {}
+        # Which seat is which is asked of the disk, or held where a list could not be read in pieces.
+        self.disk = seats if isinstance(seats, Long) and seats.usual else None
+        self.held, twice = {}, None if self.disk is None else self.disk.twice()
         for place, seat in enumerate(seats):
-            need(seat["seat"] not in self.number, file, f"seats[{place}].seat", "once", seat["seat"])
+            fine = seat["seat"] not in self.held if self.disk is None else place != twice
+            need(fine, file, f"seats[{place}].seat", "once", seat["seat"])
             base = seat.get("base", 1)
             whole = isinstance(base, int) and not isinstance(base, bool) and 1 <= base <= 10**6
             need(whole, file, f"seats[{place}].base", "1 to 1000000", base)
@@ -2571,20 +2588,20 @@ class Seats:
             if said not in known:
                 known[said] = len(self.kinds)
                 self.kinds.append((held, base))
-            self.number[seat["seat"]] = len(self.kind)
+            if self.disk is None:
+                self.held[seat["seat"]] = place
             self.kind.append(known[said])
+        self.numbers = Counter(self.kind)  # how many seats of each kind there are
 
     def __len__(self):
-        return len(self.number)
+        return len(self.kind)
 
-    def __contains__(self, seat):
-        return seat in self.number
+    def number_of(self, seat):
+        """The place of a seat on the roll; None where it is not there."""
+        return self.held.get(seat) if self.disk is None else self.disk.place_of(seat)
 
     def __getitem__(self, seat):
-        return self.kinds[self.kind[self.number[seat]]]
-
-    def values(self):
-        return (self.kinds[kind] for kind in self.kind)
+        return self.kinds[self.kind[self.number_of(seat)]]
 
 
 class SecondRound(Round):
@@ -2656,7 +2673,7 @@ def parts_of(bundle, name):
     there = bundle.get(name, [])
     if isinstance(there, dict):
         return [(name, there)]
-    return [(f"{name}[{place}]", part) for place, part in enumerate(there)]
+    return ((f"{name}[{place}]", part) for place, part in enumerate(there))
 
 
 def numbers_of_objectives(numbers):
@@ -2664,32 +2681,80 @@ def numbers_of_objectives(numbers):
     return whole and len(set(numbers)) == len(numbers)
 
 
-class Ranking:
-    """The tier of every theme, and what it gives each."""
+class Rankings:
+    """The ways in which ballots rank: of each the tier of every theme, and what it gives each."""
 
-    __slots__ = ("tiers", "wins")
+    def __init__(self, size):
+        self.size, self.tiers, self.wins = size, array("I"), array("I")
 
-    def __init__(self, tiers):
-        self.tiers = tiers
+    def __len__(self):
+        return len(self.tiers) // self.size
+
+    def add(self, tiers):
+        self.tiers.extend(tiers)
         # What the ballot gives each theme: 2 for every theme below it, 1 for every one beside it (3.6).
-        self.wins = [sum(2 if x < y else x == y for y in tiers) - 1 for x in tiers]
+        self.wins.extend([sum(2 if x < y else x == y for y in tiers) - 1 for x in tiers])
+        return len(self) - 1
+
+    def number_of(self, tiers, known):
+        """The number of a way; `known` has the numbers of those before, as far as there is room."""
+        key = array("I", tiers).tobytes()
+        if key not in known:
+            if len(known) >= MOST_KNOWN:
+                return self.add(tiers)
+            known[key] = self.add(tiers)
+        return known[key]
+
+    def tiers_of(self, number):
+        return self.tiers[number * self.size : (number + 1) * self.size]
+
+    def wins_of(self, number):
+        return self.wins[number * self.size : (number + 1) * self.size]
+
+    def without(self, x):
+        """The same ways, by the same numbers, with a theme taken off."""
+        less = Rankings(self.size - 1)
+        for number in range(len(self)):
+            tiers = self.tiers_of(number)
+            less.add(tiers[:x] + tiers[x + 1 :])
+        return less
 
 
-class Ballot:
-    """One ballot: in which categories, its base, how it ranks the themes, what it names."""
+MOST_KNOWN = 2**17  # ways to rank that are looked up while ballots are read
 
-    __slots__ = ("base", "endorsed", "held", "mask", "tiers", "wins")
 
-    def __init__(self, held, base, ranking, mask, endorsed):
-        self.held, self.base, self.mask, self.endorsed = held, base, mask, endorsed
-        self.tiers, self.wins = ranking.tiers, ranking.wins
+class Ballots:
+    """All ballots as columns of numbers: of each the kind of its seat, its ranking, its objectives."""
 
-    def without(self, x, known):
-        """The same ballot with a theme taken off."""
-        tiers = tuple(tier for y, tier in enumerate(self.tiers) if y != x)
-        if tiers not in known:
-            known[tiers] = Ranking(tiers)
-        return Ballot(self.held, self.base, known[tiers], self.mask, self.endorsed)
+    def __init__(self, kinds, rankings):
+        self.kinds, self.rankings = kinds, rankings
+        self.kind, self.ranking, self.mask = array("I"), array("I"), array("I")
+        self.endorsed, self.ends = array("I"), array("Q")  # whom they endorse, and where each ballot's end
+
+    def add(self, kind, ranking, mask, endorsed=()):
+        self.kind.append(kind)
+        self.ranking.append(ranking)
+        self.mask.append(mask)
+        self.endorsed.extend(endorsed)
+        self.ends.append(len(self.endorsed))
+
+    def __len__(self):
+        return len(self.kind)
+
+    @cached_property
+    def numbers(self):
+        """How many ballots of each kind there are."""
+        return Counter(self.kind)
+
+    @cached_property
+    def times(self):
+        """How many ballots rank in each way."""
+        return Counter(self.ranking)
+
+    def categories(self, dimension):
+        """The categories of one dimension that have ballots."""
+        there = (self.kinds[kind][0] for kind in self.numbers)
+        return {held[dimension] for held in there if dimension in held}
 
 
 def check_bundle(box):
@@ -2984,16 +3049,18 @@ class Balance:
     def __init__(self, a_round, rule, bounds):
         self.dimensions = sorted(rule)
         self.rule, self.bounds = rule, bounds
-        self.roll = {}
+        self.roll, self.kinds = {}, a_round.seats.kinds
         for dimension in self.dimensions:
             sums = defaultdict(int)
-            for held, base in a_round.seats.values():
-                sums[held[dimension]] += base
+            for kind, number in a_round.seats.numbers.items():
+                held, base = self.kinds[kind]
+                sums[held[dimension]] += base * number
             self.roll[dimension] = dict(sums)
         self.start, self.known = None, {}
 
-    def cell(self, ballot):
-        return self.cell_of(ballot.held)
+    def cell(self, kind):
+        """The cell of the ballots of a kind."""
+        return self.cell_of(self.kinds[kind][0])
 
     def cell_of(self, held):
         return tuple(held[dimension] for dimension in self.dimensions)
@@ -3024,12 +3091,20 @@ class Balance:
             found[dimension] = {name: share / whole for name, share in shares.items()}
         return found
 
-    def micro(self, ballots):
-        """Micro-weight of each cell of these ballots; None where nothing can be counted."""
-        bases = defaultdict(int)
-        for ballot in ballots:
-            bases[self.cell(ballot)] += ballot.base
-        return self.micro_of(dict(bases))
+    def bases(self, numbers):
+        """The sum of base of each cell, of so many ballots of each kind."""
+        found = defaultdict(int)
+        for kind, number in numbers.items():
+            found[self.cell(kind)] += self.kinds[kind][1] * number
+        return dict(found)
+
+    def micro(self, numbers):
+        """Micro-weight of each cell of so many ballots of each kind; None where nothing can be counted."""
+        return self.micro_of(self.bases(numbers))
+
+    def values(self, micro, numbers):
+        """What a ballot of each of these kinds is worth."""
+        return {kind: self.kinds[kind][1] * micro[self.cell(kind)] for kind in numbers}
 
     def micro_of(self, bases):
         question = tuple(sorted(bases.items()))
@@ -3063,8 +3138,8 @@ class Capped(Balance):
         super().__init__(a_round, rule, bounds)
         self.most = Fraction(a_round.rules["max_ballot"], 1000)
 
-    def cell(self, ballot):
-        return (*self.cell_of(ballot.held), ballot.base)
+    def cell(self, kind):
+        return (*super().cell(kind), self.kinds[kind][1])
 
     def cap(self, bases):
         """The word for it, q, and U_c by the base of a cell's ballots; `bases` are sums of base by cell."""
@@ -3255,7 +3330,7 @@ def check_weights(box):
     low, high = (Decimal(repr(bound)) for bound in a_round.rules["weight_bounds"])
     second = a_round.version == 2
     box.balance = (Capped if second else Balance)(a_round, a_round.rules["balance"], (low, high))
-    own = box.balance.micro(a_round.ballots)
+    own = box.balance.micro(a_round.ballots.numbers)
     need(own is not None, "bundle.json", "rules.balance", "targets for those that voted", "none")
     given = result["weights"]["cells"]
     need(len(given) == len(own), "result.json", "weights.cells", f"{len(own)} cells", f"{len(given)}")
@@ -3276,40 +3351,82 @@ def check_weights(box):
 
 
 class Worth:
-    """Pairs of a ballot and a value, read again and again; equal values, of which most are, are held once."""
+    """What ballots are worth: each as the kind of its seat, and so often as it was drawn.
 
-    def __init__(self, pairs):
-        self.ballots, self.values, known = [], [], {}
-        for ballot, value in pairs:
-            self.ballots.append(ballot)
-            self.values.append(known.setdefault(value, value))
+    `times` are how often, where they were drawn, and `numbers` how many that makes of each kind; `parts` what
+    of a ballot counts by its ranking, where a part alone does.
+    """
+
+    def __init__(self, ballots, values, times=None, numbers=None, rankings=None, parts=None):
+        self.ballots, self.times, self.parts = ballots, times, parts
+        self.values = {kind: value for kind, value in values.items() if value}
+        numbers = ballots.numbers if numbers is None else numbers
+        self.numbers = {kind: number for kind, number in numbers.items() if number and kind in self.values}
+        self.rankings = ballots.rankings if rankings is None else rankings
 
     def __len__(self):
-        return len(self.ballots)
+        return sum(self.numbers.values())
 
-    def __iter__(self):
-        return zip(self.ballots, self.values)
+    def but(self, rankings=None, parts=None):
+        """The same ballots with other rankings, or with parts alone."""
+        return Worth(self.ballots, self.values, self.times, self.numbers, rankings or self.rankings, parts)
+
+    def total(self):
+        return sum(self.values[kind] * number for kind, number in self.numbers.items())
+
+    def each(self, kinds=None):
+        """Of each ballot, or of those of some kinds, its kind, ranking and objectives, and its worth."""
+        values = self.values if kinds is None else {kind: self.values[kind] for kind in kinds}
+        columns = self.ballots.kind, self.ballots.ranking, self.ballots.mask
+        if self.times is None:
+            for kind, ranking, mask in zip(*columns):
+                if kind in values:
+                    yield kind, ranking, mask, values[kind]
+            return
+        for kind, ranking, mask, times in zip(*columns, self.times):
+            if times and kind in values:
+                yield kind, ranking, mask, values[kind] * times
+
+    def by_ranking(self, kinds=None):
+        """What those that rank alike are worth together."""
+        sums, parts = defaultdict(int), self.parts
+        for _, ranking, _, value in self.each(kinds):
+            sums[ranking] += value
+        return {ranking: value * parts[ranking] for ranking, value in sums.items()} if parts else sums
+
+    def by_objectives(self):
+        """What those that name the same objectives are worth together."""
+        sums, parts = defaultdict(int), self.parts
+        for _, ranking, mask, value in self.each():
+            sums[mask] += value * parts[ranking] if parts else value
+        return sums
 
 
 class Count:
-    """What a set of ballots with values says; `worth` is of pairs of a ballot and a value."""
+    """What ballots say by what they are worth."""
 
-    def __init__(self, a_round, ties, worth, times=None):
-        self.round, self.ties = a_round, ties
-        kept = ((ballot, value) for ballot, value in worth if value)
-        self.worth = [*kept] if times else Worth(kept)
-        self.times = times or [1] * len(self.worth)  # how many ballots each of them stands for
+    def __init__(self, a_round, ties, worth):
+        self.round, self.ties, self.worth = a_round, ties, worth
         self.themes = range(len(a_round.keys))
-        self.value = sum(value for _, value in self.worth)
-        self.won = self._won(self.worth)
-        self.named = sum(value for ballot, value in self.worth if ballot.mask)
+        self.sums, marks = worth.by_ranking(), worth.by_objectives()
+        self.value = sum(self.sums.values())
+        self.won = self._won(self.sums)
+        self.named = sum(value for mask, value in marks.items() if mask)
         self.marks = [
-            sum(value for ballot, value in self.worth if ballot.mask >> bit & 1) for bit in range(OBJECTIVES)
+            sum(value for mask, value in marks.items() if mask >> bit & 1) for bit in range(OBJECTIVES)
         ]
         self.share = a_round.rules["objective_share"] if self.named else 0
 
-    def _won(self, worth):
-        return [sum(value * ballot.wins[x] for ballot, value in worth) for x in self.themes]
+    def _won(self, sums):
+        found = [0 for _ in self.themes]
+        for ranking, value in sums.items():
+            for x, wins in enumerate(self.worth.rankings.wins_of(ranking)):
+                found[x] += value * wins
+        return found
+
+    def tiers(self):
+        """Each way to rank with what ballots of it are worth together."""
+        return ((self.worth.rankings.tiers_of(ranking), value) for ranking, value in self.sums.items())
 
     # 3.2, 3.3
     def points(self, x):
@@ -3328,33 +3445,43 @@ class Count:
     # 3.4
     def spread(self):
         """For each theme: the supporting categories by dimension; and how many each dimension asks for."""
-        supported, required, self.counted = [{} for _ in self.themes], {}, {}
+        return self._support[:2]
+
+    @property
+    def counted(self):
+        """The categories of each dimension that have ballots enough, and the kinds of their seats."""
+        return self._support[2]
+
+    @cached_property
+    def _support(self):
+        supported, required, counted = [{} for _ in self.themes], {}, {}
+        numbers, kinds = self.worth.numbers, self.worth.ballots.kinds
         for dimension, thousandths in sorted(self.round.rules["spread"].items()):
-            here, number = defaultdict(list), defaultdict(int)
-            for (ballot, value), times in zip(self.worth, self.times):
-                here[ballot.held[dimension]].append((ballot, value))
-                number[ballot.held[dimension]] += times
+            here = defaultdict(list)
+            for kind in numbers:
+                here[kinds[kind][0][dimension]].append(kind)
             # 9.3: in version 2 a category needs ballots enough to be counted.
             few = self.round.rules.get("support_min", 1)
-            here = {name: there for name, there in here.items() if number[name] >= few}
-            self.counted[dimension] = sorted(here)
-            required[dimension] = -(-thousandths * len(here) // 1000)
+            enough = [name for name in sorted(here) if sum(numbers[kind] for kind in here[name]) >= few]
+            counted[dimension] = {name: here[name] for name in enough}
+            required[dimension] = -(-thousandths * len(enough) // 1000)
             for x in self.themes:
                 supported[x][dimension] = []
-            for name in sorted(here):
-                half = (len(self.themes) - 1) * sum(value for _, value in here[name])
-                for x, won in enumerate(self._won(here[name])):
+            for name in enough:
+                sums = self.worth.by_ranking(here[name])
+                half = (len(self.themes) - 1) * sum(sums.values())
+                for x, won in enumerate(self._won(sums)):
                     if won >= half:
                         supported[x][dimension].append(name)
-        return supported, required
+        return supported, required, counted
 
     # 3.5
     def pairs(self):
         table = [[0] * len(self.themes) for _ in self.themes]
-        for ballot, value in self.worth:
-            for x, mine in enumerate(ballot.tiers):
+        for tiers, value in self.tiers():
+            for x, mine in enumerate(tiers):
                 row = table[x]
-                for y, other in enumerate(ballot.tiers):
+                for y, other in enumerate(tiers):
                     if mine < other:
                         row[y] += 2 * value
                     elif mine == other and x != y:
@@ -3381,12 +3508,12 @@ class Count:
         left, steps = list(self.themes if among is None else among), []
         while left:
             totals, exhausted = dict.fromkeys(left, Fraction(0)), 0
-            for ballot, value in self.worth:
-                best = min(ballot.tiers[x] for x in left)
+            for tiers, value in self.tiers():
+                best = min(tiers[x] for x in left)
                 if best == UNRANKED:
                     exhausted += value
                 else:
-                    top = [x for x in left if ballot.tiers[x] == best]
+                    top = [x for x in left if tiers[x] == best]
                     for x in top:
                         totals[x] += Fraction(value, len(top))
             out = min(left, key=lambda x: (totals[x], -self.ties[x]))
@@ -3417,11 +3544,12 @@ class Count:
         """Topic after topic, each ballot counting less the more of those chosen it has in its first tiers."""
         chosen = [self.topics()[0][0]]
         while len(chosen) < self.round.rules["topics"]:
-            worth = [
-                (ballot, Fraction(value, 1 + sum(ballot.tiers[x] <= 3 for x in chosen)))
-                for ballot, value in self.worth
-            ]
-            step = Count(self.round, self.ties, worth)
+            rankings = self.worth.rankings
+            found = (rankings.tiers_of(number) for number in range(len(rankings)))
+            counts = [1 + sum(tiers[x] <= 3 for x in chosen) for tiers in found]
+            whole = math.lcm(*{*counts})  # values in units of which all parts are whole numbers
+            parts = [whole // count for count in counts]
+            step = Count(self.round, self.ties, self.worth.but(parts=parts))
             rest = [x for x in self.themes if x not in chosen]
             if self.round.rules["method"] == "runoff":
                 order = [out for _, _, out in reversed(step.runoff(rest))]
@@ -3432,7 +3560,7 @@ class Count:
 
     def heard(self, topics):
         """What part of all value has one of these in its first three tiers."""
-        there = sum(value for ballot, value in self.worth if any(ballot.tiers[x] <= 3 for x in topics))
+        there = sum(value for tiers, value in self.tiers() if any(tiers[x] <= 3 for x in topics))
         return Fraction(there, self.value)
 
 
@@ -3458,16 +3586,15 @@ def check_count(box):
     """Everything of the result but how firm it is and the panel."""
     a_round, result = box.round, box.json("result.json")
     ties = tie_places(a_round)
-    worth = Worth((ballot, ballot.base * box.micro[box.balance.cell(ballot)]) for ballot in a_round.ballots)
+    ballots, numbers = a_round.ballots, a_round.ballots.numbers
+    worth = Worth(ballots, box.balance.values(box.micro, numbers))
     box.worth, box.ties = worth, ties
     box.count = count = Count(a_round, ties, worth)
-    plain = Count(a_round, ties, ((ballot, ballot.base) for ballot in a_round.ballots))
+    plain = Count(a_round, ties, Worth(ballots, {kind: ballots.kinds[kind][1] for kind in numbers}))
     box.plain = plain
     level = Balance(a_round, {"country": "equal"}, (Decimal(0), None))
-    by_country = level.micro(a_round.ballots)
-    box.level = Count(
-        a_round, ties, ((b, b.base * by_country[(b.held["country"],)]) for b in a_round.ballots)
-    )
+    by_country = level.micro(numbers)
+    box.level = Count(a_round, ties, Worth(ballots, level.values(by_country, numbers)))
     orders = {method: count.order(method) for method in ("points", "schulze", "runoff")}
     box.order = orders[a_round.rules["method"]]
     box.topics, supported, have = count.topics(box.order)
@@ -3534,9 +3661,7 @@ def second_part(box):
     chosen = {"shared": count.shared_topics(), "order": count.topics(box.order)[0]}
     box.topics = chosen[a_round.rules["topics_rule"]]
     too_few = {
-        dimension: sorted(
-            {ballot.held[dimension] for ballot in a_round.ballots} - {*count.counted[dimension]}
-        )
+        dimension: sorted(a_round.ballots.categories(dimension) - {*count.counted[dimension]})
         for dimension in required
     }
     alone = None
@@ -3563,8 +3688,8 @@ def alike(count, keys):
     for x in count.themes:
         for y in count.themes[x + 1 :]:
             either = near = 0
-            for ballot, value in count.worth:
-                one, other = ballot.tiers[x], ballot.tiers[y]
+            for tiers, value in count.tiers():
+                one, other = tiers[x], tiers[y]
                 if one != UNRANKED or other != UNRANKED:
                     either += value
                     near += value if abs(one - other) <= 1 else 0
@@ -3575,16 +3700,21 @@ def alike(count, keys):
 
 def theme_report(box, x, plain, supported, has_spread):
     count, a_round = box.count, box.round
-    places = [ballot.tiers[x] for ballot in a_round.ballots if ballot.tiers[x] != UNRANKED]
+    places, rankings = Counter(), a_round.ballots.rankings
+    for ranking, times in a_round.ballots.times.items():
+        places[rankings.tiers[ranking * rankings.size + x]] += times
+    del places[UNRANKED]
+    mentions = sum(places.values())
+    mean = Fraction(sum(tier * times for tier, times in places.items()), mentions) if mentions else None
     return {
         "key": a_round.keys[x],
         **with_percent("points", count.points(x)),
         **with_percent("relevance", count.relevance(x)),
         **with_percent("score", count.score(x)),
         "place": box.order.index(x) + 1,
-        "first": places.count(1),
-        "mentions": len(places),
-        "mean_place": fraction(Fraction(sum(places), len(places))) if places else None,
+        "first": places[1],
+        "mentions": mentions,
+        "mean_place": fraction(mean) if mentions else None,
         **with_percent("unweighted", plain.score(x)),
         "supported": supported,
         "spread_met": has_spread,
@@ -3594,23 +3724,23 @@ def theme_report(box, x, plain, supported, has_spread):
 def by_category(a_round, worth, dimension):
     """category -> (seats, ballots, value) of one dimension, over the categories of the roll."""
     found = {}
-    for held, _ in a_round.seats.values():
+    for kind, number in a_round.seats.numbers.items():
+        held = a_round.seats.kinds[kind][0]
         if dimension in held:
-            found.setdefault(held[dimension], [0, 0, 0])[0] += 1
-    for ballot, value in worth:
-        if dimension in ballot.held:
-            found[ballot.held[dimension]][1] += 1
-            found[ballot.held[dimension]][2] += value
+            line = found.setdefault(held[dimension], [0, 0, 0])
+            line[0] += number
+            line[1] += worth.numbers.get(kind, 0)
+            line[2] += worth.numbers.get(kind, 0) * worth.values.get(kind, 0)
     return {name: found[name] for name in sorted(found)}
 
 
 def added_dimensions(a_round):
     """The dimensions of seats that are not always there; of a round of before there were any, none."""
-    return others(name for held, _ in a_round.seats.values() for name in held)
+    return others(name for held, _ in a_round.seats.kinds for name in held)
 
 
 def voices(a_round, worth, count):
-    known = {name for held, _ in a_round.seats.values() for name in held} & set(ALWAYS_THERE)
+    known = {name for held, _ in a_round.seats.kinds for name in held} & set(ALWAYS_THERE)
     return voices_in(a_round, worth, count, known | {*a_round.rules["balance"], *a_round.rules["spread"]})
 
 
@@ -3632,7 +3762,7 @@ def voices_in(a_round, worth, count, known):
 def weights_report(box, worth):
     """2.4, all of it exact in the micro-weights."""
     a_round, balance = box.round, box.balance
-    total = sum(value for _, value in worth)
+    total = worth.total()
     with localcontext(PRECISION):
         aims = balance.targets(sorted(box.micro))
     margins, misses = [], []
@@ -3654,13 +3784,12 @@ def weights_report(box, worth):
                     "silent": ballots == 0,
                 }
             )
-    bases = defaultdict(int)
-    for ballot in a_round.ballots:
-        bases[balance.cell(ballot)] += ballot.base
+    bases = balance.bases(a_round.ballots.numbers)
     cells, more = cells_told(box, bases), {}
     if a_round.version == 2:
         cells, more = capped_cells(box, worth, bases)
-    effect = Fraction(len(worth) * sum(value**2 for _, value in worth), total**2)
+    squares = sum(worth.values[kind] ** 2 * number for kind, number in worth.numbers.items())
+    effect = Fraction(len(worth) * squares, total**2)
     largest = max(misses, default=Fraction(0))
     return {
         "met": largest <= Fraction(1, 10**4),
@@ -3713,12 +3842,12 @@ def capped_cells(box, worth, bases):
         }
         for cell, micro in sorted(box.micro.items())
     ]
-    values = [value for _, value in worth]
+    values = [worth.values[kind] for kind in worth.numbers]
     return cells, {
         "cap": word,
         "ballot_limit": fraction(part) if word == "held" else None,
         "heaviest": {
-            **with_percent("share", Fraction(max(values), sum(values))),
+            **with_percent("share", Fraction(max(values), worth.total())),
             "times": fraction(Fraction(max(values), min(values))),
         },
     }
@@ -3746,26 +3875,37 @@ def margin(box):
     return {"ballots": best[0], "rival": best[1]}
 
 
+def gains_of(worth, rival, topic, most):
+    """What changes of ballots would bring a rival, the largest first, and how many bring so much."""
+    found, wins, size = defaultdict(int), worth.rankings.wins, worth.rankings.size
+    for _, ranking, _, value in worth.each():
+        found[value * (most - wins[ranking * size + rival] + wins[ranking * size + topic])] += 1
+    return sorted(found.items(), reverse=True)
+
+
 def enough(missing, worth, rival, topic, most):
     """How many of the largest gains make up for what is missing; None where all do not."""
-    gains = sorted((value * (most - b.wins[rival] + b.wins[topic]) for b, value in worth), reverse=True)
-    for taken, gain in enumerate(gains, start=1):
-        missing -= gain
-        if missing <= 0:
-            return taken
+    taken = 0
+    for gain, number in gains_of(worth, rival, topic, most):
+        if missing <= gain * number:
+            return taken + math.ceil(missing / gain)
+        missing, taken = missing - gain * number, taken + number
     return None
 
 
 def leave_one_out(box, dimensions=ALWAYS_THERE):
-    found = []
+    found, ballots = [], box.round.ballots
     for dimension in dimensions:
-        there = {ballot.held[dimension] for ballot in box.round.ballots if dimension in ballot.held}
-        for category in sorted(there):
-            rest = [ballot for ballot in box.round.ballots if ballot.held.get(dimension) != category]
+        for category in sorted(ballots.categories(dimension)):
+            rest = {
+                kind: number
+                for kind, number in ballots.numbers.items()
+                if ballots.kinds[kind][0].get(dimension) != category
+            }
             micro = box.balance.micro(rest) if rest else None
             topic = None
             if micro is not None:
-                worth = [(ballot, ballot.base * micro[box.balance.cell(ballot)]) for ballot in rest]
+                worth = Worth(ballots, box.balance.values(micro, rest))
                 topic = box.round.keys[Count(box.round, box.ties, worth).topics()[0][0]]
             found.append({"dimension": dimension, "category": category, "topic": topic})
     return found
@@ -3777,8 +3917,7 @@ def without_theme(box):
     for x in box.count.themes:
         if x != box.topics[0] and len(box.count.themes) > 2:
             rest = Lesser(a_round, x)
-            known = {}
-            worth = [(ballot.without(x, known), value) for ballot, value in box.worth]
+            worth = box.worth.but(rankings=box.worth.rankings.without(x))
             ties = [tie for y, tie in enumerate(box.ties) if y != x]
             topic = Count(rest, ties, worth).topics()[0][0]
             found.append({"theme": a_round.keys[x], "topic": rest.keys[topic]})
@@ -3803,37 +3942,42 @@ def other_targets(box):
     for rules in itertools.product(("equal", "roll", "sqrt"), repeat=len(dimensions)):
         targets = dict(zip(dimensions, rules))
         balance = Capped(a_round, targets, box.balance.bounds)
-        micro = balance.micro(a_round.ballots)
-        worth = [(ballot, ballot.base * micro[balance.cell(ballot)]) for ballot in a_round.ballots]
+        numbers = a_round.ballots.numbers
+        worth = Worth(a_round.ballots, balance.values(balance.micro(numbers), numbers))
         topic = Count(a_round, box.ties, worth).topics()[0][0]
         found.append({"targets": targets, "topic": a_round.keys[topic]})
     return found
 
 
 class Urn:
-    """Ballots in the order in which they are drawn, with all that a replicate needs as columns of numbers."""
+    """Ballots in the order in which they are drawn, as columns of numbers."""
 
     def __init__(self, box):
         a_round, self.box = box.round, box
-        spread = sorted(a_round.rules["spread"])
-        cells = defaultdict(list)
-        for ballot in a_round.ballots:
-            cells[box.balance.cell(ballot)].append(ballot)
-        self.ballots, self.cells, self.equal = [], [], []  # of each ballot, the first of those that are equal
+        ballots, spread, cells = a_round.ballots, sorted(a_round.rules["spread"]), defaultdict(list)
+        cell = {kind: box.balance.cell(kind) for kind in ballots.numbers}
+        for number, kind in enumerate(ballots.kind):
+            cells[cell[kind]].append(number)
 
-        def said(b):
-            return tuple(b.tiers), b.mask, b.base, tuple(b.held[dimension] for dimension in spread)
+        def said(number):
+            held, base = ballots.kinds[ballots.kind[number]]
+            tiers = tuple(ballots.rankings.tiers_of(ballots.ranking[number]))
+            return tiers, ballots.mask[number], base, tuple(held[dimension] for dimension in spread)
 
-        for cell in sorted(cells):
-            inside = sorted(cells[cell], key=said)
-            self.cells.append((cell, len(self.ballots), len(inside)))
-            first = {}
-            for ballot in inside:
-                self.equal.append(first.setdefault(said(ballot), len(self.ballots)))
-                self.ballots.append(ballot)
-        self.cell_of = [cell for cell, _, size in self.cells for _ in range(size)]
-        self.bases = {cell: sum(b.base for b in cells[cell]) for cell in cells}
-        self.level = all(len({b.base for b in inside}) == 1 for inside in cells.values())
+        self.ballots = Ballots(ballots.kinds, ballots.rankings)
+        self.cells, self.equal = [], array("I")  # of each ballot, the first of those that are equal
+        for each in sorted(cells):
+            inside, before = sorted((said(number), number) for number in cells[each]), None
+            self.cells.append((each, len(self.ballots), len(inside)))
+            for told, number in inside:
+                self.equal.append(self.equal[-1] if told == before else len(self.ballots))
+                self.ballots.add(ballots.kind[number], ballots.ranking[number], ballots.mask[number])
+                before = told
+        self.bases = box.balance.bases(ballots.numbers)
+        of_cell = defaultdict(set)
+        for kind, each in cell.items():
+            of_cell[each].add(ballots.kinds[kind][1])
+        self.level = all(len(bases) == 1 for bases in of_cell.values())
 
     def draw(self, replicate):
         """How often each ballot is drawn, of equal ones all together at the first."""
@@ -3848,18 +3992,15 @@ class Urn:
         return counts
 
     def worth(self, counts):
-        micro = self.box.micro
+        balance, micro, numbers = self.box.balance, self.box.micro, defaultdict(int)
+        for kind, times in zip(self.ballots.kind, counts):
+            if times:
+                numbers[kind] += times
         if not self.level:
-            bases = defaultdict(int)
-            for ballot, cell, times in zip(self.ballots, self.cell_of, counts):
-                bases[cell] += ballot.base * times
+            bases = balance.bases(numbers)
             if bases != self.bases:
-                micro = self.box.balance.micro_of(dict(bases))
-        return [
-            (ballot, ballot.base * micro[cell] * times)
-            for ballot, cell, times in zip(self.ballots, self.cell_of, counts)
-            if times
-        ]
+                micro = balance.micro_of(bases)
+        return Worth(self.ballots, balance.values(micro, numbers), counts, numbers)
 
 
 def resampling(box):
@@ -3871,7 +4012,7 @@ def resampling(box):
         counts = urn.draw(replicate)
         drawn = sha256(str(counts).encode("ascii"))
         if drawn not in known:
-            count = Count(box.round, box.ties, urn.worth(counts), [times for times in counts if times])
+            count = Count(box.round, box.ties, urn.worth(counts))
             order = count.order()
             known[drawn] = order, count.topics(order)[0][0] == box.topics[0]
         order, same_topic = known[drawn]
@@ -3946,37 +4087,43 @@ class Recast:
 
     def to_pass(self, rival):
         """The fewest ballots, the rival alone first and the topic alone last, with which the rival passes."""
-        gains = [
-            value * (self.most - ballot.wins[rival] + ballot.wins[self.topic])
-            for ballot, value in self.count.worth
-        ]
-        moved = 0
-        for taken, gain in enumerate([0, *sorted(gains, reverse=True)]):
-            moved += gain
-            if self.passes(rival, moved):
-                return taken
+        if self.passes(rival, 0):
+            return 0
+        moved = taken = 0
+        for gain, number in gains_of(self.count.worth, rival, self.topic, self.most):
+            if self.passes(rival, moved + gain * number):
+                few, many = 0, number  # so few are not enough, so many are
+                while many - few > 1:
+                    middle = (few + many) // 2
+                    if self.passes(rival, moved + gain * middle):
+                        many = middle
+                    else:
+                        few = middle
+                return taken + many
+            moved, taken = moved + gain * number, taken + number
         return None
 
     def in_categories(self, dimension, theme, wanted):
         """For each category that supports a theme (or does not), the fewest ballots with which that turns."""
-        here = {name: [] for name in self.count.counted[dimension]}
-        for ballot, value in self.count.worth:
-            if ballot.held[dimension] in here:
-                here[ballot.held[dimension]].append((ballot.wins[theme], value))
-        found = []
-        for name, ballots in here.items():
-            if (name in self.supported[theme][dimension]) is wanted:
-                won = sum(value * wins for wins, value in ballots)
-                half = self.most * sum(value for _, value in ballots) // 2
-                if wanted:
-                    changes = sorted((-value * wins for wins, value in ballots))
-                else:
-                    changes = sorted((value * (self.most - wins) for wins, value in ballots), reverse=True)
-                taken = 0
-                while (won >= half) is wanted:
-                    won += changes[taken]
-                    taken += 1
-                found.append(taken)
+        found, rankings = [], self.count.worth.rankings
+        for name, kinds in self.count.counted[dimension].items():
+            if (name in self.supported[theme][dimension]) is not wanted:
+                continue
+            ballots = Counter()
+            for _, ranking, _, value in self.count.worth.each(kinds):
+                ballots[rankings.wins[ranking * rankings.size + theme], value] += 1
+            won = sum(value * wins * number for (wins, value), number in ballots.items())
+            half = self.most * sum(value * number for (_, value), number in ballots.items()) // 2
+            changes = [
+                (-value * wins if wanted else value * (self.most - wins), number)
+                for (wins, value), number in ballots.items()
+            ]
+            taken = 0
+            for change, number in sorted(changes, reverse=not wanted):
+                for _ in range(number):
+                    if (won >= half) is wanted:
+                        won, taken = won + change, taken + 1
+            found.append(taken)
         return sorted(found)
 
     def to_spread(self, rival):
@@ -4196,16 +4343,17 @@ class Panel:
 
 def support(box):
     """5.2, of 10,000."""
-    total = sum(value for _, value in box.worth)
-    sums = defaultdict(int)
-    for ballot, value in box.worth:
-        for key in ballot.endorsed:
-            sums[key] += value
+    total, ballots = box.worth.total(), box.round.ballots
+    sums, first = [0 for _ in box.round.nominees], 0
+    for kind, end in zip(ballots.kind, ballots.ends):
+        for number in ballots.endorsed[first:end]:
+            sums[number] += box.worth.values[kind]
+        first = end
     return {
-        key: round(Fraction(10000 * sums[key], total))
+        key: round(Fraction(10000 * sums[number], total))
         if nominee.get("support") is None
         else nominee["support"]
-        for key, nominee in box.round.nominees.items()
+        for number, (key, nominee) in enumerate(box.round.nominees.items())
     }
 
 
@@ -4597,7 +4745,7 @@ def figures_of(box, told, result):
         "round": a_round.raw["round"]["key"],
         "small_cell": told.get("small_cell"),
         "seats": len(a_round.seats),
-        "countries": len({held["country"] for held, _ in a_round.seats.values()}),
+        "countries": len({held["country"] for held, _ in a_round.seats.kinds}),
         "ballots": a_round.turnout,
         "detail": told.get("detail") if told.get("detail") in ("topics", "figures") else "topics",
     }
@@ -4714,7 +4862,7 @@ def support_told(box, dimension, supported, named):
 def participation_told(box, told, step):
     """Who took part, in the lines that were told; in each dimension these hold every category once."""
     lines = []
-    aims = box.balance.targets({box.balance.cell_of(held) for held, _ in box.round.seats.values()})
+    aims = box.balance.targets({box.balance.cell_of(held) for held, _ in box.round.seats.kinds})
     for dimension in ("subregion", "sector", *added_dimensions(box.round), "country"):
         found = by_category(box.round, box.worth, dimension)
         mine = [line for line in told if line["dimension"] == dimension]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.questions.pages.pictures import HALF, UNTOLD, figure, label_of
-from consulta.web import charts
+from consulta.web import charts, drawing
 from consulta.web.language import local, number, percent
+from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +61,22 @@ def shown(found: Figures) -> tuple[Shown, ...]:
     told = {each["key"]: each for each in found.facts["questions"]}
     return tuple(
         _shown(question, place, told[question.key]) for place, question in enumerate(found.questions, start=1)
+    )
+
+
+def take_away(some: Sequence[Shown]) -> tuple[Chart, ...]:
+    """Return the charts to take away, named after their questions."""
+    return tuple(
+        Chart(
+            each.question.key,
+            each.message,
+            f"{local(each.question.text)} {each.answered}",
+            (_("Answer"), _("People"), _("Per cent")),
+            tuple((row.label, row.count, row.share) for row in each.rows),
+            partial(drawing.bars, chart=each.chart),
+        )
+        for each in some
+        if each.chart is not None
     )
 
 

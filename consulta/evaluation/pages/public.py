@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from typing import TYPE_CHECKING
+
+from flask import render_template, url_for
 
 from consulta.evaluation import results
 from consulta.evaluation.pages import pictures
+from consulta.organiser.pages.everywhere import site_name
+from consulta.web import taking
+from consulta.web.language import example_mark, local
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import house, reading
+
+if TYPE_CHECKING:
+    from flask import Response
 
 
 @blueprint.get("/rounds/<key>/evaluation")
@@ -15,10 +23,27 @@ def evaluation(key: str) -> str:
     """Show how those who took part evaluated the session."""
     with reading() as work:
         view = results.published(work, key)
+    shown = pictures.shown(view.figures)
     return render_template(
         "evaluation/public.html",
         view=view,
-        shown=pictures.shown(view.figures),
+        shown=shown,
         response=pictures.response(view.figures),
+        takes=taking.addresses(pictures.take_away(shown), "public.evaluation_chart", key=key),
         example=view.card.example,
     )
+
+
+@blueprint.get("/rounds/<key>/evaluation/charts/<chart>.<any(svg, csv):ending>")
+def evaluation_chart(key: str, chart: str, ending: str) -> Response:
+    """Return a chart of a published evaluation to take away; 404 where it has none of that name."""
+    with reading() as work:
+        view = results.published(work, key)
+    source = (
+        site_name(),
+        str(local(view.session)),
+        example_mark() if view.card.example else "",
+        house().settings.origin + url_for("public.evaluation", key=key),
+    )
+    charts = pictures.take_away(pictures.shown(view.figures))
+    return taking.answer(charts, chart, ending, f"{key}-{chart}", source)

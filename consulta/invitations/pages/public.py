@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import render_template, request
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.invitations import replacements
+from consulta.organiser.pages.everywhere import site_name
 from consulta.panel import public as public_panel
 from consulta.panel.balance import balances
+from consulta.web import charts, drawing, taking
+from consulta.web.language import example_mark, local
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import house, reading
+from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from flask import Response
 
     from consulta.invitations.values import ReplacementView
     from consulta.panel.values import PanelPublication, PublicChoice, PublishedPanel
@@ -42,7 +50,46 @@ def panel(key: str) -> str:
         events=_events(published, replaced),
         roles=catalogue.roles(),
         address=request.base_url,
+        takes=taking.addresses([_chart(published)], "public.panel_chart", key=key),
         example=published.card.example,
+    )
+
+
+@blueprint.get("/rounds/<key>/panel/charts/<chart>.<any(svg, csv):ending>")
+def panel_chart(key: str, chart: str, ending: str) -> Response:
+    """Return the balance of a published panel to take away; 404 for a chart that it does not have."""
+    with reading() as work:
+        published = public_panel.published_panel(work, key)
+    source = (
+        site_name(),
+        str(local(published.card.title)),
+        example_mark() if published.card.example else "",
+        house().settings.origin + url_for("public.panel", key=key),
+    )
+    return taking.answer([_chart(published)], chart, ending, f"{key}-panel-{chart}", source)
+
+
+def _chart(published: PublishedPanel) -> Chart:
+    """Return the balance of a panel: how many of its people have each category, as far as it is public."""
+    names = {"role": _("By role"), "subregion": _("By subregion")}
+    groups = tuple(
+        (
+            f"{names.get(each.dimension, _('By sector'))}: "
+            + (str(local(group.value)) if group.value else _("Sector not public")),
+            len(group.places),
+            sum(place.confirmed for place in group.places),
+        )
+        for each in balances(published.seats, published.rows)
+        for group in each.groups
+    )
+    bars = charts.bars(((name, people, str(people)) for name, people, _sure in groups), keep_order=True)
+    return Chart(
+        "balance",
+        _("Who is on it"),
+        _("How many people of the panel belong to each group."),
+        (_("Group"), _("People"), _("Confirmed")),
+        groups,
+        partial(drawing.bars, chart=bars),
     )
 
 

@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
         prospect_basis=basis,
         prospect_rows=rows,
         prospect_groups=groups,
+        prospect_advice=advice,
         prospect_alike=alike,
     )
     app.jinja_env.globals["prospect_headings"] = headings
@@ -61,11 +62,21 @@ def basis(prospect: Prospect) -> Markup | str:
     }
     if not prospect.new:
         return said
-    more = ngettext(
-        "Of the one organisation that was not on its roll, the same part.",
-        "Of the %(num)s organisations that were not on its roll, the same part.",
-        prospect.new,
-    )
+    if prospect.new == 1:
+        more = (
+            _("The one organisation that was not on its roll is taken to vote.")
+            if prospect.new_likely
+            else _("The one organisation that was not on its roll is taken not to vote.")
+        )
+    else:
+        more = ngettext(
+            "Of the %(new)s organisations that were not on its roll, as large a part is taken to vote:"
+            " %(num)s.",
+            "Of the %(new)s organisations that were not on its roll, as large a part is taken to vote:"
+            " %(num)s.",
+            prospect.new_likely,
+            new=prospect.new,
+        )
     return said + " " + more
 
 
@@ -81,17 +92,40 @@ def rows(prospect: Prospect) -> list[list[str]]:
         [label, *(UNTOLD if each is None else say(each) for each in both)]
         for label, say in (
             (_("Votes"), lambda each: str(each.ballots)),
-            (_("Heaviest vote, of the whole"), lambda each: share(each.heaviest)),
-            (_("Heaviest against lightest"), lambda each: _("%(num)s times", num=tenths(each.times))),
+            (_("What the heaviest vote is worth, of the whole"), lambda each: share(each.heaviest)),
+            (_("Whose vote that is"), _whose),
+            (_("How often it holds the lightest"), lambda each: _("%(num)s times", num=tenths(each.times))),
             (_("Limit of one vote"), _limit),
-            (_("Targets missed"), _missed),
-            (_("Groups too few to count in support"), _too_few),
-            (_("Support that a topic needs"), _needed),
+            (_("Groups that do not get just their share"), _missed),
+            (_("Groups without votes: their share goes to the others"), _silent),
+            (_("Groups with too few votes to count in support"), _too_few),
+            (_("Where a topic needs support"), _needed),
         )
     ]
 
 
-def share(part: Fraction) -> str:
+def advice(prospect: Prospect) -> list[str]:
+    """Return what the desk can do about what the table shows, a sentence for each thing; often none."""
+    both = [each for each in (prospect.full, prospect.likely) if each is not None]
+    found = []
+    if any(seen(line) for each in both for line in each.missed):
+        found.append(
+            _(
+                "A group does not get just its share where that would take heavier votes than the limits of"
+                " the rules allow, mostly because few come from it. More votes from there mend it best."
+            )
+        )
+    if any(each.cap == "lifted" for each in both):
+        found.append(
+            _(
+                "The limit of one vote is not applied where the base values differ so much that the other"
+                " votes could not make up the whole: look at the largest base values."
+            )
+        )
+    return found
+
+
+def share(part: Fraction | float) -> str:
     """Return a part of the whole in per cent, with one decimal."""
     return percent(round(float(part), 3), whole=False)
 
@@ -101,23 +135,62 @@ def tenths(figure: Fraction | float) -> str:
     return number(round(float(figure), 1), "#,##0.#")
 
 
+def _whose(each: Foreseen) -> str:
+    first, more = each.whose[0], len(each.whose) - 1
+    votes = sum(one.votes for one in each.whose)
+    names = [
+        local(name_of(dimension, first.categories[dimension]))
+        for dimension in dimensions.in_order(first.categories)
+    ]
+    if first.base > 1:
+        names.append(_("base value %(base)s", base=number(first.base)))
+    if more or not names:
+        return str(ngettext("%(num)s organisation", "%(num)s organisations", votes))
+    return str(
+        ngettext(
+            "%(num)s organisation: %(groups)s",
+            "%(num)s organisations: %(groups)s",
+            votes,
+            groups=" · ".join(names),
+        )
+    )
+
+
 def _limit(each: Foreseen) -> str:
     if each.limit is not None:
-        return _("%(share)s: it reduces the heaviest", share=share(each.limit))
-    return _("cannot be kept: it is not applied") if each.cap == "lifted" else _("reduces none")
+        said = (
+            _("%(share)s: it makes the heaviest lighter")
+            if each.reduced
+            else _("%(share)s: no vote comes to it")
+        )
+        return str(said % {"share": share(each.limit)})
+    return _("cannot be kept: it is not applied") if each.cap == "lifted" else _("no vote can come to it")
+
+
+def seen(line: Group) -> bool:
+    """Return whether a group visibly gets another share than its own, in per cent with one decimal."""
+    return bool(line.missed) and share(line.share) != share(line.target)
 
 
 def _missed(each: Foreseen) -> str:
-    if not each.missed:
-        return _("none")
-    worst = sorted(each.missed, key=lambda line: -line.missed)
+    worst = sorted(filter(seen, each.missed), key=lambda line: -line.missed)
     said = [
-        _("%(name)s by %(points)s points", name=_group(line), points=tenths(100 * line.missed))
+        _(
+            "%(name)s: %(share)s in place of %(target)s",
+            name=_group(line),
+            share=share(line.share),
+            target=share(line.target),
+        )
         for line in worst[:NAMED]
     ]
-    if len(worst) > NAMED:
-        said.append(_("%(count)s more, none by more", count=len(worst) - NAMED))
-    return "; ".join(said)
+    more = len(worst) - NAMED
+    if more > 0:
+        said.append(ngettext("%(num)s more group", "%(num)s more groups", more))
+    return "; ".join(said) if said else _("none")
+
+
+def _silent(each: Foreseen) -> str:
+    return "; ".join(map(_group, each.silent)) or _("none")
 
 
 def _too_few(each: Foreseen) -> str:
@@ -157,7 +230,7 @@ def groups(prospect: Prospect) -> list[list[str]]:
         [
             _group(line),
             str(line.seats),
-            percent(line.target),
+            share(line.target),
             _weight(line),
             _weight(likely.get((line.dimension, line.category))),
         ]
@@ -173,7 +246,7 @@ def _weight(line: Group | None) -> str:
     if line.weight is None:
         return _("no votes")
     said = f"\N{MULTIPLICATION SIGN} {number(round(float(line.weight), 2), '#,##0.##')}"
-    return _("%(weight)s, misses its target", weight=said) if line.missed else said
+    return _("%(weight)s: gets %(share)s", weight=said, share=share(line.share)) if seen(line) else said
 
 
 def alike(prospect: Prospect) -> list[Markup]:

@@ -18,13 +18,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
+from consulta.accounts.service import digest
 from consulta.core.problems import Problem
 from consulta.door import purposes
 from consulta.door import service as door
 from consulta.infra import security
 from consulta.infra.access import require
 from consulta.web.fields import Form, csrf
-from consulta.web.request import held, reading, remember, writing
+from consulta.web.request import held, house, reading, remember, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -93,6 +94,10 @@ def _open(way: str, text: str) -> Response | Page:
         return _done_at_once(purpose, token)
     if not purpose.session:
         return _question(purpose, token)
+    with house().gate.links.of(digest(token)).entered() as room:
+        pass  # noted alone: what comes of it holds up no other opening
+    if not room:
+        raise Problem("link.often")
     with writing() as work:
         entrance = door.enter(work, way, token)
     if entrance is None:

@@ -92,8 +92,8 @@ def reason_words(reasons: Iterable[Reason]) -> list[str]:
     helped = [each for each in reasons if each.rule.kind != "mixed" and not each.needed]
     said = [
         ngettext(
-            "Without this person the rule on %(category)s (%(asked)s) would not be met: there is %(num)s.",
-            "Without this person the rule on %(category)s (%(asked)s) would not be met: there are %(num)s.",
+            "Without this person the rule on “%(category)s” (%(asked)s) would not be met: there is %(num)s.",
+            "Without this person the rule on “%(category)s” (%(asked)s) would not be met: there are %(num)s.",
             each.have,
             category=local(each.value),
             asked=_asked(each.rule),
@@ -101,7 +101,7 @@ def reason_words(reasons: Iterable[Reason]) -> list[str]:
         for each in needed
     ]
     if helped:
-        rules = listed([local(each.value) for each in helped])
+        rules = listed([_("“%(title)s”", title=local(each.value)) for each in helped])
         said.append(
             ngettext(
                 "Helps to meet the rule on %(rules)s.",

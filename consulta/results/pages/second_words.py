@@ -228,6 +228,17 @@ def several_told(view: ResultView) -> Markup:
     return escape(heard) + " " + escape(other) % parts
 
 
+def heard_by_all(view: ResultView) -> str:
+    """Return for how much of the vote several topics speak, in a line; "" where it is not told."""
+    if view.several is None:
+        return ""
+    return _(
+        "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three.",
+        weighed=words.weighed(view),
+        num=words.hundred(view.several.heard),
+    )
+
+
 def by_less(view: ResultView, topic: Topic) -> bool:
     """Return whether a topic was chosen by a count in which votes that already had one counted less."""
     shares = view.several is not None and view.several.rule == "shared"
@@ -256,13 +267,7 @@ def heard_told(view: ResultView, dimension: str) -> str:
 def card_line(view: ResultView) -> str:
     """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
     if view.several is not None:
-        return str(
-            _(
-                "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three.",
-                weighed=words.weighed(view),
-                num=words.hundred(view.several.heard),
-            )
-        )
+        return heard_by_all(view)
     facts = view.balance
     if facts is None or facts.heaviest is None or not facts.balanced:
         return ""

@@ -550,15 +550,16 @@ def objectives_message(view: ResultView) -> str:
     if len(told) < len(view.objectives):
         return ngettext(
             "Of those that are told, most widely named: objective %(numbers)s, by %(share)s of every"
-            " hundred%(weighed)s",
-            "Of those that are told, most widely named: objectives %(numbers)s, by %(share)s of every hundred"
-            " each%(weighed)s",
+            " hundred that marked any%(weighed)s",
+            "Of those that are told, most widely named: objectives %(numbers)s, each by %(share)s of every"
+            " hundred that marked any%(weighed)s",
             len(first),
             **figures,
         )
     return ngettext(
-        "Most widely named: objective %(numbers)s, by %(share)s of every hundred%(weighed)s",
-        "Most widely named: objectives %(numbers)s, by %(share)s of every hundred each%(weighed)s",
+        "Most widely named: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
+        "Most widely named: objectives %(numbers)s, each by %(share)s of every hundred that marked"
+        " any%(weighed)s",
         len(first),
         **figures,
     )
@@ -619,6 +620,22 @@ def supported(support: Support) -> str:
         "country": _("%(part)s of %(whole)s countries (%(asked)s are asked for)", **figures),
     }.get(support.dimension) or _(
         "%(part)s of %(whole)s categories of “%(name)s” (%(asked)s are asked for)",
+        name=dimension_words.own(support.dimension),
+        **figures,
+    )
+
+
+def supported_part(support: Support) -> str:
+    """Return in how many categories a theme has support; "" where the number is not public."""
+    if support.supporting is None or support.total is None:
+        return ""
+    figures = {"part": support.supporting, "whole": support.total}
+    return {
+        "subregion": _("%(part)s of %(whole)s subregions", **figures),
+        "sector": _("%(part)s of %(whole)s sectors", **figures),
+        "country": _("%(part)s of %(whole)s countries", **figures),
+    }.get(support.dimension) or _(
+        "%(part)s of %(whole)s categories of “%(name)s”",
         name=dimension_words.own(support.dimension),
         **figures,
     )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Row, Text, cast, distinct, func, select
 from sqlalchemy.orm import selectinload
 
-from consulta.infra.models import Nominee, Round, Scrutineer, Seat, Staff
+from consulta.infra.models import Nominee, Round, Scrutineer, Seat, Staff, Theme
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from consulta.core.texts import Text as Words
 
 KNOWN = ("open", "closed", "published")
 
@@ -45,6 +47,15 @@ def round_of(session: Session, key: str) -> Round | None:
     return session.scalars(
         select(Round).where(Round.key == key, Round.state.in_(KNOWN)).options(selectinload(Round.themes))
     ).first()
+
+
+def theme_titles(session: Session) -> dict[int, tuple[str, dict[str, Words]]]:
+    """Return for each published round, by its id, its key and the titles of its themes by their keys."""
+    query = select(Round.id, Round.key, Theme.key, Theme.title).join(Theme, Theme.round_id == Round.id)
+    found: dict[int, tuple[str, dict[str, Words]]] = {}
+    for round_id, key, theme, title in session.execute(query.where(Round.state == "published")):
+        found.setdefault(round_id, (key, {}))[1][theme] = title
+    return found
 
 
 def sizes(session: Session, round_id: int) -> tuple[int, int, int]:

@@ -59,9 +59,25 @@ def former_figures(key: str, version: int) -> str:
         sheet=sheet,
         replaced=next(each for each in sheet.replaced if each.version == version),
         present=sheet.replaced[-1].by_version,
+        takes=taking.addresses(_charts(sheet), "public.former_chart", key=key, version=version),
         pictures=factsheet_pictures.of_figures(sheet.figures) if sheet.figures else None,
         example=sheet.example,
     )
+
+
+@blueprint.get("/rounds/<key>/factsheet/versions/<int:version>/charts/<chart>.<any(svg, csv):ending>")
+def former_chart(key: str, version: int, chart: str, ending: str) -> Response:
+    """Return a chart of figures that were replaced to take away; 404 where they have none of that name."""
+    with reading() as work:
+        sheet = factsheets.former_figures(work, key, version)
+    source = (
+        site_name(),
+        str(local(sheet.title)),
+        _("These figures were replaced"),
+        example_mark() if sheet.example else "",
+        house().settings.origin + url_for("public.former_figures", key=key, version=version),
+    )
+    return taking.answer(_charts(sheet), chart, ending, f"{key}-version-{version}-{chart}", source)
 
 
 @blueprint.get("/rounds/<key>/factsheet/charts/<chart>.<any(svg, csv):ending>")

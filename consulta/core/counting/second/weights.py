@@ -137,9 +137,12 @@ class CappedBalance(Balance):
         found = [0] * len(worth)
         for place, weight in zip(live, self._solved(tasks, bounds, aims), strict=True):
             found[place] = weight
-        return tuple(
-            found[place] if own else 0 for place, own in zip(alike.tolist(), ballots.tolist(), strict=True)
-        )
+        weight_of = [found[place] for place in alike.tolist()]
+        if not ballots.all():
+            weight_of = [
+                weight if own else 0 for weight, own in zip(weight_of, ballots.tolist(), strict=True)
+            ]
+        return tuple(weight_of)
 
     def _solved(
         self,
