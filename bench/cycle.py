@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
-from sqlalchemy import select
+from sqlalchemy import select, update
 from waitress import create_server
 
 from bench.table import machine, markdown
@@ -39,7 +39,7 @@ from consulta.cli.demo import filling
 from consulta.core.counting.choice import Entries
 from consulta.infra import database as db
 from consulta.infra.keyring import Keyring
-from consulta.infra.models import Contact, Dialogue, Round, Seat
+from consulta.infra.models import Contact, Dialogue, Nominee, Round, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.invitations import service as guests
@@ -135,8 +135,8 @@ class Hand:
         self.press("main form[method=post] button:is(.primary, .danger)")
 
     def to(self, ending: str) -> None:
-        """Follow a link of the page or of the rail; on a phone the rail is opened first."""
-        link = self.page.locator(f"main a[href$='{ending}']:visible")
+        """Follow a link of the page or of the rail; on a phone the rail is opened unless its line has it."""
+        link = self.page.locator(f":is(main, .stagebar) a[href$='{ending}']:visible")
         if not link.count():
             link = self.page.locator(f"#rail a[href$='{ending}']")
             if self.page.locator(".opener").is_visible():
@@ -148,7 +148,11 @@ class Hand:
         self.press(link.first)
 
     def next_step(self) -> None:
-        """Press the next step on the page of the round, which is one link away from each of its pages."""
+        """Press the next step: beside each page of the round, or on the page of the round itself."""
+        beside = self.page.locator(".due a:visible")
+        if beside.count():
+            self.press(beside.first)
+            return
         if not self.page.url.endswith(f"/rounds/{KEY}"):
             self.to(f"/rounds/{KEY}")
         self.press("main .next-up a.primary")
@@ -219,7 +223,6 @@ def opening(hand: Hand) -> None:
 def reminder(hand: Hand) -> None:
     """See who has not voted, and remind them."""
     hand.to(f"{KEY}/participation")
-    hand.to("mail/reminders")
     hand.to("reminders/now")
     again = hand.page.locator("main #again")
     if again.count():
@@ -298,7 +301,6 @@ def inviting(hand: Hand) -> None:
     """Take the list to be invited over, and write to them."""
     hand.next_step()
     hand.press("main .next form button")
-    hand.press("main .next a.primary")
     hand.confirmed()
     hand.send()
 
@@ -336,7 +338,6 @@ def evaluating(hand: Hand) -> None:
         hand.to("evaluation/people")
         hand.type("main form[method=post] textarea", PERSON)
         hand.press("main form:has(textarea) button.primary")
-        hand.to("/evaluation")
     hand.to("evaluation/send")
     hand.type("#day", f"{moment() + timedelta(days=21):%Y-%m-%d}")
     hand.confirmed()
@@ -362,7 +363,6 @@ def factsheet(hand: Hand) -> None:
     for language, text in RECOMMENDED.items():
         hand.type(f"#achieved_{language}", text)
     hand.press("main form:has(#number) button.primary")
-    hand.to("factsheet/publish")
     hand.typed()
     hand.send()
 
@@ -489,8 +489,20 @@ def let_months_go_by(bench: Bench) -> None:
     hold(bench, timedelta(days=100))
 
 
+def agree(bench: Bench) -> None:
+    """Let the people of the panel agree to be written to: consents are not copied from an earlier round."""
+    with bench.work(COMMAND, moment()) as work:
+        of_round = select(Round.id).where(Round.key == KEY).scalar_subquery()
+        work.session.execute(
+            update(Nominee)
+            .where(Nominee.round_id == of_round)
+            .values(consent_contact=True, email="persona@example.org")
+        )
+
+
 MEANWHILE: dict[str, Callable[[Bench], None]] = {
     "reminder": vote,
+    "panel invited": agree,
     "publish": drop_mail,
     "answers tracked": accept,
     "attendance": hold,

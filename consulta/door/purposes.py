@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -48,6 +48,10 @@ def _no_reader(_work: Work, _link: Link) -> None:
     return
 
 
+def _no_one_named(_subject_id: int, _contact_id: int | None, _name: str | None) -> None:
+    return
+
+
 def _nothing(_work: Work, _link: Link) -> None:
     return
 
@@ -77,6 +81,10 @@ class Purpose:
     """Return who comes by a link in force, with `role`; None where its reader may not come any more."""
     reader_of: Callable[[Work, int, int | None], Actor | None] | None = None
     """The same by the ids of subject and contact alone, in place of `reader`: for pages of every vote."""
+    name_asked: Any = None
+    """Subquery for the name of who comes by a row of `Link`; used with `reader_named`, not `reader_of`."""
+    reader_named: Callable[[int, int | None, str | None], Actor | None] = _no_one_named
+    """Return what `reader_of` does, by the ids of subject and contact and the name that was asked."""
     session: bool = True
     at_once: bool = False  # its button acts, and mail programs may press it (RFC 8058)
     life: timedelta = LIFE  # of a link that is given no other end
@@ -129,6 +137,11 @@ def known() -> Collection[Purpose]:
 def on(way: str) -> Collection[Purpose]:
     """Return the purposes whose links have addresses that begin with `way`."""
     return [each for each in known() if each.way == way]
+
+
+def of_session(role: str) -> Purpose | None:
+    """Return the purpose whose links open sessions of a role, or None."""
+    return next((each for each in known() if each.session and each.role == role), None)
 
 
 def ways() -> tuple[str, ...]:

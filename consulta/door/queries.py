@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
     from sqlalchemy.orm import Session
 
 # An address on file is read when it is asked for: few links have one.
@@ -27,18 +28,21 @@ _LINK = select(Link).where(*_OF_TOKEN).options(_READER)
 _HELD = _LINK.with_for_update(of=Link)
 _ALONE = select(*all_of(Link)).where(Link.token_sha256 == bindparam("token"))
 _PURPOSE = select(Link.purpose).where(Link.token_sha256 == bindparam("token"))
-_SESSION = (
-    select(
+
+
+@cache
+def _session(name_asked: ScalarSelect[str] | None) -> Select[*tuple[Any, ...]]:
+    query = select(
         SignedIn.id,
         *(SignedIn.token_sha256, SignedIn.staff_id, SignedIn.link_id, SignedIn.created_at),
         *(SignedIn.confirmed_at, SignedIn.expires_at, SignedIn.ended_at, SignedIn.factor, SignedIn.signature),
         Link.purpose,
         *(Link.subject_id, Link.contact_id, Link.revoked_at.label("link_ended_at")),
         Link.expires_at.label("link_expires_at"),
+        *(() if name_asked is None else (name_asked.label("reader_name"),)),
     )
-    .join(Link, Link.id == SignedIn.link_id)
-    .where(SignedIn.token_sha256 == bindparam("token"))
-)
+    of_token = SignedIn.token_sha256 == bindparam("token")
+    return query.join(Link, Link.id == SignedIn.link_id).where(of_token)
 
 
 def link(
@@ -67,13 +71,13 @@ def numbered(session: Session, purpose: str, number: int) -> Link | None:
     return session.scalars(query).first()
 
 
-def session_of(session: Session, token_sha256: str) -> Any:
+def session_of(session: Session, token_sha256: str, name_asked: ScalarSelect[str] | None = None) -> Any:
     """Return the session by a link with a digest, with what the link says, or None.
 
     Its columns are those of the session, and of the link `purpose`, `subject_id`, `contact_id`,
-    `link_ended_at` and `link_expires_at`.
+    `link_ended_at` and `link_expires_at`; and `reader_name`, where `name_asked` asks for it.
     """
-    return columns(session, _SESSION, {"token": token_sha256}).first()
+    return columns(session, _session(name_asked), {"token": token_sha256}).first()
 
 
 def with_reader(session: Session, link_id: int) -> Link:

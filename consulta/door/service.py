@@ -122,17 +122,18 @@ def resume(work: Work, role: str, token: str) -> Actor | None:
 
     None if the session is unknown, ended or expired, or of another role, or if its link opens nothing now.
     """
-    signed = queries.session_of(work.session, digest(token))
-    if signed is None or not accounts.is_open(work, signed):
+    purpose = purposes.of_session(role)
+    if purpose is None:
         return None
-    purpose = purposes.find(signed.purpose)
-    if purpose is None or not purpose.session or purpose.role != role:
+    signed = queries.session_of(work.session, digest(token), purpose.name_asked)
+    if signed is None or signed.purpose != purpose.name or not accounts.is_open(work, signed):
         return None
-    if purpose.reader_of is None:
+    if purpose.name_asked is None:
         return reader(work, queries.with_reader(work.session, signed.link_id))
     if signed.link_ended_at is not None or signed.link_expires_at <= work.now:
         return None
-    return _in_role(purpose, purpose.reader_of(work, signed.subject_id, signed.contact_id))
+    named = purpose.reader_named(signed.subject_id, signed.contact_id, signed.reader_name)
+    return _in_role(purpose, named)
 
 
 def works(work: Work, token: str, *names: str) -> bool:

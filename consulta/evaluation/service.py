@@ -80,6 +80,9 @@ def desk_page(work: Work, key: str) -> EvaluationDesk:
         opened_at=row.opened_at if row else None,
         published_at=row.published_at if row else None,
         refusals=tuple(refusals(work, dialogue, row, people)),
+        remindable=sum(
+            each.written_at is not None and not each.answered and each.reminded_at is None for each in people
+        ),
     )
 
 

@@ -58,6 +58,7 @@ class EvaluationDesk:
     opened_at: datetime | None
     published_at: datetime | None
     refusals: tuple[Problem, ...]  # why it cannot be sent now
+    remindable: int  # how many were written to, have not answered, and were not reminded
 
     @property
     def written(self) -> int:
@@ -70,9 +71,9 @@ class EvaluationDesk:
         return len(self.people) - self.written
 
     @property
-    def silent(self) -> int:
-        """Return how many people were written to and have not answered."""
-        return self.written - self.answered
+    def may_send(self) -> bool:
+        """Return whether it can be sent now: to all, or to those who were added."""
+        return self.unwritten > 0 if self.state == "open" else self.state == "draft" and not self.refusals
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ def inviting(work: Work, found: Round) -> Readers:
 def reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now. Problems: those of `invitations.service.require_before`."""
     service.require_before(work, found)
-    return _guests(work, found, "panel_reminder", service.to_remind(work, found))
+    readers = _guests(work, found, "panel_reminder", service.to_remind(work, found))
+    return readers._replace(again=service.remind_from(work, found))
 
 
 def telling(work: Work, found: Round) -> Readers:

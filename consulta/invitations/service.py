@@ -37,6 +37,7 @@ from consulta.rounds.service import line_of, sized
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from consulta.core.values import PanelRules
     from consulta.dialogues.service import DialogueView
@@ -95,6 +96,8 @@ def page(work: Work, key: str) -> GuestsPage:
         leave=tuple(each.nominee.name for each in leave),
         untold=len(_untold(invited, session, work)),
         unaware=sum(guest_letters.may_be_written_to(each.nominee) for each in to_tell_replaced(work, found)),
+        remindable=sum(guest_letters.may_be_written_to(each.nominee) for each in to_remind(work, found)),
+        remind_from=remind_from(work, found),
         free=() if over else free_places(work, found, invited),
         replaced=replacements(work, found),
         over=over,
@@ -374,6 +377,17 @@ def to_remind(work: Work, found: Round, *, hold: bool = False) -> list[Invitatio
         if Invited(each.state) in WAITING
         and (each.id not in mails or mails[each.id].queued_at <= work.now - PAUSE)
     ]
+
+
+def remind_from(work: Work, found: Round) -> datetime | None:
+    """Return when the first of those can be reminded who had a mail within 20 hours; None: no one."""
+    mails = invitations_queries.newest_mails(work.session, found.id)
+    rested = [
+        mails[each.id].queued_at + PAUSE
+        for each in invitations_queries.of_round(work.session, found.id)
+        if Invited(each.state) in WAITING and each.id in mails
+    ]
+    return min((at for at in rested if at > work.now), default=None)
 
 
 def to_tell(work: Work, found: Round, *, hold: bool = False) -> list[Invitation]:

@@ -167,6 +167,8 @@ class GuestsPage:
     leave: tuple[str, ...]  # names that are invited and not on it any more
     untold: int  # to how many the newest hours of the session have not been written
     unaware: int  # how many were not told that the published panel was replaced
+    remindable: int  # how many have not answered and can be reminded now
+    remind_from: datetime | None  # when the first of the others can be, who had a mail shortly before
     free: tuple[FreePlace, ...]
     replaced: tuple[ReplacementView, ...]  # the newest first
     over: bool  # the session has begun, or is cancelled

@@ -30,6 +30,7 @@ from consulta.theme_proposals import phase as theme_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
@@ -58,6 +59,7 @@ class Readers(NamedTuple):
     people: Sequence[Recipient]
     left_out: Sequence[tuple[str, str]] = ()
     preview: Callable[..., Preview] = letters.preview
+    again: datetime | None = None  # when the first of those left out can be written to, if that is known
 
 
 Act = Callable[["Work", "Round"], Readers]
@@ -76,6 +78,7 @@ class MassMail:
     zones: tuple[str, ...]  # in which it is read
     reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
     sample: Preview | None
+    again: datetime | None = None  # when the first of those left out can be written to, if that is known
 
     @property
     def is_plain(self) -> bool:
@@ -146,6 +149,7 @@ def _foreseen(work: Work, round_key: str, readers: Readers, post: Post, reader: 
         readers.preview(work, round_key, readers.kind, first.language, post, reader=first.number)
         if first
         else None,
+        readers.again,
     )
 
 
@@ -224,7 +228,7 @@ def _proposing(work: Work, found: Round) -> Readers:
     if found.state != State.DRAFT.value:  # the ballot leads to proposals: no mail
         return Readers("nomination", ())
     fresh = {each.id for each in mail_queries.unwritten(work.session, found.id, "nomination")}
-    _kind, people, left_out, _preview = _members(work, "nomination")
+    _kind, people, left_out, *_rest = _members(work, "nomination")
     return Readers(
         "nomination",
         [each for each in people if each.number in fresh],
@@ -249,10 +253,12 @@ def _remind_themes(work: Work, found: Round) -> Readers:
     silent = {each.id for each in theme_phase.silent(work, found)}
     readers = _some_members(work, theme_links.REMINDER, silent, PROPOSED)
     had = theme_phase.reminded(work, found)
+    _count, again = theme_phase.remindable(work, found.key)
     told = [(TOLD, f"{each.name} ({each.organisation})") for each in readers.people if each.number in had]
     return readers._replace(
         people=[each for each in readers.people if each.number not in had],
         left_out=[*readers.left_out, *told],
+        again=again,
     )
 
 
@@ -260,7 +266,7 @@ def _extend_themes(work: Work, found: Round) -> Readers:
     """Return who is told that proposing themes ends later: all contacts who may vote, once for an end."""
     if found.state != State.DRAFT.value:
         return Readers(theme_links.EXTENSION, ())
-    _kind, people, left_out, _preview = _members(work, theme_links.EXTENSION)
+    _kind, people, left_out, *_rest = _members(work, theme_links.EXTENSION)
     had = theme_phase.told_of_end(work, found)
     told = [(TOLD, f"{each.name} ({each.organisation})") for each in people if each.number in had]
     return Readers(
@@ -270,7 +276,7 @@ def _extend_themes(work: Work, found: Round) -> Readers:
 
 def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Readers:
     """Return the members' contacts with these numbers; the others are left out for the reason `why`."""
-    _kind, people, left_out, _preview = _members(work, kind)
+    _kind, people, left_out, *_rest = _members(work, kind)
     return Readers(
         kind,
         [each for each in people if each.number in chosen],

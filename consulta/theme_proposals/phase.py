@@ -25,6 +25,8 @@ from consulta.theme_proposals import links, queries
 from consulta.theme_proposals.reading import phase_view, stage_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.infra.models import Contact, Round
     from consulta.infra.work import Work
     from consulta.theme_proposals.values import Rule, Shown, ThemePhaseView
@@ -172,8 +174,21 @@ def silent(work: Work, found: Round) -> list[Contact]:
     return queries.silent(work.session, found.id)
 
 
-def reminded(work: Work, found: Round) -> set[int]:
-    """Return the contacts who were reminded within an hour: the form was sent twice, or by two people."""
+def remindable(work: Work, round_key: str) -> tuple[int, datetime | None]:
+    """Return how many contacts can be reminded now, and when the first of the others can be; None: no one.
+
+    Problem: `round.unknown`.
+    """
+    require(work, "theme_phase.read")
+    found = known(work, round_key)
+    had = reminded(work, found)
+    waiting = [each.id for each in silent(work, found) if hindrance(each) is None]
+    again = [had[each] + HOUR for each in waiting if each in had]
+    return len(waiting) - len(again), min(again, default=None)
+
+
+def reminded(work: Work, found: Round) -> dict[int, datetime]:
+    """Return the contacts who were reminded within an hour, with when."""
     return queries.written_since(work.session, found.id, links.REMINDER, work.now - HOUR)
 
 

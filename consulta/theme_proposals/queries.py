@@ -219,12 +219,14 @@ def messages(session: Session, round_id: int, contact_id: int, kind: str) -> int
     return session.scalar(query) or 0
 
 
-def written_since(session: Session, round_id: int, kind: str, since: datetime) -> set[int]:
-    """Return the contacts for whom a mail of a kind was queued in a round since then."""
-    query = select(Message.contact_id).where(
-        Message.round_id == round_id, Message.kind == kind, Message.queued_at > since
+def written_since(session: Session, round_id: int, kind: str, since: datetime) -> dict[int, datetime]:
+    """Return the contacts for whom a mail of a kind was queued in a round since then, and when the last."""
+    query = (
+        select(Message.contact_id, Message.queued_at)
+        .where(Message.round_id == round_id, Message.kind == kind, Message.queued_at > since)
+        .order_by(Message.queued_at)
     )
-    return {each for each in session.scalars(query) if each is not None}
+    return {contact: at for contact, at in session.execute(query) if contact is not None}
 
 
 def told_of_end(session: Session, round_id: int, kind: str, until: str) -> set[int]:

@@ -39,7 +39,10 @@ def _voter(work: Work, seat_id: int, contact_id: int | None) -> Actor | None:
     """
     if contact_id is None:
         return None
-    name = addresses.voter_of(work.session, seat_id, contact_id)
+    return _named(seat_id, contact_id, addresses.voter_of(work.session, seat_id, contact_id))
+
+
+def _named(seat_id: int, contact_id: int | None, name: str | None) -> Actor | None:
     return None if name is None else Actor("voter", contact_id, name, seat_id=seat_id)
 
 
@@ -50,6 +53,7 @@ def _place(work: Work, link: Link) -> dict[str, str] | None:
 
 def _ask_ahead(work: Work, link: Link) -> None:
     ballots_queries.ask_times(work.session, link.subject_id)
+    heads.ask_for_vote(work)
 
 
 def _entered(work: Work, link: Link) -> None:
@@ -65,6 +69,8 @@ PURPOSES = (
         page="vote.ballot",
         texts="voting/door.html",
         reader_of=_voter,
+        name_asked=addresses.NAME_OF_VOTER,
+        reader_named=_named,
         place=_place,
         ask_ahead=_ask_ahead,
         entered=_entered,

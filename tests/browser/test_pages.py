@@ -345,10 +345,12 @@ class Visit:
         assert answer.status == (404 if url.endswith("/nowhere") else 200), url
 
     def too_tall(self, path: str) -> list[str]:
-        """Return the heights of a page of the desk that are over their limit."""
+        """Return the heights of a page of the desk that are over their limit, and what lies over the page."""
         found = []
         for width, most in ((360, TALLEST), (1280, TALLEST_WIDE)):
             self.page.set_viewport_size({"width": width, "height": 740})
+            if width == 360 and self.page.locator("#rail:not(:popover-open)").is_visible():
+                found.append(f"{path}: the stages lie over the page")
             height = int(self.page.evaluate("document.documentElement.scrollHeight"))
             if height > most:
                 found.append(f"{path}: {height} px at {width}")

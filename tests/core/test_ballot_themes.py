@@ -62,3 +62,22 @@ def test_an_example_by_hand() -> None:
         (4, "tie"),
         (1, "spread"),
     ]
+
+
+def test_of_equal_support_more_subregions_go_first_and_then_what_was_proposed_first() -> None:
+    """Given in another order; the last of three places is that of the third, with whom two are equal."""
+    given_so = [
+        Candidate(5, 4, 2),
+        Candidate(3, 4, 2),
+        Candidate(1, 4, 3),
+        Candidate(2, 6, 2),
+        Candidate(4, 4, 2),
+    ]
+    placed = most_supported(given_so, 3, 2)
+    assert [(each.number, each.why) for each in placed] == [
+        (2, "taken"),
+        (1, "taken"),
+        (3, "taken"),
+        (4, "tie"),
+        (5, "tie"),
+    ]

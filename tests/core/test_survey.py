@@ -51,6 +51,13 @@ def test_without_answers_there_is_no_figure_and_of_one_no_error() -> None:
     assert survey.mean((3,), (7,), 5) == survey.Estimate(3.0, None)
 
 
+def test_two_answers_have_an_error_and_a_quantile_is_reached_by_equal_weight() -> None:
+    """Scores of 1 and 3 around 2 are one half each; the sum of their squares is taken 2 / 1 times."""
+    assert survey.mean((1, 3), (1, 1), 2) == survey.Estimate(2.0, 1.0)
+    assert survey.quantile((3, 1), (1, 1), (1, 2)) == 1
+    assert survey.quantile((1, 3), (1, 2), (1, 2)) == 3
+
+
 @given(answers, st.integers(0, 20))
 def test_a_slow_second_version_gives_the_same(said: list[tuple[int, int]], silent: int) -> None:
     values, weights = [value for value, _ in said], [weight for _, weight in said]

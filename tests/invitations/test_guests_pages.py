@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import icalendar
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consulta.core.invitations import Invited
 from consulta.dialogues import service as dialogues
-from consulta.infra.models import InvitationEvent, SignedIn
+from consulta.infra.models import InvitationEvent, Message, SignedIn
 from consulta.infra.work import COMMAND
 from consulta.invitations import queries as invitations_queries
 from consulta.invitations import service as guests
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DESK = f"/es/secretariat/rounds/{KEY}/invitations"
 OWN = "/es/invitation"
+AGAIN = "Se puede enviar otro recordatorio a partir del"
 NEXT = re.compile(r'<section class="notice next".*?</section>', re.DOTALL)
 WAY = re.compile(r'(?:action|href)="([^"]+)"')
 NO = {"said": "declined", "note": "Estoy de viaje", "colleague": "Rosa Pérez", "colleague_contact": "555"}
@@ -207,9 +208,6 @@ def test_the_desk_goes_from_the_panel_to_the_answers(bench: Bench, staff_visitor
     assert next_url().endswith("/invite")
     staff_visitor.submit(DESK, to=f"{DESK}/invite")
     assert len(messages(bench, "panel_invitation")) == 4
-    assert next_url().endswith("/remind")
-    refused = staff_visitor.submit(DESK, to=f"{DESK}/remind")
-    assert refused.status_code == 422, "nobody is reminded on the same day"
     number = number_of(bench, "n07")
     page = f"{DESK}/{number}"
     assert staff_visitor.submit(page, to=f"{page}/mark").status_code == 422
@@ -222,6 +220,22 @@ def test_the_desk_goes_from_the_panel_to_the_answers(bench: Bench, staff_visitor
     assert next_url().endswith("/tell")
     staff_visitor.submit(DESK, to=f"{DESK}/tell")
     assert len(messages(bench, "panel_session")) == 3
+
+
+def test_no_reminder_is_offered_within_its_pause_and_the_desk_says_from_when(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    invited(bench)
+    page = staff_visitor.get(DESK).text
+    assert "/invitations/remind" not in page
+    assert AGAIN in page
+    assert AGAIN in staff_visitor.get(f"{DESK}/remind").text
+    assert staff_visitor.submit(DESK, to=f"{DESK}/remind").status_code == 422
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Message).values(queued_at=moment() - guests.PAUSE))
+    page = staff_visitor.get(DESK).text
+    assert "/invitations/remind" in page
+    assert AGAIN not in page
 
 
 def test_an_invitation_of_another_round_is_none_here(bench: Bench, staff_visitor: Visitor) -> None:
@@ -257,3 +271,10 @@ def test_a_strange_place_in_a_letter_is_refused_and_the_right_ones_named(
     good = staff_visitor.submit(url, {**texts, "body_es": "{person}:\n\nVenga a {session}.", "act": "es"})
     assert "Persona n02:" in good.text
     assert "Venga a Conversatorio sobre trabajo" in good.text
+
+
+def test_taking_over_goes_on_to_the_page_that_invites(bench: Bench, staff_visitor: Visitor) -> None:
+    panelled(bench)
+    taken = staff_visitor.submit(DESK, to=f"{DESK}/take-over")
+    assert taken.location.endswith("/invitations/invite")
+    assert messages(bench, "panel_invitation") == [], "nothing is sent before it is confirmed there"

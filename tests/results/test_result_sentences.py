@@ -862,8 +862,8 @@ BECAUSE = {
     ),
     "objectives": (
         (
-            "By the comparisons alone another theme would be ahead; its objectives, urgent for"
-            " %(relevance)s of every hundred organisations on average%(weighed)s, put it first."
+            "By the comparisons alone another theme would be ahead; with the objectives that organisations"
+            " marked, it comes first."
         ),
     ),
     "most": (
@@ -931,8 +931,8 @@ def check_because(known: Known, page: First, tongue: Tongue) -> None:
     event(f"because: {sorted(expected)}")
     assert {name for name, found in told.items() if found} == expected
     theme = known.themes[known.topic]
-    for name, number in (("points", "points"), ("most", "points"), ("objectives", "relevance")):
-        assert all(int(match[number]) == hundred(theme[number]) for match in told[name])
+    for name in ("points", "most"):
+        assert all(int(match["points"]) == hundred(theme["points"]) for match in told[name])
     assert all(int(match["num"]) == len(known.keys) - 1 for match in told["every duel"] if "num" in match)
     before = known.order.index(known.topic)
     assert all(int(match["num"]) == before for match in told["passed over"] if "num" in match)

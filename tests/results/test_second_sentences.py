@@ -321,6 +321,27 @@ def check_counted_support(known: Known, page: Page, tongue: Tongue) -> None:
         ]
 
 
+def check_supporters(known: Known, page: Page, tongue: Tongue) -> None:
+    """The first page names each group with votes enough, and whether it supports the topic."""
+    texts = tongue.texts.gettext
+    yes, no, least = texts("yes"), texts("no"), known.rules.get("support_min", 3)
+    lines = [
+        (tongue.name(dimension, voice["category"]), voice["ballots"], voice["category"] in supported)
+        for topic in known.result["topics"]
+        for dimension, supported in known.themes[topic["key"]]["supported"].items()
+        if dimension != "country"
+        for voice in known.voices(dimension)
+        if voice["ballots"] >= least
+    ]
+    why = page.section("why")
+    for name, ballots, supports in lines:
+        assert re.search(rf"{re.escape(name)}\s*{ballots}\s*{yes if supports else no}", why), (
+            name,
+            ballots,
+            why,
+        )
+
+
 NEW = [
     check_depends,
     check_first_topic,
@@ -334,6 +355,8 @@ NEW = [
 EVERY = [*NEW, check_too_few, check_answer, check_verdict, check_checks, check_beside]
 SHORT = [
     *NEW,
+    check_supporters,
+    check_too_few,
     check_answer,
     check_verdict,
     check_checks,

@@ -138,6 +138,9 @@ def test_a_reminder_goes_to_organisations_that_did_nothing(
     member(app, tokens[1]).submit(f"/es/theme-proposals/{KEY}", to=f"/es/theme-proposals/{KEY}/1/support")
     assert 'data-count="1"' in staff_visitor.get(f"{DESK}/reminder").text
     assert staff_visitor.submit(f"{DESK}/reminder").status_code == 303
+    page = staff_visitor.get(DESK).text
+    assert "/theme-phase/reminder" not in page
+    assert "otro recordatorio a partir del" in page
     staff_visitor.submit(f"{DESK}/reminder")  # sent twice, or by two people
     sent = [each.address for each in messages(bench) if each.kind == "theme_reminder"]
     assert sent == ["c3@example.org"]

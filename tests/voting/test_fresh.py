@@ -67,11 +67,11 @@ def test_a_page_of_a_voter_goes_on_in_the_unit_that_found_the_session(app: Flask
     event.listen(
         bench.engine,
         "before_cursor_execute",
-        lambda *said: asked.append((said[0], said[2].split("FROM")[1])),
+        lambda *said: asked.append((said[0], said[2])),
     )
     assert visitor.get(BALLOT).status_code == 200
-    (of_session,) = [by for by, said in asked if said.strip().startswith("sessions")]
-    (of_seat,) = [by for by, said in asked if said.strip().startswith("seats ")]
+    (of_session,) = [by for by, said in asked if "FROM sessions" in said]
+    (of_seat,) = [by for by, said in asked if "FROM seats \n" in said and "seats.pseudonym" in said]
     assert of_session is of_seat
     visitor.get(f"{BALLOT}/receipt")  # there is none yet: an error page
     visitor.get("/es/ballot/other")

@@ -61,6 +61,19 @@ def test_two_witnesses_follow_a_log_that_grows(watched: Watched, tmp_path: Path)
     assert run(tmp_path / "red-andina", "show").said.count(f"{second} rows") == 1
 
 
+def test_a_witness_that_is_not_registered_yet_reads_all_the_same_which_key_it_trusts(
+    watched: Watched, tmp_path: Path
+) -> None:
+    made(tmp_path / "early", "red-andina")
+    watched.hour()
+    with watched.served() as address:
+        done = run(tmp_path / "early", "watch", address)
+    assert done.status == 3, done.said
+    assert "is trusted" in done.said
+    assert "rows; this is the first" in done.said
+    assert "the cosignature was not taken" in done.said
+
+
 def test_the_key_of_a_witness_is_read_by_its_owner_alone(tmp_path: Path) -> None:
     line = made(tmp_path / "one")
     assert TESTIGO.parse_key(line, TESTIGO.WITNESS)[0] == "red-andina"

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.infra.columns import ahead, all_of, columns, one
 from consulta.infra.log import seals
-from consulta.infra.models import Contact, FormerAddress, Seat, SeatAddress
+from consulta.infra.models import Contact, FormerAddress, Link, Seat, SeatAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,6 +61,20 @@ _OF_CONTACT = (
 )
 _IS_ALLOWED = _OF_CONTACT.join(Seat, Seat.id == SeatAddress.seat_id).where(
     Contact.active, Contact.may_vote, Seat.withdrawn_at.is_(None)
+)
+NAME_OF_VOTER = (  # of the contact of a link to vote, as `voter_of` returns it
+    select(Contact.name)
+    .join(SeatAddress, SeatAddress.contact_id == Contact.id)
+    .where(
+        *_PRESENT,
+        SeatAddress.seat_id == Link.subject_id,
+        SeatAddress.contact_id == Link.contact_id,
+        Contact.active,
+        Contact.may_vote,
+    )
+    .limit(1)
+    .correlate(Link)
+    .scalar_subquery()
 )
 _AT_OPENING = _OF_CONTACT.where(SeatAddress.at_opening)
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))

@@ -388,7 +388,11 @@ def watch(witness, site, given, say, clock=time.time):
     witness.keep(rows)
     number = id_of(rows["name"], WITNESS, private.public_key().public_bytes_raw())
     signature = moment.to_bytes(8, "big") + private.sign(cosigned_message(note[0], moment))
-    deliver(site, f"{note[0]}\n\u2014 {rows['name']} {coded(number + signature)}\n", say)
+    try:
+        deliver(site, f"{note[0]}\n\u2014 {rows['name']} {coded(number + signature)}\n", say)
+    except Refused as refused:
+        # What was found is told all the same: the next time a key that is new now is no longer new.
+        raise Refused(refused.status, "\n".join([*said, told, str(refused)])) from None
     return "\n".join([*said, told, say("sent")])
 
 

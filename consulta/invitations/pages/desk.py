@@ -51,8 +51,8 @@ class Next(NamedTuple):
 
     title: str
     text: str
-    label: str
-    url: str
+    label: str = ""  # "" where there is nothing to press
+    url: str = ""
     posts: bool = False
 
 
@@ -163,11 +163,13 @@ def _mail_said(guest: GuestLine) -> str:
 
 @blueprint.post("/rounds/<key>/invitations/take-over")
 def take_over(key: str) -> BaseResponse:
-    """Bring the invitations in step with the panel as decided last; redirect back to their page."""
+    """Bring the invitations in step with the panel as decided last, and go on where they are sent."""
     with writing() as work:
         came, left = services.take_over(work, key)
+        view = services.page(work, key)
     flash(_("Taken over from the panel. New: %(came)s; replaced: %(left)s.", came=came, left=left))
-    return _back(key)
+    step, to_invite = due(view), url_for("secretariat.invite", key=key)
+    return redirect(to_invite, 303) if step and step.url == to_invite else _back(key)
 
 
 @blueprint.route("/rounds/<key>/invitations/invite", methods=["GET", "POST"])
@@ -426,6 +428,11 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
             url_for("secretariat.invitation", key=key, number=first.number),
         )
     waiting = view.count("invited", "opened", "no_answer")
+    if waiting and not view.remindable:
+        return Next(
+            _("Wait for the answers"),
+            ngettext("%(num)s person has not answered.", "%(num)s people have not answered.", waiting),
+        )
     if waiting:
         return Next(
             _("Wait for the answers"),

@@ -343,7 +343,7 @@ def _who_came(line: RoundLine) -> Iterator[Entry]:
     elif line.guests:
         yield Entry(
             "open",
-            _("It is not written down who of the panel took part"),
+            _("Who of the panel took part has not been written down"),
             _("the next panels take into account who was heard"),
             _("Write down"),
             _way("invitations", line),

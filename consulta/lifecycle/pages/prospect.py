@@ -54,7 +54,10 @@ def basis(prospect: Prospect) -> Markup | str:
             )
         )
     said = Markup(  # noqa: S704 - what people wrote is escaped
-        _("Likely: each organisation votes or not as in “%(title)s”, where %(voted)s of %(seats)s voted.")
+        _(
+            "Likely: each organisation votes, or does not, as in “%(title)s”, where %(voted)s of"
+            " %(seats)s voted."
+        )
     ) % {
         "title": spoken(before.title),
         "voted": sum(before.voted.values()),

@@ -124,7 +124,11 @@ def theme_phase(key: str) -> Response | Page:
         return done(_("Saved. Members can propose once you open the phase."), "theme_phase", key=key)
     with reading() as work:
         line = rounds.round_line(work, key)
-    return page("lifecycle/theme_phase.html", line, form, view=view)
+        on = view is not None and view.on
+        remindable, remind_from = services.remindable(work, key) if on else (0, None)
+    return page(
+        "lifecycle/theme_phase.html", line, form, view=view, remindable=remindable, remind_from=remind_from
+    )
 
 
 @blueprint.post("/rounds/<key>/theme-phase/give-up")

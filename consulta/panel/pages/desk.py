@@ -283,7 +283,7 @@ def _next(view: PanelView) -> Next:
     if not decision.feasible:
         return Next(
             _("Change a rule, or decide with a reason"),
-            _("Below stands what is in the way of a panel, and the smallest change that helps."),
+            _("Below is what prevents a panel, and the smallest change that would allow one."),
             _("To the rules"),
             url_for("secretariat.panel_rules", key=key),
         )

@@ -245,13 +245,14 @@ def _bars(view: ResultView, focus: set[int]) -> tuple[Bar, ...]:
 
 
 def _pips(view: ResultView, support: Support) -> Pips | None:
-    """Return the groups with votes; None where it is not told of each whether it supports the topic."""
+    """Return the groups with votes enough; None where it is not told of each if it supports the topic."""
     if support.supporting is None or support.total is None or support.required is None:
         return None
+    least = getattr(view.rules, "support_min", 1)  # version 2 counts no group with fewer votes
     rows = [
         (words.category(line), line.ballots, line.key in support.categories)
         for line in dict(view.categories).get(support.dimension, ())
-        if not line.silent
+        if not line.silent and line.ballots >= least
     ]
     return Pips(
         dimension_words.categories(support.dimension),

@@ -81,10 +81,8 @@ def _by_points(view: ResultView, topic: Topic) -> str:
         return ""
     if _others_ahead(view, topic) and relevance is not None:
         return _(
-            "By the comparisons alone another theme would be ahead; its objectives, urgent for"
-            " %(relevance)s of every hundred organisations on average%(weighed)s, put it first.",
-            relevance=words.hundred(relevance),
-            weighed=words.weighed(view),
+            "By the comparisons alone another theme would be ahead; with the objectives that organisations"
+            " marked, it comes first."
         )
     others = [theme.points for theme in view.themes if theme.key != topic.key]
     most = not view.step and all(each is not None and each < points for each in others)

@@ -18,6 +18,7 @@ from flask_babel import lazy_pgettext, ngettext
 from consulta.infra.access import may
 from consulta.infra.work import DESK
 from consulta.rounds import service as rounds
+from consulta.rounds.pages import stages
 from consulta.rounds.values import RoundLine
 from consulta.web.language import short_day
 from consulta.web.request import actor, house, now, reading
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from flask_babel import LazyString
 
+    from consulta.rounds.pages.stages import Step
+
 Standing = Literal["done", "now", "open", "locked", "absent"]
 """How far a stage is; `open`: not due, but it can be prepared. `absent`: this round does not have it."""
 
@@ -39,6 +42,11 @@ TOLD: dict[Standing, LazyString] = {
     "locked": _l("not yet"),
     "absent": _l("not in this round"),
 }
+
+
+NOTHING_TO_DO = frozenset(
+    {"none", "planned", "theme_proposing", "proposing", "watch", "wait", "await", "read"}
+)
 
 
 def _always(_line: RoundLine) -> bool:
@@ -110,6 +118,7 @@ class Rail:
     parts: tuple[Part, ...]
     rest: tuple[Link, ...]
     stage: Part
+    due: Step | None  # the next step, where it is a page other than the one that is shown
 
 
 def rail_of(line: object) -> Rail | None:
@@ -136,7 +145,14 @@ def rail(line: RoundLine) -> Rail:
     last = [part for part in reversed(parts) if part.pages]
     due = next((part for wanted in ("now", "done") for part in last if part.standing == wanted), parts[0])
     shown = next((part for part in parts if part.here), None)
-    return Rail(line, parts, _links(REST, line, marked=shown is None), shown or due)
+    return Rail(line, parts, _links(REST, line, marked=shown is None), shown or due, _next(line))
+
+
+def _next(line: RoundLine) -> Step | None:
+    """Return the next step, where something is to be done and this is not the page where it is or is told."""
+    step = stages.step(line) if line.step not in NOTHING_TO_DO else None
+    here = request.endpoint == "secretariat.round_page" or step is None or request.path == step.url
+    return None if here else step
 
 
 def _links(pages: tuple[Place, ...], line: RoundLine, *, marked: bool = True) -> tuple[Link, ...]:

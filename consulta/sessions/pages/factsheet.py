@@ -45,6 +45,8 @@ def factsheet(key: str) -> BaseResponse | Page:
     rows = rows_sent(request.form) if sent else rows_of(view.sheet.words, more)
     form = with_rows(rows)(data=filled(view.sheet.words, view.seen), topics=view.dialogue.topics)
     if form.does(lambda work: factsheets.save(work, key, form.to_words(), form.seen.data or "")):
+        if "look" in request.form and not more:
+            return done(_("Saved."), "publish_factsheet", key=key)
         there = {"more": more, "_anchor": more} if more in LISTS else {}
         return done(_("Saved."), "factsheet", key=key, **there)
     if sent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -113,7 +113,12 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
             Column("contact", _("Contact"), lambda seat: _person(seat, "name"), sorts=False),
             Column("phone", _("Telephone"), lambda seat: _person(seat, "phone"), sorts=False, phone="side"),
             Column("language", _("Language"), lambda seat: _person(seat, "language"), only="file"),
-            Column("voted", _("Voted"), lambda seat: _("yes") if seat.voted_at else _("no")),
+            Column(
+                "voted",
+                _("Voted"),
+                lambda seat: _("yes") if seat.voted_at else _("no"),
+                only="file" if not whole and _lists_silent() else "",
+            ),
             moment_in_file(lambda seat: seat.voted_at),
         ],
         sort="organisation",
@@ -125,6 +130,11 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
         work, key, wanted, {name: names.get(name, {}) for name in dimensions.columns()}
     )
     return view, Listing(table, wanted, found, subject(view.round))
+
+
+def _lists_silent() -> bool:
+    """Return whether the table lists only those that have not voted: each row would say the same of it."""
+    return (request.args.get("voted") or NOT_YET) == NOT_YET
 
 
 def _called(dimension: str, seat: SeatLine, *, in_file: bool) -> str:
