@@ -96,6 +96,7 @@ def cells(row: Element) -> list[str]:
 def numbers(texts: list[str]) -> set[int]:
     """Each number, with those to which it can be rounded; of two, also one as a percentage of the other."""
     found = [float(n) for text in texts for n in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))]
+    found += [100 * n for n in found if 0 < n < 1]  # a share
     if len(found) == 2:  # how many of how many
         found += [100 * part / whole for part in found for whole in found if whole]
     return {whole for n in found for whole in (int(n), int(n + 0.5), int(n) + 1)}
@@ -111,7 +112,8 @@ def agree(block: Element, rows: list[list[str]]) -> int:
         same = [each for each in rows if any(cell and name.endswith(cell) for cell in each[:3])]
         if same and figures:
             told = {int(n) for text in figures for n in re.findall(r"\d+", text)}
-            assert any(told <= numbers(each) for each in same), (name, figures, same)
+            said = [[cell for cell in each if not (cell and name.endswith(cell))] for each in same]
+            assert any(told <= numbers(each) for each in said), (name, figures, same)
             found += 1
     return found
 
