@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Parameters = tuple[Any, ...]
 
 _PIPELINE = "consulta_pipeline"  # the attribute of a connection of the driver
+_OF_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 _names = count(1)
 _UNPREPARED = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)  # to be prepared anew
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
@@ -88,7 +89,7 @@ def listen(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", _before_another)
 
 
-def _before_another(connection: Connection, *_: object) -> None:
+def _before_another(connection: Connection, _cursor: object, words: str, *_: object) -> None:
     found = _known(connection.connection.dbapi_connection)
     if found is None or found.sending:
         return
@@ -97,6 +98,8 @@ def _before_another(connection: Connection, *_: object) -> None:
     except errors.Error as error:
         raise as_of_sqlalchemy(connection, "", error) from error
     found.forget()  # the other statement may write what was answered
+    if not words.lstrip().upper().startswith(_OF_ROWS):
+        found.prepared.clear()  # after ALTER, DROP and the like the driver lets the database forget them
 
 
 def _commit(by_driver: Callable[[Any], None], connection: PoolProxiedConnection) -> None:
@@ -132,7 +135,7 @@ class Pipeline:
         self.driver = driver
         self.sending = False
         self._to_load = Transformer(driver)
-        self._prepared: dict[Statement, bytes] = {}
+        self.prepared: dict[Statement, bytes] = {}
         self._waiting: list[_Waiting] = []
         self._failed = False  # what waited was lost: the transaction must not be committed without it
         self._kept: dict[tuple[Statement, Parameters], Raw] = {}
@@ -214,7 +217,7 @@ class Pipeline:
             self.driver.close()  # it is not known what else would come over this connection
             raise
         if error is not None:
-            self._prepared.clear()
+            self.prepared.clear()
             if not isinstance(error, _UNPREPARED) or not alone or again:
                 raise error
             _end(self.driver)
@@ -232,7 +235,7 @@ class Pipeline:
             yield _Sent()
         fresh: dict[Statement, bytes] = {}
         for each, dumped in zip(waiting, parameters, strict=True):
-            name = self._prepared.get(each.statement) or fresh.get(each.statement)
+            name = self.prepared.get(each.statement) or fresh.get(each.statement)
             if name is None:
                 name = fresh[each.statement] = b"consulta_%d" % next(_names)
                 libpq.send_prepare(name, each.statement.words)
@@ -269,7 +272,7 @@ class Pipeline:
         if waiting is None:
             return
         if sent.name:
-            self._prepared[waiting.statement] = sent.name
+            self.prepared[waiting.statement] = sent.name
         elif waiting.keep:
             self._kept[waiting.statement, waiting.parameters] = self._rows(found)
 

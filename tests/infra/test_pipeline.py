@@ -195,6 +195,13 @@ def test_statements_that_the_database_forgot_are_prepared_again(bench: Bench) ->
     first = number_after("SELECT 1")
     assert number_after("DEALLOCATE ALL") == first
     assert names(bench) == ["after DEALLOCATE ALL", "after SELECT 1"]
+    with bench.work(COMMAND, moment()) as work:  # in one transaction, after a statement that was prepared
+        assert one(work.session, NUMBER, {}) == first
+        for _ in range(6):
+            work.session.execute(text("SELECT 1 FROM keys"))  # the driver prepares it, too
+        work.session.execute(text("ALTER TABLE keys ADD COLUMN more INTEGER"))
+        assert one(work.session, NUMBER, {}) == first
+        assert one(work.session, NUMBER, {}) == first
     with bench.work(COMMAND, moment()) as work:  # a plan for columns that are others now
         work.session.execute(text("CREATE TABLE other (name VARCHAR)"))
         work.session.execute(text("INSERT INTO other VALUES ('one')"))
