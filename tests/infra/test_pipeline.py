@@ -125,6 +125,20 @@ def test_an_answer_about_a_table_that_is_written_since_is_asked_again(bench: Ben
             assert name in list(columns(work.session, NAMES, {}).scalars())
 
 
+@pytest.mark.parametrize("streamed", [True, False])
+def test_an_answer_that_nothing_asked_for_ends_with_its_unit(bench: Bench, *, streamed: bool) -> None:
+    for number in range(3):
+        with bench.read(COMMAND, moment(), streamed=streamed) as work:  # the same connection each time
+            ahead(work.session, (NAMES,), {})
+            one(work.session, NUMBER, {})
+        with bench.read(COMMAND, moment(), streamed=streamed) as work:
+            ahead(work.session, (NAMES,), {})  # not even sent
+        with bench.work(COMMAND, moment()) as work:
+            store(work.session, f"{number}")
+        with bench.read(COMMAND, moment(), streamed=streamed) as work:
+            assert len(columns(work.session, NAMES, {})) == number + 1
+
+
 def test_what_follows_a_write_is_asked_after_it(bench: Bench, trips: list[tuple[int, bool]]) -> None:
     values = {"name": "one", "value": "a test", "scope": 3}
     returned = insert(Key).values({name: bindparam(name) for name in values}).inline().returning(Key.scope)
