@@ -155,10 +155,18 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
         code=problem.code,
         status=status,
         again=again,
-        round_url=_round_url() if status == HTTPStatus.NOT_FOUND else "",
+        round_url=_round_url() if status == HTTPStatus.NOT_FOUND else _desk_url(problem),
         receipt_url=_receipt_url(),
     )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
+
+
+def _desk_url(problem: Problem) -> str:
+    """Return the desk's page of the round in which an act was refused; empty elsewhere."""
+    key = (request.view_args or {}).get("key")
+    refused = status_of(problem) in {409, 422}
+    at_desk = request.blueprint == "secretariat" and request.endpoint != "secretariat.round_page"
+    return url_for("secretariat.round_page", key=key) if key and refused and at_desk else ""
 
 
 def _round_url() -> str:

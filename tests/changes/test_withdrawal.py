@@ -190,6 +190,9 @@ def test_the_desk_asks_and_another_person_confirms_whatever_the_setting(
     assert other.post(page, {**form, "password": PASSWORD}).status_code == 303
     assert withdrawn(bench) == 1
     assert "retirada" in other.get(f"{ROUND}/access").text
+    refused = other.get(page)
+    assert refused.status_code == 422, "it was withdrawn"
+    assert f'href="{ROUND}">Ir a la página de la ronda' in refused.text
     for path in (f"/es/rounds/{KEY}", f"/es/rounds/{KEY}/roll"):
         assert WRONG in Page(app.test_client().get(path)).text
         assert IN_ENGLISH in app.test_client().get(path.replace("/es/", "/en/")).text
