@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from consulta.infra.models import Ballot
@@ -49,34 +49,25 @@ _ALLOWED = (
         SeatAddress.seat_id.in_(bindparam("seats", expanding=True)),
     )
 )
-_OF_CONTACT = (
-    select(Contact.name)
-    .join(SeatAddress, SeatAddress.contact_id == Contact.id)
-    .where(
-        *_PRESENT,
-        SeatAddress.seat_id == bindparam("seat"),
-        SeatAddress.contact_id == bindparam("contact"),
-    )
-    .limit(1)
-)
-_IS_ALLOWED = _OF_CONTACT.join(Seat, Seat.id == SeatAddress.seat_id).where(
-    Contact.active, Contact.may_vote, Seat.withdrawn_at.is_(None)
-)
-NAME_OF_VOTER = (  # of the contact of a link to vote, as `voter_of` returns it
-    select(Contact.name)
-    .join(SeatAddress, SeatAddress.contact_id == Contact.id)
-    .where(
-        *_PRESENT,
-        SeatAddress.seat_id == Link.subject_id,
-        SeatAddress.contact_id == Link.contact_id,
-        Contact.active,
-        Contact.may_vote,
-    )
-    .limit(1)
-    .correlate(Link)
-    .scalar_subquery()
-)
-_AT_OPENING = _OF_CONTACT.where(SeatAddress.at_opening)
+
+
+def _of_contact(seat: Any, contact: Any) -> Select[str]:
+    """Return the statement for a contact's name, where its present address is one of those of a seat."""
+    query = select(Contact.name).join(SeatAddress, SeatAddress.contact_id == Contact.id)
+    where = (*_PRESENT, SeatAddress.seat_id == seat, SeatAddress.contact_id == contact)
+    return query.where(*where).limit(1)
+
+
+def _voter(seat: Any, contact: Any) -> Select[str]:
+    """Return the statement for the name of a contact who may vote for a seat now: see `voter_of`."""
+    query = _of_contact(seat, contact).join(Seat, Seat.id == SeatAddress.seat_id)
+    return query.where(Contact.active, Contact.may_vote, Seat.withdrawn_at.is_(None))
+
+
+_IS_ALLOWED = _voter(bindparam("seat"), bindparam("contact"))
+NAME_OF_VOTER = _voter(Link.subject_id, Link.contact_id).correlate(Link).scalar_subquery()
+"""What `voter_of` returns, for the seat and the contact of a link to vote."""
+_AT_OPENING = _of_contact(bindparam("seat"), bindparam("contact")).where(SeatAddress.at_opening)
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
     select(SeatAddress.name)
