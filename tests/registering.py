@@ -13,9 +13,11 @@ from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.infra.models import Delivery, Message, Seat
 from consulta.infra.work import COMMAND, WORKER
+from consulta.lifecycle import opening
 from tests.benches import PASSWORD
 from tests.drafts import KEY
 from tests.factories import build_organisation
+from tests.lifecycle.test_rounds import draft, members
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +43,17 @@ def newcomer(bench: Bench, at: datetime, name: str = "Red Tardía", country: str
     email = more.pop("email", f"{name.lower().replace(' ', '.')}@example.org".replace("í", "i"))
     with bench.work(COMMAND, at) as work:
         return build_organisation(work.session, name, country=country, email=email, **more).id
+
+
+def one_left_out(bench: Bench, at: datetime) -> int:
+    """An open round with staff and a scrutineer: the number of an organisation that has no seat in it."""
+    members(bench, "PE", "MX")
+    draft(bench)
+    with bench.work(COMMAND, at) as work:
+        opening.open_round(work, KEY)
+        accounts.add_staff(work, "eva@example.org", "Eva", PASSWORD, "secretariat")
+    appointed(bench, at)
+    return newcomer(bench, at, country="PE")
 
 
 def told(bench: Bench, at: datetime) -> None:

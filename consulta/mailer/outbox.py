@@ -22,7 +22,7 @@ from consulta.mailer.queries import outbox as queries
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from consulta.infra.models import Contact, Invitation, Message, Nominee, Round, Seat
+    from consulta.infra.models import Contact, Invitation, Message, Nominee, Round, Seat, Staff
     from consulta.infra.work import Work
     from consulta.mailer.transport import Outcome
 
@@ -118,6 +118,23 @@ def queue_for_guests(work: Work, letters: Iterable[GuestLetter]) -> None:
 def queue_for_members(work: Work, letters: Iterable[MemberLetter]) -> None:
     """Let these be sent to contacts who have no seat yet; nothing stands in the way of any."""
     queries.add(work.session, [_member_row(work, letter) for letter in letters])
+
+
+def to_staff(
+    work: Work, kind: str, person: Staff, once: str, facts: Mapping[str, object], token: str | None = None
+) -> PlainLetter:
+    """Return a letter to an account of staff or of a scrutineer."""
+    return PlainLetter(
+        kind,
+        person.name or person.email,
+        person.organisation,
+        "",
+        person.email,
+        work.language(person.language),
+        once,
+        token,
+        {**facts, "staff": person.id},
+    )
 
 
 def queue_plain(work: Work, letters: Iterable[PlainLetter]) -> None:

@@ -22,7 +22,7 @@ from consulta.infra.access import require
 from consulta.infra.models import Staff
 from consulta.infra.texts import line
 from consulta.infra.work import Actor
-from consulta.mailer.outbox import PlainLetter, queue_plain
+from consulta.mailer.outbox import PlainLetter, queue_plain, to_staff
 from consulta.staff import queries
 from consulta.staff.values import AccountView
 
@@ -289,17 +289,7 @@ def _letter(
     once = f"{kind}:{person.id}:{digest(token)[:12] if token else round(work.now.timestamp() * 1000)}"
     if not token:
         once += f":{facts['what']}" + (f":{facts['account']}" if "account" in facts else "")
-    return PlainLetter(
-        kind,
-        person.name or person.email,
-        person.organisation,
-        "",
-        person.email,
-        work.language(person.language),
-        once,
-        token,
-        {**facts, "staff": person.id},
-    )
+    return to_staff(work, kind, person, once, facts, token)
 
 
 def _link(work: Work, person: Staff) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from consulta.infra.access import require
 from consulta.infra.deadlines import DEFAULT_ZONE
-from consulta.mailer.outbox import PlainLetter, queue_plain
+from consulta.mailer.outbox import queue_plain, to_staff
 from consulta.witnesses import queries
 
 if TYPE_CHECKING:
@@ -59,17 +59,7 @@ def tell(work: Work, once: str, rhythm: HeadMails) -> bool:
     before = queries.last_told(work.session, found.staff.id, KIND)
     heads = queries.heads_after(work.session, before, found.head.id, MOST)
     facts = {"why": found.why, "round": found.round, "heads": [each.id for each in heads]}
-    letter = PlainLetter(
-        KIND,
-        found.staff.name or found.staff.email,
-        found.staff.organisation,
-        "",
-        found.staff.email,
-        work.language(found.staff.language),
-        once,
-        facts={**facts, "staff": found.staff.id},
-    )
-    queue_plain(work, [letter])
+    queue_plain(work, [to_staff(work, KIND, found.staff, once, facts)])
     return True
 
 
@@ -87,16 +77,7 @@ def ended(work: Work, name: str) -> None:
     queue_plain(
         work,
         [
-            PlainLetter(
-                NOTICE,
-                person.name or person.email,
-                person.organisation,
-                "",
-                person.email,
-                work.language(person.language),
-                f"{NOTICE}:{person.id}:{when}:witness_ended",
-                facts={**facts, "staff": person.id},
-            )
+            to_staff(work, NOTICE, person, f"{NOTICE}:{person.id}:{when}:witness_ended", facts)
             for person in people.values()
         ],
     )

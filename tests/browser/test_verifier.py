@@ -104,6 +104,14 @@ def same_answer(third: Third, files: Files, heads: tuple[str, ...] = (), sums: t
     return theirs[0]
 
 
+def agrees(third: Third, true: dict[str, Files], forged: dict[str, Files]) -> None:
+    """Both verifiers accept what is true, refuse what is forged, and say the same."""
+    for files in true.values():
+        assert same_answer(third, files) == 0
+    for name, files in forged.items():
+        assert same_answer(third, files) == 1, name
+
+
 def test_it_agrees_on_true_archives_and_on_what_a_reader_kept(
     third: Third, archives: dict[str, Files]
 ) -> None:
@@ -121,10 +129,7 @@ def test_it_agrees_on_rounds_that_were_opened_again(
     third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = reopened_archives(migrated, tmp_path_factory)
-    for files in found.values():
-        assert same_answer(third, files) == 0
-    for name in OF_REOPENING:
-        assert same_answer(third, forged_reopening(found, name)[0]) == 1, name
+    agrees(third, found, {name: forged_reopening(found, name)[0] for name in OF_REOPENING})
 
 
 @pytest.mark.deep
@@ -132,11 +137,8 @@ def test_it_agrees_on_rounds_with_late_registrations(
     third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = late_archives(migrated, tmp_path_factory)
-    for files in found.values():
-        assert same_answer(third, files) == 0
     wrong = {name: forged_registration(found, name)[0] for name in OF_REGISTRATION}
-    for name, files in {**wrong, **forged_files(found), "twice": twice(found)}.items():
-        assert same_answer(third, files) == 1, name
+    agrees(third, found, {**wrong, **forged_files(found), "twice": twice(found)})
 
 
 @pytest.mark.deep
@@ -144,10 +146,7 @@ def test_it_agrees_on_rounds_with_a_withdrawn_registration(
     third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = withdrawn_archives(migrated, tmp_path_factory)
-    for files in found.values():
-        assert same_answer(third, files) == 0
-    for name, (files, _) in all_forged(found).items():
-        assert same_answer(third, files) == 1, name
+    agrees(third, found, {name: files for name, (files, _) in all_forged(found).items()})
 
 
 def test_it_agrees_on_what_was_forged_after_the_closing(third: Third, archives: dict[str, Files]) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.accounts import service as accounts
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
@@ -29,7 +28,6 @@ from consulta.infra.models import (
     SeatAddress,
 )
 from consulta.infra.work import COMMAND, WORKER, Actor
-from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.mailer import kinds
 from consulta.notices import service as notices
@@ -37,9 +35,8 @@ from consulta.rounds import service as rounds
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open
 from tests.factories import moment
-from tests.lifecycle.test_rounds import draft, members
 from tests.objecting import people, vote_by
-from tests.registering import WAIT, WHY, appointed, newcomer, registered, told
+from tests.registering import WAIT, WHY, appointed, newcomer, one_left_out, registered, told
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
@@ -296,13 +293,7 @@ def test_the_desk_asks_a_scrutineer_stops_and_all_read_how_many_and_why(
     app: Flask, bench: Bench, staff_visitor: Visitor
 ) -> None:
     start = moment()
-    members(bench, "PE", "MX")
-    draft(bench)
-    with bench.work(COMMAND, start) as work:
-        opening.open_round(work, KEY)
-        accounts.add_staff(work, "eva@example.org", "Eva", PASSWORD, "secretariat")
-    appointed(bench, start)
-    number = newcomer(bench, start, country="PE")
+    number = one_left_out(bench, start)
     assert "Inscribir a una organización" in staff_visitor.get(f"{ROUND}/access").text
     asked = {"organisation": number, "why_es": WHY, "why_en": "It was left out", "password": PASSWORD}
     answer = staff_visitor.submit(f"{ROUND}/registrations/new", asked)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from consulta.accounts import service as accounts
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import service as checks
@@ -19,7 +18,6 @@ from consulta.core.texts import Text
 from consulta.door import service as door
 from consulta.infra.models import Ballot, Head, Link, LogEntry, Message, Registration, Seat, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
-from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.mailer import kinds
 from consulta.mailer.queries import outbox
@@ -28,9 +26,8 @@ from consulta.voting import service as voting
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, KEY, NOW, make_open
 from tests.factories import moment
-from tests.lifecycle.test_rounds import draft, members
 from tests.objecting import people, vote_by
-from tests.registering import WAIT, appointed, newcomer, registered
+from tests.registering import WAIT, appointed, newcomer, one_left_out, registered
 from tests.sign_in.test_confirmation import hidden
 from tests.voting.test_vote import Page
 
@@ -167,14 +164,8 @@ def test_the_desk_asks_and_another_person_confirms_whatever_the_setting(
     app: Flask, bench: Bench, staff_visitor: Visitor
 ) -> None:
     start = moment()
-    members(bench, "PE", "MX")
-    draft(bench)
-    with bench.work(COMMAND, start) as work:
-        opening.open_round(work, KEY)
-        accounts.add_staff(work, "eva@example.org", "Eva", PASSWORD, "secretariat")
-    appointed(bench, start)
+    organisation = one_left_out(bench, start)
     (eva,) = people(bench, "Rosa")
-    organisation = newcomer(bench, start, country="PE")
     with bench.work(COMMAND, start) as work:
         number = registrations.ask(work, KEY, organisation, Asked("Quedó fuera", WAIT))
     with bench.work(eva, start) as work:

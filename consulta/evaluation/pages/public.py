@@ -8,11 +8,11 @@ from flask import render_template, url_for
 
 from consulta.evaluation import results
 from consulta.evaluation.pages import pictures
-from consulta.organiser.pages.everywhere import site_name
+from consulta.organiser.pages.everywhere import source
 from consulta.web import taking
-from consulta.web.language import example_mark, local
+from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 
 if TYPE_CHECKING:
     from flask import Response
@@ -39,11 +39,7 @@ def evaluation_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published evaluation to take away; 404 where it has none of that name."""
     with reading() as work:
         view = results.published(work, key)
-    source = (
-        site_name(),
-        str(local(view.session)),
-        example_mark() if view.card.example else "",
-        house().settings.origin + url_for("public.evaluation", key=key),
-    )
+    page = url_for("public.evaluation", key=key)
+    below = source(page, str(local(view.session)), example=view.card.example)
     charts = pictures.take_away(pictures.shown(view.figures))
-    return taking.answer(charts, chart, ending, f"{key}-{chart}", source)
+    return taking.answer(charts, chart, ending, f"{key}-{chart}", below)

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.invitations import replacements
-from consulta.organiser.pages.everywhere import site_name
+from consulta.organiser.pages.everywhere import source
 from consulta.panel import public as public_panel
 from consulta.panel.balance import balances
 from consulta.web import charts, drawing, taking
-from consulta.web.language import example_mark, local
+from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
@@ -60,13 +60,9 @@ def panel_chart(key: str, chart: str, ending: str) -> Response:
     """Return the balance of a published panel to take away; 404 for a chart that it does not have."""
     with reading() as work:
         published = public_panel.published_panel(work, key)
-    source = (
-        site_name(),
-        str(local(published.card.title)),
-        example_mark() if published.card.example else "",
-        house().settings.origin + url_for("public.panel", key=key),
-    )
-    return taking.answer([_chart(published)], chart, ending, f"{key}-panel-{chart}", source)
+    card = published.card
+    below = source(url_for("public.panel", key=key), str(local(card.title)), example=card.example)
+    return taking.answer([_chart(published)], chart, ending, f"{key}-panel-{chart}", below)
 
 
 def _chart(published: PublishedPanel) -> Chart:

@@ -16,7 +16,7 @@ from consulta.formats.letter_page import address_within
 from consulta.infra.work import ANONYMOUS
 from consulta.organiser import service
 from consulta.organiser.values import Profile
-from consulta.web.language import local
+from consulta.web.language import example_mark, local
 from consulta.web.request import house, now, reading
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ def forget() -> None:
 def site_name() -> str:
     """Return the name under which these pages stand: the organiser's, or that of the program."""
     return local(_shown().profile.name) or PROGRAM
+
+
+def source(page: str, *said: str, example: bool) -> tuple[str, ...]:
+    """Return what stands below a chart that is taken away: the organiser, what is said, where its page is."""
+    return site_name(), *said, example_mark() if example else "", house().settings.origin + page
 
 
 def reply_to() -> str:

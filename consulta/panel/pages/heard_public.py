@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.organiser.pages.everywhere import site_name
+from consulta.organiser.pages.everywhere import source
 from consulta.panel import memory
 from consulta.panel.pages.heard_words import map_of, parts
 from consulta.web import drawing, taking
-from consulta.web.language import example_mark
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
@@ -47,12 +46,8 @@ def heard_chart(chart: str, ending: str) -> Response:
     """Return a chart of the page to take away, as a picture or as its figures; 404 where there is none."""
     with reading() as work:
         view = memory.publicly_heard(work)
-    source = (
-        site_name(),
-        example_mark() if view.example else "",
-        house().settings.origin + url_for("public.heard"),
-    )
-    return taking.answer(_charts(view), chart, ending, chart, source)
+    below = source(url_for("public.heard"), example=view.example)
+    return taking.answer(_charts(view), chart, ending, chart, below)
 
 
 def _charts(view: Heard) -> Iterator[Chart]:

@@ -10,15 +10,15 @@ from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.follow_up import service as follow_up
-from consulta.organiser.pages.everywhere import site_name
+from consulta.organiser.pages.everywhere import source
 from consulta.results import page as result_page
 from consulta.sessions import service as factsheets
 from consulta.sessions.pages import letter
 from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.web import charts, drawing, letters, taking
-from consulta.web.language import example_mark, local
+from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
@@ -70,14 +70,9 @@ def former_chart(key: str, version: int, chart: str, ending: str) -> Response:
     """Return a chart of figures that were replaced to take away; 404 where they have none of that name."""
     with reading() as work:
         sheet = factsheets.former_figures(work, key, version)
-    source = (
-        site_name(),
-        str(local(sheet.title)),
-        _("These figures were replaced"),
-        example_mark() if sheet.example else "",
-        house().settings.origin + url_for("public.former_figures", key=key, version=version),
-    )
-    return taking.answer(_charts(sheet), chart, ending, f"{key}-version-{version}-{chart}", source)
+    page = url_for("public.former_figures", key=key, version=version)
+    below = source(page, str(local(sheet.title)), _("These figures were replaced"), example=sheet.example)
+    return taking.answer(_charts(sheet), chart, ending, f"{key}-version-{version}-{chart}", below)
 
 
 @blueprint.get("/rounds/<key>/factsheet/charts/<chart>.<any(svg, csv):ending>")
@@ -85,13 +80,8 @@ def factsheet_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published factsheet to take away; 404 where it has none of that name."""
     with reading() as work:
         sheet = factsheets.published(work, key)
-    source = (
-        site_name(),
-        str(local(sheet.title)),
-        example_mark() if sheet.example else "",
-        house().settings.origin + url_for("public.factsheet", key=key),
-    )
-    return taking.answer(_charts(sheet), chart, ending, f"{key}-{chart}", source)
+    below = source(url_for("public.factsheet", key=key), str(local(sheet.title)), example=sheet.example)
+    return taking.answer(_charts(sheet), chart, ending, f"{key}-{chart}", below)
 
 
 def _charts(sheet: Factsheet) -> Iterator[Chart]:
