@@ -134,7 +134,7 @@ def test_every_chart_of_a_public_page_can_be_taken(demo: Demo, settings: Setting
                     read[address] = answer.get_data().decode("utf-8-sig")
             pictures = [read[each] for each in addresses if each.endswith("svg")]
             tables = [read[each] for each in addresses if each.endswith("csv")]
-            assert all(picture.startswith("<svg") for picture in pictures)
+            assert all(picture.startswith("<svg") and "EXAMPLE" in picture for picture in pictures), path
             rows = [row for table in tables for row in csv.reader(io.StringIO(table))]
             if endpoint == "public.panel":
                 people = [link for link in block.iter(f"{HTML}a") if (link.get("href") or "")[:2] == "#p"]

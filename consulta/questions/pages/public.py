@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, url_for
 
-from consulta.organiser.pages.everywhere import site_name
+from consulta.organiser.pages.everywhere import source
 from consulta.questions import results
 from consulta.questions.pages import pictures
 from consulta.web import taking
 from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import reading
 
 if TYPE_CHECKING:
     from flask import Response
@@ -39,7 +39,6 @@ def question_chart(key: str, chart: str, ending: str) -> Response:
     with reading() as work:
         view = results.published(work, key)
     charts = pictures.take_away(pictures.shown(view.questions, view.facts, view.themes))
-    address = house().settings.origin + url_for("public.question_results", key=key)
-    return taking.answer(
-        charts, chart, ending, f"{key}-{chart}", (site_name(), local(view.card.title), address)
-    )
+    page = url_for("public.question_results", key=key)
+    below = source(page, str(local(view.card.title)), example=view.card.example)
+    return taking.answer(charts, chart, ending, f"{key}-{chart}", below)
