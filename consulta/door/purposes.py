@@ -90,8 +90,8 @@ class Purpose:
     life: timedelta = LIFE  # of a link that is given no other end
     place: Callable[[Work, Link], Mapping[str, str] | None] = _nowhere
     """Return the values of the page's address; None where there is no such page."""
-    ask_ahead: Callable[[Work, Link], None] = _nothing
-    """Ask `ahead` what `place` asks (`infra.columns`), for links that are opened often."""
+    prefetch: Callable[[Work, Link], None] = _nothing
+    """Prefetch what `place` asks (`infra.columns`), for links that are opened often."""
     entered: Callable[[Work, Link], None] = _nothing
     """Write down that the button was pressed, where that is to be known."""
 

@@ -195,13 +195,15 @@ def together(
     session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]
 ) -> list[Answer]:
     """Return the answers to several statements with the same values, in one round trip to PostgreSQL."""
-    ahead(session, asked, values)
+    prefetch(session, asked, values)
     connection = _connection(session)
     found = [_compiled(each, connection.dialect) for each in asked]
     return [Answer(each.run(connection, values), each.rows) for each in found]
 
 
-def ahead(session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]) -> None:
+def prefetch(
+    session: Session, asked: Sequence[Select[*tuple[Any, ...]]], values: Mapping[str, object]
+) -> None:
     """Let PostgreSQL run these statements, one after the other, in the round trip of the next that is run.
 
     Each answer is kept until the statement is run with the same values in the same transaction, and given
@@ -241,7 +243,7 @@ def write(
 ) -> Rows:
     """Run a statement that writes one row, and return the columns that it returns; see `columns`.
 
-    What `then` asks `ahead` is asked after it, in the same round trip to PostgreSQL.
+    What `then` prefetches is asked after it, in the same round trip to PostgreSQL.
     Raise RuntimeError in a unit of work that was opened for reading.
     """
     connection = _to_write(session)

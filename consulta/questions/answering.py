@@ -142,9 +142,9 @@ def asks_of_seat(work: Work, seat_id: int) -> int:
     return queries.asked_of_seat(work.session, seat_id)
 
 
-def ask_asks_of_seat(work: Work, seat_id: int) -> None:
-    """Ask `ahead` what `asks_of_seat` asks."""
-    queries.ask_asked_of_seat(work.session, seat_id)
+def prefetch_asks_of_seat(work: Work, seat_id: int) -> None:
+    """Prefetch what `asks_of_seat` asks."""
+    queries.prefetch_asked_of_seat(work.session, seat_id)
 
 
 def imagined(work: Work, found: Round, organisation: str) -> Sheet:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import ahead, one
+from consulta.infra.columns import one, prefetch
 from consulta.infra.models import (
     AnswerSheet,
     Ballot,
@@ -60,9 +60,9 @@ def asked_of_seat(session: Session, seat_id: int) -> int:
     return one(session, _ASKED_OF_SEAT, {"seat": seat_id}) or 0
 
 
-def ask_asked_of_seat(session: Session, seat_id: int) -> None:
-    """Ask `ahead` what `asked_of_seat` asks."""
-    ahead(session, (_ASKED_OF_SEAT,), {"seat": seat_id})
+def prefetch_asked_of_seat(session: Session, seat_id: int) -> None:
+    """Prefetch what `asked_of_seat` asks."""
+    prefetch(session, (_ASKED_OF_SEAT,), {"seat": seat_id})
 
 
 def add(session: Session, row: Question | AnswerSheet | QuestionFigures | LocalGovernment) -> None:

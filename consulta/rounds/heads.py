@@ -31,15 +31,15 @@ def fill(work: Work) -> None:
     heads.fill(work.session, work.now)
 
 
-def ask_for_vote(work: Work) -> None:
-    """Ask `ahead` for the newest head, which `head_of_the_day` returns."""
-    heads.ask_newest(work.session)
+def prefetch_for_vote(work: Work) -> None:
+    """Prefetch the newest head, which `head_of_the_day` returns."""
+    heads.prefetch_newest(work.session)
 
 
 def hold_for_vote(work: Work) -> None:
-    """Hold the log, and ask `ahead` what of it is needed until the vote is stored."""
+    """Hold the log, and prefetch what of it is needed until the vote is stored."""
     heads.hold_for_vote(work.session)
-    seals.ask_key(work.session)
+    seals.prefetch_key(work.session)
 
 
 def after_vote(work: Work, ballot: Ballot) -> None:
@@ -59,9 +59,9 @@ def of_receipt(work: Work, ballot: Ballot) -> HeadView | None:
     return HeadView(after.size, after.root, ballot.cast_at, after_vote=True)
 
 
-def ask_of_receipt(work: Work, ballot: Ballot) -> None:
-    """Ask `ahead` what `of_receipt` asks first."""
-    heads.ask_after_vote(work.session, ballot.id)
+def prefetch_of_receipt(work: Work, ballot: Ballot) -> None:
+    """Prefetch the first answer that `of_receipt` needs."""
+    heads.prefetch_after_vote(work.session, ballot.id)
 
 
 def announced(work: Work, found: Round) -> HeadView | None:

@@ -34,7 +34,7 @@ def of_row(work: Work, seq: int | None) -> Inclusion | None:
     """Return the same for a row of the log; None where `seq` is None, or no head that covers it is signed."""
     if seq is None:
         return None
-    heads.ask_are_public(work.session)
+    heads.prefetch_are_public(work.session)
     checkpoint = checkpoints.covering(work.session, seq)
     if checkpoint is None:
         return None

@@ -42,18 +42,18 @@ if TYPE_CHECKING:
 _rules: WeakKeyDictionary[Round, tuple[object, Rules]] = WeakKeyDictionary()
 
 
-def ask_for_ballot(work: Work, seat_id: int) -> None:
-    """Ask `ahead` what `view_of` asks, and `take` before it stores anything."""
-    answering.ask_asks_of_seat(work, seat_id)
+def prefetch_for_ballot(work: Work, seat_id: int) -> None:
+    """Prefetch what `view_of` asks, and `take` before it stores anything."""
+    answering.prefetch_asks_of_seat(work, seat_id)
 
 
-def ask_for_vote(work: Work, seat_id: int) -> None:
-    """Ask `ahead` what `take` asks before it stores a vote of a contact."""
-    ask_for_ballot(work, seat_id)
-    ballots_queries.ask_current(work.session, seat_id)
-    heads.ask_for_vote(work)
-    addresses.ask_at_opening(work.session, seat_id, work.actor.id or 0)
-    addresses.ask_on_file(work.session, seat_id)
+def prefetch_for_vote(work: Work, seat_id: int) -> None:
+    """Prefetch what `take` asks before it stores a vote of a contact."""
+    prefetch_for_ballot(work, seat_id)
+    ballots_queries.prefetch_current(work.session, seat_id)
+    heads.prefetch_for_vote(work)
+    addresses.prefetch_at_opening(work.session, seat_id, work.actor.id or 0)
+    addresses.prefetch_on_file(work.session, seat_id)
 
 
 def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
@@ -258,7 +258,7 @@ def _store(
         "seat": seat.pseudonym,
     }
     work.record(action, f"seat:{seat.id}", details | marks, outside)
-    addresses.ask_sender(work.session, made)
+    addresses.prefetch_sender(work.session, made)
     heads.after_vote(work, made)
     notices.vote_cast(work, made, earlier=view.current is not None and not view.current.abstains)
     return made

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import ahead, one
+from consulta.infra.columns import one, prefetch
 from consulta.infra.listing import alphabetical, page_of, says
 from consulta.infra.models import (
     VOTE,
@@ -97,9 +97,9 @@ def earlier_vote(session: Session, seat_id: int) -> Ballot | None:
     return None if found is None else session.get(Ballot, found, options=[_WITH_THEMES])
 
 
-def ask_earlier_vote(session: Session, seat_id: int) -> None:
-    """Ask `ahead` what `earlier_vote` asks first."""
-    ahead(session, (_EARLIER_ID,), {"seat": seat_id})
+def prefetch_earlier_vote(session: Session, seat_id: int) -> None:
+    """Prefetch the first answer that `earlier_vote` needs."""
+    prefetch(session, (_EARLIER_ID,), {"seat": seat_id})
 
 
 def people(session: Session, organisations: Collection[int] | None, round_id: int) -> list[Contact]:

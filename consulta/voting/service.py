@@ -51,9 +51,9 @@ def _place(work: Work, link: Link) -> dict[str, str] | None:
     return {"key": found[0]} if found is not None and found[1] != State.DRAFT else None
 
 
-def _ask_ahead(work: Work, link: Link) -> None:
-    ballots_queries.ask_times(work.session, link.subject_id)
-    heads.ask_for_vote(work)
+def _prefetch(work: Work, link: Link) -> None:
+    ballots_queries.prefetch_times(work.session, link.subject_id)
+    heads.prefetch_for_vote(work)
 
 
 def _entered(work: Work, link: Link) -> None:
@@ -72,7 +72,7 @@ PURPOSES = (
         name_asked=addresses.NAME_OF_VOTER,
         reader_named=_named,
         place=_place,
-        ask_ahead=_ask_ahead,
+        prefetch=_prefetch,
         entered=_entered,
     ),
 )
@@ -84,7 +84,7 @@ def ballot(work: Work, round_key: str) -> BallotView:
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
-    casting.ask_for_ballot(work, _seat_id(work))
+    casting.prefetch_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)
     return casting.view_of(work, seat, ballots_queries.current_to_read(work.session, seat.id))
 
@@ -95,8 +95,8 @@ def ballot_and_earlier(work: Work, round_key: str) -> tuple[BallotView, EarlierV
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
-    addresses.ask_at_opening(work.session, _seat_id(work), work.actor.id or 0)
-    queries.ask_earlier_vote(work.session, _seat_id(work))
+    addresses.prefetch_at_opening(work.session, _seat_id(work), work.actor.id or 0)
+    queries.prefetch_earlier_vote(work.session, _seat_id(work))
     return ballot(work, round_key), earlier(work, round_key)
 
 
@@ -152,7 +152,7 @@ def cast(
     """
     require(work, "ballot.cast")
     ballots_queries.hold(work.session, _seat_id(work))
-    casting.ask_for_vote(work, _seat_id(work))
+    casting.prefetch_for_vote(work, _seat_id(work))
     return casting.take(work, _seat(work, round_key), entries, idempotency_key, seen=seen)
 
 
@@ -204,7 +204,7 @@ def _received(
     work: Work, round_key: str, version: int | None
 ) -> tuple[BallotView, tuple[CastBallot, HeadView | None], Ballot]:
     require(work, "ballot.read_own")
-    casting.ask_for_ballot(work, _seat_id(work))
+    casting.prefetch_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)
     current = ballots_queries.current_to_read(work.session, seat.id)
     found = current
@@ -212,8 +212,8 @@ def _received(
         found = ballots_queries.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
-    heads.ask_of_receipt(work, found)
-    outbox.ask_receipts_of(work.session, found)
+    heads.prefetch_of_receipt(work, found)
+    outbox.prefetch_receipts_of(work.session, found)
     view = casting.view_of(work, seat, current)
     counts = found is current
     cast = view.current if counts and view.current else casting.cast_view(work, found, counts=counts)

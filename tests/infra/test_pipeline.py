@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.columns import add, ahead, columns, one, together, write
+from consulta.infra.columns import add, columns, one, prefetch, together, write
 from consulta.infra.models import Key
 from consulta.infra.pipeline import Pipeline
 from consulta.infra.work import COMMAND, Bench
@@ -87,7 +87,7 @@ def test_a_statement_of_the_mapper_comes_after_what_waits(bench: Bench) -> None:
     assert names(bench) == ["one", "two"]
 
 
-def test_what_is_asked_ahead_comes_in_one_round_trip_and_is_given_once(
+def test_what_is_prefetched_comes_in_one_round_trip_and_is_given_once(
     bench: Bench, trips: list[tuple[int, bool]]
 ) -> None:
     with bench.work(COMMAND, moment()) as work:
@@ -95,9 +95,9 @@ def test_what_is_asked_ahead_comes_in_one_round_trip_and_is_given_once(
         store(work.session, "two", 2)
     trips.clear()
     with bench.work(COMMAND, moment()) as work:
-        ahead(work.session, (WAIT,), {"lock": 1})
-        ahead(work.session, (SCOPE,), {"name": "one"})
-        ahead(work.session, (SCOPE,), {"name": "two"})
+        prefetch(work.session, (WAIT,), {"lock": 1})
+        prefetch(work.session, (SCOPE,), {"name": "one"})
+        prefetch(work.session, (SCOPE,), {"name": "two"})
         assert one(work.session, NUMBER, {}) > 0
         assert trips == [(4, False)]
         assert [one(work.session, SCOPE, {"name": name}) for name in ("two", "one")] == [2, 1]
@@ -113,7 +113,7 @@ def test_what_is_asked_ahead_comes_in_one_round_trip_and_is_given_once(
 def test_an_answer_about_a_table_that_is_written_since_is_asked_again(bench: Bench, *, past: bool) -> None:
     with bench.work(COMMAND, moment()) as work:
         for sent in (True, False):
-            ahead(work.session, (NAMES,), {})
+            prefetch(work.session, (NAMES,), {})
             if sent:
                 one(work.session, NUMBER, {})
             name = "sent" if sent else "waiting"
@@ -129,10 +129,10 @@ def test_an_answer_about_a_table_that_is_written_since_is_asked_again(bench: Ben
 def test_an_answer_that_nothing_asked_for_ends_with_its_unit(bench: Bench, *, streamed: bool) -> None:
     for number in range(3):
         with bench.read(COMMAND, moment(), streamed=streamed) as work:  # the same connection each time
-            ahead(work.session, (NAMES,), {})
+            prefetch(work.session, (NAMES,), {})
             one(work.session, NUMBER, {})
         with bench.read(COMMAND, moment(), streamed=streamed) as work:
-            ahead(work.session, (NAMES,), {})  # not even sent
+            prefetch(work.session, (NAMES,), {})  # not even sent
         with bench.work(COMMAND, moment()) as work:
             store(work.session, f"{number}")
         with bench.read(COMMAND, moment(), streamed=streamed) as work:
@@ -143,7 +143,7 @@ def test_what_follows_a_write_is_asked_after_it(bench: Bench, trips: list[tuple[
     values = {"name": "one", "value": "a test", "scope": 3}
     returned = insert(Key).values({name: bindparam(name) for name in values}).inline().returning(Key.scope)
     with bench.work(COMMAND, moment()) as work:
-        then = partial(ahead, work.session, (SCOPE,), {"name": "one"})
+        then = partial(prefetch, work.session, (SCOPE,), {"name": "one"})
         assert write(work.session, returned, values, then).scalar() == 3
         assert one(work.session, SCOPE, {"name": "one"}) == 3
     assert trips == [(2, False)], "the COMMIT had nothing to take along"

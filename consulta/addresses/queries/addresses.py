@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import ahead, all_of, columns, one
+from consulta.infra.columns import all_of, columns, one, prefetch
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Link, Seat, SeatAddress
 
@@ -194,20 +194,20 @@ def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
     return one(session, _AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
 
 
-def ask_at_opening(session: Session, seat_id: int, contact_id: int) -> None:
-    """Ask `ahead` what `at_opening` asks."""
-    ahead(session, (_AT_OPENING,), {"seat": seat_id, "contact": contact_id})
+def prefetch_at_opening(session: Session, seat_id: int, contact_id: int) -> None:
+    """Prefetch what `at_opening` asks."""
+    prefetch(session, (_AT_OPENING,), {"seat": seat_id, "contact": contact_id})
 
 
-def ask_on_file(session: Session, seat_id: int) -> None:
-    """Ask `ahead` what `on_file` asks."""
-    ahead(session, (_ON_FILE,), {"seat": seat_id})
+def prefetch_on_file(session: Session, seat_id: int) -> None:
+    """Prefetch what `on_file` asks."""
+    prefetch(session, (_ON_FILE,), {"seat": seat_id})
 
 
-def ask_sender(session: Session, ballot: Ballot) -> None:
-    """Ask `ahead` what `sender_of` asks first."""
+def prefetch_sender(session: Session, ballot: Ballot) -> None:
+    """Prefetch the first answer that `sender_of` needs."""
     if ballot.contact_id is not None:
-        ahead(session, (_SENDER,), _sending(ballot))
+        prefetch(session, (_SENDER,), _sending(ballot))
 
 
 def sender_of(session: Session, ballot: Ballot) -> str:

@@ -13,11 +13,11 @@ from consulta.infra.columns import (
     Rows,
     Unchanged,
     add,
-    ahead,
     all_of,
     columns,
     detached,
     one,
+    prefetch,
     stored,
     together,
 )
@@ -121,14 +121,14 @@ def seat_to_read(session: Session, seat_id: int) -> Seat | None:
     return kept[seat_id][0]
 
 
-def ask_current(session: Session, seat_id: int) -> None:
-    """Ask `ahead` what `current` asks."""
-    ahead(session, (_HAS_CURRENT,), {"seat": seat_id})
+def prefetch_current(session: Session, seat_id: int) -> None:
+    """Prefetch what `current` asks."""
+    prefetch(session, (_HAS_CURRENT,), {"seat": seat_id})
 
 
-def ask_times(session: Session, seat_id: int) -> None:
-    """Ask `ahead` what `times` asks."""
-    ahead(session, (_TIMES,), {"seat": seat_id})
+def prefetch_times(session: Session, seat_id: int) -> None:
+    """Prefetch what `times` asks."""
+    prefetch(session, (_TIMES,), {"seat": seat_id})
 
 
 def _whole_seat(row: Any, a_round: Round) -> Seat:
@@ -164,7 +164,7 @@ def hold(session: Session, seat_id: int) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    ahead(session, (_ROUND_HELD, _SEAT_HELD), {"seat": seat_id})
+    prefetch(session, (_ROUND_HELD, _SEAT_HELD), {"seat": seat_id})
 
 
 def current(session: Session, seat_id: int) -> Ballot | None:

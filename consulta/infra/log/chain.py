@@ -13,7 +13,7 @@ from weakref import ref
 from sqlalchemy import func, or_, select
 
 from consulta.core.trust import record
-from consulta.infra.columns import add, ahead, columns
+from consulta.infra.columns import add, columns, prefetch
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
 
@@ -59,15 +59,15 @@ def hold(session: Session) -> None:
     SQLite has only one writer anyway. Whatever is asked or written next waits for them.
     """
     if not kept(session, _HELD):
-        ahead(session, (_LOCKING,), {})
+        prefetch(session, (_LOCKING,), {})
         keep(session, _HELD, value=True)
 
 
-def hold_and_ask(session: Session, *asked: Select[Any]) -> None:
-    """Hold the log, and ask `ahead` what its next row needs and these; nothing is sent yet."""
+def hold_and_prefetch(session: Session, *asked: Select[Any]) -> None:
+    """Hold the log, and prefetch what its next row needs and these; nothing is sent yet."""
     session.flush()
     hold(session)
-    ahead(session, (*(() if kept(session, _LAST) else (_END,)), *asked), {})
+    prefetch(session, (*(() if kept(session, _LAST) else (_END,)), *asked), {})
 
 
 def append(

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
-from consulta.infra.columns import add, ahead, all_of, columns, detached, one
+from consulta.infra.columns import add, all_of, columns, detached, one, prefetch
 from consulta.infra.log import chain
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
 
@@ -38,14 +38,14 @@ def newest(session: Session) -> Head | None:
     return None if row is None else detached(Head, row)
 
 
-def ask_newest(session: Session) -> None:
-    """Ask `ahead` for the newest head."""
-    ahead(session, (_NEWEST,), {})
+def prefetch_newest(session: Session) -> None:
+    """Prefetch the newest head."""
+    prefetch(session, (_NEWEST,), {})
 
 
 def hold_for_vote(session: Session) -> None:
-    """Hold the log, and ask `ahead` what the row of a vote and `keep_after_vote` need."""
-    chain.hold_and_ask(session, _LAST_VOTE)
+    """Hold the log, and prefetch what the row of a vote and `keep_after_vote` need."""
+    chain.hold_and_prefetch(session, _LAST_VOTE)
 
 
 def of_root(session: Session, root: str) -> Head | None:
@@ -115,9 +115,9 @@ def after_vote(session: Session, ballot_id: int) -> ReceiptHead | None:
     return None if row is None else detached(ReceiptHead, row)
 
 
-def ask_after_vote(session: Session, ballot_id: int) -> None:
-    """Ask `ahead` what `after_vote` asks."""
-    ahead(session, (_AFTER_VOTE,), {"ballot": ballot_id})
+def prefetch_after_vote(session: Session, ballot_id: int) -> None:
+    """Prefetch what `after_vote` asks."""
+    prefetch(session, (_AFTER_VOTE,), {"ballot": ballot_id})
 
 
 def rows_under(session: Session, root: str) -> int | None:
@@ -185,9 +185,9 @@ def are_public(session: Session) -> bool:
     return one(session, _ANY_KEY, {}) is not None
 
 
-def ask_are_public(session: Session) -> None:
-    """Ask `ahead` what `are_public` asks."""
-    ahead(session, (_ANY_KEY,), {})
+def prefetch_are_public(session: Session) -> None:
+    """Prefetch what `are_public` asks."""
+    prefetch(session, (_ANY_KEY,), {})
 
 
 def any_open(session: Session) -> bool:

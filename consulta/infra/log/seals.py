@@ -22,7 +22,7 @@ from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import NoResultFound
 
 from consulta.core.trust.record import canonical
-from consulta.infra.columns import ahead, columns
+from consulta.infra.columns import columns, prefetch
 from consulta.infra.log import chain
 from consulta.infra.models import (
     ANSWER,
@@ -463,10 +463,10 @@ def _key_row(session: Session) -> Any:
     return row
 
 
-def ask_key(session: Session) -> None:
-    """Ask `ahead` for the key of seals: a unit of work that changed sealed rows needs it at its end."""
+def prefetch_key(session: Session) -> None:
+    """Prefetch the key of seals: a unit of work that changed sealed rows needs it at its end."""
     if chain.kept(session, _KEY) is None:
-        ahead(session, (_KEY_OF_SEALS,), {})
+        prefetch(session, (_KEY_OF_SEALS,), {})
 
 
 def _name(values: dict[str, Any]) -> str:

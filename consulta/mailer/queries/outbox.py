@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import ahead, columns, write
+from consulta.infra.columns import columns, prefetch, write
 from consulta.infra.listing import PAGE, says
 from consulta.infra.log import seals
 from consulta.infra.models import (
@@ -119,9 +119,9 @@ def receipts_of(session: Session, ballot: Ballot) -> int:
     return sum(once.startswith(about) for (once,) in found)
 
 
-def ask_receipts_of(session: Session, ballot: Ballot) -> None:
-    """Ask `ahead` what `receipts_of` asks."""
-    ahead(session, (_RECEIPTS_OF,), {"round": ballot.round_id, "seat": ballot.seat_id})
+def prefetch_receipts_of(session: Session, ballot: Ballot) -> None:
+    """Prefetch what `receipts_of` asks."""
+    prefetch(session, (_RECEIPTS_OF,), {"round": ballot.round_id, "seat": ballot.seat_id})
 
 
 # -- sending
