@@ -210,7 +210,7 @@ def check_limit(weights: dict[str, Any], limit: str) -> None:
     if "cap" in bound:
         assert share >= most - Fraction(1, 10**5)
     elif weights["ballot_limit"]:
-        assert limit.endswith("no vote comes to it")
+        assert limit.endswith("no vote reaches it")
 
 
 def check_shares(margins: list[dict[str, Any]], told: str, silent: str) -> None:

@@ -85,7 +85,7 @@ def basis(prospect: Prospect) -> Markup | str:
 
 def headings() -> list[str]:
     """Return the headings of the table of `rows`."""
-    return [_("If they vote"), _("all that can"), _("as many as is likely")]
+    return [_("If they vote"), _("all that may vote"), _("those likely to vote")]
 
 
 def rows(prospect: Prospect) -> list[list[str]]:
@@ -95,11 +95,11 @@ def rows(prospect: Prospect) -> list[list[str]]:
         [label, *(UNTOLD if each is None else say(each) for each in both)]
         for label, say in (
             (_("Votes"), lambda each: str(each.ballots)),
-            (_("What the heaviest vote is worth, of the whole"), lambda each: share(each.heaviest)),
+            (_("Share of the heaviest vote in the whole"), lambda each: share(each.heaviest)),
             (_("Whose vote that is"), _whose),
-            (_("How often it holds the lightest"), lambda each: _("%(num)s times", num=tenths(each.times))),
+            (_("How many times the lightest"), lambda each: _("%(num)s times", num=tenths(each.times))),
             (_("Limit of one vote"), _limit),
-            (_("Groups that do not get just their share"), _missed),
+            (_("Groups that do not get exactly their share"), _missed),
             (_("Groups without votes: their share goes to the others"), _silent),
             (_("Groups with too few votes to count in support"), _too_few),
             (_("Where a topic needs support"), _needed),
@@ -114,8 +114,9 @@ def advice(prospect: Prospect) -> list[str]:
     if any(seen(line) for each in both for line in each.missed):
         found.append(
             _(
-                "A group does not get just its share where that would take heavier votes than the limits of"
-                " the rules allow, mostly because few come from it. More votes from there mend it best."
+                "Some groups do not get exactly their share: that would need heavier votes than the limits of"
+                " the rules allow, mostly because few votes come from them. More votes from these groups help"
+                " most."
             )
         )
     if any(each.cap == "lifted" for each in both):
@@ -164,7 +165,7 @@ def _limit(each: Foreseen) -> str:
         said = (
             _("%(share)s: it makes the heaviest lighter")
             if each.reduced
-            else _("%(share)s: no vote comes to it")
+            else _("%(share)s: no vote reaches it")
         )
         return str(said % {"share": share(each.limit)})
     return _("cannot be kept: it is not applied") if each.cap == "lifted" else _("no vote can come to it")
