@@ -21,6 +21,8 @@ from tests.texts import TWO
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flask import Flask
+
     from consulta.infra.settings import Settings
     from tests.benches import Demo
 
@@ -226,7 +228,46 @@ DESK = (
     "rounds/ejemplo-5/theme-review/1/split",
     "rounds/ejemplo-5/theme-review/1/translate/en",
     "rounds/ejemplo-5/theme-review/ballot",
+    # pages before an act, and forms that a list leads to
+    "members/1/contacts/1/active",
+    "members/bulk?act=tag&o=1&o=2&o=3",
+    "people/contact/1",
+    "people/contact/1/erase",
+    "pending/1",
+    "rounds/ejemplo-1/attendance/file/3",
+    "rounds/ejemplo-1/attendance/file/3/undo",
+    "rounds/ejemplo-1/evaluation/end",
+    "rounds/ejemplo-1/evaluation/publish",
+    "rounds/ejemplo-1/evaluation/remind",
+    "rounds/ejemplo-1/evaluation/send",
+    "rounds/ejemplo-1/factsheet/figures",
+    "rounds/ejemplo-1/invitations/replaced",
+    "rounds/ejemplo-1/minutes/1/remove",
+    "rounds/ejemplo-1/recommendations/new",
+    "rounds/ejemplo-1/recommendations/1/answers/10",
+    "rounds/ejemplo-2/nominations-mail",
+    "rounds/ejemplo-2/nominations-told",
+    "rounds/ejemplo-2/nominees/n63/delete",
+    "rounds/ejemplo-2/registrations/new",
+    "rounds/ejemplo-2/seats/s146/questions",
+    "rounds/ejemplo-2/write?only=1.2.3",
+    "rounds/ejemplo-3/nominations-mail",
+    "rounds/ejemplo-3/questions/p1/delete",
+    "rounds/ejemplo-5/theme-phase/end",
+    "rounds/ejemplo-5/theme-phase/moved",
+    "rounds/ejemplo-5/theme-phase/open",
+    "rounds/ejemplo-5/theme-review/merge",
+    "rounds/ejemplo-5/theme-review/take-back",
+    "rounds/ejemplo-5/theme-review/told",
 )
+# Pages of the desk for which the example has no state: short forms, visited by the tests of their features.
+NOT_IN_THE_EXAMPLE = {
+    *("create_evaluation_question", "edit_evaluation_question", "delete_evaluation_question"),
+    *("registration", "withdraw_seat", "reopening", "public_value", "restored_mail", "bulk_done"),
+    *("nominees_import", "undo_nominees", "invite_institution", "rename_preset"),
+    *("assisted_reasons", "assisted_receipt", "filed_mail", "filed_html", "paper", "delete_practice"),
+}
+FILES = (".pdf", ".ics", ".tsq", "template", "<file>", "<any(svg, csv):ending>", "<any(svg, png):ending>")
 PAPER = "rounds/ejemplo-2/seats/s146/paper"  # sheets to print, without a rail
 # A page is loaded once in a language and looked at narrow and wide, light and dark.
 LOOKS: dict[str, tuple[dict[str, Any], ...]] = {
@@ -444,6 +485,22 @@ def test_no_page_goes_unseen() -> None:
     seen = [languages(path) for path in DESK]
     assert set().union(*seen) == set(TWO)
     assert {len(each) for each in seen} == {1 if quick() else 2}
+
+
+def test_every_page_of_the_desk_is_visited_at_each_width(app: Flask) -> None:
+    addresses = app.url_map.bind("localhost")
+    visited = {
+        addresses.match(f"/es/secretariat/{path.split('?')[0]}")[0] for path in DESK if ".." not in path
+    }
+    left_out = {f"secretariat.{name}" for name in NOT_IN_THE_EXAMPLE}
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("secretariat.") and "GET" in (rule.methods or ())
+        if not rule.rule.endswith(FILES)
+    }
+    assert pages - visited - left_out == {"secretariat.seat_paper"}, "add its address to DESK"
+    assert pages >= left_out
 
 
 def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(
