@@ -172,7 +172,7 @@ def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
     why = read(visitor, "cycle").section("why")
     assert "It loses to “Theme 3”." in why
     assert "chains of wins" in why
-    assert "One against one, no theme beats every other." in read(visitor, "cycle").section("firm")
+    assert "Head to head, no theme beats every other." in read(visitor, "cycle").section("firm")
 
 
 def test_the_run_off_is_drawn_as_stairs(bench: Bench, visitor: Visitor) -> None:
@@ -377,7 +377,7 @@ def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visito
     assert sentence in page.section("balance")
     assert sentence in page.section("why")
     assert sentence.removesuffix(".") in page.section("themes"), "there it is the title of a picture"
-    assert "South America: 62 of every hundred votes, 33 of every hundred by weight" in page.section(
+    assert "South America: 62 of every hundred votes, 33 of every hundred when weighted" in page.section(
         "balance"
     )
 
