@@ -50,7 +50,7 @@ def test_a_result_says_that_countries_are_joined(
     if single:
         assert "Who took part is not told by country" in who
         assert "every country and every group of joined countries had the same voice" in firm
-        assert "Every country or group of joined countries equal" in firm
+        assert "Every country or group of countries equal" in firm
     else:
         assert "Nothing is told by country" in who
         assert "group of joined countries" not in firm

@@ -253,7 +253,7 @@ def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_wors
     firm = page.section("firm")
     assert "No change of fewer than 4 of the 86 ballots could have changed the topic." in firm
     assert "In the worst case 4 ballots, reversed completely, would have been enough" in firm
-    assert "A firm result asks that fewer than 5 cannot change it." in firm
+    assert "To be called firm, a result must be one that fewer than 5 could not have changed." in firm
     assert "It passed 3 of 4 checks." in firm
     spanish = read(visitor, "few", "es").lead
     assert spanish.endswith(

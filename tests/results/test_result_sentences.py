@@ -975,8 +975,8 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = (
-                    "of every hundred organisations that marked objectives marked its own, on average"
-                    "%(weighed)s"
+                    "of every hundred organisations that marked objectives marked those of this"
+                    " theme, on average%(weighed)s"
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
         elif known.rules["method"] == "schulze":

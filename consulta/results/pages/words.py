@@ -383,7 +383,7 @@ def order_headings(view: ResultView) -> list[str]:
         "unweighted": _("Unweighted"),
         "country_equal": _("Every country equal")
         if view.joined_below is None
-        else _("Every country or group of joined countries equal"),
+        else _("Every country or group of countries equal"),
     }
     return [_("Theme"), *(names[order.name] for order in known_orders(view))]
 
@@ -542,7 +542,7 @@ def objectives_message(view: ResultView) -> str:
     told = [line for line in view.objectives if line.share is not None]
     most = max((line.share or 0 for line in told), default=0)
     if not told or (view.step and not most):
-        return _("How widely objectives were named is not told")
+        return _("How often objectives were marked is not published")
     if not most:
         return _("No ballot named an objective")
     first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
