@@ -149,11 +149,11 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
     assert (
         f"Of every hundred organisations that marked any, {round(100 * theme.relevance)} marked those of this"
-        " theme, on average, by weight."
+        " theme, on average, with weighted votes."
     ) in why
     assert f"Those of the theme that follows, {round(100 * after.relevance)}." in why
     assert "the objectives make up 25% of it, the comparisons the rest" in why
-    assert f"That gives {round(100 * theme.score)} of a hundred" in why
+    assert f"That gives {round(100 * theme.score)} out of 100" in why
     assert "in 3 of 3 subregions (2 are asked for) and 4 of 4 sectors (2 are asked for)" in why
 
 

@@ -74,7 +74,7 @@ WORST_MORE = (
 )
 SCORE = (
     "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
-    " gives %(score)s of a hundred."
+    " gives %(score)s out of 100."
 )
 PASSED_ONE = (
     "One theme stands before it in the order and was passed over, for it lacks that support: %(titles)s."

@@ -549,10 +549,10 @@ def objectives_message(view: ResultView) -> str:
     figures = {"numbers": listed(first), "share": hundred(most), "weighed": weighed(view)}
     if len(told) < len(view.objectives):
         return ngettext(
-            "Of those that are published, marked most often: objective %(numbers)s, by %(share)s of every"
-            " hundred that marked any%(weighed)s",
-            "Of those that are published, marked most often: objectives %(numbers)s, each by %(share)s of every"
-            " hundred that marked any%(weighed)s",
+            "Of those that are published, marked most often: objective %(numbers)s, by %(share)s of"
+            " every hundred that marked any%(weighed)s",
+            "Of those that are published, marked most often: objectives %(numbers)s, each by %(share)s of"
+            " every hundred that marked any%(weighed)s",
             len(first),
             **figures,
         )
