@@ -143,8 +143,8 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     theme, after = view.themes[0], view.themes[1]
     why = read(visitor, firm).section("why")
     assert (
-        f"Of every hundred comparisons, with weighted votes, “Theme 1” wins {round(100 * theme.points)}; fifty would be"
-        in why
+        "Of every hundred comparisons, with weighted votes, “Theme 1” wins"
+        f" {round(100 * theme.points)}; fifty would be" in why
     )
     assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
     assert (
