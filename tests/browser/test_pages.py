@@ -21,8 +21,6 @@ from tests.texts import TWO
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flask import Flask
-
     from consulta.infra.settings import Settings
     from tests.benches import Demo
 
@@ -267,7 +265,6 @@ NOT_IN_THE_EXAMPLE = {
     *("nominees_import", "undo_nominees", "invite_institution", "rename_preset"),
     *("assisted_reasons", "assisted_receipt", "filed_mail", "filed_html", "paper", "delete_practice"),
 }
-FILES = (".pdf", ".ics", ".tsq", "template", "<file>", "<any(svg, csv):ending>", "<any(svg, png):ending>")
 PAPER = "rounds/ejemplo-2/seats/s146/paper"  # sheets to print, without a rail
 # A page is loaded once in a language and looked at narrow and wide, light and dark.
 LOOKS: dict[str, tuple[dict[str, Any], ...]] = {
@@ -485,22 +482,6 @@ def test_no_page_goes_unseen() -> None:
     seen = [languages(path) for path in DESK]
     assert set().union(*seen) == set(TWO)
     assert {len(each) for each in seen} == {1 if quick() else 2}
-
-
-def test_every_page_of_the_desk_is_visited_at_each_width(app: Flask) -> None:
-    addresses = app.url_map.bind("localhost")
-    visited = {
-        addresses.match(f"/es/secretariat/{path.split('?')[0]}")[0] for path in DESK if ".." not in path
-    }
-    left_out = {f"secretariat.{name}" for name in NOT_IN_THE_EXAMPLE}
-    pages = {
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint.startswith("secretariat.") and "GET" in (rule.methods or ())
-        if not rule.rule.endswith(FILES)
-    }
-    assert pages - visited - left_out == {"secretariat.seat_paper"}, "add its address to DESK"
-    assert pages >= left_out
 
 
 def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(
