@@ -137,8 +137,10 @@ def running(
         if kind == "serve":
             commands = {"pages": [*python, "consulta", "serve", "--port", str(port)]}
         else:
-            app = ["-c", str(tree / "docs/proxy/gunicorn.conf.py"), "--access-logfile", ""]
-            app += ["--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+            given = (tree / "docs/proxy/gunicorn.conf.py").read_text(encoding="utf-8")
+            quiet = Path(data, "gunicorn.conf.py")
+            quiet.write_text(f"{given}\naccesslog = None\n", encoding="utf-8")
+            app = ["-c", str(quiet), "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
             commands = {
                 "pages": [*python, "gunicorn", *app, "consulta.app:create_app()"],
                 "worker": [*python, "consulta", "worker"],
