@@ -71,12 +71,13 @@ def _real_desk() -> str:
 
 
 def _shared() -> dict[str, object]:
-    """Return the address of a public page and of its picture, for messengers; empty on other pages."""
+    """Return whether a page is for the public, and its address and picture for messengers; else empty."""
     shared = request.blueprint == "public" or request.endpoint == "account.sign_in"
     if not shared or not slides.are_drawn():
-        return {"page_address": "", "card_url": ""}
+        return {"is_shared": shared, "page_address": "", "card_url": ""}
     settings = house().settings
     return {
+        "is_shared": True,
         "page_address": settings.base_url + quote(request.path),
         "card_url": settings.origin + url_for("public.card", ending="png"),
     }
