@@ -19,7 +19,7 @@ accesslog = "-"
 access_log_format = '%(h)s %(t)s "%(r)s" %(s)s %(b)s %(M)sms'
 
 
-def post_worker_init(worker):
+def post_worker_init(_worker):
     """Look for unused objects in circles less often, as `consulta serve` does: a page makes thousands."""
     gc.collect()
     gc.freeze()
