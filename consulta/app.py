@@ -66,15 +66,14 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
         if not pages:
             pages.append(create_web(bench, settings))
         with pages[0].test_request_context(base_url=settings.base_url):
-            asked = [] if kind == "round" else [(f"public.{kind}_letter", {"key": key})]
-            if document.draws_pictures():
-                asked += [("public.card", {"ending": "png"})]  # that of all pages without one of their own
-                asked += [("public.result_card", {"key": key, "ending": "png"})] if kind == "result" else []
-            addresses = [
-                url_for(name, **values, lang=language)
-                for name, values in asked
-                for language in settings.languages
-            ]
+            addresses = []
+            for lang in settings.languages:
+                if kind != "round":
+                    addresses += [url_for(f"public.{kind}_letter", key=key, lang=lang)]
+                if document.draws_pictures():  # the first is that of all pages without one of their own
+                    addresses += [url_for("public.card", ending="png", lang=lang)]
+                if kind == "result" and document.draws_pictures():
+                    addresses += [url_for("public.result_card", key=key, ending="png", lang=lang)]
         for address in addresses:
             pages[0].test_client().get(address, base_url=settings.base_url)
 
