@@ -175,8 +175,8 @@ TEXTS = {
         "unreadable": "no se puede leer: {what}",
         "cut": "{name} no es un ZIP entero: quizá la descarga se cortó, o es otro archivo. Descárguelo otra"
         " vez.",
-        "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB. Si es de una ronda, compruébelo"
-        " con consulta verify.",
+        "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB, el triple de lo que ocupa un"
+        " millón de papeletas. Descárguelo otra vez; si sigue así, avise a quien organiza.",
         "after": "no se comprobó: falta lo anterior",
         "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
         " personas designadas para escrutar) pueden repetir el recuento",
@@ -266,8 +266,8 @@ TEXTS = {
         "unreadable": "cannot be read: {what}",
         "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
         " it again.",
-        "large": "{name} takes {size} MB; this program reads up to {most} MB. If it is of a round, check it"
-        " with consulta verify.",
+        "large": "{name} takes {size} MB; this program reads up to {most} MB, three times what a million"
+        " ballots take. Download it again; if it stays so, tell the organisers.",
         "after": "not checked: something before it is missing",
         "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
         " appointed scrutineers) can count again",
@@ -358,8 +358,8 @@ TEXTS = {
         " e-mail: --head SELO",
         "unreadable": "não é possível ler: {what}",
         "cut": "{name} não é um ZIP inteiro: o download foi cortado, ou é outro arquivo. Baixe-o de novo.",
-        "large": "{name} ocupa {size} MB; este programa lê até {most} MB. Se é de uma rodada, verifique-o"
-        " com consulta verify.",
+        "large": "{name} ocupa {size} MB; este programa lê até {most} MB, o triplo do que ocupa um milhão"
+        " de cédulas. Baixe-o de novo; se continuar assim, avise quem organiza.",
         "after": "não foi verificado: falta o que vem antes",
         "aggregate": "as cédulas não são públicas; só quem tem o arquivo completo (a secretaria e as"
         " pessoas escrutinadoras designadas) pode repetir a apuração",
