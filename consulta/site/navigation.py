@@ -49,7 +49,7 @@ def _for_templates() -> dict[str, object]:
         "nav": Lines(staff),
         "staff": staff,
         "rail_of": rail_of,
-        "at_desk": staff is not None and request.blueprint == "secretariat",
+        "at_desk": staff is not None and request.blueprint in {"secretariat", "staff", "account"},
         "example": False,
         "practice": house().settings.practice,
         "real_desk": _real_desk(),
@@ -57,7 +57,7 @@ def _for_templates() -> dict[str, object]:
         "method_url": url_for("public.method"),
         "sign_out_url": url_for("account.sign_out"),
         "own_url": url_for("staff.own") if staff else "",
-        "only_reads": staff is not None and staff.role == "reader",
+        "only_reads": staff is not None and staff.role == "reader" and request.blueprint == "secretariat",
         **_shared(),
     }
 

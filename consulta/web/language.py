@@ -23,6 +23,7 @@ from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.messages import MESSAGES, N_, REASONS
 from consulta.infra.paths import resource
 from consulta.infra.texts import dialled
+from consulta.web.application import here
 from consulta.web.request import house, now
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def offered() -> tuple[str, ...]:
 
 def current() -> str:
     """Return the language of this request; Spanish where none is set."""
-    lang: str = g.get("lang")
+    lang: str = here().g.get("lang")
     return lang or offered()[0]
 
 
