@@ -7,9 +7,10 @@ With `--before` the version of that commit is measured in the same run, a slice 
 keeps the machine busy beside them meets both. Clients work in a closed loop: each begins the next voter when
 one is done. Besides votes a second it tells what a vote costs of a processor: in the server, in the worker,
 in PostgreSQL, and in the client, which shares the machine. Kinds: `serve` (SQLite), `gunicorn` (SQLite, two
-processes of four threads), `postgresql` (the same over PostgreSQL). gunicorn must be installed; its folder
-may be named by `--gunicorn`. Mail is written into files, as fast as it goes; with `--smtp` a mail server on
-this machine takes it, no faster than the worker sends to one by default. Nothing reaches another machine.
+processes of four threads, with the settings of docs/proxy/ and without a log of requests), `postgresql` (the
+same over PostgreSQL). gunicorn must be installed; its folder may be named by `--gunicorn`. Mail is written
+into files, as fast as it goes; with `--smtp` a mail server on this machine takes it, no faster than the
+worker sends to one by default. Nothing reaches another machine.
 """
 
 from __future__ import annotations
@@ -136,7 +137,10 @@ def running(
         if kind == "serve":
             commands = {"pages": [*python, "consulta", "serve", "--port", str(port)]}
         else:
-            app = ["--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+            given = (tree / "docs/proxy/gunicorn.conf.py").read_text(encoding="utf-8")
+            quiet = Path(data, "gunicorn.conf.py")
+            quiet.write_text(f"{given}\naccesslog = None\n", encoding="utf-8")
+            app = ["-c", str(quiet), "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
             commands = {
                 "pages": [*python, "gunicorn", *app, "consulta.app:create_app()"],
                 "worker": [*python, "consulta", "worker"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import socket
 import sys
 from contextlib import contextmanager
 from functools import wraps
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.depth", "tests.lived", "tests.benches", "tests.forks")
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"", "localhost", "::1", "::"})
-ASKS_THE_NETWORK = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo"})
-
 
 GARBAGE = (50_000, 20, 50)  # objects, and rounds of the younger, before the next look
 STATEMENTS = 20_000  # compiled statements that are kept for a kind of database
@@ -48,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile what is stale, once and not in each worker; then refuse the network."""
     if not hasattr(config, "workerinput") and paths.stale_catalogues():
         compile_catalogues(ROOT / "translations")
-    sys.addaudithook(_only_loopback)
+    _only_loopback()
     db.connect = _cheaper(db.connect)  # type: ignore[assignment]
     monkey: Any = Rule
     monkey._compile_builder = _once_an_address(Rule._compile_builder)
@@ -112,17 +111,37 @@ def _once_a_place(read: Callable[[Config], ScriptDirectory]) -> Callable[[Config
     return wraps(read)(once)
 
 
-def _only_loopback(event: str, arguments: tuple[Any, ...]) -> None:
-    if event not in ASKS_THE_NETWORK:  # asked some million times a run
-        return
-    if event == "socket.getaddrinfo":
-        host = arguments[0]
-    else:
-        address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else ""  # anything else is a local socket
-    name = host.decode() if isinstance(host, bytes) else host or ""
-    if name not in LOOPBACK and not name.startswith("127."):
-        raise NetworkRefusedError(f"a test tried to reach {name}")
+def _only_loopback() -> None:
+    """Refuse each address of another machine: before a connection, a datagram and a question for a name.
+
+    A hook of `sys.addaudithook` would see them too, and cost a test in a hundred: it is asked at each `open`.
+    """
+
+    def refuse(host: object) -> None:
+        name = host.decode() if isinstance(host, bytes) else str(host or "")
+        if name not in LOOPBACK and not name.startswith("127."):
+            raise NetworkRefusedError(f"a test tried to reach {name}")
+
+    def guarded(does: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(does)
+        def sends(plug: socket.socket, *arguments: Any) -> Any:
+            if isinstance(arguments[-1], tuple):  # anything else is a local socket
+                refuse(arguments[-1][0])
+            return does(plug, *arguments)
+
+        return sends
+
+    kind: Any = socket.socket
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(kind, name, guarded(getattr(kind, name)))
+    found = socket.getaddrinfo
+
+    @wraps(found)
+    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+        refuse(host)
+        return found(host, *arguments, **options)
+
+    socket.getaddrinfo = getaddrinfo
 
 
 @pytest.fixture(scope="session")

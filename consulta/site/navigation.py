@@ -49,7 +49,7 @@ def _for_templates() -> dict[str, object]:
         "nav": Lines(staff),
         "staff": staff,
         "rail_of": rail_of,
-        "at_desk": staff is not None and request.blueprint == "secretariat",
+        "at_desk": staff is not None and request.blueprint in {"secretariat", "staff", "account"},
         "example": False,
         "practice": house().settings.practice,
         "real_desk": _real_desk(),
@@ -57,7 +57,7 @@ def _for_templates() -> dict[str, object]:
         "method_url": url_for("public.method"),
         "sign_out_url": url_for("account.sign_out"),
         "own_url": url_for("staff.own") if staff else "",
-        "only_reads": staff is not None and staff.role == "reader",
+        "only_reads": staff is not None and staff.role == "reader" and request.blueprint == "secretariat",
         **_shared(),
     }
 
@@ -71,12 +71,13 @@ def _real_desk() -> str:
 
 
 def _shared() -> dict[str, object]:
-    """Return the address of a public page and of its picture, for messengers; empty on other pages."""
+    """Return whether a page is for the public, and its address and picture for messengers; else empty."""
     shared = request.blueprint == "public" or request.endpoint == "account.sign_in"
     if not shared or not slides.are_drawn():
-        return {"page_address": "", "card_url": ""}
+        return {"is_shared": shared, "page_address": "", "card_url": ""}
     settings = house().settings
     return {
+        "is_shared": True,
         "page_address": settings.base_url + quote(request.path),
         "card_url": settings.origin + url_for("public.card", ending="png"),
     }

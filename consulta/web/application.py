@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, has_request_context, request
+from flask.globals import app_ctx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Request
+    from flask.ctx import AppContext
+
+
+def here() -> AppContext:
+    """Return the context of the application itself.
+
+    Each look through one of Flask's proxies (`g`, `current_app`) is five calls of functions: this is for what
+    every text of a page asks for. Raise RuntimeError where there is none, as they do.
+    """
+    found: AppContext = app_ctx._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    return found
+
 
 _PLAIN = frozenset({"key", "lang", "name", "digest", "version"})  # none of them is a secret
 _MOST = 5000  # addresses that are kept, in about a megabyte
@@ -34,9 +49,10 @@ class Application(Flask):
         given = {name: value for name, value in values.items() if name[0] != "_" or value is not None}
         if not (given.keys() <= _PLAIN and has_request_context()):
             return super().url_for(endpoint, **values)
-        part = request.blueprint if endpoint.startswith(".") else None
-        told = tuple((name, type(value), value) for name, value in given.items())
-        asked = (endpoint, part, g.get("lang"), request.script_root, told)
+        asking: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+        part = asking.blueprint if endpoint.startswith(".") else None
+        told = tuple([(name, type(value), value) for name, value in given.items()])
+        asked = (endpoint, part, here().g.get("lang"), asking.script_root, told)
         try:
             found = self._addresses.get(asked)
         except TypeError:  # a value that is no key of a mapping

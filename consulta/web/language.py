@@ -12,8 +12,8 @@ from babel.dates import get_day_names
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 from flask import current_app, g, redirect, request, url_for
-from flask_babel import Babel, force_locale, gettext
-from jinja2 import pass_eval_context
+from flask_babel import Babel, Domain, force_locale, gettext
+from jinja2 import pass_context, pass_eval_context
 from markupsafe import Markup, escape
 
 from consulta.core.texts import ANY, Text
@@ -23,6 +23,7 @@ from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.messages import MESSAGES, N_, REASONS
 from consulta.infra.paths import resource
 from consulta.infra.texts import dialled
+from consulta.web.application import here
 from consulta.web.request import house, now
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from jinja2.nodes import EvalContext
+    from jinja2.runtime import Context
     from werkzeug.wrappers import Response
 
     from consulta.core.problems import Problem
     from consulta.data.tongues import Tongue
 
+PARTED = 1000  # from which whole number on digits are parted, in languages that part four
 DESK = frozenset({"secretariat", "account", "staff"})  # parts of the web that are not in every language
 
 
@@ -43,8 +46,8 @@ def speak(app: Flask, languages: tuple[str, ...]) -> None:
     """Register languages, filters and redirects in `app`; the first of `languages` is the default."""
     app.config["BABEL_DEFAULT_LOCALE"] = tongues.of(languages[0]).language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(resource("translations"))
-    Babel(app, locale_selector=_locale)
-    app.jinja_env.globals.update(_=_said, gettext=_said)
+    Babel(app, locale_selector=_locale).domain_instance = _Texts()
+    app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted)
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_add_language)
     app.before_request(_lead_to_desk)
@@ -88,9 +91,40 @@ def _words(lang: str, message: str) -> Markup:
 def _said(context: EvalContext, message: str, /, **values: object) -> str:
     """Return a text of a template in the reader's language; values are escaped where the template's are."""
     words = _words(current(), message)
+    values = _figures(values)
     if not context.autoescape:
         return str(words) % values
     return words % values if values or "%" in words else words
+
+
+@pass_context
+def _counted(context: Context, one: str, many: str, count: int, /, **values: object) -> str:
+    """Return a text of a template that depends on a count, which is its `num` where none is given."""
+    words = str(_catalogue(current()).ngettext(one, many, count))
+    figures = _figures({"num": count, **values})
+    return Markup(words) % figures if context.eval_ctx.autoescape else words % figures  # noqa: S704 - our own texts
+
+
+class _Texts(Domain):
+    """The texts of pages, in which whole numbers have the reader's signs for thousands."""
+
+    def gettext(self, string: str, **variables: object) -> str:
+        return str(super().gettext(string, **_figures(variables)))
+
+    def ngettext(self, singular: str, plural: str, num: int, **variables: object) -> str:
+        words = str(self.get_translations().ungettext(singular, plural, num))
+        return words % _figures({"num": num, **variables})
+
+    def pgettext(self, context: str, string: str, **variables: object) -> str:
+        return str(super().pgettext(context, string, **_figures(variables)))
+
+
+def _figures(values: dict[str, object]) -> dict[str, object]:
+    """Return the values of a text, with whole numbers written as the reader writes them."""
+    return {
+        name: number(value) if isinstance(value, int) and abs(value) >= PARTED else value
+        for name, value in values.items()
+    }
 
 
 def example_mark() -> str:
@@ -105,7 +139,7 @@ def offered() -> tuple[str, ...]:
 
 def current() -> str:
     """Return the language of this request; Spanish where none is set."""
-    lang: str = g.get("lang")
+    lang: str = here().g.get("lang")
     return lang or offered()[0]
 
 

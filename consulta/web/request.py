@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g, request, session
+from flask import g, request, session
 
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
@@ -16,6 +16,7 @@ from consulta.door import service as door
 from consulta.infra import access, seen
 from consulta.infra.counters import Counters
 from consulta.infra.work import ANONYMOUS, Actor, Bench
+from consulta.web.application import here
 from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def cookie_name(settings: Settings) -> str:
 
 def house() -> House:
     """Return the unit-of-work factory (bench), settings and sign-in gate of the running application."""
-    return cast("House", current_app.extensions["consulta"])
+    return cast("House", here().app.extensions["consulta"])
 
 
 def now() -> datetime:

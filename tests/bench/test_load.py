@@ -26,7 +26,7 @@ def test_what_goes_wrong_is_counted_and_told() -> None:
         load.Voter(server.port, "x" * 43, seen).vote()
         port = server.port
     load.Voter(port, "x" * 43, seen).vote()
-    assert seen.errors[0] == "HTTPException: enter: 404"
+    assert seen.errors[0] == "BadAnswerError: enter: 404"
     assert seen.errors[1].startswith("ConnectionRefusedError")
     assert "2 errors, IT DOES NOT HOLD TOGETHER" in load.report(seen, 1, 0)
 

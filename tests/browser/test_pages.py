@@ -226,7 +226,45 @@ DESK = (
     "rounds/ejemplo-5/theme-review/1/split",
     "rounds/ejemplo-5/theme-review/1/translate/en",
     "rounds/ejemplo-5/theme-review/ballot",
+    # pages before an act, and forms that a list leads to
+    "members/1/contacts/1/active",
+    "members/bulk?act=tag&o=1&o=2&o=3",
+    "people/contact/1",
+    "people/contact/1/erase",
+    "pending/1",
+    "rounds/ejemplo-1/attendance/file/3",
+    "rounds/ejemplo-1/attendance/file/3/undo",
+    "rounds/ejemplo-1/evaluation/end",
+    "rounds/ejemplo-1/evaluation/publish",
+    "rounds/ejemplo-1/evaluation/remind",
+    "rounds/ejemplo-1/evaluation/send",
+    "rounds/ejemplo-1/factsheet/figures",
+    "rounds/ejemplo-1/invitations/replaced",
+    "rounds/ejemplo-1/minutes/1/remove",
+    "rounds/ejemplo-1/recommendations/new",
+    "rounds/ejemplo-1/recommendations/1/answers/10",
+    "rounds/ejemplo-2/nominations-mail",
+    "rounds/ejemplo-2/nominations-told",
+    "rounds/ejemplo-2/nominees/n63/delete",
+    "rounds/ejemplo-2/registrations/new",
+    "rounds/ejemplo-2/seats/s146/questions",
+    "rounds/ejemplo-2/write?only=1.2.3",
+    "rounds/ejemplo-3/nominations-mail",
+    "rounds/ejemplo-3/questions/p1/delete",
+    "rounds/ejemplo-5/theme-phase/end",
+    "rounds/ejemplo-5/theme-phase/moved",
+    "rounds/ejemplo-5/theme-phase/open",
+    "rounds/ejemplo-5/theme-review/merge",
+    "rounds/ejemplo-5/theme-review/take-back",
+    "rounds/ejemplo-5/theme-review/told",
 )
+# Pages of the desk for which the example has no state: short forms, visited by the tests of their features.
+NOT_IN_THE_EXAMPLE = {
+    *("create_evaluation_question", "edit_evaluation_question", "delete_evaluation_question"),
+    *("registration", "withdraw_seat", "reopening", "public_value", "restored_mail", "bulk_done"),
+    *("nominees_import", "undo_nominees", "invite_institution", "rename_preset"),
+    *("assisted_reasons", "assisted_receipt", "filed_mail", "filed_html", "paper", "delete_practice"),
+}
 PAPER = "rounds/ejemplo-2/seats/s146/paper"  # sheets to print, without a rail
 # A page is loaded once in a language and looked at narrow and wide, light and dark.
 LOOKS: dict[str, tuple[dict[str, Any], ...]] = {

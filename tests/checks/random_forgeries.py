@@ -127,7 +127,7 @@ def _another(value: Any, luck: Luck) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, (int, float)):
-        return luck.choice([value + 1, value - 1, -value, float(value) + 0.5])
+        return luck.choice([value + 1, value - 1, -value, float(value) + 0.5, float(value), value == 1])
     if value is None:
         return luck.choice([0, 1, "x"])
     return luck.choice([f"{value}x", value.upper(), value[1:]])

@@ -224,6 +224,8 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
     "held perhaps": lambda told: told.update(held="no"),
     "another round": lambda told: told.update(round="2031-1"),
     "another version": lambda told: told.update(version=2),
+    "a version that is no number": lambda told: told.update(version=True),
+    "another format": lambda told: told.update(format="consulta-panel/1"),
     "another topic": lambda told: told.update(topics=["tema_numero_5", "tema_numero_4"]),
     "another field": lambda told: told.update(members=["p1"]),
 }

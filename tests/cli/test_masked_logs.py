@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import re
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from waitress.utilities import logger as waitress_logger
 
+from consulta.cli import serve
 from consulta.door import purposes
 from consulta.infra import logs
 from tests.house.source import ROOT
@@ -194,3 +196,13 @@ def test_nginx_takes_the_sample(tmp_path: Path) -> None:
         [NGINX, "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_gunicorn_looks_for_unused_objects_as_seldom_as_our_own_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+    for name in ("collect", "freeze", "set_threshold"):
+        monkeypatch.setattr(gc, name, lambda *values, name=name: told.append((name, *values)))
+    gunicorn_settings(monkeypatch).post_worker_init(None)
+    assert told == [("collect",), ("freeze",), ("set_threshold", serve.YOUNG, 20, 20)]

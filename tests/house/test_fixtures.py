@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -35,8 +36,14 @@ def test_postgres_is_the_version_we_promise(postgres_url: str) -> None:
 def test_another_machine_is_out_of_reach() -> None:
     with socket.socket() as plug, pytest.raises(NetworkRefusedError):
         plug.connect(("192.0.2.1", 80))
+    with socket.socket() as plug, pytest.raises(NetworkRefusedError):
+        plug.connect_ex(("example.org", 80))
+    with socket.socket(type=socket.SOCK_DGRAM) as plug, pytest.raises(NetworkRefusedError):
+        plug.sendto(b"", ("192.0.2.1", 53))
     with pytest.raises(NetworkRefusedError):
         socket.getaddrinfo("example.org", 443)
+    with pytest.raises(NetworkRefusedError):
+        urlopen("http://192.0.2.1", timeout=1)
 
 
 def test_this_machine_is_within_reach() -> None:

@@ -124,5 +124,6 @@ def test_what_waits_is_not_sent_once_the_session_has_begun(bench: Bench, staff_v
     with bench.work(WORKER, moment()) as work:
         assert isinstance(finish(work, message.id, Post("http://localhost")), Needless)
     assert staff_visitor.get(f"{PAGE}?kind=l&code=MX&name=Tapachula").status_code == 409
+    assert not any(link.startswith(PAGE) for link in Page(staff_visitor.get(CANDIDATES)).links())
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(Round).where(Round.key == KEY)).one().state == "published"

@@ -140,7 +140,7 @@ def heard_panels(draw: st.DrawFn) -> HeardPanel:
 
 def check_countries(page: str, tongue: Tongue, heard: int, untold: int) -> None:
     """From how many countries people were heard; where some are not named, it is no exact figure."""
-    least = tongue.find(page, *2 * ["People of at least %(num)s of %(all)s countries were heard"])
+    least = tongue.find(page, *2 * ["People from at least %(num)s of %(all)s countries were heard"])
     exact = tongue.find(
         page, "%(num)s of %(all)s countries was heard", "%(num)s of %(all)s countries were heard"
     )

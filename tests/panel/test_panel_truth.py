@@ -60,7 +60,7 @@ BEST = re.compile(r"would be ([\d,.  ]+)\.")
 PERCENT = re.compile(r"It has (\d+) of every 100")
 NONE_BETTER = "Of all possible panels, none that keeps"
 ACCEPTED = "With the people who had already accepted, and without those who declined, no panel"
-HELD = "With the people who are held on it, and without those who declined or are kept out, no panel"
+HELD = "With the people whose places were kept, and without those who declined or were left out, no panel"
 WITHOUT = "Without the people who declined or are kept out, no panel"
 
 

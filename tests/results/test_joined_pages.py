@@ -48,12 +48,12 @@ def test_a_result_says_that_countries_are_joined(
     assert "If every country had the same voice" not in firm
     assert "Every country equal" not in firm
     if single:
-        assert "Who took part is not told by country" in who
-        assert "every country and every group of joined countries had the same voice" in firm
-        assert "Every country or group of joined countries equal" in firm
+        assert "Participation is not published by country" in who
+        assert "every country and every group of countries had the same voice" in firm
+        assert "Every country or group of countries equal" in firm
     else:
-        assert "Nothing is told by country" in who
-        assert "group of joined countries" not in firm
+        assert "Nothing is published by country" in who
+        assert "group of countries" not in firm
         assert "What the topic would be if every country had the same voice cannot be told" in firm
         assert "one country" not in firm
 

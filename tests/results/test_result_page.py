@@ -143,17 +143,17 @@ def test_points_are_explained_with_their_figures(bench: Bench, visitor: Visitor,
     theme, after = view.themes[0], view.themes[1]
     why = read(visitor, firm).section("why")
     assert (
-        f"Of every hundred comparisons, by weight, “Theme 1” wins {round(100 * theme.points)}; fifty would be"
-        in why
+        "Of every hundred comparisons, with weighted votes, “Theme 1” wins"
+        f" {round(100 * theme.points)}; fifty would be" in why
     )
     assert f"The theme that follows, “Theme 2”, wins {round(100 * after.points)}." in why
     assert (
         f"Of every hundred organisations that marked any, {round(100 * theme.relevance)} marked those of this"
-        " theme, on average, by weight."
+        " theme, on average, with weighted votes."
     ) in why
     assert f"Those of the theme that follows, {round(100 * after.relevance)}." in why
     assert "the objectives make up 25% of it, the comparisons the rest" in why
-    assert f"That gives {round(100 * theme.score)} of a hundred" in why
+    assert f"That gives {round(100 * theme.score)} out of 100" in why
     assert "in 3 of 3 subregions (2 are asked for) and 4 of 4 sectors (2 are asked for)" in why
 
 
@@ -172,7 +172,7 @@ def test_a_cycle_is_explained_by_chains(bench: Bench, visitor: Visitor) -> None:
     why = read(visitor, "cycle").section("why")
     assert "It loses to “Theme 3”." in why
     assert "chains of wins" in why
-    assert "One against one, no theme beats every other." in read(visitor, "cycle").section("firm")
+    assert "Head to head, no theme beats every other." in read(visitor, "cycle").section("firm")
 
 
 def test_the_run_off_is_drawn_as_stairs(bench: Bench, visitor: Visitor) -> None:
@@ -253,7 +253,7 @@ def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_wors
     firm = page.section("firm")
     assert "No change of fewer than 4 of the 86 ballots could have changed the topic." in firm
     assert "In the worst case 4 ballots, reversed completely, would have been enough" in firm
-    assert "A firm result asks that fewer than 5 cannot change it." in firm
+    assert "To be called firm, a result must be one that fewer than 5 could not have changed." in firm
     assert "It passed 3 of 4 checks." in firm
     spanish = read(visitor, "few", "es").lead
     assert spanish.endswith(
@@ -377,7 +377,7 @@ def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visito
     assert sentence in page.section("balance")
     assert sentence in page.section("why")
     assert sentence.removesuffix(".") in page.section("themes"), "there it is the title of a picture"
-    assert "South America: 62 of every hundred votes, 33 of every hundred by weight" in page.section(
+    assert "South America: 62 of every hundred votes, 33 of every hundred when weighted" in page.section(
         "balance"
     )
 

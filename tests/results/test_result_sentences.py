@@ -74,7 +74,7 @@ WORST_MORE = (
 )
 SCORE = (
     "The score adds both up: the objectives make up %(objectives)s of it, the comparisons the rest. That"
-    " gives %(score)s of a hundred."
+    " gives %(score)s out of 100."
 )
 PASSED_ONE = (
     "One theme stands before it in the order and was passed over, for it lacks that support: %(titles)s."
@@ -85,7 +85,7 @@ PASSED_MORE = (
 )
 METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
 EQUAL = "If every country had the same voice, %(topic)s would be the same."
-ASKED = "A firm result asks that fewer than %(asked)s cannot change it."
+ASKED = "To be called firm, a result must be one that fewer than %(asked)s could not have changed."
 SUPPORTED = (
     "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
     " of its comparisons."
@@ -449,9 +449,9 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
 
 def check_beside(known: Known, page: Page, tongue: Tongue) -> None:
     firm, winner = page.section("firm"), known.result["condorcet_winner"]
-    assert tongue.has(firm, "One against one, no theme beats every other.") is (winner is None)
+    assert tongue.has(firm, "Head to head, no theme beats every other.") is (winner is None)
     topic = tongue.texts.gettext("the first topic" if len(known.result["topics"]) > 1 else "the topic")
-    beats = tongue.texts.gettext("One against one, %(topic)s beats every other theme.") % {"topic": topic}
+    beats = tongue.texts.gettext("Head to head, %(topic)s beats every other theme.") % {"topic": topic}
     assert (beats in firm) is (winner == known.topic)
     plain = known.result["firmness"]["unweighted"]
     for msgid, true in (
@@ -509,8 +509,8 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     most = max(shares.values())
     named = tongue.find(
         page.text,
-        "Most widely named: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
-        "Most widely named: objectives %(numbers)s, each by %(share)s of every hundred that marked"
+        "Marked most often: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
+        "Marked most often: objectives %(numbers)s, each by %(share)s of every hundred that marked"
         " any%(weighed)s",
     )
     assert bool(named) is bool(most)
@@ -521,11 +521,11 @@ def check_pictures(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.has(page.text, "No ballot named an objective") is (not most)
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
-    told = tongue.find(page.text, "One against one, %(topic)s wins %(won)s of %(all)s comparisons")
+    told = tongue.find(page.text, "Head to head, %(topic)s wins %(won)s of %(all)s comparisons")
     for match in told:
         assert (int(match["won"]), int(match["all"])) == (won, len(duels))
-    everyone = "One against one, %(topic)s wins its only comparison"
-    if tongue.find(page.text, everyone, "One against one, %(topic)s wins all %(num)s comparisons"):
+    everyone = "Head to head, %(topic)s wins its only comparison"
+    if tongue.find(page.text, everyone, "Head to head, %(topic)s wins all %(num)s comparisons"):
         assert won == len(duels)
     else:
         assert told
@@ -567,7 +567,7 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
         if len(voices) > 1:
             assert tongue.has(page.text, kept) is same
     for match in tongue.find(
-        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred when weighted"
     ):
         assert any(
             match["name"].endswith(tongue.name(voice["dimension"], voice["category"]))
@@ -591,8 +591,8 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
 
 def check_turnout(known: Known, page: Page, tongue: Tongue) -> None:
     for dimension, msgid in (
-        ("subregion", "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)"),
-        ("sector", "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)"),
+        ("subregion", "By subregion, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)"),
+        ("sector", "By sector, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)"),
     ):
         rates = {
             tongue.name(dimension, voice["category"]): Fraction(voice["ballots"], voice["seats"])
@@ -721,7 +721,7 @@ def check_share(known: Known, page: Page, tongue: Tongue) -> None:
     assert int(match["share"]) == hundred(Fraction(known.ballots, seats))
 
 
-DUELS = "One against one%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
+DUELS = "Head to head%(weighed)s, %(theme)s is preferred to %(won)s of the %(num)s other theme"
 COST = "Weighting reduces precision: the %(ballots)s votes are worth as much as %(num)s vote"
 FIRST = "%(theme)s is in first place on %(num)s of %(ballots)s ballots; %(mentions)s name it anywhere."
 CHAINS = "No other theme beats it; where two are level, Schulze's method looks at chains of wins."
@@ -819,7 +819,7 @@ EVERY = [
 
 # -- the page to be read in a minute
 
-CLOSEST = "The closest: against %(rival)s, %(share)s of every hundred."
+CLOSEST = "The closest is against %(rival)s: %(share)s of every hundred."
 MOVED = "No theme moved by more places than %(theme)s: from %(before)s to %(after)s."
 VOTED = "%(share)s of the organisations voted"
 
@@ -837,8 +837,8 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
     points, (chosen, *more) = known.rules["method"] == "points", known.result["topics"]
     score = known.themes[chosen["key"]]["score"]
     for msgid, place_one in (
-        ("It came first with %(score)s points of a hundred.", True),
-        ("It got %(score)s points of a hundred.", False),
+        ("It came first with %(score)s points out of 100.", True),
+        ("It got %(score)s points out of 100.", False),
     ):
         there = points and not more and (known.order[0] == known.topic) is place_one
         found = [int(match["score"]) for match in tongue.find(page.section("why"), msgid)]
@@ -857,8 +857,8 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
 
 BECAUSE = {
     "every duel": (
-        "Compared one to one with the other theme, it wins%(weighed)s.",
-        "Compared one to one with each of the other %(num)s themes, it wins every time%(weighed)s.",
+        "It wins against the other theme%(weighed)s.",
+        "It wins against each of the other %(num)s themes%(weighed)s.",
     ),
     "objectives": (
         (
@@ -965,7 +965,7 @@ def duels_of(known: Known, key: str) -> list[Fraction]:
 def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
     """The headings over the pictures: comparisons, objectives and support of each topic."""
     say = tongue.texts.gettext
-    weighed = {"weighed": say(", by weight") if known.rules["balance"] else ""}
+    weighed = {"weighed": say(", with weighted votes") if known.rules["balance"] else ""}
     headings = list(page.headings)
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     for topic in known.result["topics"]:
@@ -975,8 +975,8 @@ def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
                 text = (
-                    "of every hundred organisations that marked objectives marked its own, on average"
-                    "%(weighed)s"
+                    "of every hundred organisations that marked objectives marked those of this"
+                    " theme, on average%(weighed)s"
                 )
                 assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
         elif known.rules["method"] == "schulze":
@@ -996,9 +996,9 @@ def check_short_duels(known: Known, page: First, tongue: Tongue) -> None:
     """How many comparisons a topic wins, and which is the closest."""
     why = page.section("why")
     chosen = [topic["key"] for topic in known.result["topics"]] if known.rules["method"] == "points" else []
-    told = tongue.find(why, "One against one, it wins %(won)s of %(all)s comparisons.")
-    one = "One against one, it wins its only comparison."
-    everyone = tongue.find(why, one, "One against one, it wins all %(num)s comparisons.")
+    told = tongue.find(why, "Head to head, it wins %(won)s of %(all)s comparisons.")
+    one = "Head to head, it wins its only comparison."
+    everyone = tongue.find(why, one, "Head to head, it wins all %(num)s comparisons.")
     won = [sum(share > Fraction(1, 2) for share in duels_of(known, key)) for key in chosen]
     rivals = len(known.keys) - 1
     assert [(int(m["won"]), int(m["all"])) for m in told] == [(n, rivals) for n in won if n < rivals]
@@ -1051,7 +1051,7 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
         ("Yes: the same only %(num)s of 100 times", times < 80),
     ):
         assert [int(m["num"]) for m in tongue.find(firm, msgid)] == ([times] if held else [])
-    assert tongue.has(firm, "No: the same by the other methods") is checks["methods"]
+    assert tongue.has(firm, "No: the same with the other methods") is checks["methods"]
     several = tongue.find(firm, "Yes: on any of %(num)s groups", "Yes: on any of %(num)s groups")
     if len(known.left_out) > 1:
         assert [int(m["num"]) for m in several] == [len(known.left_out)]
@@ -1210,7 +1210,7 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
 def check_agreed(known: Known, page: Page, tongue: Tongue) -> None:
     """Beside the votes stands what was reached by weight, or else what the rules give to all of the roll."""
     for match in tongue.find(
-        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight"
+        page.text, "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred when weighted"
     ):
         step = (known.public or {})["step"] or 1
         assert any(
@@ -1246,12 +1246,12 @@ def check_rounded_rest(known: Known, page: Page, tongue: Tongue) -> None:
     assert tongue.texts.gettext("The result is firm: it passed every check.") not in page.lead
     duels = [known.duel(known.topic, key) for key in known.keys if key != known.topic]
     won = sum(share > Fraction(1, 2) for share in duels)
-    for match in tongue.find(page.text, "One against one, %(topic)s wins %(won)s of %(all)s comparisons"):
+    for match in tongue.find(page.text, "Head to head, %(topic)s wins %(won)s of %(all)s comparisons"):
         assert int(match["won"]) == won
     if tongue.find(
         page.text,
-        "One against one, %(topic)s wins its only comparison",
-        "One against one, %(topic)s wins all %(num)s comparisons",
+        "Head to head, %(topic)s wins its only comparison",
+        "Head to head, %(topic)s wins all %(num)s comparisons",
     ):
         assert won == len(duels)
     if tongue.has(page.text, "No ballot named an objective"):
@@ -1321,14 +1321,14 @@ def test_what_is_rounded_or_not_told_is_not_said_to_be_the_work_of_weights(
     with app.test_request_context(), speaking("en"):
         said = voice_message("sector", lines, step)
     if any(line.weighted is None for line in lines):
-        assert "by weight" not in said
+        assert "when weighted" not in said
         assert "keeps the voice" not in said
         return
     differences = {line.name["en"]: hundred(line.weighted or 0) - hundred(line.share) for line in lines}
     largest = max(differences.values(), key=abs)
     if abs(largest) >= grain:
         match = re.fullmatch(
-            r"(Group \d): (\d+) of every hundred votes, (\d+) of every hundred by weight", said
+            r"(Group \d): (\d+) of every hundred votes, (\d+) of every hundred when weighted", said
         )
         assert match
         assert int(match[3]) - int(match[2]) == differences[match[1]]

@@ -43,6 +43,10 @@ SAID = {
         "At the limit for one vote:",
     ),
 }
+LIFTED = {
+    "es": "Si dentro de ese tope los votos no alcanzaran a sumar el total, el tope no se aplica",
+    "en": "Where the votes could not make up the whole within that limit, it is not applied",
+}
 CASES = {
     "few": (24, [30], 30, "three"),
     "many": (120, [60], 40, "part"),
@@ -64,10 +68,12 @@ def test_how_heavy_a_vote_is_and_may_be(bench: Bench, visitor: Visitor, case: st
     capped = any(cell["at_bound"] == "cap" for cell in weights["cells"])
     for lang, (heaviest, limits, rests) in SAID.items():
         said = Page(visitor, lang, case).section("balance")
-        assert heaviest.format(share) in said
+        assert heaviest.format(f"{share:,}" if lang == "en" else share) in said
         assert limits[word].format(most) in said
         assert (rests in said) is capped
         assert all(other.format(most) not in said for name, other in limits.items() if name != word)
+        rules = " ".join(visitor.get(f"/{lang}/rounds/{case}").text.split())
+        assert LIFTED[lang] in rules, "the rule is told with its exception"
 
 
 def test_groups_too_small_to_count_hide_no_other_from_the_first_page(bench: Bench, visitor: Visitor) -> None:

@@ -16,6 +16,7 @@ from consulta.site import guards as security
 from consulta.web.assets import POLICY
 from consulta.web.routes import CONFIRMED, ROUTES, WITHOUT_SESSION
 from tests.benches import Visitor, voter_visitor
+from tests.browser.test_pages import DESK, NOT_IN_THE_EXAMPLE
 from tests.factories import (
     build_link,
     build_nominee,
@@ -68,6 +69,8 @@ SIGNING_IN = {
     *("account.ask_provider", "provider.answer"),
     *("staff.set_up", "staff.codes", "staff.make_passkey", "staff.keep_passkey"),
 }
+
+FILES = (".pdf", ".ics", ".tsq", "template", "<file>", "<any(svg, csv):ending>", "<any(svg, png):ending>")
 
 
 def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -244,3 +247,19 @@ def test_a_forged_host_is_refused(app: Flask) -> None:
     answer = app.test_client().get("/es/", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert answer.headers["Content-Security-Policy"] == POLICY
+
+
+def test_every_page_of_the_desk_is_visited_at_each_width(app: Flask) -> None:
+    addresses = app.url_map.bind("localhost")
+    visited = {
+        addresses.match(f"/es/secretariat/{path.split('?')[0]}")[0] for path in DESK if ".." not in path
+    }
+    left_out = {f"secretariat.{name}" for name in NOT_IN_THE_EXAMPLE}
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("secretariat.") and "GET" in (rule.methods or ())
+        if not rule.rule.endswith(FILES)
+    }
+    assert pages - visited - left_out == {"secretariat.seat_paper"}, "add its address to DESK"
+    assert pages >= left_out

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import html5lib
 import pytest
 from sqlalchemy import select
 
@@ -387,3 +388,26 @@ def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
         lines = panels.panel_page(work, KEY).nominees
     assert {each.key: each.support for each in lines} == support, "the panel is told with these figures"
     assert [visitor.get(page).text for page in pages] == before
+
+
+def test_every_page_has_a_description_of_its_own(bench: Bench, app: Flask, visitor: Visitor) -> None:
+    """Messengers and search engines show it below the title of a page that is passed on."""
+    told: dict[str, dict[str, str]] = {"es": {}, "en": {}}
+    for url, content in everything(app, visitor).items():
+        page = b'class="colophon"' in content  # no file, no sheet for the printer
+        if not page or url.endswith(("/sent", "/asked")):  # what follows a form
+            continue
+        metas = {
+            meta.get("property") or meta.get("name"): meta.get("content")
+            for meta in html5lib.parse(content).iter("{http://www.w3.org/1999/xhtml}meta")
+        }
+        said = metas["description"] or ""
+        assert metas.get("og:description", said) == said, url
+        assert 10 < len(said) <= 320, (url, said)
+        assert said == " ".join(said.split()), (url, said)
+        assert not re.search(r"[<>]|&\w+;|[.:]{2}|\.[A-ZÁÉÍÓÚ¿]", said), (url, said)
+        told[url.split("/")[1]][url] = said
+    for lang, pages in told.items():
+        assert len(pages) > 20, lang
+        same = [(url, said) for url, said in pages.items() if list(pages.values()).count(said) > 1]
+        assert not same, same

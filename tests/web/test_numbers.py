@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from flask_babel import gettext, ngettext
 
 from consulta.web.language import hundredths, number, percent, speaking
 from tests.apps import app_over
@@ -78,3 +79,19 @@ def test_readers_see_the_decimal_sign_of_their_language(demo: Demo, settings: Se
             seen[lang] += len(good.findall(said))
     assert all(seen.values()), "there are such figures"
     bench.engine.dispose()
+
+
+def test_whole_numbers_in_texts_are_parted_as_the_reader_parts_them(app: Flask) -> None:
+    """In texts of pages and of templates, with and without a count, and nowhere else."""
+    template = app.jinja_env.from_string(
+        '{{ ngettext("%(num)s organisation", "%(num)s organisations", n) }}'
+        '{{ _("%(voted)s of %(seats)s organisations voted.", voted=few, seats=n) }}'
+        '<a href="?n={{ n }}">{{ ngettext("%(num)s theme", "%(num)s themes", few) }}</a>'
+    )
+    for lang, many in (("es", "12\N{NO-BREAK SPACE}500"), ("pt", "12.500"), ("en", "12,500")):
+        with app.test_request_context(), speaking(lang):
+            said = template.render(n=12_500, few=7)
+            assert said.count(many) == 2
+            assert '"?n=12500">7 ' in said
+            assert many in ngettext("%(num)s organisation", "%(num)s organisations", 12_500)
+            assert many in gettext("%(num)s people", num=12_500)

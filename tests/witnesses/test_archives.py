@@ -185,6 +185,18 @@ def test_forged_checkpoints(files: Files, change: Callable[[str], str], reason: 
     assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
 
 
+def test_checkpoints_in_another_form(files: Files) -> None:
+    found = notes_of(files)
+    other = sum_again(
+        {**files, "checkpoints.json": files["checkpoints.json"].replace(b"-checkpoints/1", b"-heads/1")}
+    )
+    size = found[-1].split("\n")[1]
+    odd = with_notes(files, [*found[:-1], resign(found[-1], size=f"0{size}")])
+    for forged, reason in ((other, "consulta-heads/1"), (odd, "origin, size and root")):
+        status, said = verify(forged)
+        assert (status, "[NO] Signed checkpoints" in said, reason in said) == (1, True, True), said
+
+
 def test_checkpoints_twice_or_in_another_order(files: Files) -> None:
     found = notes_of(files)
     for changed in ([found[0], *found], [found[1], found[0], *found[2:]]):

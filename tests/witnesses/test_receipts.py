@@ -104,6 +104,8 @@ def changed(text: str, what: str) -> str:
     extra: dict[str, Any] = json.loads(base64.b64decode(lines[1].split(" ")[1]))
     if what == "record":
         extra["outside"] = extra["outside"].replace('"record_sha256":"', '"record_sha256":"0')
+    elif what == "digest":
+        extra["digest"] = "0" * 64
     elif what == "row":
         extra["seq"] += 1
     elif what == "index":
@@ -126,7 +128,7 @@ def test_a_changed_proof_does_not_hold(
     sign(bench, settings)
     text = proof(bench, voted)
     path = tmp_path / "forged.tlog-proof"
-    for what in ("record", "row", "index", "hash", "root", "form"):
+    for what in ("record", "digest", "row", "index", "hash", "root", "form"):
         path.write_text(changed(text, what), "utf-8")
         done = run(tmp_path, "receipt", str(path), "--key", log_key(bench))
         assert (done.status, "does not hold" in done.said) == (1, True), (what, done.said)

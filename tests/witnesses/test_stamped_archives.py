@@ -149,6 +149,10 @@ def none(found: list[dict[str, Any]], _: Files) -> None:
     found.clear()
 
 
+def twice(found: list[dict[str, Any]], _: Files) -> None:
+    found.insert(0, found[0])
+
+
 FORGED: list[tuple[Callable[[list[dict[str, Any]], Files], object], str]] = [
     (other_bytes, "a stamp of the head of"),
     (other_head, "a stamp of the head of"),
@@ -160,6 +164,7 @@ FORGED: list[tuple[Callable[[list[dict[str, Any]], Files], object], str]] = [
     (refused, "an answer of RFC 3161"),
     (a_word, "an answer of RFC 3161"),
     (none, "a time stamp"),
+    (twice, "once"),
 ]
 
 

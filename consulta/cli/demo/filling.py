@@ -581,7 +581,7 @@ def _choices(desk: Desk, key: str, at: datetime, tendencies: voters.Tendencies) 
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
     seats = desk.do(at, participation.list_seats, key, Wanted(page=None)).rows
     named = desk.do(at, nominees.list_nominees, key)
-    chosen = voters.ballots(key, seats, named.themes, named.nominees, tendencies)
+    chosen = voters.ballots(key, seats, named.themes, named.nominees, tendencies, together=key == SHARED)
     names = {seat.seat: seat.organisation for seat in seats}
     return {names[seat]: choice for seat, choice in chosen.items()}
 

@@ -59,6 +59,14 @@ class Renown:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Two themes that organisations place side by side, in so many of a hundred ballots that rank either."""
+
+    themes: Sequence[str]
+    chance: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tendencies:
     """What the organisations lean to; `preferences.toml` explains each figure."""
 
@@ -69,6 +77,7 @@ class Tendencies:
     objectives: Leaning
     ranked: Sequence[int]
     nominees: Renown
+    together: Together = Together((), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,7 @@ def read_tendencies(data: bytes) -> Tendencies:
         objectives=Leaning(objectives["any"], objectives["subregion"], objectives["sector"]),
         ranked=objectives["ranked"],
         nominees=Renown(**content["nominees"]),
+        together=Together(**content["together"]),
     )
 
 
@@ -118,10 +128,12 @@ def ballots(
     themes: Sequence[ThemeLine],
     nominees: Sequence[NomineeRecord],
     tendencies: Tendencies,
+    *,
+    together: bool = False,
 ) -> dict[str, Choice]:
     """Return the choice of every seat that votes, by seat, in the order in which they vote.
 
-    Another seed gives other votes of the same tendencies.
+    Another seed gives other votes of the same tendencies. With `together` two themes are mostly side by side.
     """
     hashes = _Hashes(seed)
     voting = (
@@ -130,7 +142,9 @@ def ballots(
         if hashes.per_cent(seat.seat, "turnout") < tendencies.turnout.points(seat, "vote")
     )
     return {
-        seat.seat: _choice(hashes, seat, themes, nominees, tendencies)
+        seat.seat: _choice(
+            hashes, seat, themes, nominees, tendencies, tendencies.together if together else None
+        )
         for seat in sorted(voting, key=lambda seat: hashes.turn(seat.seat))
     }
 
@@ -141,6 +155,7 @@ def _choice(
     themes: Sequence[ThemeLine],
     nominees: Sequence[NomineeRecord],
     tendencies: Tendencies,
+    together: Together | None,
 ) -> Choice:
     ranking = _best(
         {
@@ -150,6 +165,8 @@ def _choice(
         },
         _length(hashes, seat, tendencies.lengths["ranking"], "ranking", least=1),
     )
+    if together is not None and hashes.per_cent(seat.seat, "together") < together.chance:
+        ranking = _beside(ranking, together.themes)
     objectives = _best(
         _objectives(hashes, seat, themes, ranking, tendencies),
         _length(hashes, seat, tendencies.lengths["objectives"], "objectives", least=0),
@@ -163,6 +180,16 @@ def _choice(
         _length(hashes, seat, tendencies.lengths["endorsements"], "endorsements", least=0),
     )
     return Choice(ranking, tuple(sorted(int(number) for number in objectives)), tuple(sorted(endorsements)))
+
+
+def _beside(ranking: tuple[str, ...], themes: Sequence[str]) -> tuple[str, ...]:
+    """Return a ranking in which all of `themes` follow the first of them that it names; it gets no longer."""
+    first = next((theme for theme in ranking if theme in themes), None)
+    if first is None:
+        return ranking
+    rest = [theme for theme in ranking if theme not in themes]
+    place = ranking.index(first)
+    return (*rest[:place], first, *(each for each in themes if each != first), *rest[place:])[: len(ranking)]
 
 
 def _objectives(

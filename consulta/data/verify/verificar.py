@@ -136,6 +136,7 @@ TEXTS = {
         "n_checkpoints": "{n} sellos firmados por el registro; con firma de testigos: {cosigned};"
         " testigos: {witnesses}",
         "no_checkpoints": "ninguno: el registro no tenía clave para firmar",
+        "unsigned": "ninguno: el registro tenía clave y en este archivo no hay sello que haya firmado",
         "stamps": "Sellos de tiempo",
         "n_stamps": "{n}, cada uno de un sello del registro de esta ronda; último: {last}. Quién los firmó no"
         " se comprueba aquí: openssl ts -verify, o consulta verify --tsa",
@@ -228,6 +229,7 @@ TEXTS = {
         "checkpoints": "Signed checkpoints",
         "n_checkpoints": "{n} checkpoints signed by the log; cosigned: {cosigned}; witnesses: {witnesses}",
         "no_checkpoints": "none: the log had no key to sign with",
+        "unsigned": "none: the log had a key, and this archive has no head that it signed",
         "stamps": "Time stamps",
         "n_stamps": "{n}, each of a head of the log of this round; the last: {last}. Who signed them is not"
         " checked here: openssl ts -verify, or consulta verify --tsa",
@@ -318,6 +320,7 @@ TEXTS = {
         "n_checkpoints": "selos assinados pelo registro: {n}; também por testemunhas: {cosigned};"
         " testemunhas: {witnesses}",
         "no_checkpoints": "nenhum: o registro não tinha chave para assinar",
+        "unsigned": "nenhum: o registro tinha chave, e neste arquivo não há selo que ele tenha assinado",
         "stamps": "Carimbos de tempo",
         "n_stamps": "{n}, cada um de um selo do registro desta rodada; o último: {last}. Quem os assinou não"
         " se verifica aqui: openssl ts -verify, ou consulta verify --tsa",
@@ -524,6 +527,10 @@ PHRASES = {
     "each organisation once": ("cada organización una vez", "cada organização uma vez"),
     "every category once": ("cada categoría una vez", "cada categoria uma vez"),
     "false, or not there": ("false, o que no esté", "false, ou que não esteja"),
+    "fewer than # rows, where this key ended": (
+        "menos de # filas: allí terminó esta llave",
+        "menos de # linhas: ali terminou esta chave",
+    ),
     "figures that the log does not tell of": (
         "cifras que no constan en el registro",
         "números que não constam no registro",
@@ -1003,6 +1010,11 @@ def same(expected, given, file, place=""):
         raise Differs(file, place or "(file)", short(expected), short(given))
 
 
+def same_format(box, file):
+    """A file of which there is one version says that it is of this one."""
+    same(VERSIONS[file][0], box.json(file)["format"], file, "format")
+
+
 def same_objects(expected, given, file, place):
     for name in [*expected, *(name for name in given if name not in expected)]:
         inside = f"{place}.{name}" if place else name
@@ -1417,6 +1429,7 @@ LOG_KEY, WITNESS_KEY = 1, 4  # kinds of keys: of notes (signed-note), of cosigna
 
 def key_of(text, kind, place):
     """A verifier key `name+id+key`: its name, its id and the key itself."""
+    need(isinstance(text, str), "log.jsonl", place, "a key", text)
     name, _, rest = text.partition("+")
     number, _, coded = rest.partition("+")
     try:
@@ -1430,18 +1443,40 @@ def key_of(text, kind, place):
     return name, known, data[1:]
 
 
+OF_KEYS = {
+    "checkpoints.key": ("key", "replaces"),
+    "witnesses.registered": ("key", "organisation"),
+    "witnesses.ended": ("key",),
+}
+
+
 def keys_in_log(box):
-    """The keys that the log tells of: its own, and those of witnesses; each by name and id."""
-    own, others = {}, {}
-    for row in box.rows:
-        place = f"row {row['seq']}"
-        if row["action"] == "checkpoints.key":
-            name, number, key = key_of(row["details"]["key"], LOG_KEY, place)
-            own[name, number] = key
-        elif row["action"] == "witnesses.registered":
-            name, number, key = key_of(row["details"]["key"], WITNESS_KEY, place)
-            others[name, number] = key
+    """The keys that the log tells of: its own, and those of witnesses; each by name and id.
+
+    Beside each is the row with which it ended: another key of the log, or that a witness is none any more.
+    """
+    own, others, before, newest = {}, {}, None, None
+    for row in [row for row in box.rows if row["action"] in OF_KEYS]:
+        place, told, fields = f"row {row['seq']}", row["details"], OF_KEYS[row["action"]]
+        need(sorted(told) == sorted(fields), "log.jsonl", place, ", ".join(fields), sorted(told))
+        name, number, key = key_of(told["key"], LOG_KEY if "replaces" in fields else WITNESS_KEY, place)
+        if "replaces" in fields:
+            need(told["replaces"] == before, "log.jsonl", f"{place} replaces", before, told["replaces"])
+            if newest:
+                own[newest] = own[newest][0], row["seq"]
+            before, newest = told["key"], (name, number)
+            own[newest] = key, None
+            continue
+        ended = row["action"] == "witnesses.ended"
+        need(((name, number) in others) == ended, "log.jsonl", place, "a key", told["key"])
+        others[name, number] = key, row["seq"] if ended else None
     return own, others
+
+
+def need_in_use(size, ended, file, place):
+    """A key signs no head of so many rows, or more, that the row with which it ended is among them."""
+    fine = ended is None or size < ended
+    need(fine, file, place, f"fewer than {ended} rows, where this key ended", size)
 
 
 def note_of(text, file, place):
@@ -1462,12 +1497,16 @@ def note_of(text, file, place):
     return body + "\n", signatures
 
 
+FIGURES = re.compile("[1-9][0-9]{0,14}")  # rows of a checkpoint, as C2SP writes them
+COSIGNED = "a cosignature of this checkpoint"
+
+
 def checked_note(box, text, file, place):
     """A checkpoint that the log signed, and of its witnesses who cosigned it: size, root, names of these."""
     own, others = keys_in_log(box)
     body, signatures = note_of(text, file, place)
     lines = body.split("\n")
-    need(len(lines) >= 4 and lines[1].isdigit(), file, place, "origin, size and root", body)
+    need(len(lines) >= 4 and FIGURES.fullmatch(lines[1]), file, place, "origin, size and root", body)
     try:
         size, root = int(lines[1]), base64.b64decode(lines[2], validate=True).hex()
     except ValueError:
@@ -1477,8 +1516,10 @@ def checked_note(box, text, file, place):
     names, signed = [], False
     for name, number, data in signatures:
         if (name, number) in own:
-            fine = is_signed(own[name, number], body.encode("utf-8"), data)
+            key, ended = own[name, number]
+            fine = is_signed(key, body.encode("utf-8"), data)
             need(fine, file, f"{place} {name}", "the log's signature of this checkpoint", "another")
+            need_in_use(size, ended, file, f"{place} {name}")
             signed = True
             continue
         known = (name, number) in others
@@ -1486,8 +1527,9 @@ def checked_note(box, text, file, place):
         need(len(data) == 72, file, f"{place} {name}", "a cosignature with its time", f"{len(data)} bytes")
         time = int.from_bytes(data[:8], "big")
         message = f"cosignature/v1\ntime {time}\n{body}".encode()
-        fine = is_signed(others[name, number], message, data[8:])
-        need(fine, file, f"{place} {name}", "a cosignature of this checkpoint", "another")
+        key, ended = others[name, number]
+        need(is_signed(key, message, data[8:]), file, f"{place} {name}", COSIGNED, "another")
+        need_in_use(size, ended, file, f"{place} {name}")
         names.append((name, time))
     need(signed, file, place, "a signature of the log", "none")
     return size, root, names
@@ -1498,6 +1540,7 @@ def check_checkpoints(box):
     known = {head["size"]: head for head in box.heads}
     notes, before, witnesses, cosigned = box.json("checkpoints.json")["notes"], 0, set(), 0
     same(["format", "notes"], sorted(box.json("checkpoints.json")), "checkpoints.json")
+    same_format(box, "checkpoints.json")
     for number, text in enumerate(notes, start=1):
         place = f"notes[{number - 1}]"
         size, root, names = checked_note(box, text, "checkpoints.json", place)
@@ -1512,7 +1555,9 @@ def check_checkpoints(box):
         before, cosigned = size, cosigned + bool(names)
         witnesses |= {name for name, _ in names}
     if not notes:
-        return "no_checkpoints", {}
+        closed = box.places["rounds.closed"]
+        with_key = any(row["action"] == "checkpoints.key" and row["seq"] < closed for row in box.rows)
+        return "unsigned" if with_key else "no_checkpoints", {}
     told = {"n": len(notes), "cosigned": cosigned, "witnesses": len(witnesses)}
     return "n_checkpoints", told
 
@@ -1587,6 +1632,7 @@ def check_stamps(box):
     known = {head["size"]: head for head in box.heads}
     origins = sorted({name for name, _ in keys_in_log(box)[0]})
     same(["format", "stamps"], sorted(told), file)
+    same_format(box, file)
     need(isinstance(told["stamps"], list) and told["stamps"], file, "stamps", "a time stamp", "none")
     for number, each in enumerate(told["stamps"]):
         place = f"stamps[{number}]"
@@ -1597,6 +1643,8 @@ def check_stamps(box):
         need(size in known, file, f"{place}.size", "the size of a head", size)
         need(isinstance(each["authority"], str), file, f"{place}.authority", "a name", each["authority"])
         fine = isinstance(text, str) and DER.fullmatch(text)
+        once = all(text != other["response"] for other in told["stamps"][:number])
+        need(once, file, f"{place}.response", "once", "twice")
         found = stamp_of(bytes.fromhex(text)) if fine else None
         need(found, file, f"{place}.response", "an answer of RFC 3161 with SHA-256", "something else")
         root = base64.b64encode(bytes.fromhex(known[size]["root"])).decode("ascii")
@@ -1756,7 +1804,8 @@ def check_withdrawn(box):
     """
     rows, made = withdrawals(box), registrations(box)
     closed = box.acts["rounds.closed"].get("withdrawn", 0)
-    need(closed == len(rows), "log.jsonl", "rounds.closed withdrawn", f"{len(rows)} rows", closed)
+    fine = is_whole(closed) and closed == len(rows)
+    need(fine, "log.jsonl", "rounds.closed withdrawn", f"{len(rows)} rows", closed)
     numbers, seats = set(), set()
     for row in rows:
         place, told = f"row {row['seq']}", row["details"]
@@ -4529,9 +4578,10 @@ def check_seated(box):
     written = json.dumps(row["details"]["panel"], ensure_ascii=False, indent=1) + "\n"
     need(box.text("panel.json") == written, "panel.json", "(file)", "as in the log", "written otherwise")
     seated(sorted(told) == sorted(SEATED), "(file)", ", ".join(SEATED), sorted(told))
+    same_format(box, "panel.json")
     seated(told["round"] == box.acts["rounds.opened"]["key"], "round", "that of the opening", told["round"])
     version = row["details"]["version"]
-    seated(told["version"] == version, "version", version, told["version"])
+    seated(type(told["version"]) is int and told["version"] == version, "version", version, told["version"])
     complete = box.json("archive.json")["complete"]
     topics = [topic["key"] for topic in box.json("result.json" if complete else "public.json")["topics"]]
     seated(told["topics"] == topics, "topics", topics, told["topics"])

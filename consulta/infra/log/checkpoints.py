@@ -108,12 +108,14 @@ def unsigned(session: Session) -> list[m.Head]:
 
 
 def sign(session: Session, now: datetime, signer: Signer) -> int:
-    """Sign the heads that are not signed yet; return how many. The key must be the newest of this log."""
+    """Sign the heads that are not signed yet; return how many. A key that is not the newest signs none."""
     due = unsigned(session)
     if not due:
         return 0
     chain.hold(session)
     key, size = keys(session)[-1], _log_size(session)
+    if key.key != str(signer.verifier):
+        return 0  # it was changed meanwhile: the next look signs with the new one
     due = unsigned(session)  # another process may have signed them meanwhile
     for head in due:
         note = signer.sign(Checkpoint(key.origin, head.size, head.root).body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
@@ -49,7 +49,6 @@ def panel(key: str) -> str:
         balances=balances(published.seats, published.rows),
         events=_events(published, replaced),
         roles=catalogue.roles(),
-        address=request.base_url,
         takes=taking.addresses([_chart(published)], "public.panel_chart", key=key),
         example=published.card.example,
     )

@@ -67,9 +67,7 @@ def invite_institution(key: str) -> Response | Page:
     if looks:
         form.validate()
     elif form.does(send):
-        said = _(
-            "The mail to %(name)s is on its way, and the institution is a candidate.", name=form.name.data
-        )
+        said = _("The mail to %(name)s is on its way, and the institution is a nominee.", name=form.name.data)
         return done(said, "panel_candidates", key=key)
     with reading() as work:
         shown = institutions.preview(work, key, form.to_institution(), words.post())

@@ -141,7 +141,7 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
         key,
         form,
         "propose",
-        _("Until when members propose"),
+        _("People: deadline and mails"),
         (url_for("secretariat.nominations", key=key), _("People: review")),
         view=view,
         ready=True,

@@ -191,9 +191,7 @@ def candidates_page(
         consents=strip.consents,
         support_change=strip.support_change,
         wanted=[(each, government_name(each.named)) for each in wanted],
-        invite=lambda each: _invitation_of(
-            view.card.key, each.named, published=view.card.state == "published"
-        ),
+        invite=lambda each: _invitation_of(view.card.key, each.named) if found.invites else "",
         add=lambda each: _address_of(view.card.key, each.named),
         example=view.card.example,
     )
@@ -227,12 +225,12 @@ def _address_of(key: str, named: NamedGovernment) -> str:
     )
 
 
-def _invitation_of(key: str, named: NamedGovernment, *, published: bool) -> str:
+def _invitation_of(key: str, named: NamedGovernment) -> str:
     """Return the address of the page that invites the institution of a government.
 
-    Empty where it cannot be: the result is not public, few named the government, or its country is not known.
+    Empty where few named the government, or its country is not known.
     """
-    if not published or named.count is None or not named.code:
+    if named.count is None or not named.code:
         return ""
     return url_for(
         "secretariat.invite_institution", key=key, kind=named.kind, code=named.code, name=named.name or None

@@ -62,8 +62,8 @@ def map_of(view: Heard) -> HeardMap:
     there = sum(people > 0 for people in sums.values())
     if view.untold:
         message = ngettext(
-            "People of at least %(num)s of %(all)s countries were heard",
-            "People of at least %(num)s of %(all)s countries were heard",
+            "People from at least %(num)s of %(all)s countries were heard",
+            "People from at least %(num)s of %(all)s countries were heard",
             there,
             all=len(named),
         )

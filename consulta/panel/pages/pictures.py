@@ -76,7 +76,7 @@ def _ways(view: PublishedPanel, place: PublicPlace) -> list[str]:
     """Return how a place came to a person who is named, as far as the page says it of them elsewhere."""
     ways = {
         _("Had accepted before this version was chosen."): view.accepted.names,
-        _("Kept the place while another was filled."): view.invited.names,
+        _("Kept this place while another was filled."): view.invited.names,
         _("Held by the secretariat; its reason is below."): view.by_hand.names,
         _("Came by a decision of the secretariat; its reason is below."): tuple(
             name for choice in view.choices for name in choice.came.names

@@ -34,6 +34,7 @@ class Candidates(NamedTuple):
     place: NomineeLine | None
     effects: Mapping[str, CandidateEffect]
     fit: int | None  # how many keep every rule, where that was worked out
+    invites: bool  # institutions can still be invited: the result is public, the session has not begun
 
 
 @handed_out("pool")
@@ -48,13 +49,15 @@ def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, List
     every = [nominee.key for nominee in view.nominees]
     all_of_them = bool(place or request.args.get("fits"))
     found = candidates.effects_of(work, key, every, place.key if place else "") if all_of_them else {}
-    listing = _table(view, place, found, subject_of(rounds.round_line(work, key))).over(
+    line = rounds.round_line(work, key)
+    begun = line.session_cancelled or (line.session_starts is not None and work.now >= line.session_starts)
+    listing = _table(view, place, found, subject_of(line)).over(
         sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole
     )
     if not all_of_them and not whole:
         found = candidates.effects_of(work, key, [nominee.key for nominee in listing.there.rows])
     fit = sum(not each.broken for each in found.values()) if all_of_them else None
-    return Candidates(view, place, found, fit), listing
+    return Candidates(view, place, found, fit, line.state == "published" and not begun), listing
 
 
 def loose(view: PanelView) -> list[NomineeLine]:

@@ -251,7 +251,7 @@ def _message(question: Question, told: Facts, rows: Sequence[Row]) -> str:
         )
     if question.kind == "number" and told.get("quantiles"):
         middle = told["quantiles"]["weighted"]["middle"]
-        return _("Half of the weight is on answers of up to %(value)s", value=_with_unit(question, middle))
+        return _("Half of the weighted answers are up to %(value)s", value=_with_unit(question, middle))
     if question.kind == "number" and mean is not None:
         return _("The weighted mean is %(value)s", value=_with_unit(question, mean))
     return local(question.text)

@@ -368,7 +368,7 @@ def answers(firm: Firmness) -> dict[str, str]:
 
 
 def _methods(firm: Firmness) -> str:
-    return _("No: the same by the other methods") if firm.held("methods") else _("Yes")
+    return _("No: the same with the other methods") if firm.held("methods") else _("Yes")
 
 
 def _margin(firm: Firmness) -> str:

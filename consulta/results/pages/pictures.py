@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from consulta.data import catalogue
 from consulta.results.pages import words
 from consulta.web import charts
-from consulta.web.language import local, percent
+from consulta.web.language import local, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -154,15 +154,15 @@ def _places(countries: Sequence[CategoryLine]) -> list[charts.Place]:
         charts.Place(
             line.key,
             words.category(line),
-            str(line.ballots),
-            (line.key, str(line.ballots), str(line.seats)),
+            number(line.ballots),
+            (line.key, number(line.ballots), number(line.seats)),
             _class(round(100 * line.ballots / line.seats)),
         )
         for line in sorted(countries, key=lambda line: local(line.name))
         if not line.members
     ]
     together = [
-        charts.Place("", words.category(line), "", ("", str(line.ballots), str(line.seats)), UNTOLD)
+        charts.Place("", words.category(line), "", ("", number(line.ballots), number(line.seats)), UNTOLD)
         for line in countries
         if line.members
     ]

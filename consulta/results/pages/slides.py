@@ -118,7 +118,7 @@ def _ranked(view: ResultView, glance: Glance) -> Iterator[Chart]:
     yield Chart(
         "ranked",
         words.order_message(view).striptags() if weighed else _("The score of each theme"),
-        _("Points of a hundred, on a scale from %(low)s to %(high)s.", low=plot.low, high=plot.high),
+        _("Points out of 100, on a scale from %(low)s to %(high)s.", low=plot.low, high=plot.high),
         (
             _("Place"),
             _("Theme"),

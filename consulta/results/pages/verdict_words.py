@@ -251,7 +251,8 @@ def changing(view: ResultView) -> Markup:
     if told is None:
         return Markup()
     asked = _(
-        "A firm result asks that fewer than %(asked)s cannot change it.", asked=view.firmness.margin_asked
+        "To be called firm, a result must be one that fewer than %(asked)s could not have changed.",
+        asked=view.firmness.margin_asked,
     )
     if told.at_least is None:
         said = [

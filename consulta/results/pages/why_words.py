@@ -64,8 +64,8 @@ def _first(view: ResultView, topic: Topic) -> Markup:
     if exact and topic.duels and len(topic.won) == len(topic.duels) and not _others_ahead(view, topic):
         return escape(
             ngettext(
-                "Compared one to one with the other theme, it wins%(weighed)s.",
-                "Compared one to one with each of the other %(num)s themes, it wins every time%(weighed)s.",
+                "It wins against the other theme%(weighed)s.",
+                "It wins against each of the other %(num)s themes%(weighed)s.",
                 len(topic.duels),
                 weighed=words.weighed(view),
             )

@@ -77,7 +77,7 @@ def weighed(view: ResultView) -> str:
 
     They fit in the middle and at the end of a sentence.
     """
-    return _(", by weight") if view.balance and view.balance.balanced else ""
+    return _(", with weighted votes") if view.balance and view.balance.balanced else ""
 
 
 def the_topic(view: ResultView) -> str:
@@ -383,7 +383,7 @@ def order_headings(view: ResultView) -> list[str]:
         "unweighted": _("Unweighted"),
         "country_equal": _("Every country equal")
         if view.joined_below is None
-        else _("Every country or group of joined countries equal"),
+        else _("Every country or group of countries equal"),
     }
     return [_("Theme"), *(names[order.name] for order in known_orders(view))]
 
@@ -415,10 +415,10 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
     }
     return {
         "subregion": _(
-            "By subregion, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
+            "By subregion, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
         ),
         "sector": _(
-            "By sector, participation goes from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
+            "By sector, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
         ),
     }.get(dimension, dimension_words.by(dimension))
 
@@ -466,7 +466,7 @@ def voice_message(dimension: str, lines: Sequence[CategoryLine], step: int | Non
             name=dimension_words.own(dimension),
         )
     return _(
-        "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred by weight",
+        "%(name)s: %(before)s of every hundred votes, %(after)s of every hundred when weighted",
         **_largest_change(changed),
     )
 
@@ -518,16 +518,16 @@ def pairs_message(view: ResultView) -> str:
     topic = view.topics[0]
     if not topic.all_told or (view.step and topic.level):
         # Rounded figures say nothing of a duel that ends at fifty.
-        return _("One against one, as far as the figures can be told")
+        return _("Head to head, as far as the figures can be published")
     if len(topic.won) == len(topic.duels):
         return ngettext(
-            "One against one, %(topic)s wins its only comparison",
-            "One against one, %(topic)s wins all %(num)s comparisons",
+            "Head to head, %(topic)s wins its only comparison",
+            "Head to head, %(topic)s wins all %(num)s comparisons",
             len(topic.duels),
             topic=the_topic(view),
         )
     return _(
-        "One against one, %(topic)s wins %(won)s of %(all)s comparisons",
+        "Head to head, %(topic)s wins %(won)s of %(all)s comparisons",
         topic=the_topic(view),
         won=len(topic.won),
         all=len(topic.duels),
@@ -542,23 +542,23 @@ def objectives_message(view: ResultView) -> str:
     told = [line for line in view.objectives if line.share is not None]
     most = max((line.share or 0 for line in told), default=0)
     if not told or (view.step and not most):
-        return _("How widely objectives were named is not told")
+        return _("How often objectives were marked is not published")
     if not most:
         return _("No ballot named an objective")
     first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
     figures = {"numbers": listed(first), "share": hundred(most), "weighed": weighed(view)}
     if len(told) < len(view.objectives):
         return ngettext(
-            "Of those that are told, most widely named: objective %(numbers)s, by %(share)s of every"
-            " hundred that marked any%(weighed)s",
-            "Of those that are told, most widely named: objectives %(numbers)s, each by %(share)s of every"
-            " hundred that marked any%(weighed)s",
+            "Of those that are published, marked most often: objective %(numbers)s, by %(share)s of"
+            " every hundred that marked any%(weighed)s",
+            "Of those that are published, marked most often: objectives %(numbers)s, each by %(share)s of"
+            " every hundred that marked any%(weighed)s",
             len(first),
             **figures,
         )
     return ngettext(
-        "Most widely named: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
-        "Most widely named: objectives %(numbers)s, each by %(share)s of every hundred that marked"
+        "Marked most often: objective %(numbers)s, by %(share)s of every hundred that marked any%(weighed)s",
+        "Marked most often: objectives %(numbers)s, each by %(share)s of every hundred that marked"
         " any%(weighed)s",
         len(first),
         **figures,

@@ -34,7 +34,7 @@ def _said(backing: Mapping[str, int]) -> str:
         return alone
     return str(
         _(
-            "From %(organisations)s organisations of %(subregions)s subregions",
+            "From %(organisations)s organisations in %(subregions)s subregions",
             organisations=backing["organisations"],
             subregions=backing["subregions"],
         )

@@ -587,7 +587,7 @@ STAGES: tuple[Stage, ...] = (
         _told_panel,
         (
             Place("secretariat.panel", _l("Panel"), ("panel_try", "panel_decide"), when=_chooses_panel),
-            Place("secretariat.panel_candidates", _l("Candidates"), when=_chooses_panel),
+            Place("secretariat.panel_candidates", _l("Compare nominees"), when=_chooses_panel),
             Place("secretariat.panel_rules", _l("Rules"), when=_chooses_panel),
             Place(
                 "secretariat.panel_publish",

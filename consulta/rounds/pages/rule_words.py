@@ -69,6 +69,11 @@ def cap_told(rules: Rules) -> str:
             " part, whatever its weight.",
             share=percent(rules.max_ballot / 1000, whole=False),
         )
+        + " "
+        + _(
+            "Where the votes could not make up the whole within that limit, it is not applied, and the result"
+            " says so."
+        )
     )
 
 

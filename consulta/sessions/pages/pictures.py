@@ -206,7 +206,7 @@ def _gender_note(gender: Figures) -> str:
     return _(
         "As each person said; answering was not required. Of those who answered woman or man, rounded: so"
         " few gave "
-        "another answer, if any, that their number would tell of persons."
+        "another answer, if any, that their number would reveal who they are."
     )
 
 

@@ -93,7 +93,7 @@ def rule(choice: Choice) -> str:
         return chosen
     counted: str = _(
         "The admitted proposals with most organisations behind them go on the ballot, up to %(most)s, "
-        "if these organisations are of enough subregions (at least %(subregions)s). Where two have the "
+        "if these organisations come from enough subregions (at least %(subregions)s). Where two have the "
         "same number of organisations, the one from more subregions goes first, and then the one that was "
         "proposed first. This was fixed when members began to propose.",
         most=choice.themes,

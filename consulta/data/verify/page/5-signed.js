@@ -164,7 +164,8 @@ function parted(text, sign) {
 
 /** A key as `name+id+key`: by what it is known, and itself. */
 function keyOf(text, kind, place) {
-  const [name, rest] = parted(string(text), "+");
+  need(typeof text === "string", "log.jsonl", place, "a key", text);
+  const [name, rest] = parted(text, "+");
   const [id, coded] = parted(rest, "+");
   const data = unbase64(coded) ?? new Uint8Array();
   need(name && data.length === 33 && data[0] === kind, "log.jsonl", place, "a key", text);
@@ -173,19 +174,47 @@ function keyOf(text, kind, place) {
   return { name, id: known, key: data.subarray(1) };
 }
 
-/** The keys that the log tells of: its own and those of witnesses, by name and id. */
+const OF_KEYS = {
+  "checkpoints.key": ["key", "replaces"],
+  "witnesses.registered": ["key", "organisation"],
+  "witnesses.ended": ["key"],
+};
+
+/** The keys that the log tells of, its own and those of witnesses, by name and id, each with the row that ended it. */
 function keysInLog(box) {
   const own = new Map();
   const others_ = new Map();
-  for (const row of box.rows) {
-    const place = `row ${row.get("seq")}`;
-    const kinds = { "checkpoints.key": [LOG_KEY, own], "witnesses.registered": [WITNESS_KEY, others_] };
-    if (!Object.hasOwn(kinds, row.get("action"))) continue;
-    const [kind, keys] = kinds[row.get("action")];
-    const found = keyOf(at(row.get("details"), "key"), kind, place);
-    keys.set(`${found.name} ${found.id}`, found);
+  let before = null;
+  let newest = null;
+  for (const row of box.rows.filter((each) => Object.hasOwn(OF_KEYS, each.get("action")))) {
+    const seq = BigInt(row.get("seq"));
+    const place = `row ${seq}`;
+    const told = mapOf(row.get("details"));
+    const fields = OF_KEYS[row.get("action")];
+    const given = sorted(told.keys());
+    need(equal(sorted(fields), given), "log.jsonl", place, fields.join(", "), given);
+    const text = told.get("key");
+    const found = keyOf(text, fields.includes("replaces") ? LOG_KEY : WITNESS_KEY, place);
+    const known = `${found.name} ${found.id}`;
+    if (fields.includes("replaces")) {
+      const former = told.get("replaces");
+      need(former === before, "log.jsonl", `${place} replaces`, before, former);
+      if (newest) newest.ended = seq;
+      before = text;
+      newest = { ...found, ended: null };
+      own.set(known, newest);
+      continue;
+    }
+    const ends = row.get("action") === "witnesses.ended";
+    need(others_.has(known) === ends, "log.jsonl", place, "a key", text);
+    others_.set(known, { ...found, ended: ends ? seq : null });
   }
   return { own, others: others_ };
+}
+
+/** A key signs no head of so many rows, or more, that the row with which it ended is among them. */
+function needInUse(size, { ended }, file, place) {
+  need(ended === null || size < ended, file, place, `fewer than ${ended} rows, where this key ended`, size);
 }
 
 /** A signed note: its body, and each signature with name, id and bytes. */
@@ -210,9 +239,9 @@ function noteOf(text, file, place) {
 function checkedNote(text, keys, file, place) {
   const { body, signatures } = noteOf(text, file, place);
   const lines = body.split("\n");
-  const figures = /^\p{Nd}+$/u.test(lines[1] ?? "");
+  const figures = /^[1-9][0-9]{0,14}$/.test(lines[1] ?? "");
   need(lines.length >= 4 && figures, file, place, "origin, size and root", body);
-  const size = BigInt(Array.from(lines[1], digitOf).join(""));
+  const size = BigInt(lines[1]);
   const root = unbase64(lines[2]);
   need(root, file, place, "origin, size and root", body);
   const origins = sorted(new Set([...keys.own.values()].map(({ name }) => name)));
@@ -224,6 +253,7 @@ function checkedNote(text, keys, file, place) {
     const own = keys.own.get(`${name} ${id}`);
     if (own) {
       need(isSigned(own.key, bytesOf(body), data), file, where, "the log's signature of this checkpoint", "another");
+      needInUse(size, own, file, where);
       signed = true;
       continue;
     }
@@ -233,6 +263,7 @@ function checkedNote(text, keys, file, place) {
     const time = BigInt(`0x${hex(data.subarray(0, 8))}`);
     const message = bytesOf(`cosignature/v1\ntime ${time}\n${body}`);
     need(isSigned(witness.key, message, data.subarray(8)), file, where, "a cosignature of this checkpoint", "another");
+    needInUse(size, witness, file, where);
     witnesses.push({ name, time });
   }
   need(signed, file, place, "a signature of the log", "none");
@@ -246,6 +277,7 @@ async function checkCheckpoints(box, pause) {
   const told = box.json(file);
   const notes = listOf(at(told, "notes"));
   same(["format", "notes"], sorted(told.keys()), file);
+  same("consulta-checkpoints/1", told.get("format"), file, "format");
   const keys = notes.length ? keysInLog(box) : null;
   const names = new Set();
   let before = 0n;
@@ -266,8 +298,14 @@ async function checkCheckpoints(box, pause) {
     cosigned += witnesses.length ? 1 : 0;
     await pause((number + 1) / notes.length);
   }
-  if (!notes.length) return ["no_checkpoints", {}];
+  if (!notes.length) return [hadKey(box) ? "unsigned" : "no_checkpoints", {}];
   return ["n_checkpoints", { n: notes.length, cosigned, witnesses: names.size }];
+}
+
+/** Whether the log had a key of its own before voting closed. */
+function hadKey(box) {
+  const closed = box.places.get("rounds.closed");
+  return box.rows.some((row) => row.get("action") === "checkpoints.key" && row.get("seq") < closed);
 }
 
 /** A moment as people read it. */
@@ -339,6 +377,7 @@ function checkStamps(box) {
   const known = new Map(box.heads.map((head) => [BigInt(head.size), head]));
   const origins = sorted(new Set([...keysInLog(box).own.values()].map(({ name }) => name)));
   same(["format", "stamps"], sorted(told.keys()), file);
+  same("consulta-stamps/1", told.get("format"), file, "format");
   const stamps = at(told, "stamps");
   need(Array.isArray(stamps) && stamps.length, file, "stamps", "a time stamp", "none");
   let before = 0n;
@@ -353,6 +392,8 @@ function checkStamps(box) {
     need(known.has(size), file, `${place}.size`, "the size of a head", size);
     need(typeof each.get("authority") === "string", file, `${place}.authority`, "a name", each.get("authority"));
     const fine = typeof text === "string" && DER.test(text);
+    const once = stamps.slice(0, number).every((other) => other.get("response") !== text);
+    need(once, file, `${place}.response`, "once", "twice");
     const found = fine ? stampOf(Uint8Array.from(text.match(/../g), (pair) => Number.parseInt(pair, 16))) : null;
     need(found, file, `${place}.response`, "an answer of RFC 3161 with SHA-256", "something else");
     const head = known.get(size);
