@@ -110,7 +110,7 @@ _NEAREST = {
     "ballots.queries.ballots": "voting/test_voting",
     "ballots.queries.counting": "results/test_results objections/test_objections",
     "ballots.queries.exclusions": "objections/test_objections",
-    "ballots.receipts": "results/test_results voting/test_voting",
+    "ballots.receipts": "ballots/test_receipts results/test_results",
     "changes.registrations": "changes/test_registrations changes/test_withdrawal checks/test_registered",
     "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses",
     "door.purposes": "door/test_purposes",
