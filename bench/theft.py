@@ -4,10 +4,13 @@
     python -m bench.theft --data FOLDER              # over a copy of a demo that is filled already
 
 The thief has an open session of a person and the password. As an administrator the walk reads the pages of
-the desk, and sends every form that it finds there, filled in from its fields; each of the other roles sends
-the same forms. The database is put back after each. Noted is whether a form changed anything, whether it
-waits for a second person, and what is left: rows of the log, and mail to others. Then it does the same as the
-holder of a member's link. Exit 1 where a form changed what lasts and no row of the log tells of it.
+the desk, and sends every form that it finds there, filled in from its fields, files too; forms of the page
+that comes back, or to which the answer leads, are sent as the next step. Each of the other roles sends the
+same forms, and so does the thief of an administrator's open session who has no password. The database is put
+back after each. Noted is whether a form changed anything, whether it waits for a second person, and what is
+left: rows of the log, and mail to others. Then it does the same as the holder of a member's link. Exit 1
+where a form changed what lasts and no row of the log tells of it, or where one that asks for the password
+changed anything without it.
 """
 
 from __future__ import annotations
@@ -21,9 +24,11 @@ import sys
 import tempfile
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import event, select, text
@@ -39,6 +44,7 @@ from consulta.infra.models import VOTE, Contact, LogEntry, Message, Round, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Bench
 from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from tests import sessions_aged
 from tests.factories import moment
 from tests.markup import parsed
 
@@ -53,7 +59,10 @@ if TYPE_CHECKING:
 
 PASSWORD = secrets.token_urlsafe(12)
 ROLES: tuple[StaffRole, ...] = ("admin", "secretariat", "mail", "reader")
-EACH = 3  # pages that are read of one endpoint: the first, and others in other states
+STOLEN = "session"  # an open session of an administrator whose thief has no password
+EACH = 8  # pages that are read of one endpoint: the first, and others in other states
+TAKEN = 4  # forms of one shape that are tried
+STEPS = 3  # forms that follow one another, as a review follows a ballot
 FIRST = "/es/secretariat/"
 # What says where a person is, or serves the program: no act of anybody that lasts.
 PASSING = frozenset(
@@ -73,6 +82,11 @@ OK = 200
 HTML = "{http://www.w3.org/1999/xhtml}"
 PARTS = frozenset({"secretariat", "staff", "vote", "reasons", "answers", "nominations_beside"})
 DOCUMENTS = ("file", "letter", "paper", "archive", "bundle", "card", "chart", "record", "preview", "html")
+# A members' file, a list of nominees and one of attendance: columns that are not known are left out.
+FILE = (
+    "Organización,País,Sector,Contacto,Correo electrónico,Idioma,Nombre,Papel\n"
+    "Red de la Prueba,PE,ngo,Ana Prueba,ana@example.net,es,Ana Prueba,ponente\n"
+)
 NEVER = frozenset({"account.sign_out", "account.sign_in", "account.confirm"})
 
 
@@ -83,6 +97,8 @@ class Sheet:
     endpoint: str
     path: str
     fields: tuple[tuple[str, str], ...]
+    files: tuple[str, ...] = ()
+    before: Sheet | None = None  # the form whose answer had this one
 
 
 @dataclass
@@ -114,6 +130,7 @@ class Place:
     file: Path
     content: bytes = b""
     written: set[str] = field(default_factory=set)
+    has_password: bool = True
 
     def keep(self) -> None:
         """Keep the database as it is: to this it is put back."""
@@ -135,19 +152,24 @@ class Place:
             return ""
         return str(found)
 
-    def send(self, client: Client, sheet: Sheet, token: str) -> Left:
-        """Send a form, note what it left, and put the database back if it changed anything."""
+    def send(self, client: Client, sheet: Sheet, token: str) -> tuple[Left, list[Sheet]]:
+        """Send a form after those before it, note what it left, and put the database back.
+
+        Return also the forms of the page that came back, or to which the answer led.
+        """
+        for each in _before(sheet):
+            self._post(client, each, token)
         with self.bench.read(COMMAND, moment()) as work:
             rows = work.session.scalar(select(text("max(seq)")).select_from(text("log"))) or 0
             mails = work.session.scalar(select(text("max(id)")).select_from(text("messages"))) or 0
         self.written.clear()
-        data: dict[str, list[str]] = defaultdict(list)
-        for name, value in (("csrf_token", token), *sheet.fields):
-            data[name].append(value)
-        answer = client.post(sheet.path, data=data, headers={"Sec-Fetch-Site": "same-origin"})
+        answer = self._post(client, sheet, token)
         tables = frozenset(self.written) - PASSING
+        onward = [replace(each, before=sheet) for each in self._onward(client, sheet, answer)]
         if not tables:
-            return Left(answer.status_code)
+            if sheet.before is not None:
+                self.put_back()
+            return Left(answer.status_code), onward
         with self.bench.read(COMMAND, moment()) as work:
             acts = work.session.scalars(
                 select(LogEntry.action).where(LogEntry.seq > rows).order_by(LogEntry.seq)
@@ -160,7 +182,32 @@ class Place:
                 tuple(sorted(set(kinds))),
             )
         self.put_back()
-        return left
+        return left, onward
+
+    def _post(self, client: Client, sheet: Sheet, token: str) -> TestResponse:
+        """Send a form as a browser does."""
+        data: dict[str, list[Any]] = defaultdict(list)
+        for name, value in (("csrf_token", token), *sheet.fields):
+            data[name].append("" if value == PASSWORD and not self.has_password else value)
+        for name in sheet.files:
+            data[name].append((BytesIO(FILE.encode()), "lista.csv"))
+        return client.post(sheet.path, data=data, headers={"Sec-Fetch-Site": "same-origin"})
+
+    def _onward(self, client: Client, sheet: Sheet, answer: TestResponse) -> list[Sheet]:
+        """Return the forms of the page that came back, or of the one to which it led."""
+        path = sheet.path
+        if answer.status_code in {302, 303} and len(list(_before(sheet))) < STEPS:
+            path = urlsplit(answer.headers["Location"])._replace(fragment="").geturl()
+            if not is_read(self.endpoint(urlsplit(path).path, "GET")):
+                return []
+            answer = client.get(path)
+        found = [each for each in forms_of(self, answer, path) if not isinstance(each, str)]
+        return [each for each in found if each.endpoint and each.endpoint not in NEVER]
+
+
+def _before(sheet: Sheet) -> list[Sheet]:
+    """Return the forms that are sent before one, the first one first."""
+    return [*_before(sheet.before), sheet.before] if sheet.before else []
 
 
 @contextmanager
@@ -213,7 +260,8 @@ def forms_of(place: Place, answer: TestResponse, page: str) -> Iterator[Sheet | 
             sent = [_typed(name, value, page) for name, value in _filled(form)]
             if button is not None:
                 sent.append((button.get("name", ""), button.get("value", "")))
-            yield Sheet(place.endpoint(urlsplit(path).path, "POST"), path, tuple(sent))
+            files = tuple(each.get("name", "") for each in form.iter() if each.get("type") == "file")
+            yield Sheet(place.endpoint(urlsplit(path).path, "POST"), path, tuple(sent), files)
 
 
 def _typed(name: str, value: str, page: str) -> tuple[str, str]:
@@ -279,7 +327,19 @@ def _something(each: Element, kind: str) -> str:
 
 
 def client_of(place: Place, role: str) -> tuple[Client, str]:
-    """Return a browser with the open session of a role, and the token of its forms."""
+    """Return a browser with the open session of a role, and the token of its forms.
+
+    Of a stolen session the password was given eleven minutes ago; of the others it stays fresh, however long
+    the walk takes.
+    """
+    place.has_password = role != STOLEN
+    if role == STOLEN:
+        client, token = client_of(place, "admin")
+        place.has_password = False
+        with place.bench.work(COMMAND, moment()) as work:
+            sessions_aged.confirmed(work, moment() - timedelta(minutes=11))
+        place.keep()
+        return client, token
     client = place.app.test_client()
     page = client.get("/es/account/sign-in").text
     client.post(
@@ -287,6 +347,8 @@ def client_of(place: Place, role: str) -> tuple[Client, str]:
         data={"csrf_token": _token(page), "email": f"{role}@example.org", "password": PASSWORD},
         headers={"Sec-Fetch-Site": "same-origin"},
     )
+    with place.bench.work(COMMAND, moment()) as work:
+        sessions_aged.confirmed(work, moment() + timedelta(hours=6))
     place.keep()
     return client, _token(client.get("/es/account/").text)
 
@@ -325,7 +387,7 @@ def _take(sheets: dict[str, list[Sheet]], sheet: Sheet) -> None:
     """Add a form to those of its endpoint, unless there are enough of its shape."""
     if not sheet.endpoint or sheet.endpoint in NEVER:
         return
-    if sum(_shape(one) == _shape(sheet) for one in sheets[sheet.endpoint]) < EACH:
+    if sum(_shape(one) == _shape(sheet) for one in sheets[sheet.endpoint]) < TAKEN:
         sheets[sheet.endpoint].append(sheet)
 
 
@@ -334,17 +396,29 @@ def _shape(sheet: Sheet) -> tuple[str, ...]:
     return tuple(value for name, value in sheet.fields if name in {"act", "do", "step", "state"})
 
 
-def best(place: Place, client: Client, token: str, sheets: Sequence[Sheet]) -> list[tuple[Sheet, Left]]:
-    """Send the forms of an endpoint; return what each shape of it did, the one that did most."""
+def best(
+    place: Place, client: Client, token: str, sheets: Sequence[Sheet], known: set[str]
+) -> Iterator[tuple[Sheet, Left]]:
+    """Send the forms of an endpoint; yield what each shape of it did, the one that did most.
+
+    Then the same for forms of other endpoints to which they led, where they are not among those `known`.
+    """
     found: dict[tuple[str, ...], tuple[Sheet, Left]] = {}
+    led: dict[str, list[Sheet]] = defaultdict(list)
     for sheet in sheets:
         before = found.get(_shape(sheet))
         if before is not None and (before[1].changed or before[1].waits):
             continue
-        left = place.send(client, sheet, token)
+        left, onward = place.send(client, sheet, token)
+        for each in onward:
+            if each.endpoint not in known and len(_before(each)) <= STEPS:
+                led[each.endpoint].append(each)
         if before is None or left.tables:
             found[_shape(sheet)] = sheet, left
-    return list(found.values())
+    yield from found.values()
+    known |= led.keys()
+    for forms in led.values():
+        yield from best(place, client, token, forms[:TAKEN], known)
 
 
 @dataclass
@@ -355,16 +429,24 @@ class Seen:
     unmarked: list[str] = field(default_factory=list)
     posted: set[str] = field(default_factory=set)  # all that a form can be sent to there
 
-    def add(self, role: str, endpoint: str, lefts: Sequence[Left]) -> None:
-        """Note what came of the forms of an endpoint."""
-        self.done[endpoint][role] = list(lefts)
-        for left in lefts:
-            if left.changed and not left.acts:
-                self.unmarked.append(f"{role}: {endpoint} changed {', '.join(sorted(left.tables))}")
+    unasked: list[str] = field(default_factory=list)  # what asks for the password, changed without it
 
-    def alone(self, endpoint: str) -> list[str]:
-        """Return the roles that changed something alone."""
-        return [role for role, lefts in self.done[endpoint].items() if any(left.changed for left in lefts)]
+    def add(self, role: str, sheet: Sheet, left: Left) -> None:
+        """Note what came of a form."""
+        endpoint = sheet.endpoint
+        self.done[endpoint].setdefault(role, []).append(left)
+        if left.changed and not left.acts:
+            self.unmarked.append(f"{role}: {endpoint} changed {', '.join(sorted(left.tables))}")
+        if role == STOLEN and (left.changed or left.waits) and endpoint in CONFIRMED | CONFIRMED_ACTS:
+            self.unasked.append(endpoint)
+
+    def alone(self, endpoint: str, *, stolen: bool = False) -> list[str]:
+        """Return the roles that changed something alone; with `stolen`, by a session without the password."""
+        return [
+            role
+            for role, lefts in self.done[endpoint].items()
+            if (role == STOLEN) is stolen and any(left.changed for left in lefts)
+        ]
 
     def waits(self, endpoint: str) -> bool:
         """Return whether a form of an endpoint waits for a second person."""
@@ -372,7 +454,8 @@ class Seen:
 
     def marks(self, endpoint: str) -> tuple[set[str], set[str]]:
         """Return the actions in the log and the kinds of mail of what was changed alone."""
-        lefts = [left for each in self.done[endpoint].values() for left in each if left.changed]
+        each_role = (lefts for role, lefts in self.done[endpoint].items() if role != STOLEN)
+        lefts = [left for each in each_role for left in each if left.changed]
         return {act for left in lefts for act in left.acts}, {kind for left in lefts for kind in left.mails}
 
 
@@ -387,18 +470,20 @@ def walk(data: Path) -> Seen:
         } - NEVER
         client, token = client_of(place, "admin")
         sheets = found_by(place, client, [FIRST, "/es/account/"])
-        for role in ROLES:
+        for role in (*ROLES, STOLEN):
             if role != "admin":
                 client, token = client_of(place, role)
             print(role, len(sheets), file=sys.stderr, flush=True)
-            for endpoint, forms in sorted(sheets.items()):
-                if place.endpoint(urlsplit(forms[0].path).path, "POST") == endpoint:
-                    seen.add(role, endpoint, [left for _, left in best(place, client, token, forms)])
+            known = set(sheets)
+            for _, forms in sorted(sheets.items()):
+                for sheet, left in best(place, client, token, forms, known):
+                    seen.add(role, sheet, left)
         client, first = holder_of_a_link(place)
         sheets = found_by(place, client, [first])
-        token = _token(client.get(first).text)
-        for endpoint, forms in sorted(sheets.items()):
-            seen.add("link", endpoint, [left for _, left in best(place, client, token, forms)])
+        token, known = _token(client.get(first).text), set(sheets)
+        for _, forms in sorted(sheets.items()):
+            for sheet, left in best(place, client, token, forms, known):
+                seen.add("link", sheet, left)
     return seen
 
 
@@ -413,6 +498,7 @@ def holder_of_a_link(place: Place) -> tuple[Client, str]:
         (link,) = door.give(work, VOTE, [Given(seat.id, contact.id)])
     client = place.app.test_client()
     answer = client.post(f"/es/v/{link}")
+    place.has_password = True
     place.keep()
     return client, urlsplit(answer.headers["Location"]).path
 
@@ -430,13 +516,13 @@ def report(seen: Seen) -> str:
         mails: set[str] = set()
         for each in endpoints:
             acts, mails = acts | seen.marks(each)[0], mails | seen.marks(each)[1]
-        again = sum(each in CONFIRMED | CONFIRMED_ACTS for each in endpoints)
+        again = len(endpoints) - sum(bool(seen.alone(each, stolen=True)) for each in endpoints)
         rows.append(
             (
                 f"`{action}`",
                 ", ".join(role for role in (*ROLES, "link") if role in roles),
                 str(len(endpoints)),
-                str(again),
+                str(again) if roles != {"link"} else "-",
                 ", ".join(f"`{each}`" for each in sorted(acts)),
                 ", ".join(f"`{each}`" for each in sorted(mails)) or "none",
             )
@@ -474,10 +560,12 @@ Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tes
 when a form comes that is not named here.
 
 * With **a password alone** nothing opens: a second step is asked (`tests/staff/test_second_step.py`).
-* With **an open session and no password**, forms that ask for it are refused.
+* With **an open session of an administrator and no password**, the walk sent the same forms again: each that
+  asks for the password changed nothing. How many of a row do is told in its column.
 * With **both**, this is what a person of each role, and the holder of a member's link (`link`), could change
   without another person. Each leaves a row of the log, which `consulta check` compares. With `acts.confirmed`
-  the person confirmed what another one had asked for.
+  the person confirmed what another one had asked for. Forms of the page that came back were sent as the next
+  step.
 
 """
 TAIL = """
@@ -513,7 +601,9 @@ def main() -> None:
     if chosen.out:
         chosen.out.write_text(written)
     print(written)
-    sys.exit(1 if seen.unmarked else 0)
+    for each in seen.unasked:
+        print(f"{each} did what asks for the password without it", file=sys.stderr)
+    sys.exit(1 if seen.unmarked or seen.unasked else 0)
 
 
 if __name__ == "__main__":

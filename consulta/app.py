@@ -56,7 +56,7 @@ def create_worker(settings: Settings, bench: Bench) -> Worker:
 
 
 def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
-    """Return what asks for the documents of something published, as any reader would, in each language.
+    """Return what asks for documents and pictures of something public, as any reader would, in each language.
 
     The pages are made in the worker's own process the first time that something was published.
     """
@@ -66,14 +66,14 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
         if not pages:
             pages.append(create_web(bench, settings))
         with pages[0].test_request_context(base_url=settings.base_url):
-            addresses = [
-                url_for(f"public.{kind}_letter", key=key, lang=language) for language in settings.languages
-            ]
-            if kind == "result" and document.draws_pictures():
-                addresses += [
-                    url_for("public.result_card", key=key, ending="png", lang=language)
-                    for language in settings.languages
-                ]
+            addresses = []
+            for lang in settings.languages:
+                if kind != "round":
+                    addresses += [url_for(f"public.{kind}_letter", key=key, lang=lang)]
+                if document.draws_pictures():  # the first is that of all pages without one of their own
+                    addresses += [url_for("public.card", ending="png", lang=lang)]
+                if kind == "result" and document.draws_pictures():
+                    addresses += [url_for("public.result_card", key=key, ending="png", lang=lang)]
         for address in addresses:
             pages[0].test_client().get(address, base_url=settings.base_url)
 

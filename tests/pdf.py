@@ -17,3 +17,17 @@ def unfolded(content: bytes) -> bytes:
         except zlib.error:
             continue
     return b"\n".join(parts)
+
+
+def stuck_out(content: bytes, margin: float) -> list[int]:
+    """The pages, from 1, on which text goes into the right margin, of this width in millimetres."""
+    import pypdfium2  # noqa: PLC0415 - an extra, there where documents are made
+
+    found = []
+    pages = pypdfium2.PdfDocument(content)
+    for number, page in enumerate(pages, start=1):
+        text = page.get_textpage()
+        edge = page.get_width() - margin * 72 / 25.4 + 1
+        if any(text.get_rect(each)[2] > edge for each in range(text.count_rects())):
+            found.append(number)
+    return found

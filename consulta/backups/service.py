@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -258,7 +258,10 @@ class _Target:
     def fill(self, reader: files.Reader, manifest: Manifest) -> None:
         """Load all parts of a backup."""
         was_there = self.file is not None and self.file.exists()
+        folder = self.file.parent if self.file is not None and not self.file.parent.exists() else None
         try:
+            if folder is not None:
+                folder.mkdir(parents=True, mode=0o700)
             db.make_private(str(self.engine.url.render_as_string(hide_password=False)))
             if not dump.is_empty(self.engine):
                 raise Problem("backup.not_empty")
@@ -275,6 +278,9 @@ class _Target:
             if self.file is not None and not was_there:
                 for suffix in ("", "-wal", "-shm"):
                     Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+            if folder is not None:
+                with suppress(OSError):
+                    folder.rmdir()
             if isinstance(error, OSError):
                 raise Problem("backup.unwritable", path=self.file, cause=error.strerror or "?") from error
             raise

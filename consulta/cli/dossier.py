@@ -18,6 +18,7 @@ from consulta.cli.output import fail, now
 from consulta.data import tongues
 from consulta.formats import lockfile
 from consulta.infra.paths import PACKAGE, in_checkout
+from consulta.infra.settings import KEPT
 from consulta.retention.table import TABLE
 
 ROOT = PACKAGE.parent
@@ -26,6 +27,21 @@ METHODS = (
     "Tests in a real browser (axe, keyboard, sizes, spacing), and of templates, styles and scripts."
     " No person with a disability and no screen reader took part."
 )
+RECORD = """\
+# Record of processing
+
+Made from consulta/retention/table.py. Periods are the defaults; each is a setting of the installation, which
+stands beside it. No column is missing:
+`tests/retention/test_table.py::test_every_column_has_its_purpose_its_period_and_its_fate_once`. The worker
+erases: `tests/retention/test_periods.py::test_what_served_goes_after_its_notice_and_the_check_holds`.
+
+## What the program cannot know
+
+The body that runs it adds: its name and contact and that of its data protection officer, the legal basis, who
+the processors are (the machine, the mail server, the place of backups), transfers to other countries, and who
+reads the mailbox of answers. Nothing leaves the machine but mail, what is published, and backups where they
+are copied. Measures of security: SECURITY.md and docs/operate.md.
+"""
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 
 
@@ -89,6 +105,7 @@ def claims() -> list[str]:
     """Return all evidence that the dossier names: files, folders, and tests."""
     criteria = _read("accessibility.toml")["criteria"].values()
     named = [each for criterion in criteria for each in criterion["tests"]]
+    named += _read("publiccode.toml")["evidence"]
     return named + [each for one in _read("indicators.toml")["indicators"] for each in one["evidence"]]
 
 
@@ -209,7 +226,7 @@ def publiccode(publisher: Publisher) -> str:
 
 def processing() -> str:
     """Return the record of processing: each table that tells of people, with what becomes of its columns."""
-    lines = ["# Record of processing", "", "Made from consulta/retention/table.py.", ""]
+    lines = [*RECORD.splitlines(), ""]
     for table in TABLE:
         if not table.people:
             continue
@@ -222,7 +239,8 @@ def processing() -> str:
         ]
         lines += ["| --- | --- | --- |"]
         for fate in table.fates:
-            when = fate.until or f"after the period “{fate.kind}”, a setting"
+            setting = f"CONSULTA_KEEP_{fate.kind.upper()}"
+            when = fate.until or f"{KEPT[fate.kind]} days after its last use (`{setting}`)"
             lines.append(f"| {', '.join(fate.columns)} | {fate.fate} | {when} |")
         lines.append("")
     return "\n".join(lines)

@@ -113,8 +113,12 @@ def sweep(session: Session, now: datetime) -> None:
 
 
 def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
-    """Return what was published lately: `result` or `factsheet`, the key of the round, and which time."""
+    """Return what was published lately: `result` or `factsheet`, the key of the round, and which time.
+
+    The page of a round that opened lately is passed on too: `round`.
+    """
     since = now - NEW
+    opened = select(Round.key, Round.opened_at).where(Round.state == "open", Round.opened_at > since)
     results = select(Round.key, Round.published_at).where(
         Round.state == "published", Round.published_at > since
     )
@@ -125,7 +129,7 @@ def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
     )
     return [
         (kind, key, str(at))
-        for kind, query in (("result", results), ("factsheet", sheets))
+        for kind, query in (("round", opened), ("result", results), ("factsheet", sheets))
         for key, at in session.execute(query)
     ]
 

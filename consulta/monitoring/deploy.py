@@ -150,7 +150,10 @@ def _database(_work: Work, settings: Settings) -> Iterator[str]:
 def _people(work: Work, settings: Settings) -> Iterator[str]:
     known = queries.administrators(work.session)
     if not known:
-        yield ("no account is an administrator yet: consulta staff add ADDRESS --name NAME --role admin")
+        yield (
+            "no administrator has begun an account yet: open the link that consulta init printed, or print"
+            " one with consulta staff link ADDRESS, or consulta staff add ADDRESS --name NAME --role admin"
+        )
     elif len(known) == 1:
         yield (
             "there is one administrator, whose password alone opens everything and whose absence closes it:"

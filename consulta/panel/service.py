@@ -26,6 +26,7 @@ from consulta.dialogues import service as dialogues
 from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
+from consulta.infra.labels import name_of
 from consulta.infra.settings import SMALL_CELL
 from consulta.infra.texts import paragraphs
 from consulta.panel import archived
@@ -43,7 +44,14 @@ from consulta.panel.holds import (
 )
 from consulta.panel.names import naming, public_naming
 from consulta.panel.reading import decision, line
-from consulta.panel.values import NomineeLine, PanelPublishing, PanelView, PublishingSeat, Replacing
+from consulta.panel.values import (
+    NomineeLine,
+    PanelPublishing,
+    PanelReplacement,
+    PanelView,
+    PublishingSeat,
+    Replacing,
+)
 from consulta.questions import results as answers
 from consulta.results import archive, summaries
 from consulta.results.service import closed_round, nominees_of
@@ -98,6 +106,27 @@ def panel_page(work: Work, key: str) -> PanelView:
     require(work, "panel.read")
     found = closed_round(work, key)
     return view(work, found, ground(work, found), documents.find(work.session, found.id, "panel"))
+
+
+def replacements(work: Work, key: str) -> tuple[PanelReplacement, ...]:
+    """Return who came in the place of whom on the panel, the newest first.
+
+    Problems: `round.unknown`, `round.not_closed`.
+    """
+    require(work, "panel.read")
+    found = closed_round(work, key)
+    people = {each.key: each for each in nominees_of(found, gender=True)}
+    return tuple(
+        PanelReplacement(
+            version=kept.version,
+            at=kept.at,
+            left=tuple((name_of("role", people[left].role), why) for left, why in told.left.items()),
+            came=tuple(people[came].name for came in told.came),
+            said=told.said,
+        )
+        for kept in reversed(panel_documents.every(work, found))
+        if (told := kept.replacement) is not None
+    )
 
 
 def choose(work: Work, key: str, rules: PanelRules, reason: str = "", small_cell: int = SMALL_CELL) -> bool:

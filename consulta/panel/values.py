@@ -149,6 +149,17 @@ class BlockedPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelReplacement:
+    """Who came in the place of whom in a version of the panel; who left is told by role, with the reason."""
+
+    version: int
+    at: datetime
+    left: tuple[tuple[Text, str], ...]
+    came: tuple[str, ...]
+    said: Text
+
+
+@dataclass(frozen=True, slots=True)
 class PanelDecision:
     """A panel as chosen or decided: its members, its rules, and whether there is a panel at all.
 

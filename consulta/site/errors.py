@@ -155,16 +155,16 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
         code=problem.code,
         status=status,
         again=again,
-        round_url=_round_url() if status == HTTPStatus.NOT_FOUND else _desk_url(problem),
+        round_url=_desk_url(problem) or (_round_url() if status == HTTPStatus.NOT_FOUND else ""),
         receipt_url=_receipt_url(),
     )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 def _desk_url(problem: Problem) -> str:
-    """Return the desk's page of the round in which an act was refused; empty elsewhere."""
+    """Return the desk's page of the round where an act was refused or a thing is missing; empty elsewhere."""
     key = (request.view_args or {}).get("key")
-    refused = status_of(problem) in {409, 422}
+    refused = status_of(problem) in {404, 409, 422} and problem.code != "round.unknown"
     at_desk = request.blueprint == "secretariat" and request.endpoint != "secretariat.round_page"
     return url_for("secretariat.round_page", key=key) if key and refused and at_desk else ""
 

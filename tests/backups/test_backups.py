@@ -174,12 +174,14 @@ def test_what_is_encrypted_opens_with_its_key_alone(bench: Bench, tmp_path: Path
     made = backups.take(bench, BackupSettings(recipients=(ours[0],)), tmp_path / "kept", NOW)
     assert made.path.name.endswith(".backup.age")
     assert b"organisations" not in made.path.read_bytes()
-    to = str(tmp_path / "to.sqlite3")
+    to = str(tmp_path / "elsewhere" / "to.sqlite3")
     refused("backup.locked", made.path, to)
     refused("backup.key", made.path, to, wrong)
     refused("backup.identity", made.path, to, none)
     refused("backup.identity", made.path, to, tmp_path / "no such file")
+    assert not Path(to).parent.exists()
     assert backups.restore(made.path, to, NOW, mine).is_sound
+    assert stat.S_IMODE(Path(to).parent.stat().st_mode) == 0o700, "a folder that was not there is its own"
     whole = made.path.read_bytes()
     for broken in (whole[:-20], whole[:90], whole[:-20] + bytes([whole[-20] ^ 1]) + whole[-19:]):
         made.path.write_bytes(broken)

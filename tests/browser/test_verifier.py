@@ -269,7 +269,8 @@ def with_checkpoint(files: Files, spoil: Callable[[dict[str, Any]], object] = la
     for kind, name in ((1, NAME), (4, "w")):
         text, ids[name] = key_text(kind, name, keys[name])
         row = {**rows[place], "action": told[kind], "subject": "log"}
-        row["details"] = record.canonical({"key": text, "name": name}).decode()
+        more = {"replaces": None} if kind == 1 else {"organisation": name}
+        row["details"] = record.canonical({"key": text, **more}).decode()
         rows.insert(place, row)
     forged = chain_again(files, rows)
     head = next(line for line in forged["heads.txt"].decode().splitlines() if " closing " in line).split(" ")

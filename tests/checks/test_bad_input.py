@@ -74,6 +74,7 @@ def test_half_a_gigabyte_a_cut_and_no_archive_are_told_in_words(
     for said, words in zip(said_of(path, capsys), ("lee hasta", "reads up to", "lê até"), strict=True):
         assert "4001 MB; " in said
         assert f"{words} 4000 MB" in said
+        assert "consulta verify" not in said, "it reads no more than this program"
     whole = packed(path, files)
     for content in (whole[: len(whole) // 2], b"", b"\x89PNG"):
         path.write_bytes(content)

@@ -26,6 +26,13 @@ LEVELS = {"supports", "partially-supports", "not-applicable", "not-evaluated"}
 def test_every_claim_has_its_test_or_file() -> None:
     assert len(dossier.claims()) > 20
     assert dossier.unfounded() == []
+    public = dossier._read("publiccode.toml")
+    assert {len(each["features"].splitlines()) for each in public["description"].values()} == {
+        len(public["evidence"])
+    }
+    for each in dossier._read("indicators.toml")["indicators"]:
+        held = any(dossier.TEST.fullmatch(one) for one in each["evidence"])
+        assert held or each.get("owner"), f"no test holds {each['name']}"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +85,7 @@ def test_it_is_written_whole(tmp_path: Path) -> None:
 def _require_tables(folder: Path) -> None:
     record = (folder / "record-of-processing.md").read_text("utf-8")
     assert all((f"## {each.name}:" in record) == bool(each.people) for each in TABLE)
+    assert "90 days after its last use (`CONSULTA_KEEP_MAIL_TEXTS`)" in record
     inputs = (folder / "impact-assessment.md").read_text("utf-8")
     assert all(each.people in inputs for each in TABLE)
     assert inputs.count("tests/") > 50

@@ -29,6 +29,7 @@ from tests.benches import Visitor
 from tests.factories import moment
 from tests.invited import KEY, invited, number_of, states
 from tests.mailer.desk import messages
+from tests.results.test_sheets import sheets
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -70,6 +71,21 @@ def kept(bench: Bench) -> list[dict[str, Any]]:
 
 def members(bench: Bench) -> list[str]:
     return sorted(members_of(kept(bench)[-1]))
+
+
+def test_the_record_of_the_decision_tells_each_replacement_and_why(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    """Who left is told by role: an invitation is the private matter of the person who declined it."""
+    invited(bench)
+    record = f"/es/secretariat/rounds/{KEY}/record.pdf"
+    assert "Nada se decidió a mano" in " ".join(sheets(staff_visitor.get(record).get_data()))
+    declines(bench, staff_visitor, "n02")
+    take(bench, staff_visitor, "n02", "nominee:n01", said_es="Tiene otro compromiso.")
+    (sheet,) = sheets(staff_visitor.get(record).get_data())
+    assert "Gobierno nacional: declinó la invitación. Se incorporan: Persona n01. Tiene otro" in sheet
+    assert "Persona n02" not in sheet
+    assert "Nada se decidió a mano" not in sheet
 
 
 def test_three_declines_in_a_row_by_hand_to_the_end(bench: Bench, staff_visitor: Visitor) -> None:

@@ -16,7 +16,7 @@ from tests.closed import Vote, counted, mixed
 from tests.depth import left
 from tests.factories import moment
 from tests.markup import parsed
-from tests.pdf import unfolded
+from tests.pdf import stuck_out, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -569,7 +569,9 @@ def test_the_result_is_a_document_that_stays_the_same(
 @pytest.mark.parametrize("lang", [left("es"), "en"])
 def test_the_document_is_tagged_as_its_page_is_built(visitor: Visitor, firm: str, lang: str) -> None:
     page = read(visitor, firm, lang)
-    inside = unfolded(visitor.get(f"/{lang}/rounds/{firm}/result.pdf").data)
+    content = visitor.get(f"/{lang}/rounds/{firm}/result.pdf").data
+    assert not stuck_out(content, margin=18), "the widest table keeps within the margins"
+    inside = unfolded(content)
 
     def tags(name: str) -> int:
         return len(re.findall(rb"/S /%b\b" % name.encode(), inside))

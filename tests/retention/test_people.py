@@ -32,6 +32,8 @@ from consulta.infra.models import (
 from consulta.infra.work import COMMAND, Actor
 from consulta.retention import people
 from consulta.retention import queries as due
+from consulta.retention.pages import told
+from consulta.retention.queries import people as people_queries
 from tests.factories import build_organisation, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House
@@ -233,6 +235,7 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
         data, read = json.loads(whole.read("data.json")), whole.read("data.html").decode()
     assert data["records"][0]["data"]["email"] == address
     assert "Qué se guarda de usted" in read, "in the person's language"
+    assert ("Español" in read, "+00:00" in read) == (True, False), "codes and moments are told in words"
     assert "password" not in json.dumps(data)
     assert "token" not in json.dumps(data)
     act = f"/en/secretariat/people/contact/{number}/erase"
@@ -245,6 +248,13 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     assert "Erased on" in again
     assert address not in again
     assert faults(bench, moment()) == []
+
+
+def test_every_column_that_a_person_is_told_has_a_word() -> None:
+    columns = {name for record in people_queries.RECORDS.values() for name in record.data}
+    for found in people_queries._RELATED.values():
+        columns |= {name for *_, names in found for name in names.split()}
+    assert columns - told._FIELDS.keys() == set()
 
 
 def _as_staff(work: object) -> object:

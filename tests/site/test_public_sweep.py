@@ -410,4 +410,4 @@ def test_every_page_has_a_description_of_its_own(bench: Bench, app: Flask, visit
     for lang, pages in told.items():
         assert len(pages) > 20, lang
         same = [(url, said) for url, said in pages.items() if list(pages.values()).count(said) > 1]
-        assert not same, same
+        assert not same, "\n".join(f"{url} {said[:60]}" for url, said in same)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from tests.factories import moment
 from tests.invitations.test_guests_pages import DESK, guest_visitor, token_of
 from tests.invited import PANEL, invited
 from tests.mailer.desk import settings_for
+from tests.polling import open_round
 from tests.smtp import mail_server
 from tests.texts import both
 
@@ -162,12 +164,26 @@ def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: 
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(Round).values(published_at=moment()))
     worker = create_worker(queued, bench)
-    assert worker.make_documents() == 2 * len(queued.languages), "the document and the picture of each"
+    assert worker.make_documents() == 3 * len(queued.languages), "the document, its picture, that of the site"
     visitor = Visitor(create_app(queued, bench).test_client())
     for language in queued.languages:
         assert visitor.get(f"/{language}/rounds/firm/result.pdf").status_code == 200
         card = visitor.get(f"/{language}/rounds/firm/result/card.png")
         assert (card.status_code, card.data[:3]) == (200, b"PNG")
+
+
+def test_the_picture_of_a_round_that_opens_waits_for_messengers(bench: Bench, queued: Settings) -> None:
+    """They fetch it once, when the first person passes the page on."""
+    open_round(bench)
+    start = moment()
+    with bench.work(COMMAND, start) as work:
+        work.session.execute(update(Round).values(opened_at=start))
+    assert create_worker(queued, bench).make_documents() == len(queued.languages)
+    visitor = Visitor(create_app(queued, bench).test_client())
+    for language in queued.languages:
+        page = visitor.get(f"/{language}/rounds/2027-1").text
+        picture = re.findall(r'og:image" content="http://localhost([^"]+)"', page)
+        assert [visitor.get(each).data[:3] for each in picture] == [b"PNG"]
 
 
 @pytest.mark.usefixtures("staff_visitor")

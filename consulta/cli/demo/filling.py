@@ -273,12 +273,12 @@ def _counted(
     opened_at: datetime,
     tendencies: voters.Tendencies,
     mistake_at: datetime | None = None,
-    late: int | None = None,
+    late: tuple[int, int] | None = None,
 ) -> datetime:
     """Open a draft, vote, close and count; return when voting ended.
 
-    At `mistake_at` the round is closed by mistake, and opened again five hours later. `late` is the number of
-    an organisation that is registered after the opening.
+    At `mistake_at` the round is closed by mistake, and opened again five hours later. `late` are the numbers
+    of two organisations that are registered after the opening, the first one by mistake.
     """
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     issued = _launch(desk, command.key, opened_at)
@@ -294,7 +294,9 @@ def _counted(
         again_at = _close_by_mistake(desk, command, mistake_at)
         _vote(desk, command.key, issued, after, _between(again_at, closes_at, len(after)))
     if late is not None:
-        _register_late(desk, command, late, opened_at, tendencies)
+        wrong, right = late
+        _register_by_mistake(desk, command.key, wrong, opened_at)
+        _register_late(desk, command, right, opened_at, tendencies)
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
     witnesses.look(desk, closes_at + timedelta(minutes=20))
@@ -386,22 +388,41 @@ def _shared(desk: Desk, tendencies: voters.Tendencies) -> None:
 def _totals(desk: Desk, tendencies: voters.Tendencies) -> None:
     """Create a smaller round and publish its result; only totals are public, and it has no panel.
 
-    An organisation whose membership had ended by an error is registered while voting is open.
+    An organisation whose membership had ended by an error is registered while voting is open. Before
+    it another one of its country had been registered in its place, and was withdrawn.
     """
     command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
     _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
-    late = _last_of_the_roll(desk, desk.day(-65))
-    desk.do(desk.day(-64), members.switch_organisation, late, active=False)
-    _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies, late=late))
+    wrong, right = _last_of_the_roll(desk, desk.day(-65))
+    for each in (wrong, right):
+        desk.do(desk.day(-64), members.switch_organisation, each, active=False)
+    _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies, late=(wrong, right)))
+    desk.do(desk.day(-45), members.switch_organisation, wrong, active=True)
 
 
-def _last_of_the_roll(desk: Desk, at: datetime) -> int:
-    """Return the organisation that would come last on a roll: without it all others keep their seats."""
-    found = desk.do(at, members.list_members, Wanted(page=None)).rows
-    number: int = max(
-        (line for line in found if line.active), key=lambda line: (line.country, fold(line.name))
-    ).id
-    return number
+def _last_of_the_roll(desk: Desk, at: datetime) -> tuple[int, int]:
+    """Return the two organisations that would come last on a roll: without them others keep their seats."""
+    found = [line for line in desk.do(at, members.list_members, Wanted(page=None)).rows if line.active]
+    before, last = sorted(found, key=lambda line: (line.country, fold(line.name)))[-2:]
+    return before.id, last.id
+
+
+def _register_by_mistake(desk: Desk, key: str, organisation: int, at: datetime) -> None:
+    """Register the wrong organisation a day after the opening; two persons withdraw it the same day."""
+    if desk.second is None:
+        return
+    asked_at = at + timedelta(days=1)
+    language = desk.bench.languages[0]
+    reason, checked, mistake = (_TEXTS[name] for name in ("registered", "register_minutes", "unseated"))
+    desk.do(asked_at - timedelta(hours=1), members.switch_organisation, organisation, active=True)
+    asked = Asked(reason.best(language), words=reason)
+    number = desk.do(asked_at, registrations.ask, key, organisation, asked)
+    with desk.bench.work(desk.second, asked_at + timedelta(hours=1)) as work:
+        registrations.confirm(work, key, number, checked.best(language))
+    with desk.bench.work(desk.second, asked_at + timedelta(hours=5)) as work:
+        registrations.withdraw_seat(work, key, number, Asked(mistake.best(language), words=mistake))
+    desk.do(asked_at + timedelta(hours=6), members.switch_organisation, organisation, active=False)
+    witnesses.look(desk, asked_at + timedelta(hours=7))
 
 
 def _register_late(

@@ -175,8 +175,8 @@ TEXTS = {
         "unreadable": "no se puede leer: {what}",
         "cut": "{name} no es un ZIP entero: quizá la descarga se cortó, o es otro archivo. Descárguelo otra"
         " vez.",
-        "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB. Si es de una ronda, compruébelo"
-        " con consulta verify.",
+        "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB, el triple de lo que ocupa un"
+        " millón de papeletas. Descárguelo otra vez; si sigue así, avise a quien organiza.",
         "after": "no se comprobó: falta lo anterior",
         "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
         " personas designadas para escrutar) pueden repetir el recuento",
@@ -266,8 +266,8 @@ TEXTS = {
         "unreadable": "cannot be read: {what}",
         "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
         " it again.",
-        "large": "{name} takes {size} MB; this program reads up to {most} MB. If it is of a round, check it"
-        " with consulta verify.",
+        "large": "{name} takes {size} MB; this program reads up to {most} MB, three times what a million"
+        " ballots take. Download it again; if it stays so, tell the organisers.",
         "after": "not checked: something before it is missing",
         "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
         " appointed scrutineers) can count again",
@@ -358,8 +358,8 @@ TEXTS = {
         " e-mail: --head SELO",
         "unreadable": "não é possível ler: {what}",
         "cut": "{name} não é um ZIP inteiro: o download foi cortado, ou é outro arquivo. Baixe-o de novo.",
-        "large": "{name} ocupa {size} MB; este programa lê até {most} MB. Se é de uma rodada, verifique-o"
-        " com consulta verify.",
+        "large": "{name} ocupa {size} MB; este programa lê até {most} MB, o triplo do que ocupa um milhão"
+        " de cédulas. Baixe-o de novo; se continuar assim, avise quem organiza.",
         "after": "não foi verificado: falta o que vem antes",
         "aggregate": "as cédulas não são públicas; só quem tem o arquivo completo (a secretaria e as"
         " pessoas escrutinadoras designadas) pode repetir a apuração",
@@ -2048,12 +2048,15 @@ def check_taken_out(box, acts):
     if box.counts:
         need(len(box.counts) <= 1 + len(seen), "log.jsonl", "rounds.counted", 1 + len(seen), len(box.counts))
         out = box.counts[-1]["details"].get("excluded", 0)
-        need(out == len(seen), "log.jsonl", "rounds.counted excluded", len(seen), out)
+        fine = is_whole(out) and out == len(seen)
+        need(fine, "log.jsonl", "rounds.counted excluded", len(seen), out)
         for row in box.excluded.values():
             between = box.counts[0]["seq"] < row["seq"] < box.counts[-1]["seq"]
             need(
                 between, "log.jsonl", f"row {row['seq']}", "between the first count and the last", row["seq"]
             )
+    for row in (closed, published):
+        need_whole(row["details"]["ballots"], f"{row['action']} ballots")
     told, left = published["details"]["ballots"], closed["details"]["ballots"] - len(seen)
     need(told == left, "log.jsonl", "rounds.published ballots", left, told)
     check_objections(closed, published, len(seen))
@@ -2195,6 +2198,8 @@ def check_bound(box):
 def check_numbers(box, closed):
     """The numbers that are published are those of the closing; late since then are told apart."""
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    for name in ("assisted", "ballots", "cast", "late", "replaced", "seats"):
+        need_whole(closed[name], f"rounds.closed {name}")
     out = {"ballots": len(box.excluded)}
     for name in ("assisted", "young"):
         out[name] = sum(row["details"].get(name) is True for row in box.excluded.values())
@@ -2203,7 +2208,8 @@ def check_numbers(box, closed):
         place, wanted = f"rounds.published {name}", closed[name]
         if out.get(name):
             wanted -= out[name]
-        need(published.get(name) == wanted, "log.jsonl", place, wanted, published.get(name))
+        given = published.get(name)
+        need(type(given) is type(wanted) and given == wanted, "log.jsonl", place, wanted, given)
     cast = closed["ballots"] + closed["replaced"]
     need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])
     same(roll_told(box)["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
@@ -2219,11 +2225,17 @@ def check_numbers(box, closed):
     check_electorate(closed["electorate"], published, out)
 
 
+def need_whole(value, place):
+    """A number of a row of the log: true is not 1, and 1.0 is another form of it."""
+    need(is_whole(value), "log.jsonl", place, "a whole number", value)
+
+
 def check_electorate(bound, published, out):
     """What is told of who could vote is what the closing bound, less the ballots that were taken out."""
     told, place = published.get("electorate", {}), "rounds.published electorate"
     same(sorted([*bound, "by_subregion"]), sorted(told), "log.jsonl", place)
     for name, number in bound.items():
+        need_whole(number, f"rounds.closed electorate {name}")
         # The log does not tell of a ballot taken out whether there was an objection to the change behind it.
         least = number - (out["young"] if name == "objected" else out.get(name, 0))
         most = number if name == "objected" else least
@@ -2240,6 +2252,8 @@ def check_electorate(bound, published, out):
     marks = ("assisted", "young", "objected")
     lines = list(told["by_subregion"].values())
     for name in marks if lines else ():
+        for line in lines:
+            need_whole(line[name], f"{place} by_subregion {name}")
         total = sum(line[name] for line in lines)
         need(total == told[name], "log.jsonl", f"{place} by_subregion {name}", told[name], total)
 
@@ -2495,6 +2509,8 @@ def check_undone(box, row, whole, last, cast):
     """A closing that a reopening undid bound the votes of before it: all of them are there still."""
     place, told, so_far = f"row {row['seq']}", row["details"], whole.copy()
     so_far.update(b"]")
+    for name in ("cast", "ballots"):
+        need_whole(told[name], f"{place} {name}")
     need(told["cast"] == cast, "log.jsonl", f"{place} cast", cast, told["cast"])
     need(told["ballots"] == len(last), "log.jsonl", f"{place} ballots", len(last), told["ballots"])
     need_bound(box, told, so_far, f"rows of votes at the closing of {place}")
@@ -2953,7 +2969,8 @@ def check_receipts(box):
     alike = box.files.digest("receipts.csv") == written.whole.hexdigest()
     need(alike, "receipts.csv", "(file)", "these lines alone", "something else")
     told = box.acts["rounds.published"].get("first_stood", thirds)
-    need(not named or told == thirds, "log.jsonl", "rounds.published first_stood", thirds, told)
+    fine = isinstance(told, list) and all(map(is_whole, told)) and told == thirds
+    need(not named or fine, "log.jsonl", "rounds.published first_stood", thirds, told)
     return "n_codes", {"n": len(box.records)}
 
 

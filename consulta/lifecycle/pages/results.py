@@ -51,6 +51,8 @@ DECIDING = {
     "panel.published": _l("published the panel, version %(version)s"),
 }
 """The acts that the record names, with the people who did them."""
+DECISIONS = {"panel.chosen", "panel.decided", "invitations.replaced"}
+"""Those of them by which a version of the panel came to be."""
 
 
 @blueprint.route("/rounds/<key>/result", methods=["GET", "POST"])
@@ -95,6 +97,7 @@ def record(key: str) -> Response:
     with reading() as work:
         view = result_page.staff_page(work, key)
         decision = panels.panel_page(work, key).decision if view else None
+        replaced = panels.replacements(work, key) if view else ()
         done_by = _deciding(work, key) if view else []
     if view is None:
         raise Problem("result.uncounted")
@@ -105,7 +108,8 @@ def record(key: str) -> Response:
         view=view,
         decision=decision,
         judgements=[*own, *(decision.earlier if decision else ())],
-        deciders={each.details["version"]: who(each) for each in done_by if "version" in each.details},
+        replaced=replaced,
+        deciders={each.details["version"]: who(each) for each in done_by if each.action in DECISIONS},
         done_by=_by_person(done_by),
         url=slides.address(view),
         made_from=decision.chosen_at if decision else view.closed_at,

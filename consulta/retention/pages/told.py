@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from consulta.data import catalogue, tongues
+from consulta.staff.forms import ROLES as STAFF
+from consulta.staff.pages.desk import short as role_of_staff
+from consulta.web.language import calendar_day, language_name, local, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,16 +88,28 @@ _FIELDS = {
     "delegate": _l("Delegate"),
     "speaks_for": _l("Speaks for"),
     "place": _l("Territory"),
-    "starts": _l("From"),
+    "starts": _l("Since"),
+    "since": _l("Since"),
+    "votes": _l("May vote"),
+    "id": _l("Number"),
+    "shows": _l("What the public may see"),
+    "address_form": _l("Form of address"),
+    "consent_contact": _l("Agrees to be written to about this session"),
+    "consent_listed": _l("Agrees to be on the lists of those invited"),
+    "consent_governments": _l("Agrees to be named to governments that take part"),
+    "bounce_reason": _l("Why mail does not arrive"),
+    "stopped_at": _l("Wants no more mail since"),
+    "answered": _l("Has answered"),
+    "round": _l("Round"),
     "ends": _l("Until"),
     "people": _l("People"),
     "purpose": _l("For"),
     "expires_at": _l("Valid until"),
     "used_at": _l("Used"),
-    "cast_at": _l("Sent"),
+    "cast_at": _l("Sent on"),
     "version": _l("Version"),
     "said": _l("What was written"),
-    "asked_at": _l("Asked"),
+    "asked_at": _l("Asked on"),
     "answer": _l("Answer"),
     "reference": _l("Reference"),
     "title": _l("Title"),
@@ -100,12 +118,44 @@ _FIELDS = {
     "made_at": _l("Made"),
     "colleague": _l("Colleague who could come"),
     "colleague_contact": _l("How to reach the colleague"),
-    "left_at": _l("Sent"),
+    "left_at": _l("Sent on"),
     "ended_at": _l("Ended"),
     "network": _l("Network"),
     "browser": _l("Browser"),
     "action": _l("Act"),
     "filename": _l("File"),
+}
+_STATES = {
+    "accepted": _l("said yes"),
+    "admitted": _l("was admitted"),
+    "asked": _l("asked, no answer yet"),
+    "attended": _l("took part"),
+    "cancelled": _l("was called off"),
+    "declined": _l("not accepted"),
+    "ended": _l("is over"),
+    "failed": _l("could not be sent"),
+    "invited": _l("invited, no answer yet"),
+    "merged": _l("joined with another one"),
+    "named": _l("named, not asked yet"),
+    "no_answer": _l("did not answer"),
+    "opened": _l("the invitation was opened"),
+    "proposed": _l("proposed, not invited yet"),
+    "queued": _l("waits to be sent"),
+    "refused": _l("said no"),
+    "replaced": _l("another person took the place"),
+    "returned": _l("sent back for changes"),
+    "review": _l("is being looked at"),
+    "sent": _l("was sent"),
+    "sponsors": _l("waits for sponsors"),
+    "unconfirmed": _l("the address is not confirmed yet"),
+    "waiting": _l("waits for a decision"),
+    "withdrawn": _l("was withdrawn"),
+}
+_SHOWN = {
+    "unlisted": _l("nothing"),
+    "name": _l("the name"),
+    "email": _l("the e-mail"),
+    "both": _l("name and e-mail"),
 }
 
 
@@ -114,22 +164,49 @@ def field(name: str) -> str:
     return str(_FIELDS.get(name, name))
 
 
-def value(found: Any) -> str:
-    """Return a value as the file says it."""
+def value(name: str, found: Any) -> str:
+    """Return what stands in a column as the file says it: codes in words, moments with their zone."""
     if found is None or found in ("", [], {}):
         return NOTHING
     if isinstance(found, bool):
         return _("yes") if found else _("no")
     if isinstance(found, dict):
-        return "; ".join(f"{field(key)}: {value(each)}" for key, each in found.items())
+        return "; ".join(f"{field(key)}: {value(key, each)}" for key, each in found.items())
     if isinstance(found, list):
-        return ", ".join(value(each) for each in found)
-    return found.isoformat(sep=" ", timespec="seconds") if hasattr(found, "isoformat") else str(found)
+        return ", ".join(value(name, each) for each in found)
+    if isinstance(found, date):
+        return moment(found) if isinstance(found, datetime) else calendar_day(found.isoformat())
+    return _in_words(name, str(found))
+
+
+def _in_words(name: str, code: str) -> str:
+    """Return the words of a code where the column has codes that are told in words, else the code."""
+    if name == "state":
+        return str(_STATES.get(code, code))
+    if name == "shows":
+        return str(_SHOWN.get(code, code))
+    if name == "role" and code in STAFF:
+        return role_of_staff(code)
+    if name == "language" and code in tongues.codes():
+        return language_name(code)
+    if name == "country":
+        return next((local(each.name) for each in catalogue.countries() if each.iso2 == code), code)
+    lists = {
+        "sector": catalogue.sectors,
+        "role": catalogue.roles,
+        "gender": catalogue.genders,
+        "languages": catalogue.languages,
+    }
+    entries: Sequence[Any] = lists[name]() if name in lists else ()
+    return next((local(each.name) for each in entries if each.key == code), code)
 
 
 def rows(related: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str, list[list[tuple[str, str]]]]]:
     """Return what is related to a person: a heading, and for each row its labels and values."""
     return [
-        (str(SUBJECTS[name]), [[(field(key), value(each)) for key, each in row.items()] for row in found])
+        (
+            str(SUBJECTS[name]),
+            [[(field(key), value(key, each)) for key, each in row.items()] for row in found],
+        )
         for name, found in related.items()
     ]

@@ -202,7 +202,7 @@ _RELATED: dict[str, tuple[tuple[str, Any, Callable[[Any], Any], str], ...]] = {
             lambda found: SeatAddress.contact_id == found.id,
             "address name votes since",
         ),
-        ("votes_sent", Ballot, lambda found: Ballot.contact_id == found.id, "round_id version cast_at"),
+        ("votes_sent", Ballot, lambda found: Ballot.contact_id == found.id, "round version cast_at"),
         (
             "corrections",
             Correction,
@@ -275,8 +275,10 @@ def by_address(session: Session, address: str) -> dict[str, list[dict[str, Any]]
 
 
 def _told(session: Session, query: Any, columns: str) -> list[dict[str, Any]]:
+    """Return rows with these columns; `round` is the key of the round of a ballot."""
     return [
-        {name: getattr(found, name) for name in columns.split()} for found in session.scalars(query).unique()
+        {name: found.seat.round.key if name == "round" else getattr(found, name) for name in columns.split()}
+        for found in session.scalars(query).unique()
     ]
 
 
