@@ -169,8 +169,8 @@ _NEAREST = {
     "staff.service": "staff/test_accounts",
     "voting.assisted": "voting/test_assisted",
     "voting.calls": "voting/test_calls",
-    "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted voting/test_abstaining"
-    " voting/test_fresh changes/test_withdrawal",
+    "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted"
+    " voting/test_abstaining voting/test_fresh changes/test_withdrawal",
     "voting.participation": "voting/test_participation voting/test_curve",
     "voting.seats": "voting/test_seats",
     "voting.service": "voting/test_voting voting/test_late_nominees",
