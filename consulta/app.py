@@ -16,6 +16,7 @@ from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import Bench
 from consulta.members import fields as members_fields
 from consulta.monitoring import deploy
+from consulta.organiser.pages import everywhere
 from consulta.practice.mount import Mount
 from consulta.site import create_web
 from consulta.web.hops import Monitored, Unproxied, Watched
@@ -65,6 +66,8 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
     def ask(kind: str, key: str) -> None:
         if not pages:
             pages.append(create_web(bench, settings))
+        with pages[0].app_context():
+            everywhere.forget()  # the name of the organiser may be what changed
         with pages[0].test_request_context(base_url=settings.base_url):
             addresses = []
             for lang in settings.languages:

@@ -110,7 +110,7 @@ _NEAREST = {
     "ballots.queries.ballots": "voting/test_voting",
     "ballots.queries.counting": "results/test_results objections/test_objections",
     "ballots.queries.exclusions": "objections/test_objections",
-    "ballots.receipts": "results/test_results voting/test_voting",
+    "ballots.receipts": "ballots/test_receipts results/test_results",
     "changes.registrations": "changes/test_registrations changes/test_withdrawal checks/test_registered",
     "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses",
     "door.purposes": "door/test_purposes",
@@ -169,7 +169,8 @@ _NEAREST = {
     "staff.service": "staff/test_accounts",
     "voting.assisted": "voting/test_assisted",
     "voting.calls": "voting/test_calls",
-    "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted",
+    "voting.casting": "voting/test_voting voting/test_late_nominees voting/test_assisted"
+    " voting/test_abstaining voting/test_fresh changes/test_withdrawal",
     "voting.participation": "voting/test_participation voting/test_curve",
     "voting.seats": "voting/test_seats",
     "voting.service": "voting/test_voting voting/test_late_nominees",

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, false, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from consulta.infra.models import Document, DocumentJob, Round
+from consulta.infra.models import Document, DocumentJob, Organiser, Round
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,12 +115,18 @@ def sweep(session: Session, now: datetime) -> None:
 def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
     """Return what was published lately: `result` or `factsheet`, the key of the round, and which time.
 
-    The page of a round that opened lately is passed on too: `round`.
+    The page of a round that opened lately is passed on too: `round`. A profile of the organiser that was
+    changed lately counts for open rounds and the last result, since its name stands on their pictures.
     """
     since = now - NEW
-    opened = select(Round.key, Round.opened_at).where(Round.state == "open", Round.opened_at > since)
+    changed = session.scalar(select(Organiser.changed_at).where(Organiser.changed_at > since))
+    last = select(func.max(Round.published_at)).where(Round.state == "published").scalar_subquery()
+    opened = select(Round.key, Round.opened_at).where(
+        Round.state == "open", true() if changed else Round.opened_at > since
+    )
     results = select(Round.key, Round.published_at).where(
-        Round.state == "published", Round.published_at > since
+        Round.state == "published",
+        or_(Round.published_at > since, Round.published_at == last if changed else false()),
     )
     sheets = (
         select(Round.key, Document.created_at)
@@ -128,7 +134,7 @@ def published(session: Session, now: datetime) -> list[tuple[str, str, str]]:
         .where(Document.kind == "factsheet", Document.created_at > since)
     )
     return [
-        (kind, key, str(at))
+        (kind, key, f"{at} {changed or ''}")
         for kind, query in (("round", opened), ("result", results), ("factsheet", sheets))
         for key, at in session.execute(query)
     ]

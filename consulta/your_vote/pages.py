@@ -54,6 +54,7 @@ def own(key: str) -> Page:
     page = render_template(
         "your_vote/own.html",
         nav=(),
+        example=view.example,
         view=view,
         told=told,
         form=Form(),

@@ -109,6 +109,7 @@ def own(work: Work, key: str) -> YourVote:
         panel=panel,
         panel_version=found.panel_version,
         balanced=bool((found.rules or {}).get("balance", True)),
+        example=found.example,
     )
 
 

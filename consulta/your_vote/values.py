@@ -137,3 +137,4 @@ class YourVote:
     panel: ToldPanel | None
     panel_version: int | None
     balanced: bool
+    example: bool = False

@@ -10,15 +10,18 @@ from sqlalchemy import func, select
 
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
-from consulta.infra.models import Attempt
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.infra.models import Attempt, LogEntry
+from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from tests.benches import PASSWORD, STAFF
 from tests.factories import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.infra.work import Bench, Work
+
+    Acts = tuple[Callable[[Work], object], ...]
 
 pytestmark = pytest.mark.usefixtures("one_moment")
 
@@ -140,3 +143,50 @@ def test_a_network_has_24_bits_of_an_old_address_and_48_of_a_new_one() -> None:
     assert new == {"2001:db8:1::/48"}
     assert accounts.network("2001:db8:2::") == "2001:db8:2::/48"
     assert accounts.network("no address") == "no address"
+
+
+def test_each_act_on_an_account_and_each_sign_in_is_in_the_log(bench: Bench) -> None:
+    add(bench)
+    acts: Acts = (
+        lambda work: accounts.set_password(work, STAFF, "otra frase larga y rara 7"),
+        lambda work: accounts.disable_staff(work, STAFF),
+        lambda work: accounts.enable_staff(work, STAFF),
+    )
+    for act in acts:
+        with bench.work(COMMAND, moment()) as work:
+            act(work)
+    assert sign_in(bench, moment(), "otra frase larga y rara 7")
+    with bench.work(ANONYMOUS, moment()) as work:
+        assert accounts.sign_in_by_proxy(work, STAFF)
+    with bench.read(COMMAND, moment()) as work:
+        acts_told = select(LogEntry.action).where(LogEntry.subject == "staff:1").order_by(LogEntry.seq)
+        assert work.session.scalars(acts_told).all() == [
+            *("staff.added", "staff.password", "staff.disabled", "staff.enabled"),
+            *("account.signed_in", "account.signed_in"),
+        ]
+
+
+@pytest.mark.parametrize("actor", [ANONYMOUS, Actor("voter", 1, seat_id=1), Actor("secretariat", 1)])
+def test_accounts_are_changed_by_no_other_than_who_may(bench: Bench, actor: Actor) -> None:
+    add(bench)
+    acts: Acts = (
+        lambda work: accounts.add_staff(work, "otra@example.org", "Otra", PASSWORD, "admin"),
+        accounts.list_staff,
+        lambda work: accounts.set_password(work, STAFF, "otra frase larga y rara 7"),
+        lambda work: accounts.enable_staff(work, STAFF),
+        lambda work: accounts.disable_staff(work, STAFF),
+        lambda work: accounts.unlock_staff(work, STAFF),
+    )
+    for act in acts:
+        with pytest.raises(Problem, match=r"access\.denied"), bench.work(actor, moment()) as work:
+            act(work)
+
+
+def test_a_sign_in_clears_its_own_failures_and_no_others(bench: Bench) -> None:
+    add(bench)
+    add(bench, "otra@example.org")
+    for email in (STAFF, "otra@example.org"):
+        assert sign_in(bench, moment(), "wrong", email) is None
+    before = attempts(bench)
+    assert sign_in(bench, moment() + SECOND)
+    assert attempts(bench) == before - 1

@@ -61,11 +61,12 @@ def browser_type_launch_args() -> dict[str, Any]:
 def served(app: Flask) -> Iterator[int]:
     """Serve an application as in life, and yield its port."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    over = threading.Event()
+    over, woken = threading.Event(), threading.Event()
 
     def serve() -> None:
         while not over.is_set():
             server.asyncore.loop(timeout=1, map=server._map, count=1)
+        woken.wait(10)  # the loop may end by itself before it is woken, which needs what is closed now
         # Here, not in the test's thread: a socket must not be closed while this one waits for it.
         server.asyncore.close_all(server._map)
 
@@ -75,6 +76,7 @@ def served(app: Flask) -> Iterator[int]:
     server.task_dispatcher.shutdown()
     over.set()
     server.pull_trigger()
+    woken.set()
     thread.join(timeout=10)
     assert not thread.is_alive()
 

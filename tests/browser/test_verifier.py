@@ -279,6 +279,7 @@ def with_checkpoint(files: Files, spoil: Callable[[dict[str, Any]], object] = la
         "time": int(datetime.fromisoformat(head[2]).timestamp()),
         "key": keys[NAME],
         "witness": keys["w"],
+        "again": 0,  # how often the line of the witness is repeated
     }
     spoil(made)
     stamped = f"cosignature/v1\ntime {made['time']}\n{made['body']}".encode()
@@ -287,6 +288,7 @@ def with_checkpoint(files: Files, spoil: Callable[[dict[str, Any]], object] = la
         ("w", ids["w"] + made["time"].to_bytes(8, "big") + made["witness"].sign(stamped)),
     ]
     signatures = "".join(f"\u2014 {name} {b64encode(data).decode()}\n" for name, data in lines)
+    signatures += signatures.splitlines(keepends=True)[1] * made["again"]
     notes = {"format": "consulta-checkpoints/1", "notes": [f"{made['body']}\n{signatures}"]}
     content = (json.dumps(notes, ensure_ascii=False, indent=1) + "\n").encode()
     return sum_again({**forged, "checkpoints.json": content})
@@ -298,6 +300,7 @@ SPOILED: dict[str, Callable[[dict[str, Any]], object]] = {
     "a cosignature of this checkpoint": lambda made: made.update(witness=OTHER),
     "not before": lambda made: made.update(time=made["time"] - 301),
     "the size of a head": lambda made: made.update(body=made["body"].replace("\n", "\n9", 1)),
+    "twice": lambda made: made.update(again=1),
     "a checkpoint of": lambda made: made.update(body=f"x{made['body']}"),
 }
 

@@ -25,7 +25,7 @@ from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import opening
 from consulta.links import service as links
-from consulta.rounds import roll_page
+from consulta.rounds import roll, roll_page
 from tests.benches import Visitor, voter_visitor
 from tests.drafts import BASE, KEY, NOW, join_members, make_draft, make_open
 from tests.factories import moment
@@ -221,3 +221,11 @@ def test_the_page_sorts_countries_by_the_name_that_is_read(bench: Bench, visitor
     shown = visitor.get(f"/es/rounds/{KEY}/roll").text
     names = ["Bahamas", "Barbados", "Belice", "Brasil"]
     assert sorted(names, key=shown.index) == names
+
+
+def test_only_where_votes_are_open_is_a_seat_named_in_the_bundle() -> None:
+    assert roll.pseudonym(Round(secrecy="open"), "s007") == "s007"
+    for secrecy in ("pseudonymous", "aggregate"):
+        one, other = (roll.pseudonym(Round(secrecy=secrecy), "s007") for _ in range(2))
+        assert one != other, "made by chance"
+        assert len(bytes.fromhex(one)) == roll.PSEUDONYM_BYTES

@@ -390,13 +390,44 @@ def test_a_panel_tells_nothing_of_how_many_endorsed_whom(
     assert [visitor.get(page).text for page in pages] == before
 
 
-def test_every_page_has_a_description_of_its_own(bench: Bench, app: Flask, visitor: Visitor) -> None:
+def bare_figures(content: bytes | str, lang: str) -> list[str]:
+    """The figures of a page whose thousands are not parted as its language parts them.
+
+    What is no figure is marked up as what it is (code, time), or is a year or the number of a standard.
+    """
+    found: list[str] = []
+    least = 5 if lang == "es" else 4
+
+    def read(text: str | None) -> None:
+        for each in re.finditer(r"(?<![\w.,:/+-])\d+(?![\w/-]|[.,:]\d)", text or ""):
+            before, is_year = (text or "")[: each.start()], 1900 < int(each[0]) < 2100
+            if len(each[0]) >= least and not is_year and not before.endswith("RFC "):
+                found.append((text or "").strip())
+
+    def walk(element: Any) -> None:
+        read(element.text)
+        for child in element:
+            if str(child.tag).rpartition("}")[2] not in {"code", "pre", "time", "script", "style", "head"}:
+                walk(child)
+            read(child.tail)
+
+    walk(html5lib.parse(content))
+    return found
+
+
+def test_every_page_has_a_description_of_its_own_and_parts_thousands(
+    bench: Bench, app: Flask, visitor: Visitor
+) -> None:
     """Messengers and search engines show it below the title of a page that is passed on."""
+    assert bare_figures("<p>1234 votes, 12,345 rows, of 2026, <code>9999</code>", "en") == [
+        "1234 votes, 12,345 rows, of 2026,"
+    ]
     told: dict[str, dict[str, str]] = {"es": {}, "en": {}}
     for url, content in everything(app, visitor).items():
         page = b'class="colophon"' in content  # no file, no sheet for the printer
         if not page or url.endswith(("/sent", "/asked")):  # what follows a form
             continue
+        assert not bare_figures(content, url.split("/")[1]), url
         metas = {
             meta.get("property") or meta.get("name"): meta.get("content")
             for meta in html5lib.parse(content).iter("{http://www.w3.org/1999/xhtml}meta")

@@ -162,7 +162,7 @@ def test_ballot_and_public_page_say_from_whom_a_theme_comes(
     text = staff_visitor.get(f"/{language}/rounds/{KEY}").text
     here, own = {
         "es": ("De 3 organizaciones de 3 subregiones", "Propuesto por la secretaría"),
-        "en": ("From 3 organisations of 3 subregions", "Proposed by the secretariat"),
+        "en": ("From 3 organisations in 3 subregions", "Proposed by the secretariat"),
     }[language]
     assert here in text
     assert own in text

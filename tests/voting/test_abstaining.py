@@ -240,6 +240,13 @@ def test_the_number_tells_of_no_few(mode: str, abstained: int, silent: int, leas
         assert (told is None) == (abstained < least or silent < least)
 
 
+def test_the_number_is_told_from_the_least_on_of_both() -> None:
+    told = {
+        each: abstentions_told("aggregate", *each, 5) for each in ((5, 5), (4, 9), (9, 4), (5, 9), (0, 0))
+    }
+    assert told == {(5, 5): 5, (4, 9): None, (9, 4): None, (5, 9): 5, (0, 0): 0}
+
+
 # -- one that was not the organisation's own
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from consulta.ballots.queries import ballots as ballots_queries
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Choice, Entries
 from consulta.core.problems import Problem
@@ -18,20 +19,27 @@ from consulta.infra.work import ANONYMOUS, Actor
 from consulta.voting import assisted, seats
 from consulta.voting import service as voting
 from consulta.voting.assisted import Request
-from consulta.voting.values import CastBallot, Late
+from consulta.voting.values import CastBallot, Late, Review
 from tests.factories import moment
 from tests.polling import Voter, close, open_round
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from consulta.infra.work import Bench
+    from consulta.infra.work import Bench, Work
 
 KEY = "2027-1"
 STAFF = Actor("secretariat", None, "Mariana")
 ONE = Entries({"t1": 1, "t2": 2}, (3, 7))
 OTHER = Entries({"t5": 1})
 CALL = Request("Rosa Quispe, directora", "Sin conexión hasta el viernes")
+
+READS: tuple[Callable[[Work, str], object], ...] = (
+    lambda work, seat: assisted.ballot(work, KEY, seat),
+    lambda work, seat: assisted.review(work, KEY, seat, ONE),
+    lambda work, seat: assisted.receipt(work, KEY, seat, 1),
+)
 
 
 def enter(
@@ -210,8 +218,52 @@ def test_only_staff_may(bench: Bench, actor: Actor) -> None:
     for who in (actor, voter.actor):
         with pytest.raises(Problem, match=r"access\.denied"), bench.work(who, moment()) as work:
             assisted.cast(work, KEY, "s001", ONE, "k", CALL)
-        with pytest.raises(Problem, match=r"access\.denied"), bench.read(who, moment()) as work:
-            assisted.ballot(work, KEY, "s001")
+        with pytest.raises(Problem, match=r"access\.denied"), bench.work(who, moment()) as work:
+            assisted.refuse_late(work, KEY, "s001")
+        for ask in READS:
+            with pytest.raises(Problem, match=r"access\.denied"), bench.read(who, moment()) as work:
+                ask(work, "s001")
+
+
+def test_words_may_be_as_long_as_is_said(bench: Bench) -> None:
+    open_round(bench)
+    assert entered(bench, asked=Request("x" * 200, "y" * 500)).sent_by == "x" * 200
+
+
+def test_what_would_be_sent_is_reviewed_and_a_late_call_is_in_the_log(bench: Bench) -> None:
+    open_round(bench)
+    with bench.work(STAFF, moment()) as work:
+        review = assisted.review(work, KEY, "s001", Entries({"t1": 1, "t2": 1}))
+        assert isinstance(review, Review)
+        assert {each.problem.code for each in review.faults} == {"vote.place_twice"}
+        assisted.refuse_late(work, KEY, "s001")
+    with bench.read(ANONYMOUS, moment()) as work:
+        late = select(LogEntry.subject).where(LogEntry.action == "ballot.late")
+        assert work.session.scalars(late).all() == ["seat:1"]
+
+
+def test_a_receipt_says_whether_its_version_counts(bench: Bench) -> None:
+    open_round(bench)
+    first, second = (entered(bench, entries=each, key=str(each)) for each in (ONE, OTHER))
+    with bench.read(STAFF, moment()) as work:
+        counts = [assisted.receipt(work, KEY, "s001", each.version)[1].counts for each in (first, second)]
+    assert counts == [False, True]
+
+
+def test_the_seat_is_held_before_its_vote_is_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that enter at once would both read the same version; tests of PostgreSQL hold that `hold` waits."""
+    open_round(bench)
+    told: list[str] = []
+    for name in ("hold", "current"):
+        does = getattr(ballots_queries, name)
+
+        def noted(*values: Any, name: str = name, does: Any = does) -> Any:
+            told.append(name)
+            return does(*values)
+
+        monkeypatch.setattr(ballots_queries, name, noted)
+    entered(bench)
+    assert told[:2] == ["hold", "current"]
 
 
 def test_a_seat_of_another_round_is_none(bench: Bench) -> None:
@@ -219,6 +271,9 @@ def test_a_seat_of_another_round_is_none(bench: Bench) -> None:
     open_round(bench, "2027-2", seats=3)
     with pytest.raises(Problem, match=r"seat\.unknown"):
         enter(bench, "s003")
+    for ask in READS:
+        with pytest.raises(Problem, match=r"seat\.unknown"), bench.read(STAFF, moment()) as work:
+            ask(work, "s003")
     assert entered(bench, "s002").version == 1
     with bench.read(ANONYMOUS, moment()) as work:
         keys = work.session.scalars(select(Ballot)).one().seat.round.key

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra.models import Ballot, BallotExclusion, Contact, Link, Objection, Round
+from consulta.infra.models import AccessChange, Ballot, BallotExclusion, Contact, Link, Objection, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.voting import assisted, seats
 from consulta.voting import service as voting
@@ -115,6 +115,29 @@ def test_a_ballot_that_was_taken_out_counts_no_more_and_is_said_to_be_out(bench:
         (2, False, True),
     ]
     assert found.seat.voted_at is None
+
+
+def test_a_change_of_access_is_shown_with_its_own_seat_alone(bench: Bench) -> None:
+    one, other = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        for voter in (one, other):
+            change = AccessChange(
+                seat_id=voter.seat_id,
+                contact_id=voter.contact_id,
+                kind="address",
+                address=f"new-{voter.seat_id}@example.org",
+                before="old@example.org",
+                reason="Cambió de correo",
+                asked_at=moment(),
+                due_at=moment() + timedelta(days=1),
+                wait=86400,
+            )
+            work.session.add(change)
+    shown = {seat: [each.address for each in page(bench, seat=seat).changes] for seat in ("s001", "s002")}
+    assert shown == {
+        "s001": [f"new-{one.seat_id}@example.org"],
+        "s002": [f"new-{other.seat_id}@example.org"],
+    }
 
 
 def test_the_page_is_for_those_who_may_see_who_voted(bench: Bench) -> None:

@@ -17,6 +17,8 @@ from consulta.formats import document, shelf
 from consulta.infra.models import DocumentJob, Message, Round
 from consulta.infra.work import COMMAND
 from consulta.mailer.transport import Smtp
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from consulta.worker import Worker
 from tests.benches import Visitor, signed_in
 from tests.closed import counted, mixed
@@ -184,6 +186,23 @@ def test_the_picture_of_a_round_that_opens_waits_for_messengers(bench: Bench, qu
         page = visitor.get(f"/{language}/rounds/2027-1").text
         picture = re.findall(r'og:image" content="http://localhost([^"]+)"', page)
         assert [visitor.get(each).data[:3] for each in picture] == [b"PNG"]
+
+
+def test_a_new_name_is_on_the_picture_of_an_open_round_before_messengers_ask(
+    bench: Bench, queued: Settings
+) -> None:
+    open_round(bench)
+    start = moment()
+    with bench.work(COMMAND, start) as work:
+        work.session.execute(update(Round).values(opened_at=start - timedelta(days=9)))
+    worker = create_worker(queued, bench)
+    assert worker.make_documents() == 0
+    for number, name in enumerate(("Red Andina", "Red del Sur")):
+        with bench.work(COMMAND, start + timedelta(seconds=number)) as work:
+            organiser.save(work, Profile(name=both(name, name), email="red@example.org"))
+        assert worker.make_documents() == len(queued.languages), name
+        visitor = Visitor(create_app(queued, bench).test_client())
+        assert {visitor.get(f"/{lang}/card.png").status_code for lang in queued.languages} == {200}, name
 
 
 @pytest.mark.usefixtures("staff_visitor")

@@ -160,6 +160,11 @@ def of_another_head(note: str) -> str:
     return "\n".join(lines[:5]) + "\n" + line
 
 
+def repeated(note: str) -> str:
+    """The line of a witness twice, as if more had cosigned."""
+    return note + note.split("\n")[5] + "\n"
+
+
 def no_note(note: str) -> str:
     return note.replace("\u2014", "-")
 
@@ -172,6 +177,7 @@ FORGED: list[tuple[Callable[[str], str], str]] = [
     (unknown_key, "a signature by a key that the log tells of"),
     (before_it_was, "not before"),
     (of_another_head, "a cosignature of this checkpoint"),
+    (repeated, "twice"),
     (no_note, "a line of a signature"),
 ]
 

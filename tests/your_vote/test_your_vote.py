@@ -440,9 +440,12 @@ def test_the_page_says_what_was_kept(
 ) -> None:
     live(bench, secrecy)
     make(bench)
+    with bench.work(COMMAND, LATER) as work:
+        is_example = work.session.scalar(select(Round.example).where(Round.key == KEY))
     app = create_app(replace(settings, languages=("es", "en", "pt")), bench)
     _, page = entered(app, token_of(bench), lang)
     assert "Red 002" in page
+    assert ('class="example"' in page) == is_example
     told = told_of(bench)
     assert (str(told.kept) in page) == (told.kept is not None)
     assert not any(f"Red {number:03}" in page for number in (1, *range(3, 13)))

@@ -1505,6 +1505,7 @@ def checked_note(box, text, file, place):
     """A checkpoint that the log signed, and of its witnesses who cosigned it: size, root, names of these."""
     own, others = keys_in_log(box)
     body, signatures = note_of(text, file, place)
+    need(len({each[:2] for each in signatures}) == len(signatures), file, f"{place} key", "once", "twice")
     lines = body.split("\n")
     need(len(lines) >= 4 and FIGURES.fullmatch(lines[1]), file, place, "origin, size and root", body)
     try:

@@ -11,7 +11,7 @@ from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.panel.memory import WHOLE
 from consulta.web import charts
-from consulta.web.language import local
+from consulta.web.language import local, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,9 @@ def map_of(view: Heard) -> HeardMap:
     sums = view.sums("country")
     named = sorted((local(each.name), each.iso2) for each in catalogue.countries())
     places = [
-        charts.Place(code, name, str(people) if people else charts.TO, (code, str(people)), _shade(people))
+        charts.Place(
+            code, name, number(people) if people else charts.TO, (code, number(people)), _shade(people)
+        )
         for name, code in named
         for people in (sums.get(code, 0),)
     ]
@@ -116,7 +118,7 @@ def _part(view: Heard, dimension: str, title: str, heading: str) -> HeardPart:
         dimension,
         title,
         heading,
-        charts.bars((names[key], float(sums[key]), str(sums[key])) for key in present),
+        charts.bars((names[key], float(sums[key]), number(sums[key])) for key in present),
         [
             [names[key], *(panel.counts[dimension].get(key, 0) for panel in view.panels), sums[key]]
             for key in present

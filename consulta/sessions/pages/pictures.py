@@ -14,7 +14,7 @@ from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 from consulta.web import charts
-from consulta.web.language import local, percent
+from consulta.web.language import local, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -95,21 +95,21 @@ def side_by_side(public: Figures, fresh: Figures) -> list[tuple[str, str, str]]:
 
 def _named(figures: Figures) -> Iterator[tuple[str, str]]:
     """Yield each number of figures with what it is of."""
-    yield _("People"), str(figures["people"])
+    yield _("People"), number(figures["people"])
     if figures["countries"]:
         yield _("Countries"), str(figures["countries"])
     for group in figures["groups"]:
-        yield _groups(group["keys"]), str(group["people"])
+        yield _groups(group["keys"]), number(group["people"])
         for line in group["sectors"]:
-            yield _joined("sector", line["keys"]), str(line["people"])
+            yield _joined("sector", line["keys"]), number(line["people"])
     for line in figures["by_country"]:
-        yield _joined("country", line["keys"]), str(line["people"])
+        yield _joined("country", line["keys"]), number(line["people"])
     gender = figures["gender"]
     for line in gender["lines"] if gender else ():
         unit = gender["unit"]
         yield (
             _joined("gender", line["keys"]),
-            percent(line[unit] / 100) if unit == "percent" else str(line[unit]),
+            percent(line[unit] / 100) if unit == "percent" else number(line[unit]),
         )
 
 
@@ -137,7 +137,7 @@ def _sectors(groups: Iterable[Figures]) -> Iterator[tuple[str, float, str]]:
             if group["sectors"]:
                 alone = len(line["keys"]) == 1
                 label = _sector(line) if alone else _("Other sectors: %(group)s", group=named)
-            yield label, line["people"], str(line["people"])
+            yield label, line["people"], number(line["people"])
 
 
 def _sector(line: Figures) -> str:
@@ -168,10 +168,10 @@ def _ring(gender: Figures, people: int) -> charts.Donut:
         return charts.donut(rows)
     return charts.donut(
         (
-            (_answer(line), line["people"], f"{line['people']} ({percent(line['people'] / people)})")
+            (_answer(line), line["people"], f"{number(line['people'])} ({percent(line['people'] / people)})")
             for line in gender["lines"]
         ),
-        str(people),
+        number(people),
     )
 
 
@@ -220,15 +220,15 @@ def _places(lines: Sequence[Figures]) -> list[charts.Place]:
         code, name = country.iso2, local(country.name)
         shade, sign = TOGETHER if code in together else NOBODY
         if code in alone:
-            shade, sign = _shade(alone[code]), str(alone[code])
+            shade, sign = _shade(alone[code]), number(alone[code])
         found.append(charts.Place(code, name, sign, (sign,), shade))
     if "" in alone:
-        found.append(charts.Place("", local(NO_COUNTRY), "", (str(alone[""]),), NOBODY[0]))
+        found.append(charts.Place("", local(NO_COUNTRY), "", (number(alone[""]),), NOBODY[0]))
     for line in joined:
         label = _("Told together (%(sign)s)", sign=TOGETHER[1])
         if "" in line["keys"]:
             label = _("Told together (%(sign)s), with those of no country", sign=TOGETHER[1])
-        found.append(charts.Place("", label, "", (str(line["people"]),), NOBODY[0]))
+        found.append(charts.Place("", label, "", (number(line["people"]),), NOBODY[0]))
     return found
 
 

@@ -238,6 +238,8 @@ function noteOf(text, file, place) {
 /** A checkpoint that the log signed: its size, its root, and which witnesses cosigned it when. */
 function checkedNote(text, keys, file, place) {
   const { body, signatures } = noteOf(text, file, place);
+  const once = new Set(signatures.map(({ name, id }) => `${name} ${id}`)).size === signatures.length;
+  need(once, file, `${place} key`, "once", "twice");
   const lines = body.split("\n");
   const figures = /^[1-9][0-9]{0,14}$/.test(lines[1] ?? "");
   need(lines.length >= 4 && figures, file, place, "origin, size and root", body);
