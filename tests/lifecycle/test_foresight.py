@@ -235,7 +235,10 @@ def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: i
     if seen is None:
         return
     with app.test_request_context("/en/"), speaking("en"):
-        rows = words.rows(seen)
+        rows, advice = words.rows(seen), " ".join(words.advice(seen))
+        applied = [each for each in (seen.full, seen.likely) if each is not None and each.cap != "lifted"]
+        of_groups = any(words.seen(line) for each in applied for line in each.missed)
+    assert ("More votes from the groups" in advice) is of_groups, "no advice where base values are the cause"
     for column, voting in ((1, [v for v in roll if v.can_vote]), (2, foresight.likely_voters(roll, None))):
         said = [row[column] for row in rows]
         if not voting:

@@ -60,8 +60,8 @@ def basis(prospect: Prospect) -> Markup | str:
         )
     ) % {
         "title": spoken(before.title),
-        "voted": sum(before.voted.values()),
-        "seats": len(before.voted),
+        "voted": number(sum(before.voted.values())),
+        "seats": number(len(before.voted)),
     }
     if not prospect.new:
         return said
@@ -94,7 +94,7 @@ def rows(prospect: Prospect) -> list[list[str]]:
     return [
         [label, *(UNTOLD if each is None else say(each) for each in both)]
         for label, say in (
-            (_("Votes"), lambda each: str(each.ballots)),
+            (_("Votes"), lambda each: number(each.ballots)),
             (_("Share of the heaviest vote in the whole"), lambda each: share(each.heaviest)),
             (_("Whose vote that is"), _whose),
             (_("How many times the lightest"), lambda each: _("%(num)s times", num=tenths(each.times))),
@@ -111,19 +111,20 @@ def advice(prospect: Prospect) -> list[str]:
     """Return what the desk can do about what the table shows, a sentence for each thing; often none."""
     both = [each for each in (prospect.full, prospect.likely) if each is not None]
     found = []
-    if any(seen(line) for each in both for line in each.missed):
+    if any(seen(line) for each in both if each.cap != "lifted" for line in each.missed):
         found.append(
             _(
-                "Some groups do not get exactly their share: that would need heavier votes than the limits of"
-                " the rules allow, mostly because few votes come from them. More votes from these groups help"
-                " most."
+                "Some groups do not get exactly their share: their votes would have to weigh more, or less,"
+                " than the limits of the rules allow, mostly because few of them vote. What one group lacks"
+                " goes to the others. More votes from the groups that get less than their share help most."
             )
         )
     if any(each.cap == "lifted" for each in both):
         found.append(
             _(
                 "The limit of one vote is not applied where the base values differ so much that the other"
-                " votes could not make up the whole: look at the largest base values."
+                " votes could not make up the whole. Then groups do not get their share either, however"
+                " many vote: look at the largest base values."
             )
         )
     return found
@@ -208,7 +209,7 @@ def _needed(each: Foreseen) -> str:
             "%(required)s of %(counted)s %(groups)s",
             required=required,
             counted=counted,
-            groups=dimension_words.categories(dimension),
+            groups=(dimension_words.categories if counted > 1 else dimension_words.inside)(dimension),
         )
         for dimension in dimensions.in_order(each.counted)
         for counted, required in [each.counted[dimension]]
@@ -233,7 +234,7 @@ def groups(prospect: Prospect) -> list[list[str]]:
     return [
         [
             _group(line),
-            str(line.seats),
+            number(line.seats),
             share(line.target),
             _weight(line),
             _weight(likely.get((line.dimension, line.category))),
