@@ -49,6 +49,7 @@ from consulta.retention import people
 from consulta.retention import service as retention
 from consulta.rounds import clock as times
 from consulta.rounds import heads
+from consulta.staff import acts
 from consulta.theme_proposals import phase as theme_phase
 from consulta.witnesses import keys, telling
 from consulta.witnesses import service as witnesses
@@ -170,8 +171,7 @@ class Worker:
         self._tell_votes()
         self._each("remind", reminders.due_rounds, self._remind)
         self._each("links", link_requests.due, self._answer)
-        self._each("access", access_changes.due, self._change_access)
-        self._each("registrations", registrations.due, self._register)
+        self._look_at_changes()
         self._each("follow-up", asking.due_reminders, self._remind_asked)
         self._each("digests", digests.due, self._tell_followers)
         self._each("follows", following.to_forget, self._forget_follow)
@@ -414,6 +414,12 @@ class Worker:
             following.forget(work, number)
         _log.info("follow_up.forgotten follow=%s", number)
 
+    def _look_at_changes(self) -> None:
+        """Carry out the changes whose wait is over; tell of acts that no other person confirmed."""
+        self._each("access", access_changes.due, self._change_access)
+        self._each("registrations", registrations.due, self._register)
+        self._each("acts", acts.due, self._tell_ended)
+
     def _change_access(self, number: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:
             done = access_changes.carry_out(work, number)
@@ -425,6 +431,12 @@ class Worker:
             done = registrations.carry_out(work, number)
         if done:
             _log.info("round.registered registration=%s", number)
+
+    def _tell_ended(self, number: str) -> None:
+        with self.bench.work(WORKER, self.clock()) as work:
+            told = acts.tell_ended(work, number)
+        if told:
+            _log.info("act.ended act=%s", number)
 
     def _begin_backup(self) -> None:
         """Take a backup where it is due, in a thread of its own: neither rounds nor mail wait for it."""

@@ -81,3 +81,4 @@ def set_up(form: Form = "text") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Json() if form == "json" else Masked("%(asctime)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)  # it tells each style sheet that it reads

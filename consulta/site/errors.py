@@ -19,6 +19,7 @@ from consulta.open_data.pages import answers as open_data
 from consulta.practice import place
 from consulta.rounds import public
 from consulta.sign_in.pages.confirmation import written
+from consulta.staff.pages.desk import short
 from consulta.web import too_large
 from consulta.web.language import say
 from consulta.web.request import actor, from_another_site, reading, recognise
@@ -236,10 +237,22 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
     texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
     over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
+    role = _role() if status == HTTPStatus.FORBIDDEN else ""
     page = render_template(
-        "site/http.html", status=status, with_evidence=with_evidence, written=texts, practice_is_over=over
+        "site/http.html",
+        status=status,
+        with_evidence=with_evidence,
+        written=texts,
+        practice_is_over=over,
+        role=role,
     )
     return page, status
+
+
+def _role() -> str:
+    """Return the role of the person of staff who sent the request, in words; empty for other people."""
+    role = _who().role
+    return short(role) if role in access.SIGNED_IN else ""
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:

@@ -190,6 +190,22 @@ def refuse(work: Work, number: int, reason: str) -> None:
         service.tell(work, row.staff, "refused", facts)
 
 
+def due(work: Work) -> list[str]:
+    """Return the acts that no other person confirmed in time, of which the one who asked was not told."""
+    return [str(each) for each in queries.ended_acts(work.session, work.now - HELD, work.now)]
+
+
+def tell_ended(work: Work, number: str) -> bool:
+    """Tell the person who asked, once, that no other person confirmed in time; return whether it was now."""
+    row = queries.act(work.session, int(number), hold=True)
+    if row is None or row.state != "waiting" or row.decided_at is not None or row.expires_at > work.now:
+        return False
+    row.decided_at = work.now
+    if row.staff.active:
+        service.tell(work, row.staff, "unconfirmed", {"act": row.fields["told"]})
+    return True
+
+
 def look(work: Work, number: int) -> ActView:
     """Return what was asked for, for a person whose role may do it.
 

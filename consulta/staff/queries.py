@@ -83,3 +83,14 @@ def waiting_acts(session: Session, now: datetime) -> Sequence[PendingAct]:
     """Return the acts that wait for another person, the oldest first."""
     query = select(PendingAct).where(PendingAct.state == "waiting", PendingAct.expires_at > now)
     return session.scalars(query.order_by(PendingAct.id)).all()
+
+
+def ended_acts(session: Session, since: datetime, until: datetime) -> Sequence[int]:
+    """Return the acts whose time ended since a moment without another person; `decided_at` notes: told."""
+    query = select(PendingAct.id).where(
+        PendingAct.state == "waiting",
+        PendingAct.decided_at.is_(None),
+        PendingAct.expires_at > since,
+        PendingAct.expires_at <= until,
+    )
+    return session.scalars(query.order_by(PendingAct.id)).all()

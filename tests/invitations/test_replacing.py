@@ -83,7 +83,9 @@ def test_the_record_of_the_decision_tells_each_replacement_and_why(
     declines(bench, staff_visitor, "n02")
     take(bench, staff_visitor, "n02", "nominee:n01", said_es="Tiene otro compromiso.")
     (sheet,) = sheets(staff_visitor.get(record).get_data())
-    assert "Gobierno nacional: declinó la invitación. Se incorporan: Persona n01. Tiene otro" in sheet
+    assert (
+        "Gobierno nacional: declinó la invitación. Incorporación al panel: Persona n01. Tiene otro" in sheet
+    )
     assert "Persona n02" not in sheet
     assert "Nada se decidió a mano" not in sheet
 

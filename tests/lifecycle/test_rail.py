@@ -112,3 +112,23 @@ def test_pages_of_no_round_and_of_no_desk_have_no_rail(bench: Bench, staff_visit
         "/es/rounds/r-1",
     ):
         assert 'id="rail"' not in staff_visitor.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("state", "path", "name"),
+    [
+        ("draft_ready", "/edit", "Textos y fechas"),
+        ("draft_ready", "/rules", "Reglas"),
+        ("opened", "/deadline", "Ampliar el plazo"),
+        ("opened", "/close", "Cerrar la votación"),
+        ("session_set", "/dialogue", "Sesión"),
+    ],
+)
+def test_a_page_is_headed_by_its_name_in_the_rail(
+    bench: Bench, staff_visitor: Visitor, state: str, path: str, name: str
+) -> None:
+    BY_NAME[state](bench)
+    page = Page(staff_visitor.get(ROUND + path))
+    here = [each for each in page.root.iter(f"{HTML}a") if each.get("aria-current") == "page"]
+    headings = ["".join(each.itertext()).strip() for each in page.root.iter(f"{HTML}h1")]
+    assert [*headings, "".join(here[-1].itertext()).strip()] == [name, name]

@@ -247,6 +247,7 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     again = staff_visitor.get(f"/en/secretariat/people/contact/{number}").text
     assert "Erased on" in again
     assert address not in again
+    assert f"erased:{number}" not in again, "what stands in its place is told in words"
     assert faults(bench, moment()) == []
 
 

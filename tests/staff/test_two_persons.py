@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
-from consulta.infra.work import COMMAND, Actor
+from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.staff import acts
@@ -143,8 +143,17 @@ def test_a_second_person_who_never_comes_leaves_all_as_it_was(twofold: Flask, be
     ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
     cancel(ana)
     page = eva.get("/es/secretariat/pending/1")
-    with bench.work(COMMAND, moment()) as work:
-        work.session.execute(update(PendingAct).values(expires_at=moment() - timedelta(seconds=1)))
+    start = moment()
+    with bench.work(COMMAND, start) as work:
+        work.session.execute(update(PendingAct).values(expires_at=start - timedelta(seconds=1)))
+    for _ in range(2):
+        with bench.work(WORKER, start) as work:
+            for number in acts.due(work):
+                acts.tell_ended(work, number)
+    with bench.read(COMMAND, start) as work:
+        mails = work.session.scalars(select(Message).where(Message.kind == "staff_notice")).all()
+        told = [(each.address, each.facts) for each in mails if each.facts["what"] == "unconfirmed"]
+    assert [address for address, _facts in told] == [ANA], "the one who asked is told, once"
     fields = {name: value[0] for name, value in hidden(page).items()}
     assert eva.post(CANCEL, fields).status_code == 422
     assert state(bench) == "open"
@@ -180,6 +189,10 @@ def test_a_reader_sees_what_waits_and_confirms_nothing(twofold: Flask, bench: Be
     cancel(signed_in(twofold, ANA))
     reader = signed_in(twofold, "lee@example.org")
     assert reader.get("/es/secretariat/pending/1").status_code == 403
+    refused = reader.get(CANCEL)
+    assert refused.status_code == 403
+    assert "Solo lectura" in refused.text, "the page names the role of a person who is signed in"
+    assert "/es/secretariat/new-round" not in reader.get("/es/secretariat/").text
     assert state(bench) == "open"
 
 

@@ -117,7 +117,7 @@ def deadline(key: str) -> Response | Page:
         for problem in form.outcome:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
-    title = _("Move the deadline")
+    title = _("Extend the deadline")
     return shown("lifecycle/deadline.html", key, form, "extend", title, _round(key), ready=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ STAYS = {
     ),
 }
 NOTHING = "-"
+_ERASED = re.compile(r"erased:\d+")  # what stands in place of an address (`retention/queries`)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIELDS = {
     "name": _l("Name"),
     "person": _l("Name"),
@@ -176,7 +179,14 @@ def value(name: str, found: Any) -> str:
         return ", ".join(value(name, each) for each in found)
     if isinstance(found, date):
         return moment(found) if isinstance(found, datetime) else calendar_day(found.isoformat())
-    return _in_words(name, str(found))
+    return _plain(name, str(found)) or _in_words(name, str(found))
+
+
+def _plain(name: str, code: str) -> str:
+    """Return the words of an address that was erased, or of a day that is kept as text; else nothing."""
+    if _ERASED.fullmatch(code):
+        return _("erased")
+    return calendar_day(code) if name in {"starts", "ends"} and _DAY.fullmatch(code) else ""
 
 
 def _in_words(name: str, code: str) -> str:

@@ -387,7 +387,7 @@ STAGES: tuple[Stage, ...] = (
         _preparing,
         lambda line: _day(line.opened_at, line),
         (
-            Place("secretariat.edit_round", _l("Texts and rules"), ("rules", "delete_round"), when=_drafted),
+            Place("secretariat.edit_round", _l("Texts and dates"), ("delete_round",), when=_drafted),
             Place(
                 "secretariat.themes",
                 _l("Themes"),
@@ -400,6 +400,7 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 fact=lambda line: str(line.themes),
             ),
+            Place("secretariat.rules", _l("Rules"), when=_drafted),
             Place(
                 "secretariat.questions",
                 _l("Questions"),
@@ -521,11 +522,10 @@ STAGES: tuple[Stage, ...] = (
             Place("secretariat.paper", _l("On paper"), ("seat_paper",), when=_voting),
             Place(
                 "secretariat.deadline",
-                _l("Deadline and closing"),
-                ("closing",),
+                _l("Extend the deadline"),
                 when=lambda line: _voting(line) and not past_deadline(line),
             ),
-            Place("secretariat.closing", _l("Closing"), when=past_deadline, warns=_always),
+            Place("secretariat.closing", _l("Close the voting"), when=_voting),
         ),
     ),
     Stage(
@@ -642,7 +642,7 @@ STAGES: tuple[Stage, ...] = (
         (
             Place(
                 "secretariat.dialogue",
-                _l("Date and place"),
+                _l("Session"),
                 when=lambda line: line.state != "cancelled",
             ),
             Place(
