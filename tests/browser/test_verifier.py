@@ -188,6 +188,16 @@ def every_kind(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dic
     return {**late, **again, "panel": of(lambda bench, _: seated(bench)), "stamped": of(stamped)}
 
 
+def test_true_is_no_base_value(third: Third, archives: dict[str, Files]) -> None:
+    files = archives["first complete"]
+    package = json.loads(files["package.json"])
+    for seat in package["seats"]:
+        seat["base"] = seat["base"] == 1 or seat["base"]
+    forged = sum_again({**files, "package.json": json.dumps(package).encode()})
+    assert same_answer(third, forged) == 1
+    assert "one that was frozen with this seat" in verify(forged)[1]
+
+
 def test_it_agrees_on_archives_changed_at_random(
     third: Third, archives: dict[str, Files], migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -3050,7 +3050,9 @@ def organisation(box, seat, written, place):
     joined = joined_below(box) is not None and held["country"] in JOINED.values()
     for number, key, name, country, kind in box.organisations.of_name(written):
         given = {**held, "country": country} if joined else held
-        if json.loads(kind) == [given, base] and (key == seat or not is_open):
+        frozen, of = json.loads(kind)
+        # `true` is 1 for Python, and no base value.
+        if frozen == given and of == base and not isinstance(of, bool) and (key == seat or not is_open):
             box.organisations.take(number)
             return number, name
     raise Differs(
