@@ -34,7 +34,7 @@ from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import verifier
 from tests.browser.voting import show, violations
-from tests.checks.forging import Files, chain_again, forge, row_of, rows_of, sum_again
+from tests.checks.forging import Files, chain_again, edit_json, forge, row_of, rows_of, sum_again
 from tests.checks.published import archive_of, live, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery
 from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
@@ -196,6 +196,9 @@ def test_true_is_no_base_value(third: Third, archives: dict[str, Files]) -> None
     forged = sum_again({**files, "package.json": json.dumps(package).encode()})
     assert same_answer(third, forged) == 1
     assert "one that was frozen with this seat" in verify(forged)[1]
+    rules = edit_json(files, "bundle.json", lambda bundle: bundle["rules"].update(topics=False))
+    assert same_answer(third, rules) == 1
+    assert "Count: cannot be read" in verify(rules)[1]
 
 
 def test_it_agrees_on_archives_changed_at_random(

@@ -217,6 +217,9 @@ def forged_files(archives: dict[str, Files]) -> dict[str, Files]:
     def renamed(kept: dict[str, Any]) -> None:
         kept["registered"][0]["seat"]["organisation"] = "Red 001"
 
+    def base_in_another_form(kept: dict[str, Any]) -> None:
+        kept["registered"][0]["seat"]["base"] = 1.0
+
     def row_without_seat(kept: dict[str, Any]) -> None:
         del kept["registered"][1]
 
@@ -227,6 +230,9 @@ def forged_files(archives: dict[str, Files]) -> dict[str, Files]:
         "no file": sum_again(rest),
         "another reason": edit_json(pseudonymous, "registered.json", set_of(0, reason=OTHER)),
         "another organisation": edit_json(named, "registered.json", renamed),
+        "a base value that is no whole number": edit_json(
+            archives["aggregate complete"], "registered.json", base_in_another_form
+        ),
         "a row without its seat": edit_json(named, "registered.json", row_without_seat),
         "an organisation twice on the roll": edit_lines(pseudonymous, "roll.csv", name_twice),
         "a late seat left out of the bundle": edit_json(

@@ -1844,6 +1844,7 @@ def late_seat(kept, told, place):
     """The seat that a file tells beside a row: of public ballots, that of which the row has the digest."""
     seat = kept.get("seat")
     fine = isinstance(seat, dict) and set(seat) == {"seat", "organisation", "country", "categories", "base"}
+    fine = fine and is_whole(seat["base"])
     need(fine, "registered.json", place, "a seat", seat)
     digest = sha256(canonical(seat))
     wanted = told.get("seat_sha256", digest)
@@ -2388,7 +2389,7 @@ def check_members(box, bundle):
             seat["country"],
             seat["categories"]["sector"],
             *(seat["categories"].get(name, "") for name in added),
-            str(seat.get("base", 1)),
+            json.dumps(seat.get("base", 1)),
         )
         for seat in bundle["seats"]
     )
@@ -2421,7 +2422,7 @@ def check_votes(box):
     """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
     closed, last, assisted, marks = box.acts["rounds.closed"], Table(), set(), {}
     number = len(box.votes)
-    need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", number)
+    need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{short(closed['cast'])} rows", number)
     for row in rows_again(box, box.votes):
         place = f"row {row['seq']}"
         meanwhile = is_open(box, row["seq"])
@@ -2464,7 +2465,13 @@ def check_cast(box, numbers):
     """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
     closed, last, whole, cast = box.acts["rounds.closed"], Table(), hashlib.sha256(b"["), 0
     undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
-    need(len(numbers) == closed["cast"], "log.jsonl", "ballot.cast", f"{closed['cast']} rows", len(numbers))
+    need(
+        len(numbers) == closed["cast"],
+        "log.jsonl",
+        "ballot.cast",
+        f"{short(closed['cast'])} rows",
+        len(numbers),
+    )
     for row in rows_again(box, numbers):
         place, told = f"row {row['seq']}", row.get("outside")
         need(isinstance(told, dict), "log.jsonl", place, "a part that is shown alone", "none")
@@ -3484,7 +3491,7 @@ class Count:
         self.marks = [
             sum(value for mask, value in marks.items() if mask >> bit & 1) for bit in range(OBJECTIVES)
         ]
-        self.share = a_round.rules["objective_share"] if self.named else 0
+        self.share = whole_number(a_round.rules["objective_share"]) if self.named else 0
 
     def _won(self, sums):
         found = [0 for _ in self.themes]
@@ -3533,7 +3540,7 @@ class Count:
             few = self.round.rules.get("support_min", 1)
             enough = [name for name in sorted(here) if sum(numbers[kind] for kind in here[name]) >= few]
             counted[dimension] = {name: here[name] for name in enough}
-            required[dimension] = -(-thousandths * len(enough) // 1000)
+            required[dimension] = -(-whole_number(thousandths) * len(enough) // 1000)
             for x in self.themes:
                 supported[x][dimension] = []
             for name in enough:
@@ -3606,13 +3613,13 @@ class Count:
         ]
         ranked = [x for x in order if have[x]]
         ranked += sorted((x for x in order if not have[x]), key=lambda x: -reach[x])
-        return ranked[: self.round.rules["topics"]], supported, have
+        return ranked[: whole_number(self.round.rules["topics"])], supported, have
 
     # 9.4
     def shared_topics(self):
         """Topic after topic, each ballot counting less the more of those chosen it has in its first tiers."""
         chosen = [self.topics()[0][0]]
-        while len(chosen) < self.round.rules["topics"]:
+        while len(chosen) < whole_number(self.round.rules["topics"]):
             rankings = self.worth.rankings
             found = (rankings.tiers_of(number) for number in range(len(rankings)))
             counts = [1 + sum(tiers[x] <= 3 for x in chosen) for tiers in found]
@@ -4633,6 +4640,13 @@ def check_replaced(published):
 
 def seated(condition, place, expected, found):
     need(condition, "panel.json", place, expected, found)
+
+
+def whole_number(value):
+    """A whole number of the rules, as it is: true is not 1, and false is not 0."""
+    if type(value) is not int:
+        raise TypeError("not a whole number")
+    return value
 
 
 def is_whole(value):

@@ -530,7 +530,8 @@ const OF_SEAT = ["base", "categories", "country", "organisation", "seat"];
 /** The seat that a file tells beside a row: of public ballots, that of which the row has the digest. */
 function lateSeat(kept, told, place) {
   const seat = maybe(kept, "seat");
-  need(isMap(seat) && equal(sorted(seat.keys()), OF_SEAT), "registered.json", place, "a seat", seat);
+  const fine = isMap(seat) && equal(sorted(seat.keys()), OF_SEAT) && isCountingNumber(seat.get("base"));
+  need(fine, "registered.json", place, "a seat", seat);
   const digest = digestOf(canonical(seat));
   const wanted = told.has("seat_sha256") ? told.get("seat_sha256") : digest;
   need(equal(digest, wanted), "registered.json", place, wanted, digest);
@@ -1050,7 +1051,7 @@ function checkMembers(box, bundle) {
       at(seat, "country"),
       at(seat, "categories", "sector"),
       ...added.map((name) => maybe(at(seat, "categories"), name, "")),
-      String(maybe(seat, "base", 1n)),
+      jsonText(maybe(seat, "base", 1n)),
     ]),
   );
   if (joinedBelow(box) !== null) {
@@ -1072,7 +1073,7 @@ function checkVotes(box) {
   const assisted = new Map();
   const marks = new Map();
   const rows = box.rows.filter((row) => row.get("action") === "ballot.cast");
-  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
+  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
   for (const row of rows) {
     const place = `row ${row.get("seq")}`;
     const meanwhile = isOpen(box, row.get("seq"));
@@ -1120,7 +1121,7 @@ function checkCast(box, rows) {
   const last = new Map();
   const whole_ = new Sha256().update(utf8.encode("["));
   const undone = box.rows.filter((row) => row.get("action") === "rounds.closed").slice(0, -1);
-  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${at(closed, "cast")} rows`, int(rows.length));
+  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
   const subject = at(box.json("archive.json"), "subject");
   for (const row of rows) {
     const place = `row ${row.get("seq")}`;
