@@ -69,14 +69,14 @@ def _asking(bench: Bench, settings: Settings) -> Callable[[str, str], None]:
         with pages[0].app_context():
             everywhere.forget()  # the name of the organiser may be what changed
         with pages[0].test_request_context(base_url=settings.base_url):
-            addresses = []
+            addresses, draws = [], document.draws_pictures()
             for lang in settings.languages:
                 if kind != "round":
-                    addresses += [url_for(f"public.{kind}_letter", key=key, lang=lang)]
-                if document.draws_pictures():  # the first is that of all pages without one of their own
-                    addresses += [url_for("public.card", ending="png", lang=lang)]
-                if kind == "result" and document.draws_pictures():
-                    addresses += [url_for("public.result_card", key=key, ending="png", lang=lang)]
+                    addresses.append(url_for(f"public.{kind}_letter", key=key, lang=lang))
+                if draws:  # that of all pages without one of their own
+                    addresses.append(url_for("public.card", ending="png", lang=lang))
+                if draws and kind == "result":
+                    addresses.append(url_for("public.result_card", key=key, ending="png", lang=lang))
         for address in addresses:
             pages[0].test_client().get(address, base_url=settings.base_url)
 

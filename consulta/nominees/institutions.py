@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
-from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
@@ -48,11 +47,8 @@ def find(
     candidate).
     """
     require(work, "nominees.write")
-    found = rounds.known(work, key)
-    if found.state != State.PUBLISHED.value:
-        raise Problem("invite.unpublished")
-    if dialogues.has_begun(work, found):
-        raise Problem("invite.over")
+    if problem := governments.why_not_invited(work, key):
+        raise problem
     for each in governments.wanted(work, key, small_cell):
         named = each.named
         same = named.kind == kind and (named.code or "") == code and (kind == "n" or named.name == name)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.core.problems import Problem
+from consulta.core.rounds import State
 from consulta.data.folding import fold
+from consulta.dialogues import service as dialogues
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
 from consulta.panel import service as panels
@@ -13,6 +16,7 @@ from consulta.questions import results as answers
 from consulta.questions.governments import roots
 from consulta.results import summaries
 from consulta.results.service import closed_round
+from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +27,18 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # of either kind
 ROLES = {"n": "gov_national", "l": "gov_local"}
+
+
+def why_not_invited(work: Work, key: str) -> Problem | None:
+    """Return why no institution is invited for the panel of a round; None where one can be.
+
+    It is `invite.unpublished`, or `invite.over` (the session has begun or is cancelled).
+    """
+    require(work, "panel.read")
+    found = rounds.known(work, key)
+    if found.state != State.PUBLISHED.value:
+        return Problem("invite.unpublished")
+    return Problem("invite.over") if dialogues.has_begun(work, found) else None
 
 
 def wanted(work: Work, key: str, small_cell: int = SMALL_CELL) -> tuple[WantedGovernment, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, has_request_context, request
 from flask.globals import app_ctx
@@ -10,8 +10,8 @@ from flask.globals import app_ctx
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Request
     from flask.ctx import AppContext
+    from werkzeug.local import LocalProxy
 
 
 def here() -> AppContext:
@@ -20,8 +20,7 @@ def here() -> AppContext:
     Each look through one of Flask's proxies (`g`, `current_app`) is five calls of functions: this is for what
     every text of a page asks for. Raise RuntimeError where there is none, as they do.
     """
-    found: AppContext = app_ctx._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    return found
+    return cast("LocalProxy[AppContext]", app_ctx)._get_current_object()  # noqa: SLF001 - as Werkzeug documents
 
 
 _PLAIN = frozenset({"key", "lang", "name", "digest", "version"})  # none of them is a secret
@@ -49,10 +48,9 @@ class Application(Flask):
         given = {name: value for name, value in values.items() if name[0] != "_" or value is not None}
         if not (given.keys() <= _PLAIN and has_request_context()):
             return super().url_for(endpoint, **values)
-        asking: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-        part = asking.blueprint if endpoint.startswith(".") else None
-        told = tuple([(name, type(value), value) for name, value in given.items()])
-        asked = (endpoint, part, here().g.get("lang"), asking.script_root, told)
+        part = request.blueprint if endpoint.startswith(".") else None
+        told = tuple((name, type(value), value) for name, value in given.items())
+        asked = (endpoint, part, here().g.get("lang"), request.script_root, told)
         try:
             found = self._addresses.get(asked)
         except TypeError:  # a value that is no key of a mapping

@@ -91,10 +91,9 @@ def _words(lang: str, message: str) -> Markup:
 def _said(context: EvalContext, message: str, /, **values: object) -> str:
     """Return a text of a template in the reader's language; values are escaped where the template's are."""
     words = _words(current(), message)
-    values = _figures(values)
     if not context.autoescape:
-        return str(words) % values
-    return words % values if values or "%" in words else words
+        return str(words) % _figures(values)
+    return words % _figures(values) if values or "%" in words else words
 
 
 @pass_context

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.infra.alphabet import spanish
-from consulta.panel import candidates, trials
+from consulta.panel import candidates, governments, trials
 from consulta.panel.pages.strip import consents
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject as subject_of
@@ -50,14 +50,13 @@ def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, List
     all_of_them = bool(place or request.args.get("fits"))
     found = candidates.effects_of(work, key, every, place.key if place else "") if all_of_them else {}
     line = rounds.round_line(work, key)
-    begun = line.session_cancelled or (line.session_starts is not None and work.now >= line.session_starts)
     listing = _table(view, place, found, subject_of(line)).over(
         sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole
     )
     if not all_of_them and not whole:
         found = candidates.effects_of(work, key, [nominee.key for nominee in listing.there.rows])
     fit = sum(not each.broken for each in found.values()) if all_of_them else None
-    return Candidates(view, place, found, fit, line.state == "published" and not begun), listing
+    return Candidates(view, place, found, fit, governments.why_not_invited(work, key) is None), listing
 
 
 def loose(view: PanelView) -> list[NomineeLine]:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consulta.data import catalogue, tongues
+from consulta.infra.labels import name_of
 from consulta.staff.forms import ROLES as STAFF
 from consulta.staff.pages.desk import short as role_of_staff
 from consulta.web.language import calendar_day, language_name, local, moment
@@ -199,16 +200,9 @@ def _in_words(name: str, code: str) -> str:
         return role_of_staff(code)
     if name == "language" and code in tongues.codes():
         return language_name(code)
-    if name == "country":
-        return next((local(each.name) for each in catalogue.countries() if each.iso2 == code), code)
-    lists = {
-        "sector": catalogue.sectors,
-        "role": catalogue.roles,
-        "gender": catalogue.genders,
-        "languages": catalogue.languages,
-    }
-    entries: Sequence[Any] = lists[name]() if name in lists else ()
-    return next((local(each.name) for each in entries if each.key == code), code)
+    if name == "languages":
+        return next((local(each.name) for each in catalogue.languages() if each.key == code), code)
+    return local(name_of(name, code)) if name in {"country", "gender", "role", "sector"} else code
 
 
 def rows(related: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str, list[list[tuple[str, str]]]]]:
