@@ -29,9 +29,9 @@ from consulta.accounts.values import SessionView, StaffView
 from consulta.core.problems import Problem
 from consulta.infra import security
 from consulta.infra.access import require
-from consulta.infra.columns import add
 from consulta.infra.log import seals
 from consulta.infra.models import Attempt, SignedIn, Staff
+from consulta.infra.statements.columns import add
 from consulta.infra.work import DESK, Actor
 
 if TYPE_CHECKING:

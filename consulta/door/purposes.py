@@ -91,7 +91,7 @@ class Purpose:
     place: Callable[[Work, Link], Mapping[str, str] | None] = _nowhere
     """Return the values of the page's address; None where there is no such page."""
     prefetch: Callable[[Work, Link], None] = _nothing
-    """Prefetch what `place` asks (`infra.columns`), for links that are opened often."""
+    """Prefetch what `place` asks (`infra.statements.columns`), for links that are opened often."""
     entered: Callable[[Work, Link], None] = _nothing
     """Write down that the button was pressed, where that is to be known."""
 

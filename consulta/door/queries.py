@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.columns import all_of, columns, detached, one
 from consulta.infra.log import seals
 from consulta.infra.models import VOTE, Contact, Link, SignedIn
+from consulta.infra.statements.columns import all_of, columns, detached, one
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import defer, joinedload, selectinload
 
-from consulta.infra.columns import columns
 from consulta.infra.models import (
     Dialogue,
     Evidence,
@@ -19,6 +18,7 @@ from consulta.infra.models import (
     Round,
     Withdrawal,
 )
+from consulta.infra.statements.columns import columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -67,7 +67,7 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, turn))
         event.listen(engine, "checkin", _pass_turn)
         return engine
-    from consulta.infra import pipeline  # noqa: PLC0415  where its driver is installed
+    from consulta.infra.statements import pipeline  # noqa: PLC0415  where its driver is installed
 
     engine = create_engine(parsed, hide_parameters=True, pool_size=KEPT_OPEN)
     event.listen(engine, "checkin", _note_use)

@@ -20,8 +20,8 @@ from consulta.core.problems import Problem
 from consulta.data import tongues
 from consulta.infra import database as db
 from consulta.infra import security
-from consulta.infra.columns import READS
 from consulta.infra.log import chain, heads, seals
+from consulta.infra.statements.columns import READS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

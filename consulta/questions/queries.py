@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import one, prefetch
 from consulta.infra.models import (
     AnswerSheet,
     Ballot,
@@ -18,6 +17,7 @@ from consulta.infra.models import (
     Round,
     Seat,
 )
+from consulta.infra.statements.columns import one, prefetch
 
 if TYPE_CHECKING:
     from datetime import datetime

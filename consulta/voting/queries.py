@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import one, prefetch
 from consulta.infra.listing import alphabetical, page_of, says
 from consulta.infra.models import (
     VOTE,
@@ -24,6 +23,7 @@ from consulta.infra.models import (
     Seat,
     Staff,
 )
+from consulta.infra.statements.columns import one, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from consulta.ballots.queries import ballots
-from consulta.infra.columns import add, all_of, columns, detached, one, stored
 from consulta.infra.models import CurrentBallot, FollowUpCall, FollowUpReader, Nominee, Round, Seat, Theme
+from consulta.infra.statements.columns import add, all_of, columns, detached, one, stored
 from consulta.infra.work import COMMAND
 from tests.factories import moment
 from tests.polling import open_round

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.columns import one
+from consulta.infra.statements.columns import one
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import moment
 

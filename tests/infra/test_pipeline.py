@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.columns import add, columns, one, prefetch, together, write
 from consulta.infra.models import Key
-from consulta.infra.pipeline import Pipeline
+from consulta.infra.statements.columns import add, columns, one, prefetch, together, write
+from consulta.infra.statements.pipeline import Pipeline
 from consulta.infra.work import COMMAND, Bench
 from tests.factories import moment
 

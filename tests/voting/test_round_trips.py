@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from consulta.infra import database as db
-from consulta.infra.pipeline import Pipeline
+from consulta.infra.statements.pipeline import Pipeline
 from consulta.infra.work import Bench
 from tests.apps import app_over
 from tests.benches import Visitor

@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, exists, func, insert, select
 from sqlalchemy.orm import contains_eager, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import all_of, columns, one, prefetch
 from consulta.infra.log import seals
 from consulta.infra.models import Contact, FormerAddress, Link, Seat, SeatAddress
+from consulta.infra.statements.columns import all_of, columns, one, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,8 @@ from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consulta.infra.columns import (
+from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
+from consulta.infra.statements.columns import (
     READS,
     Rows,
     Unchanged,
@@ -21,7 +22,6 @@ from consulta.infra.columns import (
     stored,
     together,
 )
-from consulta.infra.models import Assistance, Ballot, CurrentBallot, Nominee, Round, Seat, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

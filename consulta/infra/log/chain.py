@@ -13,9 +13,9 @@ from weakref import ref
 from sqlalchemy import func, or_, select
 
 from consulta.core.trust import record
-from consulta.infra.columns import add, columns, prefetch
 from consulta.infra.listing import page_of
 from consulta.infra.models import LogEntry
+from consulta.infra.statements.columns import add, columns, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

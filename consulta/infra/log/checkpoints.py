@@ -15,7 +15,6 @@ from sqlalchemy import bindparam, func, select
 
 from consulta.core.trust import record
 from consulta.infra import models as m
-from consulta.infra.columns import all_of, columns, detached
 from consulta.infra.log import chain, heads
 from consulta.infra.log.notes import (
     LOG,
@@ -27,6 +26,7 @@ from consulta.infra.log.notes import (
     cosigned,
     is_signed,
 )
+from consulta.infra.statements.columns import all_of, columns, detached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

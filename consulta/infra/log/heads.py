@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, select
 
 from consulta.core.rounds import State
 from consulta.core.trust.record import Tree
-from consulta.infra.columns import add, all_of, columns, detached, one, prefetch
 from consulta.infra.log import chain
 from consulta.infra.models import CheckpointKey, Head, LogEntry, ReceiptHead, Round
+from consulta.infra.statements.columns import add, all_of, columns, detached, one, prefetch
 
 if TYPE_CHECKING:
     from datetime import datetime

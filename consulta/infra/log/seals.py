@@ -22,7 +22,6 @@ from sqlalchemy import event, inspect, select, text
 from sqlalchemy.exc import NoResultFound
 
 from consulta.core.trust.record import canonical
-from consulta.infra.columns import columns, prefetch
 from consulta.infra.log import chain
 from consulta.infra.models import (
     ANSWER,
@@ -45,6 +44,7 @@ from consulta.infra.models import (
     Staff,
 )
 from consulta.infra.models.log import SEALS_OF_PEOPLE
+from consulta.infra.statements.columns import columns, prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -12,7 +12,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.addresses.queries.addresses import may_get_links
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.columns import columns, prefetch, write
 from consulta.infra.listing import PAGE, says
 from consulta.infra.log import seals
 from consulta.infra.models import (
@@ -28,6 +27,7 @@ from consulta.infra.models import (
     Seat,
     Switch,
 )
+from consulta.infra.statements.columns import columns, prefetch, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

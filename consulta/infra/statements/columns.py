@@ -18,7 +18,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql.visitors import iterate
 
-from consulta.infra.driver import as_of_sqlalchemy
+from consulta.infra.statements.driver import as_of_sqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ class _Compiled:
             raise ValueError("this statement is another one for other values")
         self.words = compiled.string
         self.order = compiled.positiontup or list(compiled.bind_names.values())
-        self.piped: Any = None  # the statement as `infra.pipeline` sends it
+        self.piped: Any = None  # the statement as `infra.statements.pipeline` sends it
         if dialect.name == "postgresql":
             places = {name: f"${place}" for place, name in enumerate(self.order, start=1)}
             tables = frozenset(each.name for each in iterate(statement) if isinstance(each, Table))
@@ -159,7 +159,7 @@ class _Compiled:
 @cache
 def _pipeline() -> Any:
     """Return the module that sends to PostgreSQL; only where it is used is its driver installed."""
-    from consulta.infra import pipeline  # noqa: PLC0415
+    from consulta.infra.statements import pipeline  # noqa: PLC0415
 
     return pipeline
 

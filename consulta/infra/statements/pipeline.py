@@ -21,7 +21,7 @@ from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 from sqlalchemy import event
 
-from consulta.infra.driver import as_of_sqlalchemy
+from consulta.infra.statements.driver import as_of_sqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
