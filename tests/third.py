@@ -86,7 +86,7 @@ async ([sent, names, replicates]) => {
 """
 REPLICATES = 1000
 MOST_KEPT = 2000  # files in the page
-UNREADABLE = "cannot be read: "
+UNREADABLE = "cannot be checked: "
 
 
 class Third:

@@ -41,10 +41,12 @@ OF_TERMINALS = frozenset(
         "long",
         "mostly",
         "no_anchor",
+        "no_memory",
         "no_panel",
         "other_program",
         "rest",
         "round",
+        "unreadable",
     }
 )
 """What `verificar.py` says in a terminal alone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import time
 import zipfile
@@ -34,9 +35,9 @@ from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import verifier
 from tests.browser.voting import show, violations
-from tests.checks.forging import Files, chain_again, edit_json, forge, row_of, rows_of, sum_again
-from tests.checks.published import archive_of, live, unpacked, verify
-from tests.checks.random_forgeries import Luck, changed, random_forgery
+from tests.checks.forging import Files, chain_again, edit_json, forge, row_of, rows_of, sum_again, tell
+from tests.checks.published import archive_of, live, run_script, unpacked, verify
+from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
 from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
 from tests.checks.test_published_panel import seated
@@ -71,6 +72,7 @@ RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or {"quick": 16, "usual": 
 FIRST = int(os.environ.get("CONSULTA_TEST_FIRST") or 0)
 MINUTES = float(os.environ.get("CONSULTA_TEST_MINUTES") or "inf")
 MANY = 100
+HOSTILE = {"quick": 24, "usual": 90, "deep": 2000}[DEPTH]
 ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds, each counted and changed
 
 
@@ -198,7 +200,7 @@ def test_true_is_no_base_value(third: Third, archives: dict[str, Files]) -> None
     assert "one that was frozen with this seat" in verify(forged)[1]
     rules = edit_json(files, "bundle.json", lambda bundle: bundle["rules"].update(topics=False))
     assert same_answer(third, rules) == 1
-    assert "Count: cannot be read" in verify(rules)[1]
+    assert "Count: cannot be checked" in verify(rules)[1]
 
 
 def test_it_agrees_on_archives_changed_at_random(
@@ -221,6 +223,66 @@ def test_it_agrees_on_archives_changed_at_random(
         f"archives compared: {len(found)}; found to differ: {sum(found)}\n"
     )  # of `make verifier`
     assert sum(found) > len(found) // 2
+
+
+def test_it_agrees_on_values_of_another_kind_and_neither_names_a_fault_of_its_language(
+    third: Third, archives: dict[str, Files], migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if HOSTILE >= MANY:
+        archives = {**archives, **every_kind(migrated, tmp_path_factory)}
+    for number in range(FIRST, FIRST + HOSTILE):
+        luck = Luck(number)
+        kind = luck.choice(sorted(archives))
+        files = random_forgery(archives[kind], luck, unfit)
+        theirs, ours = verify(files), third.says(files)
+        assert agree(theirs, ours), f"{number}, {kind}\n{theirs[1]}\n\n{ours[1]}"
+        assert not re.search(
+            r"Error|Fraction|undefined|BigInt|object has no|object is not", theirs[1] + ours[1]
+        )
+
+
+def test_a_result_that_tells_nothing_of_two_themes_is_told_in_words(
+    third: Third, archives: dict[str, Files], tmp_path: Path
+) -> None:
+    """Of a pair that nobody compared there is no share: where none is published, nothing is worked out."""
+    files = archives["totals complete"]
+
+    def retold(**told: object) -> Files:
+        result = {**json.loads(files["result.json"]), **told}
+        content = (json.dumps(result, ensure_ascii=False, indent=1) + "\n").encode()
+        rows = rows_of(files)
+        tell(row_of(rows, "rounds.counted"), result_sha256=record.digest(content))
+        return chain_again({**files, "result.json": content}, rows)
+
+    assert json.loads(files["public.json"]).get("step") is None
+    pairs = json.loads(files["result.json"])["pairs"]
+    assert same_answer(third, retold(pairs=pairs[::-1])) == 1
+    said = verify(retold(pairs=pairs[::-1]))[1]
+    assert "[yes] Published figures" in said
+    path = tmp_path / "consulta-2027-1.zip"
+    for told, sentences in (
+        ({"pairs": None}, WITHOUT_SENSE),
+        ({"objectives": [{"number": 1, "share": "0/0"}] * 23}, WITHOUT_SENSE),
+        ({"objectives": [{"number": 1}] * 23}, WITHOUT_SHARE),
+    ):
+        wrong = retold(**told)
+        path.write_bytes(packed(wrong))
+        for lang, sentence in zip(("es", "en", "pt"), sentences, strict=True):
+            status, said = run_script(str(path), "--lang", lang)
+            assert (status, said.count(f": {sentence}\n")) == (1, 1), said
+        assert same_answer(third, wrong) == 1
+
+
+WITHOUT_SENSE = (
+    "no se puede comprobar: falta un dato, o hay uno que no es lo que debe ser",
+    "cannot be checked: a value is missing, or is not what it has to be",
+    "não é possível verificar: falta um dado, ou há um que não é o que deve ser",
+)
+WITHOUT_SHARE = (
+    "no se puede comprobar: falta share",
+    "cannot be checked: share is missing",
+    "não é possível verificar: falta share",
+)
 
 
 def counted(bundle: dict[str, Any], replicates: int) -> tuple[bytes, bytes, bytes]:

@@ -10,7 +10,7 @@ from consulta.core.trust import record
 from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 JSON = (
     "bundle.json",
@@ -53,16 +53,20 @@ class Luck:
         return of[self.below(len(of))]
 
 
-def random_forgery(files: Files, luck: Luck) -> Files:
-    """Change one thing of an archive; most times, make what follows from it fit."""
+def random_forgery(files: Files, luck: Luck, change: Callable[[Any, Luck], Any] | None = None) -> Files:
+    """Change one thing of an archive; most times, make what follows from it fit.
+
+    `change` changes a value of JSON: `changed` where nothing is said, or `unfit`.
+    """
+    change = change or changed
     way = luck.below(4)
     if way == 0:
         return _lines(files, luck)
     if way == 1:
-        return _row(files, luck)
+        return _row(files, luck, change)
     name = luck.choice([name for name in JSON if name in files])
     content = (
-        json.dumps(changed(json.loads(files[name]), luck), ensure_ascii=False, indent=1) + "\n"
+        json.dumps(change(json.loads(files[name]), luck), ensure_ascii=False, indent=1) + "\n"
     ).encode()
     if name == "opening.json":
         content = record.canonical(json.loads(content))
@@ -90,10 +94,10 @@ def _lines(files: Files, luck: Luck) -> Files:
     return forged if name == "SHA256SUMS" or luck.below(5) == 0 else sum_again(forged)
 
 
-def _row(files: Files, luck: Luck) -> Files:
+def _row(files: Files, luck: Luck, change: Callable[[Any, Luck], Any]) -> Files:
     rows = rows_of(files)
     row = luck.choice([row for row in rows if "details" in row])
-    row["details"] = record.canonical(changed(json.loads(row["details"]), luck)).decode()
+    row["details"] = record.canonical(change(json.loads(row["details"]), luck)).decode()
     return chain_again(files, rows)
 
 
@@ -131,3 +135,41 @@ def _another(value: Any, luck: Luck) -> Any:
     if value is None:
         return luck.choice([0, 1, "x"])
     return luck.choice([f"{value}x", value.upper(), value[1:]])
+
+
+DEEP = "[" * 400 + "]" * 400
+UNFIT: tuple[Any, ...] = (
+    *(0, 1, -1, 2, True, False, None, "", "x", [], {}, [[]], {"x": 1}, [None], ["x"], [1], json.loads(DEEP)),
+    *(10**9, 10**18, 10**99, -(10**99), 0.5, 1.0, 1e308, -0.0, 5e-324),
+    *("0/0", "1/0", "-1/3", "aa", "0" * 64, "1" * 5000, "=1", "andean", "PE", "equal", "sqrt", "roll"),
+    *("9999-12-31T23:59:59.999999+00:00", "0001-01-01T00:00:00+00:00", "__proto__", "constructor"),
+)
+"""Values that stand where another kind of value has to, or that no count can be made with."""
+
+
+def unfit(value: Any, luck: Luck) -> Any:
+    """The same value of JSON with one part of it exchanged, left out, or one more that none knows."""
+    value = json.loads(json.dumps(value))
+    places = [*_parts(value, [])]
+    depth = luck.choice(sorted({len(place) for place in places}))
+    place = luck.choice([each for each in places if len(each) == depth])
+    if not place:
+        return luck.choice(UNFIT)
+    inside = value
+    for step in place[:-1]:
+        inside = inside[step]
+    if luck.below(6) == 0:
+        del inside[place[-1]]
+    elif luck.below(8) == 0 and isinstance(inside, dict):
+        inside[luck.choice(["zz", ""])] = luck.choice(UNFIT)
+    else:
+        inside[place[-1]] = luck.choice(UNFIT)
+    return value
+
+
+def _parts(part: Any, place: list[Any]) -> Iterator[list[Any]]:
+    """Where each part stands, the whole first."""
+    yield place
+    if isinstance(part, (dict, list)):
+        for step, inside in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from _parts(inside, [*place, step])

@@ -173,6 +173,9 @@ TEXTS = {
         "no_anchor": "Compare además con un sello del registro que usted ya tenga, de un comprobante o de"
         " un correo: --head SELLO",
         "unreadable": "no se puede leer: {what}",
+        "no_memory": "Este equipo no tiene memoria suficiente para comprobar {name}: repita en otro.",
+        "no_field": "no se puede comprobar: falta {what}",
+        "no_sense": "no se puede comprobar: falta un dato, o hay uno que no es lo que debe ser",
         "cut": "{name} no es un ZIP entero: quizá la descarga se cortó, o es otro archivo. Descárguelo otra"
         " vez.",
         "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB, el triple de lo que ocupa un"
@@ -264,6 +267,9 @@ TEXTS = {
         "mostly": "This agrees; what is marked -- was not checked here: consulta verify does it.",
         "no_anchor": "Compare also with a head of the log that you have, from a receipt or mail: --head HEAD",
         "unreadable": "cannot be read: {what}",
+        "no_memory": "This machine has too little memory to check {name}: repeat it on another.",
+        "no_field": "cannot be checked: {what} is missing",
+        "no_sense": "cannot be checked: a value is missing, or is not what it has to be",
         "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
         " it again.",
         "large": "{name} takes {size} MB; this program reads up to {most} MB, three times what a million"
@@ -357,6 +363,9 @@ TEXTS = {
         "no_anchor": "Compare também com um selo do registro que você já tenha, de um comprovante ou de um"
         " e-mail: --head SELO",
         "unreadable": "não é possível ler: {what}",
+        "no_memory": "Esta máquina não tem memória suficiente para verificar {name}: repita em outra.",
+        "no_field": "não é possível verificar: falta {what}",
+        "no_sense": "não é possível verificar: falta um dado, ou há um que não é o que deve ser",
         "cut": "{name} não é um ZIP inteiro: o download foi cortado, ou é outro arquivo. Baixe-o de novo.",
         "large": "{name} ocupa {size} MB; este programa lê até {most} MB, o triplo do que ocupa um milhão"
         " de cédulas. Baixe-o de novo; se continuar assim, avise quem organiza.",
@@ -910,7 +919,8 @@ class Table:
         if not self.indexed:
             self.disk.execute("CREATE INDEX of_value ON texts (value)")
             self.indexed = True
-        return self.disk.execute("SELECT 1 FROM texts WHERE value = ?", (value,)).fetchone() is not None
+        found = self.disk.execute("SELECT 1 FROM texts WHERE value = ?", (of_kind(str, value),)).fetchone()
+        return found is not None
 
     def __len__(self):
         return self.disk.execute("SELECT count(*) FROM texts").fetchone()[0]
@@ -1200,10 +1210,17 @@ def unfolded(row, file):
         if "hidden_sha256" not in row:
             row["hidden_sha256"] = sha256(canonical([row[name] for name in SHOWN]))
         row["outside_text"] = row["outside"]
-        row["outside"] = strict_json(row["outside"].encode("utf-8"), file)
+        row["outside"] = object_in(row["outside"], file)
     if "details" in row:
-        row["details"] = strict_json(row["details"].encode("utf-8"), file)
+        row["details"] = object_in(row["details"], file)
     return row
+
+
+def object_in(text, file):
+    """The object that a text of a row is."""
+    found = strict_json(text.encode("utf-8"), file)
+    need(isinstance(found, dict), file, "(file)", "an object", found)
+    return found
 
 
 def shown_row(box, number, line, previous):
@@ -1539,7 +1556,7 @@ def checked_note(box, text, file, place):
 def check_checkpoints(box):
     """Each checkpoint is one of the heads, signed by the log; each cosignature is by a known witness."""
     known = {head["size"]: head for head in box.heads}
-    notes, before, witnesses, cosigned = box.json("checkpoints.json")["notes"], 0, set(), 0
+    notes, before, witnesses, cosigned = of_kind(list, box.json("checkpoints.json")["notes"]), 0, set(), 0
     same(["format", "notes"], sorted(box.json("checkpoints.json")), "checkpoints.json")
     same_format(box, "checkpoints.json")
     for number, text in enumerate(notes, start=1):
@@ -2582,7 +2599,7 @@ class Round:
             )
             self.rules[name] = value
         self.check_form(bundle, file)
-        self.keys = [theme["key"] for theme in bundle["themes"]]
+        self.keys = [of_kind(str, theme["key"]) for theme in bundle["themes"]]
         need(len(set(self.keys)) == len(self.keys) > 1, file, "themes", "two or more, each once", self.keys)
         self.objectives = [theme["objectives"] for theme in bundle["themes"]]
         for place, numbers in enumerate(self.objectives):
@@ -2660,7 +2677,7 @@ class Seats:
             said = canonical([[*held.items()], base])
             if said not in known:
                 known[said] = len(self.kinds)
-                self.kinds.append((held, base))
+                self.kinds.append(({name: of_kind(str, kind) for name, kind in held.items()}, base))
             if self.disk is None:
                 self.held[seat["seat"]] = place
             self.kind.append(known[said])
@@ -3033,7 +3050,7 @@ def count_first(box):
 
 def third_of_first(box, position, ballot):
     """The third of its page on which the first theme of a ballot stood: the order follows from the roll."""
-    secret = box.acts["rounds.committed"]["commitment"]
+    secret = of_kind(str, box.acts["rounds.committed"]["commitment"])
 
     def ordered(label):
         return sorted(box.round.keys, key=lambda key: sha256(f"{secret}|{label}|{key}".encode()))
@@ -3076,12 +3093,12 @@ class Organisations:
             " (place INTEGER PRIMARY KEY, seat TEXT, name TEXT, said TEXT, country TEXT, kind TEXT)"
         )
         late = box.json("registered.json")["registered"] if registrations(box) else []
-        named = [each["seat"] for each in late if "seat" in each]
+        named = [each["seat"] for each in late if "seat" in of_kind(dict, each)]
         seats = itertools.chain(box.json("package.json")["seats"], named)
         for place, one in enumerate(seats):
-            name, country = one["organisation"], one["country"]
+            key, name, country = (of_kind(str, one[part]) for part in ("seat", "organisation", "country"))
             kind = json.dumps([dict(one["categories"], country=country), one["base"]])
-            values = (place, one["seat"], name, FORMULA.sub(r"\1'", name), country, kind)
+            values = (place, key, name, FORMULA.sub(r"\1'", name), country, kind)
             self.disk.execute("INSERT INTO organisations VALUES (?, ?, ?, ?, ?, ?)", values)
         self.disk.execute("CREATE INDEX of_name ON organisations (name, place)")
         self.disk.execute("CREATE INDEX of_said ON organisations (said, place)")
@@ -4649,6 +4666,13 @@ def whole_number(value):
     return value
 
 
+def of_kind(kind, value):
+    """A value that has to be of this kind, as it is."""
+    if not isinstance(value, kind):
+        raise TypeError(f"no {kind.__name__}")
+    return value
+
+
 def is_whole(value):
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -4788,9 +4812,9 @@ class Maybe:
         self.ways = ways
 
     @classmethod
-    def percent(cls, share, *steps):
-        """So many of a hundred, in one of these steps."""
-        return cls(*(step * round(100 * Fraction(share) / step) for step in steps if step))
+    def percent(cls, part, whole, *steps):
+        """So many of a hundred, in one of these steps; nothing is divided where no step is told."""
+        return cls(*(step * round(Fraction(100 * part, whole * step)) for step in steps if step))
 
 
 def settled(expected, given, told):
@@ -4835,8 +4859,10 @@ def figures_of(box, told, result):
     }
     if head["detail"] == "topics":
         return {**head, "topics": [{"key": topic["key"]} for topic in result["topics"]]}
-    need(step in (None, *STEPS), "public.json", "step", "1, 2, 5 or 10", step)
-    pairs, ballots = result["pairs"], a_round.turnout
+    known = step is None or (step in STEPS and not isinstance(step, bool))
+    need(known, "public.json", "step", "1, 2, 5 or 10", step)
+    pairs = [[whole_number(won) for won in row] for row in result["pairs"]]
+    size, ballots = int(step or 0), a_round.turnout
     urgent = step_of_objectives(told["objectives"], result["objectives"])
     effective = result["weights"]["effective_ballots"] / ballots
     winner = {"condorcet_winner": result["condorcet_winner"]} if "condorcet_winner" in told else {}
@@ -4854,20 +4880,17 @@ def figures_of(box, told, result):
         ),
         **({"robustness": robustness_told(box, told["robustness"])} if "robustness" in told else {}),
         "themes": [
-            theme_told(box, theme, told["themes"][x], step) for x, theme in enumerate(result["themes"])
+            theme_told(box, theme, told["themes"][x], size) for x, theme in enumerate(result["themes"])
         ],
         "pairs": [
-            [
-                Maybe.percent(Fraction(won, won + pairs[y][x]), step) if x != y else None
-                for y, won in enumerate(row)
-            ]
+            [Maybe.percent(won, won + pairs[y][x], size) if x != y else None for y, won in enumerate(row)]
             for x, row in enumerate(pairs)
         ],
         "objectives": [
-            {"number": line["number"], "percent": Maybe.percent(line["share"], urgent)}
+            {"number": line["number"], "percent": Maybe.percent(*parts_of_share(line["share"]), urgent)}
             for line in result["objectives"]
         ],
-        "participation": participation_told(box, told["participation"], step),
+        "participation": participation_told(box, told["participation"], size),
         "weights": {"met": result["weights"]["met"], "effective_percent": Maybe(10 * round(10 * effective))},
     }
 
@@ -4875,7 +4898,7 @@ def figures_of(box, told, result):
 def step_of_objectives(told, lines):
     """The step in which all of them are told; the finest where there is none."""
     for step in STEPS:
-        ways = [Maybe.percent(line["share"], step).ways for line in lines]
+        ways = [Maybe.percent(*parts_of_share(line["share"]), step).ways for line in lines]
         if all(line["percent"] is None or line["percent"] in way for line, way in zip(told, ways)):
             return step
     return STEPS[0]
@@ -4913,17 +4936,32 @@ def robustness_told(box, told):
     }
 
 
+def parts_of_share(text):
+    """What a fraction of the result has above and below its line."""
+    found = SHARE.match(text)
+    if not found:
+        raise ValueError("no fraction")
+    return int(found[1]), int(found[2])
+
+
+SHARE = re.compile(r"(-?[0-9]{1,999})/([0-9]{1,999})\Z")
+
+
 def theme_told(box, theme, told, step):
+    def percent(name):
+        return Maybe.percent(*parts_of_share(theme[name]), step)
+
+    mean = [] if theme["mean_place"] is None else [round(Fraction(*parts_of_share(theme["mean_place"])))]
     return {
         "key": theme["key"],
         "place": Maybe(theme["place"]),
-        "score_percent": Maybe.percent(theme["score"], step),
-        "points_percent": Maybe.percent(theme["points"], step),
-        "relevance_percent": Maybe.percent(theme["relevance"], step),
-        "unweighted_percent": Maybe.percent(theme["unweighted"], step),
+        "score_percent": percent("score"),
+        "points_percent": percent("points"),
+        "relevance_percent": percent("relevance"),
+        "unweighted_percent": percent("unweighted"),
         "first": Maybe(theme["first"]),
         "mentions": Maybe(theme["mentions"]),
-        "mean_place": Maybe(*([] if theme["mean_place"] is None else [round(Fraction(theme["mean_place"]))])),
+        "mean_place": Maybe(*mean),
         "spread_met": Maybe(theme["spread_met"]),
         "support": [
             support_told(box, dimension, supported, line["named"])
@@ -4966,7 +5004,7 @@ def participation_told(box, told, step):
                     "ballots": ballots,
                     "share_percent": round(Fraction(100 * ballots, box.round.turnout)),
                     "target_percent": target_told(aim, line["target_percent"]),
-                    "weighted_percent": Maybe.percent(Fraction(value, box.count.value), step),
+                    "weighted_percent": Maybe.percent(value, box.count.value, step),
                 }
             )
     return lines
@@ -5168,7 +5206,8 @@ def explained(box, error):
     if isinstance(error, Differs):
         said = (in_words(box.lang, text) for text in (error.place, error.expected, error.found))
         return box.say("differs", file=error.file, **dict(zip(("place", "expected", "found"), said)))
-    return box.say("unreadable", what=f"{type(error).__name__}: {str(error)[:80]}")
+    field = error.args[0] if isinstance(error, KeyError) else None
+    return box.say("no_field", what=short(field)) if isinstance(field, str) else box.say("no_sense")
 
 
 def in_words(lang, text):
@@ -5246,6 +5285,9 @@ def all_told(box):
         first, partial = run(
             box, lambda mark, title, note: print("[{}] {}{}".format(mark, title, ": " + note if note else ""))
         )
+    except MemoryError:
+        print(plain(box.say("no_memory", name=box.name)), file=sys.stderr)
+        return 2
     except (OSError, sqlite3.Error) as error:  # the disk is full, or a folder changed meanwhile
         print(plain(box.say("unreadable", what=f"{box.name}: {error}")), file=sys.stderr)
         return 2

@@ -8,6 +8,7 @@ class Differs extends Error {
   }
 }
 class Unreadable extends Error {}
+class Lacks extends Unreadable {} // a field of this name
 class Missing extends Error {}
 
 const utf8 = new TextEncoder();

@@ -58,7 +58,7 @@ async function checkFigures(box, pause) {
 }
 
 function fractionOf(text) {
-  const found = /^(-?[0-9]+)\/([0-9]+)$/.exec(string(text));
+  const found = /^(-?[0-9]{1,999})\/([0-9]{1,999})$/.exec(string(text));
   if (!found) throw new Unreadable("not a fraction");
   return new Q(BigInt(found[1]), BigInt(found[2]));
 }
@@ -82,7 +82,7 @@ async function figuresOf(box, told, result, pause) {
   }
   need(step === null || STEPS.some((one) => equal(step, int(one))), "public.json", "step", "1, 2, 5 or 10", step);
   const size = step === null ? 0 : Number(step);
-  const pairs = at(result, "pairs");
+  const pairs = listOf(at(result, "pairs")).map((row) => listOf(row).map(whole));
   const objectives = listOf(at(result, "objectives"));
   const urgent = stepOfObjectives(at(told, "objectives"), objectives);
   const effective = Q.number(at(result, "weights", "effective_ballots"));

@@ -126,7 +126,7 @@ async function verified(box, show, pause = async () => {}) {
       else if (error instanceof Differs) line = { mark: "no", title, differs: { ...error } };
       else if (error instanceof NoArchive) throw error;
       // What cannot be read, and what breaks the machine's own rules on the way: the check does not hold.
-      else line = { mark: "no", title, unreadable: String(error.message ?? error).slice(0, 80) };
+      else line = { mark: "no", title, lacks: error instanceof Lacks ? short(error.message) : "" };
     }
     if (line.mark === "no" || line.missing) first ??= line;
     show(line);
@@ -170,7 +170,7 @@ function sentenceOf(words, line) {
     const said = (text) => inWords(words, text);
     return fill(words.differs, { file, place: said(place), expected: said(expected), found: brought ? words[found] : said(found) });
   }
-  if (line.unreadable !== undefined) return fill(words.unreadable, { what: line.unreadable });
+  if (line.lacks !== undefined) return fill(line.lacks ? words.no_field : words.no_sense, { what: line.lacks });
   return (line.notes ?? []).map(([code, values]) => fill(words[code], values)).join("; ");
 }
 

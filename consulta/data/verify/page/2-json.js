@@ -188,6 +188,12 @@ function parseJson(bytes, file) {
   return found;
 }
 
+function objectIn(bytes, file) {
+  const found = parseJson(bytes, file);
+  need(isMap(found), file, "(file)", "an object", found);
+  return found;
+}
+
 const SHORT_ESCAPES = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\b": "\\b" };
 
 function quoted(text) {
@@ -252,7 +258,7 @@ function at(value, ...path) {
   for (const step of path) {
     if (isMap(value) && typeof step === "string" && value.has(step)) value = value.get(step);
     else if (Array.isArray(value) && typeof step === "number" && step < value.length) value = value[step];
-    else throw new Unreadable(String(step));
+    else throw new (isMap(value) ? Lacks : Unreadable)(String(step));
   }
   return value;
 }

@@ -66,9 +66,7 @@ function newBox(files, { zipped = null, name = "archive", heads = [], sums = [],
     json(file) {
       if (!known.parsed.has(file)) {
         need(files.has(file), file, "(file)", "in the archive", "missing");
-        const found = parseJson(files.get(file), file);
-        need(isMap(found), file, "(file)", "an object", found);
-        known.parsed.set(file, found);
+        known.parsed.set(file, objectIn(files.get(file), file));
       }
       return known.parsed.get(file);
     },
@@ -259,17 +257,15 @@ function shownRow(box, number, line, previous) {
     digest = digestOf(canonical([int(number), hidden, text, previous]));
     const told = parseJson(bytesOf(text), `log.jsonl ${place}`);
     need(sameBytes(bytesOf(text), canonical(told)), "log.jsonl", place, "canonical JSON", "not");
-    row.set("hidden_sha256", hidden).set("outside_text", text).set("outside", told);
+    row.set("hidden_sha256", hidden).set("outside_text", text);
   } else {
     digest = digestOf(canonical([int(number), ...shown, previous]));
   }
   need(digest === row.get("digest"), "log.jsonl", `${place} digest`, digest, row.get("digest"));
-  if (row.has("details")) {
-    row.set("details", parseJson(bytesOf(string(row.get("details"))), `log.jsonl ${place}`));
-    box.rows.push(row);
-  } else {
-    box.cast.push(row);
+  for (const part of ["outside", "details"].filter((name) => row.has(name))) {
+    row.set(part, objectIn(bytesOf(string(row.get(part))), `log.jsonl ${place}`));
   }
+  (row.has("details") ? box.rows : box.cast).push(row);
   return row.get("digest");
 }
 

@@ -106,7 +106,7 @@ function readRound(bundle) {
   }
   checkForm(bundle, version, rules, file);
   const themes = listOf(at(bundle, "themes"));
-  const keys = themes.map((theme) => at(theme, "key"));
+  const keys = themes.map((theme) => string(at(theme, "key")));
   need(new Set(keys).size === keys.length && keys.length > 1, file, "themes", "two or more, each once", keys);
   const objectives = themes.map((theme, place) => {
     const numbers = listOf(at(theme, "objectives"));
@@ -154,7 +154,9 @@ function readRoll(bundle, file) {
     need(!seats.has(name), file, `seats[${place}].seat`, "once", name);
     const base = maybe(seat, "base", 1n);
     need(typeof base === "bigint" && base >= 1n && base <= MILLION, file, `seats[${place}].base`, "1 to 1000000", base);
-    seats.set(name, { held: new Map([...mapOf(at(seat, "categories")), ["country", at(seat, "country")]]), base });
+    const held = new Map([...mapOf(at(seat, "categories")), ["country", at(seat, "country")]]);
+    held.forEach(string);
+    seats.set(name, { held, base });
   });
   return seats;
 }
@@ -225,8 +227,8 @@ function checkLateSeats(box) {
     need(has("seats"), "log.jsonl", `row ${row.get("seq")} seat`, "a seat of the roll", seat);
     need(!has("ballots"), "bundle.json", `ballot of ${seat}`, "no vote of this seat", "one");
   }
-  const late = lateSeats(box);
-  if (!late.length || at(box.acts.get("rounds.opened"), "secrecy") !== "open") return;
+  const late = at(box.acts.get("rounds.opened"), "secrecy") === "open" ? lateSeats(box) : [];
+  if (!late.length) return;
   const seats = bySeat(at(box.round.raw, "seats"));
   const ofKey = new Map(seats.map((seat) => [at(seat, "seat"), seat]));
   for (const each of late) {
@@ -385,7 +387,7 @@ function checkReceipts(box) {
 
 /** The third of its page on which the first theme of a ballot stood: the order follows from the roll. */
 function thirdOfFirst(box, position, ballot) {
-  const secret = at(box.acts.get("rounds.committed"), "commitment");
+  const secret = string(at(box.acts.get("rounds.committed"), "commitment"));
   const { keys } = box.round;
   const ordered = (label) => sorted(keys, (key) => digestOf(bytesOf(`${secret}|${label}|${key}`)));
   const size = keys.length;
