@@ -219,14 +219,16 @@ def catch_up(work: Work, found: Round, asked: Asked) -> None:
     """Treat what was changed of contacts while a round was closed as if it had been open: it opens again now.
 
     Another address, a new contact or one that is let vote waits, with a notice to every address on file; that
-    the access of a contact ended is told to all of them.
+    the access of a contact ended is told to all of them. Nothing is asked or told for a withdrawn seat.
     """
     seats = changes_queries.seats_of_round(work.session, found.id)
     told_before = changes_queries.ended(work.session, f"round:{found.id}")
     on_file: dict[int, list[SeatAddress]] = {}
     for row in addresses.of_round(work.session, found.id):
-        on_file.setdefault(row.contact_id, []).append(row)
-    active = {contact.id: contact for _, contact in addresses.active_contacts(work.session, found.id)}
+        if row.seat.withdrawn_at is None:
+            on_file.setdefault(row.contact_id, []).append(row)
+    there = [contact for _, contact in addresses.active_contacts(work.session, found.id)]
+    active = {contact.id: contact for contact in there if contact.organisation_id in seats}
     voting = {number: contact for number, contact in active.items() if contact.may_vote}
     allowed = addresses.allowed(
         work.session, [(seats[each.organisation_id].id, each.id) for each in voting.values()]

@@ -111,9 +111,9 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "esperava-se a assinatura deste selo pela testemunha; encontrou-se outra",
     ),
     "a clock before the checkpoint": (
-        "se esperaba no antes de 2027-",
-        "expected not before 2027-",
-        "esperava-se não antes de 2027-",
+        "se esperaba una hora de 2027-",
+        "expected a time from 2027-",
+        "esperava-se uma hora de 2027-",
     ),
     "a rule of version three": (
         "rules.rounds_of_talks: se esperaba (nada); se encontró una regla desconocida",

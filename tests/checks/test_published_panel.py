@@ -65,6 +65,11 @@ def seated(
 ) -> None:
     """A published round whose panel of four was published too."""
     live(bench, secrecy)
+    seat_four(bench, by_hand=by_hand, rules=rules)
+
+
+def seat_four(bench: Bench, *, by_hand: bool = False, rules: PanelRules | None = None) -> None:
+    """Choose and publish the panel of four of a published round."""
     with bench.work(STAFF, PUBLISHED) as work:
         a_round = work.session.scalars(select(Round).where(Round.key == KEY)).one()
         for number, (key, role, country, gender) in enumerate(PEOPLE):
@@ -91,6 +96,17 @@ def seated(
             trials.decide(work, KEY, 1, "Por una razón.")
     with bench.work(STAFF, PUBLISHED) as work:
         panels.publish_panel(work, KEY)
+
+
+def seat_others(bench: Bench) -> None:
+    """Publish a panel with another person in the place of that of four."""
+    with bench.work(STAFF, PUBLISHED) as work:
+        members = {each.key for each in panels.panel_page(work, KEY).decision.members}  # type: ignore[union-attr]
+        out, into = min(members), min({each[0] for each in PEOPLE} - members)
+        trials.change(work, KEY, 1, Change("swap", out, into))
+        trials.decide(work, KEY, 1, "Por una razón.")
+    with bench.work(COMMAND, PUBLISHED) as work:
+        panels.publish_panel(work, KEY, reason=both("Persona p1 iba en lugar de otra.", "p1 was meant."))
 
 
 def panel_of(files: Files) -> dict[str, Any]:
@@ -288,13 +304,7 @@ def test_the_verifier_has_no_word_of_the_core() -> None:
 def test_a_replaced_panel_is_verified_and_a_forged_order_of_versions_is_refused(bench: Bench) -> None:
     seated(bench)
     former = unpacked(archive_of(bench))["panel.json"]
-    with bench.work(STAFF, PUBLISHED) as work:
-        members = {each.key for each in panels.panel_page(work, KEY).decision.members}  # type: ignore[union-attr]
-        out, into = min(members), min({each[0] for each in PEOPLE} - members)
-        trials.change(work, KEY, 1, Change("swap", out, into))
-        trials.decide(work, KEY, 1, "Por una razón.")
-    with bench.work(COMMAND, PUBLISHED) as work:
-        panels.publish_panel(work, KEY, reason=both("Persona p1 iba en lugar de otra.", "p1 was meant."))
+    seat_others(bench)
     files = unpacked(archive_of(bench))
     status, said = verify(files)
     assert status == 0, said

@@ -175,7 +175,7 @@ FORGED: list[tuple[Callable[[str], str], str]] = [
     (no_log_signature, "a signature of the log"),
     (exchanged, "a cosignature of this checkpoint"),
     (unknown_key, "a signature by a key that the log tells of"),
-    (before_it_was, "not before"),
+    (before_it_was, "a time from"),
     (of_another_head, "a cosignature of this checkpoint"),
     (repeated, "twice"),
     (no_note, "a line of a signature"),

@@ -37,8 +37,12 @@ def open_seats(session: Session, organisation_id: int) -> list[Seat]:
 
 
 def seats_of_round(session: Session, round_id: int) -> dict[int, Seat]:
-    """Return the seats of a round by their organisations."""
-    query = select(Seat).where(Seat.round_id == round_id).options(joinedload(Seat.round))
+    """Return the seats of a round by their organisations; none withdrawn."""
+    query = (
+        select(Seat)
+        .where(Seat.round_id == round_id, Seat.withdrawn_at.is_(None))
+        .options(joinedload(Seat.round))
+    )
     return {each.organisation_id: each for each in session.scalars(query)}
 
 

@@ -1227,7 +1227,8 @@ def shown_row(box, number, line, previous):
     """Take in a row of which more is shown than its number and digests, or one that is wrong: its digest."""
     place = f"row {number}"
     row = strict_json(line, f"log.jsonl {place}")
-    need(isinstance(row, dict) and row.get("seq") == number, "log.jsonl", place, number, row)
+    fine = isinstance(row, dict) and is_whole(row.get("seq")) and row["seq"] == number
+    need(fine, "log.jsonl", place, number, row)
     need(row.get("previous") == previous, "log.jsonl", f"{place} previous", previous, row.get("previous"))
     need(HEX64.match(str(row.get("digest"))), "log.jsonl", f"{place} digest", "64 hex digits", row)
     need(line == canonical(row), "log.jsonl", place, "canonical JSON", "another form")
@@ -1566,10 +1567,8 @@ def check_checkpoints(box):
         head = known.get(size)
         need(head is not None, "checkpoints.json", place, "the size of a head", size)
         need(root == head["root"], "checkpoints.json", place, head["root"], root)
-        taken = moment(head["time"]).timestamp()
         for name, time in names:
-            fine, since = time >= taken - CLOCKS, f"not before {head['time']}"
-            need(fine, "checkpoints.json", f"{place} {name}", since, told_time(time))
+            need_meanwhile(box, time, head, "checkpoints.json", f"{place} {name}")
         before, cosigned = size, cosigned + bool(names)
         witnesses |= {name for name, _ in names}
     if not notes:
@@ -1580,12 +1579,19 @@ def check_checkpoints(box):
     return "n_checkpoints", told
 
 
+def need_meanwhile(box, seconds, head, file, place):
+    """What was signed about a head is not before it and not after the publication, as clocks go."""
+    taken, ended = head["time"], box.moments["rounds.published"]
+    fine = moment(taken).timestamp() - CLOCKS <= seconds <= moment(ended).timestamp() + CLOCKS
+    need(fine, file, place, f"a time from {taken} to {ended}", told_time(seconds))
+
+
 def told_time(seconds):
     """A moment as people read it."""
     return f"{(moment('1970-01-01T00:00:00') + timedelta(seconds=seconds)):%Y-%m-%dT%H:%M:%SZ}"
 
 
-CLOCKS = 300  # seconds by which the clock of a witness may be behind
+CLOCKS = 300  # seconds by which the clock of a witness or of an authority may be another
 
 # ---------------------------------------------------------------- time stamps (RFC 3161): what they are about
 
@@ -1633,7 +1639,7 @@ def stamp_of(data):
     imprint = der_inside(info, (2, 0x30), (1, 0x04))
     time = STAMPED.fullmatch(der_inside(info, (4, 0x18)) or b"")
     fine = status in (b"\x00", b"\x01") and kind == TST_INFO and method == SHA256 and imprint and time
-    if not fine:
+    if not fine or len(der_parts(data)) != 1:
         return None
     year, month, day, *clock = (part.decode("ascii") for part in time.groups())
     said = f"{year}-{month}-{day}T{':'.join(clock)}Z"
@@ -1668,10 +1674,7 @@ def check_stamps(box):
         root = base64.b64encode(bytes.fromhex(known[size]["root"])).decode("ascii")
         about = [sha256(f"{origin}\n{size}\n{root}\n".encode()) for origin in origins]
         need(found[0] in about, file, place, f"a stamp of the head of {size} rows", found[0])
-        taken, ended = known[size]["time"], box.moments["rounds.published"]
-        since = moment(found[1]) - moment(taken), moment(ended) - moment(found[1])
-        fine = all(each.total_seconds() >= -CLOCKS for each in since)
-        need(fine, file, place, f"a time from {taken} to {ended}", found[1])
+        need_meanwhile(box, moment(found[1]).timestamp(), known[size], file, place)
         before, last = size, max(last, found[1])
     return "n_stamps", {"n": len(told["stamps"]), "last": last}
 
@@ -1699,7 +1702,7 @@ def check_acts(box):
     for name in wanted:
         need(name in acts, "log.jsonl", name, "a row", "none")
     order = [acts[name]["seq"] for name in wanted]
-    need(order == sorted(order), "log.jsonl", "acts", f"in the order {', '.join(wanted)}", order)
+    need(order == sorted(order), "log.jsonl", "acts", f"in the order {','.join(wanted)}", order)
     box.acts = {name: row["details"] for name, row in acts.items()}
     box.moments = {name: row["at"] for name, row in acts.items()}
     check_about(box)
@@ -1829,9 +1832,8 @@ def check_withdrawn(box):
         place, told = f"row {row['seq']}", row["details"]
         need(sorted(told) == sorted(WITHDRAWN), "log.jsonl", place, ", ".join(WITHDRAWN), sorted(told))
         number, seat = told["number"], told["seat"]
-        known = any(
-            each["details"].get("number") == number and each["seq"] < row["seq"] for each in made
-        ) and not isinstance(number, bool)
+        before = [each["details"].get("number") for each in made if each["seq"] < row["seq"]]
+        known = is_whole(number) and any(is_whole(each) and each == number for each in before)
         need(known, "log.jsonl", f"{place} number", "a registration before it", number)
         need(number not in numbers, "log.jsonl", f"{place} number", "each registration once", number)
         fine = isinstance(seat, str) and bool(seat) and seat not in seats
@@ -1875,9 +1877,9 @@ def check_registration(box, row, number):
     names = {*REGISTERED, *(["roll_exact"] if "roll_exact" in opened else [])}
     names |= {"seat_sha256"} if opened["secrecy"] == "open" else set()
     need(set(told) == names, "log.jsonl", place, ", ".join(sorted(names)), ", ".join(sorted(told)))
-    need(told["number"] == number, "log.jsonl", f"{place} number", number, told["number"])
-    wanted = opened["seats"] + number
-    need(told["seats"] == wanted, "log.jsonl", f"{place} seats", wanted, told["seats"])
+    for name, wanted in (("number", number), ("seats", whole_number(opened["seats"]) + number)):
+        fine = is_whole(told[name]) and told[name] == wanted
+        need(fine, "log.jsonl", f"{place} {name}", wanted, told[name])
     check_open_act(box, row)
 
 
@@ -2241,6 +2243,11 @@ def check_numbers(box, closed):
     most, since = closed["seats"] - closed["late"], published.get("late_since")
     fine = isinstance(since, int) and not isinstance(since, bool) and 0 <= since <= most
     need(fine, "log.jsonl", "rounds.published late_since", f"0 to {most}", since)
+    if "abstained" in published:  # by so many that a number would tell which, where it is null
+        told, most = published["abstained"], closed["seats"] - closed["ballots"]
+        most = most if "abstentions" in closed["bound"] else 0
+        fine = most > 0 and (told is None or (is_whole(told) and 1 <= told <= most))
+        need(fine, "log.jsonl", "rounds.published abstained", f"{most} at most", told)
     check_electorate(closed["electorate"], published, out)
 
 
@@ -4616,7 +4623,9 @@ def check_seated(box):
     """
     told = box.json("panel.json")
     published = [row for row in box.rows if row["action"] == "panel.published"]
-    row = published[-1]
+    row, order = published[-1], [box.places["rounds.published"], published[0]["seq"]]
+    fine = order == sorted(order)
+    need(fine, "log.jsonl", "acts", "in the order rounds.published,panel.published", order)
     check_replaced([each["details"] for each in published])
     same(row["details"]["panel"], told, "panel.json")
     written = json.dumps(row["details"]["panel"], ensure_ascii=False, indent=1) + "\n"

@@ -1,6 +1,8 @@
 // Bytes: text, digests (SHA-256, HMAC, SHAKE-128), and the files of a ZIP. Nothing here asks the browser for
 // its own cryptography: a page that was opened from a file may not have it.
 
+const LOG = "log.jsonl";
+
 class Differs extends Error {
   constructor(file, place, expected, found) {
     super(`${file} ${place}`);
@@ -16,7 +18,7 @@ const strictly = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function bytesOf(text) {
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/.test(text)) {
-    throw new Unreadable("a half of a sign");
+    throw new Unreadable();
   }
   return utf8.encode(text);
 }
@@ -25,7 +27,7 @@ function textOf(bytes) {
   try {
     return strictly.decode(bytes);
   } catch {
-    throw new Unreadable("not UTF-8");
+    throw new Unreadable();
   }
 }
 
@@ -42,7 +44,7 @@ function hex(bytes) {
 
 function unhex(text) {
   const packed = typeof text === "string" ? text.replace(/[ \t\n\r\f\v]/g, "") : null;
-  if (packed === null || packed.length % 2 || !/^[0-9a-fA-F]*$/.test(packed)) throw new Unreadable("not hexadecimal");
+  if (packed === null || packed.length % 2 || !/^[0-9a-fA-F]*$/.test(packed)) throw new Unreadable();
   const bytes = new Uint8Array(packed.length / 2);
   for (let at = 0; at < bytes.length; at += 1) bytes[at] = parseInt(packed.substr(2 * at, 2), 16);
   return bytes;

@@ -17,7 +17,9 @@ function hasFields(value, names) {
 function checkSeated(box) {
   const told = box.json("panel.json");
   const published = box.rows.filter((row) => row.get("action") === "panel.published");
-  if (!published.length) throw new Unreadable("panel.published");
+  if (!published.length) throw new Unreadable();
+  const order = [box.places.get("rounds.published"), published[0].get("seq")];
+  need(order[0] < order[1], LOG, "acts", "in the order rounds.published,panel.published", order);
   checkReplaced(published.map((row) => row.get("details")));
   const details = published.at(-1).get("details");
   same(at(details, "panel"), told, "panel.json");
@@ -119,7 +121,7 @@ function countedRow(row, size, people, place) {
     else if (kind === "share") rules.set("shares", [rule.set("of", maybe(row, "of", []))]);
     else if (kind === "at_most") rules.set("at_most", new Map([[attribute, whole(most)]]));
     else if (kind === "mixed") rules.set("mixed", [attribute]);
-    else throw new Unreadable("a kind of row");
+    else throw new Unreadable();
   }
   const members = new Set(people.map((person) => person.get("key")));
   const { line } = new Panel(rules, people).rows(members).at(-1);

@@ -59,7 +59,7 @@ async function checkFigures(box, pause) {
 
 function fractionOf(text) {
   const found = /^(-?[0-9]{1,999})\/([0-9]{1,999})$/.exec(string(text));
-  if (!found) throw new Unreadable("not a fraction");
+  if (!found) throw new Unreadable();
   return new Q(BigInt(found[1]), BigInt(found[2]));
 }
 

@@ -90,7 +90,7 @@ function checkHeld(box) {
   const taken = new Map(box.heads.map((head) => [head.root, head.size]));
   for (const [root, size] of sizesOf(box, lower.filter((root) => !taken.has(root)))) taken.set(root, size);
   box.heldHeads.forEach((root, place) => {
-    need(taken.has(lower[place]), "log.jsonl", "--head", root, "head_unknown");
+    need(taken.has(lower[place]), LOG, "--head", root, "head_unknown");
     notes.push(["held_head", { size: taken.get(lower[place]) }]);
   });
   const known = new Map([...box.listed.keys()].filter((name) => box.files.has(name)).map((name) => [digestOf(box.bytes(name)), name]));

@@ -40,7 +40,7 @@ function inOrder(one, other) {
     }
     return one.length - other.length;
   }
-  throw new Unreadable("values that have no order");
+  throw new Unreadable();
 }
 
 function sorted(values, key = null) {
@@ -230,7 +230,7 @@ function jsonText(value, between = ", ", after = ": ", inside = null, depth = 0)
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return wrap("[", value.map(again), "]");
   if (isMap(value)) return wrap("{", Array.from(value, ([name, part]) => quoted(name) + after + again(part)), "}");
-  throw new Unreadable("no JSON");
+  throw new Unreadable();
 }
 
 /** JSON with sorted keys and no spaces, in UTF-8 (section 4). */
@@ -269,22 +269,22 @@ function maybe(value, name, otherwise = null) {
 }
 
 function listOf(value) {
-  if (!Array.isArray(value)) throw new Unreadable("not a list");
+  if (!Array.isArray(value)) throw new Unreadable();
   return value;
 }
 
 function mapOf(value) {
-  if (!isMap(value)) throw new Unreadable("not an object");
+  if (!isMap(value)) throw new Unreadable();
   return value;
 }
 
 function string(value) {
-  if (typeof value !== "string") throw new Unreadable("not a text");
+  if (typeof value !== "string") throw new Unreadable();
   return value;
 }
 
 function whole(value) {
-  if (typeof value !== "bigint") throw new Unreadable("not a whole number");
+  if (typeof value !== "bigint") throw new Unreadable();
   return value;
 }
 

@@ -11,7 +11,7 @@ class Q {
   /** The exact value of a decimal number as it is written. */
   static written(text) {
     const found = /^(-?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]+))?$/.exec(text);
-    if (!found) throw new Unreadable("not a number");
+    if (!found) throw new Unreadable();
     const digits = BigInt((found[2] || "0") + (found[3] ?? "")) * (found[1] ? -1n : 1n);
     const power = Number(found[4] ?? 0) - (found[3] ?? "").length;
     return power < 0 ? new Q(digits, 10n ** BigInt(-power)) : new Q(digits * 10n ** BigInt(power));
@@ -19,7 +19,7 @@ class Q {
   static number(value) {
     if (typeof value === "bigint") return new Q(value);
     if (typeof value === "number") return Q.written(decimalText(value));
-    throw new Unreadable("not a number");
+    throw new Unreadable();
   }
   plus(other) {
     return new Q(this.n * other.d + other.n * this.d, this.d * other.d);

@@ -1,7 +1,7 @@
 // The files and their digests, the log with its chain, heads and acts, and what opening and closing bound.
 // Each check gives back the code of a note and its values, and leaves in the box what later ones need.
 
-const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", "log.jsonl", "verificar.py"];
+const ALWAYS = ["LEAME.txt", "README.txt", "archive.json", "heads.txt", LOG, "verificar.py"];
 const UNBOUND = "consulta-archive/1";
 const BOUND = "consulta-archive/2";
 const PARTED = "consulta-archive/3";
@@ -148,7 +148,7 @@ function partsInLog(box) {
   if (reopenings(box).length) parts.push("reopened");
   if (registrations(box).length) parts.push("registered");
   if (mapOf(box.acts.get("rounds.published")).has("stamps_sha256")) parts.push("stamps");
-  need(bound || !parts.length, "log.jsonl", "rounds.closed", "what it bound", "nothing");
+  need(bound || !parts.length, LOG, "rounds.closed", "what it bound", "nothing");
   return parts;
 }
 
@@ -208,14 +208,14 @@ function checkChain(box) {
   box.rows = [];
   box.cast = []; // rows of votes of which only what stands outside is shown
   box.leaves = new Uint8Array();
-  const log = box.bytes("log.jsonl");
+  const log = box.bytes(LOG);
   let leaves = new Uint8Array(32 * 1024);
   let previous = ZERO_DIGEST;
   let number = 0;
   try {
     for (let start = 0; start < log.length; ) {
       const end = log.indexOf(10, start);
-      need(end >= 0, "log.jsonl", "(file)", "whole lines", "a part of one");
+      need(end >= 0, LOG, "(file)", "whole lines", "a part of one");
       const line = log.subarray(start, end);
       start = end + 1;
       previous = checkedRow(box, number + 1, line, previous);
@@ -226,7 +226,7 @@ function checkChain(box) {
   } finally {
     box.leaves = leaves.subarray(0, 32 * number); // what later checks can still say of the rows before
   }
-  need(number > 0, "log.jsonl", "(file)", "whole lines", "none");
+  need(number > 0, LOG, "(file)", "whole lines", "none");
   return ["n_rows", { n: number, shown: box.rows.length + box.cast.length }];
 }
 
@@ -241,14 +241,14 @@ function checkedRow(box, number, line, previous) {
 function shownRow(box, number, line, previous) {
   const place = `row ${number}`;
   const row = parseJson(line, `log.jsonl ${place}`);
-  need(isMap(row) && equal(maybe(row, "seq"), int(number)), "log.jsonl", place, int(number), row);
-  need(maybe(row, "previous") === previous, "log.jsonl", `${place} previous`, previous, maybe(row, "previous"));
-  need(isDigest(maybe(row, "digest")), "log.jsonl", `${place} digest`, "64 hex digits", row);
-  need(sameBytes(line, canonical(row)), "log.jsonl", place, "canonical JSON", "another form");
+  need(isMap(row) && row.get("seq") === int(number), LOG, place, int(number), row);
+  need(maybe(row, "previous") === previous, LOG, `${place} previous`, previous, maybe(row, "previous"));
+  need(isDigest(maybe(row, "digest")), LOG, `${place} digest`, "64 hex digits", row);
+  need(sameBytes(line, canonical(row)), LOG, place, "canonical JSON", "another form");
   const names = sorted([...row.keys()].filter((name) => !["seq", "previous", "digest"].includes(name)));
   if (!names.length) return row.get("digest");
   const forms = [sorted(SHOWN), sorted([...SHOWN, "outside"]), ["hidden_sha256", "outside"]];
-  need(forms.some((form) => equal(names, form)), "log.jsonl", place, forms[0].join(", "), names.join(", "));
+  need(forms.some((form) => equal(names, form)), LOG, place, forms[0].join(", "), names.join(", "));
   const shown = SHOWN.map((name) => row.get(name) ?? null);
   let digest;
   if (row.has("outside")) {
@@ -256,12 +256,12 @@ function shownRow(box, number, line, previous) {
     const hidden = row.has("hidden_sha256") ? row.get("hidden_sha256") : digestOf(canonical(shown));
     digest = digestOf(canonical([int(number), hidden, text, previous]));
     const told = parseJson(bytesOf(text), `log.jsonl ${place}`);
-    need(sameBytes(bytesOf(text), canonical(told)), "log.jsonl", place, "canonical JSON", "not");
+    need(sameBytes(bytesOf(text), canonical(told)), LOG, place, "canonical JSON", "not");
     row.set("hidden_sha256", hidden).set("outside_text", text);
   } else {
     digest = digestOf(canonical([int(number), ...shown, previous]));
   }
-  need(digest === row.get("digest"), "log.jsonl", `${place} digest`, digest, row.get("digest"));
+  need(digest === row.get("digest"), LOG, `${place} digest`, digest, row.get("digest"));
   for (const part of ["outside", "details"].filter((name) => row.has(name))) {
     row.set(part, objectIn(bytesOf(string(row.get(part))), `log.jsonl ${place}`));
   }
@@ -350,7 +350,7 @@ function checkHeads(box) {
 function readHead(box, tree, place, line) {
   const parts = line.split(" ");
   need(parts.length === 5 && /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(parts[0]), "heads.txt", place, HEADS_TITLE.slice(2), line);
-  if (!/^\p{Nd}+$/u.test(parts[0])) throw new Unreadable("not a whole number");
+  if (!/^\p{Nd}+$/u.test(parts[0])) throw new Unreadable();
   const size = Number(Array.from(parts[0], digitOf).join(""));
   const [root, time, reason, about] = parts.slice(1);
   const earlier = box.heads.length ? box.heads[box.heads.length - 1].size : 0;
@@ -398,21 +398,21 @@ function checkActs(box) {
   for (const row of box.rows.filter((each) => !elsewhere.includes(each.get("action")))) {
     const place = `row ${row.get("seq")}`;
     const action = row.get("action");
-    need(equal(row.get("subject"), subject), "log.jsonl", place, subject, row.get("subject"));
+    need(equal(row.get("subject"), subject), LOG, place, subject, row.get("subject"));
     if (ONCE.includes(action)) {
       const again =
         (action === "rounds.counted" &&
           box.rows.some((each) => each.get("action") === "ballots.excluded" && each.get("seq") < row.get("seq"))) ||
         (action === "rounds.closed" && acts.has(action) && undone.includes(acts.get(action).get("seq")));
-      need(again || !acts.has(action), "log.jsonl", place, `${action} once`, "twice");
+      need(again || !acts.has(action), LOG, place, `${action} once`, "twice");
       acts.set(action, row);
     }
   }
   const complete = truthy(at(about, "complete"));
   const wanted = ONCE.filter((name) => complete || name !== "rounds.counted");
-  for (const name of wanted) need(acts.has(name), "log.jsonl", name, "a row", "none");
+  for (const name of wanted) need(acts.has(name), LOG, name, "a row", "none");
   const order = wanted.map((name) => acts.get(name).get("seq"));
-  need(equal(order, sorted(order)), "log.jsonl", "acts", `in the order ${wanted.join(", ")}`, order);
+  need(equal(order, sorted(order)), LOG, "acts", `in the order ${wanted}`, order);
   const details = (name) => mapOf(acts.get(name).get("details"));
   box.acts = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("details")]));
   box.moments = new Map([...acts.keys()].map((name) => [name, acts.get(name).get("at")]));
@@ -456,10 +456,10 @@ function checkRegistered(box) {
     const where = `row ${row.get("seq")}`;
     const told = mapOf(row.get("details"));
     const number = int(place + 1);
-    need(equal(sorted(told.keys()), names), "log.jsonl", where, names.join(", "), sorted(told.keys()).join(", "));
-    need(equal(told.get("number"), number), "log.jsonl", `${where} number`, number, told.get("number"));
+    need(equal(sorted(told.keys()), names), LOG, where, names.join(", "), sorted(told.keys()).join(", "));
+    need(told.get("number") === number, LOG, `${where} number`, number, told.get("number"));
     const wanted = whole(at(opened, "seats")) + number;
-    need(equal(told.get("seats"), wanted), "log.jsonl", `${where} seats`, wanted, told.get("seats"));
+    need(told.get("seats") === wanted, LOG, `${where} seats`, wanted, told.get("seats"));
     checkOpenAct(box, row);
     const line = new Map([["at", row.get("at")], ...sorted(told.keys()).map((name) => [name, told.get(name)])]);
     if (named) line.set("seat", lateSeat(kept[place], told, `seat ${number}`));
@@ -485,26 +485,26 @@ function checkWithdrawn(box) {
   const made = registrations(box);
   const closed = maybe(box.acts.get("rounds.closed"), "withdrawn", int(0));
   const fine = isCountingNumber(closed) && closed === int(rows.length);
-  need(fine, "log.jsonl", "rounds.closed withdrawn", `${rows.length} rows`, closed);
+  need(fine, LOG, "rounds.closed withdrawn", `${rows.length} rows`, closed);
   const before = [];
   for (const row of rows) {
     const place = `row ${row.get("seq")}`;
     const told = mapOf(row.get("details"));
     const names = sorted(told.keys());
-    need(equal(names, WITHDRAWN), "log.jsonl", place, WITHDRAWN.join(", "), names);
+    need(equal(names, WITHDRAWN), LOG, place, WITHDRAWN.join(", "), names);
     const [number, seat] = [told.get("number"), told.get("seat")];
-    const known = made.some((each) => equal(maybe(each.get("details"), "number"), number) && each.get("seq") < row.get("seq"));
-    need(known, "log.jsonl", `${place} number`, "a registration before it", number);
+    const known = isWhole(number) && made.some((each) => maybe(each.get("details"), "number") === number && each.get("seq") < row.get("seq"));
+    need(known, LOG, `${place} number`, "a registration before it", number);
     const once = !before.some((each) => equal(each.get("number"), number));
-    need(once, "log.jsonl", `${place} number`, "each registration once", number);
+    need(once, LOG, `${place} number`, "each registration once", number);
     const fine = typeof seat === "string" && seat !== "" && !before.some((each) => equal(each.get("seat"), seat));
-    need(fine, "log.jsonl", `${place} seat`, "a seat of the roll", seat);
+    need(fine, LOG, `${place} seat`, "a seat of the roll", seat);
     before.push(told);
     checkOpenAct(box, row);
     if (at(box.acts.get("rounds.opened"), "secrecy") !== "open" || !box.files.has("package.json")) continue;
     const kept = at(box.json("registered.json"), "registered")[Number(number) - 1];
     const own = kept === undefined ? null : at(kept, "seat", "seat");
-    need(equal(own, seat), "log.jsonl", `${place} seat`, own, seat);
+    need(equal(own, seat), LOG, `${place} seat`, own, seat);
   }
 }
 
@@ -513,12 +513,12 @@ function checkOpenAct(box, row) {
   const where = `row ${row.get("seq")}`;
   const told = mapOf(row.get("details"));
   const reason = told.get("reason");
-  need(typeof reason === "string" && reason.trim() !== "", "log.jsonl", `${where} reason`, "a reason", "none");
+  need(typeof reason === "string" && reason.trim() !== "", LOG, `${where} reason`, "a reason", "none");
   const until = untilTold(box, row.get("seq"));
   const meanwhile = isOpen(box, row.get("seq")) && byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
-  need(meanwhile, "log.jsonl", where, `after the opening and before ${until}`, row.get("at"));
+  need(meanwhile, LOG, where, `after the opening and before ${until}`, row.get("at"));
   const before = box.heads.filter((head) => int(head.size) < row.get("seq")).slice(-1).map((head) => head.root);
-  need(before.length && equal(told.get("head"), before[0]), "log.jsonl", `${where} head`, before, told.get("head"));
+  need(before.length && equal(told.get("head"), before[0]), LOG, `${where} head`, before, told.get("head"));
 }
 
 const OF_SEAT = ["base", "categories", "country", "organisation", "seat"];
@@ -600,27 +600,27 @@ function checkReopened(box) {
     const place = `row ${row.get("seq")}`;
     const told = mapOf(row.get("details"));
     const names = sorted(told.keys());
-    need(equal(names, REOPENED), "log.jsonl", place, REOPENED.join(", "), names);
-    need(number + 1 < box.closings.length, "log.jsonl", place, "a closing before it and one after it", "none");
+    need(equal(names, REOPENED), LOG, place, REOPENED.join(", "), names);
+    need(number + 1 < box.closings.length, LOG, place, "a closing before it and one after it", "none");
     const [[closed, moment], [later]] = box.closings.slice(number, number + 2);
     const between = closed < row.get("seq") && row.get("seq") < later;
-    need(between, "log.jsonl", place, `after row ${closed}, before row ${later}`, row.get("seq"));
+    need(between, LOG, place, `after row ${closed}, before row ${later}`, row.get("seq"));
     const ended = upTo(told.get("closed_at"), 19);
-    need(byCodePoint(ended, upTo(moment, 19)) >= 0, "log.jsonl", `${place} closed_at`, moment, told.get("closed_at"));
-    need(byCodePoint(ended, upTo(row.get("at"), 19)) <= 0, "log.jsonl", `${place} closed_at`, row.get("at"), told);
-    need(truthy(told.get("reason")), "log.jsonl", `${place} reason`, "a reason", "none");
+    need(byCodePoint(ended, upTo(moment, 19)) >= 0, LOG, `${place} closed_at`, moment, told.get("closed_at"));
+    need(byCodePoint(ended, upTo(row.get("at"), 19)) <= 0, LOG, `${place} closed_at`, row.get("at"), told);
+    need(truthy(told.get("reason")), LOG, `${place} reason`, "a reason", "none");
     return new Map([["at", row.get("at")], ...REOPENED.map((name) => [name, told.get(name)])]);
   });
   if (!rows.length) return;
   const wanted = rows.length + 1;
-  need(box.closings.length === wanted, "log.jsonl", "closing", `${wanted} heads`, String(box.closings.length));
+  need(box.closings.length === wanted, LOG, "closing", `${wanted} heads`, String(box.closings.length));
   const kept = obj({ format: "consulta-reopened/1", reopened: said });
   same(kept, box.json("reopened.json"), "reopened.json");
   const written = `${jsonText(kept, ", ", ": ", " ")}\n`;
   need(box.text("reopened.json") === written, "reopened.json", "(file)", "as in the log", "written otherwise");
   for (const row of box.rows.filter((each) => UNDONE.includes(each.get("action")))) {
     const after = row.get("seq") > rows[rows.length - 1].get("seq");
-    need(after, "log.jsonl", `row ${row.get("seq")}`, "after the last reopening", row.get("action"));
+    need(after, LOG, `row ${row.get("seq")}`, "after the last reopening", row.get("action"));
   }
 }
 
@@ -650,11 +650,11 @@ function checkAbout(box) {
   });
   same(expected, about, "archive.json");
   const alone = withCast && cast === "outside" ? box.cast.length : 0;
-  need(box.cast.length === alone, "log.jsonl", "parts of rows", `${alone} rows`, int(box.cast.length));
+  need(box.cast.length === alone, LOG, "parts of rows", `${alone} rows`, int(box.cast.length));
   const written = `${jsonText(expected, ", ", ": ", " ")}\n`;
   need(box.text("archive.json") === written, "archive.json", "(file)", "these lines alone", "something else");
   for (const row of box.rows.filter((each) => OF_LOG.includes(each.get("action")))) {
-    need(row.get("subject") === "log", "log.jsonl", `row ${row.get("seq")}`, "log", row.get("subject"));
+    need(row.get("subject") === "log", LOG, `row ${row.get("seq")}`, "log", row.get("subject"));
   }
 }
 
@@ -673,25 +673,25 @@ function checkDeadline(box, acts) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
     if (row.get("action") === "rounds.reopened") {
-      need(equal(at(told, "before"), until), "log.jsonl", `${place} before`, until, at(told, "before"));
+      need(equal(at(told, "before"), until), LOG, `${place} before`, until, at(told, "before"));
       const least = sorted([upTo(until, 19), upTo(row.get("at"), 19)])[1];
       const fine = byCodePoint(upTo(at(told, "after"), 19), least) >= 0;
-      need(fine, "log.jsonl", `${place} after`, `not before ${least}`, at(told, "after"));
+      need(fine, LOG, `${place} after`, `not before ${least}`, at(told, "after"));
       until = at(told, "after");
       continue;
     }
-    need(equal(at(told, "before"), until), "log.jsonl", `${place} before`, until, at(told, "before"));
-    need(inOrder(at(told, "after"), until) > 0, "log.jsonl", `${place} after`, `later than ${until}`, at(told, "after"));
+    need(equal(at(told, "before"), until), LOG, `${place} before`, until, at(told, "before"));
+    need(inOrder(at(told, "after"), until) > 0, LOG, `${place} after`, `later than ${until}`, at(told, "after"));
     const meanwhile = isOpen(box, row.get("seq")) && byCodePoint(upTo(row.get("at"), 19), upTo(until, 19)) < 0;
-    need(meanwhile, "log.jsonl", place, `after the opening and before ${until}`, row.get("at"));
-    need(truthy(at(told, "reason")), "log.jsonl", `${place} reason`, "a reason", "none");
+    need(meanwhile, LOG, place, `after the opening and before ${until}`, row.get("at"));
+    need(truthy(at(told, "reason")), LOG, `${place} reason`, "a reason", "none");
     until = at(told, "after");
   }
   const details = mapOf(closed.get("details"));
   const told = maybe(details, "closes_at");
-  need(equal(told, until), "log.jsonl", "rounds.closed closes_at", until, told === null ? "None" : told);
+  need(equal(told, until), LOG, "rounds.closed closes_at", until, told === null ? "None" : told);
   const early = byCodePoint(upTo(closed.get("at"), 19), upTo(until, 19)) < 0;
-  need(!early || truthy(maybe(details, "reason")), "log.jsonl", "rounds.closed", "a reason", "none");
+  need(!early || truthy(maybe(details, "reason")), LOG, "rounds.closed", "a reason", "none");
 }
 
 function checkDrawn(box, acts) {
@@ -699,21 +699,21 @@ function checkDrawn(box, acts) {
   const closed = acts.get("rounds.closed");
   const drawn = box.rows.filter((row) => row.get("action") === "rounds.drawn");
   const number = announced === null ? 0 : 1;
-  need(drawn.length === number, "log.jsonl", "rounds.drawn", `${number} rows`, String(drawn.length));
+  need(drawn.length === number, LOG, "rounds.drawn", `${number} rows`, String(drawn.length));
   box.public = "";
   for (const row of drawn) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
     const before = box.counts.length ? box.counts[0] : acts.get("rounds.published");
     const meanwhile = closed.get("seq") < row.get("seq") && row.get("seq") < before.get("seq");
-    need(meanwhile, "log.jsonl", place, "after the closing and before the count", row.get("seq"));
+    need(meanwhile, LOG, place, "after the closing and before the count", row.get("seq"));
     const moments = [at(announced, "not_before"), acts.get("rounds.committed").get("at"), closed.get("at")];
     for (const since of moments) {
       const fine = byCodePoint(upTo(at(told, "at"), 16), upTo(since, 16)) >= 0;
-      need(fine, "log.jsonl", `${place} at`, `not before ${since}`, at(told, "at"));
+      need(fine, LOG, `${place} at`, `not before ${since}`, at(told, "at"));
     }
     const entered = byCodePoint(upTo(at(told, "at"), 19), upTo(row.get("at"), 19)) <= 0;
-    need(entered, "log.jsonl", `${place} at`, "not after it was entered", at(told, "at"));
+    need(entered, LOG, `${place} at`, "not after it was entered", at(told, "at"));
     box.public = at(told, "value");
   }
 }
@@ -726,32 +726,32 @@ function checkTakenOut(box, acts) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
     const meanwhile = closed.get("seq") < row.get("seq") && row.get("seq") < published.get("seq");
-    need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row.get("seq"));
+    need(meanwhile, LOG, place, "after the closing and before the publication", row.get("seq"));
     const digest = at(told, "record_sha256");
-    need(isDigest(digest), "log.jsonl", place, "64 hex digits", told);
-    need(!box.excluded.has(digest), "log.jsonl", place, "each ballot once", "twice");
+    need(isDigest(digest), LOG, place, "64 hex digits", told);
+    need(!box.excluded.has(digest), LOG, place, "each ballot once", "twice");
     for (const name of ["assisted", "young"]) {
-      need(typeof at(told, name) === "boolean", "log.jsonl", `${place} ${name}`, "true or false", told);
+      need(typeof at(told, name) === "boolean", LOG, `${place} ${name}`, "true or false", told);
     }
     box.excluded.set(digest, row);
   }
   const out = box.excluded.size;
-  need(!out || mapOf(closed.get("details")).has("bound"), "log.jsonl", "rounds.closed", "what it bound", "nothing");
+  need(!out || mapOf(closed.get("details")).has("bound"), LOG, "rounds.closed", "what it bound", "nothing");
   if (box.counts.length) {
     const last = box.counts[box.counts.length - 1];
-    need(box.counts.length <= 1 + out, "log.jsonl", "rounds.counted", int(1 + out), int(box.counts.length));
+    need(box.counts.length <= 1 + out, LOG, "rounds.counted", int(1 + out), int(box.counts.length));
     const told = maybe(last.get("details"), "excluded", 0n);
     const fine = isCountingNumber(told) && told === int(out);
-    need(fine, "log.jsonl", "rounds.counted excluded", int(out), told);
+    need(fine, LOG, "rounds.counted excluded", int(out), told);
     for (const row of box.excluded.values()) {
       const between = box.counts[0].get("seq") < row.get("seq") && row.get("seq") < last.get("seq");
-      need(between, "log.jsonl", `row ${row.get("seq")}`, "between the first count and the last", row.get("seq"));
+      need(between, LOG, `row ${row.get("seq")}`, "between the first count and the last", row.get("seq"));
     }
   }
   for (const row of [closed, published]) needWhole(at(row, "details", "ballots"), `${row.get("action")} ballots`);
   const told = at(published, "details", "ballots");
   const left = at(closed, "details", "ballots") - int(out);
-  need(equal(told, left), "log.jsonl", "rounds.published ballots", left, told);
+  need(equal(told, left), LOG, "rounds.published ballots", left, told);
   checkObjections(closed, published, out);
   const files = FIRST_COUNT.filter((name) => box.files.has(name));
   const wanted = out && truthy(at(box.json("archive.json"), "complete")) ? FIRST_COUNT : [];
@@ -765,44 +765,44 @@ function isCountingNumber(value) {
 function checkObjections(closed, published, excluded) {
   const until = maybe(closed.get("details"), "objections_until");
   const told = maybe(published.get("details"), "objections");
-  need((until === null) === (told === null), "log.jsonl", "rounds.published objections", until, told);
+  need((until === null) === (told === null), LOG, "rounds.published objections", until, told);
   if (until === null) return;
   const place = "rounds.published objections";
   const names = ["withdrawn", "rejected", "upheld", "undecided"];
   const wanted = sorted([...names, "made", "hours", "excluded"]);
   const there = sorted([...mapOf(told).keys()].filter((name) => name !== "alone"));
-  need(equal(there, wanted), "log.jsonl", place, wanted, there);
+  need(equal(there, wanted), LOG, place, wanted, there);
   for (const [name, value] of told) {
-    need(isCountingNumber(value), "log.jsonl", `${place} ${name}`, "a whole number", value);
+    need(isCountingNumber(value), LOG, `${place} ${name}`, "a whole number", value);
   }
   const total = names.reduce((sum, name) => sum + told.get(name), 0n);
   const upheld = told.get("upheld");
-  need(told.get("made") === total, "log.jsonl", `${place} made`, total, told.get("made"));
-  need(told.get("excluded") === int(excluded), "log.jsonl", `${place} excluded`, int(excluded), told.get("excluded"));
+  need(told.get("made") === total, LOG, `${place} made`, total, told.get("made"));
+  need(told.get("excluded") === int(excluded), LOG, `${place} excluded`, int(excluded), told.get("excluded"));
   const alone = maybe(told, "alone", 0n);
-  need(alone <= upheld, "log.jsonl", `${place} alone`, `${upheld} at most`, alone);
-  need(int(excluded) <= upheld, "log.jsonl", `${place} upheld`, `${excluded} or more`, upheld);
+  need(alone <= upheld, LOG, `${place} alone`, `${upheld} at most`, alone);
+  need(int(excluded) <= upheld, LOG, `${place} upheld`, `${excluded} or more`, upheld);
   const late = byCodePoint(upTo(published.get("at"), 19), upTo(until, 19)) >= 0;
-  need(late, "log.jsonl", "rounds.published", `not before ${until}`, published.get("at"));
+  need(late, LOG, "rounds.published", `not before ${until}`, published.get("at"));
   if (mapOf(closed.get("details")).has("closed_at")) {
     const seconds = secondsOf(until) - secondsOf(closed.get("details").get("closed_at"));
     const hours = rounded(new Q(seconds, 3600n));
-    need(told.get("hours") === hours, "log.jsonl", `${place} hours`, hours, told.get("hours"));
+    need(told.get("hours") === hours, LOG, `${place} hours`, hours, told.get("hours"));
   }
   const because = maybe(published.get("details"), "undecided_because");
-  need(truthy(because) === truthy(told.get("undecided")), "log.jsonl", `${place} undecided`, "a reason if any", because);
+  need(truthy(because) === truthy(told.get("undecided")), LOG, `${place} undecided`, "a reason if any", because);
 }
 
 function secondsOf(moment) {
   const found = Date.parse(`${upTo(moment, 19)}Z`);
-  if (Number.isNaN(found)) throw new Unreadable("not a moment");
+  if (Number.isNaN(found)) throw new Unreadable();
   return BigInt(Math.round(found / 1000));
 }
 
 function digestsInLog(box, about, opened, published) {
   const digests = new Map(mapOf(at(published, "files")));
-  const shipped = sorted(ALWAYS.filter((name) => !["archive.json", "heads.txt", "log.jsonl"].includes(name)));
-  need(equal(sorted(digests.keys()), shipped), "log.jsonl", "rounds.published files", shipped, sorted(digests.keys()));
+  const shipped = sorted(ALWAYS.filter((name) => !["archive.json", "heads.txt", LOG].includes(name)));
+  need(equal(sorted(digests.keys()), shipped), LOG, "rounds.published files", shipped, sorted(digests.keys()));
   if (published.has("stamps_sha256")) digests.set("stamps.json", published.get("stamps_sha256"));
   const rounds = published.has("public_sha256");
   const found = box.files.has("public.json");
@@ -812,14 +812,14 @@ function digestsInLog(box, about, opened, published) {
   const counted = mapOf(box.acts.get("rounds.counted"));
   const told = at(published, "bundle_sha256");
   const once = at(counted, "bundle_sha256");
-  need(equal(told, once), "log.jsonl", "rounds.published bundle_sha256", once, told);
+  need(equal(told, once), LOG, "rounds.published bundle_sha256", once, told);
   digests.set("bundle.json", once).set("result.json", at(counted, "result_sha256"));
   // A round that an earlier version counted has a row of its own for it, or no such file.
   const later = box.rows.filter((row) => row.get("action") === "rounds.robustness").map((row) => mapOf(row.get("details")));
   const robust = [counted, ...later].filter((each) => each.has("robustness_sha256")).map((each) => each.get("robustness_sha256"));
-  need(robust.length <= 1, "log.jsonl", "robustness_sha256", "once", "twice");
+  need(robust.length <= 1, LOG, "robustness_sha256", "once", "twice");
   const bound = mapOf(box.acts.get("rounds.closed")).has("bound");
-  need(robust.length || !bound, "log.jsonl", "robustness_sha256", "a digest", "none");
+  need(robust.length || !bound, LOG, "robustness_sha256", "a digest", "none");
   need(robust.length || !box.files.has("robustness.json"), "robustness.json", "(file)", "(nothing)", "a file");
   if (robust.length) digests.set("robustness.json", robust[0]);
   if (box.excluded.size) {
@@ -847,12 +847,12 @@ function checkBound(box) {
   checkNumbers(box, closed);
   const fixed = rollTold(box);
   for (const [name, value] of bound) {
-    if (fixed.has(name)) same(fixed.get(name), value, "log.jsonl", `rounds.closed ${name}`);
+    if (fixed.has(name)) same(fixed.get(name), value, LOG, `rounds.closed ${name}`);
   }
   for (const row of box.rows.filter((each) => each.get("action") === "rounds.closed").slice(0, -1)) {
     const then = rollTold(box, row.get("seq"));
     for (const [name, value] of mapOf(at(row.get("details"), "bound"))) {
-      if (then.has(name)) same(then.get(name), value, "log.jsonl", `row ${row.get("seq")} ${name}`);
+      if (then.has(name)) same(then.get(name), value, LOG, `row ${row.get("seq")} ${name}`);
     }
   }
   const texts = digestOf(box.bytes("opening.json"));
@@ -892,28 +892,34 @@ function checkNumbers(box, closed) {
     if (out[name]) wanted = whole(wanted) - out[name];
     const given = maybe(published, name);
     const fine = typeof given === typeof wanted && equal(given, wanted);
-    need(fine, "log.jsonl", `rounds.published ${name}`, wanted, given);
+    need(fine, LOG, `rounds.published ${name}`, wanted, given);
   }
   const cast = whole(at(closed, "ballots")) + whole(at(closed, "replaced"));
-  need(equal(at(closed, "cast"), cast), "log.jsonl", "rounds.closed cast", cast, at(closed, "cast"));
-  same(at(rollTold(box), "seats"), at(closed, "seats"), "log.jsonl", "rounds.closed seats");
+  need(equal(at(closed, "cast"), cast), LOG, "rounds.closed cast", cast, at(closed, "cast"));
+  same(at(rollTold(box), "seats"), at(closed, "seats"), LOG, "rounds.closed seats");
   const example = at(published, "example");
-  same(maybe(opened, "example", example), example, "log.jsonl", "rounds.published example");
+  same(maybe(opened, "example", example), example, LOG, "rounds.published example");
   const most = whole(at(closed, "seats")) - whole(at(closed, "late"));
   const since = maybe(published, "late_since");
-  need(isCountingNumber(since) && since <= most, "log.jsonl", "rounds.published late_since", `0 to ${most}`, since);
+  need(isCountingNumber(since) && since <= most, LOG, "rounds.published late_since", `0 to ${most}`, since);
+  if (published.has("abstained")) {
+    const told = published.get("abstained");
+    const silent = at(closed, "bound").has("abstentions") ? at(closed, "seats") - at(closed, "ballots") : 0n;
+    const fine = silent > 0n && (told === null || (isCountingNumber(told) && told > 0n && told <= silent));
+    need(fine, LOG, "rounds.published abstained", `${silent} at most`, told);
+  }
   checkElectorate(mapOf(at(closed, "electorate")), published, out);
 }
 
 /** A number of a row of the log: true is not 1, and 1.0 is another form of it. */
 function needWhole(value, place) {
-  need(isCountingNumber(value), "log.jsonl", place, "a whole number", value);
+  need(isCountingNumber(value), LOG, place, "a whole number", value);
 }
 
 function checkElectorate(bound, published, out) {
   const told = mapOf(maybe(published, "electorate", new Map()));
   const place = "rounds.published electorate";
-  same(sorted([...bound.keys(), "by_subregion"]), sorted(told.keys()), "log.jsonl", place);
+  same(sorted([...bound.keys(), "by_subregion"]), sorted(told.keys()), LOG, place);
   for (const [name, number] of bound) {
     needWhole(number, `rounds.closed electorate ${name}`);
     // The log does not tell of a ballot taken out whether there was an objection to the change behind it.
@@ -921,15 +927,15 @@ function checkElectorate(bound, published, out) {
     const most = name === "objected" ? number : least;
     const wanted = least === most ? String(most) : `${least} to ${most}`;
     const given = told.get(name);
-    need(typeof given === "bigint" && least <= given && given <= most, "log.jsonl", `${place} ${name}`, wanted, given);
+    need(typeof given === "bigint" && least <= given && given <= most, LOG, `${place} ${name}`, wanted, given);
   }
   const assisted = at(published, "assisted");
-  need(equal(assisted, at(told, "assisted")), "log.jsonl", `${place} assisted`, assisted, told);
+  need(equal(assisted, at(told, "assisted")), LOG, `${place} assisted`, assisted, told);
   const lines = [...mapOf(told.get("by_subregion")).values()];
   for (const name of lines.length ? ["assisted", "young", "objected"] : []) {
     for (const line of lines) needWhole(at(line, name), `${place} by_subregion ${name}`);
     const total = lines.reduce((sum, line) => sum + at(line, name), 0n);
-    need(equal(total, at(told, name)), "log.jsonl", `${place} by_subregion ${name}`, at(told, name), total);
+    need(equal(total, at(told, name)), LOG, `${place} by_subregion ${name}`, at(told, name), total);
   }
 }
 
@@ -987,7 +993,7 @@ function checkSealedNominees(bundle, bound, secret) {
   const nominees = listOf(maybe(bundle, "nominees", []));
   const unsaid = { categories: new Map(), topics: [], recent: 0n, support: null };
   const told = mapOf(at(bound, "nominees"));
-  need(equal(sorted(told.keys()), sorted(NOMINEE_FIELDS)), "log.jsonl", "nominees", NOMINEE_FIELDS, "others");
+  need(equal(sorted(told.keys()), sorted(NOMINEE_FIELDS)), LOG, "nominees", NOMINEE_FIELDS, "others");
   for (const name of NOMINEE_FIELDS) {
     const said = nominees.map((nominee) => [at(nominee, "key"), maybe(nominee, name, unsaid[name] ?? null)]);
     const found = sealed(secret, `nominees.${name}`, said);
@@ -1039,7 +1045,7 @@ function checkMembers(box, bundle) {
   const added = others(seats.flatMap((seat) => [...mapOf(at(seat, "categories")).keys()]));
   const headings = ["organisation", "country", "sector", ...added, "base"];
   const [first, ...rows] = listRows(sheetText(box.bytes("roll.csv")));
-  if (first === undefined) throw new Unreadable("no line");
+  if (first === undefined) throw new Unreadable();
   need(equal(first.slice(0, headings.length), headings), "roll.csv", "line 1", headings, first);
   let named = sorted(rows.map((row) => row.slice(1, headings.length)));
   let counted = sorted(
@@ -1069,13 +1075,13 @@ function checkVotes(box) {
   const assisted = new Map();
   const marks = new Map();
   const rows = box.rows.filter((row) => row.get("action") === "ballot.cast");
-  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
+  need(equal(int(rows.length), at(closed, "cast")), LOG, "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
   for (const row of rows) {
     const place = `row ${row.get("seq")}`;
     const meanwhile = isOpen(box, row.get("seq"));
-    need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("at"));
+    need(meanwhile, LOG, place, "a vote between opening and closing", row.get("at"));
     const subject = string(row.get("subject"));
-    need(subject.startsWith("seat:"), "log.jsonl", place, "a seat", subject);
+    need(subject.startsWith("seat:"), LOG, place, "a seat", subject);
     const told = row.get("details");
     last.set(subject, at(told, "record_sha256"));
     assisted.set(subject, maybe(told, "assisted") === true);
@@ -1084,18 +1090,18 @@ function checkVotes(box) {
     if (row.has("outside")) {
       const inside = at(told, "record_sha256");
       const record = at(row.get("outside"), "record_sha256");
-      need(equal(record, inside), "log.jsonl", `${place} outside`, inside, record);
+      need(equal(record, inside), LOG, `${place} outside`, inside, record);
     }
   }
-  need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
+  need(equal(int(last.size), at(closed, "ballots")), LOG, "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
   const number = int([...assisted.values()].filter(Boolean).length);
-  need(equal(number, at(closed, "assisted")), "log.jsonl", "ballot.cast assisted", at(closed, "assisted"), number);
+  need(equal(number, at(closed, "assisted")), LOG, "ballot.cast assisted", at(closed, "assisted"), number);
   const there = new Set(last.values());
   for (const [digest, row] of box.excluded) {
     const place = `row ${row.get("seq")}`;
-    need(there.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest);
+    need(there.has(digest), LOG, place, "the last vote of a seat in the log", digest);
     const told = ["assisted", "young"].map((name) => at(row.get("details"), name));
-    need(equal(told, marks.get(digest)), "log.jsonl", `${place} assisted, young`, marks.get(digest), told);
+    need(equal(told, marks.get(digest)), LOG, `${place} assisted, young`, marks.get(digest), told);
   }
   for (const seat of sorted(box.records.keys())) {
     const digest = box.records.get(seat);
@@ -1117,18 +1123,18 @@ function checkCast(box, rows) {
   const last = new Map();
   const whole_ = new Sha256().update(utf8.encode("["));
   const undone = box.rows.filter((row) => row.get("action") === "rounds.closed").slice(0, -1);
-  need(equal(int(rows.length), at(closed, "cast")), "log.jsonl", "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
+  need(equal(int(rows.length), at(closed, "cast")), LOG, "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
   const subject = at(box.json("archive.json"), "subject");
   for (const row of rows) {
     const place = `row ${row.get("seq")}`;
     const told = row.has("outside") ? row.get("outside") : null;
-    need(isMap(told), "log.jsonl", place, "a part that is shown alone", "none");
+    need(isMap(told), LOG, place, "a part that is shown alone", "none");
     const names = sorted(told.keys());
-    need(equal(names, sorted(OUTSIDE)), "log.jsonl", `${place} outside`, OUTSIDE, names);
+    need(equal(names, sorted(OUTSIDE)), LOG, `${place} outside`, OUTSIDE, names);
     const fine = told.get("act") === "ballot.cast" && equal(told.get("round"), subject);
-    need(fine, "log.jsonl", `${place} outside`, `a vote of ${subject}`, told);
+    need(fine, LOG, `${place} outside`, `a vote of ${subject}`, told);
     const meanwhile = isOpen(box, row.get("seq"));
-    need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row.get("seq"));
+    need(meanwhile, LOG, place, "a vote between opening and closing", row.get("seq"));
     if (undone.length && row.get("seq") > undone[0].get("seq")) checkUndone(box, undone.shift(), rows, last);
     if (last.size) whole_.update(utf8.encode(","));
     whole_.update(canonical([row.get("seq"), row.get("hidden_sha256"), row.get("outside_text")]));
@@ -1136,23 +1142,23 @@ function checkCast(box, rows) {
   }
   for (const row of undone) checkUndone(box, row, rows, last);
   whole_.update(utf8.encode("]"));
-  need(equal(int(last.size), at(closed, "ballots")), "log.jsonl", "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
+  need(equal(int(last.size), at(closed, "ballots")), LOG, "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
   for (const seat of sorted(box.records.keys())) {
     const digest = box.records.get(seat);
     need(last.get(seat) === digest, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest);
   }
   const there = new Set(last.values());
   for (const [digest, row] of box.excluded) {
-    need(there.has(digest), "log.jsonl", `row ${row.get("seq")}`, "the last vote of a seat in the log", digest);
+    need(there.has(digest), LOG, `row ${row.get("seq")}`, "the last vote of a seat in the log", digest);
   }
   for (const row of withdrawals(box)) {
     const seat = at(row.get("details"), "seat");
-    need(!last.has(seat), "log.jsonl", `row ${row.get("seq")} seat`, "no vote of this seat", seat);
+    need(!last.has(seat), LOG, `row ${row.get("seq")} seat`, "no vote of this seat", seat);
   }
   const secret = unhex(at(box.json("bundle.json"), "seed", "secret"));
   const found = hmacOf(secret, bytesOf(`votes|${hex(whole_.digest())}`));
   const bound = at(closed, "bound", "votes");
-  need(equal(found, bound), "log.jsonl", "rows of votes at closing", bound, found);
+  need(equal(found, bound), LOG, "rows of votes at closing", bound, found);
   return last;
 }
 
@@ -1168,10 +1174,10 @@ function checkUndone(box, row, rows, last) {
   });
   soFar.update(utf8.encode("]"));
   for (const name of ["cast", "ballots"]) needWhole(at(told, name), `${place} ${name}`);
-  need(equal(at(told, "cast"), int(before.length)), "log.jsonl", `${place} cast`, int(before.length), at(told, "cast"));
-  need(equal(at(told, "ballots"), int(last.size)), "log.jsonl", `${place} ballots`, int(last.size), at(told, "ballots"));
+  need(equal(at(told, "cast"), int(before.length)), LOG, `${place} cast`, int(before.length), at(told, "cast"));
+  need(equal(at(told, "ballots"), int(last.size)), LOG, `${place} ballots`, int(last.size), at(told, "ballots"));
   const secret = unhex(at(box.json("bundle.json"), "seed", "secret"));
   const found = hmacOf(secret, bytesOf(`votes|${hex(soFar.digest())}`));
   const bound = at(told, "bound", "votes");
-  need(equal(found, bound), "log.jsonl", `rows of votes at the closing of ${place}`, bound, found);
+  need(equal(found, bound), LOG, `rows of votes at the closing of ${place}`, bound, found);
 }

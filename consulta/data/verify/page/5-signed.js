@@ -164,13 +164,13 @@ function parted(text, sign) {
 
 /** A key as `name+id+key`: by what it is known, and itself. */
 function keyOf(text, kind, place) {
-  need(typeof text === "string", "log.jsonl", place, "a key", text);
+  need(typeof text === "string", LOG, place, "a key", text);
   const [name, rest] = parted(text, "+");
   const [id, coded] = parted(rest, "+");
   const data = unbase64(coded) ?? new Uint8Array();
-  need(name && data.length === 33 && data[0] === kind, "log.jsonl", place, "a key", text);
+  need(name && data.length === 33 && data[0] === kind, LOG, place, "a key", text);
   const known = hex(sha256(joined(bytesOf(`${name}\n`), data)).subarray(0, 4));
-  need(id === known, "log.jsonl", place, known, id);
+  need(id === known, LOG, place, known, id);
   return { name, id: known, key: data.subarray(1) };
 }
 
@@ -192,13 +192,13 @@ function keysInLog(box) {
     const told = mapOf(row.get("details"));
     const fields = OF_KEYS[row.get("action")];
     const given = sorted(told.keys());
-    need(equal(sorted(fields), given), "log.jsonl", place, fields.join(", "), given);
+    need(equal(sorted(fields), given), LOG, place, fields.join(", "), given);
     const text = told.get("key");
     const found = keyOf(text, fields.includes("replaces") ? LOG_KEY : WITNESS_KEY, place);
     const known = `${found.name} ${found.id}`;
     if (fields.includes("replaces")) {
       const former = told.get("replaces");
-      need(former === before, "log.jsonl", `${place} replaces`, before, former);
+      need(former === before, LOG, `${place} replaces`, before, former);
       if (newest) newest.ended = seq;
       before = text;
       newest = { ...found, ended: null };
@@ -206,7 +206,7 @@ function keysInLog(box) {
       continue;
     }
     const ends = row.get("action") === "witnesses.ended";
-    need(others_.has(known) === ends, "log.jsonl", place, "a key", text);
+    need(others_.has(known) === ends, LOG, place, "a key", text);
     others_.set(known, { ...found, ended: ends ? seq : null });
   }
   return { own, others: others_ };
@@ -291,9 +291,8 @@ async function checkCheckpoints(box, pause) {
     const head = known.get(size);
     need(head, file, place, "the size of a head", size);
     need(root === head.root, file, place, head.root, root);
-    const taken = secondsOf(head.time);
     for (const { name, time } of witnesses) {
-      need(time >= taken - CLOCKS, file, `${place} ${name}`, `not before ${head.time}`, toldTime(time));
+      needMeanwhile(box, time, head, file, `${place} ${name}`);
       names.add(name);
     }
     before = size;
@@ -308,6 +307,13 @@ async function checkCheckpoints(box, pause) {
 function hadKey(box) {
   const closed = box.places.get("rounds.closed");
   return box.rows.some((row) => row.get("action") === "checkpoints.key" && row.get("seq") < closed);
+}
+
+/** What was signed about a head is not before it and not after the publication, as clocks go. */
+function needMeanwhile(box, seconds, head, file, place) {
+  const [taken, ended] = [head.time, box.moments.get("rounds.published")];
+  const fine = seconds >= secondsOf(taken) - CLOCKS && seconds <= secondsOf(ended) + CLOCKS;
+  need(fine, file, place, `a time from ${taken} to ${ended}`, toldTime(seconds));
 }
 
 /** A moment as people read it. */
@@ -364,7 +370,7 @@ function stampOf(data) {
   const method = said(derInside(info, [2, 0x30], [0, 0x30], [0, 0x06]));
   const imprint = said(derInside(info, [2, 0x30], [1, 0x04]));
   const time = STAMPED.exec(String.fromCharCode(...(derInside(info, [4, 0x18]) ?? [])));
-  if (!["00", "01"].includes(status) || kind !== TST_INFO || method !== SHA256 || !imprint || !time) return null;
+  if (!["00", "01"].includes(status) || kind !== TST_INFO || method !== SHA256 || !imprint || !time || derParts(data).length > 1) return null;
   const [, year, month, day, ...clock] = time;
   const moment = `${year}-${month}-${day}T${clock.slice(0, 3).join(":")}`;
   const parsed = Date.parse(`${moment}Z`);
@@ -402,9 +408,7 @@ function checkStamps(box) {
     const root = btoa(String.fromCharCode(...head.root.match(/../g).map((pair) => Number.parseInt(pair, 16))));
     const about = origins.map((origin) => digestOf(bytesOf(`${origin}\n${size}\n${root}\n`)));
     need(about.includes(found[0]), file, place, `a stamp of the head of ${size} rows`, found[0]);
-    const [taken, ended] = [head.time, box.moments.get("rounds.published")];
-    const since = [secondsOf(found[1]) - secondsOf(taken), secondsOf(ended) - secondsOf(found[1])];
-    need(since.every((seconds) => seconds >= -CLOCKS), file, place, `a time from ${taken} to ${ended}`, found[1]);
+    needMeanwhile(box, secondsOf(found[1]), head, file, place);
     before = size;
     if (found[1] > last) last = found[1];
   }

@@ -224,7 +224,7 @@ function checkLateSeats(box) {
   for (const row of withdrawals(box)) {
     const seat = at(row.get("details"), "seat");
     const has = (name) => listOf(at(box.round.raw, name)).some((each) => equal(at(each, "seat"), seat));
-    need(has("seats"), "log.jsonl", `row ${row.get("seq")} seat`, "a seat of the roll", seat);
+    need(has("seats"), LOG, `row ${row.get("seq")} seat`, "a seat of the roll", seat);
     need(!has("ballots"), "bundle.json", `ballot of ${seat}`, "no vote of this seat", "one");
   }
   const late = at(box.acts.get("rounds.opened"), "secrecy") === "open" ? lateSeats(box) : [];
@@ -332,7 +332,7 @@ function receiptHeadings(box) {
 
 function readReceipts(box, headings) {
   const [first, ...rows] = listRows(sheetText(box.bytes("receipts.csv")));
-  if (first === undefined) throw new Unreadable("no line");
+  if (first === undefined) throw new Unreadable();
   need(equal(first, headings), "receipts.csv", "line 1", headings.join(", "), first.join(", "));
   const codes = rows.map((row) => at(row, 0));
   need(equal(codes, sorted(new Set(codes))), "receipts.csv", "code", "each once, in order", "not so");
@@ -381,7 +381,7 @@ function checkReceipts(box) {
   need(sameBytes(box.bytes("receipts.csv"), writtenList(lines)), "receipts.csv", "(file)", "these lines alone", "something else");
   const told = maybe(box.acts.get("rounds.published"), "first_stood", thirds);
   const fine = Array.isArray(told) && told.every(isCountingNumber) && equal(told, thirds);
-  need(!named || fine, "log.jsonl", "rounds.published first_stood", thirds, told);
+  need(!named || fine, LOG, "rounds.published first_stood", thirds, told);
   return ["n_codes", { n: box.records.size }];
 }
 
@@ -433,7 +433,7 @@ async function checkExcluded(box, pause) {
   const seats = new Set();
   const lines = [headings];
   const [title, ...rows] = listRows(sheetText(box.bytes("excluded.csv")));
-  if (title === undefined) throw new Unreadable("no line");
+  if (title === undefined) throw new Unreadable();
   need(equal(title, headings), "excluded.csv", "line 1", headings.join(", "), title.join(", "));
   rows.forEach((row, number) => {
     const place = `line ${number + 2}`;

@@ -60,7 +60,7 @@ class Balance {
         else if (rule === "equal") share = new Q(1n);
         else if (rule === "roll") share = new Q(base);
         else if (rule === "sqrt") share = new Q(squareRoot(base * SCALE * SCALE), SCALE);
-        else throw new Unreadable("a target");
+        else throw new Unreadable();
         shares.set(name, share);
         sum = sum.plus(share);
       }
@@ -453,7 +453,7 @@ function solveSquare(matrix, right) {
 
 function boundsOf(a) {
   const [low, high, ...more] = listOf(a.rule("weight_bounds"));
-  if (more.length) throw new Unreadable("more than two bounds");
+  if (more.length) throw new Unreadable();
   return [Q.number(low), Q.number(high)];
 }
 

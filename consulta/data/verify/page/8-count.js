@@ -195,7 +195,7 @@ class Count {
     if (method === "points") return this.byPoints();
     if (method === "schulze") return this.bySchulze();
     if (method === "runoff") return this.runoff().map(({ out }) => out).reverse();
-    throw new Unreadable("a method");
+    throw new Unreadable();
   }
 
   /** The topics in an order: those with spread, then those that are nearest to it. */
@@ -209,7 +209,7 @@ class Count {
 
   topic(order) {
     const found = this.topics(order);
-    if (!found.length) throw new Unreadable("no topic");
+    if (!found.length) throw new Unreadable();
     return found[0];
   }
 
@@ -251,7 +251,7 @@ function tiePlaces(a) {
 function worthBy(balance, micro, ballots) {
   return ballots.map((ballot) => {
     const weight = micro.get(balance.keyOf(ballot));
-    if (weight === undefined) throw new Unreadable("a cell");
+    if (weight === undefined) throw new Unreadable();
     return [ballot, ballot.base * weight];
   });
 }

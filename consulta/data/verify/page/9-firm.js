@@ -87,7 +87,7 @@ class Recast {
         .sort(largestFirst);
       let taken = 0;
       while (supports ? won >= half : won < half) {
-        if (taken >= moves.length) throw new Unreadable("a category that cannot turn");
+        if (taken >= moves.length) throw new Unreadable();
         won += supports ? -moves[taken] : moves[taken];
         taken += 1;
       }
