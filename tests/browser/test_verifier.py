@@ -40,6 +40,7 @@ from tests.checks.published import archive_of, live, run_script, unpacked, verif
 from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
 from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
+from tests.checks.test_everything import everything
 from tests.checks.test_published_panel import seated
 from tests.checks.test_registered import FORGED as OF_REGISTRATION
 from tests.checks.test_registered import forged as forged_registration
@@ -187,7 +188,15 @@ def every_kind(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dic
         {f"{kind} {name}": files for name, files in made(migrated, tmp_path_factory).items()}
         for kind, made in (("late", late_archives), ("reopened", reopened_archives))
     )
-    return {**late, **again, "panel": of(lambda bench, _: seated(bench)), "stamped": of(stamped)}
+    whole = everything(migrated, tmp_path_factory)
+    return {
+        **late,
+        **again,
+        "panel": of(lambda bench, _: seated(bench)),
+        "stamped": of(stamped),
+        "everything": whole.public,
+        "everything complete": whole.complete,
+    }
 
 
 def test_true_is_no_base_value(third: Third, archives: dict[str, Files]) -> None:

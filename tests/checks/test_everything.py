@@ -104,6 +104,11 @@ class Lived:
 
 @pytest.fixture(scope="module", name="lived_through")
 def all_lived_through(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    return everything(migrated, tmp_path_factory)
+
+
+def everything(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """The round with all that an archive can have."""
     folder: Path = tmp_path_factory.mktemp("everything")
     (folder / "consulta.sqlite3").write_bytes(migrated)
     settings = Settings(data=folder, database=f"sqlite:///{folder / 'consulta.sqlite3'}", secret="s" * 40)
