@@ -277,6 +277,10 @@ class Visitor:
         """Ask for a page."""
         return self._checked(self.client.get(url, **kwargs))
 
+    def words(self, url: str) -> str:
+        """A page without the value of its forms that is made by chance, in which any short word may stand."""
+        return _TOKEN.sub("", self.get(url).text)
+
     def submit(
         self, page: str, data: dict[str, Any] | None = None, *, to: str | None = None, **kwargs: Any
     ) -> TestResponse:

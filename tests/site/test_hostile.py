@@ -299,7 +299,7 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
         shown.append(pages)
     assert shown[1] == shown[2]
     assert "t6" not in caplog.text
-    assert "t6" not in staff_visitor.get("/es/secretariat/rounds/2027-1/log").text
+    assert "t6" not in staff_visitor.words("/es/secretariat/rounds/2027-1/log")
 
 
 # -- hands that change
