@@ -17,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check lint test-fast test-browser verifier coverage mutants bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check lint test-fast test-browser verifier coverage mutants overlap bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -66,6 +66,9 @@ coverage: $(READY) ## What the tests reach, without the browser; stops below wha
 
 mutants: $(READY) ## Break the core and the services on purpose, list what no test sees (ONLY=core.counting.tally LIMIT=40 MINUTES=5 OUT=file)
 	@$(PY) -m tools.mutants $(addprefix --only ,$(ONLY)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(OUT),--out $(OUT))
+
+overlap: $(READY) browser pango ## List costly tests whose lines others reach too, for tests/left.txt (Python 3.12 or newer)
+	@$(PY) -m tools.overlap
 
 figures: $(READY) browser ## Measure the ballot anew and write docs/ballot-figures.md
 	CONSULTA_TEST_FIGURES=docs/ballot-figures.md $(PYTEST) -q tests/browser/test_figures.py

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from itertools import combinations, product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -43,6 +44,12 @@ BEFORE = (
     "tests/addresses/test_seat_addresses.py::test_rounds_of_before_",
 )
 """Ways from old schemas: in `make test` on SQLite. tests/backups/test_moving.py goes all of it on both."""
+LEFT = frozenset(
+    f"tests/{line.split()[0]}"
+    for line in Path(__file__).with_name("left.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+)
+"""Tests that `make test` leaves out whole: costly, and what they reach is reached by others too."""
 COSTLY = 3  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
@@ -135,6 +142,10 @@ def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return found
 
 
+def _name(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
 def _other_databases(cases: list[Any], turn: int) -> list[Any]:
     """Return the cases to leave of a test that runs on both databases: each other one is on one, in turn.
 
@@ -165,7 +176,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave what is `deep`, and all but some of many cases alike, to `make test-deep`."""
     if not quick():
         return
-    left = {item for item in items if item.get_closest_marker("deep")}
+    left = {item for item in items if item.get_closest_marker("deep") or _name(item) in LEFT}
     left.update(sampled([item for item in items if item not in left]))
     if left:
         config.hook.pytest_deselected(items=[item for item in items if item in left])

@@ -145,6 +145,8 @@ def violations(page: Page) -> list[str]:
     in which none stood on the pages before.
     """
     if not page.evaluate("typeof axe === 'object'"):
+        # Half a megabyte: sent once, each page that this context opens from now on begins with it.
+        page.context.add_init_script(AXE)
         page.evaluate(AXE)
     if not quick():
         whole: list[str] = page.evaluate(VIOLATIONS, [RULES, CONTRAST, []])

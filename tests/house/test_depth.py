@@ -11,6 +11,7 @@ import pytest
 
 from tests import depth
 from tests.conftest import ROOT
+from tools import overlap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,29 @@ def test_of_many_cases_alike_some_are_kept_and_of_the_guards_all(request: pytest
     assert {
         name for name in (*depth.GUARDS, *depth.BEFORE[:-1]) if not any(Path(ROOT).glob(f"{name}*"))
     } == set()
+
+
+def test_what_is_left_out_whole_exists_and_guards_nothing() -> None:
+    assert len(depth.LEFT) > 10
+    for name in depth.LEFT:
+        path, _, test = name.partition("::")
+        assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), name
+        assert not name.startswith(depth.GUARDS), name
+
+
+def test_what_is_left_out_is_left_out(request: pytest.FixtureRequest) -> None:
+    there = {item.nodeid.partition("[")[0] for item in request.session.items}
+    assert not depth.quick() or not there & depth.LEFT
+
+
+def test_a_test_is_put_aside_where_two_others_reach_its_lines() -> None:
+    cost = {"a": 3.0, "b": 2.0, "c": 1.5, "d": 1.0, "e": 0.1}
+    lines = {name: {("x.py", 1)} for name in cost}
+    lines["a"] |= {("x.py", 2)}
+    assert overlap.put_aside(cost, lines, 1.0) == ["b", "c", "d"]
+    lines["e"] = {("x.py", 3)}
+    assert overlap.put_aside(cost, lines, 1.0) == ["b", "c"]
+    assert overlap.put_aside(cost, lines, 1.8) == ["b"]
 
 
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:

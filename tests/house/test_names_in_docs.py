@@ -59,6 +59,7 @@ FOREIGN = {
     "ru_maxrss": "of the system",
     "sha256sum": "of the system",
     "pg_dump": "of PostgreSQL",
+    "sys.monitoring": "of Python",
     "limit_req": "of nginx",
     "includeSubDomains": "of a header",
     "noindex": "of a header",
