@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+import itertools
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import g
 
+from consulta.infra.work import COMMAND
+from consulta.rounds import service as rounds
 from consulta.rounds.pages import rail
 from consulta.web.routes import ROUTES
 from tests.depth import quick
+from tests.factories import moment
 from tests.lifecycle.test_guidance import STATES
-from tests.lifecycle.test_rounds import ROUND
+from tests.lifecycle.test_rounds import KEY, ROUND
+from tests.polling import change_round
 from tests.voting.test_vote import HTML, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from consulta.infra.work import Bench
+    from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
 
 BY_NAME = {each[0].__name__: each[0] for each in STATES}
@@ -42,7 +51,7 @@ STANDINGS = {
     "session_cancelled": "daddddnl",
     "session_over": "dadddddn",
     "factsheet_public": "dadddddd",
-    "cancelled": "daaaaaaa",
+    "cancelled": "dadaaaaa",
 }
 WORDS = {"d": "done", "n": "now", "o": "open", "l": "locked", "a": "absent"}
 
@@ -90,8 +99,137 @@ def test_every_page_of_the_rail_can_be_opened_and_shows_the_rail_again(
             assert link in [each.get("href") for each in here], "the page that is shown is marked"
 
 
+def places_of(pages: Iterable[rail.Place | rail.Group]) -> list[rail.Place]:
+    """Return the pages that are declared, those of a group each."""
+    return [place for page in pages for place in (page.places if isinstance(page, rail.Group) else (page,))]
+
+
+def pages_a_stage(part: rail.Part) -> str:
+    """Return what is wrong with the number of pages of a stage: two to four, none where it is not there."""
+    most, fewest = (0, 0) if part.standing in {"locked", "absent"} else (4, 2)
+    right = fewest <= len(part.pages) <= most
+    return "" if right else f"{part.label} ({part.standing}): {[link.label for link in part.pages]}"
+
+
+def lines(bench: Bench) -> Iterator[RoundLine]:
+    """Yield lines of rounds in every state, with each pair of what makes a page come or go."""
+    with bench.read(COMMAND, moment()) as work:
+        drawn = rounds.round_line(work, KEY)
+    soon, ago = moment() + timedelta(days=9), moment() - timedelta(days=9)
+    blank = dataclasses.replace(
+        drawn, proposals=0, proposing_until=None, takes_proposals=False, guests=0, questions=0, objections=0,
+        objections_until=None, counted=False, panel_chosen=False, panel_public=False, panel_published=False,
+        session_starts=None, session_ends=None, result_seen_at=None, theme_phase="", theme_proposals=0,
+        theme_waiting=0, factsheet_public=False, opened_at=ago, closed_at=None, published_at=None,
+    )  # fmt: skip
+    opened, closed = {"closes_at": soon}, {"closes_at": ago, "closed_at": ago}
+    counted: dict[str, Any] = {**closed, "counted": True}
+    states: list[dict[str, Any]] = [
+        {"state": "draft", "opened_at": None, **opened},
+        {"state": "open", **opened},
+        {"state": "open", "closes_at": ago},
+        {"state": "closed", "step": "count", **closed},
+        {"state": "closed", "step": "draw", **closed},
+        *(
+            {"state": "closed", "step": step, **counted}
+            for step in ("panel", "wait", "publish", "objections")
+        ),
+        {"state": "published", "step": "session", "published_at": ago, "result_seen_at": ago, **counted},
+        {"state": "cancelled", "opened_at": None, **opened},
+        {"state": "cancelled", **opened},
+        {"state": "cancelled", **closed},
+    ]
+    chosen = {"panel_chosen": True}
+    public = {"panel_published": True, "panel_public": True, **chosen}
+    facts: list[dict[str, Any]] = [
+        {"questions": 3},
+        {"takes_proposals": True},
+        {"takes_proposals": True, "proposals": 2},
+        {"takes_proposals": True, "proposing_until": soon},
+        *({"theme_phase": phase} for phase in ("planned", "open", "over")),
+        {"theme_phase": "over", "theme_proposals": 4, "theme_waiting": 2},
+        {"objections_until": soon},
+        {"objections": 2, "undecided": 1},
+        {"result_seen_at": ago},
+        chosen,
+        {**chosen, "guests": 4},
+        {**public, "guests": 4},
+        {**public, "panel_public": False},
+        {"session_starts": soon, "session_ends": soon},
+        {"session_starts": ago, "session_ends": ago},
+        {"session_starts": ago, "session_ends": ago, "factsheet_public": True},
+        {"session_cancelled": True},
+        {"nominees": 0},
+    ]
+    pairs = list(itertools.combinations_with_replacement(facts, 2))
+    for state, (one, other) in itertools.product(states, pairs[:: 3 if quick() else 1]):
+        line = dataclasses.replace(blank, **{**one, **other, **state})
+        if can_be(line):
+            yield line
+
+
+def can_be(line: RoundLine) -> bool:
+    """Return whether there is such a line: nothing of a stage before its time."""
+    early_result = not line.counted and (line.panel_chosen or line.result_seen_at)
+    early_panel = line.panel_published and line.state != "published"
+    objecting = line.objections or line.objections_until
+    early_objection = objecting and line.state not in {"closed", "published"}
+    late_phase = line.theme_phase in {"planned", "open"} and line.state != "draft"
+    return not (early_result or early_panel or early_objection or late_phase)
+
+
+def test_each_stage_has_two_to_four_pages_in_every_state(bench: Bench, staff_visitor: Visitor) -> None:
+    BY_NAME["draft_ready"](bench)
+    wrong: dict[str, RoundLine] = {}
+    application = staff_visitor.client.application
+    with application.test_request_context(ROUND):
+        application.preprocess_request()
+        g.actor = dataclasses.replace(COMMAND, role="secretariat")
+        for line in lines(bench):
+            for part in rail.rail(line).parts:
+                if said := pages_a_stage(part):
+                    wrong.setdefault(said, line)
+    assert "\n".join(wrong) == ""
+
+
+@pytest.mark.parametrize("state", [each[0] for each in STATES], ids=list(BY_NAME))
+def test_each_stage_of_a_lived_round_has_two_to_four_pages(
+    bench: Bench, staff_visitor: Visitor, state: Callable[[Bench], None]
+) -> None:
+    state(bench)
+    page = Page(staff_visitor.get(ROUND))
+    way = next(each for each in page.root.iter(f"{HTML}ol") if each.get("class") == "way")
+    assert len(way) == 8
+    for stage in way:
+        count = sum(1 for _ in stage.iter(f"{HTML}a"))
+        told = " ".join("".join(stage.itertext()).split())
+        assert 2 <= count <= 4 if stage.get("class") in {"done", "now", "open"} else count == 0, told
+
+
+def test_pages_of_one_subject_show_each_other(bench: Bench, staff_visitor: Visitor) -> None:
+    BY_NAME["draft_ready"](bench)
+    for shown in ("themes", "questions"):
+        page = Page(staff_visitor.get(f"{ROUND}/{shown}"))
+        assert of(page, "views") == [f"{ROUND}/themes", f"{ROUND}/questions"]
+        here = [each for each in page.root.iter(f"{HTML}a") if each.get("aria-current") == "page"]
+        assert [each.get("href") for each in here][-1] == f"{ROUND}/{shown}"
+    assert of(Page(staff_visitor.get(f"{ROUND}/rules")), "views") == []
+
+
+def test_what_is_no_longer_possible_says_so(bench: Bench, staff_visitor: Visitor) -> None:
+    """Pages of a stage that is over are read: no form that would be refused."""
+    BY_NAME["proposed"](bench)
+    opened = staff_visitor.get(f"{ROUND}/nominations-until").text
+    assert 'name="until"' in opened
+    change_round(bench, state="closed", closed_at=moment(), opened_at=moment() - timedelta(days=1))
+    closed = staff_visitor.get(f"{ROUND}/nominations-until").text
+    assert 'name="until"' not in closed
+    assert "ya no pueden proponer" in closed
+    assert "Anotar la sesión" in staff_visitor.get(f"{ROUND}/attendance").text
+
+
 def test_the_rail_declares_pages_that_exist_each_once() -> None:
-    stages = [stage.pages for stage in rail.STAGES]
+    stages = [places_of(stage.pages) for stage in rail.STAGES]
     assert len(stages) == 8
     places = [place for pages in (*stages, rail.REST) for place in pages]
     named = [

@@ -23,7 +23,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form, HourField
 from consulta.web.language import local
-from consulta.web.request import reading, writing
+from consulta.web.request import now, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
         _("People: deadline and mails"),
         (url_for("secretariat.nominations", key=key), _("People: review")),
         view=view,
-        ready=True,
+        ready=view.round.state == "draft" or (view.round.state == "open" and now() < view.round.closes_at),
         linked=_linked(key) if view.phase.on else 0,
     )
 

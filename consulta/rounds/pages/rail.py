@@ -74,24 +74,49 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Pages of one subject, as they are declared: one line of the rail, and a line of views on each of them.
+
+    Where a round has only one of them, that page stands there under its own name.
+    """
+
+    label: LazyString
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A stage of every round, as it is declared, with its pages."""
 
     label: LazyString
     standing: Callable[[RoundLine], Standing]
     fact: Callable[[RoundLine], str]
-    pages: tuple[Place, ...]
+    pages: tuple[Place | Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One of several pages of one subject, as each of them shows it; `shown`: the one that is open."""
+
+    label: str
+    url: str
+    fact: str
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page as the rail shows it; `here`: it is the page that is shown, or one below it."""
+    """A page as the rail shows it; `here`: it is the page that is shown, or one below it.
+
+    `views`: the pages that share this line, where they are several.
+    """
 
     label: str
     url: str
     fact: str
     warns: bool
     here: bool
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +144,12 @@ class Rail:
     rest: tuple[Link, ...]
     stage: Part
     due: Step | None  # the next step, where it is a page other than the one that is shown
+
+    @property
+    def beside(self) -> Link | None:
+        """Return the line of the rail whose views the page that is shown is one of."""
+        links = (link for part in self.parts for link in part.pages)
+        return next((link for link in links if any(view.shown for view in link.views)), None)
 
 
 def rail_of(line: object) -> Rail | None:
@@ -155,18 +186,35 @@ def _next(line: RoundLine) -> Step | None:
     return None if here else step
 
 
-def _links(pages: tuple[Place, ...], line: RoundLine, *, marked: bool = True) -> tuple[Link, ...]:
-    return tuple(
-        Link(
-            str(page.label),
-            url_for(page.endpoint, key=line.key),
-            page.fact(line),
-            page.warns(line),
-            marked and request.endpoint in {page.endpoint, *(f"secretariat.{each}" for each in page.also)},
-        )
-        for page in pages
-        if page.when(line) and may(actor(), ROUTES[page.endpoint])
+def _links(pages: tuple[Place | Group, ...], line: RoundLine, *, marked: bool = True) -> tuple[Link, ...]:
+    return tuple(found for page in pages for found in _link(page, line, marked=marked))
+
+
+def _link(page: Place | Group, line: RoundLine, *, marked: bool) -> tuple[Link, ...]:
+    """Return the line of the rail for a page or for pages of one subject; none where the round has none."""
+    places = page.places if isinstance(page, Group) else (page,)
+    there = [place for place in places if place.when(line) and may(actor(), ROUTES[place.endpoint])]
+    if not there:
+        return ()
+    told = next((each for each in there if each.fact(line) and each.warns(line)), there[0])
+    views = tuple(
+        View(str(each.label), url_for(each.endpoint, key=line.key), each.fact(line), _is_shown(each.endpoint))
+        for each in there
     )
+    several = len(there) > 1
+    link = Link(
+        str(page.label if several else there[0].label),
+        views[0].url,
+        told.fact(line),
+        told.warns(line),
+        marked and any(_is_shown(each.endpoint, *each.also) for each in there),
+        views if several else (),
+    )
+    return (link,)
+
+
+def _is_shown(endpoint: str, *below: str) -> bool:
+    return request.endpoint in {endpoint, *(f"secretariat.{each}" for each in below)}
 
 
 # -- what holds of a round
@@ -231,6 +279,22 @@ def _has_panel(line: RoundLine) -> bool:
     )
 
 
+def _proposes_people(line: RoundLine) -> bool:
+    """Return whether members can propose people for the panel, or could once."""
+    return line.takes_proposals or _drafted(line) or (_voting(line) and not past_deadline(line))
+
+
+def _publishes_panel(line: RoundLine) -> bool:
+    """Return whether a panel waits to be published, or the page is shown where it was."""
+    waits = not line.panel_public or request.endpoint == "secretariat.panel_publish"
+    return line.state == "published" and line.panel_chosen and waits
+
+
+def _invites(line: RoundLine) -> bool:
+    """Return whether there is a panel to invite."""
+    return _chooses_panel(line) and (line.panel_chosen or line.guests > 0)
+
+
 def _has_session(line: RoundLine) -> bool:
     return line.session_starts is not None and line.state != "cancelled"
 
@@ -245,10 +309,12 @@ def _day(value: datetime | None, line: RoundLine) -> str:
 def _preparing(line: RoundLine) -> Standing:
     if _drafted(line):
         return "now"
-    return "done" if _opened(line) else "absent"
+    return "done"
 
 
 def _proposing(line: RoundLine) -> Standing:
+    if line.state == "cancelled":
+        return "done" if line.takes_proposals or line.theme_phase else "absent"
     if line.theme_phase == "open" or line.theme_waiting:
         return "now"
     if line.proposing_until is not None or (line.proposals and line.state != "published"):
@@ -260,7 +326,7 @@ def _proposing(line: RoundLine) -> Standing:
 
 def _votes(line: RoundLine) -> Standing:
     if line.state == "cancelled":
-        return "done" if line.closed_at is not None else "absent"
+        return "done" if _opened(line) else "absent"
     if _drafted(line):
         return "open"
     return "now" if _voting(line) else "done"
@@ -291,7 +357,7 @@ def _inviting(line: RoundLine) -> Standing:
     if line.state == "cancelled" or not _has_panel(line):
         return "absent"
     if is_over(line):
-        return "done" if line.guests else "absent"
+        return "done" if line.guests or line.panel_chosen else "absent"
     if not line.guests and not line.panel_chosen:
         return "locked"
     if line.state != "published":
@@ -362,7 +428,7 @@ def _told_invitations(line: RoundLine) -> str:
     standing = _inviting(line)
     if line.guests and standing != "absent":
         return _("%(some)s of %(all)s", some=line.accepted, all=line.guests)
-    return {"locked": _("with a panel"), "absent": _("none")}.get(standing, "")
+    return {"locked": _("with a panel"), "absent": _("none"), "done": _("none")}.get(standing, "")
 
 
 def _told_session(line: RoundLine) -> str:
@@ -388,26 +454,25 @@ STAGES: tuple[Stage, ...] = (
         lambda line: _day(line.opened_at, line),
         (
             Place("secretariat.edit_round", _l("Texts and dates"), ("delete_round",), when=_drafted),
-            Place(
-                "secretariat.themes",
-                _l("Themes"),
+            Group(
+                _l("Themes and questions"),
                 (
-                    "create_theme",
-                    "edit_theme",
-                    "move_theme",
-                    "delete_theme",
-                    "add_proposed_themes",
+                    Place(
+                        "secretariat.themes",
+                        _l("Themes"),
+                        ("create_theme", "edit_theme", "move_theme", "delete_theme", "add_proposed_themes"),
+                        fact=lambda line: str(line.themes),
+                    ),
+                    Place(
+                        "secretariat.questions",
+                        _l("Questions"),
+                        ("create_question", "edit_question", "delete_question", "questions_preview"),
+                        when=lambda line: _drafted(line) or line.questions > 0,
+                        fact=lambda line: str(line.questions) if line.questions else _("optional"),
+                    ),
                 ),
-                fact=lambda line: str(line.themes),
             ),
             Place("secretariat.rules", _l("Rules"), when=_drafted),
-            Place(
-                "secretariat.questions",
-                _l("Questions"),
-                ("create_question", "edit_question", "delete_question", "questions_preview"),
-                when=lambda line: _drafted(line) or line.questions > 0,
-                fact=lambda line: str(line.questions) if line.questions else _("optional"),
-            ),
             Place(
                 "secretariat.nominees",
                 _l("Nominees"),
@@ -426,7 +491,6 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 fact=lambda line: str(line.nominees),
             ),
-            Place("secretariat.scrutineers", _l("Scrutineers"), ("appoint", "dismiss")),
         ),
     ),
     Stage(
@@ -447,42 +511,47 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 when=lambda line: _drafted(line) or bool(line.theme_phase),
             ),
-            Place(
-                "secretariat.theme_review",
-                _l("Themes: review"),
+            Group(
+                _l("Themes: review and ballot"),
                 (
-                    "theme_proposal",
-                    "reword_theme",
-                    "translate_theme",
-                    "split_theme",
-                    "merge_themes",
-                    "tell_theme_proposers",
+                    Place(
+                        "secretariat.theme_review",
+                        _l("Themes: review"),
+                        (
+                            "theme_proposal",
+                            "reword_theme",
+                            "translate_theme",
+                            "split_theme",
+                            "merge_themes",
+                            "tell_theme_proposers",
+                        ),
+                        when=lambda line: bool(line.theme_phase) or line.theme_proposals > 0,
+                        fact=lambda line: (
+                            _waiting(line.theme_waiting) if line.theme_waiting else str(line.theme_proposals)
+                        ),
+                        warns=lambda line: line.theme_phase == "over" and line.theme_waiting > 0,
+                    ),
+                    Place(
+                        "secretariat.theme_choice",
+                        _l("Themes: ballot"),
+                        ("take_back_themes",),
+                        when=lambda line: _drafted(line) and line.theme_phase == "over",
+                    ),
                 ),
-                when=lambda line: line.theme_proposals > 0,
-                fact=lambda line: (
-                    _waiting(line.theme_waiting) if line.theme_waiting else str(line.theme_proposals)
-                ),
-                warns=lambda line: line.theme_phase == "over" and line.theme_waiting > 0,
-            ),
-            Place(
-                "secretariat.theme_choice",
-                _l("Themes: ballot"),
-                ("take_back_themes",),
-                when=lambda line: _drafted(line) and line.theme_phase == "over",
             ),
             Place(
                 "secretariat.nominations",
                 _l("People: review"),
                 ("nomination",),
-                when=lambda line: line.state in {"draft", "open"} or line.takes_proposals,
+                when=_proposes_people,
                 fact=lambda line: _waiting(line.proposals),
                 warns=lambda line: line.proposals > 0,
             ),
             Place(
                 "secretariat.nomination_phase",
                 _l("People: deadline and mails"),
-                ("write_proposers", "end_proposals"),
-                when=lambda line: _drafted(line) or (_voting(line) and not past_deadline(line)),
+                ("write_proposers", "end_proposals", "tell_proposers"),
+                when=_proposes_people,
             ),
         ),
     ),
@@ -509,6 +578,8 @@ STAGES: tuple[Stage, ...] = (
                     "assisted_cast",
                     "assisted_receipt",
                     "enter_answers",
+                    "paper",
+                    "seat_paper",
                 ),
                 when=_opened,
                 fact=_turnout,
@@ -519,13 +590,23 @@ STAGES: tuple[Stage, ...] = (
                 ("access_change", "register_late", "registration", "withdraw_seat"),
                 when=_opened,
             ),
-            Place("secretariat.paper", _l("On paper"), ("seat_paper",), when=_voting),
-            Place(
-                "secretariat.deadline",
-                _l("Extend the deadline"),
-                when=lambda line: _voting(line) and not past_deadline(line),
+            Group(
+                _l("Deadline and closing"),
+                (
+                    Place(
+                        "secretariat.deadline",
+                        _l("Extend the deadline"),
+                        when=lambda line: _voting(line) and not past_deadline(line),
+                    ),
+                    Place("secretariat.closing", _l("Close the voting"), when=_voting),
+                ),
             ),
-            Place("secretariat.closing", _l("Close the voting"), when=_voting),
+            Place(
+                "secretariat.scrutineers",
+                _l("Scrutineers"),
+                ("appoint", "dismiss"),
+                when=lambda line: _drafted(line) or _opened(line),
+            ),
         ),
     ),
     Stage(
@@ -540,12 +621,24 @@ STAGES: tuple[Stage, ...] = (
                 fact=lambda _line: _("missing"),
                 warns=_always,
             ),
-            Place(
-                "secretariat.result",
-                _l("Result"),
-                ("recount", "result_charts"),
-                when=_has_result,
-                fact=lambda line: _("not read yet") if line.counted and not line.result_seen_at else "",
+            Group(
+                _l("Result and answers"),
+                (
+                    Place(
+                        "secretariat.result",
+                        _l("Result"),
+                        ("recount", "result_charts"),
+                        when=_has_result,
+                        fact=lambda line: (
+                            _("not read yet") if line.counted and not line.result_seen_at else ""
+                        ),
+                    ),
+                    Place(
+                        "secretariat.question_results",
+                        _l("Answers"),
+                        when=lambda line: _closed(line) and line.counted and line.questions > 0,
+                    ),
+                ),
             ),
             Place("secretariat.reopening", _l("Closed by mistake"), when=_reopenable),
             Place(
@@ -561,11 +654,6 @@ STAGES: tuple[Stage, ...] = (
                 when=lambda line: bool(line.objections_until or line.objections),
                 fact=lambda line: _waiting(line.undecided),
                 warns=lambda line: line.undecided > 0,
-            ),
-            Place(
-                "secretariat.question_results",
-                _l("Answers"),
-                when=lambda line: _closed(line) and line.counted and line.questions > 0,
             ),
             Place(
                 "secretariat.publish",
@@ -592,16 +680,14 @@ STAGES: tuple[Stage, ...] = (
             Place(
                 "secretariat.panel_publish",
                 _l("Publish"),
-                when=lambda line: (
-                    line.state == "published"
-                    and line.panel_chosen
-                    and (not line.panel_public or request.endpoint == "secretariat.panel_publish")
-                ),
+                when=_publishes_panel,
             ),
             Place(
                 "public.panel",
                 _l("As it was published"),
-                when=lambda line: line.state == "published" and line.panel_published,
+                when=lambda line: (
+                    line.state == "published" and line.panel_published and not _publishes_panel(line)
+                ),
             ),
         ),
     ),
@@ -626,13 +712,9 @@ STAGES: tuple[Stage, ...] = (
                     "replace_guest",
                     "invite_again",
                 ),
-                when=_chooses_panel,
+                when=_invites,
             ),
-            Place(
-                "secretariat.guest_lists",
-                _l("Lists of the panel"),
-                when=lambda line: line.counted and line.state != "cancelled" and line.panel_chosen,
-            ),
+            Place("secretariat.guest_lists", _l("Lists of the panel"), when=_invites),
         ),
     ),
     Stage(
@@ -656,7 +738,7 @@ STAGES: tuple[Stage, ...] = (
                     "choose_attendance",
                     "undo_attendance",
                 ),
-                when=_has_session,
+                when=lambda line: line.state != "cancelled",
             ),
         ),
     ),
@@ -711,7 +793,6 @@ STAGES: tuple[Stage, ...] = (
                 ),
                 when=_has_session,
             ),
-            Place("public.factsheet", _l("As it was published"), when=lambda line: line.factsheet_public),
         ),
     ),
 )

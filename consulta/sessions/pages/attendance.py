@@ -8,9 +8,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.importing.pages import Pages
+from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
 from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
@@ -36,14 +38,19 @@ PAGE = 100  # rows on one page
 
 @blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"])
 def attendance(key: str) -> BaseResponse | tuple[str, int]:
-    """Show the attendance list, and the form that adds people to it."""
+    """Show the attendance list and the form that adds people to it, or that there is no session yet."""
     form = AttendanceForm()
     if form.validate_on_submit() and form.accepts(lambda: _add(key, form)):
         count = form.people.data or 1
         flash(ngettext("%(num)s person was added.", "%(num)s people were added.", count))
         return redirect(url_for("secretariat.attendance", key=key), 303)
-    with reading() as work:
-        view, table = _table(work, key)
+    try:
+        with reading() as work:
+            view, table = _table(work, key)
+    except Problem as problem:
+        if problem.code != "dialogue.unknown":
+            raise
+        return _before_session(key), 200
     return render_template(
         "sessions/attendance.html",
         view=view,
@@ -52,6 +59,12 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
         form=form,
         example=view.round.example,
     ), form.status
+
+
+def _before_session(key: str) -> str:
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    return render_template("sessions/no_session.html", line=line, example=line.example)
 
 
 @handed_out("attendance")
