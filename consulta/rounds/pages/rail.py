@@ -417,6 +417,11 @@ def _told_result(line: RoundLine) -> str:
     return _("not published") if line.counted else _("not counted")
 
 
+def _told_reading(line: RoundLine) -> str:
+    unread = line.state == "closed" and line.counted and not line.result_seen_at
+    return _("not read yet") if unread else ""
+
+
 def _told_panel(line: RoundLine) -> str:
     standing = _panel(line)
     if standing == "now":
