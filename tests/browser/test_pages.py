@@ -286,6 +286,15 @@ BEYOND = """() => [...document.querySelectorAll(".scroll, main table, .chart > s
   .filter((each) => each.getBoundingClientRect().right > innerWidth
     || each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.outerHTML.slice(0, 80))"""
+# Cells of a row of which one lies over the other.
+COVERED = """() => [...document.querySelectorAll(".dense tbody tr")].flatMap((row) => {
+  const boxes = [...row.children].map((each) => [each.className, each.getBoundingClientRect()])
+    .filter(([, box]) => box.width && box.height);
+  return boxes.flatMap(([one, a], at) => boxes.slice(at + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1
+      && b.top < a.bottom - 1)
+    .map(([other]) => `${one} / ${other}`));
+})"""
 PHONE = {"width": 360, "height": 740}
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 TALLEST, TALLEST_WIDE = 6_000, 4_000  # px of a page of the desk, at 360 and at 1280 px
@@ -500,6 +509,18 @@ def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(
     assert main is not None
     assert box["x"] + box["width"] < main["x"]
     assert main["x"] + main["width"] > 1200, "the width is used"
+    page.goto("/es/secretariat/rounds/ejemplo-3/themes/salud/delete")
+    hidden = rail.evaluate("element => element.scrollHeight - element.clientHeight")
+    assert hidden <= 0, "all stages of a draft, open, and what belongs to none, stand on one screen"
+
+
+def test_no_cell_of_a_row_lies_over_another_on_a_phone(open_page: OpenPage, filled: Filled) -> None:
+    page = open_page(viewport=PHONE)
+    sign_in(page, filled)
+    for path in ("rounds/ejemplo-5/theme-review", "rounds/ejemplo-1/synthesis", "rounds/ejemplo-2/nominees"):
+        page.goto(f"/es/secretariat/{path}")
+        assert page.locator(".dense tbody tr").count() > 1
+        assert page.evaluate(COVERED) == [], path
 
 
 def test_texts_files_and_reports_of_mail_work_without_script(

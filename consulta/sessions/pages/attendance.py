@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.importing.pages import Pages
@@ -39,18 +38,17 @@ PAGE = 100  # rows on one page
 @blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"])
 def attendance(key: str) -> BaseResponse | tuple[str, int]:
     """Show the attendance list and the form that adds people to it, or that there is no session yet."""
+    with reading() as work:
+        line = rounds.round_line(work, key)
+    if line.session_starts is None and not line.session_cancelled:
+        return render_template("sessions/no_session.html", line=line, example=line.example), 200
     form = AttendanceForm()
     if form.validate_on_submit() and form.accepts(lambda: _add(key, form)):
         count = form.people.data or 1
         flash(ngettext("%(num)s person was added.", "%(num)s people were added.", count))
         return redirect(url_for("secretariat.attendance", key=key), 303)
-    try:
-        with reading() as work:
-            view, table = _table(work, key)
-    except Problem as problem:
-        if problem.code != "dialogue.unknown":
-            raise
-        return _before_session(key), 200
+    with reading() as work:
+        view, table = _table(work, key)
     return render_template(
         "sessions/attendance.html",
         view=view,
@@ -59,12 +57,6 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
         form=form,
         example=view.round.example,
     ), form.status
-
-
-def _before_session(key: str) -> str:
-    with reading() as work:
-        line = rounds.round_line(work, key)
-    return render_template("sessions/no_session.html", line=line, example=line.example)
 
 
 @handed_out("attendance")
