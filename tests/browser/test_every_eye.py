@@ -278,6 +278,32 @@ def test_letters_may_be_twice_as_large(bench: Bench, open_page: OpenPage, lang: 
     assert found == []
 
 
+# Where a foot stands, how tall it is, and whether what it holds can be pressed there.
+FOOT = """(foot) => {
+  const box = foot.getBoundingClientRect(), button = foot.querySelector("button");
+  const {x, y, width, height} = button.getBoundingClientRect();
+  const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+  return {stays: getComputedStyle(foot).position === "sticky" && box.bottom <= innerHeight + 1,
+    share: box.height / innerHeight, free: button.contains(hit)};
+}"""
+
+
+def test_the_foot_of_the_ballot_stays_in_sight_with_letters_twice_as_large(
+    bench: Bench, open_page: OpenPage
+) -> None:
+    voter, _ = open_round(bench, real=True, nominees=4)
+    page = chosen(larger(open_page(viewport={"width": 360, "height": 740})), voter)
+    page.evaluate("scrollTo(0, 600)")
+    found = page.locator(".foot-bar").evaluate(FOOT)
+    assert found["stays"]
+    assert found["free"]
+    assert found["share"] <= 0.25
+    page.set_viewport_size({"width": 180, "height": 370})  # as the browser's own zoom of 200 % makes a phone
+    assert not page.locator(".foot-bar").evaluate(FOOT)["stays"], "it would take the screen"
+    page.locator(".foot-bar").scroll_into_view_if_needed()
+    assert page.locator(".foot-bar").evaluate(FOOT)["free"]
+
+
 @pytest.mark.parametrize("width", [left(320), left(360), 768, left(1280)])
 def test_nothing_sticks_out_of_its_place(bench: Bench, open_page: OpenPage, width: int) -> None:
     voter, _ = open_round(bench, real=True, nominees=4, example=True)

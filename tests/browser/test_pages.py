@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 
 from consulta.infra import database as db
 from consulta.infra.work import Bench
+from tests.browser.test_every_eye import FOOT, larger
 from tests.browser.voting import follow, show, violations
 from tests.depth import left, quick
 from tests.mailer import fates
@@ -512,6 +513,21 @@ def test_the_rail_is_a_sheet_on_a_phone_and_stands_beside_a_wide_page(
     page.goto("/es/secretariat/rounds/ejemplo-3/themes/salud/delete")
     hidden = rail.evaluate("element => element.scrollHeight - element.clientHeight")
     assert hidden <= 0, "all stages of a draft, open, and what belongs to none, stand on one screen"
+
+
+def test_the_foot_of_long_forms_stays_in_sight_with_letters_twice_as_large(
+    open_page: OpenPage, filled: Filled
+) -> None:
+    page = larger(open_page(viewport=PHONE))
+    sign_in(page, filled)
+    for path in ("ejemplo-3/edit", "ejemplo-3/rules", "ejemplo-1/dialogue", "ejemplo-1/factsheet"):
+        page.goto(f"/es/secretariat/rounds/{path}")
+        form = page.locator("form:has(.form-foot)")
+        page.evaluate("top => scrollTo(0, top)", form.evaluate("e => e.getBoundingClientRect().top"))
+        found = form.locator(".form-foot").evaluate(FOOT)
+        assert found["stays"], path
+        assert found["free"], path
+        assert found["share"] <= 0.25, path
 
 
 def test_no_cell_of_a_row_lies_over_another_on_a_phone(open_page: OpenPage, filled: Filled) -> None:
