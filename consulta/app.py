@@ -19,7 +19,7 @@ from consulta.monitoring import deploy
 from consulta.organiser.pages import everywhere
 from consulta.practice.mount import Mount
 from consulta.site import create_web
-from consulta.web.hops import Monitored, Unproxied, Watched
+from consulta.web.hops import Monitored, Named, Unproxied, Watched
 from consulta.web.request import now
 from consulta.worker import Worker
 
@@ -102,6 +102,7 @@ def create_app(settings: Settings | None = None, bench: Bench | None = None) -> 
         app.wsgi_app = Mount(  # type: ignore[method-assign]
             app.wsgi_app, lambda: app.extensions["consulta"], clock=now, create=create_web
         )
+    app.wsgi_app = Named(app.wsgi_app, settings.origin)  # type: ignore[method-assign]
     app.wsgi_app = Watched(app.wsgi_app, app, settings.behind_proxy)  # type: ignore[method-assign]
     if not settings.behind_proxy:
         app.wsgi_app = Unproxied(app.wsgi_app)  # type: ignore[method-assign]

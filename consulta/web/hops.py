@@ -1,4 +1,5 @@
-"""What stands before the application: headers of proxies, monitors on this machine, the id of each request.
+"""What stands before the application: headers of proxies, monitors on this machine, the id of each request,
+and the one name that it has.
 
 Headers that proxies add are removed where no proxy is expected. Behind a proxy that is not configured, all
 requests seem to come from the proxy's address, and failures that are counted by network are counted for
@@ -13,6 +14,7 @@ import secrets
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from consulta.infra import security
 from consulta.infra.settings import LOOPBACK
@@ -35,6 +37,7 @@ SAID_BY_PROXIES = (
 )
 MONITORS = ("/salud", "/health", "/live", "/ready", "/metrics")
 FROM_HERE = "consulta.from_here"  # said of a request of a program on this machine that no proxy passed on
+NO_HOST = "-"  # which is no name that is trusted
 REQUEST_ID = "X-Request-ID"
 TAKEN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")  # of the proxy before us
 AGAIN = 3600.0  # seconds between two warnings
@@ -85,6 +88,34 @@ class Monitored:
             environ[FROM_HERE] = environ.get("REMOTE_ADDR") in LOOPBACK and not any(
                 said in environ for said in SAID_BY_PROXIES
             )
+        return self.app(environ, start_response)
+
+
+@dataclass
+class Named:
+    """The application under the name and the port of its base address, which is all that pages ever repeat.
+
+    A request that names no port counts as one for that port, since a proxy may leave it out; one that names
+    another port is for another service of this machine, and is refused as one for another machine is. A base
+    address of this machine alone has any port: it is tried out through forwarded ones.
+    """
+
+    app: WSGIApplication
+    base: str
+    """Scheme, name and port of the base address."""
+
+    def __post_init__(self) -> None:
+        """Take the base address apart."""
+        parts = urlsplit(self.base)
+        self._name, self._host = parts.hostname or "", parts.netloc
+        self._ports = {"", str(parts.port or (443 if parts.scheme == "https" else 80))}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        if self._name not in LOOPBACK:
+            name, _, port = environ.get("HTTP_HOST", "").lower().partition(":")
+            if name == self._name:
+                environ["HTTP_HOST"] = self._host if port in self._ports else NO_HOST
         return self.app(environ, start_response)
 
 

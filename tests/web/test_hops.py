@@ -54,6 +54,35 @@ def test_a_monitor_on_the_same_machine_is_answered_and_gets_no_page(
 
 
 @pytest.mark.parametrize(
+    ("base", "host", "told"),
+    [
+        (PUBLIC, "consulta.example.org", PUBLIC),
+        (PUBLIC, "consulta.example.org:443", PUBLIC),
+        (PUBLIC, "Consulta.Example.org", PUBLIC),
+        (PUBLIC, "consulta.example.org:9999", None),
+        (PUBLIC, "consulta.example.org:80", None),
+        (PUBLIC, "consulta.example.org:", PUBLIC),
+        (PUBLIC, "consulta.example.org:x", None),
+        (f"{PUBLIC}:8443", "consulta.example.org", f"{PUBLIC}:8443"),
+        (f"{PUBLIC}:8443", "consulta.example.org:8443", f"{PUBLIC}:8443"),
+        (f"{PUBLIC}:8443", "consulta.example.org:443", None),
+    ],
+)
+def test_a_port_that_is_not_ours_is_refused_and_redirects_name_our_own(
+    settings: Settings, bench: Bench, base: str, host: str, told: str | None
+) -> None:
+    client = create_app(replace(settings, base_url=base), bench).test_client()
+    answer = client.get("/es/secretariat", base_url=PUBLIC, headers={"Host": host})
+    found = answer.headers.get("Location")
+    assert (answer.status_code, found) == ((308, f"{told}/es/secretariat/") if told else (400, None))
+
+
+def test_a_site_of_this_machine_is_tried_out_through_any_port(settings: Settings, bench: Bench) -> None:
+    client = create_app(replace(settings, base_url="http://127.0.0.1:8000"), bench).test_client()
+    assert client.get("/es/", headers={"Host": "127.0.0.1:9001"}).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("address", "good"),
     [
         ("http://127.0.0.1:8000", True),
