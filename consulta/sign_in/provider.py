@@ -1,17 +1,21 @@
 """The identity provider of the organisation, by OpenID Connect: asked by a browser, and its answer checked.
 
 The authorization code flow with PKCE. What the provider says of itself (discovery) and its keys are kept for
-an hour; while it does not answer it is asked again only every half minute, and by one request at a time, so
-that a provider that is down holds no threads. Redirects are not followed, and only its own https is believed.
+an hour, and looked at anew before a browser is sent there, so that a provider that went down is said here;
+while it does not answer it is asked again only every half minute. It is asked in threads of its own, few of
+them, for which a page waits some seconds at most: a provider that is slow, or sends without end, holds no
+threads of the pages. Redirects are not followed, and only its own https is believed.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from threading import Lock, Semaphore, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -21,6 +25,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from requests.adapters import HTTPAdapter
 
 from consulta.accounts.provider import Said
 
@@ -29,9 +34,16 @@ if TYPE_CHECKING:
 
     from consulta.infra.settings import ProviderSettings
 
-TIMEOUT = 5  # seconds for a connection, and for each part of an answer
-PATIENCE = 2.0  # seconds to wait while another request asks the provider
+    Answer = TypeVar("Answer")
+    Session = TypeVar("Session", bound=requests.Session)
+
+TIMEOUT = 5  # seconds for a connection, for each part of an answer, and for all its parts
+LIMIT = 8.0  # seconds that a page waits for all that it asks of the provider
+PATIENCE = 2.0  # seconds to wait while other requests ask the provider
+ASKERS = 2  # requests that ask it at once
+MOST = 1_000_000  # bytes of an answer
 KEPT, DOWN = timedelta(hours=1), timedelta(seconds=30)
+SEEN = timedelta(minutes=1)  # since when it must have answered, to send a browser there
 LEEWAY = 60  # seconds by which the two clocks may differ
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 SCOPE = "openid email"
@@ -59,10 +71,44 @@ class Known:
 
 
 @dataclass
+class Line:
+    """Few threads that ask the provider, so that those of the pages wait no longer than a limit."""
+
+    limit: float = LIMIT
+    patience: float = PATIENCE
+    _room: Semaphore = field(default_factory=lambda: Semaphore(ASKERS))
+
+    def asked(self, act: Callable[[], Answer]) -> Answer:
+        """Return what `act` returns, or raise what it raises. Raise Refused where that takes too long.
+
+        What takes too long goes on, and keeps its place until it ends: however many ask, no more wait than
+        there are places.
+        """
+        if not self._room.acquire(timeout=self.patience):
+            raise Refused("down", "other requests wait for it")
+        found: Future[Answer] = Future()
+
+        def run() -> None:
+            try:
+                found.set_result(act())
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                found.set_exception(error)
+            finally:
+                self._room.release()
+
+        Thread(target=run, name="provider", daemon=True).start()
+        try:
+            return found.result(self.limit)
+        except TimeoutError as error:
+            raise Refused("down", f"no whole answer within {self.limit:g} seconds") from error
+
+
+@dataclass
 class Provider:
     """A provider, and what is known of it in this process."""
 
     settings: ProviderSettings
+    line: Line = field(default_factory=Line)
     _lock: Lock = field(default_factory=Lock)
     _known: Known | None = None
     _down: datetime | None = None  # when it last did not answer
@@ -72,7 +118,7 @@ class Provider:
 
         `back` is where it comes back to. Raise Refused where the provider is down.
         """
-        known = self._ask_of_itself(now)
+        known = self._in_line(lambda: self._ask_of_itself(now, SEEN), now)
         more = {"nonce": asked["nonce"]}
         if asked.get("again"):
             more |= {"prompt": "login", "max_age": "0"}
@@ -95,13 +141,17 @@ class Provider:
             raise Refused("denied", answer.get("error", "no code")[:60])
         if answer.get("iss", self.settings.issuer) != self.settings.issuer:
             raise Refused("token", "answer of another issuer")
+        return self._in_line(lambda: self._asked(asked, answer["code"], back, now), now)
+
+    def _asked(self, asked: Mapping[str, Any], code: str, back: str, now: datetime) -> Said:
+        """Return what the provider says of a person, by a code of its own."""
         known = self._ask_of_itself(now)
         client = self._client(known, back)
         token = _tried(
             lambda: client.fetch_token(
                 known.endpoints["token_endpoint"],
                 grant_type="authorization_code",
-                code=answer["code"],
+                code=code,
                 code_verifier=asked["verifier"],
                 timeout=TIMEOUT,
                 allow_redirects=False,
@@ -121,7 +171,7 @@ class Provider:
     def way_out(self, home: str, now: datetime) -> str | None:
         """Return the address at which a person signs out of the provider too; None where there is none."""
         try:
-            known = self._ask_of_itself(now)
+            known = self._in_line(lambda: self._ask_of_itself(now, SEEN), now)
         except Refused:
             return None
         address = known.endpoints.get("end_session_endpoint")
@@ -130,10 +180,24 @@ class Provider:
         asked = urlencode({"client_id": self.settings.client, "post_logout_redirect_uri": home})
         return f"{address}{'&' if '?' in address else '?'}{asked}"
 
+    def _in_line(self, act: Callable[[], Answer], now: datetime) -> Answer:
+        """Return what `act` returns, within the limit; where the provider is down, keep since when."""
+        if self._is_down(now):
+            raise Refused("down", "it did not answer a moment ago")
+        try:
+            return self.line.asked(act)
+        except Refused as refused:
+            if refused.why == "down":
+                self._down = now
+            raise
+
+    def _is_down(self, now: datetime) -> bool:
+        return self._down is not None and abs(now - self._down) < DOWN
+
     def _client(self, known: Known, back: str) -> OAuth2Session:
         methods = known.endpoints.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         by_secret = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
-        return OAuth2Session(
+        client = OAuth2Session(
             self.settings.client,
             self.settings.secret or None,
             token_endpoint_auth_method=by_secret if self.settings.secret else "none",
@@ -142,24 +206,23 @@ class Provider:
             leeway=0,  # of the life of its token, which is used at once
             code_challenge_method="S256",
         )
+        return _bounded(client)
 
-    def _ask_of_itself(self, now: datetime) -> Known:
-        """Return what the provider says of itself, at most an hour old. Raise Refused where it is down."""
+    def _ask_of_itself(self, now: datetime, kept: timedelta = KEPT) -> Known:
+        """Return what the provider says of itself, at most `kept` old. Raise Refused where it is down."""
         known = self._known
-        if known is not None and now - known.at < KEPT:
+        if known is not None and now - known.at < kept:
             return known
-        if self._down is not None and now - self._down < DOWN:
-            raise Refused("down", "it did not answer a moment ago")
         if not self._lock.acquire(timeout=PATIENCE):
             raise Refused("down", "another request waits for it")
         try:
-            return self._renewed(now)
+            return self._renewed(now, kept)
         finally:
             self._lock.release()
 
-    def _renewed(self, now: datetime) -> Known:
+    def _renewed(self, now: datetime, kept: timedelta) -> Known:
         """Ask the provider for what it says of itself and for its keys; keep both."""
-        if self._known is not None and now - self._known.at < KEPT:
+        if self._known is not None and now - self._known.at < kept:
             return self._known  # another request has asked meanwhile
         issuer = self.settings.issuer
         try:
@@ -236,6 +299,29 @@ class Provider:
         )
 
 
+class _Bounded(HTTPAdapter):
+    """Answers that come within `TIMEOUT` from their beginning, and are no longer than `MOST`."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        """Return the answer to a request, read whole. Raise ConnectionError where it is too slow or long."""
+        answer = super().send(request, **{**options, "stream": True})
+        end, found = monotonic() + TIMEOUT, bytearray()
+        for piece in answer.iter_content(1 << 13):
+            found += piece
+            if len(found) > MOST or monotonic() > end:
+                answer.close()
+                raise requests.ConnectionError("its answer has no end")
+        answer._content = bytes(found)  # noqa: SLF001 - which `content` returns from then on
+        return answer
+
+
+def _bounded(session: Session) -> Session:
+    """Return a session that reads no answer without end."""
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Bounded())
+    return session
+
+
 def outcome(ask: Callable[[], Any]) -> tuple[Any, Refused | None]:
     """Return what `ask` returns, or None and why it was refused."""
     try:
@@ -258,7 +344,8 @@ def _read(address: str) -> dict[str, Any]:
     """Return the JSON object at an address."""
 
     def read() -> Any:
-        answer = requests.get(address, timeout=TIMEOUT, allow_redirects=False)
+        with _bounded(requests.Session()) as session:
+            answer = session.get(address, timeout=TIMEOUT, allow_redirects=False)
         answer.raise_for_status()
         return answer.json()
 

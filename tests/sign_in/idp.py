@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -38,6 +38,9 @@ class Idp:
     userinfo: dict[str, Any] = field(default_factory=dict)
     issuer: str = ""  # as discovery says it, where that is another
     down: bool = False
+    nonsense: bytes = b""  # what it answers to every question of a program, in place of what is true
+    dawdles: float = 0.0  # seconds before it answers, and between two pieces of an answer
+    pieces: int = 0  # of nonsense, where it has many
     asked: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -100,6 +103,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         idp, parts = self.idp, urlsplit(self.path)
         idp.asked.append(parts.path)
+        if self._is_odd():
+            return
         if idp.down:
             self.send_error(503)
         elif parts.path == "/authorize":
@@ -118,14 +123,30 @@ class Handler(BaseHTTPRequestHandler):
         self.idp.asked.append(self.path)
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         sent = {name: value[0] for name, value in parse_qs(body).items()}
+        if self._is_odd():
+            return
         found = None if self.idp.down else self.idp.token(sent, self.headers.get("Authorization", ""))
         self._say(found or {"error": "invalid_grant"}, 200 if found else 400)
+
+    def _is_odd(self) -> bool:
+        """Say nonsense, late, where the provider does; whether it did."""
+        idp = self.idp
+        time.sleep(idp.dawdles)
+        if idp.nonsense:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):  # nobody listens any more
+                for _ in range(max(idp.pieces, 1)):
+                    self.wfile.write(idp.nonsense)
+                    time.sleep(idp.dawdles)
+        return bool(idp.nonsense)
 
     def _say(self, said: Any, status: int = 200) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(said).encode())
+        with suppress(OSError):  # nobody listens any more
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
 
     def log_message(self, *_: Any) -> None:
         pass

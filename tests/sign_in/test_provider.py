@@ -18,6 +18,8 @@ from consulta.accounts import service as accounts
 from consulta.infra.models import Challenge, SignedIn, Staff
 from consulta.infra.settings import ProviderSettings, Settings, SettingsError
 from consulta.infra.work import COMMAND
+from consulta.sign_in.pages import provider as pages
+from consulta.sign_in.provider import SEEN, Line, Provider
 from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
 from tests.factories import moment
@@ -49,6 +51,7 @@ def one_idp() -> Iterator[Idp]:
 def idp(one_idp: Idp) -> Idp:
     one_idp.claims, one_idp.userinfo = {"email": ANA, "email_verified": True, "amr": ["pwd", "mfa"]}, {}
     one_idp.down, one_idp.issuer, one_idp.signs_with = False, "", None
+    one_idp.nonsense, one_idp.dawdles, one_idp.pieces = b"", 0.0, 0
     one_idp.asked.clear()
     return one_idp
 
@@ -219,6 +222,63 @@ def test_a_provider_that_is_down_is_said_and_the_password_still_opens(
     assert len(idp.asked) == before, "it is not asked again at once"
     answer = visitor.submit(SIGN_IN, {"email": ANA, "password": PASSWORD})
     assert "/account/second" in answer.headers["Location"]
+
+
+def waits_little(site: Flask) -> None:
+    """Let the pages wait a tenth of a second for the provider, in place of eight."""
+    site.extensions[pages.NAME] = Provider(
+        site.extensions["consulta"].settings.provider, Line(limit=0.1, patience=0.05)
+    )
+
+
+def test_a_provider_that_is_slow_keeps_no_more_than_its_few_threads(site: Flask, idp: Idp) -> None:
+    waits_little(site)
+    idp.dawdles = 0.8
+    visitors = [Visitor(site.test_client()) for _ in range(6)]
+    provider_of: Provider = site.extensions[pages.NAME]
+    for visitor in visitors:
+        provider_of._down = None  # as if half a minute had passed
+        began = time.monotonic()
+        assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON))
+        assert time.monotonic() - began < idp.dawdles
+    assert len(idp.asked) <= 2, "no more ask than have a place"
+
+
+def test_answers_that_are_nonsense_or_have_no_end_are_told_and_open_nothing(
+    site: Flask, idp: Idp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consulta.sign_in.provider.MOST", 1000)
+    for nonsense, pieces, words in (
+        (b"<html>mantenimiento</html>", 0, "no responde"),
+        (b"[1, 2]", 0, "no responde"),
+        (b"\xff\xfe", 0, "no responde"),
+        (b" " * 400, 10, "no responde"),
+    ):
+        idp.nonsense, idp.pieces = nonsense, pieces
+        visitor = Visitor(site.test_client())
+        assert words in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), nonsense
+        site.extensions.pop(pages.NAME)
+
+
+def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_there(
+    site: Flask, idp: Idp
+) -> None:
+    visitor = Visitor(site.test_client())
+    there(visitor.submit(SIGN_IN, {}, to=BUTTON))
+    known: Provider = site.extensions[pages.NAME]
+    assert known._known is not None
+    known._known = replace(known._known, at=known._known.at - SEEN)
+    idp.down = True
+    assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON))
+
+
+def test_a_provider_that_is_slow_with_a_token_is_said_too(site: Flask, idp: Idp) -> None:
+    waits_little(site)
+    visitor = Visitor(site.test_client())
+    answer = back(there(visitor.submit(SIGN_IN, {}, to=BUTTON)))
+    idp.dawdles = 0.5
+    assert "no responde" in said(visitor, visitor.get(answer))
+    assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), "not asked again at once"
 
 
 def test_it_goes_down_while_the_person_is_there(site: Flask, idp: Idp) -> None:
