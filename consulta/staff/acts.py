@@ -135,16 +135,16 @@ def ask(work: Work, asked: Asked, page: str) -> int:
 def confirm(work: Work, number: int, asked: Asked) -> None:
     """Record that the actor confirms what another person asked for: it is about to be done (`end` follows).
 
-    Problems: `act.unknown`, `act.over`, `act.own`, `act.made` (the one who asked made the account of the
-    actor), `act.changed` (another form than the one that was asked
+    Problems: `act.unknown`, `act.over`, `act.own`, `act.gone` (who asked may not any more), `act.made` (the
+    one who asked made the account of the actor), `act.changed` (another form than the one that was asked
     for), `access.denied`.
     """
     require(work, asked.action)
     row = _held(work, number)
     if row.staff_id == work.actor.staff_id or work.actor.staff_id is None:
         raise Problem("act.own")
-    if not row.staff.active or row.staff.role not in access.ACTIONS.get(asked.action, frozenset()):
-        raise Problem("act.over")
+    if _is_gone(row, asked.action):
+        raise Problem("act.gone")
     made = _made_by(work, row.staff)
     if work.actor.staff_id in made and (
         _is_held(work, asked.action)
@@ -242,9 +242,22 @@ def _held(work: Work, number: int) -> PendingAct:
     row = queries.act(work.session, number, hold=True)
     if row is None:
         raise Problem("act.unknown")
-    if row.state != "waiting" or row.expires_at <= work.now:
+    if _is_over(work, row) or row.state != "waiting":
         raise Problem("act.over")
     return row
+
+
+def _is_over(work: Work, row: PendingAct) -> bool:
+    """Return whether no other person came in time.
+
+    Once the person who asked was told so, it stays so, whatever the clock of this machine says.
+    """
+    return row.state == "waiting" and (row.expires_at <= work.now or row.decided_at is not None)
+
+
+def _is_gone(row: PendingAct, action: str) -> bool:
+    """Return whether the person who asked has no account any more that may do it."""
+    return not row.staff.active or row.staff.role not in access.ACTIONS.get(action, frozenset())
 
 
 def _others(work: Work, action: str, me: int) -> list[Staff]:
@@ -254,7 +267,6 @@ def _others(work: Work, action: str, me: int) -> list[Staff]:
 
 
 def _view(work: Work, row: PendingAct) -> ActView:
-    over = row.state == "waiting" and row.expires_at <= work.now
     return ActView(
         number=row.id,
         path=row.path,
@@ -265,8 +277,9 @@ def _view(work: Work, row: PendingAct) -> ActView:
         own=row.staff_id == work.actor.staff_id,
         asked_at=row.asked_at,
         expires_at=row.expires_at,
-        state="expired" if over else row.state,
+        state="expired" if _is_over(work, row) else row.state,
         decided_by=(row.decided_by.name or row.decided_by.email) if row.decided_by else "",
         reason=row.reason,
         is_alone=not _others(work, row.fields["action"], row.staff_id),
+        is_gone=_is_gone(row, row.fields["action"]),
     )

@@ -81,7 +81,9 @@ def act(session: Session, number: int, *, hold: bool = False) -> PendingAct | No
 
 def waiting_acts(session: Session, now: datetime) -> Sequence[PendingAct]:
     """Return the acts that wait for another person, the oldest first."""
-    query = select(PendingAct).where(PendingAct.state == "waiting", PendingAct.expires_at > now)
+    query = select(PendingAct).where(
+        PendingAct.state == "waiting", PendingAct.decided_at.is_(None), PendingAct.expires_at > now
+    )
     return session.scalars(query.order_by(PendingAct.id)).all()
 
 

@@ -45,3 +45,4 @@ class ActView:
     decided_by: str
     reason: str
     is_alone: bool  # no other person can confirm it now
+    is_gone: bool  # the person who asked has no account any more that may do it

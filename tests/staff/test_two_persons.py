@@ -179,10 +179,31 @@ def test_refused_with_a_reason_and_withdrawn_without_one(twofold: Flask, bench: 
 def test_who_lost_the_role_or_the_account_has_asked_for_nothing(twofold: Flask, bench: Bench) -> None:
     ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
     cancel(ana)
+    page = hidden(eva.get("/es/secretariat/pending/1"))
+    fields = {name: value[0] for name, value in page.items()}
     with bench.work(COMMAND, moment()) as work:
         accounts.disable_staff(work, ANA)
-    assert confirm(eva, 1).status_code == 422
+    told = eva.get("/es/secretariat/pending/1").text
+    assert "ya no tiene una cuenta" in told
+    assert "confirmed_act" not in told, "nothing is offered that would be refused"
+    answer = eva.post(CANCEL, fields)  # the page was open before
+    assert (answer.status_code, "ya no tiene una cuenta" in answer.text) == (422, True)
     assert state(bench) == "open"
+
+
+def test_what_the_one_who_asked_was_told_to_be_over_is_not_confirmed_by_a_slower_clock(
+    twofold: Flask, bench: Bench
+) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    cancel(ana)
+    page = hidden(eva.get("/es/secretariat/pending/1"))
+    fields = {name: value[0] for name, value in page.items()}
+    with bench.work(WORKER, asked(bench).expires_at) as work:  # the pages are ten minutes behind
+        assert acts.tell_ended(work, 1)
+    assert eva.post(CANCEL, fields).status_code == 422
+    assert state(bench) == "open"
+    assert "/pending/1" not in eva.get("/es/secretariat/").text
+    assert "confirmed_act" not in eva.get("/es/secretariat/pending/1").text
 
 
 def test_a_reader_sees_what_waits_and_confirms_nothing(twofold: Flask, bench: Bench) -> None:
