@@ -47,13 +47,20 @@ def all_in(folder: Path) -> list[Backup]:
     return sorted(found, key=lambda each: (each.at, each.path.name), reverse=True)
 
 
-def newest_at(folder: Path) -> datetime | None:
-    """Return when the newest backup in a folder was taken; None where there is none."""
-    return next((each.at for each in all_in(folder)), None)
+def newest_at(folder: Path, now: datetime) -> datetime | None:
+    """Return when the newest backup in a folder was taken; None where there is none.
+
+    One of later than `now` does not count: a clock that was ahead named it, which says not how old it is.
+    """
+    return next((each.at for each in all_in(folder) if each.at <= now), None)
 
 
-def write(folder: Path, now: datetime, fill: Callable[[BinaryIO], object], *, encrypted: bool) -> Backup:
-    """Write a backup of `now` by calling `fill`, whole or not at all, and delete what is not kept.
+def write(
+    folder: Path, now: datetime, fill: Callable[[BinaryIO], object], *, encrypted: bool, prune: bool
+) -> Backup:
+    """Write a backup of `now` by calling `fill`, whole or not at all.
+
+    With `prune`, delete those that the schedule does not keep; those of later than `now` stay.
 
     Only the owner of the process can read it. Problems: those of `fill`; `backup.running` while another
     one is written, `backup.unwritable` if the folder cannot be written or its disk is full.
@@ -69,7 +76,8 @@ def write(folder: Path, now: datetime, fill: Callable[[BinaryIO], object], *, en
                 _keep_name(folder)
             finally:
                 part.unlink(missing_ok=True)
-            _delete_old(folder)
+            if prune:
+                _delete_old(folder, now)
     except OSError as error:
         raise Problem("backup.unwritable", path=folder, cause=error.strerror or "?") from error
     return Backup(path, now)
@@ -110,8 +118,8 @@ def _keep_name(folder: Path) -> None:
             os.close(handle)
 
 
-def _delete_old(folder: Path) -> None:
-    found = all_in(folder)
+def _delete_old(folder: Path, now: datetime) -> None:
+    found = [each for each in all_in(folder) if each.at <= now]
     keep = schedule.kept(each.at for each in found)
     for each in found:
         if each.at not in keep:

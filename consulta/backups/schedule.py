@@ -37,10 +37,9 @@ def is_due(last: datetime | None, now: datetime, *, any_open: bool, closed_at: d
     """Return whether a backup is due.
 
     It is each hour while a round is open, each day otherwise, and after each closing. `last` is when the
-    last one was taken, `closed_at` when a round closed last. A last backup of the future does not count,
-    since the clock was wrong then.
+    last one was taken, `closed_at` when a round closed last.
     """
-    if last is None or last > now:
+    if last is None:
         return True
     if closed_at is not None and last < closed_at <= now:
         return True
@@ -49,4 +48,4 @@ def is_due(last: datetime | None, now: datetime, *, any_open: bool, closed_at: d
 
 def is_late(last: datetime | None, now: datetime, *, any_open: bool) -> bool:
     """Return whether the last backup is older than two of the distances at which backups are taken."""
-    return last is None or last > now or now - last >= 2 * (OPEN if any_open else QUIET)
+    return last is None or now - last >= 2 * (OPEN if any_open else QUIET)

@@ -52,10 +52,11 @@ Not in it, and to be kept apart from it:
 
 
 def take(bench: Bench, settings: BackupSettings, folder: Path, now: datetime) -> Backup:
-    """Write a backup into a folder while the installation runs, and delete those that are not kept.
+    """Write a backup into a folder while the installation runs.
 
-    It is encrypted where the settings name recipients. Problems: `store.unavailable`, `store.schema`,
-    `backup.running`, `backup.unwritable`, `backup.package`, `backup.recipient`.
+    In the folder of the settings those are deleted that the schedule does not keep; what a person put into
+    another one stays. It is encrypted where the settings name recipients. Problems: `store.unavailable`,
+    `store.schema`, `backup.running`, `backup.unwritable`, `backup.package`, `backup.recipient`.
     """
     db.require_current(bench.engine)
 
@@ -67,7 +68,8 @@ def take(bench: Bench, settings: BackupSettings, folder: Path, now: datetime) ->
             write(bench, clear, now)
             files.encrypt(clear, target, settings.recipients)
 
-    return folders.write(folder, now, fill, encrypted=bool(settings.recipients))
+    prune = settings.folder is not None and folder.resolve() == settings.folder.resolve()
+    return folders.write(folder, now, fill, encrypted=bool(settings.recipients), prune=prune)
 
 
 def write(bench: Bench, target: BinaryIO, now: datetime) -> None:
@@ -115,16 +117,16 @@ def hand_over(settings: BackupSettings, backup: Backup, limit: float = LIMIT) ->
 def is_due(work: Work, folder: Path) -> bool:
     """Return whether the worker has to take a backup now: hourly while a round is open, at each closing."""
     return schedule.is_due(
-        folders.newest_at(folder),
+        folders.newest_at(folder, work.now),
         work.now,
         any_open=heads.any_open(work.session),
         closed_at=queries.last_closing(work.session),
     )
 
 
-def newest(settings: BackupSettings) -> datetime | None:
+def newest(settings: BackupSettings, now: datetime) -> datetime | None:
     """Return when the newest backup in the folder of the installation was taken, or None."""
-    return folders.newest_at(settings.folder) if settings.folder else None
+    return folders.newest_at(settings.folder, now) if settings.folder else None
 
 
 def late(work: Work, settings: BackupSettings) -> Late | None:
@@ -134,7 +136,7 @@ def late(work: Work, settings: BackupSettings) -> Late | None:
     """
     if settings.folder is None:
         return None
-    last = folders.newest_at(settings.folder)
+    last = folders.newest_at(settings.folder, work.now)
     return Late(last) if schedule.is_late(last, work.now, any_open=heads.any_open(work.session)) else None
 
 
@@ -150,8 +152,9 @@ def restore(
     """Restore a backup into the empty database at `address`, and check and count all of it again.
 
     `address` may be the path of an SQLite file. Nothing is left of a restore that fails. Problems:
-    `file.unreadable`, `backup.address`, `backup.damaged`, `backup.newer`, `backup.not_empty`,
-    `backup.content`, `backup.unwritable`, `store.unavailable`, and those of `files.decrypt`.
+    `backup.unreadable`, `backup.address`, `backup.damaged`, `backup.newer`, `backup.not_empty`,
+    `backup.content`, `backup.unreachable`, `backup.unwritable`, `store.unavailable`, and those of
+    `files.decrypt`.
 
     Its mail is held: what waits in it may have left after the backup, and goes when the secretariat
     releases it. The log tells of the restore, unless it is no `living` installation that comes of it.
@@ -291,7 +294,7 @@ def _opened(path: Path, identity: Path | None) -> Iterator[files.Reader]:
     try:
         source = path.open("rb")
     except OSError as error:
-        raise Problem("file.unreadable", path=path) from error
+        raise Problem("backup.unreadable", path=path, cause=error.strerror or "?") from error
     with source, tempfile.TemporaryFile() as clear:
         try:
             files.decrypt(source, clear, path, identity)

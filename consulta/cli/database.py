@@ -109,7 +109,9 @@ def migrate(revision: str | None, yes: bool) -> None:  # noqa: FBT001 - a flag
 
 def _take_back(settings: Settings, revision: str, *, asked: bool) -> None:
     """Say what is lost, and take the database back to an earlier schema."""
-    folder = settings.backups.folder or settings.data / "backups"
+    folder = (
+        settings.backups.folder or settings.data / "backups"
+    ) / "kept"  # which the schedule leaves alone
     with opened(settings) as bench:
         for each, lost in backups.losses(bench, revision):
             click.echo(f"{each}: {lost or 'nothing that was entered is lost'}")

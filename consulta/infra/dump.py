@@ -141,12 +141,13 @@ def engine_of(address: str) -> Engine:
 def is_empty(engine: Engine) -> bool:
     """Return whether a database has no table at all.
 
-    Raise Problem `store.unavailable` if it cannot be reached.
+    Raise Problem `backup.unreachable` if it cannot be reached, or is no database.
     """
     try:
         return not inspect(engine).get_table_names()
     except DBAPIError as error:
-        raise Problem("store.unavailable") from error
+        said = str(error.orig).strip().partition("\n")[0]
+        raise Problem("backup.unreachable", cause=said) from error
 
 
 def load(

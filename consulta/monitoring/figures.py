@@ -93,7 +93,7 @@ def of_installation(work: Work, settings: Settings, free: int) -> Iterator[Famil
         yield from _moment(
             "consulta_backup_timestamp_seconds",
             "the newest backup was taken",
-            backups.newest(settings.backups),
+            backups.newest(settings.backups, now),
         )
         late = backups.late(work, settings.backups) is not None
         yield one("consulta_backup_late", "1 where the newest backup is older than it should be.", late)

@@ -29,7 +29,7 @@ def report(work: Work, free: int, settings: BackupSettings) -> Report:
     A late backup, a worker that is not seen and clocks that differ are warnings: no restart of the service
     would help. `work` must be a unit of work that may write.
     """
-    last, apart = backups.newest(settings), seconds_apart(work)
+    last, apart = backups.newest(settings, work.now), seconds_apart(work)
     state: State = "failing"
     if is_well(work, free):
         late = backups.late(work, settings) is not None

@@ -22,6 +22,7 @@ from consulta.core.problems import Problem
 from consulta.formats import backup as files
 from consulta.infra import database as db
 from consulta.infra import dump
+from consulta.infra.messages import sentence
 from consulta.infra.models import LogEntry, Organisation
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, Bench
@@ -277,6 +278,32 @@ def test_what_is_no_database_is_said(bench: Bench, tmp_path: Path, address: str)
     refused("backup.address", backups.take(bench, PLAIN, tmp_path / "kept", NOW).path, address)
 
 
+def test_a_database_that_cannot_be_reached_or_is_none_is_told_with_the_cause(
+    bench: Bench, tmp_path: Path
+) -> None:
+    made = backups.take(bench, PLAIN, tmp_path / "kept", NOW).path
+    text = tmp_path / "notes.txt"
+    text.write_text("no database, and longer than its head would be" * 9)
+    for address, cause in (
+        ("postgresql://postgres:topsecret@127.0.0.1:1/x", "refused"),
+        (str(text), "not a database"),
+        (str(tmp_path), "unable to open"),
+    ):
+        with pytest.raises(Problem) as problem:
+            backups.restore(made, address, NOW)
+        said = sentence(problem.value.code, problem.value.params)
+        assert (problem.value.code, cause in said) == ("backup.unreachable", True), said
+        assert "topsecret" not in said
+    assert text.read_text().startswith("no database")
+
+
+@pytest.mark.parametrize(("name", "cause"), [("none", "No such file"), (".", "directory")])
+def test_a_file_that_cannot_be_read_is_told_with_the_cause(tmp_path: Path, name: str, cause: str) -> None:
+    with pytest.raises(Problem) as problem:
+        backups.drill(tmp_path / name, NOW)
+    assert cause in sentence(problem.value.code, problem.value.params)
+
+
 def test_a_full_disk_leaves_nothing_and_the_backup_of_before(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,7 +329,7 @@ def test_of_two_at_once_one_is_written_and_the_other_says_so(bench: Bench, tmp_p
             backups.take(bench, PLAIN, place, NOW + timedelta(seconds=1))
         said.append(problem.value.code)
 
-    folders.write(place, NOW, meanwhile, encrypted=False)
+    folders.write(place, NOW, meanwhile, encrypted=False, prune=True)
     assert said == ["backup.running"]
     assert [each.at for each in folders.all_in(place)] == [NOW]
     backups.take(bench, PLAIN, place, NOW + timedelta(seconds=2))
@@ -317,10 +344,19 @@ def test_what_a_killed_one_left_is_deleted_and_other_files_stay(bench: Bench, tm
     for number in range(1, 29):
         at = NOW - timedelta(hours=30 - number)
         shutil.copy(first, place / f"consulta-{at:%Y%m%dT%H%M%SZ}.backup")
-    backups.take(bench, PLAIN, place, NOW - timedelta(hours=1))
+    backups.take(bench, BackupSettings(folder=place), place, NOW - timedelta(hours=1))
     assert (place / "notes.txt").exists()
     assert not list(place.glob("*.part"))
     assert len(folders.all_in(place)) == 24
+
+
+def test_what_a_person_puts_into_another_folder_stays(bench: Bench, tmp_path: Path) -> None:
+    place, ruled = tmp_path / "before the upgrade", BackupSettings(folder=tmp_path / "kept")
+    for minutes in (0, 5):
+        for folder in (place, tmp_path / "kept"):
+            backups.take(bench, ruled, folder, NOW + timedelta(minutes=minutes))
+    assert len(folders.all_in(place)) == 2
+    assert len(folders.all_in(tmp_path / "kept")) == 1, "of one hour the newest stays"
 
 
 def test_the_command_gets_the_path_and_no_shell(bench: Bench, tmp_path: Path) -> None:

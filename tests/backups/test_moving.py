@@ -59,7 +59,7 @@ def test_a_published_round_goes_back_by_command_after_a_backup_and_up_again(
     done = run("migrate", "--to", "0054", "--yes")
     assert done.exit_code == 0, done.output
     assert "0057: Mail that is held" in done.output, "what each step loses is said"
-    (made,) = (tmp_path / "backups").glob("*.backup")
+    (made,) = (tmp_path / "backups" / "kept").glob("*.backup")
     assert str(made) in done.output
     with pytest.raises(Problem, match=r"store\.schema"):
         db.require_current(either.engine)

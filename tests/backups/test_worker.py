@@ -17,6 +17,7 @@ from consulta.worker import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.drafts import NOW
+from tests.factories import moment
 from tests.lifecycle.round_life import House
 from tests.mailer.desk import Clock
 
@@ -67,6 +68,27 @@ def test_hourly_while_a_round_is_open_and_at_its_closing(bench: Bench, keeping: 
     assert taken(kept) == [start, clock.now], "of one hour the newest stays"
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(days=400)])
+def test_one_of_a_clock_that_was_ahead_neither_counts_nor_lets_others_follow_without_end(
+    bench: Bench, keeping: Settings, kept: Path, ahead: timedelta
+) -> None:
+    house = House(bench, keeping)
+    house.import_members(2)
+    house.open()
+    start = house.clock.now
+    clock = Clock(start + ahead)
+    worker = Worker(bench, keeping, clock=clock)
+    look(worker)
+    for minutes in (0, 1, 2, 30):
+        clock.now = start + timedelta(minutes=minutes)
+        look(worker)
+        with bench.read(COMMAND, clock.now) as work:
+            assert backups.late(work, keeping.backups) is None
+            newest = backups.newest(keeping.backups, work.now)
+            assert newest == (start if clock.now < start + ahead else start + ahead)
+    assert taken(kept) == [start, start + ahead]
+
+
 def test_none_is_taken_where_no_folder_is_set(bench: Bench, settings: Settings) -> None:
     worker = Worker(bench, settings, clock=Clock(NOW))
     worker.look()
@@ -97,9 +119,7 @@ def test_the_desk_and_the_health_check_tell_of_a_late_one(
     visitor = Visitor(signed_in(app, bench))
     assert visitor.get("/salud").text == "warning\n", "no restart helps: it does its work"
     assert "There is no backup yet" in visitor.get("/en/secretariat/").text
-    with bench.read(COMMAND, NOW) as work:
-        now = work.now
-    backups.take(bench, keeping.backups, kept, now)
+    backups.take(bench, keeping.backups, kept, moment())
     monkeypatch.setattr(backups.schedule, "is_late", lambda last, now, any_open: False)
     app.extensions.pop(monitoring.HEALTH)
     told = visitor.get("/salud").text.splitlines()

@@ -39,7 +39,7 @@ def start() -> str:
         lines = rounds.list_rounds(work)
         key = keys.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
-        newest = backups.newest(house().settings.backups)
+        newest = backups.newest(house().settings.backups, work.now)
         going = retention.announced(work)
         held = restored.is_held(work)
         # Only of a round whose factsheet is public can a task after the session be the next step.
