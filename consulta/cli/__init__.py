@@ -5,6 +5,7 @@ A command's module is imported when it is called, so that a recount starts witho
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +59,33 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a setting that is missing or unsafe is said in one line."""
+        """Run the command; a setting or a database that cannot be used is said in one line."""
         try:
             return super().invoke(ctx)
         except SettingsError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(2)
+        except Exception as error:
+            told = _of_database(error)
+            if told is None:
+                raise
+            click.echo(f"error: {told}", err=True)
+            ctx.exit(2)
+
+
+def _of_database(error: Exception) -> str | None:
+    """Return what to say of a database that cannot be reached or opened; None of any other error.
+
+    The mapper is not imported for it: who counts again needs none.
+    """
+    known = sys.modules.get("sqlalchemy.exc")
+    if known is None or not isinstance(error, known.OperationalError):
+        return None
+    cause = str(error.orig).strip().partition("\n")[0]
+    return (
+        f"the database cannot be used ({cause}). Look whether it runs and has room, and at CONSULTA_DATABASE:"
+        " its address, user and password. Nothing was changed"
+    )
 
 
 @click.group(cls=LazyGroup, places=COMMANDS)

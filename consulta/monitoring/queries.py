@@ -37,14 +37,23 @@ class Mail(NamedTuple):
     failed: int
 
 
+UNCONFIRMED = (
+    "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()"
+    " AND clock_timestamp() - state_change > interval '10 seconds'"
+)
+
+
 def takes_writes(session: Session) -> bool:
-    """Return whether the database takes changes; of PostgreSQL it is asked, for it may be a standby."""
+    """Return whether the database takes changes; of PostgreSQL it is asked, for it may be a standby.
+
+    Nor does it where changes wait for a standby that must confirm them and does not, for ten seconds.
+    """
     if session.get_bind().dialect.name != "postgresql":
         session.execute(text("SELECT 1"))
         return True
-    return bool(session.scalar(text("SHOW transaction_read_only")) == "off") and not session.scalar(
-        text("SELECT pg_is_in_recovery()")
-    )
+    if session.scalar(text("SHOW transaction_read_only")) != "off":
+        return False
+    return not session.scalar(text(f"SELECT pg_is_in_recovery() OR EXISTS ({UNCONFIRMED})"))
 
 
 def clock(session: Session) -> datetime | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from consulta.infra import database as db
-from consulta.infra.work import Bench
+from consulta.infra.work import COMMAND, Bench
+from consulta.monitoring import queries
+from tests.factories import moment
 from tests.killing import Hand, amiss
 from tests.polling import open_round
 from tests.postgres import running_pair
@@ -73,3 +78,36 @@ def _vote_while_the_first_is_lost(pair: Pair, hands: list[Hand]) -> None:
                 each.result(timeout=PATIENCE)
         finally:
             stop.set()
+
+
+@pytest.mark.slow
+def test_votes_that_wait_for_a_silent_standby_are_told_as_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = queries.UNCONFIRMED.replace("10 seconds", "50 milliseconds")
+    monkeypatch.setattr(queries, "UNCONFIRMED", short)
+    with running_pair() as pair, ThreadPoolExecutor(1) as pool:
+        first = Bench(db.connect(pair.addresses[0]))
+        with first.read(COMMAND, moment()) as work:
+            assert queries.takes_writes(work.session)
+        with psycopg.connect(pair.addresses[1], autocommit=True) as standby:
+            found = standby.execute("SELECT pid FROM pg_stat_wal_receiver").fetchone()
+        assert found
+        os.kill(found[0], signal.SIGSTOP)
+        waiting = pool.submit(_change, pair.addresses[0])
+        try:
+            _until(lambda: not _takes_writes(first), "it is not told that changes wait for the standby")
+            assert not waiting.done(), "what the standby has not confirmed is not acknowledged"
+        finally:
+            os.kill(found[0], signal.SIGCONT)
+        waiting.result(PATIENCE)
+        _until(lambda: _takes_writes(first), "it is told although the standby confirms again")
+        first.engine.dispose()
+
+
+def _takes_writes(bench: Bench) -> bool:
+    with bench.read(COMMAND, moment()) as work:
+        return queries.takes_writes(work.session)
+
+
+def _change(address: str) -> None:
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE changed (number integer)")
