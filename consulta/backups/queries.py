@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from consulta.infra.models import LogEntry, Round
+from consulta.infra.models import LogEntry, Practice, Round
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,3 +25,11 @@ def last_told(session: Session, act: str) -> dict[str, Any]:
     query = select(LogEntry.details).where(LogEntry.action == act).order_by(LogEntry.seq.desc()).limit(1)
     details = session.scalar(query)
     return dict(json.loads(details)) if details else {}
+
+
+def end_practices(session: Session, now: datetime) -> list[int]:
+    """Mark what was made to practise as deleted, and return which: it is in a place that no backup holds."""
+    found = session.scalars(select(Practice).where(Practice.live.is_(True)).order_by(Practice.id)).all()
+    for row in found:
+        row.state, row.live, row.deleted_at, row.title, row.asked = "deleted", None, now, "", {}
+    return [row.id for row in found]

@@ -68,3 +68,10 @@ def hold(work: Work, manifest: Manifest) -> None:
     told = {"taken_at": manifest.taken_at, "size": manifest.size, "root": manifest.root}
     last = mail_queries.last_message(work.session)
     work.record(ACT, "backup", {**told, "message": last})
+    end_practices(work)
+
+
+def end_practices(work: Work) -> None:
+    """Let the practice that there was be over, as if the desk had deleted it: its place is not here."""
+    for number in queries.end_practices(work.session, work.now):
+        work.record("practice.deleted", f"practice:{number}")

@@ -39,6 +39,7 @@ NOT_IN_IT = (
     "the secret of cookies and forms (CONSULTA_SECRET or the file secret)",
     "the key with which heads of the log are signed (checkpoint-key.pem)",
     "settings, dimensions.toml, the folder mail, documents and data packages that are made again",
+    "the practice, where there is one: it is over where a backup was restored",
 )
 NOTE = """\
 A backup of consulta: all rows of its database, table by table, as lines of JSON.
@@ -225,6 +226,7 @@ def move(bench: Bench, address: str, now: datetime) -> Restored:
         with moved.work(COMMAND, now) as work:
             told = {"from": bench.engine.dialect.name, "to": target.engine.dialect.name}
             work.record("database.moved", "database", told)
+            restored.end_practices(work)
         with moved.read(COMMAND, now) as work:
             found = _checked(work, moved, manifest)
         if not found.is_sound:

@@ -13,9 +13,13 @@ from sqlalchemy.engine import make_url
 
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
+from consulta.backups import service as backups
+from consulta.checks import service as checks
 from consulta.core.problems import Problem
 from consulta.infra import database as db
+from consulta.infra import dump
 from consulta.infra.models import APPEND_ONLY, Base, LogEntry, Message, Organisation, Practice, Round, Staff
+from consulta.infra.settings import BackupSettings
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.practice import filling, place, service
 from consulta.practice.values import PracticeCommand
@@ -333,3 +337,30 @@ def test_organisations_are_looked_up_by_words_and_the_page_lists_none_by_itself(
     assert "Ninguna otra" in staff_visitor.submit(PAGE, {**sent, "search": "zzz"}).text
     with bench.read(COMMAND, moment()) as work:
         assert service.look(work) is None, "looking up makes nothing"
+
+
+@pytest.mark.parametrize("how", ["restore", "move"])
+def test_a_practice_is_over_after_a_restore_or_a_move_which_do_not_bring_its_place(
+    bench: Bench, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    members(bench)
+    with bench.work(COMMAND, moment()) as work:
+        key = service.ask(work, PracticeCommand("Uno", "", (), (1, 2)), bytes)
+        service.settle(work, key, made=True)
+    to = tmp_path / "elsewhere" / "to.sqlite3"
+    if how == "restore":
+        made = backups.take(bench, BackupSettings(), tmp_path / "kept", moment())
+        found = backups.restore(made.path, str(to), moment())
+    else:
+        found = backups.move(bench, str(to), moment())
+    assert found.is_sound
+    there = Bench(dump.engine_of(str(to)))
+    with there.read(COMMAND, moment()) as work:
+        assert service.look(work) is None
+        assert service.leaving(work) == [key]
+    Worker(there, replace(settings, database=f"sqlite:///{to}", data=to.parent)).look()
+    assert "store.unavailable" not in caplog.text
+    with there.read(COMMAND, moment()) as work:
+        assert service.leaving(work) == []
+        assert checks.whole(work)
+    there.engine.dispose()
