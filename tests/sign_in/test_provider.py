@@ -233,7 +233,7 @@ def waits_little(site: Flask) -> None:
 
 def test_a_provider_that_is_slow_keeps_no_more_than_its_few_threads(site: Flask, idp: Idp) -> None:
     waits_little(site)
-    idp.dawdles = 0.8
+    idp.dawdles = 5.0
     visitors = [Visitor(site.test_client()) for _ in range(6)]
     provider_of: Provider = site.extensions[pages.NAME]
     for visitor in visitors:
@@ -273,9 +273,9 @@ def test_a_provider_that_went_down_a_minute_ago_is_said_before_anyone_is_sent_th
 
 
 def test_a_provider_that_is_slow_with_a_token_is_said_too(site: Flask, idp: Idp) -> None:
-    waits_little(site)
     visitor = Visitor(site.test_client())
     answer = back(there(visitor.submit(SIGN_IN, {}, to=BUTTON)))
+    site.extensions[pages.NAME].line = Line(limit=0.1, patience=0.05)
     idp.dawdles = 0.5
     assert "no responde" in said(visitor, visitor.get(answer))
     assert "no responde" in said(visitor, visitor.submit(SIGN_IN, {}, to=BUTTON)), "not asked again at once"
