@@ -198,6 +198,14 @@ def test_nginx_takes_the_sample(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("sample", ["nginx.conf", "Caddyfile"])
+def test_where_the_application_does_not_answer_the_proxy_says_so_in_each_language(sample: str) -> None:
+    """In words that hold whether or not a vote was taken before: it is sent again, and counts once."""
+    said = (PROXY / sample).read_text("utf-8")
+    for words in ("un voto que se envía dos veces", "um voto enviado duas vezes", "sent twice counts once"):
+        assert said.count(words) == 1
+
+
 def test_gunicorn_looks_for_unused_objects_as_seldom_as_our_own_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

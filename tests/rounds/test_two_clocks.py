@@ -17,6 +17,7 @@ from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import planning
 from consulta.monitoring import health
+from consulta.monitoring import queries as monitoring
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
 from tests.factories import moment
@@ -26,8 +27,11 @@ from tests.polling import change_round, open_round
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flask import Flask
+
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
+    from tests.benches import Visitor
     from tests.polling import Voter
 
 KEY = "2027-1"
@@ -146,3 +150,11 @@ def test_clocks_that_differ_are_a_warning(
     with either.work(COMMAND, now) as work:
         assert (found := health.report(work, ROOM, BackupSettings())).state == "warning"
         assert found.clock == 600
+
+
+def test_clocks_that_differ_are_told_at_the_desk(app: Flask, bench: Bench, staff_visitor: Visitor) -> None:
+    words = "Los relojes de las máquinas de este sitio difieren en 10 minutos"
+    assert words not in staff_visitor.get("/es/secretariat/").text
+    with bench.work(COMMAND, moment()) as work:
+        monitoring.keep_beat(work.session, moment() + APART + timedelta(seconds=20))
+    assert words in staff_visitor.get("/es/secretariat/").text

@@ -12,6 +12,7 @@ from consulta.backups import service as backups
 from consulta.lifecycle import overview
 from consulta.lifecycle.pages import calendar, checklist
 from consulta.lifecycle.pages.acts import doors, names_of_acts, told, who
+from consulta.monitoring import health
 from consulta.retention import service as retention
 from consulta.rounds import history
 from consulta.rounds import service as rounds
@@ -40,6 +41,7 @@ def start() -> str:
         key = keys.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
         newest = backups.newest(house().settings.backups, work.now)
+        apart = health.seconds_apart(work)
         going = retention.announced(work)
         held = restored.is_held(work)
         # Only of a round whose factsheet is public can a task after the session be the next step.
@@ -49,6 +51,7 @@ def start() -> str:
         unsigned=key in {"missing", "unreadable", "another"},
         late=late,
         newest=newest,
+        apart=abs(apart) // 60,
         going=going,
         held=held,
         rounds=[

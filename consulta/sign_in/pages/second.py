@@ -15,12 +15,13 @@ from flask_babel import gettext as _
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.infra import security
-from consulta.infra.deadlines import as_text
+from consulta.infra.deadlines import DEFAULT_ZONE, as_text
 from consulta.infra.work import ANONYMOUS
 from consulta.mailer.outbox import PlainLetter, queue_plain
 from consulta.organiser import service as organiser
 from consulta.sign_in.forms import CodeForm
 from consulta.sign_in.pages import asking, browsers, devices, passkeys
+from consulta.web.language import moment
 from consulta.web.request import house, local_path, now, reading, recognise, remember, writing
 
 if TYPE_CHECKING:
@@ -145,7 +146,9 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     form.refusals.append(
         _(
             "This code does not fit, or was used before. Wait for the next one of your telephone,"
-            " or write a recovery code that you have not used."
+            " or write a recovery code that you have not used. If no code fits, compare the clocks:"
+            " that of this site says %(moment)s.",
+            moment=moment(now(), DEFAULT_ZONE),
         )
     )
     return _page(form, waits), form.status
