@@ -79,10 +79,11 @@ def _said(work: Work, message: Message, reader: Reader) -> Words:
 
 def _decision(message: Message, reader: Reader, language: str) -> Mapping[str, str]:
     facts = message.facts
-    words = catalogue.mail_words(language)[f"admission_{facts['what']}"]
+    words = catalogue.mail_words(language)
     since = moments.calendar_day(facts["since"], language) if facts.get("since") else ""
     return {
-        "decision": words.format(
+        "headline": words[f"admission_subject_{facts['what']}"],
+        "decision": words[f"admission_{facts['what']}"].format(
             name=facts["organisation"],
             question=facts.get("question", ""),
             reason=facts.get("reason", ""),
@@ -147,7 +148,7 @@ KINDS = (
         "admission_news",
         N_("Decision on an application"),
         N_("When an application is decided or returned, when that is undone, or a sponsor refuses."),
-        places=("decision", "own_link"),
+        places=("headline", "decision", "own_link"),
         needed=("decision",),
         readers="others",
         overtaken=_overtaken,

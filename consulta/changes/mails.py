@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Reader, Sample, Words
 
+# By what became of a change, the subject that tells it; any other is that it is done.
+_SUBJECTS = {"objected": "kept", "stopped": "kept", "withdrawn": "withdrawn"}
 _LONGEST_HINT = 1  # letters of a mailbox's name that are shown
 
 
@@ -43,6 +45,7 @@ def _sample(work: Work, sample: Sample) -> Words:
     for language in work.languages:
         words = catalogue.mail_words(language)
         found[language] = {
+            "headline": words["access_subject_withdrawn"],
             "change": words["sample_change"],
             "reason": words["sample_reason"],
             "outcome": words["sample_outcome"],
@@ -58,6 +61,7 @@ def _of_change(
     replaced = work.session.get(Contact, change.replaces_id) if change.replaces_id is not None else None
     outcome = words[f"outcome_{facts['outcome']}"] if "outcome" in facts else ""
     return {
+        "headline": words[f"access_subject_{_SUBJECTS.get(facts.get('outcome', ''), 'done')}"],
         "change": words[f"change_{change.kind}"].format(
             name=change.contact.name,
             address=hint(change.address),
@@ -80,6 +84,7 @@ def _of_act(work: Work, language: str, facts: Mapping[str, Any]) -> Mapping[str,
     words = catalogue.mail_words(language)
     reason = work.best(Text(facts["reasons"]), language) if "reasons" in facts else facts["reason"]
     return {
+        "headline": words[f"access_subject_{facts['act']}"],
         "change": words[f"change_{facts['act']}"].format(name=facts["who"], address=facts["hint"]),
         "outcome": words["outcome_now"].format(reason=reason),
     }
@@ -117,7 +122,7 @@ KINDS = (
             "When such a change is decided, or a contact cannot vote any more, to every address on file;"
             " its text is fixed."
         ),
-        places=("change", "outcome"),
+        places=("headline", "change", "outcome"),
         needed=("change", "outcome"),
         fixed_text=True,
         link="r",

@@ -50,6 +50,7 @@ def _told(work: Work, message: Message, _reader: Reader) -> Words:
         return {}
     return {
         language: {
+            "headline": catalogue.mail_words(language)[f"focal_subject_{facts['what']}"],
             "territory": work.best(territory_of(row), language),
             "told": catalogue.mail_words(language)[f"focal_{facts['what']}"].format(
                 person=facts["person"],
@@ -82,7 +83,7 @@ KINDS = (
         "focal_news",
         N_("News of a focal point"),
         N_("When a focal point is declined, accepts or does not, ends early or is replaced."),
-        places=("territory", "told"),
+        places=("headline", "territory", "told"),
         needed=("told",),
         readers="others",
         words=_told,

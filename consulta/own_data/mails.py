@@ -20,7 +20,22 @@ WAY = "m"
 
 
 def _changed(work: Work, message: Message, _reader: Reader) -> Words:
-    return {language: {"changed": _said(message.facts, language)} for language in work.languages}
+    return {
+        language: {
+            "headline": catalogue.mail_words(language)[f"own_subject_{_subject(message.facts['what'])}"],
+            "changed": _said(message.facts, language),
+        }
+        for language in work.languages
+    }
+
+
+def _subject(what: str) -> str:
+    """Return which subject tells of an act: of a decision, of what was asked, or of what has changed."""
+    if what.endswith(("_accepted", "_declined")):
+        return what.rpartition("_")[2]
+    if what.startswith("asked_"):
+        return "asked"
+    return what if what in {"activated", "deactivated"} else "changed"
 
 
 def _said(facts: Mapping[str, str], language: str) -> str:
@@ -55,7 +70,7 @@ KINDS = (
         "own_data_changed",
         N_("Data of an organisation changed"),
         N_("When a contact, or you, change data of its organisation, to all other contacts."),
-        places=("changed",),
+        places=("headline", "changed"),
         needed=("changed",),
         readers="others",
         words=_changed,
@@ -64,7 +79,7 @@ KINDS = (
         "own_data_decided",
         N_("Decision on a correction"),
         N_("When you decide on a change that a contact asked for, to that contact."),
-        places=("changed",),
+        places=("headline", "changed"),
         needed=("changed",),
         readers="others",
         words=_changed,

@@ -13,13 +13,32 @@ from consulta.mailer.kinds import MailKind
 from consulta.staff.service import JOIN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from consulta.infra.models import Message
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Reader, Words
 
 
+# Of these a person is told that did them, or in whose name another person did.
+_OWN = frozenset({"device", "codes", "password", "factor", "confirmed", "refused", "unconfirmed"})
+# Their sentences say themselves whom to tell.
+_ADVISED = frozenset({"seat_withdrawn", "scrutineer_dismissed", "witness_ended", "registration_asked"})
+
+
 def _told(work: Work, message: Message, _reader: Reader) -> Words:
-    return {language: {"changed": _sentence(work, message, language)} for language in work.languages}
+    return {language: _words(work, message, language) for language in work.languages}
+
+
+def _words(work: Work, message: Message, language: str) -> Mapping[str, str]:
+    what, words = message.facts["what"], catalogue.mail_words(language)
+    act = message.facts.get("act", {}).get(language, "")
+    advice = words["staff_advice_own" if what in _OWN else "staff_advice_other"]
+    return {
+        "headline": words[f"staff_subject_{what}"].format(act=act),
+        "changed": _sentence(work, message, language),
+        "advice": "" if what in _ADVISED else advice,
+    }
 
 
 def _sentence(work: Work, message: Message, language: str) -> str:
@@ -48,7 +67,7 @@ KINDS = (
         "staff_link",
         N_("Link to begin an account"),
         N_("When an administrator invites a person of the staff, or sends such a link again."),
-        places=("changed", "link"),
+        places=("headline", "changed", "link"),
         needed=("changed", "link"),
         readers="others",
         fixed_text=True,
@@ -60,7 +79,7 @@ KINDS = (
         "staff_notice",
         N_("News of an account"),
         N_("When something happens to an account of the staff, to its owner."),
-        places=("changed",),
+        places=("headline", "changed", "advice"),
         needed=("changed",),
         readers="others",
         fixed_text=True,

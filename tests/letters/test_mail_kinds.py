@@ -168,3 +168,36 @@ def test_what_a_kind_promises_its_texts_keep() -> None:
             assert ("{link}" in body) == ("link" in kind.places), kind.name
         assert ("receipt" in kind.places) == kind.about_vote
         assert not (kind.invites and "link" not in kind.needed)
+
+
+def test_every_subject_says_what_its_mail_is_about() -> None:
+    """A subject is of one kind alone, and one of many acts has words for each, in every language."""
+    for language in tongues.codes():
+        words = catalogue.mail_words(language)
+        subjects: dict[str, str] = {}
+        for name in mail_kinds.mails():
+            subject, _ = catalogue.mail_text(name, language)
+            if "{headline}" in subject or "{subject}" in subject:
+                continue
+            assert subject not in subjects, (name, subjects.get(subject))
+            subjects[subject] = name
+        acts = {
+            "staff": {
+                name.removeprefix("staff_")
+                for name, said in words.items()
+                if name.startswith("staff_")
+                and not name.startswith(("staff_as_", "staff_subject_", "staff_advice_"))
+                and name not in {"staff_reason", "staff_no_browser"}
+                and said
+            },
+            "focal": {"declined", "accepted", "refused", "ended", "replaced"},
+            "admission": {"returned", "admitted", "declined", "undone", "sponsor"},
+            "access": {"off", "back", "unseated", "done", "kept", "withdrawn"},
+            "own": {"changed", "asked", "activated", "deactivated", "accepted", "declined"},
+        }
+        for feature, names in acts.items():
+            begin = f"{feature}_subject_"
+            told = {name.removeprefix(begin): said for name, said in words.items() if name.startswith(begin)}
+            assert told.keys() == names
+            assert len(set(told.values())) == len(told), "no two acts look the same in a list of mails"
+            assert max(len(said) for said in told.values()) <= 70

@@ -14,6 +14,8 @@ from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.infra.work import COMMAND, WORKER, Actor
+from consulta.letters import plain
+from consulta.letters.service import Finished, Post
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.staff import acts
@@ -275,7 +277,13 @@ def test_who_confirms_an_act_on_an_account_reads_which_act_and_whose(
     assert unread not in shown
     with bench.read(COMMAND, moment()) as work:
         mail = work.session.scalars(select(Message).where(Message.kind == "staff_notice")).all()[-1]
+        number = mail.id
         assert "Ana" in mail.facts["act"]["es"]
+    with bench.work(WORKER, moment()) as work:
+        made = plain.finish(work, work.session.get_one(Message, number), Post("https://voto.example.org"))
+        assert isinstance(made, Finished)
+    assert made.mail.subject.startswith(("Falta su confirmación: ", "Se invitó")), "it says what it asks"
+    assert "cierre sus otras sesiones" not in made.mail.halves[0].text, "another person asks"
 
 
 def test_what_changed_after_it_was_asked_for_is_not_done_and_waits_again(
