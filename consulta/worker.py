@@ -523,31 +523,37 @@ class Worker:
         now = self.clock()
         if self._erased_at is not None and timedelta() <= now - self._erased_at < ERASING:
             return
-        self._repeat_erasures()
+        on_request = self._repeat_erasures()
+        found, done = self._erase_announced(now)
+        if found:
+            with self.bench.work(WORKER, self.clock()) as work:
+                retention.record(work, found)
+            _log.info("retention.erased rows=%d", sum(found.values()))
+        if found or on_request:
+            self._delete_files()
+            self.bench.wipe()
+        if done:
+            self._erased_at = now
+
+    def _erase_announced(self, now: datetime) -> tuple[dict[str, int], bool]:
+        """Erase what was announced; return how many rows of which kinds, and whether nothing is left."""
         days, began, erased = self.settings.kept_days, time.monotonic(), Counter[str]()
         with self.bench.work(WORKER, now) as work:
             ready = retention.look(work, days)
-        done = True
         for name in ready:
             rows = 1
             while rows and not self._stop.is_set():
                 if time.monotonic() - began >= ROUND:
-                    done = False
-                    break
+                    return {each: count for each, count in erased.items() if count}, False
                 with self.bench.work(WORKER, self.clock()) as work:
                     rows = retention.erase(work, name, days)
                 erased[name] += rows
-        if found := {name: rows for name, rows in erased.items() if rows}:
-            with self.bench.work(WORKER, self.clock()) as work:
-                retention.record(work, found)
-            self._delete_files()
-            self.bench.wipe()
-            _log.info("retention.erased rows=%d", sum(found.values()))
-        if done:
-            self._erased_at = now
+        return {each: count for each, count in erased.items() if count}, True
 
-    def _repeat_erasures(self) -> None:
+    def _repeat_erasures(self) -> bool:
         """Erase anew who was erased on request where a restored database has them back.
+
+        Return whether anything was erased on request since the last look, of which files may still be there.
 
         The list of erasures is a file beside the database: numbers and moments, and no data of people.
         """
@@ -556,7 +562,7 @@ class Worker:
             known = path.read_text("utf-8").splitlines() if path.exists() else []
         except UnicodeDecodeError:
             _log.warning("retention.unreadable file=%s", path.name)
-            return
+            return True
         with self.bench.read(WORKER, self.clock()) as work:
             missing = people.missing(work, known)
             told = set(people.listed(work)) - set(known)
@@ -569,6 +575,7 @@ class Worker:
                 file.writelines(f"{line}\n" for line in sorted(told))
                 file.flush()
                 os.fsync(file.fileno())
+        return bool(missing or told)
 
     def _delete_files(self) -> None:
         """Delete the files of mails whose texts were erased, where mails are written to files."""

@@ -53,12 +53,12 @@ def look(work: Work, kind: str, number: int) -> Person:
         )
         for index, (each, row) in enumerate(_same(work, kind, first, address))
     ]
-    made = getattr(first, queries.RECORDS[kind].made)
-    before = queries.erased(work.session, kind, number, made)
+    made = queries.made_at(work.session, kind, first)
+    before = None if _several(kind, first) else queries.erased(work.session, kind, number, made)
     return Person(
         kind,
         number,
-        str(getattr(first, queries.RECORDS[kind].name)),
+        _name(kind, first),
         address,
         str(getattr(first, "language", "")) or work.languages[0],
         tuple(held),
@@ -86,7 +86,8 @@ def erase(work: Work, kind: str, number: int, reason: str) -> Erased:
     if not 1 <= len(reason.strip()) <= REASON_MAX:
         raise Problem("person.reason", most=REASON_MAX)
     first = _row(work, kind, number, hold=True)
-    if queries.erased(work.session, kind, number, getattr(first, queries.RECORDS[kind].made)):
+    made = queries.made_at(work.session, kind, first)
+    if not _several(kind, first) and queries.erased(work.session, kind, number, made):
         raise Problem("person.erased")
     address = _address(kind, first)
     done, left = [], []
@@ -146,7 +147,7 @@ def _to_erase(work: Work, line: str) -> tuple[str, Any] | None:
         return None
     kind, number, made_at = said
     row = queries.row(work.session, kind, number)
-    if row is None or getattr(row, queries.RECORDS[kind].made) != made_at:
+    if row is None or queries.made_at(work.session, kind, row) != made_at:
         return None
     if queries.erased(work.session, kind, number, made_at) or _refusal(work, kind, row) is not None:
         return None
@@ -158,15 +159,12 @@ def _erase(work: Work, kind: str, row: Any, address: str, reason: str) -> None:
 
     The address of an active contact stays among the former ones, so that a round that opens soon tells it.
     """
-    made = getattr(row, queries.RECORDS[kind].made)
-    if kind == "application":
-        queries.erase_applicant(row, address)
-    else:
-        if kind == "contact" and row.active:
-            addresses.give_up(work, row, row.email)
-        others = [each for each in _same(work, kind, row, address) if each[1] is not row]
-        in_use = any(_refusal(work, *each) is not None for each in others)
-        queries.erase(work.session, kind, row, work.now, in_use=in_use)
+    made = queries.made_at(work.session, kind, row)
+    if kind == "contact" and row.active:
+        addresses.give_up(work, row, row.email)
+    others = [each for each in _same(work, kind, row, address) if each[1] is not row]
+    in_use = any(_refusal(work, *each) is not None for each in others)
+    queries.erase(work.session, kind, row, work.now, in_use=in_use, address=address)
     if queries.erased(work.session, kind, row.id, made) is None:
         queries.keep(work.session, kind, row.id, made, work.now, work.actor.staff_id)
     work.record("people.erased", f"{kind}:{row.id}", {"kind": kind, "number": row.id, "reason": reason})
@@ -189,6 +187,8 @@ def _refusal(work: Work, kind: str, row: Any) -> Problem | None:
     if kind == "contact":
         key = queries.at_work(work.session, row.organisation_id)
         return Problem("person.voting", round=key) if key else None
+    if kind == "nomination" and row.state == "waiting":
+        return Problem("person.proposed", round=queries.where(work.session, kind, row))
     if kind == "nominee":
         key = queries.invited_to(work.session, row.id, work.now)
         if queries.round_of(work.session, row).state == "draft":
@@ -205,18 +205,35 @@ def _refusal(work: Work, kind: str, row: Any) -> Problem | None:
 
 def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
     """Return the codes of what stays of a row after an erasure."""
+    address, session = _address(kind, row), work.session
+    also = {
+        "mails": queries.mails_at_work(session, kind, row, address),
+        "pending": queries.waiting_with(session, address),
+        "organiser": queries.signs(session, _name(kind, row), address),
+        "practice": kind in {"contact", "staff"} and queries.practises(session),
+        "log": True,
+    }
+    return (*_own(work, kind, row), *(code for code, holds in also.items() if holds))
+
+
+def _own(work: Work, kind: str, row: Any) -> tuple[str, ...]:
+    """Return the codes of what stays of the row itself."""
     match kind:
         case "contact":
-            return ("votes", *(("former",) if row.active else ()), "log")
+            return ("votes", *(("former",) if row.active else ()))
         case "nominee":
             on_ballot = ("ballot",) if row.on_ballot else ()
             panel = ("panel",) if queries.was_on_a_panel(work.session, row) else ()
-            return (*on_ballot, *panel, "log")
+            return (*on_ballot, *panel, "figures")
+        case "nomination":
+            return ("figures",)
         case "staff":
             public = ("scrutineer",) if queries.appointed(work.session, row.id) else ()
-            return (*public, "log")
+            return (*public, "account")
+        case "focal_point":
+            return ("term",)
         case _:
-            return ("log",)
+            return ()
 
 
 def _row(work: Work, kind: str, number: int, *, hold: bool = False) -> Any:
@@ -227,11 +244,19 @@ def _row(work: Work, kind: str, number: int, *, hold: bool = False) -> Any:
 
 
 def _address(kind: str, row: Any) -> str:
-    address = str(getattr(row, queries.RECORDS[kind].email))
+    address = next((email for _, email in queries.who(kind, row)), "")
     return "" if address.startswith(stored.ERASED) else address
 
 
+def _name(kind: str, row: Any) -> str:
+    return next((name for name, _ in queries.who(kind, row)), "")
+
+
+def _several(kind: str, row: Any) -> bool:
+    """Return whether a row has people who are erased one by one, and any is left."""
+    return kind == "application" and bool(row.people)
+
+
 def _line(work: Work, kind: str, row: Any) -> PersonLine:
-    record = queries.RECORDS[kind]
-    name = row.people[0]["name"] if kind == "application" and row.people else getattr(row, record.name)
-    return PersonLine(kind, row.id, str(name), _address(kind, row), queries.where(work.session, kind, row))
+    where = queries.where(work.session, kind, row)
+    return PersonLine(kind, row.id, _name(kind, row), _address(kind, row), where)

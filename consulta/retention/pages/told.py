@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 RECORDS = {
     "contact": _l("Contact of an organisation"),
     "nominee": _l("Proposed for a panel"),
+    "nomination": _l("Proposal for a panel that was not taken up"),
     "focal_point": _l("Focal point"),
     "application": _l("Application for membership"),
     "institution": _l("Person of an institution that is asked"),
     "reader": _l("Follows recommendations by mail"),
+    "evaluation_person": _l("Asked to evaluate a session"),
+    "follow_up_request": _l("Asked about recommendations"),
     "staff": _l("Account of the secretariat or scrutineer"),
 }
 SUBJECTS = {
@@ -42,8 +45,6 @@ SUBJECTS = {
     "sessions": _l("Sessions"),
     "passkeys": _l("Passkeys"),
     "log": _l("Rows of the log"),
-    "evaluation_people": _l("Asked to evaluate a session"),
-    "follow_up_requests": _l("Asked about recommendations"),
     "uploads": _l("Uploaded lists with this address"),
 }
 STAYS = {
@@ -57,6 +58,26 @@ STAYS = {
     "former": _l(
         "The address stays for some weeks: if a round opens within 30 days, it is told of what happens to the"
         " vote of the organisation. It goes with the other former addresses."
+    ),
+    "figures": _l(
+        "Organisation, role, country, sector and gender stay without how to reach the person: the figures of"
+        " who was proposed are made of them."
+    ),
+    "account": _l("The role and the organisation of the account stay."),
+    "term": _l("The territory and the days of the term stay, under the name of the organisation."),
+    "mails": _l(
+        "Mails of a round that is open or not published yet stay until their time is over: disputes about its"
+        " vote are decided with them."
+    ),
+    "pending": _l(
+        "A form that waits for a second person has this address: it stays until it is confirmed, refused or"
+        " over."
+    ),
+    "organiser": _l(
+        "The profile of the organiser names this person: change it on the page of the organiser."
+    ),
+    "practice": _l(
+        "The round for practice may have a copy of name and address: it goes when that round is deleted."
     ),
     "log": _l(
         "The log stays. It names people by number, and after the erasure the number leads to no person."
@@ -128,6 +149,8 @@ _FIELDS = {
     "browser": _l("Browser"),
     "action": _l("Act"),
     "filename": _l("File"),
+    "government": _l("Government"),
+    "topics": _l("Themes"),
 }
 _STATES = {
     "accepted": _l("said yes"),

@@ -77,6 +77,11 @@ def erased_address(number: int) -> str:
     return f"{ERASED}{number}"
 
 
+def mark_of(address: str) -> str:
+    """Return what stands in place of an address in the name of a mail that is sent once."""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]
+
+
 def pseudonym(number: int) -> str:
     """Return what stands in place of the name of a row, where one is shown."""
     return f"— {number}"
@@ -360,6 +365,7 @@ def blank_mail_addresses(session: Session, numbers: Sequence[int], _now: datetim
     """Erase the addresses of mails and what mail servers answered, which names addresses."""
     blank_mail_texts(session, numbers, _now)
     for each in _rows(session, Message, numbers):
+        each.once = each.once.replace(each.address, mark_of(each.address)) if each.address else each.once
         each.address, each.said = "", None
     attempts_of = select(Delivery).where(Delivery.message_id.in_(numbers), Delivery.said != "")
     for attempt in session.scalars(attempts_of):

@@ -6,8 +6,9 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy import String, and_, cast, func, or_, select
 
+from consulta.data.folding import fold
 from consulta.infra.listing import says
 from consulta.infra.models import (
     AccessChange,
@@ -19,6 +20,7 @@ from consulta.infra.models import (
     Correction,
     Dialogue,
     Erasure,
+    Evaluation,
     EvaluationPerson,
     FocalPoint,
     FollowUpReader,
@@ -36,7 +38,10 @@ from consulta.infra.models import (
     Nominee,
     Objection,
     Organisation,
+    Organiser,
     Passkey,
+    PendingAct,
+    Practice,
     Round,
     Scrutineer,
     Seat,
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 MOST = 60  # rows of a kind that a search returns
+LOOKED_AT = ("application", "nomination")  # their people stand in JSON, where no search of text finds all
 
 
 class Record(NamedTuple):
@@ -105,6 +111,7 @@ RECORDS: dict[str, Record] = {
             *("consent_governments", "created_at"),
         ),
     ),
+    "nomination": Record(Nomination, "said", "said", "proposed_at", ("said", "state", "proposed_at")),
     "focal_point": Record(
         FocalPoint,
         "name",
@@ -132,6 +139,16 @@ RECORDS: dict[str, Record] = {
     "reader": Record(
         FollowUpReader, "name", "email", "made_at", ("name", "email", "language", "made_at", "stopped_at")
     ),
+    "evaluation_person": Record(
+        EvaluationPerson, "name", "email", "", ("name", "organisation", "email", "language", "answered")
+    ),
+    "follow_up_request": Record(
+        FollowUpRequest,
+        "name",
+        "email",
+        "asked_at",
+        ("name", "organisation", "country", "email", "language", "asked_at"),
+    ),
     "staff": Record(
         Staff,
         "name",
@@ -145,24 +162,63 @@ RECORDS: dict[str, Record] = {
 
 def matching(session: Session, text: str) -> Iterator[tuple[str, Any]]:
     """Yield kind and row of those whose name or address has these words."""
+    words = fold(text).split()
     for kind, record in RECORDS.items():
-        columns = [getattr(record.table, record.name), getattr(record.table, record.email)]
-        if kind == "application":
-            columns.append(cast(Application.people, String))
-        query = select(record.table).where(says(text, *columns), _is_there(record))
-        yield from ((kind, row) for row in session.scalars(query.order_by(record.table.id).limit(MOST)))
+        query = select(record.table).order_by(record.table.id)
+        if kind in LOOKED_AT:
+            found = [
+                each
+                for each in session.scalars(query.where(_is_own(kind)))
+                if any(
+                    all(word in fold(f"{one} {other}") for word in words) for one, other in who(kind, each)
+                )
+            ][:MOST]
+        else:
+            columns = [getattr(record.table, record.name), getattr(record.table, record.email)]
+            found = list(session.scalars(query.where(says(text, *columns), _is_there(record)).limit(MOST)))
+        yield from ((kind, row) for row in found)
 
 
 def with_address(session: Session, address: str) -> Iterator[tuple[str, Any]]:
     """Yield kind and row of all that have an address."""
     for kind, record in RECORDS.items():
-        column = getattr(record.table, record.email)
-        match: Any = func.lower(column) == address.lower()
-        if kind == "application":
-            match = or_(
-                match, cast(Application.people, String).contains(json.dumps(address), autoescape=True)
+        query = select(record.table).order_by(record.table.id)
+        if kind in LOOKED_AT:
+            rows = [
+                each
+                for each in session.scalars(query.where(_is_own(kind)))
+                if any(email.lower() == address.lower() for _, email in who(kind, each))
+            ]
+        else:
+            rows = list(
+                session.scalars(
+                    query.where(func.lower(getattr(record.table, record.email)) == address.lower())
+                )
             )
-        yield from ((kind, row) for row in session.scalars(select(record.table).where(match)))
+        yield from ((kind, row) for row in rows)
+
+
+def who(kind: str, found: Any) -> list[tuple[str, str]]:
+    """Return name and address of the people of a row: of an application several, of any other row one."""
+    if kind == "application":
+        return [(str(each.get("name", "")), str(each.get("email", ""))) for each in found.people]
+    if kind == "nomination":
+        return [(str(found.said.get("name", "")), str(found.said.get("email", "")))]
+    record = RECORDS[kind]
+    return [(str(getattr(found, record.name)), str(getattr(found, record.email)))]
+
+
+def made_at(session: Session, kind: str, found: Any) -> datetime:
+    """Return when a row was made, by which another row with the same number is told apart."""
+    if kind == "evaluation_person":
+        return session.get_one(Evaluation, found.evaluation_id).created_at
+    made: datetime = getattr(found, RECORDS[kind].made)
+    return made
+
+
+def _is_own(kind: str) -> Any:
+    """Return the condition that people stand in a row: a proposal that became a nominee is told with it."""
+    return Nomination.nominee_id.is_(None) if kind == "nomination" else Application.id > 0
 
 
 def _is_there(record: Record) -> Any:
@@ -181,8 +237,13 @@ def where(session: Session, kind: str, found: Any) -> str:
     match kind:
         case "contact" | "focal_point":
             return session.get_one(Organisation, found.organisation_id).name
-        case "nominee":
+        case "nominee" | "nomination":
             return session.get_one(Round, found.round_id).key
+        case "evaluation_person":
+            of = session.get_one(Evaluation, found.evaluation_id).round_id
+            return session.get_one(Round, of).key
+        case "follow_up_request":
+            return str(found.organisation)
         case "application" | "institution":
             return str(found.name)
         case _:
@@ -195,7 +256,12 @@ def where(session: Session, kind: str, found: Any) -> str:
 # and their columns.
 _RELATED: dict[str, tuple[tuple[str, Any, Callable[[Any], Any], str], ...]] = {
     "contact": (
-        ("links", Link, lambda found: Link.contact_id == found.id, "purpose created_at expires_at used_at"),
+        (
+            "links",
+            Link,
+            lambda found: and_(Link.contact_id == found.id, Link.revoked_at.is_(None)),
+            "purpose created_at expires_at used_at",
+        ),
         (
             "roll_addresses",
             SeatAddress,
@@ -246,6 +312,9 @@ _RELATED: dict[str, tuple[tuple[str, Any, Callable[[Any], Any], str], ...]] = {
 }
 
 
+MAIL = "kind address subject body state left_at"  # what is told of a mail
+
+
 def related(session: Session, kind: str, found: Any, address: str) -> dict[str, list[dict[str, Any]]]:
     """Return by subject what other tables have of the person of a row."""
     told = {
@@ -254,23 +323,28 @@ def related(session: Session, kind: str, found: Any, address: str) -> dict[str, 
         )
         for subject, table, belongs, columns in _RELATED.get(kind, ())
     }
-    told["mails"] = _told(session, _mails(kind, found, address), "kind address subject body state left_at")
-    return {name: rows for name, rows in told.items() if rows}
+    told["mails"] = _told(session, _mails(kind, found, address), MAIL)
+    return {name: kept for name, rows in told.items() if (kept := [row for row in rows if _tells(name, row)])}
+
+
+def _tells(subject: str, row: dict[str, Any]) -> bool:
+    """Return whether a row still tells of the person: a mail without address and text does not.
+
+    Neither does an address of the roll, a call or a correction from which all of it is gone.
+    """
+    said = [row[name] for name in _TELLING.get(subject, ())]
+    return not said or any(each and not str(each).startswith(due.ERASED) for each in said)
+
+
+# By subject, what of a row tells of a person; rows of other subjects always do.
+_TELLING = {"mails": ("address", "subject", "body"), "roll_addresses": ("address", "name")}
 
 
 def by_address(session: Session, address: str) -> dict[str, list[dict[str, Any]]]:
     """Return by subject what is known under an address alone."""
     if not address:
         return {}
-    told = {
-        "evaluation_people": _told(
-            session, _at(EvaluationPerson, address), "name organisation email answered"
-        ),
-        "follow_up_requests": _told(
-            session, _at(FollowUpRequest, address), "name organisation email asked_at"
-        ),
-        "uploads": _told(session, _uploads(address), "filename created_at"),
-    }
+    told = {"uploads": _told(session, _uploads(address), "filename created_at")}
     return {name: rows for name, rows in told.items() if rows}
 
 
@@ -280,10 +354,6 @@ def _told(session: Session, query: Any, columns: str) -> list[dict[str, Any]]:
         {name: found.seat.round.key if name == "round" else getattr(found, name) for name in columns.split()}
         for found in session.scalars(query).unique()
     ]
-
-
-def _at(table: Any, address: str) -> Any:
-    return select(table).where(func.lower(table.email) == address.lower())
 
 
 def _uploads(address: str) -> Any:
@@ -354,6 +424,29 @@ def was_on_a_panel(session: Session, nominee: Any) -> bool:
     return invited is not None or nominee.key in json.dumps(named)
 
 
+def signs(session: Session, name: str, address: str) -> bool:
+    """Return whether the organiser's profile names a person or its address."""
+    said = json.dumps([each.profile for each in session.scalars(select(Organiser))], ensure_ascii=False)
+    return any(each and each in said for each in (name, address))
+
+
+def practises(session: Session) -> bool:
+    """Return whether there is a round for practice, which has copies of accounts and contacts."""
+    return session.scalars(select(Practice.id).where(Practice.live.is_(True))).first() is not None
+
+
+def mails_at_work(session: Session, kind: str, found: Any, address: str) -> bool:
+    """Return whether a person has mails of a round that is open, or closed and not published yet."""
+    at_work = select(Round.id).where(Round.state.in_(due.AT_WORK))
+    query = _mails(kind, found, address).where(Message.round_id.in_(at_work), Message.address != "")
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def waiting_with(session: Session, address: str) -> bool:
+    """Return whether a form that waits for a second person has an address."""
+    return any(each.state == "waiting" for each in _acts_with(session, address))
+
+
 def appointed(session: Session, staff_id: int) -> bool:
     """Return whether an account was appointed scrutineer, which is public."""
     return session.scalars(select(Scrutineer).where(Scrutineer.staff_id == staff_id)).first() is not None
@@ -362,20 +455,86 @@ def appointed(session: Session, staff_id: int) -> bool:
 # -- erasing
 
 
-def erase(session: Session, kind: str, found: Any, now: datetime, *, in_use: bool) -> None:
+def erase(session: Session, kind: str, found: Any, now: datetime, *, in_use: bool, address: str) -> None:
     """Erase the person of a row, and what other tables have of it, as far as nothing must stay.
 
     Where its address is `in_use` by a row that must stay, what is known under the address alone stays too: a
     person who votes for an organisation still gets its mails.
     """
-    address = "" if in_use else str(getattr(found, RECORDS[kind].email))
-    _erase_mails(session, kind, found, address, now)
-    _erase_address(session, address, now)
-    _ERASE[kind](session, found, now)
+    name = next((name for name, email in who(kind, found) if not address or email == address), "")
+    alone = "" if in_use else address
+    _erase_mails(session, kind, found, alone, now)
+    _erase_named(session, name, alone, now)
+    _erase_address(session, alone, now)
+    _end_links(session, kind, found, now)
+    if kind == "application":
+        _erase_applicant(found, address)
+    else:
+        _ERASE[kind](session, found, now)
     session.flush()
 
 
-def _erase_focal_point(_session: Session, found: FocalPoint, _now: datetime) -> None:
+def _end_links(session: Session, kind: str, found: Any, now: datetime) -> None:
+    """End the links of a person that are about its own row."""
+    purposes, subjects = _LINKS.get(kind, ((), None))
+    if subjects is None or (kind == "application" and len(found.people) > 1):
+        return
+    links = select(Link).where(
+        Link.purpose.in_(purposes), Link.subject_id.in_(subjects(found)), Link.revoked_at.is_(None)
+    )
+    for each in session.scalars(links):
+        each.revoked_at = now
+
+
+# By kind, the purposes of links (`door/purposes.py`) that are given to its person, and what they are about.
+_LINKS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
+    "nominee": (("answer",), lambda found: select(Invitation.id).where(Invitation.nominee_id == found.id)),
+    "focal_point": (("focal_point",), lambda found: [found.id]),
+    "application": (("apply",), lambda found: [found.id]),
+    "institution": (
+        ("follow_up_reported",),
+        lambda found: select(FollowUpRequest.id).where(FollowUpRequest.institution_id == found.id),
+    ),
+    "reader": (("unfollow",), lambda found: [found.id]),
+    "evaluation_person": (("evaluate",), lambda found: [found.id]),
+    "follow_up_request": (("follow_up_reported", "follow_up_seen"), lambda found: [found.id]),
+    "staff": (("join",), lambda found: [found.id]),
+}
+
+
+def _erase_named(session: Session, name: str, address: str, now: datetime) -> None:
+    """Erase the texts of mails to others that tell of a person, and forms that waited with its address.
+
+    A name is looked for where it has two words: a shorter one stands in texts about others too.
+    """
+    looked = [each for each in (address, name if len(name.split()) > 1 else "") if each]
+    if not looked:
+        return
+    at_work = select(Round.id).where(Round.state.in_(due.AT_WORK))
+    written = [form for each in looked for form in {each, json.dumps(each)[1:-1]}]
+    columns = (Message.subject, Message.body, cast(Message.facts, String))
+    tells = or_(*(column.contains(form, autoescape=True) for column in columns for form in written))
+    query = select(Message.id).where(
+        tells, Message.state != "queued", or_(Message.round_id.is_(None), Message.round_id.not_in(at_work))
+    )
+    numbers = list(session.scalars(query))
+    for at in range(0, len(numbers), due.PORTION):
+        due.blank_mail_texts(session, numbers[at : at + due.PORTION], now)
+    for act in _acts_with(session, address):
+        if act.state != "waiting":
+            session.delete(act)
+
+
+def _acts_with(session: Session, address: str) -> list[PendingAct]:
+    """Return the forms that waited for a second person and have an address."""
+    if not address:
+        return []
+    rows = func.lower(cast(PendingAct.fields, String))
+    return list(session.scalars(select(PendingAct).where(rows.contains(address.lower(), autoescape=True))))
+
+
+def _erase_focal_point(session: Session, found: FocalPoint, now: datetime) -> None:
+    _erase_requests(session, FollowUpRequest.focal_point_id == found.id, now)
     found.name, found.email, found.phone, found.shows = due.pseudonym(found.id), "", "", "unlisted"
 
 
@@ -395,7 +554,18 @@ def _erase_staff(session: Session, found: Staff, now: datetime) -> None:
         session.delete(each)
 
 
-def erase_applicant(found: Application, address: str) -> None:
+def _erase_nomination(session: Session, found: Nomination, now: datetime) -> None:
+    due.blank_nominations(session, [found.id], now)
+    found.said = found.said | {"name": due.pseudonym(found.id)}
+
+
+def _erase_asked(_session: Session, found: Any, _now: datetime) -> None:
+    found.name, found.email = due.pseudonym(found.id), due.erased_address(found.id)
+    if isinstance(found, EvaluationPerson):
+        found.organisation = ""
+
+
+def _erase_applicant(found: Application, address: str) -> None:
     """Take one person out of an application."""
     found.people = [each for each in found.people if str(each.get("email", "")).lower() != address.lower()]
     found.email = str(found.people[0]["email"]) if found.people else ""
@@ -420,9 +590,6 @@ def _erase_address(session: Session, address: str, now: datetime) -> None:
     """Erase what is known under an address alone: in lists of people who were asked, in uploaded files."""
     if not address:
         return
-    for table in (EvaluationPerson, FollowUpRequest):
-        for each in session.scalars(_at(table, address)):
-            each.name, each.email = due.pseudonym(each.id), due.erased_address(each.id)
     for asked in session.scalars(
         select(LinkRequest).where(func.lower(LinkRequest.address) == address.lower())
     ):
@@ -437,7 +604,14 @@ def _erase_address(session: Session, address: str, now: datetime) -> None:
         session.delete(former)
 
 
+def _erase_requests(session: Session, whose: Any, now: datetime) -> None:
+    """Erase a person among those whom calls asked, also where the address was another one then."""
+    for each in session.scalars(select(FollowUpRequest).where(whose)):
+        _erase_asked(session, each, now)
+
+
 def _erase_contact(session: Session, found: Contact, now: datetime) -> None:
+    _erase_requests(session, FollowUpRequest.contact_id == found.id, now)
     for link in session.scalars(
         select(Link).where(Link.contact_id == found.id, Link.revoked_at.is_(None), Link.expires_at > now)
     ):
@@ -490,7 +664,10 @@ _ERASE: dict[str, Callable[[Session, Any, datetime], None]] = {
     "nominee": _erase_nominee,
     "focal_point": _erase_focal_point,
     "institution": _erase_institution,
+    "nomination": _erase_nomination,
     "reader": _erase_reader,
+    "evaluation_person": _erase_asked,
+    "follow_up_request": _erase_asked,
     "staff": _erase_staff,
 }
 
