@@ -122,6 +122,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "rounds.count": STAFF | CLOCK,
     "rounds.draw": STAFF,
     "rounds.extend": STAFF,
+    "rounds.foresee": READERS | CLOCK,
     "rounds.open": STAFF | CLOCK,
     "rounds.publish": STAFF,
     "rounds.read": READERS,

@@ -99,7 +99,7 @@ def opening_report(
     `small_cell` are small.
     Problems: `round.unknown`, `round.move`.
     """
-    require(work, "rounds.open")
+    require(work, "rounds.foresee")
     found, sizes = sized(work, round_key, contents=True)
     move(State(found.state), State.OPEN)
     held = waiting.never_decided(work.session)

@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 from consulta.infra import access
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import confirmation
+from consulta.site import permitted
 from consulta.staff.pages import pending
 from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.before_request(_admit)
     app.after_request(_compress)
+    app.after_request(permitted.leave_out)
     app.teardown_request(end_lookup)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url

@@ -58,6 +58,7 @@ def _for_templates() -> dict[str, object]:
         "sign_out_url": url_for("account.sign_out"),
         "own_url": url_for("staff.own") if staff else "",
         "only_reads": staff is not None and staff.role == "reader" and request.blueprint == "secretariat",
+        "only_mails": staff is not None and staff.role == "mail" and request.blueprint == "secretariat",
         **_shared(),
     }
 

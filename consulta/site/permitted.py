@@ -1,0 +1,110 @@
+"""Links and forms of the desk that lead to what a role may not do are taken out where a page leaves.
+
+What a role may do stands in one table (`infra/access.py`), and which act an address serves in another
+(`web/routes.py`). A page need not ask them for each of its links: whatever it has, a person of staff sees
+only what would not answer 403 (decision 86).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import current_app, g, request
+from flask_babel import gettext as _
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException
+
+from consulta.infra.access import ACTIONS, may
+from consulta.web.routes import ROUTES
+
+if TYPE_CHECKING:
+    from flask import Response
+    from werkzeug.routing import MapAdapter
+
+    from consulta.infra.work import Actor
+
+PARTS = frozenset({"secretariat", "staff"})  # of whose pages, and to which, links are looked at
+LIMITED = frozenset({"reader", "mail", "secretariat"})  # roles of the desk that may not do all
+_LINK = re.compile(r'<a\b([^>]*?)\shref="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
+_FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+_BUTTON = re.compile(r"<button\b[^>]*>.*?</button>", re.DOTALL)
+_ACTION = re.compile(r'\saction="([^"]*)"')
+_FIELD = re.compile(r'<(?:select|textarea|input)\b(?![^>]*\btype="hidden")')
+_EMPTY = re.compile(r'<(p|li|ul)\b[^>]*>\s*</\1>|<div class="row[^"]*">\s*</div>')
+_BODY = re.compile(r"<body\b.*</body>", re.DOTALL)
+
+
+def leave_out(response: Response) -> Response:
+    """Take out of a page of the desk what its reader may not do, and say at a form who may."""
+    actor: Actor | None = g.get("actor")
+    if (
+        actor is None
+        or actor.role not in LIMITED
+        or request.blueprint not in PARTS
+        or response.mimetype != "text/html"
+        or response.is_streamed
+    ):
+        return response
+    page = response.get_data(as_text=True)
+    left = _BODY.sub(lambda found: _without(found[0], actor), page)
+    if left != page:
+        response.set_data(left)
+    return response
+
+
+def _without(page: str, actor: Actor) -> str:
+    adapter = current_app.url_map.bind(request.host)
+    taken: list[str] = []
+
+    def link(found: re.Match[str]) -> str:
+        before, address, after, inside = found.groups()
+        if _is_open(adapter, actor, address, "GET"):
+            return found[0]
+        taken.append(address)
+        attributes = before + after
+        return "" if 'class="button' in attributes else f"<span{attributes}>{inside}</span>"
+
+    def form(found: re.Match[str]) -> str:
+        attributes, inside = found.groups()
+        action = _ACTION.search(attributes)
+        method = "POST" if 'method="post"' in attributes else "GET"
+        if action is None or _is_open(adapter, actor, action[1], method):
+            return found[0]
+        taken.append(action[1])
+        if not _FIELD.search(inside) and "<table" not in inside:
+            return ""
+        who = _who(_action(adapter, action[1], method))
+        return f'<div>{_BUTTON.sub("", inside)}<p class="meta">{escape(who)}</p></div>'
+
+    left = _FORM.sub(form, _LINK.sub(link, page))
+    while taken and (shorter := _EMPTY.sub("", left)) != left:
+        left = shorter
+    return left
+
+
+def _who(action: str | None) -> str:
+    """Return who sends a form that the reader of a page may not send."""
+    if action is None or "secretariat" in ACTIONS[action]:
+        return _("The secretariat sends this form.")
+    return _("An administrator sends this form.")
+
+
+def _is_open(adapter: MapAdapter, actor: Actor, address: str, method: str) -> bool:
+    """Return whether an actor may follow an address: any that is no page of the desk is left as it is."""
+    action = _action(adapter, address, method)
+    return action is None or may(actor, action)
+
+
+def _action(adapter: MapAdapter, address: str, method: str) -> str | None:
+    parts = urlsplit(html.unescape(address))
+    if parts.netloc or not parts.path.startswith("/"):
+        return None
+    path = parts.path.removeprefix(request.script_root)
+    try:
+        endpoint, _values = adapter.match(path, method)
+    except HTTPException:
+        return None
+    return ROUTES.get(str(endpoint)) if str(endpoint).partition(".")[0] in PARTS else None
