@@ -8,6 +8,7 @@ that sent them; so do rows of the log, ballots with the names of nominees, and p
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.addresses import service as addresses
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SHORTEST = 3  # signs to look for
 REASON_MAX = 300
 _OPEN_APPLICATION = ("unconfirmed", "sponsors", "review", "returned")
+_NAMING = {"ballot", "panel", "scrutineer"}  # codes of what keeps the name
 _NAMED = ("named", "asked", "accepted")
 
 
@@ -196,11 +198,16 @@ def _refusal(work: Work, kind: str, row: Any) -> Problem | None:
         return Problem("person.invited", round=key) if key else None
     state = getattr(row, "state", "")
     in_use = {
-        "person.focal_point": kind == "focal_point" and state in _NAMED,
+        "person.focal_point": kind == "focal_point" and state in _NAMED and not _is_past(work, row.ends),
         "person.staff": kind == "staff" and row.active,
         "person.applying": kind == "application" and state in _OPEN_APPLICATION,
     }
     return next((Problem(code) for code, holds in in_use.items() if holds), None)
+
+
+def _is_past(work: Work, day: str | None) -> bool:
+    """Return whether the last day of a term is over everywhere."""
+    return bool(day) and str(day) < f"{work.now - timedelta(days=1):%Y-%m-%d}"
 
 
 def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
@@ -211,9 +218,10 @@ def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
         "pending": queries.waiting_with(session, address),
         "organiser": queries.signs(session, _name(kind, row), address),
         "practice": kind in {"contact", "staff"} and queries.practises(session),
-        "log": True,
     }
-    return (*_own(work, kind, row), *(code for code, holds in also.items() if holds))
+    own = _own(work, kind, row)
+    log = "log_named" if _NAMING & set(own) else "log"
+    return (*own, *(code for code, holds in also.items() if holds), log)
 
 
 def _own(work: Work, kind: str, row: Any) -> tuple[str, ...]:

@@ -180,7 +180,11 @@ def test_a_person_of_a_panel_keeps_the_name_that_was_published_and_nothing_to_re
         assert (found.name, found.email) == ("Persona n02", "")
         assert (other.name, other.email) == (f"— {other.id}", "")
         assert work.session.scalars(select(InvitationWords)).all() == []
-        assert people.look(_as_staff(work), "nominee", found.id).held[0].stays == ("panel", "figures", "log")
+        assert people.look(_as_staff(work), "nominee", found.id).held[0].stays == (
+            "panel",
+            "figures",
+            "log_named",
+        )
 
 
 def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import COMMAND, Actor
 from consulta.retention import people
+from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as queries
 from tests.factories import moment
@@ -218,3 +220,25 @@ def test_the_files_of_mails_go_after_an_erasure_on_request(bench: Bench, setting
     house.worker._erase_due()
     assert files
     assert not any(path.exists() for path in files)
+
+
+def test_a_focal_point_whose_term_ran_out_is_erased_on_time_and_on_request(
+    demo: Demo, settings: Settings
+) -> None:
+    """A term that runs out changes no state: its person was neither erased by the period nor on request."""
+    bench = demo.bench(settings)
+    with bench.read(ACTOR, moment()) as work:
+        last = select(FocalPoint).where(FocalPoint.state == "accepted").order_by(FocalPoint.ends)
+        row = work.session.scalars(last).first()
+        assert row is not None
+        assert row.ends is not None
+        number, over = row.id, datetime.fromisoformat(row.ends).replace(tzinfo=UTC)
+        refusal = people.look(work, "focal_point", number).held[0].refusal
+        assert refusal is not None
+        assert refusal.code == "person.focal_point", "while the term lasts"
+        day = timedelta(days=1)
+        assert number not in work.session.scalars(due.focal_points(over)).all()
+        assert number in work.session.scalars(due.focal_points(over + 2 * day)).all()
+    with bench.work(ACTOR, over + 3 * day) as work:
+        people.erase(work, "focal_point", number, WHY)
+        assert work.session.get_one(FocalPoint, number).email == ""

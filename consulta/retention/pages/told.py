@@ -79,6 +79,7 @@ STAYS = {
     "practice": _l(
         "The round for practice may have a copy of name and address: it goes when that round is deleted."
     ),
+    "log_named": _l("The log stays. It names people by number."),
     "log": _l(
         "The log stays. It names people by number, and after the erasure the number leads to no person."
     ),

@@ -221,13 +221,14 @@ def former_addresses(until: datetime) -> Due:
 
 def focal_points(until: datetime) -> Due:
     """Select focal points whose term or asking has ended, with a name or an address."""
+    day = f"{until:%Y-%m-%d}"
     return select(FocalPoint.id).where(
-        FocalPoint.state.in_(_ENDED),
+        or_(FocalPoint.state.in_(_ENDED), FocalPoint.ends < day),  # a term that ran out changes no state
         or_(FocalPoint.name != "", FocalPoint.email != "", FocalPoint.phone != ""),
         FocalPoint.named_at < until,
         func.coalesce(FocalPoint.decided_at, FocalPoint.named_at) < until,
         func.coalesce(FocalPoint.answered_at, FocalPoint.named_at) < until,
-        or_(FocalPoint.ends.is_(None), FocalPoint.ends < f"{until:%Y-%m-%d}"),
+        or_(FocalPoint.ends.is_(None), FocalPoint.ends < day),
     )
 
 
