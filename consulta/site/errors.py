@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 
 from consulta.core.problems import Problem
 from consulta.infra import access, security
@@ -136,6 +136,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OverflowError, _too_large)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -253,6 +254,12 @@ def _role() -> str:
     """Return the role of the person of staff who sent the request, in words; empty for other people."""
     role = _who().role
     return short(role) if role in access.SIGNED_IN else ""
+
+
+def _too_large(_error: OverflowError) -> tuple[str, int] | HTTPException | Response:
+    """Answer 400 to a number for which neither the database nor any figure has room."""
+    _log.warning("number.too_large endpoint=%s", request.endpoint)
+    return _http(BadRequest())
 
 
 def _unforeseen(_error: Exception) -> tuple[str, int] | Response:

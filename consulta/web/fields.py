@@ -11,7 +11,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
-from wtforms import DateTimeLocalField, Field, PasswordField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    DateTimeLocalField,
+    Field,
+    IntegerField,
+    PasswordField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.core import UnboundField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -60,8 +68,24 @@ class _Words:
         return said
 
 
+HUGE = 10**15  # from here on a whole number is none that any field asks for, and no database has room
+
+
+def _refuse_huge(form: wtforms.Form) -> None:
+    """Take numbers of any number of digits out of a form, and say at the field what is asked for."""
+    for field in form:
+        if isinstance(field, IntegerField) and isinstance(field.data, int) and abs(field.data) >= HUGE:
+            field.data = None
+            field.process_errors = [gettext("Write a whole number.")]
+
+
 class RowForm(wtforms.Form):
     """A row inside of a form, which speaks as the form does."""
+
+    def process(self, *given: Any, **named: Any) -> None:
+        """Read what was sent."""
+        super().process(*given, **named)
+        _refuse_huge(self)
 
     class Meta:
         """How the library speaks."""
@@ -173,6 +197,11 @@ class Form(FlaskForm):
     def words_of(self, name: str) -> Text:
         """Return a text as it was entered, with its words in each language."""
         return Text({code: field.data or "" for code, field in self.in_each_language(name)})
+
+    def process(self, *given: Any, **named: Any) -> None:
+        """Read what was sent."""
+        super().process(*given, **named)
+        _refuse_huge(self)
 
     def accepts(self, action: Callable[[], object]) -> bool:
         """Run `action` and return whether it succeeded.

@@ -419,3 +419,22 @@ def test_a_link_that_is_unknown_is_looked_up_without_stopping_writers(
     assert visitor.post(f"/es/{door}/{'g' * 43}").status_code == 404
     assert visitor.post(f"/es/{door}/", {"link": f"https://x/es/{door}/{'g' * 43}"}).status_code == 404
     assert wrote == []
+
+
+def test_a_number_of_any_number_of_digits_is_refused_at_its_field(staff_visitor: Visitor) -> None:
+    """A library took it for a float, and the database for one of its own: the page for our faults came."""
+    digits = "9" * 400
+    fields = {"name": "Red", "country": "PE", "base": digits, "sector": "ngo"}
+    answer = staff_visitor.submit("/en/secretariat/members/new", fields)
+    assert answer.status_code == 422
+    assert "Write a whole number." in answer.text
+
+
+def test_a_number_for_which_the_database_has_no_room_is_no_fault_of_ours(
+    app: Flask, staff_visitor: Visitor
+) -> None:
+    def overflow() -> str:
+        raise OverflowError
+
+    app.view_functions["secretariat.calendar"] = overflow
+    assert staff_visitor.get("/en/secretariat/calendar").status_code == 400
