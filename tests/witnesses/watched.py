@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -81,7 +81,8 @@ class Watched:
     @contextmanager
     def served(self) -> Iterator[str]:
         """The address of a server of these pages, on this machine."""
-        server = make_server("127.0.0.1", 0, create_app(self.settings, self.bench), threaded=True)
+        app = create_app(replace(self.settings, languages=("es", "en", "pt")), self.bench)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
