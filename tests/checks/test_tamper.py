@@ -30,7 +30,7 @@ from tests.checks.forging import (
     sum_again,
     tell,
 )
-from tests.checks.published import OPENED, PUBLISHED, archive_of, live, run_script, unpacked, verify
+from tests.checks.published import OPENED, PUBLISHED, VERIFIER, archive_of, live, run_script, unpacked, verify
 from tests.drafts import KEY
 
 if TYPE_CHECKING:
@@ -228,7 +228,9 @@ def test_rows_in_another_order_with_a_chain_that_fits(files: Files) -> None:
     at, to = rows.index(opened), rows.index(committed)
     rows[at], rows[to] = rows[to], rows[at]
     said = refuses(chain_again(files, rows), ACTS)
-    assert "in the order rounds.committed, rounds.opened" in said
+    order = "in the order rounds.committed,rounds.opened,rounds.closed"
+    assert order in said
+    assert VERIFIER.in_words("es", order).startswith("en el orden rounds.committed")
 
 
 def test_a_log_written_anew_has_other_heads(files: Files) -> None:
