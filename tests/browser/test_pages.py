@@ -530,6 +530,35 @@ def test_the_foot_of_long_forms_stays_in_sight_with_letters_twice_as_large(
         assert found["share"] <= 0.25, path
 
 
+# Whether what has the focus shows it, and lies where it is seen; None where nothing has it.
+FOCUS = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const box = at.getBoundingClientRect();
+  const near = [at, ...(at.labels || []), at.parentElement];
+  const styles = near.flatMap((each) => [getComputedStyle(each), getComputedStyle(each, "::before")]);
+  return {seen: styles.some((each) => each.outlineStyle !== "none" && parseFloat(each.outlineWidth) > 0),
+    there: box.width > 2 && box.height > 2, what: at.outerHTML.slice(0, 80)};
+}"""
+
+
+@pytest.mark.parametrize("path", ["ejemplo-1/panel"])
+def test_the_keyboard_stops_nowhere_unseen(open_page: OpenPage, filled: Filled, path: str) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, filled)
+    page.goto(f"/es/secretariat/rounds/{path}")
+    stops = 0
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUS)
+        if found is None:
+            break
+        stops += 1
+        assert found["seen"], found["what"]
+        assert found["there"] or 'type="' in found["what"], found["what"]
+    assert stops > 20
+
+
 def test_no_cell_of_a_row_lies_over_another_on_a_phone(open_page: OpenPage, filled: Filled) -> None:
     page = open_page(viewport=PHONE)
     sign_in(page, filled)
