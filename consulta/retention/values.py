@@ -91,6 +91,14 @@ class Person:
     erased_at: datetime | None
 
     @property
+    def alike(self) -> tuple[tuple[Held, int], ...]:
+        """Return the rows, one of those of which an erasure says the same, with how many these are."""
+        found: dict[tuple[Any, ...], list[Held]] = {}
+        for each in self.held:
+            found.setdefault((each.kind, each.where, str(each.refusal), each.stays), []).append(each)
+        return tuple((rows[0], len(rows)) for rows in found.values())
+
+    @property
     def can_be_erased(self) -> bool:
         """Return whether any of its rows can be erased now."""
         return self.erased_at is None and any(each.refusal is None for each in self.held)

@@ -34,6 +34,7 @@ from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as people_queries
+from consulta.retention.values import Held, Person
 from tests.factories import build_organisation, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House
@@ -253,6 +254,20 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     assert address not in again
     assert f"erased:{number}" not in again, "what stands in its place is told in words"
     assert faults(bench, moment()) == []
+
+
+def test_rows_of_which_an_erasure_says_the_same_are_told_once() -> None:
+    call = Held("recipient", 1, "Red Andina", {}, {}, None, ("log",))
+    refused = replace(call, kind="contact", refusal=Problem("person.in_use", round="2027-1"))
+    rows = (
+        call,
+        replace(call, number=2, data={"note": "x"}),
+        replace(call, where="Red Caribe"),
+        refused,
+        replace(refused, refusal=Problem("person.in_use", round="2027-2")),
+    )
+    view = Person("contact", 1, "Ana", "ana@example.org", "es", rows, {}, None)
+    assert view.alike == ((call, 2), (rows[2], 1), (refused, 1), (rows[4], 1))
 
 
 def test_every_column_that_a_person_is_told_has_a_word() -> None:
