@@ -61,7 +61,7 @@ def chain_again(files: Files, rows: list[dict[str, Any]]) -> Files:
     previous, digests, heads = record.START, [], []
     for number, row in enumerate(rows, start=1):
         row["seq"], row["previous"] = number, previous
-        if row.get("action") == "heads.taken":
+        if row.get("action") == "heads.taken" and isinstance(json.loads(row["details"]), dict):
             tell(row, size=number - 1, root=VERIFIER.tree_root(digests))
             told = json.loads(row["details"])
             heads.append(f"{told['size']} {told['root']} {row['at']} {told['reason']} {told['about'] or '-'}")
