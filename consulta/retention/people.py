@@ -207,7 +207,7 @@ def _refusal(work: Work, kind: str, row: Any) -> Problem | None:
 
 def _is_past(work: Work, day: str | None) -> bool:
     """Return whether the last day of a term is over everywhere."""
-    return bool(day) and str(day) < f"{work.now - timedelta(days=1):%Y-%m-%d}"
+    return bool(day) and str(day) < (work.now - timedelta(days=1)).date().isoformat()
 
 
 def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
