@@ -144,7 +144,7 @@ def test_who_may_not_do_it_any_more_has_asked_for_nothing(bench: Bench, change: 
     with bench.work(COMMAND, moment()) as work:
         for name, value in change.items():
             setattr(work.session.get_one(Staff, ANA.id), name, value)
-    assert refused(bench, number) == "act.over"
+    assert refused(bench, number) == "act.gone"
 
 
 def test_what_could_not_be_done_waits_again_and_what_was_done_is_told(bench: Bench) -> None:
