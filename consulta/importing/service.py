@@ -150,6 +150,8 @@ class Importer(ABC):
     def look(self, work: Work, number: int, at: str = "") -> Preview:
         """Return what an import of the file would do now; for an imported file, what it still leaves out.
 
+        A file that is imported whole left nothing out.
+
         Problems: `import.unknown`, and those of `place`.
         """
         require(work, self.read_right)
@@ -167,7 +169,7 @@ class Importer(ABC):
             ),
             unread=(*upload.unread, *notes.columns.unknown),
             counts=plan.counts,
-            rows=plan.rows,
+            rows=() if upload.applied_at and self.whole else plan.rows,
             sheets=sheets.restored(upload.sheets),
             offers=offers(plan.rows),
             answers=self._answered(work, upload, notes),

@@ -374,6 +374,7 @@ def test_an_import_is_undone_while_nobody_changed_its_nominees(bench: Bench) -> 
         nominees.save_nominee(work, KEY, nominee_command(name="Antes"))
         number = IMPORTER.keep(work, "n.csv", "\n".join([HEADINGS, ROW]).encode(), KEY)
         IMPORTER.carry_out(work, number, IMPORTER.look(work, number, KEY).seen, KEY)
+        assert IMPORTER.look(work, number, KEY).rows == (), "nothing was left out: all rows were imported"
     assert [each.name for each in listed(bench)] == ["Antes", "Rosa Quispe"]
     with writing(bench) as work:
         nominees.save_nominee(work, KEY, nominee_command(name="Rosa Q."), "n02")
