@@ -259,7 +259,7 @@ DESK = (
     "rounds/ejemplo-5/theme-review/take-back",
     "rounds/ejemplo-5/theme-review/told",
 )
-# Pages of the desk for which the example has no state: short forms, visited by the tests of their features.
+# Pages of the desk for which the example has no state: test_rare_states brings most of them about.
 NOT_IN_THE_EXAMPLE = {
     *("create_evaluation_question", "edit_evaluation_question", "delete_evaluation_question"),
     *("registration", "withdraw_seat", "reopening", "public_value", "restored_mail", "bulk_done"),
@@ -627,5 +627,9 @@ def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: Op
     page.set_viewport_size({"width": 688, "height": 1000})  # A4 less its margins
     assert page.evaluate(SIDEWAYS) <= 0
     assert page.evaluate(BEYOND) == []
+    rows = page.locator(".scroll tbody th")
+    assert rows.count() > 0
+    still = "all => all.every((each) => getComputedStyle(each).position === 'static')"
+    assert rows.evaluate_all(still), "what stands fast on a screen hides lines on paper"
     sheet = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) >= 2
