@@ -142,6 +142,31 @@ def test_votes_of_the_last_hour_are_counted_to_the_second(house: House) -> None:
         assert electorate_queries.cast_between(work.session, found.id, end - timedelta(minutes=30), end) == 2
 
 
+def test_each_change_is_counted_by_what_it_did(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many of each kind that every sum tells which kinds are in it."""
+    made = [
+        *[electorate_queries.Change("added", "", "done", False)],
+        *[electorate_queries.Change("replaced", "a@example.org", "done", True)] * 2,
+        *[electorate_queries.Change("import", "", "waiting", False)] * 4,
+        *[electorate_queries.Change("import", "a@example.org", "stopped", False)] * 8,
+        *[electorate_queries.Change("address", "a@example.org", "waiting", False)] * 16,
+        *[electorate_queries.Change("switched_on", "", "waiting", False)] * 32,
+        *[electorate_queries.Change("taken_back", "", "waiting", False)] * 64,
+    ]
+    monkeypatch.setattr(electorate_queries, "changes", lambda *_: made)
+    told = numbers(house)
+    assert (told.contacts_added, told.contacts_changed) == (1 + 2 + 4, 8 + 16 + 32)
+    assert (told.changes_done, told.changes_objected) == (3, 2)
+
+
+def test_the_last_hour_begins_an_hour_before_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(electorate_queries, "cast_between", lambda *given: asked.append(given[2:]) or 7)
+    assert numbers(house).last_hour == 7
+    end = house.clock()
+    assert asked == [(end - timedelta(hours=1), end)]
+
+
 def test_they_are_in_the_row_of_the_publication_and_on_the_page(house: House) -> None:
     house.publish_in_time()
     with house.bench.read(COMMAND, house.clock()) as work:
