@@ -14,6 +14,7 @@ from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing
 from consulta.results import service as results
+from consulta.rounds import ending
 from consulta.voting import casting
 from tests.factories import moment
 from tests.lifecycle.test_rounds import KEY, ROUND, opened, vote
@@ -134,6 +135,18 @@ def test_the_closing_page_says_that_the_reason_is_public(bench: Bench, staff_vis
     answer = staff_visitor.submit(f"{ROUND}/close", {"typed": KEY, "reason": REASON})
     assert answer.status_code == 303
     assert all(REASON in mail for mail in mails(bench))
+
+
+def test_a_round_cancelled_after_its_closing_tells_of_no_end(bench: Bench) -> None:
+    opened(bench)
+    close_early(bench)
+    for cancelled in (False, True):
+        if cancelled:
+            with bench.work(COMMAND, moment()) as work:
+                closing.cancel(work, KEY, "La sesión no se celebra.")
+        with bench.read(COMMAND, moment()) as work:
+            told = ending.ending_of(work, work.session.scalars(select(Round)).one())
+        assert (told is None) is cancelled
 
 
 def test_the_result_says_it_too(bench: Bench, visitor: Visitor, staff_visitor: Visitor) -> None:

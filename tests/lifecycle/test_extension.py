@@ -131,6 +131,17 @@ def test_an_end_that_has_passed_stays(bench: Bench) -> None:
         move(bench, now=PROMISED - timedelta(hours=2))
 
 
+def test_the_page_that_asks_for_it_is_only_there_while_voting_runs(bench: Bench) -> None:
+    make_open(bench)
+    for now, code in ((PROMISED - timedelta(seconds=1), ""), (PROMISED, "deadline.over")):
+        with bench.read(COMMAND, now) as work:
+            if code:
+                with pytest.raises(Problem, match=r"deadline\.over"):
+                    extension.movable(work, KEY)
+            else:
+                assert extension.movable(work, KEY).closes_at == PROMISED
+
+
 def test_a_draft_has_no_end_to_move(bench: Bench) -> None:
     make_draft(bench)
     with pytest.raises(Problem, match=r"round\.not_open"):

@@ -81,6 +81,13 @@ def test_a_draft_that_is_not_ready_does_not_open(bench: Bench, values: dict[str,
     refuses_to_open(bench, code)
 
 
+def test_of_two_themes_no_more_are_ranked_or_chosen(bench: Bench) -> None:
+    """Two are the fewest with which a round opens: the limits hold for them too."""
+    join_members(bench, "PE", "MX", "JM")
+    make_draft(bench, 2, rules={"max_ranks": 3, "topics": 3})
+    assert refusals(bench) == ["opening.ranks", "opening.topics"]
+
+
 def test_a_theme_described_only_in_english_keeps_the_round_shut(bench: Bench) -> None:
     join_members(bench, "PE", "MX", "JM")
     make_draft(bench, 6)

@@ -207,6 +207,31 @@ def test_an_opening_can_be_planned_from_the_next_minute_until_a_minute_before_th
     assert found.local == local
 
 
+def test_a_plan_on_which_two_agreed_is_given_up_with_its_agreement(bench: Bench) -> None:
+    """What one person plans afterwards follows a change of the draft, as ever."""
+    make_draft(bench)
+    with writing(bench) as work:
+        planning.plan_opening(work, KEY, OPENS, agreed=True)
+        planning.give_up_plan(work, KEY)
+        assert not rounds.hold(work, KEY).opens_agreed
+    plan(bench)
+    with writing(bench) as work:
+        assert not rounds.hold(work, KEY).opens_agreed
+        rounds.edit_round(work, KEY, round_command(zone="America/Lima"))
+        found = planning.opening_plan(work, KEY)
+    assert found is not None
+    assert found.at == HOUR
+
+
+def test_who_opens_as_planned_hears_whether_it_was_still_to_be_done(bench: Bench) -> None:
+    join_members(bench, "PE", "MX")
+    make_draft(bench)
+    plan(bench)
+    for now, done in ((HOUR - timedelta(seconds=1), False), (HOUR, True), (HOUR, False)):
+        with writing(bench, now) as work:
+            assert planning.open_as_planned(work, KEY) is done
+
+
 def test_five_minutes_after_its_hour_an_opening_is_overdue(bench: Bench) -> None:
     make_draft(bench)
     plan(bench)

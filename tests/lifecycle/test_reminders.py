@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.door import service as door
-from consulta.infra.models import Reminder
+from consulta.infra.models import LogEntry, Reminder
 from consulta.infra.work import ANONYMOUS
 from consulta.letters import mass_mail
 from consulta.letters.service import Post
@@ -118,6 +119,8 @@ def test_hours_that_passed_while_nobody_worked_make_one_reminder(bench: Bench) -
         plan(bench, local)
     assert keep(bench, NOW + timedelta(days=25)) == [2]
     assert len(messages(bench, "reminder")) == 2
+    with reading(bench) as work:
+        assert [each.queued for each in reminders.list_reminders(work, KEY)] == [0, 0, 2]
 
 
 @pytest.mark.parametrize(("state", "days"), [("closed", 31), ("cancelled", 31), ("open", 40)])
@@ -257,3 +260,22 @@ def test_a_reminder_that_reached_nobody_makes_the_next_one_no_second(bench: Benc
     assert keep(bench, hour) == [0]
     change_contacts(bench, "c1.1@example.org", may_vote=True)
     assert remind(bench, hour + SECOND) == 1
+
+
+def test_the_log_tells_what_was_planned_and_how_many_were_reminded(bench: Bench) -> None:
+    open_round(bench, 2)
+    plan(bench)
+    hour = NOW.replace(month=3, day=3, hour=14)
+    keep(bench, hour)
+    remind(bench, hour + DAY)
+    with reading(bench) as work:
+        rows = work.session.execute(
+            select(LogEntry.action, LogEntry.details)
+            .where(LogEntry.action.startswith("reminders."))
+            .order_by(LogEntry.seq)
+        ).all()
+    assert [(action, json.loads(details)) for action, details in rows] == [
+        ("reminders.planned", {"local": "2027-03-03T09:00", "zone": "America/Panama"}),
+        ("reminders.sent", {"count": 2}),
+        ("reminders.sent", {"count": 2}),
+    ]

@@ -254,6 +254,19 @@ def test_what_is_refused_changes_nothing(bench: Bench, local: str, reason: str, 
     assert (found.state, found.reopenings, told(bench, "rounds.reopened")) == ("closed", 0, [])
 
 
+def test_an_end_that_was_promised_is_not_moved_back_nor_to_this_very_moment(bench: Bench) -> None:
+    """A minute before the promise is refused, and the promise itself once its moment has come."""
+    closed(bench)
+    for local, at, code in (
+        ("2027-03-05T16:59", AGAIN, "reopen.earlier"),
+        (PROMISED, datetime(2027, 3, 5, 22, 0, tzinfo=UTC), "deadline.past"),
+    ):
+        with pytest.raises(Problem) as refused:
+            reopen(bench, local, at=at)
+        assert refused.value.code == code
+    assert stored(bench).state == "closed"
+
+
 def test_the_schema_goes_not_back_while_only_a_void_count_is_there(either: Bench) -> None:
     """The program of before would take that count for the result, without the votes of the reopening."""
     closed(either)
