@@ -102,6 +102,32 @@ def test_the_kept_result_is_what_the_core_counts_from_the_kept_bundle(counted: B
     assert Result.parse(kept).bundle_sha256 == core.digest(bundle)
 
 
+def test_a_count_waits_while_the_clock_stands_before_the_closing(bench: Bench) -> None:
+    """It would date from before its votes. How long it waits is said in minutes, rounded up."""
+    with bench.work(COMMAND, moment()) as work:
+        closed_at = closed_round(work.session).closed_at
+    assert closed_at is not None
+    for seconds, minutes in ((1, 1), (60, 1), (61, 2)):
+        before = closed_at - timedelta(seconds=seconds)
+        with pytest.raises(Problem) as refused, bench.work(COMMAND, before) as work:
+            results.count(work, KEY)
+        assert (refused.value.code, refused.value.params) == ("result.clock", {"minutes": minutes})
+        with bench.work(COMMAND, before) as work:
+            assert not results.count_after_closing(work, KEY)
+    with bench.work(COMMAND, closed_at) as work:
+        assert results.count_after_closing(work, KEY)
+
+
+def test_what_was_counted_whole_is_published_as_it_was_counted(counted: Bench) -> None:
+    """How few ballots could have changed it is computed at the publication only where the count lacks it."""
+    with counted.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+    with counted.read(COMMAND, moment()) as work:
+        kinds = list(work.session.scalars(select(Document.kind)))
+        assert kinds.count("robustness") == 1
+        assert chain.acts(work.session, "round:1", "rounds.robustness") == []
+
+
 def test_counting_twice_keeps_one_result(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         results.count(work, KEY)
