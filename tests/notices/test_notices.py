@@ -140,6 +140,20 @@ def test_the_same_vote_sent_again_tells_nobody_again(bench: Bench) -> None:
     assert [m.kind for m in messages(bench)] == ["receipt"]
 
 
+def test_the_result_brings_a_link_to_what_the_vote_did_to_those_alone_whose_vote_counts(bench: Bench) -> None:
+    first, second, *silent = open_round(bench, seats=2, contacts=2)
+    vote(bench, first, "t1")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Contact, second.contact_id).bounced_at = work.now
+        notices.result_published(work, work.session.scalars(select(Round)).one())
+    given = {m.contact_id: bool(m.token) for m in messages(bench, "published")}
+    assert given == {
+        first.contact_id: True,
+        second.contact_id: False,
+        **{each.contact_id: False for each in silent},
+    }
+
+
 def test_one_thing_is_told_once(bench: Bench) -> None:
     make_open(bench, "PE", "MX")
     for _ in range(2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,33 @@ def test_what_changes_before_the_mail_leaves_is_not_told_and_the_rest_is_told_ne
     assert tell(either) == 1
     assert told(either) == [(to, ["declined"])], "that one waits again was never told otherwise"
     assert "Juana Flores" in text(either)
+
+
+def test_what_a_mail_says_that_is_wrong_in_another_thing_counts_as_not_told(bench: Bench) -> None:
+    """It is called off, and one that was right in the rest would never be told."""
+    taking(bench, "PE")
+    me = voter(bench)
+    first, second = propose(bench, me), propose(bench, me, said("Juana Flores"))
+    decline(bench, first)
+    decline(bench, second)
+    tell(bench)
+    assert on_desk(bench).untold == 0
+    reconsider(bench, first)
+    assert on_desk(bench).untold == 1
+
+
+def test_who_sent_a_proposal_in_is_told_and_no_other_contact_of_the_organisation(bench: Bench) -> None:
+    taking(bench, "PE")
+    me = voter(bench)
+    with writing(bench) as work:
+        mine = work.session.get_one(Contact, me.id).organisation
+        second = Contact(name="Otra", email="otra@example.org", language="es", created_at=NOW)
+        mine.contacts.append(second)
+        work.session.flush()
+        other = replace(me, id=second.id)
+    decline(bench, propose(bench, other))
+    tell(bench)
+    assert told(bench) == [("otra@example.org", ["declined"])]
 
 
 def test_taking_a_decision_back_is_told_where_the_decision_was_told(either: Bench) -> None:
