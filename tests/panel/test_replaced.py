@@ -17,6 +17,7 @@ from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
 from consulta.results import service as results
+from consulta.rounds import replaced
 from tests.factories import moment
 from tests.invited import KEY, confirm, invited, panelled, replace_published, states
 from tests.texts import both
@@ -65,6 +66,15 @@ def test_a_version_that_replaces_another_needs_a_reason_and_names_alone_need_non
         assert (kept.what, kept.version, kept.by_version) == ("panel", 1, 2)
     assert [(row["version"], row.get("replaces")) for row in rows] == [(1, None), (1, None), (2, 1)]
     assert "Error" not in json.dumps(rows), "an archive could not forget a reason that names a person"
+
+
+def test_a_reason_has_at_most_five_hundred_signs_in_each_language(bench: Bench) -> None:
+    with bench.read(COMMAND, moment()) as work:
+        said = replaced.checked(work, both("a" * 500, "b" * 500))
+        assert (said["es"], said["en"]) == ("a" * 500, "b" * 500)
+        for reason in (both("a" * 501, "b"), both("a", "b" * 501)):
+            with pytest.raises(Problem, match=r"replaced\.reason"):
+                replaced.checked(work, reason)
 
 
 def test_the_former_version_stays_readable_with_day_and_reason(bench: Bench, visitor: Visitor) -> None:

@@ -161,10 +161,30 @@ def test_a_round_that_announced_none_takes_none(bench: Bench) -> None:
         results.count(work, KEY)
 
 
+def test_it_may_date_from_this_minute_and_not_from_the_next(bench: Bench) -> None:
+    """What is still to come could be chosen."""
+    closed(bench, **ANNOUNCED)
+    with pytest.raises(Problem, match=r"public\.future"):
+        draw(bench, local="2027-03-06T11:01")
+    draw(bench, local="2027-03-06T11:00")
+
+
+def test_the_page_that_asks_for_it_is_only_there_while_it_is_awaited(bench: Bench) -> None:
+    make_open(bench, **ANNOUNCED)
+    vote(bench, "s001")
+    with bench.read(COMMAND, DRAWN) as work:
+        assert public_value.awaited(work, KEY).source == SOURCE
+    draw(bench)
+    with bench.read(COMMAND, DRAWN) as work, pytest.raises(Problem, match=r"public\.known"):
+        public_value.awaited(work, KEY)
+
+
 def test_while_voting_is_open_none_is_taken(bench: Bench) -> None:
     make_open(bench, **ANNOUNCED)
     with pytest.raises(Problem, match=r"round\.not_closed"):
         draw(bench)
+    with pytest.raises(Problem, match=r"round\.not_closed"), bench.read(COMMAND, DRAWN) as work:
+        public_value.awaited(work, KEY)
 
 
 INCOMPLETE: list[tuple[dict[str, Any], str]] = [

@@ -275,6 +275,7 @@ def test_where_nothing_is_joined_the_groups_of_a_country_are_named(bench: Bench)
     problem = warnings["opening.small_cells"]
     assert (problem.params["count"], problem.params["seats"]) == (2, 3)
     assert "Jamaica" in problem.params["names"]["en"]
+    assert "base" not in problem.params["names"]["en"], "said only of a base above 1"
     assert "Peru" not in problem.params["names"]["en"]
 
 
