@@ -149,7 +149,7 @@ _NEAREST = {
     "reasons.service": "reasons/test_reasons",
     "results.archive": "checks/test_archive results/test_results",
     "results.order_effect": "checks/test_order results/test_small_cells",
-    "results.public_figures": "results/test_small_cells",
+    "results.public_figures": "results/test_public_figures results/test_small_cells",
     "results.receipt_list": "checks/test_pages objections/test_objections voting/test_abstaining",
     "results.service": "results/test_results",
     "results.tallying": "results/test_results",
