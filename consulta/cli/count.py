@@ -6,6 +6,7 @@ the one in the archive, and by a count with the program that counts.
 
 from __future__ import annotations
 
+import gettext
 import hashlib
 import importlib.util
 import json
@@ -24,24 +25,28 @@ from consulta.data import tongues
 from consulta.infra import messages
 from consulta.infra.log import stamping
 from consulta.infra.log.notes import Checkpoint
-from consulta.infra.paths import PACKAGE
+from consulta.infra.paths import PACKAGE, resource
 
 REFUSED = 2
 DIFFERENT = 1
 LONGEST = 600
+USUAL = "en"  # the language of who asks for none
 
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result to this file instead.")
-def count(bundle: Path, out: Path | None) -> None:
+@click.option(
+    "--lang", type=click.Choice(tongues.codes()), default=USUAL, help="Language in which a file is refused."
+)
+def count(bundle: Path, out: Path | None, lang: str) -> None:
     """Count BUNDLE and print its result as JSON."""
     try:
         result = versions.count_file(_opener(bundle))
         if out is not None:
             _write(out, result)
     except Problem as problem:
-        _refuse(problem)
+        _refuse(problem, lang)
     if out is None:
         click.echo(result, nl=False)
 
@@ -59,7 +64,9 @@ def count(bundle: Path, out: Path | None) -> None:
 @click.option(
     "--lang",
     type=click.Choice(tongues.codes()),
-    help="Language of what is found in an archive; the lines of the count after it are in English.",
+    default=USUAL,
+    help="Language of what is found in an archive, and in which a file is refused; the lines of the count"
+    " after it are in English.",
 )
 def verify(
     bundle: Path,
@@ -67,19 +74,19 @@ def verify(
     head: tuple[str, ...],
     sha256: tuple[str, ...],
     tsa: Path | None,
-    lang: str | None,
+    lang: str,
 ) -> None:
     """Check an ARCHIVE (a ZIP or its folder), or count BUNDLE again and compare with RESULT."""
     if result is None:
-        _verify_archive(bundle, head, sha256, tsa, lang or "en")
-    elif head or sha256 or tsa or lang:
-        raise click.UsageError("--head, --sha256, --tsa and --lang are for an archive.")
+        _verify_archive(bundle, head, sha256, tsa, lang)
+    elif head or sha256 or tsa:
+        raise click.UsageError("--head, --sha256 and --tsa are for an archive.")
     else:
         try:
             files = _opener(bundle), _read(result)
         except Problem as problem:
-            _refuse(problem)
-        _verify_files(*files)
+            _refuse(problem, lang)
+        _verify_files(*files, language=lang)
         click.echo("verified")
 
 
@@ -94,19 +101,19 @@ def _verify_archive(
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
     if "stamps.json" in files:
-        _verify_stamps(files, tsa)
+        _verify_stamps(files, tsa, language)
     if "panel.json" in files:
         _verify_panel(files["panel.json"])
     for before in ("", "first-") if "first-bundle.json" in files else ("",):
         if "bundle.json" in files:
             robustness = files["robustness.json"] if "robustness.json" in files and not before else None
             bundle = partial(files.opened, f"{before}bundle.json")
-            _verify_files(bundle, files[f"{before}result.json"], robustness)
+            _verify_files(bundle, files[f"{before}result.json"], robustness, language=language)
     if "bundle.json" in files:
         click.echo("verified")
 
 
-def _verify_stamps(files: Any, tsa: Path | None) -> None:
+def _verify_stamps(files: Any, tsa: Path | None, language: str) -> None:
     """Check who signed the time stamps, of which the verifier has let pass what they are about."""
     stamps = json.loads(files["stamps.json"])["stamps"]
     if tsa is None:
@@ -124,8 +131,8 @@ def _verify_stamps(files: Any, tsa: Path | None) -> None:
             authority, time = stamping.checked(about, content, tsa)
         except Problem as problem:
             if problem.code in {"stamp.missing", "stamp.no_certificates"}:
-                _refuse(problem)
-            said = _one_line(messages.sentence(problem.code, problem.params))
+                _refuse(problem, language)
+            said = _sentence(problem, language)
             click.echo(f"different: stamps.json stamps[{number}]: {said}")
             raise SystemExit(DIFFERENT) from problem
         click.echo(_one_line(f"time stamp of the head of {size} rows: {authority}, {time.isoformat()}"))
@@ -149,11 +156,13 @@ def _verifier() -> Any:
     return module
 
 
-def _verify_files(bundle: versions.Source, result: bytes, robustness: bytes | None = None) -> None:
+def _verify_files(
+    bundle: versions.Source, result: bytes, robustness: bytes | None = None, *, language: str
+) -> None:
     try:
         difference = versions.verify_files(bundle, result, robustness)
     except Problem as problem:
-        _refuse(problem)
+        _refuse(problem, language)
     if difference is not None:
         click.echo(f"different: {difference}")
         raise SystemExit(DIFFERENT)
@@ -197,11 +206,16 @@ def _write(path: Path, content: bytes) -> None:
         raise Problem("file.unwritable", path=path) from error
 
 
-def _refuse(problem: Problem) -> NoReturn:
+def _refuse(problem: Problem, language: str) -> NoReturn:
     """Say a problem in one line and stop."""
-    text = _one_line(messages.sentence(problem.code, problem.params))
-    click.echo(f"error: {problem.code}: {text}", err=True)
+    click.echo(f"error: {problem.code}: {_sentence(problem, language)}", err=True)
     raise SystemExit(REFUSED)
+
+
+def _sentence(problem: Problem, language: str) -> str:
+    """Return the sentence of a problem in a language, in one line; in English without its catalogue."""
+    catalogue = gettext.translation("messages", resource("translations"), [language], fallback=True)
+    return _one_line(messages.sentence(problem.code, problem.params, catalogue.gettext))
 
 
 def _one_line(text: str) -> str:

@@ -174,6 +174,8 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
             done = CliRunner().invoke(main, ["verify", str(path), "--lang", lang, *kept])
             assert (done.exit_code, sentence in done.output) == (1, True), done.output
     done = CliRunner().invoke(main, ["verify", str(path), str(path), "--lang", "es"])
+    assert (done.exit_code, done.output.startswith("error: bundle.json: (file): no es")) == (2, True)
+    done = CliRunner().invoke(main, ["verify", str(path), str(path), "--head", "1:" + "0" * 64])
     assert (done.exit_code, "are for an archive" in done.output) == (2, True)
 
 
@@ -205,17 +207,48 @@ def test_everything_that_can_differ_has_words_in_each_language() -> None:
     assert VERIFIER.in_words("en", "none") == "none"
 
 
-def test_a_bundle_of_version_two_with_a_rule_of_version_three(files: Files, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lang", "unknown", "version", "missing"),
+    [
+        (
+            "es",
+            "no es un campo conocido",
+            "es de una versión que este programa no conoce",
+            "No se puede leer {}.",
+        ),
+        ("en", "is not a known field", "is of a version that this program does not know", "{} cannot be read."),
+        (
+            "pt",
+            "não é um campo conhecido",
+            "é de uma versão que este programa não conhece",
+            "Não é possível ler {}.",
+        ),
+    ],
+)
+def test_a_bundle_of_version_two_with_a_rule_of_version_three(
+    files: Files, tmp_path: Path, lang: str, unknown: str, version: str, missing: str
+) -> None:
+    """It is refused in the reader's language, by `count` and by `verify` of a bundle and its result."""
     content = of_version_three(files)["bundle.json"]
+    path, none, result = tmp_path / "bundle.json", tmp_path / "none.json", tmp_path / "result.json"
+    result.write_bytes(files["result.json"])
+    commanded = (["count", str(path)], ["verify", str(path), str(result)])
+    path.write_bytes(content)
+    for command in commanded:
+        done = CliRunner().invoke(main, [*command, "--lang", lang])
+        assert (done.exit_code, done.stderr) == (2, f"error: bundle.json: rules.rounds_of_talks: {unknown}\n")
     bundle = json.loads(content)
-    (tmp_path / "bundle.json").write_bytes(content)
-    done = CliRunner().invoke(main, ["count", str(tmp_path / "bundle.json")])
-    assert done.stderr == "error: bundle.json: rules.rounds_of_talks: is not a known field\n"
     bundle["rules"] = {**bundle["rules"], "version": 3}
-    (tmp_path / "bundle.json").write_text(json.dumps(bundle))
-    done = CliRunner().invoke(main, ["count", str(tmp_path / "bundle.json")])
-    sentence = "rules.version: is of a version that this program does not know"
-    assert (done.exit_code, done.stderr) == (2, f"error: bundle.json: {sentence}\n")
+    path.write_text(json.dumps(bundle))
+    for command in commanded:
+        done = CliRunner().invoke(main, [*command, "--lang", lang])
+        assert (done.exit_code, done.stderr) == (2, f"error: bundle.json: rules.version: {version}\n")
+    for command in (["count", str(none)], ["verify", str(none), str(result)]):
+        done = CliRunner().invoke(main, [*command, "--lang", lang])
+        assert (done.exit_code, done.stderr) == (2, f"error: file.unreadable: {missing.format(none)}\n")
+    if lang == "en":
+        done = CliRunner().invoke(main, ["count", str(path)])
+        assert done.stderr == f"error: bundle.json: rules.version: {version}\n", "who asks for none"
 
 
 def test_an_archive_of_more_ballots_than_the_script_counts_is_verified_whole(
