@@ -8,8 +8,8 @@ process that serves the pages gets SIGKILL at a moment of chance after its first
 every tenth kill goes to one of the database's processes instead, and PostgreSQL recovers from its log. At the
 end every acknowledged version must be there once, with its content, the last one must count, and the log, the
 receipts and the seals must hold (`consulta check`). The servers are forked from a process that has made the
-application, so that many kills take little time. No kill is begun after `--minutes`. Exit 1 if
-anything is amiss.
+application, so that many kills take little time. No kill is begun after `--minutes`, nor after SIGTERM, as
+`timeout` sends it: what was done until then is looked at and told. Exit 1 if anything is amiss.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ BACKENDS = (
 )
 LATEST = 0.3  # seconds after the first receipt of a server until it is killed, at most
 PATIENCE = 600.0  # seconds: a busy machine may leave a new server little of its time
-TOLD = 50  # after so many kills a line is printed
+TOLD = 10  # after so many kills a line is printed
 CHANCE = secrets.SystemRandom()
 EACH = 10  # of so many kills one is PostgreSQL's
 
@@ -59,6 +59,7 @@ class Killed:
     kills: int = 0
     of_database: int = 0
     hands: list[Hand] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)  # somebody asked for no more kills
 
     @property
     def heard(self) -> int:
@@ -69,13 +70,14 @@ class Killed:
 def go_on(
     restart: Callable[[], None], killed: Killed, most: int, until: float, backend: Callable[[], int]
 ) -> None:
-    """Kill servers until enough were killed, or the time is over; the last one goes on serving."""
-    while killed.kills < most and time.monotonic() < until:
+    """Kill servers until enough were killed, or it is over or ended; the last one goes on serving."""
+    while killed.kills < most and time.monotonic() < until and not killed.ended.is_set():
         before, deadline = killed.heard, time.monotonic() + PATIENCE
         while killed.heard == before:
+            if killed.ended.wait(0.002):
+                return
             if time.monotonic() > deadline:
                 raise RuntimeError("the server takes no votes")
-            time.sleep(0.002)
         time.sleep(CHANCE.uniform(0, LATEST))
         killed.kills += 1
         if killed.kills % TOLD == 0:
@@ -90,6 +92,7 @@ def go_on(
 def run(database: str, kills: int, minutes: float) -> tuple[Killed, list[str]]:
     """Let people vote while servers are killed; return what was seen, and what is amiss."""
     killed, stop = Killed(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: killed.ended.set())
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True))
         url = f"sqlite:///{folder}/consulta.sqlite3"

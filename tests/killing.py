@@ -159,6 +159,8 @@ def amiss(bench: Bench, hands: list[Hand]) -> list[str]:
         # A form that was sent anew made no second version, and the last acknowledged one counts.
         if sorted(version for of, version in kept if of == seat) != [*range(1, len(hand.acknowledged) + 1)]:
             found.append(f"{seat}: there are versions that were not acknowledged")
-        if [version for of, version in counting if of == seat] != [hand.acknowledged[-1][0]]:
+        if [version for of, version in counting if of == seat] != [
+            each[0] for each in hand.acknowledged[-1:]
+        ]:
             found.append(f"{seat}: another version counts than the last acknowledged one")
     return found
