@@ -172,11 +172,19 @@ def check(kept: tuple[Heads, ...], *, public: bool) -> None:
                 found = tuple(seal_checks.against(work, size, root))
                 sound &= _said(checks.Check(f"the head of {size} rows that was kept elsewhere", found))
             size, root = seal_checks.standing_head(work)
+    if not sound:
+        click.echo(UNSOUND, err=True)
     click.echo(f"head {size}:{root}")
     click.echo("sound" if sound else "not sound")
     sys.exit(0 if sound else 1)
 
 
+UNSOUND = (
+    "What to do: change nothing by hand and publish nothing. Keep a copy of the database as it is, with"
+    " these lines. See from when it is so: consulta restore --drill FILE, one backup after the other."
+    " Tell the scrutineers and the organisations of the rounds that are named; restore the last sound"
+    " backup, or explain in public what differs."
+)
 GRADES = {"well": "ok   ", "weak": "WEAK ", "unsafe": "FAULT"}
 
 

@@ -233,7 +233,10 @@ def _worker(work: Work, settings: Settings) -> Iterator[str]:
         yield "no worker was seen for five minutes: nothing opens, closes or is sent. Start consulta worker"
     free = disk_usage(settings.data).free
     if free < ROOM:
-        yield f"{free // 1_000_000} MB are free where the data are: below 500 MB the state is failing"
+        yield (
+            f"{free // 1_000_000} MB are free where the data are: make room, since below 500 MB the state is"
+            " failing, and a full disk takes no votes"
+        )
 
 
 def _rounds(work: Work, _settings: Settings) -> Iterator[str]:

@@ -244,4 +244,5 @@ def test_the_command_says_one_line_a_check(house: Bench, monkeypatch: pytest.Mon
     assert done.exit_code == 1
     assert "FAULT  what rounds froze" in done.stdout
     assert done.stdout.splitlines()[-1] == "not sound"
+    assert "What to do: change nothing by hand" in done.stderr, "what a person does who reads it"
     assert "round 2027-1: roll changed since it opened" in done.stderr

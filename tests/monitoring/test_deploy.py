@@ -153,6 +153,14 @@ def test_a_late_backup_a_lost_key_and_a_silent_worker_are_told(
     assert "Start consulta worker" in told["worker"]
 
 
+def test_where_the_disk_is_nearly_full_it_says_to_make_room(
+    bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "disk_usage", lambda _: type("Usage", (), {"free": 900_000_000}))
+    told = {subject: told for grade, subject, told in found(bench, opened) if grade == "weak"}
+    assert "900 MB are free where the data are: make room" in told["worker"]
+
+
 @pytest.mark.parametrize(("folder", "file", "grade"), [(0o755, 0o644, "unsafe"), (0o755, 0o600, "weak")])
 def test_files_that_others_read_are_refused_or_told(
     bench: Bench, opened: Settings, folder: int, file: int, grade: str
