@@ -36,6 +36,7 @@ from consulta.letters import service as letters
 from consulta.lifecycle import planning, reminders
 from consulta.mail_desk import finishing
 from consulta.mailer import outbox, transport
+from consulta.mailer.queries.mail import OWN
 from consulta.mailer.transport import Outcome
 from consulta.monitoring import health
 from consulta.new_link import service as link_requests
@@ -77,7 +78,7 @@ BACKUP_AGAIN = 600.0  # seconds from a backup that failed to the next try
 ERASING = timedelta(hours=1)  # from one look at what is to be erased to the next
 ERASURES = "erasures.jsonl"  # of the data folder
 STOPPING = 30.0  # seconds that a stopping worker gets for the mail in hand
-UNMADE = Outcome("later", said="consulta: this mail could not be made; the log says why")
+UNMADE = Outcome("later", said=f"{OWN}this mail could not be made; the log says why")
 _CHANCES = 1000
 _NAMES: WeakValueDictionary[str, Worker] = WeakValueDictionary()  # the workers of this process
 _log = logging.getLogger(__name__)

@@ -50,9 +50,9 @@ def mail_status(work: Work) -> MailStatus:
         paused=outbox_queries.is_paused(work.session),
         held=outbox_queries.held_since(work.session) is not None,
         waiting=waiting.messages,
-        overdue_since=waiting.oldest_due,
+        stuck_since=mail_queries.nothing_leaves_since(work.session),
         last_attempt=last.at if last else None,
-        last_outcome=last.outcome if last else "",
+        answered=last is not None and last.code is not None,
         last_said=_said(last.code, last.said) if last else "",
     )
 

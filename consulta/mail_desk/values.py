@@ -34,9 +34,9 @@ class MailStatus:
     paused: bool
     held: bool  # since a backup was restored
     waiting: int
-    overdue_since: datetime | None  # what has been due longest, since when
+    stuck_since: datetime | None  # since when the mail server takes nothing, though it is tried
     last_attempt: datetime | None
-    last_outcome: str  # sent, later, refused, interrupted; nothing where nothing was ever tried
+    answered: bool  # the last attempt got an answer of the mail server
     last_said: str
 
 

@@ -31,6 +31,7 @@ LEASE = timedelta(minutes=10)  # longer than any talk with a server
 MINUTE = timedelta(minutes=1)
 GIVE_UP = timedelta(hours=48)  # after the first attempt
 WAITS = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 14_400))
+OURS_MAX = WAITS[2]  # nothing is wrong with the mail: it goes soon after the server is there again
 JITTER = 0.2  # part by which a wait is longer or shorter
 UNREADABLE = "mail.unreadable"
 # A refusal that is about the address itself (RFC 3463: 5.1.x), or that does not say about what.
@@ -315,7 +316,7 @@ def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | 
     elif outcome.result == "refused":
         _refuse(work, message, outcome)
     else:
-        _put_off(work, message, chance)
+        _put_off(work, message, next_wait(message.attempts, chance, ours=outcome.ours))
 
 
 def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
@@ -331,13 +332,13 @@ def _refuse(work: Work, message: Message, outcome: Outcome) -> None:
         contact.bounced_at, contact.bounce_reason = work.now, said_by(outcome)
 
 
-def _put_off(work: Work, message: Message, chance: float) -> None:
+def _put_off(work: Work, message: Message, wait: timedelta) -> None:
     """Put a message off to a later attempt; after two days mark it as failed."""
     if work.now - (message.tried_at or work.now) >= GIVE_UP:
         _leave(work, message, "failed", "mail.gave_up")
         return
     message.claimed_by = message.claimed_until = None
-    message.due_at = work.now + next_wait(message.attempts, chance)
+    message.due_at = work.now + wait
 
 
 def limit_waits_after_clock_set_back(work: Work) -> None:
@@ -349,12 +350,14 @@ def limit_waits_after_clock_set_back(work: Work) -> None:
     queries.bring_forward(work.session, work.now, work.now + WAITS[-1], work.now + LEASE)
 
 
-def next_wait(attempts: int, chance: float) -> timedelta:
+def next_wait(attempts: int, chance: float, *, ours: bool = False) -> timedelta:
     """Return how long a message waits after a number of attempts.
 
-    `chance` (0 to 1) makes the wait up to a fifth shorter or longer.
+    `chance` (0 to 1) makes the wait up to a fifth shorter or longer. Where the connection failed (`ours`) it
+    is ten minutes at most: the worker leaves the server alone by itself.
     """
     wait = WAITS[min(max(attempts, 1), len(WAITS)) - 1]
+    wait = min(wait, OURS_MAX) if ours else wait
     return wait * (1 - JITTER + 2 * JITTER * chance)
 
 

@@ -111,6 +111,12 @@ def _of_mail(work: Work) -> Iterator[Family]:
     yield one("consulta_mail_failed", "Messages that were given up.", found.failed)
     yield one("consulta_mail_paused", "1 while mail is paused at the desk.", outbox.is_paused(work.session))
     yield one("consulta_mail_lags", "1 where mail is due and no worker sends any.", health.mail_lags(work))
+    stuck = mail.nothing_leaves_since(work.session)
+    yield one(
+        "consulta_mail_stuck_seconds",
+        "For how long the mail server has taken nothing though it was tried; 0 where it takes mail.",
+        max((work.now - stuck).total_seconds(), 0) if stuck else 0,
+    )
     yield from _moment(
         "consulta_mail_attempt_timestamp_seconds", "sending was last tried", last.at if last else None
     )

@@ -13,6 +13,8 @@ from consulta.monitoring.values import Report
 from consulta.rounds import clock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.infra.settings import BackupSettings
     from consulta.infra.work import Work
     from consulta.monitoring.values import State
@@ -26,14 +28,15 @@ SILENT = timedelta(minutes=5)  # without a sign of a worker that people should l
 def report(work: Work, free: int, settings: BackupSettings) -> Report:
     """Return the state of the installation with its figures; `free` is the room on the disk in bytes.
 
-    A late backup, a worker that is not seen and clocks that differ are warnings: no restart of the service
-    would help. `work` must be a unit of work that may write.
+    A late backup, a worker that is not seen, a mail server that takes nothing and clocks that differ are
+    warnings: no restart of the service would help. `work` must be a unit of work that may write.
     """
     last, apart = backups.newest(settings, work.now), seconds_apart(work)
     state: State = "failing"
     if is_well(work, free):
         late = backups.late(work, settings) is not None
-        state = "warning" if late or is_worker_silent(work) or apart else "ok"
+        looked_at = late or is_worker_silent(work) or no_mail_since(work) is not None or apart
+        state = "warning" if looked_at else "ok"
     return Report(state, None if last is None else max(int((work.now - last).total_seconds()), 0), apart)
 
 
@@ -56,7 +59,12 @@ def is_well(work: Work, free: int) -> bool:
     `free` is the room on the disk in bytes; more than 500 million are needed. `work` must be a unit of
     work that may write.
     """
-    return free > ROOM and queries.takes_writes(work.session) and not mail_lags(work)
+    return has_room(free) and queries.takes_writes(work.session) and not mail_lags(work)
+
+
+def has_room(free: int) -> bool:
+    """Return whether the disk has the room that the service needs; `free` is in bytes."""
+    return free > ROOM
 
 
 def is_ready(work: Work) -> bool:
@@ -80,10 +88,26 @@ def mail_lags(work: Work) -> bool:
     return work.now - waiting.oldest_due >= LAG and not alive
 
 
+def no_mail_since(work: Work) -> datetime | None:
+    """Return since when the mail server has taken nothing that was tried, if that is 15 minutes or more.
+
+    None where mail goes, or is held after a restore.
+    """
+    since = mail.nothing_leaves_since(work.session)
+    if since is None or work.now - since < LAG or outbox.held_since(work.session) is not None:
+        return None
+    return since
+
+
 def is_worker_silent(work: Work) -> bool:
     """Return whether a worker was seen once, and none within five minutes."""
+    return silent_since(work) is not None
+
+
+def silent_since(work: Work) -> datetime | None:
+    """Return when a worker was last seen, where that is five minutes ago or more; else None."""
     last = queries.beat(work.session)
-    return last is not None and work.now - last >= SILENT
+    return last if last is not None and work.now - last >= SILENT else None
 
 
 def beat(work: Work) -> None:

@@ -216,7 +216,12 @@ def test_everything_that_can_differ_has_words_in_each_language() -> None:
             "es de una versión que este programa no conoce",
             "No se puede leer {}.",
         ),
-        ("en", "is not a known field", "is of a version that this program does not know", "{} cannot be read."),
+        (
+            "en",
+            "is not a known field",
+            "is of a version that this program does not know",
+            "{} cannot be read.",
+        ),
         (
             "pt",
             "não é um campo conhecido",

@@ -81,6 +81,14 @@ def test_each_attempt_waits_as_long_as_its_number_says(attempt: int) -> None:
     assert found == pytest.approx([0.8 * seconds, seconds, 1.2 * seconds])
 
 
+@pytest.mark.parametrize("attempt", range(1, 10))
+def test_where_the_server_is_not_there_no_mail_waits_longer_than_ten_minutes(attempt: int) -> None:
+    """It had waited for up to four hours after the server was back."""
+    seconds = min(WAITS[min(attempt, len(WAITS)) - 1], 600)
+    found = [outbox.next_wait(attempt, chance, ours=True).total_seconds() for chance in (0, 0.5, 1)]
+    assert found == pytest.approx([0.8 * seconds, seconds, 1.2 * seconds])
+
+
 def test_before_any_attempt_the_wait_is_the_first_one() -> None:
     assert outbox.next_wait(0, 0.5) == timedelta(seconds=30)
 

@@ -8,22 +8,28 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from consulta.core.problems import Problem
 from consulta.infra import database as db
-from consulta.infra.work import COMMAND, Bench
+from consulta.infra.models import Message
+from consulta.infra.settings import BackupSettings
+from consulta.infra.work import COMMAND, WORKER, Bench
+from consulta.lifecycle.pages import rounds as start
 from consulta.mail_desk import service as mail_desk
 from consulta.monitoring import health, queries
 from consulta.monitoring import pages as monitoring
 from tests.drafts import NOW, writing
+from tests.factories import moment
 from tests.mailer.desk import Clock, open_round, worker_at
+from tests.servers import free_port
 from tests.smtp import Box, mail_server
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.infra.settings import Settings
+    from tests.benches import Visitor
 
 ROOM = 10**12
 
@@ -54,6 +60,80 @@ def test_mail_that_was_paused_or_is_being_tried_does_not_lag(bench: Bench, setti
         worker.look()
     assert well(bench, hours=1, minutes=14), "others wait for their turn"
     assert not well(bench, hours=1, minutes=15)
+
+
+def state(bench: Bench, **after: float) -> str:
+    with writing(bench, NOW + timedelta(**after)) as work:
+        return health.report(work, ROOM, BackupSettings()).state
+
+
+def test_a_mail_server_that_is_away_is_told_after_a_quarter_of_an_hour_and_until_it_takes_mail(
+    bench: Bench, settings: Settings
+) -> None:
+    """Each message that was tried waits for its next try, so that none was due and all seemed well."""
+    open_round(bench, 2)
+    clock = Clock()
+    with worker_at(bench, settings, free_port(), clock) as worker:
+        for minute in range(180):
+            clock.now = NOW + timedelta(minutes=minute)
+            worker._sulks_until = 0.0
+            worker.look()
+            assert state(bench, minutes=minute) == ("ok" if minute < 15 else "warning"), minute
+    with writing(bench, clock.now) as work:
+        assert health.no_mail_since(work) == NOW
+    with mail_server() as (box, port), worker_at(bench, settings, port, clock) as worker:
+        for _ in range(12):
+            clock.forward(minutes=1)
+            worker.look()
+    assert sorted(box.addresses) == ["c1.1@example.org", "c2.1@example.org"], "within the ten minutes, once"
+    assert state(bench, minutes=192) == "ok"
+
+
+@pytest.mark.parametrize(("put_off", "told"), [("c1", "ok"), ("c", "warning")])
+def test_one_recipient_who_is_put_off_is_not_a_server_that_takes_nothing(
+    bench: Bench, settings: Settings, put_off: str, told: str
+) -> None:
+    open_round(bench, 2)
+    clock = Clock()
+    box = Box(rcpt=lambda to, _: "451 later" if to.startswith(put_off) else None)
+    with mail_server(box) as (_, port), worker_at(bench, settings, port, clock) as worker:
+        for _ in range(4):
+            worker.look()
+            clock.forward(minutes=20)
+    assert state(bench, minutes=61) == told
+
+
+def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is_full(
+    app: Flask,
+    staff_visitor: Visitor,
+    bench: Bench,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calm = staff_visitor.get("/en/secretariat/").text
+    words = (
+        "Nothing happens by itself since",
+        "The mail server takes no mail since",
+        "The disk of the server is nearly full",
+    )
+    assert not any(each in calm for each in words)
+    key = open_round(bench, 1)
+    then = moment() - timedelta(hours=1)
+    with worker_at(bench, settings, free_port(), Clock(then)) as worker:
+        with writing(bench, then) as work:
+            work.session.execute(update(Message).values(due_at=then))
+        worker.send_due()
+    told = staff_visitor.get("/en/secretariat/").text
+    assert [each in told for each in words] == [False, True, False]
+    page = staff_visitor.get(f"/en/secretariat/rounds/{key}/mail").text
+    assert words[1] in page
+    assert "The connection to it failed: " in page
+    with bench.work(WORKER, then) as work:
+        health.beat(work)
+    told = staff_visitor.get("/en/secretariat/").text
+    assert [each in told for each in words] == [True, False, False]
+    monkeypatch.setattr(start, "disk_usage", lambda _: SimpleNamespace(free=499_000_000))
+    assert words[2] in staff_visitor.get("/en/secretariat/").text
 
 
 def test_a_full_disk_is_not_well(bench: Bench) -> None:

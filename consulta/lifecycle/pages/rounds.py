@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from flask import render_template
@@ -42,6 +43,7 @@ def start() -> str:
         late = backups.late(work, house().settings.backups)
         newest = backups.newest(house().settings.backups, work.now)
         apart = health.seconds_apart(work)
+        silent, stuck = health.silent_since(work), health.no_mail_since(work)
         going = retention.announced(work)
         held = restored.is_held(work)
         # Only of a round whose factsheet is public can a task after the session be the next step.
@@ -52,6 +54,9 @@ def start() -> str:
         late=late,
         newest=newest,
         apart=abs(apart) // 60,
+        silent=silent,
+        stuck=stuck,
+        full=not health.has_room(disk_usage(house().settings.data).free),
         going=going,
         held=held,
         rounds=[

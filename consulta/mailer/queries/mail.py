@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from consulta.infra.listing import Found, Wanted
 
 
+GOODBYE = 421  # the server closes the connection, whoever the mail is for
+OWN = "consulta: "  # begins what this program, and not a server, says of an attempt
 _UNREAD = (defer(Message.body), defer(Message.subject), defer(Message.facts), defer(Message.token))
 
 
@@ -57,6 +59,39 @@ def waiting(session: Session, now: datetime) -> Waiting:
 def last_attempt(session: Session) -> Delivery | None:
     """Return the newest attempt to send any message, or None."""
     return session.scalars(select(Delivery).order_by(Delivery.at.desc(), Delivery.id.desc()).limit(1)).first()
+
+
+def nothing_leaves_since(session: Session) -> datetime | None:
+    """Return since when the mail server has taken nothing of what waits, though it was tried.
+
+    None where it takes mail, or nothing was tried since it last did.
+    A refusal for good is an answer too. Where only one message was put off, by an answer about its own
+    recipient (4xx), that one alone waits.
+    """
+    answered = (
+        select(Delivery.id)
+        .where(Delivery.outcome.in_(("sent", "refused")))
+        .order_by(Delivery.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    code = Delivery.code
+    whole = or_(code.is_(None), not_(code.between(400, 499)), code == GOODBYE)
+    since, messages, failures = session.execute(
+        select(
+            func.min(Delivery.at),
+            func.count(Delivery.message_id.distinct()),
+            func.sum(case((whole, 1), else_=0)),
+        )
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            Delivery.id > func.coalesce(answered, 0),
+            Delivery.outcome == "later",
+            Delivery.said.not_like(f"{OWN}%"),
+            Message.state == "queued",
+        )
+    ).one()
+    return since if failures or messages > 1 else None
 
 
 def newest_of_each(session: Session, round_id: int, kind: str = "") -> dict[int, Message]:
