@@ -39,12 +39,16 @@ class Writer:
     def add(self, name: str, lines: Iterable[bytes]) -> None:
         """Add a part, and keep its digest, its size and the number of its lines."""
         digest, size, count = hashlib.sha256(), 0, 0
-        with self._zip.open(name, "w", force_zip64=True) as part:
-            for line in lines:
-                part.write(line)
-                digest.update(line)
-                size += len(line)
-                count += 1
+        try:
+            with self._zip.open(name, "w", force_zip64=True) as part:
+                for line in lines:
+                    part.write(line)
+                    digest.update(line)
+                    size += len(line)
+                    count += 1
+        except BaseException:
+            self._zip.fp = None  # what there is is thrown away: nothing may write to it once it is closed
+            raise
         self.parts[name] = {"sha256": digest.hexdigest(), "bytes": size, "lines": count}
 
     def finish(self, about: dict[str, Any]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import shutil
 import stat
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -203,6 +206,25 @@ def rewritten(path: Path, change: Callable[[dict[str, list[bytes]], dict[str, ob
             writer.add(name, lines)
         writer.finish(said)
     return made
+
+
+class FullDisk(BytesIO):
+    """A file on a disk that has room for a hundred bytes."""
+
+    def write(self, data: Any, /) -> int:
+        if self.tell() + len(data) > 100:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+def test_a_disk_that_fills_up_ends_a_backup_with_its_error_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thrown away ZIP had written into the closed file, and a traceback stood below the sentence."""
+    stray: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: stray.append(told.exc_value))
+    with pytest.raises(OSError, match="No space left"), FullDisk() as file:
+        files.Writer(file).add("tables/log.jsonl", (os.urandom(100_000) for _ in range(3)))
+    gc.collect()
+    assert stray == []
 
 
 def test_a_newer_backup_is_refused_with_its_version(bench: Bench, tmp_path: Path) -> None:
