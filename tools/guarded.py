@@ -175,10 +175,23 @@ _NEAREST = {
     " voting/test_abstaining voting/test_fresh changes/test_withdrawal",
     "voting.participation": "voting/test_participation voting/test_curve",
     "voting.seats": "voting/test_seats",
-    "voting.service": "voting/test_voting voting/test_late_nominees",
+    "voting.service": "voting/test_voting voting/test_vote voting/test_abstaining voting/test_take_away",
 }
 
-TESTS = {module: tuple(f"tests/{name}.py" for name in names.split()) for module, names in _NEAREST.items()}
+_ASKING = "tests/site/test_asking.py::test_a_use_case_asks_before_it_looks_at_anything"
+_ASKS = {
+    line.split()[0].rpartition(".")[0]
+    for line in (ROOT / "tests" / "site" / "asks.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+}
+
+TESTS = {
+    module: (
+        *(f"tests/{name}.py" for name in names.split()),
+        *([f"{_ASKING}[{module}]"] if module in _ASKS else []),
+    )
+    for module, names in _NEAREST.items()
+}
 """The modules that are broken, and of each the tests that are nearest to it."""
 
 _READS = "rows out of the database: the tests of the use case that asks hold them"

@@ -16,6 +16,7 @@ import contextlib
 import gc
 import importlib.abc
 import importlib.util
+import inspect
 import json
 import os
 import resource
@@ -25,9 +26,10 @@ import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -278,6 +280,7 @@ class _Inside:
         self.original = compile(ast.parse(path.read_text("utf-8")), self.path, "exec")
         gc.unfreeze()  # the tests keep what was imported from the collector, which finds the functions
         self.functions = functions_of(self.path)
+        self.keeping = keeping_of(self.path)
 
     def outcome(self, mutation: Mutation) -> int | None:
         """Return what the nearest tests answer in a forked process; None where no function has the fault."""
@@ -290,6 +293,8 @@ class _Inside:
         def run() -> int:
             for function, new in there:
                 function.__code__ = new
+            for each in self.keeping:
+                each.cache_clear()
             _run(self.session, _wanted(self.session, wanted))
             return int(bool(self.session.testsfailed))
 
@@ -311,6 +316,12 @@ def functions_of(filename: str) -> dict[tuple[str, int, bytes], list[FunctionTyp
         if isinstance(each, FunctionType) and each.__code__.co_filename == filename:
             found[key_of(each.__code__)].append(each)
     return found
+
+
+def keeping_of(filename: str) -> list[_lru_cache_wrapper[Any]]:
+    """Return the functions of a file that keep what they returned, as `functools.cache` makes them."""
+    found = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
+    return [each for each in found if inspect.unwrap(each).__code__.co_filename == filename]
 
 
 def changed_code(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
-from tools.mutants import changed_code, functions_of, key_of
+from tools.mutants import changed_code, functions_of, keeping_of, key_of
 from tools.mutations import mutations
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def test_every_guarded_module_is_broken_or_left_out_with_a_reason() -> None:
     assert set(TESTS) | set(LEFT_OUT) == modules(), "tools/guarded.py: name its tests, or why it is left out"
     assert set(TESTS) & set(LEFT_OUT) == set()
     assert all(LEFT_OUT.values())
-    assert [path for paths in TESTS.values() for path in paths if not (ROOT / path).exists()] == []
+    assert [
+        path for paths in TESTS.values() for path in paths if not (ROOT / path.partition("::")[0]).exists()
+    ] == []
 
 
 def test_the_modules_that_guard_votes_mail_and_publication_are_broken() -> None:
@@ -105,3 +108,11 @@ def test_a_function_that_ran_is_found_and_takes_the_changed_code(tmp_path: Path)
         answers.add(least(3, 5))
         least.__code__ = usual
     assert answers == {4, None, 6, 2, 5, 3}
+
+
+def test_a_function_that_keeps_what_it_returned_is_found() -> None:
+    @cache
+    def kept() -> int:
+        return 1
+
+    assert keeping_of(__file__) == [kept]
