@@ -25,6 +25,7 @@ from consulta.data import catalogue
 from consulta.data.joined import CODES, SUBREGIONS, is_joined
 from consulta.infra import documents
 from consulta.infra.labels import name_of
+from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
 from consulta.results import service as results
@@ -102,6 +103,29 @@ kinds = st.builds(
     st.sampled_from(["BB", "BR", "CO", "JM", "PE"]),
 )
 boxes = st.dictionaries(kinds, st.integers(0, 9), min_size=1, max_size=30)
+
+
+def group(country: str) -> Group:
+    return joining.group_of({"subregion": "south_america", "sector": "ngo"}, 1, country)
+
+
+def test_a_country_with_exactly_enough_ballots_stands_alone_and_one_without_adds_nothing() -> None:
+    enough = {group("CO"): LEAST, group("PE"): LEAST}
+    assert joining.joined(enough, enough, LEAST) == {}
+    silent = [group(country) for country in ("AR", "BO", "CL", "EC", "UY")]
+    assert set(joining.joined([*silent, group("PE")], {group("PE"): LEAST}, LEAST)) == {*silent, group("PE")}
+
+
+def test_a_second_count_joins_by_the_ballots_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def counted_at(_work: object, _round_id: int, *, at_closing: bool) -> Any:
+        ballots = {group("CO"): LEAST if at_closing else LEAST - 1, group("PE"): LEAST}
+        return [*ballots], Counter(ballots)
+
+    monkeypatch.setattr(joining, "_counted", counted_at)
+    work: Any = None
+    found = Round(id=1, joined_below=LEAST)
+    assert joining.codes_of(work, found, at_closing=True) == {}
+    assert set(joining.codes_of(work, found)) == {group("CO"), group("PE")}
 
 
 @given(boxes, st.integers(2, 7))
