@@ -323,3 +323,24 @@ def test_a_reader_in_the_role_of_another_purpose_is_an_error(
     monkeypatch.setitem(purposes._entries(), "propose", wrong)
     with bench.work(ANONYMOUS, moment()) as work, pytest.raises(RuntimeError, match="role of another"):
         door.enter(work, "p", tokens["propose"])
+
+
+def test_a_link_that_is_given_no_other_end_works_for_90_days(bench: Bench, tokens: dict[str, str]) -> None:
+    for name, days in (("vote", 90), ("join", 3)):
+        with bench.work(COMMAND, moment()) as work:
+            of_it = select(Link.subject_id, Link.contact_id).where(Link.purpose == name)
+            subject, contact = work.session.execute(of_it.order_by(Link.contact_id)).first() or (0, None)
+            (token,) = door.give(work, name, [Given(subject, contact)])
+        for left, works in ((timedelta(seconds=1), True), (timedelta(0), False)):
+            with bench.read(ANONYMOUS, moment() + timedelta(days=days) - left) as work:
+                assert door.works(work, token, name) is works, name
+
+
+def test_a_number_is_that_of_a_link_of_this_purpose(bench: Bench, tokens: dict[str, str]) -> None:
+    """Who begins an account is known by the number of the link alone: no other link's number begins one."""
+    with bench.read(COMMAND, moment()) as work:
+        numbers = {each.purpose: each.number for each in work.session.scalars(select(Link))}
+        for name in ("join", "vote", "your_vote"):
+            assert door.numbered(work, name, numbers[name]) is not None
+            other = door.numbered(work, name, numbers["answer"])
+            assert other is None or other.purpose == name
