@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from consulta.accounts import provider
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra.models import Attempt, LogEntry
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("one_moment")
 
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 WINDOW = timedelta(minutes=15)
 SOURCE = "192.0.2.1"
 
@@ -190,3 +192,18 @@ def test_a_sign_in_clears_its_own_failures_and_no_others(bench: Bench) -> None:
     before = attempts(bench)
     assert sign_in(bench, moment() + SECOND)
     assert attempts(bench) == before - 1
+
+
+@pytest.mark.parametrize("ahead", [-HOUR, SECOND])
+def test_a_provider_whose_clock_is_ahead_confirms_no_session_in_the_future(
+    bench: Bench, ahead: timedelta
+) -> None:
+    add(bench)
+    now = moment()
+    with bench.work(ANONYMOUS, now) as work:
+        token = provider.sign_in(work, provider.Said(STAFF, now + ahead, two_steps=True), required=False)
+        found = accounts.session_of(work, token or "")
+        assert found is not None
+        assert found.confirmed_at == min(now, now + ahead)
+        signed_in = select(func.count()).where(LogEntry.action == "account.signed_in")
+        assert work.session.scalar(signed_in) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -258,3 +259,65 @@ def test_what_is_done_with_accounts_is_told_to_all_administrators_and_to_the_one
     assert isinstance(made, Finished)
     said = " ".join(made.kept.split())
     assert "Jefa invitó al sitio a Cómplice (complice@example.org), con el rol «administración»." in said
+
+
+def test_a_new_link_clears_the_wait_after_failures(bench: Bench) -> None:
+    number = add(bench, "ana@example.org", "secretariat")
+    for _ in range(6):
+        with bench.read(ANONYMOUS, moment()) as work:
+            tried = accounts.try_password(work, "ana@example.org", OTHER, "192.0.2.1")
+        with bench.work(ANONYMOUS, moment()) as work:
+            assert accounts.sign_in(work, tried) is None
+    waits = []
+    for send in (False, True):
+        with bench.work(COMMAND, moment()) as work:
+            if send:
+                staff.send_link(work, number, WHY)
+            waits.append(bool(accounts.wait_of(work, "ana@example.org", "192.0.2.1")))
+    assert waits == [True, False]
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(0, False), (1, True), (500, True), (501, False)])
+def test_a_reason_has_one_to_five_hundred_signs(bench: Bench, length: int, is_taken: bool) -> None:
+    number = add(bench, "ana@example.org", "secretariat")
+    with bench.work(COMMAND, moment()) as work, suppress(Problem):
+        staff.change_role(work, number, "reader", f" {'x' * length} ")
+    with bench.read(COMMAND, moment()) as work:
+        assert (work.session.get_one(Staff, number).role == "reader") is is_taken
+
+
+def test_another_role_and_the_end_of_all_sessions_end_them(bench: Bench) -> None:
+    first, second = add(bench), add(bench, "ana@example.org", "secretariat")
+    with bench.work(COMMAND, moment()) as work:
+        mine, stays, hers = (accounts.start_session(work, staff_id=each) for each in (first, first, second))
+
+    def open_ones() -> list[bool]:
+        with bench.read(ANONYMOUS, moment()) as work:
+            return [accounts.session_of(work, each) is not None for each in (mine, stays, hers)]
+
+    with bench.work(COMMAND, moment()) as work:
+        staff.change_role(work, second, "reader", WHY)
+    assert open_ones() == [True, True, False]
+    with bench.work(COMMAND, moment()) as work:
+        again = accounts.start_session(work, staff_id=second)
+        staff.end_all_sessions(work, mine)
+    assert open_ones() == [True, False, False]
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert accounts.session_of(work, again) is None
+
+
+def test_a_second_person_is_another_one_of_the_secretariat_who_has_begun(bench: Bench) -> None:
+    first = Actor("admin", add(bench))
+    add(bench, "lee@example.org", "reader")
+
+    def second() -> bool:
+        with bench.read(first, moment()) as work:
+            return staff.has_second(work)
+
+    assert not second()
+    with bench.work(COMMAND, moment()) as work:
+        number, _token = staff.create(work, "ana@example.org", "Ana", "secretariat")
+    assert not second(), "she has not begun"
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Staff, number).password_hash = "begun"
+    assert second()

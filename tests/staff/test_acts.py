@@ -230,6 +230,24 @@ def test_a_role_that_keeps_the_right_takes_nothing(bench: Bench, role: str, want
     assert needed(bench, BOSS) is wanted
 
 
+def test_a_person_who_is_there_again_or_never_had_the_right_takes_nothing(bench: Bench) -> None:
+    with bench.work(BOSS, moment()) as work:
+        accounts.disable_staff(work, "eva@example.org")
+        accounts.disable_staff(work, "lee@example.org")
+        accounts.enable_staff(work, "eva@example.org")
+    with bench.read(BOSS, moment() + SECOND) as work:
+        assert not acts._is_held(work, "rounds.close")
+
+
+def test_who_asked_is_told_once_that_nobody_confirmed(bench: Bench) -> None:
+    number = str(ask(bench))
+    found = []
+    for after in (DAY - SECOND, DAY, DAY):
+        with bench.work(COMMAND, moment() + after) as work:
+            found.append(acts.tell_ended(work, number))
+    assert found == [False, True, False]
+
+
 @pytest.mark.parametrize(("after", "code"), [(6 * DAY, "act.made"), (7 * DAY, "")])
 def test_an_account_made_by_who_asks_confirms_after_a_week(bench: Bench, after: timedelta, code: str) -> None:
     with bench.work(BOSS, moment()) as work:

@@ -13,7 +13,7 @@ import pyotp
 import pytest
 from sqlalchemy import func, select
 
-from consulta.accounts import factors
+from consulta.accounts import factors, queries
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.problems import Problem
@@ -251,6 +251,35 @@ def test_an_offered_key_is_of_the_person_to_whom_it_was_offered(bench: Bench) ->
         token = accounts.start_session(work, staff_id=1)
     with bench.work(ANONYMOUS, late) as work, pytest.raises(Problem, match=r"factor\.late"):
         factors.accept_codes(work, token, asked, pyotp.TOTP(key).at(late))
+
+
+def test_codes_and_failures_of_one_person_are_no_others(bench: Bench) -> None:
+    """Another's failures are not counted, and neither new codes nor a sign-in touch what is another's."""
+    add(bench)
+    add(bench, "otra@example.org")
+    now = moment() + STEP
+    made, old = with_codes(bench, moment())
+    hers, _ = with_codes(bench, moment(), "otra@example.org")
+    mine, other = half(bench, now), half(bench, now, "otra@example.org")
+    for _ in range(accounts.FAILURES_FREE):
+        assert not try_code(bench, mine, "000000", now)
+    assert try_code(bench, other, hers.at(now), now)
+
+    def left() -> list[int]:
+        with bench.read(ANONYMOUS, now) as work:
+            return [queries.recovery_left(work.session, number) for number in (1, 2, 3)]
+
+    with bench.read(ANONYMOUS, now) as work:
+        assert factors.wait_of(work, 1, "192.0.2.1", ""), "the other's sign-in clears nothing here"
+    assert left() == [factors.CODES, factors.CODES, 0]
+    assert try_code(bench, mine, made.at(now), now, "known")
+    with bench.work(ANONYMOUS, now) as work:
+        assert len(factors.new_recovery(work, mine)) == factors.CODES
+    assert left() == [factors.CODES, factors.CODES, 0]
+    with bench.read(COMMAND, now) as work:
+        assert "staff.recovery" in work.session.scalars(select(LogEntry.action)).all()
+    again = half(bench, now + STEP)
+    assert not try_code(bench, again, old[0], now + STEP, "known"), "those of before are worth nothing"
 
 
 # -- by the pages
