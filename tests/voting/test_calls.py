@@ -197,3 +197,21 @@ def test_no_call_is_noted_once_voting_is_over(bench: Bench) -> None:
         closes = calls.calls_of(work, KEY).round.closes_at
     with bench.work(COMMAND, closes + timedelta(seconds=1)) as work, pytest.raises(Problem, match="not_open"):
         calls.note(work, KEY, "s001", None, "again")
+
+
+def test_a_call_is_noted_until_the_second_before_the_end_with_300_signs(bench: Bench) -> None:
+    make_open(bench, "PE", "PE")
+    with writing(bench) as work:
+        closes = calls.calls_of(work, KEY).round.closes_at
+    with bench.work(COMMAND, closes - timedelta(seconds=1)) as work:
+        calls.note(work, KEY, "s001", None, "again", "x" * 300)
+    with bench.work(COMMAND, closes) as work, pytest.raises(Problem, match="not_open"):
+        calls.note(work, KEY, "s001", None, "again")
+
+
+def test_equal_turnout_is_in_one_order_however_the_rows_come() -> None:
+    kinds = [
+        KindTurnout({"country": country, "subregion": country.lower(), "sector": "ngo"}, 2, voted)
+        for country, voted in (("PE", 1), ("BR", 1), ("MX", 0), ("JM", 0))
+    ]
+    assert calls.order(kinds).places == calls.order(kinds[::-1]).places

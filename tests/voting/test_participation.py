@@ -16,7 +16,7 @@ from consulta.door import service as door
 from consulta.infra import database as db
 from consulta.infra.alphabet import spanish
 from consulta.infra.listing import Wanted
-from consulta.infra.models import Seat
+from consulta.infra.models import Round, Seat
 from consulta.infra.work import ANONYMOUS, Bench
 from consulta.lifecycle import opening
 from consulta.rounds import service as rounds
@@ -171,3 +171,23 @@ def test_it_costs_the_same_number_of_queries_for_3_and_300_members(bench: Bench)
         costs.append(counted.since())
     assert costs[0] == costs[1]
     assert costs[0] <= 7
+
+
+@pytest.mark.parametrize(
+    ("state", "is_read", "told"),
+    [("open", False, False), ("closed", False, False), ("closed", True, True), ("published", False, True)],
+)
+def test_abstentions_are_told_once_the_result_was_read(state: str, is_read: bool, told: bool) -> None:
+    found = Round(state=state, result_seen_at=NOW if is_read else None)
+    assert participation._is_unread(found) is not told
+
+
+def test_turnout_for_others_than_the_secretariat_has_no_countries(bench: Bench) -> None:
+    make_open(bench, "PE", "MX")
+    cast(bench, KEY, "Red 001")
+    with reading(bench) as work:
+        voted, lines = participation.turnout(work, work.session.scalars(select(Round)).one())
+    assert voted == 1
+    shown = [dimension for dimension, _lines in lines]
+    assert "sector" in shown
+    assert "country" not in shown

@@ -482,3 +482,20 @@ def test_an_organisation_keeps_its_name_of_the_opening(bench: Bench) -> None:
         for organisation in work.session.scalars(select(Organisation)):
             organisation.name = "Otro nombre"
     assert look(bench, voter.actor).organisation == voter.organisation
+
+
+def test_a_vote_refused_after_the_end_is_in_the_log_and_one_elsewhere_is_not(bench: Bench) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(voter.actor, moment()) as work, pytest.raises(Problem, match=r"vote\.elsewhere"):
+        voting.refuse_late(work, "2026-9")
+    with bench.work(voter.actor, moment()) as work:
+        voting.refuse_late(work, "2027-1")
+    with bench.read(COMMAND, moment()) as work:
+        late = select(LogEntry.subject).where(LogEntry.action == "ballot.late")
+        assert work.session.scalars(late).all() == [f"seat:{voter.seat_id}"]
+
+
+def test_a_version_that_was_never_sent_has_no_proof(bench: Bench) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(voter.actor, moment()) as work, pytest.raises(Problem, match=r"vote\.unknown"):
+        voting.inclusion(work, "2027-1", 1)
