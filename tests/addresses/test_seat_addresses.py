@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import select, text
 
 from consulta.addresses import service as seat_addresses
@@ -83,6 +84,17 @@ def test_what_is_given_up_just_before_the_opening_is_still_told(bench: Bench) ->
         ("c1@example.org", True, False),
         ("otra@example.org", True, False),
     ]
+
+
+@pytest.mark.parametrize(("later", "is_told"), [(timedelta(0), True), (timedelta(seconds=1), False)])
+def test_what_is_given_up_is_told_for_thirty_days(bench: Bench, later: timedelta, is_told: bool) -> None:
+    join_members(bench, "PE")
+    member, contact = first_member(bench)
+    make_draft(bench)
+    with writing(bench, NOW) as work:
+        members.change_contact(work, member, contact, ContactCommand("C1", "otra@example.org"))
+    open_at(bench, NOW + timedelta(days=30) + later)
+    assert (("c1@example.org", True, False) in on_file(bench)) is is_told
 
 
 def test_the_addresses_of_a_round_come_with_seat_and_contact_each_address_once(bench: Bench) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.accounts import service as accounts
-from consulta.addresses.queries import addresses
+from consulta.addresses.queries import addresses, notices
 from consulta.changes import service as changes
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
@@ -122,3 +122,37 @@ def test_a_reason_has_one_to_five_hundred_characters(length: int, is_taken: bool
     else:
         with pytest.raises(Problem, match=r"access\.reason"):
             changes.checked_reason("x" * length)
+
+
+def test_a_scrutineer_stops_a_change_and_the_objection_of_before_stays(bench: Bench) -> None:
+    change_address(bench, NEVER)
+    with bench.work(COMMAND, moment()) as work:
+        looks = accounts.add_staff(work, "ojo@example.org", "Ojo", PASSWORD, "scrutineer")
+        change = work.session.scalars(select(AccessChange)).one()
+        change.objected_at, change.objection, change.state = moment() - HOUR, "No es ella", "objected"
+        number = change.id
+    with bench.work(Actor("scrutineer", looks.id, "Ojo"), moment()) as work:
+        changes.stop(work, work.session.scalars(select(Round)).one(), number, WHY)
+    with bench.read(COMMAND, moment()) as work:
+        change = work.session.get_one(AccessChange, number)
+        assert (change.objected_at, change.objection) == (moment() - HOUR, "No es ella")
+        assert (change.stopped_by_id, change.stopped) == (looks.id, WHY)
+
+
+def test_how_far_notices_have_come_says_how_many_wait_and_were_taken(bench: Bench) -> None:
+    """While one waits, the wait for the change has not begun, whatever was taken before."""
+    change_address(bench, NEVER)
+    with bench.work(COMMAND, moment()) as work:
+        (one,) = work.session.scalars(select(Message).where(Message.kind == "access_asked"))
+        columns = {each.name: getattr(one, each.key) for each in Message.__table__.columns}
+        for number, state in enumerate(["sent", "queued", "queued", "failed"]):
+            left = moment() + HOUR if state == "sent" else None
+            told = {"state": state, "left_at": left, "once": f"another {number}", "message_id": f"m{number}"}
+            work.session.add(Message(**(columns | {"id": None} | told)))
+        work.session.flush()
+        (change,) = work.session.scalars(select(AccessChange.id))
+        assert notices.how_far(work.session, "access_asked", "change", [change, change + 1]) == {
+            change: notices.Told(5, 2, 2, moment() + HOUR)
+        }
+    with bench.read(WORKER, moment() + 2 * WAIT) as work:
+        assert changes.due(work) == ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from consulta.addresses.queries import registrations as waits
 from consulta.changes import registrations
 from consulta.changes.values import Asked
 from consulta.checks import scrutineers
@@ -190,6 +191,11 @@ def test_a_second_person_can_let_it_take_effect_at_once_and_who_asked_cannot(ben
     number = ask(bench, newcomer(bench, ASKED), luz)
     with bench.work(looks, ASKED) as work:
         scrutineers.stop_registration(work, KEY, number, "No la conocemos")
+    own = []
+    for each in (luz, eva, COMMAND):
+        with bench.read(each, ASKED) as work:
+            own += [line.own for line in registrations.registrations_page(work, KEY).waiting]
+    assert own == [True, False, False], "who asked is shown no button to confirm"
     with bench.work(luz, ASKED) as work, pytest.raises(Problem, match=r"access\.second"):
         registrations.confirm(work, KEY, number, "Es así")
     with bench.work(eva, ASKED) as work:
@@ -220,7 +226,7 @@ def test_what_is_refused_says_why(bench: Bench) -> None:
     appointed(bench, ASKED)
     refused("registration.organisation", first)
     refused("access.reason", number, why=" ")
-    refused("registration.too_late", number, at=ENDS - WAIT + timedelta(minutes=1))
+    refused("registration.too_late", number, at=ENDS - WAIT)
     refused("registration.over", number, at=ENDS + timedelta(minutes=1))
     with bench.work(COMMAND, ASKED) as work:
         one = work.session.get_one(Organisation, first)
@@ -229,6 +235,10 @@ def test_what_is_refused_says_why(bench: Bench) -> None:
     refused("registration.named", newcomer(bench, ASKED, name.upper(), country, email="x@example.org"))
     ask(bench, number)
     refused("registration.organisation", number)
+    with bench.read(COMMAND, ASKED) as work:
+        assert [waits.count_undecided(work.session, key) for key in (KEY, "2027-2")] == [1, 0]
+    with bench.work(WORKER, ASKED) as work:
+        assert not registrations.carry_out(work, "999")
     with bench.work(COMMAND, ASKED) as work:
         rounds.close_round(work, KEY, "Todas votaron")
     refused("registration.over", newcomer(bench, ASKED, "Otra red", email="o@example.org"))
