@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from consulta.ballots.queries import exclusions
 from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
@@ -50,7 +51,7 @@ from tests.objecting import by_link, closing_mails, leave, people, subjects, vot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench
+    from consulta.infra.work import Bench, Work
     from consulta.voting.values import CastBallot
 
 COUNTRIES = ("CO", "GT", "JM", "MX", "PE")  # as the roll has them
@@ -624,3 +625,23 @@ def test_scrutineers_read_objections_and_hold_both_counts(bench: Bench) -> None:
         _, newest = scrutineers.document(work, KEY, "bundle")
     assert name == f"{KEY}-first-bundle.json"
     assert [len(core.parse(each).ballots) for each in (first, newest)] == [5, 4]
+
+
+def test_objections_of_one_seat_that_stand_against_each_other_are_marked(bench: Bench) -> None:
+    assert exclusions.Numbers(1, 2, 4, 8, 16).made == 31
+    closed(bench, 2)
+    with writing(bench, DURING) as work:
+        assert waits(work) == (0, 0, False)
+    first, _other = made(bench), made(bench, 2, MISSING)
+    with reading(bench) as work:
+        assert objections.desk(work, KEY).contradicted == frozenset()
+        assert waits(work) == (2, 0, False)
+    again = made(bench, 1, Said("other", "Luis Mamani", "Sí enviamos ese voto."))
+    with reading(bench) as work:
+        assert objections.desk(work, KEY).contradicted == {first, again}
+
+
+def waits(work: Work) -> tuple[int, int, bool]:
+    """For how many objections a result waits, how many ballots were taken out, whether it was recounted."""
+    found = objections.waiting(work, KEY)
+    return found.numbers.undecided, found.numbers.excluded, found.recounted
