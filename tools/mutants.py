@@ -321,7 +321,8 @@ def functions_of(filename: str) -> dict[tuple[str, int, bytes], list[FunctionTyp
 def keeping_of(filename: str) -> list[_lru_cache_wrapper[Any]]:
     """Return the functions of a file that keep what they returned, as `functools.cache` makes them."""
     found = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
-    return [each for each in found if inspect.unwrap(each).__code__.co_filename == filename]
+    code = [getattr(inspect.unwrap(each), "__code__", None) for each in found]  # a class has none
+    return [each for each, its in zip(found, code, strict=True) if its and its.co_filename == filename]
 
 
 def changed_code(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:

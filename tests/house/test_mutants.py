@@ -115,4 +115,6 @@ def test_a_function_that_keeps_what_it_returned_is_found() -> None:
     def kept() -> int:
         return 1
 
+    others = cache(int), cache(dict)  # a class has no code
+    assert len(others) == 2
     assert keeping_of(__file__) == [kept]
