@@ -6,7 +6,8 @@ Each is looked at one second before and exactly at the moment, without pages.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from consulta.addresses.queries import addresses, notices
 from consulta.changes import service as changes
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
-from consulta.infra.models import AccessChange, Contact, Message, Round
+from consulta.infra.models import AccessChange, Contact, Message, Round, SeatAddress
 from consulta.infra.work import COMMAND, WORKER, Actor
 from tests.benches import PASSWORD
 from tests.factories import moment
@@ -156,3 +157,26 @@ def test_how_far_notices_have_come_says_how_many_wait_and_were_taken(bench: Benc
         }
     with bench.read(WORKER, moment() + 2 * WAIT) as work:
         assert changes.due(work) == ()
+
+
+@pytest.mark.parametrize(("state", "needed"), [("queued", False), ("sent", False), ("failed", True)])
+def test_a_second_person_is_needed_where_no_notice_waits_or_left(
+    bench: Bench, state: str, needed: bool
+) -> None:
+    change_address(bench, NEVER)
+    with bench.work(COMMAND, moment()) as work:
+        for notice in work.session.scalars(select(Message).where(Message.kind == "access_asked")):
+            notice.state, notice.left_at = state, moment() if state == "sent" else None
+        work.session.flush()
+        (shown,) = changes.changes_page(work, KEY).waiting
+        assert shown.needs_second is needed
+
+
+@pytest.mark.parametrize(("choice", "answered"), [(None, ""), ("object", "object")])
+def test_a_reader_of_a_notice_sees_what_it_answered(bench: Bench, choice: str | None, answered: str) -> None:
+    change_address(bench, NEVER)
+    with bench.read(COMMAND, moment()) as work:
+        (number,) = work.session.scalars(select(AccessChange.id))
+        address = work.session.scalars(select(SeatAddress).order_by(SeatAddress.id)).first()
+        link: Any = SimpleNamespace(subject_id=number, choice=choice, seat_address=address)
+        assert changes.question(work, link).answered == answered

@@ -84,6 +84,7 @@ def test_every_contact_who_may_vote_gets_a_link_in_their_language(bench: Bench) 
 
 
 def test_a_link_fits_into_a_line_of_mail() -> None:
+    assert links.URL_MAX == 76, "of the 78 signs that a line of mail should have, with an angle on each side"
     assert links.url_length("https://voto.example.org") <= links.URL_MAX
     assert links.url_length("https://consulta.mecanismo.example.org") > links.URL_MAX
 

@@ -17,7 +17,7 @@ from consulta.accounts import factors, queries
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.core.problems import Problem
-from consulta.infra.models import Attempt, LogEntry, Message, RecoveryCode, Staff
+from consulta.infra.models import Attempt, Challenge, LogEntry, Message, Passkey, RecoveryCode, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import moment
@@ -280,6 +280,36 @@ def test_codes_and_failures_of_one_person_are_no_others(bench: Bench) -> None:
         assert "staff.recovery" in work.session.scalars(select(LogEntry.action)).all()
     again = half(bench, now + STEP)
     assert not try_code(bench, again, old[0], now + STEP, "known"), "those of before are worth nothing"
+
+
+def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> None:
+    """As where it was a thief's; how passkeys are made and answer is tried in a browser."""
+    add(bench)
+    now = moment()
+    with bench.work(COMMAND, now) as work:
+        for number in (1, 2):
+            made = {"credential_id": f"c{number}", "credential": "", "counter": 0, "created_at": now}
+            work.session.add(Passkey(staff_id=1, name=f"Llave {number}", **made))
+        stolen, mine = (
+            accounts.start_session(work, staff_id=1, factor="passkey", confirmed=now) for _ in range(2)
+        )
+    with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.unknown"):
+        factors.remove_passkey(work, mine, 9, required=True)
+    with bench.work(ANONYMOUS, now) as work:
+        factors.remove_passkey(work, mine, 1, required=True)
+    assert [resumes(bench, token, now) for token in (stolen, mine)] == [False, True]
+    with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.last"):
+        factors.remove_passkey(work, mine, 2, required=True)
+
+
+def test_a_question_to_a_passkey_is_answered_once(bench: Bench) -> None:
+    site = factors.Site("localhost", "https://localhost", "Consulta")
+    with bench.work(ANONYMOUS, moment()) as work:
+        challenge, _options = factors.authentication(work, site)
+    for asked in (1, 0):
+        with bench.work(ANONYMOUS, moment()) as work:
+            assert work.session.scalar(select(func.count()).select_from(Challenge)) == asked
+            assert factors._answered(work, challenge, "no answer", site) is None
 
 
 # -- by the pages

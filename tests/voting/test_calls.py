@@ -215,3 +215,14 @@ def test_equal_turnout_is_in_one_order_however_the_rows_come() -> None:
         for country, voted in (("PE", 1), ("BR", 1), ("MX", 0), ("JM", 0))
     ]
     assert calls.order(kinds).places == calls.order(kinds[::-1]).places
+
+
+def test_an_organisation_is_shown_with_its_rounds_of_before(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_open(bench, "PE", "MX")
+    with reading(bench) as work:
+        first = work.session.scalars(select(Seat.organisation_id).where(Seat.name == "Red 001")).one()
+    monkeypatch.setattr(calls.queries, "earlier_rounds", lambda *_: {first: (3, 1)})
+    shown = {each.seat.organisation: (each.earlier, each.earlier_voted) for each in listed(bench)}
+    assert shown == {"Red 001": (3, 1), "Red 002": (0, 0)}
