@@ -3,6 +3,7 @@
     python -m bench.cycle                     # at 1280 px
     python -m bench.cycle --data FOLDER       # over a copy of a demo that is filled already
     python -m bench.cycle --widths 1280 1600 --out results.md
+    python -m bench.cycle --no-script         # in a browser without script: every step is possible there
 
 A browser goes through the pages of the desk by links and buttons alone, from the list of rounds to the
 follow-up, with a copy of the demo's first round. What others do is put into the database beside it. A field
@@ -555,7 +556,7 @@ def filled(folder: Path) -> Path:
     return folder
 
 
-def measure(source: Path, width: int) -> list[Cost]:
+def measure(source: Path, width: int, *, script: bool = True) -> list[Cost]:
     """Go through the cycle once at a width; return what each step cost."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
@@ -566,7 +567,9 @@ def measure(source: Path, width: int) -> list[Cost]:
             browser = playwright.chromium.launch(
                 executable_path=chromium.find(), args=list(chromium.arguments())
             )
-            page = browser.new_page(viewport={"width": width, "height": HEIGHTS.get(width, 800)})
+            page = browser.new_page(
+                viewport={"width": width, "height": HEIGHTS.get(width, 800)}, java_script_enabled=script
+            )
             page.set_default_timeout(240_000)
             hand = Hand(page, base, bench)
             page.goto(f"{base}/es/account/sign-in")
@@ -610,11 +613,12 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     asked.add_argument("--data", type=Path, help="a folder with a demo that is filled")
     asked.add_argument("--widths", type=int, nargs="+", default=[1280])
+    asked.add_argument("--no-script", dest="script", action="store_false", help="switch script off")
     asked.add_argument("--out", type=Path)
     chosen = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         source = chosen.data or filled(Path(name) / "data")
-        text = report({width: measure(source, width) for width in chosen.widths})
+        text = report({width: measure(source, width, script=chosen.script) for width in chosen.widths})
     print(machine(), text, sep="\n\n")
     if chosen.out:
         chosen.out.write_text(text + "\n", "utf-8")
