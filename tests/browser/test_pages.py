@@ -633,3 +633,16 @@ def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: Op
     assert rows.evaluate_all(still), "what stands fast on a screen hides lines on paper"
     sheet = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", sheet)) >= 2
+
+
+def test_on_paper_short_groups_are_not_torn_apart(open_page: OpenPage) -> None:
+    page = open_page()
+    whole = "all => all.every((each) => getComputedStyle(each).breakInside === 'avoid')"
+    for path, groups in (
+        ("follow-up", ".became-list .at"),
+        ("members", ".roll details:not(:has(li:nth-child(9)))"),
+    ):
+        page.goto(f"/es/{path}")
+        page.emulate_media(media="print")
+        assert page.locator(groups).count() > 1
+        assert page.locator(groups).evaluate_all(whole), path
