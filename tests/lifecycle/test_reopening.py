@@ -38,7 +38,8 @@ from tests.objections.test_objections import CLOSED, COUNTRIES, STOLEN, closed, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consulta.infra.work import Bench
+    from consulta.infra.work import Bench, Work
+    from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
 
 END = (moment() + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M")
@@ -381,3 +382,26 @@ def test_every_page_that_reads_the_result_ends_the_way_back(
     assert refused.status_code >= 400
     assert "ya se leyó" in refused.text
     assert f"{ROUND}/reopen" not in staff_visitor.get(ROUND).text
+
+
+def test_two_who_open_it_at_once_open_it_once_and_the_second_one_is_told(
+    staff_visitor: Visitor, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of the second one had no closing to tell of any more, and broke."""
+    by_mistake(bench)
+    look = reopening.reopenable
+
+    def look_and_be_overtaken(work: Work, key: str) -> RoundLine:
+        line = look(work, key)
+        monkeypatch.setattr(reopening, "reopenable", look)
+        with bench.work(COMMAND, moment()) as other:
+            reopening.reopen(other, KEY, END, WHY, CHANGED)
+        return line
+
+    form = {"typed": KEY, "reason": WHY, "closes": END}
+    form["csrf_token"] = staff_visitor.token(staff_visitor.get(f"{ROUND}/reopen"))
+    monkeypatch.setattr(reopening, "reopenable", look_and_be_overtaken)
+    answer = staff_visitor.post(f"{ROUND}/reopen", form)
+    assert answer.status_code == 422
+    assert "Solo puede abrirse de nuevo una ronda cerrada" in answer.text
+    assert len(told(bench, "rounds.reopened")) == 1

@@ -175,6 +175,9 @@ def reopen(key: str) -> Response | Page:
         for problem in form.outcome:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
+    if form.refusals:  # another person may have opened it between the first look and the act
+        with reading() as work:
+            reopening.reopenable(work, key)
     title = _("Open the voting again")
     return shown("lifecycle/reopen.html", key, form, "reopen", title, _round(key), ready=True)
 
