@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tests import lived
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
-from tools.mutants import changed_code, functions_of, keeping_of, key_of
+from tools.mutants import changed_code, forget_stories, functions_of, keeping_of, key_of
 from tools.mutations import mutations
 
 if TYPE_CHECKING:
@@ -118,3 +121,9 @@ def test_a_function_that_keeps_what_it_returned_is_found() -> None:
     others = cache(int), cache(dict)  # a class has no code
     assert len(others) == 2
     assert keeping_of(__file__) == [kept]
+
+
+def test_no_story_of_before_a_fault_serves_a_test_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lived, "_kept", {("a story",): (0.0, b"", b"")})
+    forget_stories()
+    assert lived._kept == {}
