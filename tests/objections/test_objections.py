@@ -23,6 +23,7 @@ from consulta.infra.models import (
     Ballot,
     Contact,
     CurrentBallot,
+    Link,
     LogEntry,
     Message,
     Objection,
@@ -115,6 +116,14 @@ def details(bench: Bench, action: str) -> list[dict[str, Any]]:
 
 
 # -- made by the link of the closing mail
+
+
+def test_a_link_to_object_works_until_ninety_days_after_the_time_to_object(bench: Bench) -> None:
+    """So long it shows what became of the objection."""
+    closed(bench)
+    with reading(bench) as work:
+        ends = work.session.scalars(select(Link.expires_at).where(Link.purpose == "objection"))
+        assert set(ends) == {OVER + timedelta(days=90)}
 
 
 def test_an_objection_is_seen_again_withdrawn_and_told_to_every_address(either: Bench) -> None:
