@@ -50,6 +50,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     _patching[:] = ["monkeypatch" in getattr(item, "fixturenames", ("monkeypatch",))]
 
 
+def forget() -> None:
+    """Let each story be told anew, as where the program is another since."""
+    _kept.clear()
+
+
 def once(story: Callable[P, T]) -> Callable[P, T]:
     """Let a story be told once for all tests that tell it of the same SQLite database.
 

@@ -305,7 +305,7 @@ class _Inside:
 def forget_stories() -> None:
     """Let no test begin with a database that was made before the fault (`tests/lived.py`)."""
     if (lived := sys.modules.get("tests.lived")) is not None:
-        lived._kept.clear()
+        lived.forget()
 
 
 def key_of(code: CodeType) -> tuple[str, int, bytes]:

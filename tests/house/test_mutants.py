@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests import lived
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
@@ -15,6 +13,8 @@ from tools.mutations import mutations
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 SOURCE = '''
 """Documentation."""
