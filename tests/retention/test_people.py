@@ -26,6 +26,7 @@ from consulta.infra.models import (
     LogEntry,
     Message,
     Nominee,
+    Organiser,
     SeatAddress,
     Staff,
 )
@@ -254,6 +255,24 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     assert address not in again
     assert f"erased:{number}" not in again, "what stands in its place is told in words"
     assert faults(bench, moment()) == []
+
+
+def test_the_profile_of_the_organiser_names_a_person_by_whole_words(bench: Bench) -> None:
+    said = {"signer": "Rosa Limache Paz", "about": {"es": "Panamá y Ana"}, "email": "sec@example.org"}
+    with bench.work(COMMAND, moment()) as work:
+        work.session.add(Organiser(id=1, profile=said, logo=None, changed_at=work.now))
+        work.session.flush()
+        found = [
+            people_queries.signs(work.session, name, address)
+            for name, address in (
+                ("Rosa Limache Paz", ""),
+                ("", "sec@example.org"),
+                ("Rosa Lima", "c@example.org"),
+                ("Ana", "a@example.org"),
+                ("", ""),
+            )
+        ]
+    assert found == [True, True, False, False, False]
 
 
 def test_rows_of_which_an_erasure_says_the_same_are_told_once() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from consulta.infra.listing import Found, Wanted
 
 
-GOODBYE = 421  # the server closes the connection, whoever the mail is for
+CLOSING = 421  # answer of a server that closes the connection: it is about no single recipient
 OWN = "consulta: "  # begins what this program, and not a server, says of an attempt
 _UNREAD = (defer(Message.body), defer(Message.subject), defer(Message.facts), defer(Message.token))
 
@@ -76,7 +76,7 @@ def nothing_leaves_since(session: Session) -> datetime | None:
         .scalar_subquery()
     )
     code = Delivery.code
-    whole = or_(code.is_(None), not_(code.between(400, 499)), code == GOODBYE)
+    whole = or_(code.is_(None), not_(code.between(400, 499)), code == CLOSING)
     since, messages, failures = session.execute(
         select(
             func.min(Delivery.at),

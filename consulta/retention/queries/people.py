@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -330,7 +331,7 @@ def related(session: Session, kind: str, found: Any, address: str) -> dict[str, 
 def _tells(subject: str, row: dict[str, Any]) -> bool:
     """Return whether a row still tells of the person: a mail without address and text does not.
 
-    Neither does an address of the roll, a call or a correction from which all of it is gone.
+    Neither does an address of the roll without address and name.
     """
     said = [row[name] for name in _TELLING.get(subject, ())]
     return not said or any(each and not str(each).startswith(due.ERASED) for each in said)
@@ -427,7 +428,12 @@ def was_on_a_panel(session: Session, nominee: Any) -> bool:
 def signs(session: Session, name: str, address: str) -> bool:
     """Return whether the organiser's profile names a person or its address."""
     said = json.dumps([each.profile for each in session.scalars(select(Organiser))], ensure_ascii=False)
-    return any(each and each in said for each in (name, address))
+    return any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", said) for each in _unmistakable(name, address))
+
+
+def _unmistakable(name: str, address: str) -> list[str]:
+    """Return by which of name and address texts tell of a person; a name of one word tells of others too."""
+    return [each for each in (address, name if len(name.split()) > 1 else "") if each]
 
 
 def practises(session: Session) -> bool:
@@ -503,11 +509,8 @@ _LINKS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
 
 
 def _erase_named(session: Session, name: str, address: str, now: datetime) -> None:
-    """Erase the texts of mails to others that tell of a person, and forms that waited with its address.
-
-    A name is looked for where it has two words: a shorter one stands in texts about others too.
-    """
-    looked = [each for each in (address, name if len(name.split()) > 1 else "") if each]
+    """Erase the texts of mails to others that tell of a person, and forms that waited with its address."""
+    looked = _unmistakable(name, address)
     if not looked:
         return
     at_work = select(Round.id).where(Round.state.in_(due.AT_WORK))
