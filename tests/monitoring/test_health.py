@@ -112,8 +112,8 @@ def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is
 ) -> None:
     calm = staff_visitor.get("/en/secretariat/").text
     words = (
-        "Nothing happens by itself since",
-        "The mail server takes no mail since",
+        "Nothing has happened by itself since",
+        "The mail server has taken no mail since",
         "The disk of the server is nearly full",
     )
     assert not any(each in calm for each in words)
