@@ -307,9 +307,7 @@ def _day(value: datetime | None, line: RoundLine) -> str:
 
 
 def _preparing(line: RoundLine) -> Standing:
-    if _drafted(line):
-        return "now"
-    return "done"
+    return "now" if _drafted(line) else "done"
 
 
 def _proposing(line: RoundLine) -> Standing:
