@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"consulta-(\d{8}T\d{6}Z)\.backup(\.age)?")
 MOMENT = "%Y%m%dT%H%M%SZ"
 PART, LOCK = ".part", ".lock"
+NOT_COPIED = "not-copied"  # tells of the newest backup that the command of the installation did not take
 
 
 def all_in(folder: Path) -> list[Backup]:
@@ -53,6 +54,23 @@ def newest_at(folder: Path, now: datetime) -> datetime | None:
     One of later than `now` does not count: a clock that was ahead named it, which says not how old it is.
     """
     return next((each.at for each in all_in(folder) if each.at <= now), None)
+
+
+def keep_copied(folder: Path, name: str, failure: str = "") -> None:
+    """Keep that the command of the installation took a backup, or the `failure` that kept it from that."""
+    with suppress(OSError):  # a full disk: the log tells of it
+        if failure:
+            (folder / NOT_COPIED).write_text(f"{name}: {failure}\n", "utf-8")
+        else:
+            (folder / NOT_COPIED).unlink(missing_ok=True)
+
+
+def not_copied(folder: Path) -> str:
+    """Return the name of the newest backup and what kept it from being copied; empty where nothing did."""
+    try:
+        return (folder / NOT_COPIED).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def write(

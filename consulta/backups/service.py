@@ -110,7 +110,11 @@ def hand_over(settings: BackupSettings, backup: Backup, limit: float = LIMIT) ->
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
+        folders.keep_copied(backup.path.parent, backup.path.name, type(error).__name__)
         raise Problem("backup.command", path=backup.path, cause=type(error).__name__) from error
+    folders.keep_copied(
+        backup.path.parent, backup.path.name, f"exit code {done.returncode}" if done.returncode else ""
+    )
     if done.returncode:
         raise Problem("backup.command", path=backup.path, cause=done.returncode)
 
@@ -128,6 +132,22 @@ def is_due(work: Work, folder: Path) -> bool:
 def newest(settings: BackupSettings, now: datetime) -> datetime | None:
     """Return when the newest backup in the folder of the installation was taken, or None."""
     return folders.newest_at(settings.folder, now) if settings.folder else None
+
+
+def not_copied(settings: BackupSettings) -> str:
+    """Return which newest backup the command of the installation did not take, and why; empty where it did.
+
+    Empty too where no command is set.
+    """
+    if settings.folder is None or not settings.command:
+        return ""
+    return folders.not_copied(settings.folder)
+
+
+def in_the_clear(settings: BackupSettings) -> int:
+    """Return how many backups in the folder of the installation are not encrypted."""
+    kept = folders.all_in(settings.folder) if settings.folder else []
+    return sum(each.path.suffix != ".age" for each in kept)
 
 
 def late(work: Work, settings: BackupSettings) -> Late | None:

@@ -155,7 +155,7 @@ class _Head(click.ParamType[Heads]):
     "--deploy",
     "public",
     is_flag=True,
-    help="Look instead whether it can be opened to the public: ends with 0, 1 (weak) or 2 (unsafe).",
+    help="Look instead whether it can be opened to the public: ends with 0, 1 (weak) or 2 (a fault).",
 )
 def check(kept: tuple[Heads, ...], *, public: bool) -> None:
     """Look whether the installation is sound, and count again what it counted: one line a check."""
@@ -185,6 +185,11 @@ UNSOUND = (
     " Tell the scrutineers and the organisations of the rounds that are named; restore the last sound"
     " backup, or explain in public what differs."
 )
+ENDS = (
+    "nothing to mend: it can be opened",
+    "it can be served: mend what is weak before people vote",
+    "it must not be opened like this: mend each fault first",
+)
 GRADES = {"well": "ok   ", "weak": "WEAK ", "unsafe": "FAULT"}
 
 
@@ -199,7 +204,7 @@ def _check_deployment() -> NoReturn:
         click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
     grades = {each.grade for each in found}
     code = 2 if "unsafe" in grades else int("weak" in grades)
-    click.echo(("it can be opened", "it can be opened, and is weak", "it is unsafe")[code])
+    click.echo(ENDS[code])
     sys.exit(code)
 
 

@@ -241,6 +241,12 @@ class Settings:
         return timedelta(hours=self.change_wait_hours)
 
     @property
+    def database_file(self) -> Path | None:
+        """Return the file of an SQLite database; None for a database of another kind."""
+        name = self.database.removeprefix("sqlite:///")
+        return Path(name) if name not in {self.database, "", ":memory:"} else None
+
+    @property
     def mail_folder(self) -> Path:
         """Return the folder for mails that are written to files."""
         return self.data / "mail"

@@ -1,6 +1,7 @@
 """Whether an installation can be opened to the public: what is unsafe, what is weak, each with the way out.
 
-What is unsafe keeps the program from serving; what is weak is told, and people decide. Settings that
+What is unsafe in files and settings keeps the program from serving; a full disk and a database that takes no
+changes do not, since they may pass; what is weak is told, and people decide. Settings that
 are unsafe in themselves, such as a weak secret or a public address without https, are refused where they are
 read (`infra/settings.py`).
 """
@@ -10,8 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from pathlib import Path
-from shutil import disk_usage
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,11 +25,13 @@ from consulta.monitoring import health, queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
 
 ROOM = 2 * health.ROOM  # bytes: enough to notice before votes are refused
+UNHELD = timedelta(days=1)  # from the newest head that a witness holds to the newest one
 OTHERS, GROUP = 0o007, 0o070
 Grade = Literal["well", "weak", "unsafe"]
 KEY_TOLD: dict[signing.Key, str] = {
@@ -71,7 +73,7 @@ def unsafe(settings: Settings, environ: Mapping[str, str] = os.environ) -> Itera
     """Yield what must be mended before the program serves."""
     if environ.get("FLASK_DEBUG", "").strip().lower() not in {"", "0", "no", "false"}:
         yield Finding("unsafe", "debug", "FLASK_DEBUG is set, which is for developers: unset it")
-    database = _database_file(settings)
+    database = settings.database_file
     if database is not None and _opened(settings.data) & OTHERS and _opened(database) & OTHERS:
         yield Finding(
             "unsafe",
@@ -86,9 +88,12 @@ def findings(work: Work, settings: Settings, environ: Mapping[str, str] = os.env
     require(work, "deploy.check")
     found = list(unsafe(settings, environ))
     yield from found
-    for look in (_address, _files, _database, _people, _mail, _backups, _log, _worker, _rounds):
-        told = [Finding("weak", look.__name__[1:], text) for text in look(work, settings) if text]
+    for look in (_address, _files, _database, _disk, _people, _mail, _backups, _log, _worker, _rounds):
         subject = look.__name__[1:]
+        told = [
+            Finding("unsafe" if isinstance(text, _Unsafe) else "weak", subject, text)
+            for text in look(work, settings)
+        ]
         known = any(each.subject == subject for each in found)
         yield from told or ([] if known else [Finding("well", subject, WELL[subject])])
 
@@ -96,14 +101,21 @@ def findings(work: Work, settings: Settings, environ: Mapping[str, str] = os.env
 WELL = {
     "address": "pages are reached over https, by a proxy that is known",
     "files": "folder, database and keys are for their owner alone",
-    "database": "the connection stays on this machine or is encrypted",
+    "database": "it takes changes, and the connection stays on this machine or is encrypted",
+    "disk": "there is room where data are kept",
     "people": "two administrators or more, each with a second step",
     "mail": "a mail server is set, and a mail was sent on trial with these settings",
     "backups": "taken, encrypted and copied elsewhere",
     "log": "heads are signed, and others hold them",
-    "worker": "a worker was seen just now, and there is room on the disk",
-    "rounds": "each round that is open or planned has a scrutineer",
+    "worker": "a worker was seen within the last five minutes",
+    "rounds": "each round that is open or planned has a scrutineer who can sign in",
 }
+
+
+class _Unsafe(str):
+    """What a look found that must be mended before the installation is opened."""
+
+    __slots__ = ()
 
 
 def _address(_work: Work, settings: Settings) -> Iterator[str]:
@@ -126,25 +138,60 @@ def _files(_work: Work, settings: Settings) -> Iterator[str]:
     places = [settings.data, *settings.data.glob("*.sqlite3*"), *settings.data.glob("*.backup*")]
     places += [settings.mail_folder, signing.path_in(settings.data)]
     places += [settings.backups.folder] if settings.backups.folder else []
-    if (database := _database_file(settings)) is not None and database not in places:
+    if (database := settings.database_file) is not None and database not in places:
         places.append(database)
     for place in places:
         if _opened(place) & (OTHERS | GROUP):
             mode = "700" if place.is_dir() else "600"
             yield f"others than its owner can read {place}: chmod {mode} {place}"
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        yield "this runs as root: make a user for consulta alone, and give that user the data folder"
-
-
-def _database(_work: Work, settings: Settings) -> Iterator[str]:
-    parts = urlsplit(settings.database)
-    if not parts.scheme.startswith("postgresql") or (parts.hostname or "localhost") in LOOPBACK:
-        return
-    if parse_qs(parts.query).get("sslmode", [""])[0] not in {"require", "verify-ca", "verify-full"}:
         yield (
-            f"votes go to {parts.hostname} in the clear where that server allows it: add ?sslmode=verify-full"
-            " (or require) to CONSULTA_DATABASE"
+            "this command runs as root: run it as the user of the service. If that is root too, make a user"
+            " for consulta alone, and give that user the data folder"
         )
+
+
+def _database(work: Work, settings: Settings) -> Iterator[str]:
+    if (file := settings.database_file) is not None:
+        if not os.access(file, os.W_OK) or not os.access(file.parent, os.W_OK):
+            yield _Unsafe(
+                f"this user may not write {file}, so no vote is taken: run this as the user of the service,"
+                f" or give that user {file.parent} and what is in it"
+            )
+        return
+    if not queries.takes_writes(work.session):
+        yield _Unsafe(
+            "the database takes no changes now, so no vote is taken: it is a standby, or waits for one that"
+            " does not confirm. Let CONSULTA_DATABASE name the first one, or see the standby in"
+            " docs/operate.md"
+        )
+    parts = urlsplit(settings.database)
+    asked = parse_qs(parts.query)
+    away = [each for each in _hosts(parts.hostname or "", asked) if each not in LOOPBACK and each[0] != "/"]
+    mode = asked.get("sslmode", [os.environ.get("PGSSLMODE", "")])[0]
+    if away and mode not in {"require", "verify-ca", "verify-full"}:
+        yield (
+            f"votes go to {', '.join(away)} in the clear where that server allows it: add sslmode=verify-full"
+            " (or require) to the address in CONSULTA_DATABASE"
+        )
+
+
+def _hosts(named: str, asked: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield the hosts of a database's address: before its path, in its query, or as libpq has them set."""
+    for each in asked.get("host") or [named or os.environ.get("PGHOST", "")]:
+        for host in each.split(","):
+            plain = host.strip("[]") if host.count(":") != 1 else host.partition(":")[0]
+            if plain:
+                yield plain
+
+
+def _disk(_work: Work, settings: Settings) -> Iterator[str]:
+    free = health.room(settings)
+    left = f"{free // 1_000_000} MB are free where data are kept: make room"
+    if not health.has_room(free):
+        yield _Unsafe(f"{left}. /salud says failing from 500 MB down, and a full disk takes no votes")
+    elif free < ROOM:
+        yield f"{left}, since /salud says failing from 500 MB down, and a full disk takes no votes"
 
 
 def _people(work: Work, settings: Settings) -> Iterator[str]:
@@ -206,7 +253,17 @@ def _backups(work: Work, settings: Settings) -> Iterator[str]:
         yield f"the newest backup is late ({last}): look at the log of the worker, or run consulta backup"
     if not kept.recipients:
         yield "backups are not encrypted: consulta backup --new-key FILE, and set CONSULTA_BACKUP_RECIPIENT"
-    if not kept.command and _disk(kept.folder) == _disk(settings.data):
+    elif clear := backups.in_the_clear(kept):
+        yield (
+            f"{clear} of the backups kept are not encrypted, from before CONSULTA_BACKUP_RECIPIENT was set:"
+            f" delete {kept.folder}/*.backup once a newer one is there"
+        )
+    if left := backups.not_copied(kept):
+        yield (
+            f"CONSULTA_BACKUP_COMMAND did not copy the newest backup ({left}): run it by hand with that file,"
+            " then consulta backup"
+        )
+    if not kept.command and _disk_of(kept.folder) == _disk_of(settings.data):
         yield (
             "backups lie on the disk of the data and are copied nowhere: set"
             " CONSULTA_BACKUP_COMMAND, or a folder"
@@ -224,30 +281,30 @@ def _log(work: Work, settings: Settings) -> Iterator[str]:
             " /log, and"
             " register its key"
         )
+        return
+    signed, held = queries.newest_checkpoint(work.session), queries.newest_cosigned(work.session)
+    if held is None:
+        yield "witnesses are registered, and none has cosigned a head: testigo.py is to run there each hour"
+    elif signed is not None and signed - held >= UNHELD:
+        yield (
+            f"no witness has cosigned a head since that of {held:%Y-%m-%d %H:%M} UTC: ask them whether"
+            " testigo.py still runs there each hour"
+        )
 
 
-def _worker(work: Work, settings: Settings) -> Iterator[str]:
+def _worker(work: Work, _settings: Settings) -> Iterator[str]:
     if queries.beat(work.session) is None:
         yield "no worker was ever seen: consulta serve runs one, or run consulta worker"
     elif health.is_worker_silent(work):
         yield "no worker was seen for five minutes: nothing opens, closes or is sent. Start consulta worker"
-    free = disk_usage(settings.data).free
-    if free < ROOM:
-        yield (
-            f"{free // 1_000_000} MB are free where the data are: make room, since below 500 MB the state is"
-            " failing, and a full disk takes no votes"
-        )
 
 
 def _rounds(work: Work, _settings: Settings) -> Iterator[str]:
     for key in queries.rounds_without_scrutineers(work.session):
-        yield f"round {key} has no scrutineer: appoint one on its page Scrutineers before voting begins"
-
-
-def _database_file(settings: Settings) -> Path | None:
-    """Return the file of an SQLite database; None for another one."""
-    name = settings.database.removeprefix("sqlite:///")
-    return Path(name) if name not in {settings.database, "", ":memory:"} else None
+        yield (
+            f"round {key} has no scrutineer who can sign in: appoint one on its page Scrutineers before"
+            " voting begins; one who was appointed begins the account by the link in the mail"
+        )
 
 
 def _opened(path: Path) -> int:
@@ -258,7 +315,7 @@ def _opened(path: Path) -> int:
         return 0
 
 
-def _disk(path: Path) -> int:
+def _disk_of(path: Path) -> int:
     """Return the number of the disk that a folder is on, or would be on."""
     while not path.exists() and path != path.parent:
         path = path.parent

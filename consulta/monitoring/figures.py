@@ -97,6 +97,11 @@ def of_installation(work: Work, settings: Settings, free: int) -> Iterator[Famil
         )
         late = backups.late(work, settings.backups) is not None
         yield one("consulta_backup_late", "1 where the newest backup is older than it should be.", late)
+        yield one(
+            "consulta_backup_not_copied",
+            "1 where the command of the installation did not take the newest backup.",
+            bool(backups.not_copied(settings.backups)),
+        )
 
 
 def _of_mail(work: Work) -> Iterator[Family]:

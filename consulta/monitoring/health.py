@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from consulta.backups import service as backups
@@ -15,7 +16,7 @@ from consulta.rounds import clock
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.settings import BackupSettings
+    from consulta.infra.settings import BackupSettings, Settings
     from consulta.infra.work import Work
     from consulta.monitoring.values import State
 
@@ -28,14 +29,15 @@ SILENT = timedelta(minutes=5)  # without a sign of a worker that people should l
 def report(work: Work, free: int, settings: BackupSettings) -> Report:
     """Return the state of the installation with its figures; `free` is the room on the disk in bytes.
 
-    A late backup, a worker that is not seen, a mail server that takes nothing and clocks that differ are
-    warnings: no restart of the service would help. `work` must be a unit of work that may write.
+    A backup that is late or was not copied elsewhere, a worker that is not seen, a mail server that takes
+    nothing and clocks that differ are warnings: no restart of the service would help. `work` must be a unit
+    of work that may write.
     """
     last, apart = backups.newest(settings, work.now), seconds_apart(work)
     state: State = "failing"
     if is_well(work, free):
-        late = backups.late(work, settings) is not None
-        looked_at = late or is_worker_silent(work) or no_mail_since(work) is not None or apart
+        backup = backups.late(work, settings) is not None or bool(backups.not_copied(settings))
+        looked_at = backup or is_worker_silent(work) or no_mail_since(work) is not None or apart
         state = "warning" if looked_at else "ok"
     return Report(state, None if last is None else max(int((work.now - last).total_seconds()), 0), apart)
 
@@ -60,6 +62,16 @@ def is_well(work: Work, free: int) -> bool:
     work that may write.
     """
     return has_room(free) and queries.takes_writes(work.session) and not mail_lags(work)
+
+
+def room(settings: Settings) -> int:
+    """Return the room in bytes where data are kept; of the fuller disk, if the database is on another one.
+
+    Raise OSError where a folder is not there.
+    """
+    database = settings.database_file
+    folders = {settings.data} if database is None else {settings.data, database.parent}
+    return min(disk_usage(each).free for each in folders)
 
 
 def has_room(free: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from shutil import disk_usage
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +91,7 @@ def _families() -> list[Family]:
     found = list(figures.of_process(house().counters.sums()))
     try:
         with reading() as work:
-            free = disk_usage(house().settings.data).free
+            free = health.room(house().settings)
             found += figures.of_installation(work, house().settings, free)
             up = True
     except (Problem, OSError):
@@ -115,7 +114,7 @@ def _report() -> Report:
     try:
         with writing() as work:
             settings = house().settings
-            return health.report(work, disk_usage(settings.data).free, settings.backups)
+            return health.report(work, health.room(settings), settings.backups)
     except (Problem, OSError):
         return Report("failing")
 

@@ -12,6 +12,7 @@ from consulta.infra.models import (
     Ballot,
     Beat,
     Checkpoint,
+    Cosignature,
     Head,
     Message,
     Round,
@@ -112,6 +113,17 @@ def newest_checkpoint(session: Session) -> datetime | None:
     return session.scalar(select(func.max(Head.at)).join(Checkpoint, Checkpoint.head_id == Head.id))
 
 
+def newest_cosigned(session: Session) -> datetime | None:
+    """Return when the newest head was taken that a witness, not ended, has cosigned."""
+    return session.scalar(
+        select(func.max(Head.at))
+        .join(Checkpoint, Checkpoint.head_id == Head.id)
+        .join(Cosignature, Cosignature.checkpoint_id == Checkpoint.id)
+        .join(Witness, Witness.id == Cosignature.witness_id)
+        .where(Witness.ended_at.is_(None))
+    )
+
+
 class Administrator(NamedTuple):
     """An administrator who can sign in: whether there is a second step."""
 
@@ -139,7 +151,15 @@ def witnesses(session: Session) -> int:
 
 
 def rounds_without_scrutineers(session: Session) -> list[str]:
-    """Return the keys of rounds that are open, or will open at an hour, and have no scrutineer."""
+    """Return the keys of rounds that are open, or will open at an hour, without a scrutineer who can sign in.
+
+    That is one whose account is open and begun.
+    """
+    able = (
+        select(Scrutineer.round_id)
+        .join(Staff, Staff.id == Scrutineer.staff_id)
+        .where(Staff.active, Staff.password_hash.startswith("$argon2"))
+    )
     query = (
         select(Round.key)
         .where(
@@ -147,7 +167,7 @@ def rounds_without_scrutineers(session: Session) -> list[str]:
                 Round.state == State.OPEN.value,
                 and_(Round.state == State.DRAFT.value, Round.opens_at.is_not(None)),
             ),
-            Round.id.not_in(select(Scrutineer.round_id)),
+            Round.id.not_in(able),
         )
         .order_by(Round.key)
     )

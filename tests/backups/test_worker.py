@@ -10,6 +10,7 @@ import pytest
 
 from consulta.backups import folder as folders
 from consulta.backups import service as backups
+from consulta.core.problems import Problem
 from consulta.infra.settings import BackupSettings, Settings, SettingsError
 from consulta.infra.work import COMMAND
 from consulta.monitoring import pages as monitoring
@@ -127,6 +128,22 @@ def test_the_desk_and_the_health_check_tell_of_a_late_one(
     assert "Newest backup: " in visitor.get("/en/secretariat/").text
     monkeypatch.setattr(backups.schedule, "is_late", lambda last, now, any_open: True)
     assert "The last backup is of" in visitor.get("/en/secretariat/").text
+
+
+def test_the_desk_and_the_figures_tell_of_one_that_was_not_copied(
+    bench: Bench, keeping: Settings, kept: Path
+) -> None:
+    _add_staff(bench)
+    copying = replace(keeping, backups=replace(keeping.backups, command="/bin/false"))
+    visitor = Visitor(signed_in(app_over(copying, bench), bench))
+    made = backups.take(bench, copying.backups, kept, moment())
+    with pytest.raises(Problem):
+        backups.hand_over(copying.backups, made)
+    assert "La última copia de seguridad no se llevó a otro lugar" in visitor.get("/es/secretariat/").text
+    assert "\nconsulta_backup_not_copied 1\n" in visitor.get("/metrics").text
+    backups.hand_over(replace(copying.backups, command="/bin/true"), made)
+    assert "no se llevó a otro lugar" not in visitor.get("/es/secretariat/").text
+    assert "\nconsulta_backup_not_copied 0\n" in visitor.get("/metrics").text
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.backups import service as backups
 from consulta.checks import scrutineers
 from consulta.cli import main
-from consulta.infra.models import Staff, Witness
+from consulta.core.problems import Problem
+from consulta.infra import database as db
+from consulta.infra.log import checkpoints, heads, signing
+from consulta.infra.models import Cosignature, Staff, Witness
 from consulta.infra.settings import BackupSettings, MailSettings, Settings, SettingsError
-from consulta.infra.work import COMMAND, WORKER
+from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.mailer import trial
 from consulta.monitoring import deploy, health
 from consulta.witnesses import keys
@@ -24,12 +30,26 @@ from tests.factories import moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
-
-    from consulta.infra.work import Bench
 
 PUBLIC = "https://consulta.example.org"
 MAIL = MailSettings(host="smtp.example.org", sender="voto@example.org")
+
+
+def cosign(bench: Bench, settings: Settings, at: datetime, *, held: bool = True) -> None:
+    """Let the head of a moment be signed, and `held` by all witnesses."""
+    with bench.work(WORKER, at) as work:
+        heads.fill(work.session, at)
+        heads.take(work.session, at, "hourly")
+        signer = signing.signer_of(settings.data, checkpoints.verifiers(work.session))
+        assert signer is not None
+        checkpoints.sign(work.session, at, signer)
+        newest = checkpoints.newest(work.session)
+        assert newest is not None
+        for each in checkpoints.witnesses(work.session) if held else ():
+            told = {"line": "-", "time": at, "at": at, "log_size": newest.size}
+            work.session.add(Cosignature(checkpoint_id=newest.id, witness_id=each.id, **told))
 
 
 @pytest.fixture
@@ -37,6 +57,7 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
     """The settings of an installation with which nothing is weak, and its database."""
     start = moment()
     kept = BackupSettings(tmp_path / "kept", ("age1" + "q" * 58,), "/bin/true")
+    monkeypatch.delenv("PGHOST", raising=False)
     settings = replace(
         settings,
         base_url=PUBLIC,
@@ -49,7 +70,7 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
     )
     settings.data.chmod(0o700)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setattr(deploy, "disk_usage", lambda _: type("Usage", (), {"free": 10**12}))
+    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=10**12))
     with bench.work(COMMAND, start) as work:
         for name in ("ana", "eva"):
             person = accounts.add_staff(work, f"{name}@example.org", name, PASSWORD, "admin")
@@ -63,11 +84,13 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
             Witness(name="w.example.org", organisation="Red", key="k", registered_at=start, ended_at=None)
         )
     open_round(bench)
+    cosign(bench, settings, start)
     with bench.work(COMMAND, start) as work:
         scrutineers.appoint(work, "2027-1", elena)
     with bench.work(WORKER, start) as work:
         health.beat(work)
-    backups.take(bench, replace(kept, recipients=()), tmp_path / "kept", start)
+    made = backups.take(bench, replace(kept, recipients=()), tmp_path / "kept", start)
+    made.path.rename(f"{made.path}.age")
     for path in (settings.data, *settings.data.glob("*.sqlite3*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
     return settings
@@ -85,7 +108,6 @@ def test_an_installation_as_it_should_be_has_nothing_to_mend(bench: Bench, opene
 WEAK: dict[str, dict[str, Any]] = {
     "CONSULTA_BASE_URL": {"base_url": "http://127.0.0.1:8000"},
     "CONSULTA_BEHIND_PROXY=yes": {"behind_proxy": False},
-    "sslmode=verify-full": {"database": "postgresql://u:p@db.example.org/c"},
     "CONSULTA_SECOND_FACTOR": {"second_factor": "optional"},
     "CONSULTA_TWO_PERSONS": {"two_persons": "no"},
     "CONSULTA_SMTP_HOST": {"mail": MailSettings()},
@@ -102,6 +124,50 @@ def test_each_weak_setting_is_told_with_the_way_out_and_nothing_else(
     weak = [told for grade, _, told in found(bench, replace(opened, **WEAK[way_out])) if grade != "well"]
     assert len(weak) == 1, weak
     assert way_out in weak[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("postgresql://u:p@db.example.org/c", "db.example.org"),
+        ("postgresql://u@/c?host=db1.example.org&host=db2.example.org", "db1.example.org, db2.example.org"),
+        ("postgresql://u@/c?host=db1.example.org:5432,localhost:5432", "db1.example.org"),
+        ("postgresql://u@db.example.org/c?sslmode=prefer", "db.example.org"),
+        ("postgresql://u@db.example.org/c?sslmode=require", ""),
+        ("postgresql://u@/c?host=/run/postgresql", ""),
+        ("postgresql://u@[::1]:5432/c", ""),
+        ("postgresql://u@/c", ""),
+    ],
+)
+def test_a_connection_in_the_clear_is_told_however_the_address_names_its_host(
+    bench: Bench, opened: Settings, address: str, host: str
+) -> None:
+    told = [
+        told for grade, subject, told in found(bench, replace(opened, database=address)) if grade == "weak"
+    ]
+    assert [each.partition(" in the clear")[0] for each in told] == ([f"votes go to {host}"] if host else [])
+
+
+def test_a_database_that_takes_no_changes_is_a_fault(
+    bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    faults = [(subject, told) for grade, subject, told in found(bench, opened) if grade == "unsafe"]
+    assert [subject for subject, _ in faults] == ["database"]
+    assert "so no vote is taken: run this as the user of the service" in faults[0][1]
+
+
+def test_a_standby_is_a_fault(migrated_postgres_url: str, settings: Settings) -> None:
+    standby = Bench(db.connect(migrated_postgres_url))
+    with standby.read(COMMAND, moment()) as work:
+        work.session.execute(text("SET TRANSACTION READ ONLY"))
+        faults = [
+            each.subject
+            for each in deploy.findings(work, replace(settings, database=migrated_postgres_url), {})
+            if each.grade == "unsafe" and each.told.startswith("the database takes no changes now")
+        ]
+    standby.engine.dispose()
+    assert faults == ["database"]
 
 
 def test_clear_mail_backups_in_the_clear_and_on_the_same_disk_are_told(
@@ -125,9 +191,55 @@ def test_what_the_database_lacks_is_told(bench: Bench, settings: Settings) -> No
     for grade, subject, words in found(bench, settings):
         told[subject] = told.get(subject, "") + (words if grade == "weak" else "")
     assert "consulta staff add" in told["people"]
-    assert "testigo.py" in told["log"]
+    assert "no witness holds the heads of the log" in told["log"]
     assert "no worker was ever seen" in told["worker"]
-    assert "round 2027-1 has no scrutineer" in told["rounds"]
+    assert "round 2027-1 has no scrutineer who can sign in" in told["rounds"]
+
+
+def test_a_scrutineer_who_cannot_sign_in_and_a_witness_that_holds_nothing_are_told(
+    bench: Bench, opened: Settings
+) -> None:
+    """What is registered is not yet done: appointed is not looking on, registered is not holding."""
+    with bench.work(COMMAND, moment()) as work:
+        accounts.disable_staff(work, "elena@example.org")
+    told = {subject: told for grade, subject, told in found(bench, opened) if grade == "weak"}
+    assert "round 2027-1 has no scrutineer who can sign in" in told.pop("rounds")
+    assert told == {}
+    with bench.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER cosignatures_no_delete")
+        connection.exec_driver_sql("DELETE FROM cosignatures")
+    told = {subject: told for grade, subject, told in found(bench, opened) if grade == "weak"}
+    assert "none has cosigned a head:" in told["log"]
+
+
+def test_witnesses_that_stopped_cosigning_are_told(bench: Bench, opened: Settings) -> None:
+    for hours, is_told in ((23, False), (25, True)):
+        cosign(bench, opened, moment() + timedelta(hours=hours), held=False)
+        told = [told for grade, subject, told in found(bench, opened) if subject == "log" and grade != "well"]
+        assert bool(told) is is_told
+    assert told[0].startswith("no witness has cosigned a head since that of 20")
+
+
+def test_backups_that_were_not_copied_or_are_in_the_clear_are_told_until_they_are_not(
+    bench: Bench, opened: Settings, tmp_path: Path
+) -> None:
+    """The command is set, and that says nothing of whether it works; so is the recipient."""
+    made = backups.take(bench, replace(opened.backups, recipients=()), tmp_path / "other", moment())
+    kept = made.path.rename(tmp_path / "kept" / made.path.name)
+    broken = replace(opened.backups, command="/bin/false")
+    with pytest.raises(Problem):
+        backups.hand_over(broken, replace(made, path=kept))
+    told = [told for grade, subject, told in found(bench, opened) if grade == "weak"]
+    assert told[0].startswith("1 of the backups kept are not encrypted")
+    assert f"did not copy the newest backup ({kept.name}: exit code 1)" in told[1]
+    assert len(told) == 2
+    with bench.work(WORKER, moment()) as work:
+        assert health.report(work, 10**12, opened.backups).state == "warning"
+    backups.hand_over(opened.backups, replace(made, path=kept))
+    kept.unlink()
+    assert [grade for grade, _, _ in found(bench, opened) if grade != "well"] == []
+    with bench.work(WORKER, moment()) as work:
+        assert health.report(work, 10**12, opened.backups).state == "ok"
 
 
 def test_one_administrator_and_one_without_a_second_step_are_told(bench: Bench, opened: Settings) -> None:
@@ -156,9 +268,23 @@ def test_a_late_backup_a_lost_key_and_a_silent_worker_are_told(
 def test_where_the_disk_is_nearly_full_it_says_to_make_room(
     bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploy, "disk_usage", lambda _: type("Usage", (), {"free": 900_000_000}))
-    told = {subject: told for grade, subject, told in found(bench, opened) if grade == "weak"}
-    assert "900 MB are free where the data are: make room" in told["worker"]
+    for free, grade in ((900_000_000, "weak"), (500_000_000, "unsafe"), (0, "unsafe")):
+        monkeypatch.setattr(health, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
+        (told,) = [each for each in found(bench, opened) if each[0] != "well"]
+        assert told[:2] == (grade, "disk")
+        assert f"{free // 1_000_000} MB are free where data are kept: make room" in told[2]
+
+
+def test_the_disk_of_the_database_counts_where_it_is_another_one(
+    bench: Bench, opened: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = replace(opened, database=f"sqlite:///{tmp_path}/other/consulta.sqlite3")
+    full = str(tmp_path / "other")
+    monkeypatch.setattr(
+        health, "disk_usage", lambda path: SimpleNamespace(free=1 if str(path) == full else 10**12)
+    )
+    assert health.room(opened) == 10**12
+    assert health.room(elsewhere) == 1
 
 
 @pytest.mark.parametrize(("folder", "file", "grade"), [(0o755, 0o644, "unsafe"), (0o755, 0o600, "weak")])
@@ -200,14 +326,21 @@ def test_the_command_ends_with_what_it_found(monkeypatch: pytest.MonkeyPatch) ->
     weak = CliRunner().invoke(main, ["check", "--deploy"])
     assert weak.exit_code == 1, weak.output
     assert "WEAK   backups: no backups are taken: set CONSULTA_BACKUP_FOLDER" in weak.stderr
-    assert weak.stdout.splitlines()[-1] == "it can be opened, and is weak"
+    assert weak.stdout.splitlines()[-1] == "it can be served: mend what is weak before people vote"
     monkeypatch.setenv("FLASK_DEBUG", "1")
     unsafe = CliRunner().invoke(main, ["check", "--deploy"])
     assert unsafe.exit_code == 2
     assert "FAULT  debug: FLASK_DEBUG is set" in unsafe.stderr
+    assert unsafe.stdout.splitlines()[-1] == "it must not be opened like this: mend each fault first"
+    monkeypatch.delenv("FLASK_DEBUG")
+    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=0))
+    full = CliRunner().invoke(main, ["check", "--deploy"])
+    assert full.exit_code == 2
+    assert "FAULT  disk: 0 MB are free" in full.stderr
+    assert "can be opened" not in full.output
     monkeypatch.setattr(deploy, "findings", lambda *_: [deploy.Finding("well", "mail", "tried")])
     well = CliRunner().invoke(main, ["check", "--deploy"])
-    assert (well.exit_code, well.stdout) == (0, "ok     mail: tried\nit can be opened\n")
+    assert (well.exit_code, well.stdout) == (0, "ok     mail: tried\nnothing to mend: it can be opened\n")
 
 
 @pytest.mark.usefixtures("environment")

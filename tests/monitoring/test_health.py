@@ -15,7 +15,6 @@ from consulta.infra import database as db
 from consulta.infra.models import Message
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, WORKER, Bench
-from consulta.lifecycle.pages import rounds as start
 from consulta.mail_desk import service as mail_desk
 from consulta.monitoring import health, queries
 from consulta.monitoring import pages as monitoring
@@ -132,7 +131,7 @@ def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is
         health.beat(work)
     told = staff_visitor.get("/en/secretariat/").text
     assert [each in told for each in words] == [True, False, False]
-    monkeypatch.setattr(start, "disk_usage", lambda _: SimpleNamespace(free=499_000_000))
+    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=499_000_000))
     assert words[2] in staff_visitor.get("/en/secretariat/").text
 
 
@@ -149,10 +148,10 @@ def test_strangers_read_whether_it_is_well_and_no_more(
     good = client.get(address)
     assert (good.status_code, good.text) == (200, "ok\n")
     app.extensions.pop(monitoring.HEALTH)
-    monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=1))
+    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=1))
     bad = client.get(address)
     assert (bad.status_code, bad.text) == (503, "failing\n")
-    monkeypatch.setattr(monitoring, "disk_usage", shutil.disk_usage)
+    monkeypatch.setattr(health, "disk_usage", shutil.disk_usage)
     assert client.get(address).status_code == 503, "whoever asks at once gets the answer that is known"
 
 
@@ -162,7 +161,7 @@ def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_
     """No restart mends a full disk, late mail or a database that is gone; so only `/live` may ask for one."""
     client = app.test_client()
     assert [client.get(path).text for path in ("/live", "/ready")] == ["ok\n", "ok\n"]
-    monkeypatch.setattr(monitoring, "disk_usage", lambda _: SimpleNamespace(free=1))
+    monkeypatch.setattr(health, "disk_usage", lambda _: SimpleNamespace(free=1))
     app.extensions.pop(monitoring.READY)
     assert [client.get(path).status_code for path in ("/live", "/ready", "/salud")] == [200, 200, 503]
     assert app.extensions["consulta"].counters.sums()["errors", "other"] == 0, (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from flask import render_template
@@ -41,6 +40,7 @@ def start() -> str:
         lines = rounds.list_rounds(work)
         key = keys.state(work, house().settings)
         late = backups.late(work, house().settings.backups)
+        not_copied = backups.not_copied(house().settings.backups)
         newest = backups.newest(house().settings.backups, work.now)
         apart = health.seconds_apart(work)
         silent, stuck = health.silent_since(work), health.no_mail_since(work)
@@ -52,11 +52,12 @@ def start() -> str:
         "lifecycle/start.html",
         unsigned=key in {"missing", "unreadable", "another"},
         late=late,
+        not_copied=not_copied,
         newest=newest,
         apart=abs(apart) // 60,
         silent=silent,
         stuck=stuck,
-        full=not health.has_room(disk_usage(house().settings.data).free),
+        full=not health.has_room(health.room(house().settings)),
         going=going,
         held=held,
         rounds=[
