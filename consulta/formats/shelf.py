@@ -45,9 +45,10 @@ def keep(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    found = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda each: each.stat().st_mtime)
-    for each in found[:-KEPT]:
-        each.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):  # another process let one go meanwhile, and looks at the others too
+        found = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda each: each.stat().st_mtime)
+        for each in found[:-KEPT]:
+            each.unlink(missing_ok=True)
 
 
 def sweep(data: Path, now: float) -> int:

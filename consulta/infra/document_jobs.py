@@ -26,6 +26,7 @@ WAITING = 100  # at most; who comes then is asked to come back
 LEASE = timedelta(minutes=5)  # in which one document is made, or its worker has died
 TRIES = 2
 FAILED = timedelta(minutes=10)  # after which one that failed may be asked for again
+AGAIN = timedelta(minutes=1)  # after which one that could not be kept on disk is made again
 OLD = timedelta(days=1)  # after which no reader waits for a document any more
 NEW = timedelta(days=1)  # how long after a publication its documents are made without being asked for
 
@@ -47,9 +48,17 @@ class Job:
 
 
 def state(session: Session, digest: str) -> str | None:
-    """Return whether a document is `waiting` or `failed`; None where it was not asked for."""
-    row = session.execute(select(DocumentJob.failed_at).where(DocumentJob.digest == digest)).first()
-    return None if row is None else "waiting" if row.failed_at is None else "failed"
+    """Return whether a document is `waiting`, `unkept` or `failed`; None where it was not asked for.
+
+    One that is `unkept` was made, and the disk did not take it.
+    """
+    query = select(DocumentJob.failed_at, DocumentJob.tries, DocumentJob.until)
+    row = session.execute(query.where(DocumentJob.digest == digest)).first()
+    if row is None:
+        return None
+    if row.failed_at is not None:
+        return "failed"
+    return "unkept" if row.until is not None and row.tries == 0 else "waiting"
 
 
 def is_full(session: Session) -> bool:
@@ -93,6 +102,11 @@ def claim(session: Session, now: datetime) -> Job | None:
 def made(session: Session, number: int) -> None:
     """Let a document that was made go from the queue, with what it was made from."""
     session.execute(delete(DocumentJob).where(DocumentJob.id == number))
+
+
+def put_back(session: Session, number: int, now: datetime) -> None:
+    """Let a document that the disk did not take be made again in a while; the try does not count."""
+    session.execute(update(DocumentJob).where(DocumentJob.id == number).values(tries=0, until=now + AGAIN))
 
 
 def fail(session: Session, number: int, now: datetime) -> None:

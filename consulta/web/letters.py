@@ -31,7 +31,8 @@ def drawn(page: str, style: str, picture_style: str = "") -> bytes:
     """Return the page as a PDF, for those who may read the page.
 
     The worker makes it: until then `document.coming` is raised.
-    Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`.
+    Problems: `document.coming`, `document.unavailable`, `document.busy`, `document.limits`, and
+    `document.unkept` (it was made, and the disk did not take it).
     """
     if not house().settings.documents_queued:
         return document.to_pdf(page, style, picture_style)
@@ -92,6 +93,8 @@ def _found(said: tuple[str, ...], *, shared: bool, ending: str = "pdf") -> bytes
         full = state is None and document_jobs.is_full(work.session)
     if state == "failed":
         raise Problem("document.limits")
+    if state == "unkept":
+        raise Problem("document.unkept")
     if full:
         raise Problem("document.busy")
     if state is None:

@@ -161,6 +161,28 @@ def test_a_document_that_cannot_be_made_says_so_and_may_be_asked_for_later(
     assert visitor.get("/es/rounds/firm/result.pdf").status_code == 202
 
 
+def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when_there_is_room(
+    bench: Bench, queued: Settings
+) -> None:
+    """No reader has to ask for it anew, and no reader is told that it takes too much memory."""
+    counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
+    visitor, start = Visitor(create_app(queued, bench).test_client()), moment()
+    address, folder = "/es/rounds/firm/result.pdf", queued.data / "documents"
+    visitor.get(address)
+    folder.write_text("a file, so that no folder can be made: as little room as on a full disk")
+    for minutes in (0, 2, 4):
+        worker = Worker(bench, queued, clock=lambda later=minutes: start + timedelta(minutes=later))
+        assert worker.make_documents() == 1
+        assert worker.make_documents() == 0, "not again and again within the minute"
+        said = visitor.get(address)
+        assert (said.status_code, said.headers["Retry-After"]) == (503, "60")
+        assert "el disco de este sitio no tiene espacio" in said.text
+    folder.unlink()
+    assert Worker(bench, queued, clock=lambda: start + timedelta(minutes=6)).make_documents() == 1
+    assert visitor.get(address).data.startswith(b"%PDF made")
+    assert waiting(bench) == 0
+
+
 def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: Settings) -> None:
     counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
     with bench.work(COMMAND, moment()) as work:
