@@ -500,10 +500,15 @@ class Worker:
             else:
                 content = document.to_pdf(job.page, job.style, job.picture_style, patient=True)
             shelf.keep(path, content)
-        except (Problem, OSError) as error:
+        except Problem as error:
             _log.warning("document.not_made job=%d cause=%s", job.id, error)
             with self.bench.work(WORKER, self.clock()) as work:
                 document_jobs.fail(work.session, job.id, work.now)
+            return True
+        except OSError as error:  # a full disk passes: no reader has to ask again
+            _log.warning("document.not_kept job=%d cause=%s", job.id, error)
+            with self.bench.work(WORKER, self.clock()) as work:
+                document_jobs.put_back(work.session, job.id, work.now)
             return True
         with self.bench.work(WORKER, self.clock()) as work:
             document_jobs.made(work.session, job.id)
@@ -694,10 +699,11 @@ class Worker:
                 return self._claim() if self._goes_on(until) else None
             papers = _made_here(found.paper) if paper is None else paper
         outcome = self._hand_over(found, papers) if found else UNMADE
-        self._back_off(outcome)
         sent = self._kept(found) if found else None
         with self.bench.work(WORKER, self.clock()) as work:
-            outbox.settle(work, number, self.name, outcome, sent, secrets.randbelow(_CHANCES) / _CHANCES)
+            chance = secrets.randbelow(_CHANCES) / _CHANCES
+            outcome = outbox.settle(work, number, self.name, outcome, sent, chance)
+            self._back_off(outcome)
             following = self._next(work, until)
         _log.info("mail.%s message=%d code=%s", outcome.result, number, outcome.code)
         return following
@@ -762,13 +768,7 @@ class Worker:
         except ValueError:
             return Outcome("refused", said="5.1.3", recipient=True)
         outcome = self.way.send(message, found.number, found.kind)
-        return Outcome(
-            outcome.result,
-            outcome.code,
-            letters.hide(outcome.said, found.secrets),
-            recipient=outcome.recipient,
-            ours=outcome.ours,
-        )
+        return replace(outcome, said=letters.hide(outcome.said, found.secrets))
 
     def _back_off(self, outcome: Outcome) -> None:
         """Set the pause before the mail server is used again; it grows with failures in succession.

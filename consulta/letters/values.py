@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from consulta.mailer.transport import UNANSWERED
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -44,6 +46,11 @@ class Attempt:
     outcome: str
     code: int | None
     said: str
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Return whether the server may have taken the mail although no answer of it is known."""
+        return self.outcome == "interrupted" or self.said.startswith(UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from consulta.infra.texts import line
-from consulta.mailer.transport import SENDER
+from consulta.mailer.transport import SENDER, UNANSWERED
 
 Step = Literal["correct", "resend", "telephone", "wait", "settings"]
 REASON_MAX = 300
 
+ALL = "ALL: "  # before what a server says that refuses everything
+_MARKED = {
+    SENDER: "mail.why_sender",
+    UNANSWERED: "mail.why_unanswered",
+    ALL: "mail.why_all",
+}
+# What the library says where encryption, certificate or sign-in are not as the settings say.
+_UNFIT = re.compile(r"\[SSL: |extension not supported|No suitable authentication")
 _STATUS = re.compile(r"\b([45])\.(\d{1,3})\.(\d{1,3})\b")
 _REPLY = re.compile(r"\b[45]\d\d\b")
 _URL = re.compile(r"https?://\S+|\b[\w-]{43}\b")
@@ -39,6 +47,9 @@ _WHY: dict[str, tuple[Step, ...]] = {
     "mail.why_waits": ("wait", "telephone"),
     "mail.why_us": ("settings",),
     "mail.why_sender": ("settings",),
+    "mail.why_all": ("settings",),
+    "mail.why_settings": ("settings",),
+    "mail.why_unanswered": ("wait", "settings"),
     "mail.why_silent": ("wait", "settings"),
     "mail.why_unsaid": ("correct", "telephone"),
 }
@@ -46,7 +57,10 @@ _WHY: dict[str, tuple[Step, ...]] = {
 
 def why(code: int | None, said: str) -> Why:
     """Return the reason behind a mail server's answer: `code` (None without any answer) and its text."""
-    found = "mail.why_sender" if said.startswith(SENDER) else _of_status(said) or _of_code(code)
+    marked = next((found for mark, found in _MARKED.items() if said.startswith(mark)), None)
+    if marked is None and code is None and _UNFIT.search(said):
+        marked = "mail.why_settings"
+    found = marked or _of_status(said) or _of_code(code)
     return Why(found, _WHY[found])
 
 

@@ -9,22 +9,23 @@ talks, and what a worker that died had in hand is lent again. What a mail says i
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta.infra.access import require
 from consulta.infra.keyring import PREFIX, UnreadableError
 from consulta.infra.models import Delivery, SeatAddress
+from consulta.mailer import bounces
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as queries
+from consulta.mailer.transport import PERMANENT, SAID_MAX, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from consulta.infra.models import Contact, Invitation, Message, Nominee, Round, Seat, Staff
     from consulta.infra.work import Work
-    from consulta.mailer.transport import Outcome
 
 ID_BYTES = 16
 LEASE = timedelta(minutes=10)  # longer than any talk with a server
@@ -36,6 +37,8 @@ JITTER = 0.2  # part by which a wait is longer or shorter
 UNREADABLE = "mail.unreadable"
 # A refusal that is about the address itself (RFC 3463: 5.1.x), or that does not say about what.
 ADDRESS_CODES = frozenset({550, 551, 553})
+# So many mails in a row, refused for another reason than their address: then the server refuses everything.
+ALL_REFUSED, ALL_WINDOW = 2, timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,17 +298,26 @@ def put_back(work: Work, number: int, worker: str, wait: timedelta, patience: ti
     return True
 
 
-def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | None, chance: float) -> None:
-    """Write down what became of a message; `chance` (0 to 1) spreads the next attempts."""
+def settle(
+    work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | None, chance: float
+) -> Outcome:
+    """Write down what became of a message, and return it; `chance` (0 to 1) spreads the next attempts.
+
+    A refusal that would be the third in a row of different mails, none of them for its address, is no fate
+    of that mail: the server refuses everything, so the mail waits.
+    """
     require(work, "mail.send")
     message = queries.message(work.session, number, hold=True)
     if message is None:
-        return
+        return outcome
+    if outcome.result == "refused" and _refuses_all(work, number, outcome):
+        said = f"{bounces.ALL}{outcome.said}"[:SAID_MAX]
+        outcome = replace(outcome, result="later", said=said, recipient=False, ours=True)
     work.session.add(_delivery(work, message, outcome.result, outcome.code, outcome.said))
     mine = message.claimed_by == worker
     # A mail that went is gone, whoever has the message in hand by now.
     if message.state != "queued" or not (mine or outcome.result == "sent"):
-        return
+        return outcome
     message.code, message.said = outcome.code, outcome.said
     if sent is not None:
         message.address = sent.address
@@ -316,7 +328,24 @@ def settle(work: Work, number: int, worker: str, outcome: Outcome, sent: Sent | 
     elif outcome.result == "refused":
         _refuse(work, message, outcome)
     else:
-        _put_off(work, message, next_wait(message.attempts, chance, ours=outcome.ours))
+        # Each further try of what may have arrived is one more mail in a mailbox: they come ever more seldom.
+        soon = outcome.ours and not outcome.unanswered
+        _put_off(work, message, next_wait(message.attempts, chance, ours=soon))
+    return outcome
+
+
+def _refuses_all(work: Work, number: int, outcome: Outcome) -> bool:
+    """Return whether a refusal comes after others, of other mails, with no mail taken between them."""
+    if is_about_address(outcome):
+        return False
+    before = queries.refused_since_taken(work.session, work.now - ALL_WINDOW, PERMANENT)
+    others = {
+        message
+        for message, code, said in before
+        if message != number
+        and not is_about_address(Outcome("refused", code, said.removeprefix(bounces.ALL)))
+    }
+    return len(others) >= ALL_REFUSED
 
 
 def _refuse(work: Work, message: Message, outcome: Outcome) -> None:

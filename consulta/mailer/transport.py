@@ -7,6 +7,7 @@ says, or when it will be tried again.
 from __future__ import annotations
 
 import os
+import re
 import smtplib
 import socket
 import ssl
@@ -26,25 +27,37 @@ if TYPE_CHECKING:
 PATIENCE = 30.0  # seconds for one answer
 TALK_MAX = 120.0  # seconds for a whole talk about one mail: a server may answer letter by letter
 ACCEPTED = frozenset({250, 251, 252})
-TEMPORARY, PERMANENT, GOODBYE = 400, 500, 421
+GO_AHEAD, TEMPORARY, PERMANENT, GOODBYE = 354, 400, 500, 421
 SAID_MAX = 300
 # Who we are is in question, not the recipient: it is mended in the settings, so the mail waits.
 ABOUT_US = frozenset({530, 534, 535, 538})
 # Our address as sender is refused, whoever the mail is for (RFC 3463); many servers say so at the recipient.
 BAD_SENDER = ("5.1.7 ", "5.1.8 ")
 SENDER = "MAIL FROM: "  # before what a server said that takes nothing from our own address
+UNANSWERED = "DATA: "  # before what is known of a mail that the server was given whole and never answered
+# No recipient is to blame where our server passes on no mail of ours; many say so at each recipient.
+RELAY = re.compile(r"\brelay(ing)?\b", re.IGNORECASE)
 FILE_MODE = 0o600
+_PERIOD = re.compile(rb"(?m)^\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mail; `ours` where the connection failed, so that others would fare alike."""
+    """What became of a mail; `ours` where the connection failed, so that others would fare alike.
+
+    `unanswered` where the server had the whole mail and gave no answer: it may have taken it.
+    """
 
     result: Literal["sent", "later", "refused"]
     code: int | None = None
     said: str = ""
     recipient: bool = False  # it was the recipient's address that was refused
     ours: bool = False
+    unanswered: bool = False
+
+
+class UnansweredError(Exception):
+    """The server has the whole mail and gave no answer: it may have taken it or not."""
 
 
 class Transport(Protocol):
@@ -119,8 +132,9 @@ class Smtp:
         with _Limit(self.talk_max) as limit:
             try:
                 outcome = _talk(self._connected(limit), message, self.settings.sender)
-            except smtplib.SMTPDataError as error:
-                outcome = _answered("data", error.smtp_code, error.smtp_error)
+            except UnansweredError as error:
+                said = f"{UNANSWERED}{one_line(str(error))}"[:SAID_MAX]
+                outcome = Outcome("later", said=said, ours=True, unanswered=True)
             except smtplib.SMTPResponseException as error:
                 outcome = Outcome("later", error.smtp_code, one_line(error.smtp_error), ours=True)
             except (OSError, smtplib.SMTPException, ValueError) as error:
@@ -233,8 +247,24 @@ def _talk(server: smtplib.SMTP, message: EmailMessage, sender: str) -> Outcome:
     code, said = server.rcpt(recipient)
     if code not in ACCEPTED:
         return _answered("rcpt", code, said)
-    code, said = server.data(message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
-    return _answered("data", code, said)
+    return _answered(
+        "data", *give(server, message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
+    )
+
+
+def give(server: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+    """Give the server the content of a mail, and return its answer.
+
+    Raise UnansweredError where it has the whole of it and does not answer. Then it may have taken it.
+    """
+    code, said = server.docmd("DATA")
+    if code != GO_AHEAD:
+        return code, said
+    server.send(_PERIOD.sub(b"..", content.removesuffix(b"\r\n")) + b"\r\n.\r\n")
+    try:
+        return server.getreply()
+    except (OSError, smtplib.SMTPServerDisconnected, ValueError) as error:
+        raise UnansweredError(str(error) or type(error).__name__) from error
 
 
 def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | str) -> Outcome:
@@ -244,7 +274,7 @@ def _answered(phase: Literal["mail", "rcpt", "data"], code: int, said: bytes | s
         return Outcome("sent", code, line)
     if code < PERMANENT or code in ABOUT_US:
         return Outcome("later", code, line, ours=code < TEMPORARY or code in {GOODBYE, *ABOUT_US})
-    if phase == "mail" or line.startswith(BAD_SENDER):
+    if phase == "mail" or line.startswith(BAD_SENDER) or (phase == "rcpt" and RELAY.search(line)):
         return Outcome("later", code, f"{SENDER}{line}"[:SAID_MAX], ours=True)
     return Outcome("refused", code, line, recipient=phase == "rcpt")
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from consulta.infra.access import require
 from consulta.infra.log import chain
-from consulta.mailer.transport import ACCEPTED, PERMANENT, one_line
+from consulta.mailer.transport import ACCEPTED, PERMANENT, UnansweredError, give, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +79,11 @@ def _tried(name: str, settings: MailSettings, patience: float, run: Callable[[],
     except smtplib.SMTPServerDisconnected:
         told = "The server closed the connection. Try again, or ask its provider why."
     except TimeoutError:
-        told = f"No answer came within {patience:g} seconds. {_reach(settings)}"
+        told = f"No answer came within {patience:g} seconds. " + (
+            _reach(settings)
+            if name == "connect"
+            else "The server is reached, and slow: try again later, or ask its provider why."
+        )
     except (OSError, smtplib.SMTPException) as error:
         told = f"It failed: {one_line(str(error) or type(error).__name__)}"
     return Step(name, told, well=False)
@@ -227,9 +231,13 @@ def _recipient(settings: MailSettings, message: EmailMessage, server: smtplib.SM
 def _content(_settings: MailSettings, message: EmailMessage, server: smtplib.SMTP) -> str:
     beyond_ascii = not _recipient_of(message).isascii()
     try:
-        code, said = server.data(message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
-    except smtplib.SMTPDataError as error:
-        code, said = error.smtp_code, error.smtp_error  # type: ignore[assignment]
+        code, said = give(server, message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
+    except UnansweredError as error:
+        raise _FailedError(
+            "The server was given the whole message and did not answer"
+            f" ({one_line(str(error))}): it may have taken it. Look into that mailbox before you try again;"
+            " mails that are sent like this can arrive more than once. Ask its provider why."
+        ) from None
     if code not in ACCEPTED:
         raise _FailedError(
             _refusal("The server did not take the message", code, said)

@@ -133,6 +133,21 @@ def hold(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
+def refused_since_taken(session: Session, since: datetime, least: int) -> list[tuple[int, int | None, str]]:
+    """Return the refusals after the last mail that was taken, and not of before `since`: mail, code, words.
+
+    Refusals are the answers whose code is `least` or more.
+    Those count too after which the mail was put off, since the server refused everything.
+    """
+    taken = (
+        select(Delivery.id).where(Delivery.outcome == "sent").order_by(Delivery.id.desc()).limit(1)
+    ).scalar_subquery()
+    query = select(Delivery.message_id, Delivery.code, Delivery.said).where(
+        Delivery.id > func.coalesce(taken, 0), Delivery.at >= since, Delivery.code >= least
+    )
+    return [(message, code, said) for message, code, said in session.execute(query)]
+
+
 def is_due(session: Session, now: datetime, *, owed: bool = False) -> bool:
     """Return whether any message waits to be sent now; with `owed` only one to an address on file."""
     return session.scalars(_due(now, owed=owed).limit(1)).first() is not None
