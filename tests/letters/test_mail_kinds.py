@@ -139,7 +139,7 @@ def test_mails_of_a_kind_that_tell_of_different_things_are_both_sent_again(bench
             message = work.session.get(Message, number)
             assert message is not None
             message.claimed_by = "w"
-            outbox.settle(work, number, "w", Outcome("refused", 550, "5.7.1 no"), None, 0.5)
+            outbox.settle(work, number, "w", Outcome("refused", 550, "5.1.1 no"), None, 0.5)
     with reading(bench) as work:
         page = mail_again.again_page(work, KEY)
     assert [each.kind for each in page.failed] == [NAME] * 3
