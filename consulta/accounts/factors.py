@@ -249,8 +249,7 @@ def remove_codes(work: Work, token: str, *, required: bool) -> None:
 
     Problem: `factor.last` where a second factor is required and none is left.
     """
-    signed = _allowed(work, token)
-    person = _person(work, signed)
+    person = _held(work, _allowed(work, token))
     if required and not person.passkeys:
         raise Problem("factor.last")
     if person.second_factor is None:
@@ -262,8 +261,7 @@ def remove_codes(work: Work, token: str, *, required: bool) -> None:
 
 def new_recovery(work: Work, token: str) -> tuple[str, ...]:
     """Return new recovery codes of an account; those of before are worth nothing from now on."""
-    signed = _allowed(work, token)
-    person = _person(work, signed)
+    person = _held(work, _allowed(work, token))
     work.record("staff.recovery", f"staff:{person.id}")
     return _recovery(work, person.id)
 
@@ -333,8 +331,7 @@ def remove_passkey(work: Work, token: str, passkey: int, *, required: bool) -> N
 
     Problems: `factor.unknown`, `factor.last` where a second factor is required and none is left.
     """
-    signed = _allowed(work, token)
-    person = _person(work, signed)
+    person = _held(work, _allowed(work, token))
     found = next((each for each in person.passkeys if each.id == passkey), None)
     if found is None:
         raise Problem("factor.unknown")
@@ -489,6 +486,13 @@ def _allowed(work: Work, token: str) -> SignedIn:
 
 def _person(work: Work, signed: SignedIn) -> Staff:
     return work.session.get_one(Staff, signed.staff_id)
+
+
+def _held(work: Work, signed: SignedIn) -> Staff:
+    """Return the person of a session as it is now; others who would change their second steps wait."""
+    assert signed.staff_id is not None  # noqa: S101 - `_allowed` gives no other
+    queries.hold(work.session, signed.staff_id)
+    return _person(work, signed)
 
 
 def _set_up(work: Work, signed: SignedIn, factor: str) -> tuple[str, ...]:

@@ -65,9 +65,14 @@ def purpose_of(session: Session, purposes: Collection[str], token_sha256: str) -
     return found if found in purposes else None
 
 
-def numbered(session: Session, purpose: str, number: int) -> Link | None:
-    """Return the link of a purpose that the log names by a number, with its reader, or None."""
+def numbered(session: Session, purpose: str, number: int, *, hold: bool = False) -> Link | None:
+    """Return the link of a purpose that the log names by a number, with its reader, or None.
+
+    With `hold` it is read anew, and others who would use it up wait.
+    """
     query = select(Link).where(Link.purpose == purpose, Link.number == number).options(_READER)
+    if hold:
+        query = query.with_for_update(of=Link).execution_options(populate_existing=True)
     return session.scalars(query).first()
 
 

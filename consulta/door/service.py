@@ -163,6 +163,15 @@ def numbered(work: Work, name: str, number: int) -> Link | None:
     return queries.numbered(work.session, name, number)
 
 
+def held(work: Work, name: str, number: int) -> Link | None:
+    """Return the link of a purpose by its number, held, if it still opens something; else None.
+
+    Who looked at it before may find it used up meanwhile: of two who use it at once, one does.
+    """
+    link = queries.numbered(work.session, name, number, hold=True)
+    return link if link is not None and reader(work, link) is not None else None
+
+
 def addressee(_work: Work, link: Link) -> Actor | None:
     """Return the reader of a notice at an address on file, in whose name an answer is recorded."""
     to = address_of(link)

@@ -27,9 +27,12 @@ def by_email(session: Session, email: str) -> Staff | None:
 
 
 def other_admins(session: Session, staff_id: int) -> int:
-    """Return how many active administrators there are besides one account."""
-    others = select(func.count()).where(Staff.role == "admin", Staff.active, Staff.id != staff_id)
-    return session.scalar(others) or 0
+    """Return how many active administrators there are besides one account.
+
+    They are held, so that two who end each other at the same moment do not leave none.
+    """
+    query = select(Staff.id).where(Staff.role == "admin", Staff.active).order_by(Staff.id).with_for_update()
+    return sum(number != staff_id for number in session.scalars(query))
 
 
 def active(session: Session, roles: Sequence[str]) -> Sequence[Staff]:

@@ -207,10 +207,12 @@ def start(work: Work, name: str, password: str, *, required: bool, source: str, 
     """Set the password of the account that a link begins; return the token of a session.
 
     The link is used up, and all other sessions of the account end. The session waits for the second factor
-    where the account has one or one is `required`. Problems: `staff.password`, `staff.guessed`,
-    `staff.name`.
+    where the account has one or one is `required`. Problems: `staff.link_used` (by another one at the same
+    moment), `staff.password`, `staff.guessed`, `staff.name`.
     """
     require(work, "staff.join")
+    if door.held(work, JOIN, work.actor.id or 0) is None:
+        raise Problem("staff.link_used")
     person = _by_link(work)
     name = line(name)[:NAME_MAX]
     if not name:
