@@ -96,18 +96,21 @@ _NEAREST = {
     "core.typed": "core/test_result",
     "core.values": "core/test_bundle core/test_tally core/test_by_hand",
     "accounts.factors": "staff/test_second_step",
-    "accounts.provider": "sign_in/test_provider",
+    "accounts.provider": "sign_in/test_provider accounts/test_boundaries",
     "accounts.queries": "staff/test_second_step",
     "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
-    "addresses.service": "addresses/test_seat_addresses changes/test_access_changes",
+    "addresses.service": "addresses/test_seat_addresses changes/test_access_changes"
+    " changes/test_registrations",
     "addresses.queries.addresses": "addresses/test_seat_addresses changes/test_access_changes",
     "addresses.queries.notices": "changes/test_boundaries changes/test_registrations",
     "addresses.queries.registrations": "changes/test_registrations",
     "addresses.queries.changes": "changes/test_boundaries changes/test_access_changes",
     "ballots.joining": "ballots/test_joining",
     "ballots.objection_time": "ballots/test_objection_time",
-    "ballots.queries.archive": "checks/test_archive",
-    "ballots.queries.ballots": "voting/test_voting",
+    "ballots.queries.archive": "checks/test_archive voting/test_abstaining objections/test_objections"
+    " checks/test_pages",
+    "ballots.queries.ballots": "voting/test_voting voting/test_round_trips voting/test_vote"
+    " voting/test_assisted",
     "ballots.queries.counting": "results/test_results objections/test_objections",
     "ballots.queries.exclusions": "objections/test_objections",
     "ballots.receipts": "ballots/test_receipts results/test_results",
@@ -120,7 +123,8 @@ _NEAREST = {
     "letters.mass_mail": "letters/test_mass_mail",
     "letters.plain": "admission/test_applying admission/test_deciding focal_points/test_focal_points",
     "letters.service": "letters/test_letters letters/test_mail_kinds mailer/test_worker",
-    "lifecycle.closing": "lifecycle/test_closing lifecycle/test_reopening objections/test_objections",
+    "lifecycle.closing": "lifecycle/test_closing lifecycle/test_reopening objections/test_objections"
+    " objections/test_objections_pages",
     "lifecycle.extension": "lifecycle/test_extension",
     "lifecycle.foresight": "lifecycle/test_foresight",
     "lifecycle.opening": "lifecycle/test_opening rounds/test_secrecy lifecycle/test_planning",
@@ -160,7 +164,8 @@ _NEAREST = {
     " lifecycle/test_reopening",
     "rounds.frozen": "voting/test_late_nominees lifecycle/test_opening rounds/test_secrecy"
     " results/test_joined_pages",
-    "rounds.heads": "checks/test_archive",
+    "rounds.heads": "checks/test_archive checks/test_pages letters/test_letters monitoring/test_figures"
+    " voting/test_round_trips",
     "rounds.public": "rounds/test_public rounds/test_secrecy",
     "rounds.public_value": "rounds/test_public_value",
     "rounds.registered": "checks/test_registered checks/test_withdrawn changes/test_registrations",

@@ -37,8 +37,7 @@ def forget_wrong(session: Session, subject: str) -> None:
 
 def hold(session: Session, staff_id: int) -> None:
     """Let other writers of an account wait; its row and its sessions are read anew."""
-    query = select(Staff).where(Staff.id == staff_id).with_for_update()
-    session.scalars(query.execution_options(populate_existing=True)).one()
+    session.scalars(select(Staff).where(Staff.id == staff_id).with_for_update()).one()
     session.expire_all()
 
 

@@ -122,7 +122,7 @@ def _votes(work: Work, found: Round) -> dict[str, str]:
 
 def _abstentions(work: Work, found: Round) -> dict[str, str]:
     """Return the digest of the receipts of the organisations that abstained, of all of them; none: empty."""
-    abstained = archive_queries.abstentions(work.session, found.id, at_closing=True)
+    abstained = archive_queries.abstentions(work.session, found.id)
     return {"abstentions": _keyed(found, "abstentions", _digest_of(abstained))} if abstained else {}
 
 

@@ -207,3 +207,10 @@ def test_a_provider_whose_clock_is_ahead_confirms_no_session_in_the_future(
         assert found.confirmed_at == min(now, now + ahead)
         signed_in = select(func.count()).where(LogEntry.action == "account.signed_in")
         assert work.session.scalar(signed_in) == 1
+    later = provider.Said(STAFF, now + SECOND + ahead, two_steps=True)
+    with bench.work(Actor("secretariat", 1), now + SECOND) as work:
+        assert provider.confirm(work, token or "", later)
+    with bench.read(ANONYMOUS, now + SECOND) as work:
+        found = accounts.session_of(work, token or "")
+        assert found is not None
+        assert found.confirmed_at == now + SECOND + min(ahead, timedelta(0))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from consulta.accounts import factors, queries
 from consulta.accounts import service as accounts
@@ -129,6 +129,16 @@ def test_a_telephone_may_be_half_a_minute_wrong(bench: Bench, steps: int, fits: 
     made, _ = with_codes(bench, moment() - 10 * STEP)
     now = moment()
     assert try_code(bench, half(bench, now), made.at(now + steps * STEP), now) is fits
+
+
+def test_an_account_is_read_anew_when_it_is_held(bench: Bench) -> None:
+    add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        held = work.session.get_one(Staff, 1)
+        work.session.execute(text("UPDATE staff SET second_step = 7"))  # as by another, meanwhile
+        assert held.second_step == 0
+        queries.hold(work.session, 1)
+        assert held.second_step == 7
 
 
 def test_a_recovery_code_works_once_and_is_kept_as_a_digest(bench: Bench) -> None:
@@ -263,6 +273,9 @@ def test_codes_and_failures_of_one_person_are_no_others(bench: Bench) -> None:
     mine, other = half(bench, now), half(bench, now, "otra@example.org")
     for _ in range(accounts.FAILURES_FREE):
         assert not try_code(bench, mine, "000000", now)
+    for seconds, failed in ((0, accounts.FAILURES_FREE), (899, accounts.FAILURES_FREE), (900, 0)):
+        with bench.read(ANONYMOUS, now + timedelta(seconds=seconds)) as work:
+            assert [factors.failures(work, number) for number in (1, 2)] == [failed, 0]
     assert try_code(bench, other, hers.at(now), now)
 
     def left() -> list[int]:
@@ -293,6 +306,9 @@ def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> N
         stolen, mine = (
             accounts.start_session(work, staff_id=1, factor="passkey", confirmed=now) for _ in range(2)
         )
+    with bench.read(ANONYMOUS, now) as work:
+        found = [queries.passkey(work.session, name) for name in ("c2", "c1", "c3")]
+        assert [each and each.id for each in found] == [2, 1, None]
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.unknown"):
         factors.remove_passkey(work, mine, 9, required=True)
     with bench.work(ANONYMOUS, now) as work:

@@ -103,6 +103,9 @@ def asked_form(page: Page) -> dict[str, Any]:
 
 def test_abstaining_twice_is_once_and_a_vote_is_never_taken_back(bench: Bench, app: Flask) -> None:
     voter, other = open_round(bench)
+    with bench.read(COMMAND, moment()) as work:
+        assert archive_queries.numbers(work.session, 1) == (0, 0, 0, 0, 0)
+        assert archive_queries.ballots(work.session, 1) == 0
     visitor = voter_visitor(app, voter.token)
     form = asked_form(Page(visitor.get(ABSTAIN))) | {"confirm": "y"}
     led = {visitor.post(ABSTAIN, form | {"key": key}).headers["Location"] for key in ("a", "a", "b")}
@@ -116,6 +119,8 @@ def test_abstaining_twice_is_once_and_a_vote_is_never_taken_back(bench: Bench, a
     assert Page(hers.get(BALLOT)).form()["place-t1"] == ["1"]
     with bench.read(COMMAND, moment()) as work:
         assert sorted(work.session.scalars(select(Ballot.abstains))) == [False, True]
+        numbers = [archive_queries.numbers(work.session, number) for number in (1, 2)]
+    assert numbers == [(1, 0, 0, 0, 1), (0, 0, 0, 0, 0)], "those of another round are not counted"
 
 
 def test_after_the_end_it_is_refused_and_the_log_says_so(bench: Bench, app: Flask) -> None:

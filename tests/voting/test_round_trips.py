@@ -1,4 +1,4 @@
-"""A whole vote makes few round trips to PostgreSQL, none of them by the driver's own statements."""
+"""A vote over PostgreSQL: few round trips, none by the driver's own statements, and what it holds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from consulta.ballots.queries import ballots
 from consulta.infra import database as db
 from consulta.infra.statements.pipeline import Pipeline
 from consulta.infra.work import Bench
 from tests.apps import app_over
 from tests.benches import Visitor
+from tests.factories import moment
 from tests.polling import open_round
 from tests.texts import TWO
 from tests.voting.test_vote import Page, places
@@ -84,3 +86,26 @@ def test_a_vote_makes_few_round_trips(
     bench.engine.dispose()
     assert spy.by_driver == []
     assert {name: spy.made[name] for name in MOST} == MOST
+
+
+def test_a_vote_holds_its_seat_alone_and_shares_its_round(migrated_postgres_url: str) -> None:
+    """So that a second vote of the seat waits, and the closing; votes of other seats and rounds do not."""
+    bench = Bench(db.connect(migrated_postgres_url), TWO)
+    (mine,), (other,) = (open_round(bench, key, seats=1) for key in ("2027-1", "2028-1"))
+    free = "SELECT id FROM {} ORDER BY id FOR {} SKIP LOCKED"
+    with (
+        bench.work(mine.actor, moment()) as work,
+        psycopg.connect(migrated_postgres_url, autocommit=True) as elsewhere,
+    ):
+        ballots.hold(work.session, mine.seat_id)
+        assert ballots.current(work.session, mine.seat_id) is None, "what was to be held is sent with this"
+        found = {
+            (table, lock): [number for (number,) in elsewhere.execute(free.format(table, lock))]
+            for table in ("seats", "rounds")
+            for lock in ("SHARE", "NO KEY UPDATE")
+        }
+    bench.engine.dispose()
+    theirs = [other.seat_id]
+    assert found["seats", "SHARE"] == found["seats", "NO KEY UPDATE"] == theirs
+    assert found["rounds", "SHARE"] == [1, 2], "votes of one round do not wait for one another"
+    assert found["rounds", "NO KEY UPDATE"] == [2]

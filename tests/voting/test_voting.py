@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, func, select
 
+from consulta.ballots.queries import ballots
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
@@ -28,13 +29,14 @@ from consulta.infra.models import (
     LogEntry,
     Organisation,
     Round,
+    Seat,
     SignedIn,
 )
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
-from tests.factories import moment
+from tests.factories import build_organisation, build_round, build_seat, moment
 from tests.polling import Voter, change_round, close, open_round
 from tests.texts import TWO
 
@@ -178,6 +180,21 @@ def test_the_ballot_is_that_of_the_seat(bench: Bench) -> None:
     assert [theme.key for theme in look(bench, other.actor).themes] == list(
         theme_order(keys, 2, commitment or "")
     )
+
+
+def test_seats_are_alike_by_categories_base_and_country_unless_countries_are_joined(bench: Bench) -> None:
+    kinds: tuple[dict[str, Any], ...] = ({}, {}, {"country": "CO"}, {"sector": "union"}, {"base": 3})
+    with bench.work(COMMAND, moment()) as work:
+        mine, other = build_round(work.session, KEY), build_round(work.session, "2028-1")
+        for number, kind in enumerate((*kinds, {}), 1):
+            member = build_organisation(work.session, f"Red {number}", **kind)
+            build_seat(work.session, mine if number <= len(kinds) else other, member, number)
+    with bench.read(COMMAND, moment()) as work:
+        alike = [
+            [ballots.alike(work.session, each, joined=joined) for joined in (False, True)]
+            for each in work.session.scalars(select(Seat).order_by(Seat.id))
+        ]
+    assert alike == [[2, 3], [2, 3], [1, 3], [1, 1], [1, 1], [1, 1]]
 
 
 def test_a_round_whose_rules_ask_for_no_people_shows_none(bench: Bench) -> None:

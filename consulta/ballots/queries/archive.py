@@ -42,13 +42,13 @@ def counted(session: Session, round_id: int, *, at_closing: bool = False) -> lis
     return _last(session, round_id, at_closing=at_closing, abstains=False)
 
 
-def abstentions(session: Session, round_id: int, *, at_closing: bool = False) -> list[tuple[Seat, Ballot]]:
-    """Return every seat that abstained and did not vote later, with its abstention, by receipt code."""
-    return _last(session, round_id, at_closing=at_closing, abstains=True)
+def abstentions(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
+    """Return every seat that had abstained when the round closed, with its abstention, by receipt code."""
+    return _last(session, round_id, at_closing=True, abstains=True)
 
 
 def abstained(session: Session, round_id: int, *, at_closing: bool = False) -> int:
-    """Return how many seats abstained and did not vote later."""
+    """Return how many seats abstained and did not vote later; `at_closing`: see `counted`."""
     query = (
         select(func.count())
         .select_from(CurrentBallot)
@@ -57,7 +57,7 @@ def abstained(session: Session, round_id: int, *, at_closing: bool = False) -> i
     )
     if not at_closing:
         query = query.where(still_counts(CurrentBallot.ballot_id))
-    return session.scalar(query) or 0
+    return session.scalars(query).one()
 
 
 def _last(session: Session, round_id: int, *, at_closing: bool, abstains: bool) -> list[tuple[Seat, Ballot]]:
@@ -81,7 +81,7 @@ def ballots(session: Session, round_id: int) -> int:
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
         .where(Ballot.round_id == round_id, Ballot.abstains.is_(False), still_counts(CurrentBallot.ballot_id))
     )
-    return session.scalar(query) or 0
+    return session.scalars(query).one()
 
 
 def pseudonym(session: Session, ballot: Ballot) -> str:
@@ -123,7 +123,7 @@ def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Num
     since are among those that count.
     """
     votes = [Ballot.round_id == round_id, Ballot.abstains.is_(False)]
-    versions = session.scalar(select(func.count()).where(*votes)) or 0
+    versions = session.scalars(select(func.count()).where(*votes)).one()
     current = (
         select(func.count(), func.count(case((Ballot.assisted, 1))))
         .select_from(CurrentBallot)

@@ -243,4 +243,4 @@ def alike(session: Session, seat: Seat, *, joined: bool) -> int:
     if not joined:
         same.append(Seat.country == seat.country)
     query = select(func.count()).select_from(Seat).where(Seat.round_id == seat.round_id, *same)
-    return session.scalar(query) or 0
+    return session.scalars(query).one()
