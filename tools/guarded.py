@@ -115,7 +115,8 @@ _NEAREST = {
     "ballots.queries.exclusions": "objections/test_objections",
     "ballots.receipts": "ballots/test_receipts results/test_results",
     "changes.registrations": "changes/test_registrations changes/test_withdrawal checks/test_registered",
-    "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses",
+    "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses"
+    " lifecycle/test_reopening",
     "door.purposes": "door/test_purposes",
     "door.queries": "door/test_purposes door/test_before",
     "door.service": "door/test_purposes voting/test_voting links/test_links",

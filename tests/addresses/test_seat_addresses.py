@@ -14,7 +14,7 @@ from consulta.changes import service as access_changes
 from consulta.changes.values import Asked
 from consulta.core.counting.choice import Choice
 from consulta.infra import database as db
-from consulta.infra.models import Contact, Organisation, Round, Seat, SeatAddress
+from consulta.infra.models import Ballot, Contact, Organisation, Round, Seat, SeatAddress
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.letters.service import Finished, Post
 from consulta.lifecycle import opening
@@ -116,6 +116,41 @@ def test_the_addresses_of_a_round_come_with_seat_and_contact_each_address_once(b
             each.seat_id for each in addresses_queries.of_round(work.session, round_id, found[0].seat_id)
         }
         assert seats == {found[0].seat_id}
+
+
+def test_who_may_vote_and_who_sent_a_vote_is_found_by_seat_and_contact(bench: Bench) -> None:
+    first, second, third, _ = open_round(bench, seats=2, contacts=2)
+    later = moment() + timedelta(days=1)
+    with bench.work(COMMAND, later) as work:
+        contact = work.session.get_one(Contact, second.contact_id)
+        contact.name, contact.email = "Segundo nombre", "otra@example.org"
+        seat_addresses.admit(work, second.seat_id, contact)
+        contact.name = "Tercer nombre"
+
+    def sent(seat: int, person: int | None, young: bool, at: datetime) -> str:
+        ballot = Ballot(seat_id=seat, contact_id=person, young=young, cast_at=at)
+        return addresses_queries.sender_of(work.session, ballot)
+
+    with bench.read(COMMAND, later) as work:
+        of_seat, of_contact = (first.seat_id, third.seat_id), (first, second, third)
+        found = [
+            [addresses_queries.voter_of(work.session, seat, each.contact_id) for each in of_contact]
+            for seat in of_seat
+        ]
+        assert found == [[first.name, "Tercer nombre", None], [None, None, third.name]]
+        there = [
+            [addresses_queries.at_opening(work.session, seat, each.contact_id) for each in of_contact]
+            for seat in of_seat
+        ]
+        assert there == [[True, False, False], [False, False, True]], "by its address of now"
+        assert sent(first.seat_id, second.contact_id, False, later) == second.name
+        assert sent(first.seat_id, second.contact_id, True, later) == "Segundo nombre"
+        before = later - timedelta(seconds=1)
+        assert sent(first.seat_id, second.contact_id, True, before) == "Tercer nombre", (
+            "by no address of then"
+        )
+        assert sent(first.seat_id, third.contact_id, False, later) == third.name, "on file elsewhere"
+        assert sent(first.seat_id, None, False, later) == ""
 
 
 def test_a_receipt_goes_to_every_address_on_file_whatever_became_of_its_contact(bench: Bench) -> None:

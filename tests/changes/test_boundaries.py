@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.addresses.queries import addresses, notices
+from consulta.addresses.queries import changes as access
 from consulta.changes import service as changes
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
@@ -180,3 +181,14 @@ def test_a_reader_of_a_notice_sees_what_it_answered(bench: Bench, choice: str | 
         address = work.session.scalars(select(SeatAddress).order_by(SeatAddress.id)).first()
         link: Any = SimpleNamespace(subject_id=number, choice=choice, seat_address=address)
         assert changes.question(work, link).answered == answered
+
+
+def test_whose_access_ended_is_told_by_the_rows_of_the_round_about_that(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        for act, of, contact in (
+            ("access.ended", "round:1", 5),
+            ("access.ended", "round:2", 6),
+            ("links.reissued", "round:1", 7),
+        ):
+            work.record(act, of, {"contact": contact})
+        assert access.ended(work.session, "round:1") == {5}
