@@ -121,7 +121,7 @@ _NEAREST = {
     "door.queries": "door/test_purposes door/test_before",
     "door.service": "door/test_purposes voting/test_voting links/test_links",
     "letters.again": "letters/test_mail_again",
-    "letters.mass_mail": "letters/test_mass_mail",
+    "letters.mass_mail": "letters/test_mass_mail lifecycle/test_closing lifecycle/test_reminders",
     "letters.plain": "admission/test_applying admission/test_deciding focal_points/test_focal_points",
     "letters.service": "letters/test_letters letters/test_mail_kinds mailer/test_worker",
     "lifecycle.closing": "lifecycle/test_closing lifecycle/test_reopening objections/test_objections"
@@ -134,7 +134,7 @@ _NEAREST = {
     "lifecycle.reminders": "lifecycle/test_reminders",
     "links.service": "links/test_links",
     "mailer.bounces": "mailer/test_bounces",
-    "mailer.kinds": "letters/test_mail_kinds",
+    "mailer.kinds": "letters/test_mail_kinds letters/test_plain_texts mail_desk/test_mail",
     "mailer.outbox": "mailer/test_boundaries mailer/test_worker",
     "mailer.news": "proposals/test_nomination_news",
     "mailer.queries.outbox": "mailer/test_boundaries mailer/test_worker",
@@ -159,12 +159,12 @@ _NEAREST = {
     "results.service": "results/test_results",
     "results.tallying": "results/test_results",
     "rounds.inclusion": "witnesses/test_receipts",
-    "rounds.binding": "checks/test_bound",
+    "rounds.binding": "checks/test_bound checks/test_cast_rows checks/test_archive",
     "rounds.electorate": "rounds/test_electorate results/test_small_cells",
     "rounds.ending": "lifecycle/test_ending rounds/test_public lifecycle/test_extension"
     " lifecycle/test_reopening",
     "rounds.frozen": "voting/test_late_nominees lifecycle/test_opening rounds/test_secrecy"
-    " results/test_joined_pages",
+    " results/test_joined_pages ballots/test_joining checks/test_bound",
     "rounds.heads": "checks/test_archive checks/test_pages letters/test_letters monitoring/test_figures"
     " voting/test_round_trips",
     "rounds.public": "rounds/test_public rounds/test_secrecy",

@@ -46,7 +46,7 @@ def first_stood(
     told, public = _numbers(counted), what_is_public(found.secrecy)
     if "seats" in public:
         return told
-    many = len(counted) >= MANY and all(least <= number <= len(counted) - least for number in told)
+    many = len(counted) >= MANY and min(told) >= least
     return (
         told
         if many and ("bundle" not in public or _stays_open(_groups(counted, codes or {}), least))

@@ -122,6 +122,51 @@ def thirds_of(pairs: Iterable[tuple[Ballot, Ballot]]) -> Counter[int]:
     return Counter(mine.shown.index(sent.ranking[0][0]) // 2 for mine, sent in pairs)
 
 
+PAGE = ("t1", "t2", "t3", "t4", "t5", "t6")
+
+
+def sent(first: str, *, backwards: bool = False) -> Ballot:
+    """A ballot with one theme, from a page in the order of the keys or the other way round."""
+    return Ballot(shown=PAGE[::-1] if backwards else PAGE, ranking=[[first]])
+
+
+def told_of(ballots: list[Ballot], secrecy: str, least: int = 5) -> list[int] | None:
+    """What is told of ballots of organisations that are all alike."""
+    of_round = Round(themes=[Theme(key=key) for key in PAGE], secrecy=secrecy)
+    people = [(Seat(country="PE", categories={"sector": "ngo"}, base=1), each) for each in ballots]
+    return order_effect.first_stood(of_round, people, least)
+
+
+def test_the_numbers_are_told_of_enough_ballots_with_enough_in_each_third() -> None:
+    themes = [*(f"t{1 + number % 4}" for number in range(45)), *["t6"] * 5]
+    ballots = [sent(theme) for theme in themes]
+    assert told_of(ballots, "aggregate") == told_of(ballots, "pseudonymous") == [23, 22, 5]
+    assert told_of([*ballots[:-1], sent("t1")], "aggregate") is None, "four in the last third"
+    assert told_of(ballots[1:], "aggregate") is None, "49 ballots"
+    assert told_of(ballots[-1:], "open") == [0, 0, 1]
+    assert told_of([], "open") is None
+    assert told_of([*ballots, sent("t7")], "open") is None, "a theme that was on no page"
+    assert order_effect.first_stood(Round(themes=[Theme(key="t1")] * 2, secrecy="open"), [], 5) is None
+
+
+def test_a_small_group_stays_open_where_exchanges_change_nothing_or_make_up_for_one_another() -> None:
+    alike = [sent("t1"), sent("t1", backwards=True)]
+    to_the_front = [sent("t6"), sent("t1", backwards=True)]  # exchanged, both first themes stand in front
+    to_the_back = [sent("t1"), sent("t6", backwards=True)]
+
+    def stays_open(*groups: list[Ballot], least: int = 3) -> bool:
+        return order_effect._stays_open([*groups], least)
+
+    assert stays_open(alike) is True
+    assert stays_open(to_the_front) is stays_open(to_the_back) is False
+    assert stays_open(to_the_front, to_the_front, alike) is False
+    assert stays_open(to_the_front, to_the_back) is True
+    assert stays_open(to_the_front, to_the_front, to_the_back) is True
+    assert stays_open(to_the_front, least=2) is True, "a group that is not small"
+    assert stays_open([*to_the_front, sent("t6")], alike, least=4) is False
+    assert stays_open(to_the_front, [*to_the_back, sent("t1")]) is True, "made up for in a large one"
+
+
 @settings(deadline=None, max_examples=examples(25))
 @given(st.randoms(use_true_random=False), st.lists(st.integers(2, 3), min_size=1, max_size=3), st.booleans())
 def test_without_names_any_two_of_a_small_group_could_have_each_others_ballot(

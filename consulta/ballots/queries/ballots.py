@@ -206,8 +206,9 @@ def versions(session: Session, seat_id: int) -> list[Ballot]:
 
 
 def last_version(session: Session, seat_id: int) -> int:
-    """Return the number of the seat's newest version; 0 where it has none."""
-    return one(session, _LAST_VERSION, {"seat": seat_id}) or 0
+    """Return the number of the newest version of a seat that has one."""
+    last: int = one(session, _LAST_VERSION, {"seat": seat_id})
+    return last
 
 
 def store(
