@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -209,6 +210,9 @@ def test_a_provider_whose_clock_is_ahead_confirms_no_session_in_the_future(
         assert work.session.scalar(signed_in) == 1
     later = provider.Said(STAFF, now + SECOND + ahead, two_steps=True)
     with bench.work(Actor("secretariat", 1), now + SECOND) as work:
+        for said in (replace(later, email="otra@example.org"), replace(later, asked_at=None)):
+            assert not provider.confirm(work, token or "", said)
+        assert not provider.confirm(work, "no token", later)
         assert provider.confirm(work, token or "", later)
     with bench.read(ANONYMOUS, now + SECOND) as work:
         found = accounts.session_of(work, token or "")

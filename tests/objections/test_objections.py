@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.ballots.queries import exclusions
+from consulta.ballots.queries import archive as archive_queries
 from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
@@ -307,6 +308,12 @@ def test_two_objections_to_one_ballot_take_it_out_once(bench: Bench) -> None:
     upheld(bench, second, staff)
     assert acts(bench).count("ballots.excluded") == 1
     assert acts(bench).count("objections.upheld_alone") == 2
+    with writing(bench) as work:
+        for seat in (1, 1, 2, 99):  # too late: one seat twice, and one of another round
+            work.record("ballot.late", f"seat:{seat}", {"state": "closed"})
+    with reading(bench) as work:
+        found = [archive_queries.numbers(work.session, 1, at_closing=first) for first in (True, False)]
+    assert found == [(5, 0, 0, 2, 0), (4, 0, 0, 2, 0)], "the one taken out is not one that was replaced"
 
 
 # -- what is counted and published
