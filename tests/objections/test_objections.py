@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.ballots.queries import exclusions
 from consulta.ballots.queries import archive as archive_queries
+from consulta.ballots.queries import exclusions
 from consulta.checks import scrutineers
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
