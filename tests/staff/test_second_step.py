@@ -178,6 +178,11 @@ def test_wrong_codes_slow_down_and_a_known_device_has_a_counter_of_its_own(bench
         assert not factors.wait_of(work, 1, "192.0.2.1", "a browser known before")
         assert not factors.wait_of(work, 1, "198.51.100.1", "")
     assert try_code(bench, token, made.at(now), now, "a browser known before")
+    later = now + STEP
+    assert try_code(bench, half(bench, later), made.at(later), later)
+    assert not try_code(bench, half(bench, later), "000000", later)
+    with bench.read(ANONYMOUS, later) as work:
+        assert not factors.wait_of(work, 1, "192.0.2.1", ""), "what failed before the right code is forgotten"
 
 
 def test_many_networks_together_have_thirty_tries(bench: Bench) -> None:
