@@ -32,6 +32,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import click
+from pluggy import HookimplMarker
 
 from tools.guarded import ROOT, TESTS
 from tools.mutations import Mutation, mutations
@@ -55,6 +56,7 @@ PRELOADED = (
 )
 """What is imported once, before any process is forked: nothing of consulta, nothing that pytest rewrites."""
 
+FIRST = HookimplMarker("pytest")(tryfirst=True)
 OPTIONS = ("-q", "--no-header", "--no-summary", "--tb=no")
 PLUGINS = (
     "-p",
@@ -64,7 +66,7 @@ PLUGINS = (
     "-p",
     "tests.depth",
 )  # the last: laws without a deadline
-LEFT_OUT = ("-m", "not postgres and not slow and not browser")
+LEFT_OUT = ("-m", "not slow and not browser")
 USUAL = (*OPTIONS, *PLUGINS, *LEFT_OUT)
 CORE = "tests/core"
 SURVIVED = 0
@@ -83,6 +85,14 @@ class Loop:
 
     def __init__(self, work: Callable[[pytest.Session], None]) -> None:
         self.work = work
+
+    @FIRST
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Take out what runs on PostgreSQL before `tests.depth` gives a test one of both databases, in turn.
+
+        A test whose turn is PostgreSQL would be left out by both.
+        """
+        items[:] = [each for each in items if not each.get_closest_marker("postgres")]
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Do the work, unless the tests could not be collected."""

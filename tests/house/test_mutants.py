@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests import lived
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
-from tools.mutants import changed_code, forget_stories, functions_of, keeping_of, key_of
+from tools.mutants import Loop, changed_code, forget_stories, functions_of, keeping_of, key_of
 from tools.mutations import mutations
 
 if TYPE_CHECKING:
@@ -127,3 +127,22 @@ def test_no_story_of_before_a_fault_serves_a_test_after_it(monkeypatch: pytest.M
     monkeypatch.setattr(lived, "_kept", {("a story",): (0.0, b"", b"")})
     forget_stories()
     assert lived._kept == {}
+
+
+class _Test:
+    """A test as far as it is chosen by its mark."""
+
+    def __init__(self, *marks: str) -> None:
+        self.marks = marks
+
+    def get_closest_marker(self, name: str) -> object:
+        return name if name in self.marks else None
+
+
+def test_a_test_of_both_databases_is_run_on_sqlite_whichever_has_its_turn() -> None:
+    """What runs on PostgreSQL goes before `tests.depth` chooses, not after."""
+    items: list[Any] = [one := _Test("postgres"), other := _Test()]
+    hook: Any = Loop(print).pytest_collection_modifyitems
+    hook(items)
+    assert (items, one in items) == ([other], False)
+    assert hook.pytest_impl["tryfirst"]
