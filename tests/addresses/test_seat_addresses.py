@@ -118,6 +118,17 @@ def test_the_addresses_of_a_round_come_with_seat_and_contact_each_address_once(b
         assert seats == {found[0].seat_id}
 
 
+def test_a_seat_of_after_the_opening_gets_the_addresses_of_its_own_organisation_alone(bench: Bench) -> None:
+    open_round(bench, seats=2)
+    with bench.work(COMMAND, moment()) as work:
+        seats = work.session.scalars(select(Seat).order_by(Seat.id)).all()
+        for seat in seats:
+            seat_addresses.give_up(work, seat.organisation.contacts[0], f"antes{seat.id}@example.org")
+        work.session.flush()
+        seat_addresses.keep_at_registration(work, seats[1])
+    assert on_file(bench)[len(seats) :] == [("antes2@example.org", False, False)]
+
+
 def test_who_may_vote_and_who_sent_a_vote_is_found_by_seat_and_contact(bench: Bench) -> None:
     first, second, third, _ = open_round(bench, seats=2, contacts=2)
     later = moment() + timedelta(days=1)
