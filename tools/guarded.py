@@ -94,7 +94,7 @@ _NEAREST = {
     "core.trust.proofs": "core/test_proofs",
     "core.trust.record": "core/test_record",
     "core.typed": "core/test_result",
-    "core.values": "core/test_bundle core/test_tally core/test_by_hand",
+    "core.values": "core/test_bundle core/test_refusals core/test_tally core/test_by_hand",
     "accounts.factors": "staff/test_second_step",
     "accounts.provider": "sign_in/test_provider accounts/test_boundaries",
     "accounts.queries": "staff/test_second_step",

@@ -71,6 +71,7 @@ SHAPES = [
     (drop("seed"), "seed", "missing"),
     (put("extra", value=1), "extra", "unknown"),
     (put("two words", value=1), '["two words"]', "unknown"),
+    (put("", value=1), '[""]', "empty"),
     (put("round", value=[]), "round", "object"),
     (drop("round", "key"), "round.key", "missing"),
     (put("round", "key", value=""), "round.key", "empty"),
@@ -345,6 +346,12 @@ def test_limits_of_the_web_ballot_are_not_the_cores():
     bundle = sensible()
     bundle["rules"] |= {"max_ranks": 1, "max_objectives": 0, "max_endorsements": 0}
     assert bundles.parse(encoded(bundle)).rules.max_objectives == 0
+
+
+def test_a_name_in_composed_form_is_taken():
+    bundle = sensible()
+    bundle["round"]["key"] = "m\u00fasica"
+    assert bundles.parse(json.dumps(bundle).encode()).round.key == "m\u00fasica"
 
 
 def test_keys_that_are_no_text_are_refused_in_values_from_memory():

@@ -1,6 +1,7 @@
 """The result's file: how figures are written, both ways of JSON, and the first difference between two."""
 
 import json
+from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from consulta.core.counting.count import count
 from consulta.core.counting.result import Result, RunoffStep, StepTotal, first_difference, runoff_step
 from consulta.core.problems import Problem
-from consulta.core.typed import percent, rounded
+from consulta.core.typed import in_full, percent, rounded, to_plain
 from consulta.infra.messages import REASONS
 from tests.core.build import election, parsed, sensible
 
@@ -50,6 +51,20 @@ def test_the_order_by_a_method_is_the_one_of_its_name():
     orders = count(parsed(sensible())).order
     for method in ("points", "schulze", "runoff", "unweighted"):
         assert orders.by(method) == getattr(orders, method) != ()
+
+
+@dataclass(frozen=True)
+class Made:
+    first: int = 1
+    second: int = 2
+    part: Fraction = Fraction(0)
+
+
+def test_a_field_that_has_its_default_is_left_out_and_no_other():
+    assert to_plain(Made()) == {}
+    assert to_plain(Made(second=3)) == {"second": 3}
+    assert to_plain(Made(first=3, part=Fraction(1, 8))) == {"first": 3, "part": "1/8", "part_percent": 12.5}
+    assert in_full(Made(second=3, part=Fraction(0))) == {"first": 1, "second": 3, "part": Fraction(0)}
 
 
 def test_a_field_stands_on_a_line_and_letters_stand_as_they_are():
