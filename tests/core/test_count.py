@@ -8,6 +8,7 @@ import pytest
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import count as count_module
 from consulta.core.counting.count import count, support, verify
+from consulta.core.counting.election import dimensions_of, election_of, other_dimensions
 from consulta.core.problems import Problem
 from tests.core.build import election, parsed, sensible
 
@@ -113,3 +114,16 @@ def test_topics_beyond_the_first():
     result = count(parsed(election(VOTES, topics=3)))
     assert sorted(topic.key for topic in result.topics) == ["A", "B", "C"]
     assert all(topic.spread_met for topic in result.topics)
+
+
+def test_a_count_looks_at_the_dimensions_of_its_rules_and_at_those_left_out_that_seats_have():
+    """Those of its rules alone would not do for what stands beside the result; all would be too much."""
+    bundle = parsed(election([(2, "A B", {"row": "x", "size": "s"})], balance={"row": "roll"}))
+    found = election_of(bundle, "seed", "digest")
+    assert ([*found.roll], [*found.others], found.dimensions) == (
+        ["country", "row"],
+        ["row", "size"],
+        ["country", "row", "size"],
+    )
+    assert dimensions_of(bundle.rules, ["country", "row", "sector"]) == ["country", "row", "sector"]
+    assert other_dimensions(["country", "row", "sector", "subregion"]) == ["row"]
