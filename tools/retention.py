@@ -29,7 +29,9 @@ contact data: a quarter for what served at once, a year for what a question may 
 after the last use for people.
 A period begins when the row was used last: a mail when it left, a contact when it was switched off, a
 roll when its round was published.
-What belongs to a round that is open, or closed and not published yet, is never erased by a period.
+What belongs to a round that is open, or closed and not published yet, is never erased by a period: its
+mails, links, addresses, calls and notes. Sessions that are over and the rows of uploaded files have their
+periods all the same.
 
 | setting | days | what is erased then |
 | --- | --- | --- |
@@ -40,8 +42,8 @@ HOW = """
 
 * It looks once an hour. **A week before the first erasure of a kind the desk says so**, with the number
   of rows; the page
-  *Retention* at the desk says at any time what will go when, and what went. A shorter period is announced
-  anew, for a week.
+  *What is kept and for how long* at the desk says at any time what will go when, and what went. A shorter
+  period is announced anew, for a week.
 * Where the worker had not looked for a week, or the clock was set back, all kinds are announced anew: a
   clock that jumps ahead by years
   erases nothing before people had a week to see it.
@@ -77,7 +79,8 @@ log are rotated by the system: see [operate.md](operate.md).
 def _fate(fate: Fate) -> str:
     names = " ".join(f"`{name}`" for name in fate.columns)
     if fate.kind:
-        return f"| {names} | {fate.fate} | `CONSULTA_KEEP_{fate.kind.upper()}`: {KEPT[fate.kind]} days |"
+        but = f"; {fate.but}" if fate.but else ""
+        return f"| {names} | {fate.fate} | `CONSULTA_KEEP_{fate.kind.upper()}`: {KEPT[fate.kind]} days{but} |"
     said = fate.until if fate.fate == STAYS else f"until {fate.until}"
     return f"| {names} | {fate.fate} | {said} |"
 

@@ -215,7 +215,7 @@ def _stays(work: Work, kind: str, row: Any) -> tuple[str, ...]:
     address, session = _address(kind, row), work.session
     also = {
         "mails": queries.mails_at_work(session, kind, row, address),
-        "pending": queries.waiting_with(session, address),
+        "pending": queries.waiting_with(session, address, work.now),
         "organiser": queries.signs(session, _name(kind, row), address),
         "practice": kind in {"contact", "staff"} and queries.practises(session),
     }

@@ -12,12 +12,16 @@ KEPT, ERASED, PSEUDONYM, DELETED = "kept", "erased", "pseudonymised", "deleted"
 
 
 class Fate(NamedTuple):
-    """What becomes of some columns: until when they are kept (`kind` of erasure, or `until`), and why."""
+    """What becomes of some columns: until when they are kept (`kind` of erasure, or `until`), and why.
+
+    `but` says what of them stays, or goes at another time.
+    """
 
     columns: tuple[str, ...]
     fate: str
     kind: str = ""  # of erasure: its period is a setting
     until: str = ""  # where another feature erases, or nothing does: until when, or why it stays
+    but: str = ""
 
 
 class Kept(NamedTuple):
@@ -38,8 +42,8 @@ def _stays(columns: str, why: str) -> Fate:
     return Fate(tuple(columns.split()), KEPT, until=why)
 
 
-def _goes(columns: str, kind: str, fate: str = ERASED) -> Fate:
-    return Fate(tuple(columns.split()), fate, kind)
+def _goes(columns: str, kind: str, fate: str = ERASED, but: str = "") -> Fate:
+    return Fate(tuple(columns.split()), fate, kind, but=but)
 
 
 def _until(columns: str, until: str, fate: str = DELETED) -> Fate:
@@ -99,7 +103,11 @@ TABLE: tuple[Kept, ...] = (
                 " decided_at",
                 "an application that was not confirmed is deleted after 7 days; others " + OURS,
             ),
-            _goes("people email", "applications"),
+            _goes(
+                "people email",
+                "applications",
+                but="of one that was declined or withdrawn after 180 days, whatever the setting",
+            ),
         ),
     ),
     Kept(
@@ -117,7 +125,7 @@ TABLE: tuple[Kept, ...] = (
                 "id organisation_id asked_by_id kind contact_id state reason staff_id asked_at decided_at",
                 NUMBER,
             ),
-            _goes("said", "corrections"),
+            _goes("said", "corrections", but="what is not name, address or telephone stays"),
         ),
     ),
     Kept(
@@ -401,7 +409,11 @@ TABLE: tuple[Kept, ...] = (
                 " decided_at",
                 NUMBER,
             ),
-            _goes("said", "nominees"),
+            _goes(
+                "said",
+                "nominees",
+                but="organisation, role, country, sector, kind stay, and the name of one that was taken up",
+            ),
         ),
     ),
     Kept(
@@ -699,7 +711,12 @@ TABLE: tuple[Kept, ...] = (
         STAFF,
         (
             _stays("id organisation role language active created_at", NUMBER),
-            _goes("email name password_hash", "staff", PSEUDONYM),
+            _goes(
+                "email name password_hash",
+                "staff",
+                PSEUDONYM,
+                but="the name of a scrutineer stays, which was published",
+            ),
             _goes("second_factor second_step", "second_steps"),
         ),
     ),
@@ -749,6 +766,7 @@ TABLE: tuple[Kept, ...] = (
                 " network browser signature",
                 "sign_ins",
                 DELETED,
+                but="the newest of each account stays, which says when it signed in last",
             ),
         ),
     ),
@@ -812,7 +830,7 @@ TABLE: tuple[Kept, ...] = (
         STAFF,
         (
             _stays("id key state live staff_id made_at deleted_at", NUMBER),
-            _until("title asked", "until the practice is deleted from the desk", ERASED),
+            _until("title asked", "the practice is deleted from the desk", ERASED),
         ),
     ),
     Kept("switches", "What is switched on.", "", (_stays("name at", OURS),)),

@@ -158,6 +158,56 @@ def test_words_of_a_proposal_do_not_keep_it_due_for_ever(either: Bench, settings
     assert (kept["organisation"], "about" in kept) == ("about", False)
 
 
+def test_the_name_of_a_person_who_became_no_nominee_goes_with_the_proposal(
+    either: Bench, settings: Settings
+) -> None:
+    """Proposals that no one decided before the round was over, too."""
+    house = lived(either, settings)
+    house.clock.forward(days=4000)
+    with either.work(COMMAND, house.clock()) as work:
+        number = work.session.scalars(select(Round.id)).first()
+        for state in ("waiting", "declined", "merged"):
+            said = {"name": f"Ana {state}", "organisation": "Red", "about": "Dirige una red"}
+            row = Nomination(round_id=number, said=said, state=state, proposed_at=house.clock())
+            work.session.add(row)
+    look(either, house.clock())
+    house.clock.forward(days=6)
+    look(either, house.clock())
+    house.clock.forward(days=1)
+    look(either, house.clock())
+    assert erase_all(either, house.clock(), "nominees") >= 3
+    with either.read(COMMAND, house.clock()) as work:
+        names = {each.state: each.said["name"] for each in work.session.scalars(select(Nomination))}
+    assert [state for state, name in names.items() if name.startswith("Ana")] == ["merged"]
+    assert "nominees" not in due(either, house.clock())
+
+
+def test_what_a_mail_was_to_say_goes_also_where_it_was_never_written_out(
+    either: Bench, settings: Settings
+) -> None:
+    house = lived(either, settings)
+    with either.work(COMMAND, house.clock()) as work:
+        row = work.session.scalars(select(Message).where(Message.state == "sent")).first()
+        assert row is not None
+        row.state, row.subject, row.body, row.facts = "cancelled", None, None, {"name": "Ana Peña"}
+        number = row.id
+    for days in (100, 6, 1):
+        house.clock.forward(days=days)
+        look(either, house.clock())
+    erase_all(either, house.clock(), "mail_texts")
+    with either.read(COMMAND, house.clock()) as work:
+        assert work.session.get_one(Message, number).facts == {}
+
+
+def test_the_period_of_a_link_begins_when_it_was_ended(bench: Bench, settings: Settings) -> None:
+    house = lived(bench, settings)
+    with bench.work(COMMAND, house.clock()) as work:
+        for each in work.session.scalars(select(Link)):
+            each.revoked_at, each.expires_at = house.clock(), house.clock() + timedelta(days=900)
+    assert due(bench, house.clock() + timedelta(days=KEPT["links"] + 1)).get("links")
+    assert not due(bench, house.clock() + timedelta(days=KEPT["links"] - 1)).get("links")
+
+
 def test_a_round_that_is_not_over_keeps_all(either: Bench, settings: Settings) -> None:
     house = House(either, settings)
     house.import_members(2)

@@ -176,7 +176,8 @@ def test_an_act_that_was_confirmed_and_mails_to_others_go_too(bench: Bench, sett
         work.session.add(account)
         work.session.flush()
         number = account.id
-        for state in ("confirmed", "waiting"):
+        later = house.clock() + timedelta(hours=1)
+        for state, until in (("confirmed", later), ("waiting", later), ("waiting", moment())):
             work.session.add(
                 PendingAct(
                     endpoint="secretariat.invite_staff",
@@ -185,7 +186,7 @@ def test_an_act_that_was_confirmed_and_mails_to_others_go_too(bench: Bench, sett
                     state=state,
                     staff_id=1,
                     asked_at=moment(),
-                    expires_at=moment(),
+                    expires_at=until,
                 )
             )
         work.session.add(
@@ -200,7 +201,11 @@ def test_an_act_that_was_confirmed_and_mails_to_others_go_too(bench: Bench, sett
     with bench.work(ACTOR, house.clock()) as work:
         assert "pending" in people.look(work, "staff", number).held[0].stays
         people.erase(work, "staff", number, WHY)
-        assert [each.state for each in work.session.scalars(select(PendingAct))] == ["waiting"]
+        (left,) = work.session.scalars(select(PendingAct))
+        assert (left.state, left.expires_at) == ("waiting", later), "what ran out waits for no one"
+        left.expires_at = moment()
+        work.session.flush()
+        assert "pending" not in people.look(work, "staff", number).held[0].stays
         assert work.session.scalars(select(Link)).one().revoked_at is not None
 
 

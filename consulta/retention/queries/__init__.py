@@ -66,6 +66,8 @@ AT_WORK = ("open", "closed")  # states of a round in which its mail and contacts
 OVER = ("published", "cancelled")
 LATELY = timedelta(days=30)  # a round that opens within it still tells a former address
 PORTION = 200  # rows that are blanked at once
+PSEUDONYM = "— "  # what stands before the number of a row in place of a name
+NOT_TAKEN_UP = ("waiting", "declined")  # proposals of people who are no nominees
 OF_NOMINATION = ("name", "organisation", "role", "country", "sector", "kind")  # that stay
 OF_CORRECTION = ("name", "email", "phone")  # that go
 CONTACT, STAFF, INSTITUTION = "contact", "staff", "institution"  # kinds of marks
@@ -84,7 +86,7 @@ def mark_of(address: str) -> str:
 
 def pseudonym(number: int) -> str:
     """Return what stands in place of the name of a row, where one is shown."""
-    return f"— {number}"
+    return f"{PSEUDONYM}{number}"
 
 
 def _was_over() -> ColumnElement[datetime]:
@@ -107,7 +109,11 @@ def mail_texts(until: datetime) -> Due:
         .where(
             Message.state != "queued",
             Message.left_at < until,
-            or_(Message.body.is_not(None), Message.subject.is_not(None)),
+            or_(
+                Message.body.is_not(None),
+                Message.subject.is_not(None),
+                cast(Message.facts, String) != "{}",  # of a mail that was never written out, too
+            ),
             or_(Round.id.is_(None), Round.state.not_in(AT_WORK)),
         )
     )
@@ -167,7 +173,7 @@ def links(until: datetime) -> Due:
         .where(Link.purpose == "vote", Round.state.in_(AT_WORK))
     )
     return select(Link.id).where(
-        Link.expires_at < until,
+        func.coalesce(Link.revoked_at, Link.expires_at) < until,
         Link.id.not_in(of_session),
         Link.id.not_in(at_work),
         Link.id.not_in(of_vote),
@@ -328,9 +334,16 @@ def nominees(until: datetime) -> Due:
 
 
 def nominations(until: datetime) -> Due:
-    """Select proposals of rounds that are over, with what was written of the person."""
+    """Select proposals of rounds that are over, with what was written of the person.
+
+    The name goes too where the proposal came to no nominee.
+    """
+    named = and_(
+        Nomination.state.in_(NOT_TAKEN_UP), ~Nomination.said["name"].as_string().startswith(PSEUDONYM)
+    )
     return select(Nomination.id).where(
-        Nomination.round_id.in_(_over_rounds(until)), Nomination.said["about"].as_string().is_not(None)
+        Nomination.round_id.in_(_over_rounds(until)),
+        or_(Nomination.said["about"].as_string().is_not(None), named),
     )
 
 
@@ -434,10 +447,10 @@ def blank_contacts(session: Session, numbers: Sequence[int], now: datetime) -> N
 
 
 def blank_nominations(session: Session, numbers: Sequence[int], _now: datetime) -> None:
-    """Erase what was written of a person in proposals; of one that was declined, the name too."""
+    """Erase what was written of a person in proposals; where it came to no nominee, the name too."""
     for each in _rows(session, Nomination, numbers):
         said = {name: value for name, value in each.said.items() if name in OF_NOMINATION}
-        each.said = said | ({"name": pseudonym(each.id)} if each.state == "declined" else {})
+        each.said = said | ({"name": pseudonym(each.id)} if each.state in NOT_TAKEN_UP else {})
 
 
 def blank_corrections(session: Session, numbers: Sequence[int], _now: datetime) -> None:

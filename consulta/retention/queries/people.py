@@ -448,9 +448,14 @@ def mails_at_work(session: Session, kind: str, found: Any, address: str) -> bool
     return session.scalars(query.limit(1)).first() is not None
 
 
-def waiting_with(session: Session, address: str) -> bool:
+def waiting_with(session: Session, address: str, now: datetime) -> bool:
     """Return whether a form that waits for a second person has an address."""
-    return any(each.state == "waiting" for each in _acts_with(session, address))
+    return any(_waits(each, now) for each in _acts_with(session, address))
+
+
+def _waits(act: PendingAct, now: datetime) -> bool:
+    """Return whether another person can still confirm an act: it is not decided, and its time is not over."""
+    return act.state == "waiting" and act.decided_at is None and act.expires_at > now
 
 
 def appointed(session: Session, staff_id: int) -> bool:
@@ -524,7 +529,7 @@ def _erase_named(session: Session, name: str, address: str, now: datetime) -> No
     for at in range(0, len(numbers), due.PORTION):
         due.blank_mail_texts(session, numbers[at : at + due.PORTION], now)
     for act in _acts_with(session, address):
-        if act.state != "waiting":
+        if not _waits(act, now):
             session.delete(act)
 
 
