@@ -39,7 +39,12 @@ def allows(now: State, wanted: State) -> bool:
 
 
 def move(now: State, wanted: State) -> State:
-    """Return the state a round arrives at, or refuse the move with `round.move`."""
+    """Return the state a round arrives at, or refuse the move with `round.move`.
+
+    Where the round is in that state already, as where two people did the same at once: `round.already`.
+    """
+    if now is wanted:
+        raise Problem("round.already", now=now.value)
     if not allows(now, wanted):
         raise Problem("round.move", now=now.value, wanted=wanted.value)
     return wanted

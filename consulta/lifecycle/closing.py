@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from consulta.addresses import service as seat_addresses
 from consulta.ballots.queries import exclusions as objections
-from consulta.core.problems import Problem
-from consulta.core.rounds import State
+from consulta.core.rounds import State, move
 from consulta.infra.access import require
 from consulta.infra.texts import line
 from consulta.notices import service as notices
@@ -73,10 +72,9 @@ def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
 def is_early(work: Work, round_key: str) -> bool:
     """Return whether closing a round now would be before its deadline.
 
-    Problems: `round.unknown`, `round.move` (the round is not open).
+    Problems: `round.unknown`, `round.move` and `round.already` (the round is not open).
     """
     require(work, "rounds.close")
     found = rounds.round_line(work, round_key)
-    if found.state != State.OPEN.value:
-        raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
+    move(State(found.state), State.CLOSED)
     return work.now < found.closes_at

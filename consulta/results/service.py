@@ -53,10 +53,10 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
 def _head(found: Round) -> Bundle:
     """Return the bundle of a closed round without its seats and ballots, which may be many.
 
-    Raise Problem `round.move` if the round lacks its secret, commitment or closing time.
+    Raise Problem `round.not_closed` if the round lacks its secret, commitment or closing time.
     """
     if found.closed_at is None or found.commitment is None or found.secret is None:
-        raise Problem("round.move", now=found.state, wanted=State.CLOSED.value)
+        raise Problem("round.not_closed", key=found.key)
     version = versions.of_rules(found.rules)
     bundle: Bundle = version.bundle(
         round=version.round(found.key, found.title, as_text(found.closed_at)),

@@ -131,7 +131,7 @@ def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Be
     assert "Cerró antes de lo anunciado" in foreseen.sample.text, "what the mail would say if it closed now"
     with writing(bench, LATER) as work:
         closing.close(work, KEY, "Ya votaron", 72)
-        with pytest.raises(Problem, match=r"round\.move"):
+        with pytest.raises(Problem, match=r"round\.already"):
             closing.is_early(work, KEY)
     assert len(closing_mails(bench)) == foreseen.count
 
