@@ -44,10 +44,11 @@ class PasswordAgain(ConfirmedForm):
 
     def asking(self, *, needed: bool) -> Self:
         """Return this form with reason and password (if needed), or without."""
-        if not needed:
-            del self.why, self.password
-        else:  # the form says so; whether it is so, depends on what is changed
-            self.why.flags.required = self.password.flags.required = True
+        for name in ("why", "password"):
+            if name in self and not needed:
+                del self[name]
+            elif name in self:  # the form says so; whether it is so, depends on what is changed
+                self[name].flags.required = True
         return self
 
     @property
@@ -56,12 +57,9 @@ class PasswordAgain(ConfirmedForm):
         return house().settings.change_wait_hours
 
     def is_confirmed(self, *, needed: bool = True) -> bool:
-        """Return whether the password is right, or not needed; if wrong, add an error to the form.
-
-        A second person who confirms gave it just now, on the way to this form.
-        """
+        """Return whether the password is right, or not needed; if wrong, add an error to the form."""
         self._is_guarded = needed and "why" in self
-        return not needed or bool(g.get("second_person")) or super().is_confirmed()
+        return not needed or super().is_confirmed()
 
     def needs_two(self) -> bool:
         """Return whether what was sent changes who may vote now; known once `is_confirmed` was asked."""
@@ -71,4 +69,4 @@ class PasswordAgain(ConfirmedForm):
         """Return the reason of the change and its wait; None where the form does not ask for them."""
         if "why" not in self:
             return None
-        return Asked(self.why.data or "", house().settings.change_wait)
+        return Asked(self.why.data or "", house().settings.change_wait, by=g.get("asked_by"))

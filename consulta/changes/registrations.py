@@ -97,7 +97,7 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
         organisation_id=organisation.id,
         reason=reason,
         words=_words(work, asked, reason),
-        staff_id=work.actor.staff_id,
+        staff_id=asked.by or work.actor.staff_id,
         asked_at=work.now,
         due_at=due_at,
         wait=round(asked.wait.total_seconds()),
@@ -128,9 +128,10 @@ def _words(work: Work, asked: Asked, reason: str) -> Text:
 
 
 def _told(work: Work, made: Registration, organisation: Organisation) -> dict[str, object]:
-    """Return the facts of a notice: which organisation, who asks, and the number."""
+    """Return the facts of a notice: which organisation, who asks or else acts now, and the number."""
     act = dict.fromkeys(work.languages, organisation.name)
-    return {"registration": made.id, "who": work.actor.name, "act": act}
+    who = made.staff.name if made.state == "waiting" and made.staff else work.actor.name
+    return {"registration": made.id, "who": who, "act": act}
 
 
 def _require_running(work: Work, found: Round) -> None:

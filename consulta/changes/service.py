@@ -14,6 +14,7 @@ link: `consulta.addresses.queries.addresses.may_get_links`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -109,7 +110,7 @@ def settle(
             _tell_of_act(work, "back", seat, contact, now.address, reason)
         else:
             was = "" if before is None or same_address else before.address
-            _ask(work, seat, contact, kind, was, reason, asked.wait, replaces)
+            _ask(work, seat, contact, kind, was, replace(asked, reason=reason), replaces)
             waits += 1
     return waits
 
@@ -130,8 +131,7 @@ def _ask(
     contact: Contact,
     kind: Kind,
     was: str,
-    reason: str,
-    wait: timedelta,
+    asked: Asked,
     replaces: Contact | None,
 ) -> AccessChange:
     change = AccessChange(
@@ -141,11 +141,11 @@ def _ask(
         address=contact.email,
         before=was,
         replaces_id=replaces.id if replaces else None,
-        reason=reason,
-        staff_id=work.actor.staff_id,
+        reason=asked.reason,
+        staff_id=asked.by or work.actor.staff_id,
         asked_at=work.now,
-        due_at=work.now + wait,
-        wait=round(wait.total_seconds()),
+        due_at=work.now + asked.wait,
+        wait=round(asked.wait.total_seconds()),
         state="waiting",
     )
     work.session.add(change)
@@ -158,7 +158,7 @@ def _ask(
             "change": change.id,
             "contact": contact.id,
             "kind": kind,
-            "reason": reason,
+            "reason": asked.reason,
             "address_sha256": _digest(change.address),
             "before_sha256": _digest(was),
         },
@@ -207,8 +207,8 @@ def carry_over(work: Work, found: Round, registered: Seat | None = None) -> None
     for seat, before in _undecided_at(work, found):
         if registered is not None and seat.id != registered.id:
             continue
-        contact, wait = before.contact, timedelta(seconds=before.wait)
-        made = _ask(work, seat, contact, _kind(before), before.before, before.reason, wait, None)
+        asked = Asked(before.reason, timedelta(seconds=before.wait))
+        made = _ask(work, seat, before.contact, _kind(before), before.before, asked, None)
         made.replaces_id, made.staff_id = before.replaces_id, before.staff_id
         if before.objected_at is not None:
             made.state, made.objection = "objected", before.objection
@@ -245,7 +245,7 @@ def catch_up(work: Work, found: Round, asked: Asked) -> None:
         _drop(work, seat, contact)
         voted = [row.address for row in rows if row.votes]
         kind: Kind = "address" if voted else "switched_on" if rows else "added"
-        _ask(work, seat, contact, kind, voted[-1] if voted else "", asked.reason, asked.wait, None)
+        _ask(work, seat, contact, kind, voted[-1] if voted else "", asked, None)
 
 
 def _undecided_at(work: Work, found: Round) -> list[tuple[Seat, AccessChange]]:

@@ -21,12 +21,14 @@ WAIT = timedelta(hours=24)  # unless the installation sets another
 class Asked:
     """Why a change is asked for, and how long others have to object.
 
-    `words` has the reason in each language in which it was written, where the public reads it.
+    `words` has the reason in each language in which it was written, where the public reads it. `by` is who
+    asked, by number, where another person confirmed that: else the actor did.
     """
 
     reason: str
     wait: timedelta = WAIT
     words: Text = field(default_factory=lambda: Text({}))
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from consulta.infra.models import (
     Round,
     Seat,
     SeatAddress,
+    Staff,
 )
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.letters.service import Finished, Post
@@ -252,7 +253,7 @@ def test_where_there_is_a_second_person_nobody_changes_alone_who_may_vote(scene:
     fields = {name: value[0] for name, value in hidden(page).items()}
     assert "password" not in fields
     own = scene.desk.post(path, fields | {"csrf_token": scene.desk.token(scene.desk.get(scene.own))})
-    assert (own.status_code, scene.told("access_asked")) == (409, []), "nobody confirms what they asked for"
+    assert (own.status_code, scene.told("access_asked")) == (422, []), "nobody confirms what they asked for"
     age(scene.bench)
     again = other.post(path, fields)
     assert again.status_code == 422, "the password is asked for in place"
@@ -260,6 +261,13 @@ def test_where_there_is_a_second_person_nobody_changes_alone_who_may_vote(scene:
     assert other.post(path, kept | {"confirm_password": PASSWORD}).status_code == 303
     assert scene.told("access_asked") == [scene.true], "and then it waits as ever"
     assert scene.change().address == EVIL
+    assert asker(scene) == STAFF, "who asked for it, not who confirmed that"
+
+
+def asker(scene: Scene) -> str:
+    """The address of who asked for the change."""
+    with scene.bench.read(COMMAND, moment()) as work:
+        return work.session.get_one(Staff, scene.change().staff_id).email
 
 
 def try_every_other_way(scene: Scene, evil: str) -> None:

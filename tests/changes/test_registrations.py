@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from consulta.accounts import service as accounts
 from consulta.addresses.queries import registrations as waits
 from consulta.changes import registrations
 from consulta.changes.values import Asked
@@ -33,11 +35,13 @@ from consulta.links import service as links
 from consulta.mailer import kinds
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
+from tests.apps import app_over
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open
 from tests.factories import moment
 from tests.objecting import people, vote_by
 from tests.registering import WAIT, WHY, appointed, newcomer, one_left_out, registered, told
+from tests.sign_in.test_confirmation import hidden
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench, Work
 
 ASKED = NOW + timedelta(days=3)
@@ -338,3 +343,44 @@ def signed_in(app: Flask, email: str) -> Visitor:
     visitor = Visitor(app.test_client())
     visitor.submit("/es/account/sign-in", {"email": email, "password": PASSWORD})
     return visitor
+
+
+def two_of_the_secretariat(settings: Settings, bench: Bench, start: datetime) -> tuple[Visitor, Visitor]:
+    """Ana and Eva, signed in where two persons are wanted."""
+    with bench.work(COMMAND, start) as work:
+        accounts.add_staff(work, "ana@example.org", "Ana", PASSWORD, "secretariat")
+    app = app_over(replace(settings, two_persons="auto"), bench)
+    ana, eva = Visitor(app.test_client()), Visitor(app.test_client())
+    for visitor, email in ((ana, "ana@example.org"), (eva, "eva@example.org")):
+        visitor.submit("/es/account/sign-in", {"email": email, "password": PASSWORD})
+    return ana, eva
+
+
+def test_a_second_person_confirms_by_page_that_it_is_asked_for(settings: Settings, bench: Bench) -> None:
+    """The page of the request has no field for a password, and the form asked for one: no one got through."""
+    organisation = one_left_out(bench, moment())
+    ana, eva = two_of_the_secretariat(settings, bench, moment())
+    path = f"{ROUND}/registrations/new"
+    entered = {"organisation": str(organisation), "why_es": WHY, "why_en": IN_ENGLISH, "password": PASSWORD}
+    pending = ana.submit(path, entered).headers["Location"]
+    page = eva.get(pending)
+    assert "Red Tardía" in page.text, "whom it is about, not its number"
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    assert "password" not in fields
+    assert eva.post(path, fields).status_code == 303
+    with bench.read(COMMAND, moment()) as work:
+        (made,) = work.session.scalars(select(Registration))
+        assert (made.organisation_id, made.state) == (organisation, "waiting")
+        assert made.staff is not None
+        assert made.staff.name == "Ana", "who asked for it, not who confirmed that"
+        told_of = [each.facts for each in work.session.scalars(select(Message))]
+        assert [each["who"] for each in told_of if each.get("what") == "registration_asked"] == ["Ana"]
+        one = f"{ROUND}/registrations/{made.id}"
+    assert "Confirmar como segunda persona" not in ana.get(one).text
+    decided = {"why": "Lo confirmó por teléfono", "password": PASSWORD, "act": "confirm"}
+    assert eva.submit(one, decided).status_code == 303
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(Registration.state)).one() == "done"
+    log = eva.get(f"{ROUND}/log").text
+    assert "vale: lo confirmó una segunda persona" in log
+    assert ": staff" not in log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
@@ -71,7 +71,7 @@ def register_late(key: str) -> Response | Page:
 
     def ask(work: Work) -> int:
         said = form.words_of("why")
-        asked = Asked(said.into(work.languages[0]), settings.change_wait, said)
+        asked = Asked(said.into(work.languages[0]), settings.change_wait, said, by=g.get("asked_by"))
         return services.ask(work, key, int(form.organisation.data or 0), asked)
 
     if form.does(ask):

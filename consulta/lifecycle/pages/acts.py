@@ -436,7 +436,7 @@ def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
         return local(line.names[name])
     if line.action == "invitations.exported" and f"list.{value}" in MESSAGES:
         return say(Problem(f"list.{value}"))
-    if line.action == "access.decided" and name == "how":
+    if line.action in {"access.decided", "registrations.decided"} and name == "how":
         return HOW.get(str(value), value)
     params = line.details.get("params")
     if name == "code" and value in MESSAGES and isinstance(params, dict):
