@@ -100,6 +100,21 @@ def mail_lags(work: Work) -> bool:
     return work.now - waiting.oldest_due >= LAG and not alive
 
 
+def mail_hindrance(work: Work) -> str:
+    """Return why what is to be told by mail does not leave now; empty where it does.
+
+    `held` after a restore, `silent` where the worker is not seen, `stuck` where the mail server takes
+    nothing, `paused` where the secretariat paused what is not owed to addresses on file.
+    """
+    if outbox.held_since(work.session) is not None:
+        return "held"
+    if is_worker_silent(work):
+        return "silent"
+    if no_mail_since(work) is not None:
+        return "stuck"
+    return "paused" if outbox.is_paused(work.session) else ""
+
+
 def no_mail_since(work: Work) -> datetime | None:
     """Return since when the mail server has taken nothing that was tried, if that is 15 minutes or more.
 

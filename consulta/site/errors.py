@@ -19,6 +19,7 @@ from consulta.open_data.pages import answers as open_data
 from consulta.practice import place
 from consulta.rounds import public
 from consulta.sign_in.pages.confirmation import written
+from consulta.staff.pages import pending
 from consulta.staff.pages.desk import short
 from consulta.web import too_large
 from consulta.web.language import say
@@ -38,6 +39,7 @@ STATUS = {
     "account.busy": 429,
     "link.often": 429,
     "vote.elsewhere": 403,
+    "round.already": 409,
     "round.move": 409,
     "round.closed": 409,
     "round.not_open": 409,
@@ -152,6 +154,8 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
     if open_data.is_asked():
         return open_data.problem(status, str(say(problem)), problem.code)
     seconds = COME_BACK.get(problem.code)
+    if (of_request := pending.told_of(problem)) is not None:
+        return of_request, status, {}
     again = seconds if problem.code == "document.coming" and request.method == "GET" else None
     page = render_template(
         "site/problem.html",

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 
 from consulta.infra.access import may
 from consulta.infra.work import DESK
+from consulta.monitoring import health
 from consulta.practice import place
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
 from consulta.web.language import current
-from consulta.web.request import actor, house
+from consulta.web.request import actor, house, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +60,25 @@ def _for_templates() -> dict[str, object]:
         "own_url": url_for("staff.own") if staff else "",
         "only_reads": staff is not None and staff.role == "reader" and request.blueprint == "secretariat",
         "only_mails": staff is not None and staff.role == "mail" and request.blueprint == "secretariat",
+        "mail_hindrance": _mail_hindrance,
         **_shared(),
     }
+
+
+def _mail_hindrance() -> tuple[str, str]:
+    """Return why what a message just said to be told by mail does not leave, and the page that says more.
+
+    Both are empty where it does, and the address where there is no more to say.
+    """
+    said = {
+        "held": _("Mail is held since this site was restored from a backup: what is told by mail waits."),
+        "silent": _("The program that sends mail does not run: what is told by mail waits."),
+        "stuck": _("The mail server takes no mail now: what is told by mail waits, and is tried again."),
+        "paused": _("All mail is paused: what is told by mail waits, but for notices about votes."),
+    }
+    with reading() as work:
+        why = health.mail_hindrance(work)
+    return said.get(why, ""), "" if why in {"", "paused"} else url_for("secretariat.start")
 
 
 def _real_desk() -> str:

@@ -12,7 +12,7 @@ there is, or was, another one. A command is not a person: the shell is the way o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,15 +42,15 @@ REASON_MAX = 500
 class Asked:
     """An act as it was asked for: where it is done, and what was sent.
 
-    `action` is that of the table of access, `shown` is the form for people: label and value. `told` says in
-    each language what would be done.
+    `action` is that of the table of access, `shown` is the form for people in each language: label and value.
+    `told` says in each language what would be done.
     """
 
     endpoint: str
     action: str
     path: str
     fields: Sequence[tuple[str, str]]
-    shown: Sequence[tuple[str, str]] = ()
+    shown: Mapping[str, Sequence[tuple[str, str]]] | None = None
     told: Mapping[str, str] | None = None
 
     @property
@@ -115,7 +115,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
         path=asked.path,
         fields={
             "sent": asked.sent,
-            "shown": [list(each) for each in asked.shown],
+            "shown": {code: [list(each) for each in said] for code, said in (asked.shown or {}).items()},
             "action": asked.action,
             "told": dict(asked.told or {}),
         },
@@ -128,12 +128,14 @@ def ask(work: Work, asked: Asked, page: str) -> int:
     work.record("acts.asked", f"act:{row.id}", {"endpoint": asked.endpoint, "path": asked.path})
     facts = {"who": work.actor.name, "until": as_text(row.expires_at), "page": page.format(number=row.id)}
     for person in _others(work, asked.action, me):
-        service.tell(work, person, "asked", {**facts, "act": dict(asked.told or {})})
+        service.tell(work, person, "asked", {**facts, "act": dict(asked.told or {}), "request": row.id})
     return row.id
 
 
-def confirm(work: Work, number: int, asked: Asked) -> None:
+def confirm(work: Work, number: int, asked: Asked) -> int:
     """Record that the actor confirms what another person asked for: it is about to be done (`end` follows).
+
+    Return who asked, by number.
 
     Problems: `act.unknown`, `act.over`, `act.own`, `act.gone` (who asked may not any more), `act.made` (the
     one who asked made the account of the actor), `act.changed` (another form than the one that was asked
@@ -154,6 +156,7 @@ def confirm(work: Work, number: int, asked: Asked) -> None:
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
+    return row.staff_id
 
 
 def end(work: Work, number: int, *, done: bool) -> None:
@@ -215,7 +218,7 @@ def look(work: Work, number: int) -> ActView:
     if row is None:
         raise Problem("act.unknown")
     require(work, row.fields["action"])
-    return _view(work, row)
+    return replace(_view(work, row), mails=_mails(work, row))
 
 
 def listed(work: Work) -> tuple[ActView, ...]:
@@ -266,18 +269,37 @@ def _others(work: Work, action: str, me: int) -> list[Staff]:
     return [each for each in queries.active(work.session, roles) if each.id != me and service.has_begun(each)]
 
 
+def _shown(
+    kept: Mapping[str, Sequence[Sequence[str]]] | Sequence[Sequence[str]],
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the form for people by language; of an earlier version it is the same in each, under ""."""
+    by_language = kept if isinstance(kept, dict) else {"": kept}
+    return {code: tuple((label, value) for label, value in said) for code, said in by_language.items()}
+
+
+def _mails(work: Work, row: PendingAct) -> dict[str, tuple[str, ...]]:
+    """Return who was asked by mail to confirm, by the state of these mails: `queued`, `sent`, `failed`."""
+    people = queries.people(work.session)
+    keys = {service.notice_key(each.id, row.asked_at, "asked", row.id): each for each in people}
+    found: dict[str, list[str]] = {}
+    for key, state in queries.mails(work.session, list(keys)):
+        found.setdefault(state, []).append(keys[key].name or keys[key].email)
+    return {state: tuple(sorted(names)) for state, names in found.items()}
+
+
 def _view(work: Work, row: PendingAct) -> ActView:
     return ActView(
         number=row.id,
         path=row.path,
         told=dict(row.fields["told"]),
         fields=tuple((name, value) for name, value in row.fields["sent"]),
-        shown=tuple((label, value) for label, value in row.fields["shown"]),
+        shown=_shown(row.fields["shown"]),
         by=row.staff.name or row.staff.email,
         own=row.staff_id == work.actor.staff_id,
         asked_at=row.asked_at,
         expires_at=row.expires_at,
         state="expired" if _is_over(work, row) else row.state,
+        decided_at=row.decided_at,
         decided_by=(row.decided_by.name or row.decided_by.email) if row.decided_by else "",
         reason=row.reason,
         is_alone=not _others(work, row.fields["action"], row.staff_id),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from consulta.door import queries as door
-from consulta.infra.models import Link, LogEntry, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
+from consulta.infra.models import Link, LogEntry, Message, Passkey, PendingAct, RecoveryCode, SignedIn, Staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +88,12 @@ def waiting_acts(session: Session, now: datetime) -> Sequence[PendingAct]:
         PendingAct.state == "waiting", PendingAct.decided_at.is_(None), PendingAct.expires_at > now
     )
     return session.scalars(query.order_by(PendingAct.id)).all()
+
+
+def mails(session: Session, keys: Sequence[str]) -> list[tuple[str, str]]:
+    """Return of the mails with these keys which there are, each with its state."""
+    query = select(Message.once, Message.state).where(Message.once.in_(keys))
+    return [(once, state) for once, state in session.execute(query)]
 
 
 def ended_acts(session: Session, since: datetime, until: datetime) -> Sequence[int]:

@@ -27,6 +27,8 @@ from consulta.staff import queries
 from consulta.staff.values import AccountView
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.infra.models import Link
     from consulta.infra.work import Work
 
@@ -288,10 +290,17 @@ def has_second(work: Work) -> bool:
 def _letter(
     work: Work, person: Staff, kind: str, facts: dict[str, object], token: str | None = None
 ) -> PlainLetter:
-    once = f"{kind}:{person.id}:{digest(token)[:12] if token else round(work.now.timestamp() * 1000)}"
-    if not token:
-        once += f":{facts['what']}" + (f":{facts['account']}" if "account" in facts else "")
+    if token:
+        once = f"{kind}:{person.id}:{digest(token)[:12]}"
+    else:
+        once = notice_key(person.id, work.now, str(facts["what"]), facts.get("account", facts.get("request")))
     return to_staff(work, kind, person, once, facts, token)
+
+
+def notice_key(staff_id: int, at: datetime, what: str, about: object = None) -> str:
+    """Return by what a notice to an account is told apart: queued when, of what, about which row."""
+    more = "" if about is None else f":{about}"
+    return f"staff_notice:{staff_id}:{round(at.timestamp() * 1000)}:{what}{more}"
 
 
 def _link(work: Work, person: Staff) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ class ActView:
     path: str
     told: Mapping[str, str]  # in each language
     fields: tuple[tuple[str, str], ...]
-    shown: tuple[tuple[str, str], ...]
+    shown: Mapping[str, tuple[tuple[str, str], ...]]  # in each language; of an earlier version under ""
     by: str
     own: bool
     asked_at: datetime
     expires_at: datetime
     state: str
+    decided_at: datetime | None
     decided_by: str
     reason: str
     is_alone: bool  # no other person can confirm it now
     is_gone: bool  # the person who asked has no account any more that may do it
+    mails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # who was written to, by their state

@@ -189,6 +189,7 @@ class Form(FlaskForm):
         # What a second person is shown before confirming, where the fields alone do not say it all.
         self.tells: Callable[[], Sequence[tuple[str, str]]] | None = None
         self.concerning: Sequence[tuple[str, str]] = ()  # label and value, before the fields
+        self.clocks = ""  # on whose clocks the hours of the form are
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:
         """Return the entries of a text, each with the code of its language."""
@@ -203,10 +204,29 @@ class Form(FlaskForm):
         super().process(*given, **named)
         _refuse_huge(self)
 
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        """Return whether the form was sent and is right.
+
+        Problem: `act.unfit`, where a second person confirms it and it is not: what they see is the page of
+        the request, not this form.
+        """
+        is_right: bool = super().validate_on_submit(extra_validators)
+        if not is_right and g.get("second_person") and self.is_submitted():
+            raise Problem("act.unfit", why=self._first_error())
+        return is_right
+
+    def _first_error(self) -> str:
+        """Return what is wrong with the first field that is wrong, with its label."""
+        wrong = [field for field in self if field.errors]
+        return next(
+            (f"{each.label.text}: {each.errors[0]}" for each in wrong if isinstance(each.errors[0], str)), ""
+        )
+
     def accepts(self, action: Callable[[], object]) -> bool:
         """Run `action` and return whether it succeeded.
 
-        A Problem that it raises is shown in the form. What must come before the act of a request, such as a
+        A Problem that it raises is shown in the form; where a second person confirms, it is raised, since
+        what they see is the page of the request. What must come before the act of a request, such as a
         second person, is in `g.before_act` (`staff/pages/pending.py`); what that returns is told whether the
         act was done.
         """
@@ -218,6 +238,8 @@ class Form(FlaskForm):
         except Problem as problem:
             if after is not None:
                 after(done=False)
+            if g.get("second_person"):
+                raise
             self.refuse(problem)
             return False
         if after is not None:
@@ -283,7 +305,15 @@ def own_password(label: Any, needed: Any = InputRequired) -> PasswordField:
 
 
 class ConfirmedForm(Form):
-    """A form that asks for the password of the signed-in person, where it has the field `password`."""
+    """A form that asks for the password of the signed-in person, where it has the field `password`.
+
+    A second person who confirms it gave the password on the way to it: it has no such field then.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if g.get("second_person") and "password" in self:
+            del self.password
 
     def unless_recent(self) -> Self:
         """Return this form, without the password where it was given recently."""

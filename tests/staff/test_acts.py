@@ -31,7 +31,9 @@ ANA, EVA, LEE, BOSS = (
         [("secretariat", "Ana"), ("secretariat", "Eva"), ("reader", "Lee"), ("admin", "Jefa")], 1
     )
 )
-CLOSE = Asked("secretariat.close", "rounds.close", "/close", [("typed", "2027-1")], [("Round", "One")])
+CLOSE = Asked(
+    "secretariat.close", "rounds.close", "/close", [("typed", "2027-1")], {"es": [("Round", "One")]}
+)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
@@ -112,7 +114,7 @@ def test_all_others_who_can_confirm_are_told(bench: Bench) -> None:
     assert told(bench) == [("eva", "asked"), ("jefa", "asked")]
     with bench.read(EVA, moment()) as work:
         view = acts.look(work, 1)
-    assert (view.fields, view.shown, view.by) == ((("typed", "2027-1"),), (("Round", "One"),), "Ana")
+    assert (view.fields, view.shown, view.by) == ((("typed", "2027-1"),), {"es": (("Round", "One"),)}, "Ana")
     assert (view.own, view.is_alone, view.decided_by) == (False, False, "")
 
 

@@ -16,6 +16,7 @@ from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.letters import plain
 from consulta.letters.service import Finished, Post
+from consulta.mailer.queries import outbox
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.staff import acts
@@ -427,3 +428,98 @@ def test_the_first_two_people_of_an_installation_can_begin(settings: Settings, b
     cancel(signed_in(app, BOSS))
     assert confirm(signed_in(app, DEPUTY), 1).status_code == 303
     assert state(bench) == "cancelled"
+
+
+CLOSE = f"/es/secretariat/rounds/{KEY}/close"
+
+
+def ask_at(visitor: Visitor, path: str, **entered: str) -> str:
+    """Send a form that waits for a second person, and return the page of the request."""
+    page = visitor.get(path)
+    fields = {name: value[0] for name, value in hidden(page).items()}
+    return visitor.post(path, fields | entered).headers["Location"]
+
+
+def confirm_at(visitor: Visitor, pending: str, path: str) -> TestResponse:
+    """Send what the page of a request has in its first form, as a browser does."""
+    fields = {name: value[0] for name, value in hidden(visitor.get(pending)).items()}
+    assert "confirmed_act" in fields, "there is nothing to confirm"
+    return visitor.post(path, fields)
+
+
+def test_an_act_confirmed_twice_says_what_became_of_it(twofold: Flask, bench: Bench) -> None:
+    """And not that a round that is closed cannot become closed."""
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    pending = ask_at(ana, CLOSE, typed=KEY, reason=WHY)
+    fields = {name: value[0] for name, value in hidden(eva.get(pending)).items()}
+    assert eva.post(CLOSE, fields).status_code == 303
+    assert state(bench) == "closed"
+    again = eva.post(CLOSE, fields)
+    said = html.unescape(again.text)
+    assert again.status_code in {409, 422}
+    assert "Eva lo confirmó el" in said
+    assert "Ahora no se hizo nada" in said
+    assert "no puede pasar" not in said
+    assert "confirmed_act" not in said
+    alone = ana.get(CLOSE)
+    assert alone.status_code == 409
+    assert "La ronda ya está cerrada" in html.unescape(alone.text)
+
+
+def test_what_cannot_be_done_any_more_says_why_on_the_page_of_the_request(
+    twofold: Flask, bench: Bench
+) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    pending = ask_at(ana, CLOSE, typed=KEY, reason=WHY)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(state="cancelled"))
+    refused = confirm_at(eva, pending, CLOSE)
+    said = html.unescape(refused.text)
+    assert refused.status_code == 409
+    assert "No se hizo" in said
+    assert "la ronda está cancelada" in said
+    assert f'action="{pending}/refuse"' in said, "there is a way out"
+    assert asked(bench).state == "waiting"
+
+
+def test_a_request_says_whom_its_mail_has_reached(twofold: Flask, bench: Bench) -> None:
+    ana = signed_in(twofold, ANA)
+    pending = ask_at(ana, CLOSE, typed=KEY, reason=WHY)
+    words = {
+        "queued": "El correo a Eva todavía no salió",
+        "sent": "Se avisó por correo a: Eva.",
+        "failed": "El correo a Eva no se pudo entregar",
+    }
+    for what, said in words.items():
+        with bench.work(COMMAND, moment()) as work:
+            mail = work.session.scalars(select(Message).where(Message.facts["what"].as_string() == "asked"))
+            mail.one().state = what
+        read = html.unescape(ana.get(pending).text)
+        assert [each for each in words.values() if each in read] == [said]
+
+
+def test_what_is_done_at_the_desk_says_so_where_its_mail_does_not_leave(twofold: Flask, bench: Bench) -> None:
+    ana = signed_in(twofold, ANA)
+    cancel(ana)
+    with bench.work(COMMAND, moment()) as work:
+        outbox.hold_all(work.session, moment())
+    led = ana.submit("/es/secretariat/pending/1", {}, to="/es/secretariat/pending/1/refuse")
+    assert "lo que se avisa por correo espera" in html.unescape(ana.get(led.headers["Location"]).text)
+    assert "lo que se avisa por correo espera" not in html.unescape(ana.get(led.headers["Location"]).text)
+
+
+def test_the_hour_of_a_reopening_is_told_in_words_and_in_the_reader_s_language(
+    twofold: Flask, bench: Bench
+) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    assert confirm_at(eva, ask_at(ana, CLOSE, typed=KEY, reason=WHY), CLOSE).status_code == 303
+    again = f"/es/secretariat/rounds/{KEY}/reopen"
+    with bench.read(COMMAND, moment()) as work:
+        until = max(moment(), work.session.scalars(select(Round.closes_at)).one()) + timedelta(days=3)
+    pending = ask_at(ana, again, typed=KEY, reason=WHY, closes=f"{until:%Y-%m-%dT%H:%M}")
+    said = html.unescape(eva.get(pending).text)
+    assert f"{until:%Y-%m-%d}" not in said[said.index("<dl") : said.index("</dl>")]
+    assert f"{until.day} de " in said
+    in_english = html.unescape(eva.get(pending.replace("/es/", "/en/")).text)
+    assert f"{until:%B}" in in_english
+    assert "New end of voting" in in_english

@@ -72,7 +72,10 @@ def ask_to_replace_figures(desk: Desk, key: str) -> None:
         "rounds.publish",
         f"/{language}/secretariat/rounds/{key}/factsheet/figures",
         [("seen", view.seen), *reasons, ("typed", key)],
-        [(_said(desk, "reason"), _said(desk, "figures"))],
+        {
+            code: [(_TEXTS["reason"].best(code, language), _TEXTS["figures"].best(code, language))]
+            for code in desk.bench.languages
+        },
         {code: f"{_TEXTS['replace_figures'].best(code, language)} ({key})" for code in desk.bench.languages},
     )
     page = f"{desk.base_url}/{language}/secretariat/pending/{{number}}"

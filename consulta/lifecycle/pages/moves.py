@@ -165,6 +165,7 @@ def reopen(key: str) -> Response | Page:
         line = reopening.reopenable(work, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = ReopenForm(expected=key, data={"closes": until} if line.closes_at > now() else None)
+    form.clocks = line.zone
     changed = Asked(
         _("This was changed while voting was closed by mistake. Voting is open again."),
         house().settings.change_wait,

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
+from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form, HourField
 from consulta.web.request import house, reading, writing
@@ -35,6 +36,9 @@ class OpeningPlanForm(Form):
 def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
+    if form.is_submitted():
+        with reading() as work:
+            form.clocks = rounds.round_line(work, key).zone
     if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):
         return done(_("The opening is planned."), "opening_plan", key=key)
     with reading() as work:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import Field
 
 from consulta.core.problems import Problem
+from consulta.infra.deadlines import resolve
 from consulta.sign_in.pages import confirmation
 from consulta.staff import acts
 from consulta.staff.acts import Asked
 from consulta.staff.forms import RefuseForm
 from consulta.web.desk import blueprint
-from consulta.web.language import current, offered, speaking
+from consulta.web.fields import HourField
+from consulta.web.language import current, moment, offered, say, speaking
 from consulta.web.request import actor, house, reading, writing
 from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flask import Flask
     from werkzeug.wrappers import Response
@@ -49,13 +52,26 @@ def take_number() -> None:
     """Take the number of a request that this form confirms out of it, and let its act wait where it must."""
     if request.method != "POST" or request.endpoint not in TWO_PERSONS:
         return
-    number = request.form.get(NUMBER, "")
-    g.second_person = bool(number)
+    given = request.form.get(NUMBER, "")
+    number = int(given) if given.isdecimal() and len(given) <= DIGITS else None
+    g.second_person = number
     kept = [(key, value) for key, value in request.form.items(multi=True) if key != NUMBER]
     request.form = ImmutableMultiDict(kept)
-    g.before_act = lambda form: _hold(
-        form, int(number) if number.isdecimal() and len(number) <= DIGITS else None
-    )
+    g.before_act = lambda form: _hold(form, number)
+
+
+def told_of(problem: Problem) -> str | None:
+    """Return the page of the request that this form confirms, with the reason why it is not done.
+
+    None where it confirms none. Where the request is decided already, that is the reason, whatever else is
+    in the way.
+    """
+    number = g.get("second_person")
+    if number is None:
+        return None
+    with suppress(Problem):
+        return _page(number, RefuseForm(formdata=None), problem)
+    return None
 
 
 def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
@@ -79,14 +95,14 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
         action,
         request.full_path.rstrip("?"),
         confirmation.carried(),
-        (*form.concerning, *(form.tells() if form.tells is not None else _shown(form))),
+        _in_each_language(lambda: (*form.concerning, *_said(form))),
         _told(endpoint, form),
     )
     if (needed or number is not None) and "seen" in form and not form["seen"].data:
         raise Problem("act.changed")
     if number is not None:
         with writing() as work:
-            acts.confirm(work, number, asked)
+            g.asked_by = acts.confirm(work, number, asked)
         g.agreed = True
         return partial(_ended, number)
     if needed:
@@ -111,25 +127,48 @@ def _ended(number: int, *, done: bool) -> None:
 def _told(endpoint: str, form: Form) -> dict[str, str]:
     """Return what an endpoint does, in each language, with the round or whatever else it is about."""
     about = (request.view_args or {}).get("key")
+
+    def say_it() -> str:
+        told_first = [*form.concerning, *(form.tells() if form.tells is not None else ())]
+        first = told_first[0][1] if told_first else about
+        return str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({first})" if first else "")
+
+    return _in_each_language(say_it)
+
+
+def _in_each_language(say_it: Callable[[], Any]) -> dict[str, Any]:
+    """Return what is said in each language of the installation."""
     told = {}
     for code in offered():
         with speaking(code):
-            told_first = [*form.concerning, *(form.tells() if form.tells is not None else ())]
-            first = told_first[0][1] if told_first else about
-            told[code] = str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({first})" if first else "")
+            told[code] = say_it()
     return told
 
 
+def _said(form: Form) -> Iterable[tuple[str, str]]:
+    """Return what a second person is shown of a form: what it says itself, else what was entered."""
+    return form.tells() if form.tells is not None else _shown(form)
+
+
 def _shown(form: Form) -> Iterator[tuple[str, str]]:
-    """Yield label and value of what a person entered in a form."""
+    """Yield label and value of what a person entered in a form, as the person read it."""
     for field in form:
         if isinstance(field, HiddenField | PasswordField | FileField) or not isinstance(field, Field):
             continue
-        value = field.data
-        if isinstance(field, BooleanField):
-            yield str(field.label.text), _("yes") if value else _("no")
-        elif value:
-            yield str(field.label.text), str(value)
+        if value := _entered(field, form.clocks):
+            yield str(field.label.text), value
+
+
+def _entered(field: Field, zone: str) -> str:
+    """Return what was entered in a field in words; empty where nothing was."""
+    if isinstance(field, BooleanField):
+        return _("yes") if field.data else _("no")
+    if isinstance(field, SelectFieldBase):
+        return ", ".join(str(label) for _value, label, is_chosen, *_more in field.iter_choices() if is_chosen)
+    if isinstance(field, HourField) and zone and field.local:
+        with suppress(Problem):  # an hour that the clocks leave out: the act itself refuses it
+            return moment(resolve(field.local, zone), zone)
+    return str(field.data) if field.data else ""
 
 
 @blueprint.get("/pending/<int:number>")
@@ -148,14 +187,17 @@ def refuse_act(number: int) -> Response | tuple[str, int]:
     return _page(number, form), form.status
 
 
-def _page(number: int, form: RefuseForm) -> str:
+def _page(number: int, form: RefuseForm, problem: Problem | None = None) -> str:
     with reading() as work:
         view = acts.look(work, number)
     return render_template(
         "staff/pending.html",
         act=view,
         form=form,
+        why=say(problem) if problem else "",
+        is_decided=problem is not None and view.state != "waiting",
         told=view.told.get(current(), view.path),
+        shown=view.shown.get(current(), view.shown.get("", ())),
         number_field=NUMBER,
         is_page=current_app.url_map.bind("localhost").test(view.path.partition("?")[0], "GET"),
         may_decide=actor().staff_id is not None,
