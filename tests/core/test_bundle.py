@@ -7,9 +7,11 @@ import json
 import pytest
 
 from consulta.core.counting import bundle as bundles
+from consulta.core.counting import parts
 from consulta.core.counting.rules import check_rules, parse_rules, rules_to_dict
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
+from consulta.core.trust import record
 from consulta.core.values import Ballot, LocalText, Nominee, PanelRules, Quota, Rules, Seat, Seed, Share
 from tests.core.build import COMMITMENT, SECRET, encoded, parsed, sensible
 
@@ -95,6 +97,18 @@ def test_the_digest_is_that_of_the_file_or_of_the_file_to_come():
     in_memory = dataclasses.replace(bundle, digest="")
     assert bundles.digest(in_memory) == hashlib.sha256(bundles.to_json(in_memory)).hexdigest()
     assert in_memory == bundle
+
+
+def test_the_digests_of_the_parts_are_of_their_canonical_json_seats_by_name():
+    bundle = parsed(sensible())
+    written = json.loads(bundles.to_json(bundle))
+    found = parts.digests(bundle.rules, bundle.themes, reversed(bundle.seats))
+    assert found == {
+        "rules_sha256": record.digest(record.canonical(written["rules"])),
+        "themes_sha256": record.digest(record.canonical(written["themes"])),
+        "roll_sha256": record.digest(record.canonical(written["seats"])),
+    }
+    assert len(set(found.values())) == len(found)
 
 
 def test_a_bundle_made_in_memory_is_refused_for_the_same_reasons():

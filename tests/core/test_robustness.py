@@ -4,6 +4,7 @@ import itertools
 import json
 from hashlib import sha256
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,17 @@ def test_where_scores_are_level_points_decide_and_then_relevance():
     for ballot, objectives in zip(bundle["ballots"], [[1], [1], [2], [2], [], []], strict=True):
         ballot["objectives"] = objectives
     assert margin_of(bundle)["enough"] == passing_by_search(bundle)
+
+
+@pytest.mark.parametrize(("named", "ballots"), [(2, 1), (1, 2), (3, None)])
+def test_where_points_are_all_and_level_relevance_decides_and_then_the_lot(named, ballots):
+    """Four put A first and two put B first: one ballot draws level, and two let B pass in any case."""
+    bundle = election([(4, "A B"), (2, "B A")], objectives={"A": [1], "B": [2]}, objective_share=0)
+    for ballot in bundle["ballots"]:
+        ballot["objectives"] = [named]
+    enough = margin_of(bundle)["enough"]
+    assert enough == passing_by_search(bundle)
+    assert enough == ballots if ballots else enough in {1, 2}
 
 
 def passing_by_search(bundle):

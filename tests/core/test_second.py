@@ -3,12 +3,17 @@
 A ballot over five themes gives 8, 6, 4, 2 and 0 halves of a comparison, from the first place to the last.
 """
 
+import json
 from fractions import Fraction
 
 import pytest
 
+from consulta.core.counting.second import bundle as bundles
+from consulta.core.counting.second.count import count
+from consulta.core.counting.second.result import Result
+from consulta.core.problems import Problem
 from tests.core import naive
-from tests.core.build import seat
+from tests.core.build import encoded, seat
 from tests.core.second import result_of, second_election
 
 NORTH, SOUTH, WEST, EAST = ({"country": name, "sector": "ngo"} for name in ("NO", "SO", "WE", "EA"))
@@ -44,9 +49,29 @@ def test_a_network_is_held_to_three_parts_of_as_many_as_there_are_ballots():
         "times": naive.text(Fraction(60 * 121_951, 2_317_073)),
     }
     assert told["at_bounds"] == 1
+    assert (told["smallest"], told["largest"]) == (121_951, 2_317_073)
     # What one of equal weights would be counted as effective: n (Σv)² / Σv² of these values.
     squares = (60 * 121_951) ** 2 + 40 * 2_317_073**2
     assert told["design_effect"] == float(round(Fraction(41 * squares, whole**2), 6))
+
+
+def test_objectives_have_the_numbers_of_the_compact():
+    bundle = second_election([(3, "A B"), (1, "B A")])
+    for ballot in bundle["ballots"]:
+        ballot["objectives"] = [1, 23]
+    told = {each["number"]: each["share"] for each in result_of(bundle)["objectives"]}
+    assert list(told) == [*range(1, 24)]
+    assert {number for number, share in told.items() if share not in {"0/1", None}} == {1, 23}
+
+
+def test_a_result_is_read_as_it_was_written_and_no_other_version_is():
+    parsed = bundles.parse(encoded(second_election([(3, "A B C"), (2, "B C A")], spread={"country": 500})))
+    result = count(parsed, resamples=20)
+    file = result.to_json()
+    assert Result.parse(file) == result
+    other = json.dumps(json.loads(file) | {"rules_version": 3}).encode()
+    with pytest.raises(Problem, match=r"result\.json"):
+        Result.parse(other)
 
 
 def test_the_thousandths_hold_where_they_are_more():

@@ -8,8 +8,9 @@ from consulta.core.counting import versions
 from consulta.core.counting.rules import parse_rules, rules_to_dict
 from consulta.core.counting.second import bundle as bundles
 from consulta.core.counting.second.tags import is_well_formed
-from consulta.core.counting.second.values import SecondRules
+from consulta.core.counting.second.values import SecondRound, SecondRules, SecondTheme
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.core.values import Rules
 from consulta.infra.messages import sentence
 from tests.core import verifier
@@ -83,6 +84,13 @@ def test_refusals(code, path, change):
     assert refused(changed(change)) == (code, path)
 
 
+@pytest.mark.parametrize(("code", "path", "change"), [row for row in REFUSED if ".ranking" in row[1]])
+def test_rankings_are_refused_alike_where_a_file_is_read_whole(code, path, change):
+    with pytest.raises(Problem) as caught:
+        bundles.parse(encoded(changed(change)))
+    assert (caught.value.code, caught.value.params["path"]) == (code, path)
+
+
 @pytest.mark.parametrize(("code", "path", "change"), [row for row in REFUSED if row[1].startswith("r")])
 def test_the_verifier_refuses_rules_and_titles_too(code, path, change):
     del code
@@ -137,6 +145,16 @@ def test_titles_in_any_languages_and_what_is_written_is_read():
     assert bundles.to_json(again) == bundles.to_json(found)
     assert bundles.digest(found) == found.digest
     assert json.loads(bundles.to_json(found))["format"] == "consulta-bundle/2"
+
+
+def test_words_of_no_certain_language_are_undetermined():
+    said = Text({"": "Agua / Water", "pt": "Água"})
+    words = {"und": "Agua / Water", "pt": "Água"}
+    assert bundles.words(said) == words
+    assert bundles.theme_of("water", said, (1, 2)) == SecondTheme("water", words, (1, 2))
+    assert bundles.round_of("r", said, "2027-03-05T22:00:00Z") == SecondRound(
+        "r", words, "2027-03-05T22:00:00Z"
+    )
 
 
 def test_a_bundle_made_in_memory_has_the_digest_of_what_would_be_written():

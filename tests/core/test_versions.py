@@ -105,6 +105,29 @@ def test_commands_count_and_verify_both(toy, place):
     assert run("verify", place / "bundle-3.json", place / "result-3.json").output == "different: first\n"
 
 
+def test_a_file_whose_format_stands_elsewhere_is_of_its_version_too(toy):
+    """As one that another program wrote, or whose names were sorted."""
+    for number in (1, toy.number):
+        last = json.dumps(dict(reversed(json.loads(of_version(number)).items()))).encode()
+        assert b'"format"' in last[-40:]
+        assert versions.verify_files(last, versions.count_file(last)) is None
+        other = versions.count_file(of_version(4 - number))
+        assert versions.verify_files(last, other) == "format"
+
+
+def test_what_could_have_changed_the_topic_is_verified_where_it_is_given(toy):
+    bundle, result = of_version(1), versions.count_file(of_version(1))
+    counted = parsed(sensible())
+    known = FIRST.robustness(counted, count(counted)).to_json()
+    assert versions.verify_files(bundle, result, known) is None
+    changed = json.dumps(json.loads(known) | {"topic": "another"}).encode()
+    assert versions.verify_files(bundle, result, changed) == "topic"
+    other = json.dumps({"format": toy.robustness_format}).encode()
+    assert versions.verify_files(bundle, result, other) == "format"
+    another = json.dumps(json.loads(result) | {"seed": "00" * 32}).encode()
+    assert versions.verify_files(bundle, another, known) is not None
+
+
 def test_the_toy_is_gone_afterwards():
     assert versions.known() == (FIRST, SECOND)
     assert refused(versions.of_bundle, of_version(3)) == (
