@@ -3,9 +3,11 @@
 import hashlib
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
-from tests.core.build import election, seat
+from consulta.core.counting import firmness, profile
+from tests.core.build import election, parsed, seat
 from tests.core.results import figures, result_of, topic_of
 
 NORTH, SOUTH = {"country": "NO", "sector": "ngo"}, {"country": "SO", "sector": "union"}
@@ -175,3 +177,25 @@ def test_orders_side_by_side():
         "B": Fraction(14, 24),
         "C": Fraction(6, 24),
     }
+
+
+def test_where_a_category_is_left_out_the_topic_has_spread_too():
+    """A stands first, in one place alone; B has support in all. Of three places left it needs two."""
+    places = [{"country": name, "sector": "ngo"} for name in ("SO", "WE", "EA")]
+    votes = [(9, "A B C", NORTH), *((1, "B C A", each) for each in places)]
+    bundle = election(votes, spread={"country": 500})
+    assert result_of(bundle)["order"]["points"][0] == "A"
+    found = without_topic(bundle)
+    assert {found["country", each["country"]] for each in places} == {"B"}
+
+
+def test_what_a_ballot_says_to_the_drawing_by_hand():
+    """One, whether it names an objective, the comparisons that each theme wins, the objectives."""
+    bundle = election([(1, "A B"), (1, "B A"), (1, "B")])
+    bundle["ballots"][0]["objectives"] = [1]
+    bundle["ballots"][1]["objectives"] = [2, 23]
+    found = profile.from_bundle(parsed(bundle), [])
+    said = firmness.features(found, np.flatnonzero(found.bases)).tolist()
+    named = [[number in held for number in range(1, 24)] for held in ([1], [2, 23], [])]
+    first = [[1, 1, 2, 0], [1, 1, 0, 2], [1, 0, 0, 2]]
+    assert sorted(said) == sorted(own + marks for own, marks in zip(first, named, strict=True))

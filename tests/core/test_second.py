@@ -65,9 +65,12 @@ def test_objectives_have_the_numbers_of_the_compact():
 
 
 def test_a_result_is_read_as_it_was_written_and_no_other_version_is():
-    parsed = bundles.parse(encoded(second_election([(3, "A B C"), (2, "B C A")], spread={"country": 500})))
+    votes = [(3, "A B C"), (2, "B C A", {"country": "NO", "sector": "ñ"})]
+    parsed = bundles.parse(encoded(second_election(votes, spread={"country": 500})))
     result = count(parsed, resamples=20)
     file = result.to_json()
+    assert file.startswith(b'{\n "format": "consulta-result/2",\n "')
+    assert '"ñ"' in file.decode()
     assert Result.parse(file) == result
     other = json.dumps(json.loads(file) | {"rules_version": 3}).encode()
     with pytest.raises(Problem, match=r"result\.json"):
