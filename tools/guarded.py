@@ -72,7 +72,7 @@ _NEAREST = {
     "core.ballot_themes": "core/test_ballot_themes",
     "core.panel.alternates": "core/test_panel",
     "core.panel.choose": "core/test_panel core/test_claims",
-    "core.panel.effects": "panel/test_panel_candidates",
+    "core.panel.effects": "core/test_swaps",
     "core.panel.exact": "core/test_exact core/test_panel",
     "core.panel.published": "checks/test_published_panel",
     "core.panel.relaxation": "core/test_panel",

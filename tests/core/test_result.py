@@ -60,7 +60,15 @@ class Made:
     part: Fraction = Fraction(0)
 
 
+@dataclass(frozen=True)
+class Holder:
+    made: Made
+    many: tuple[Made, ...] = ()
+
+
 def test_a_field_that_has_its_default_is_left_out_and_no_other():
+    usual = {"first": 1, "second": 2, "part": Fraction(0)}
+    assert in_full(Holder(Made(), (Made(),))) == {"made": usual, "many": [usual]}
     assert to_plain(Made()) == {}
     assert to_plain(Made(second=3)) == {"second": 3}
     assert to_plain(Made(first=3, part=Fraction(1, 8))) == {"first": 3, "part": "1/8", "part_percent": 12.5}
