@@ -46,6 +46,8 @@ def test_every_field_is_read():
 def test_what_may_be_missing():
     bundle = sensible()
     bundle["rules"] = {"balance": {}, "spread": {}}
+    del bundle["nominees"][0]["recent"]
+    assert parsed(bundle).nominees[0].recent == 0
     del bundle["nominees"], bundle["seed"]["public"]
     for ballot in bundle["ballots"]:
         del ballot["objectives"], ballot["endorsements"]
