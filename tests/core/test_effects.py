@@ -200,3 +200,14 @@ def test_the_average_weight_of_a_network_is_its_base():
     assert effects.official.order[0] == "b"
     assert {effect.average.order[0] for effect in told.values()} == {"b"}
     assert Fraction(sum(effect.weight for effect in told.values()), len(told)) == 10**6
+
+
+def test_places_and_the_heaviest_ballot_by_hand():
+    """Three ballots of base 1 and one of base 3, all of equal weight: that one is half of the whole."""
+    bundle = election([(3, "a b"), (1, "b")], objective_share=0)
+    bundle["seats"][3]["base"] = 3
+    effects = Effects(parsed(bundle))
+    seats = [ballot["seat"] for ballot in bundle["ballots"]]
+    assert [effects.places_on(seat) for seat in seats] == [{"a": 1, "b": 2}] * 3 + [{"a": None, "b": 1}]
+    crowd = effects.crowd()
+    assert (crowd.ballots, crowd.heaviest) == (4, Fraction(1, 2))
