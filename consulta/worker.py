@@ -163,10 +163,10 @@ class Worker:
         self._safely("beat", self._tell_beat)
         self._safely("clock", self._watch_clock)
         self._safely("day", self._begin_day)
-        self._each("themes open", theme_phase.due_openings, self._open_themes)
-        self._each("themes end", theme_phase.due_endings, self._end_themes)
-        self._each("open", planning.due_openings, self._open)
-        self._each("close", self._due_closings, self._close)
+        self._each("themes open", self._by_both_clocks(theme_phase.due_openings), self._open_themes)
+        self._each("themes end", self._by_both_clocks(theme_phase.due_endings), self._end_themes)
+        self._each("open", self._by_both_clocks(planning.due_openings), self._open)
+        self._each("close", self._by_both_clocks(planning.due_closings), self._close)
         self._each("count", planning.due_counts, self._count)
         self._each("reasons", parting.due, self._part)
         self._tell_votes()
@@ -203,11 +203,12 @@ class Worker:
     def _watch_clock(self) -> None:
         with self.bench.read(WORKER, self.clock()) as work:
             back = times.seconds_back(work)
+            back = 0 if times.is_told_back(work, back) else back
         if back:
-            _log.warning("clock.back seconds=%d", back)
             with self.bench.work(WORKER, self.clock()) as work:
-                times.record_back(work)
-                outbox.limit_waits_after_clock_set_back(work)
+                if times.record_back(work):
+                    _log.warning("clock.back seconds=%d", back)
+                    outbox.limit_waits_after_clock_set_back(work)
 
     def _begin_day(self) -> None:
         with self.bench.read(WORKER, self.clock()) as work:
@@ -302,17 +303,21 @@ class Worker:
         if done:
             _log.info("theme_phase.ended key=%s", key)
 
-    def _due_closings(self, work: Work) -> list[str]:
-        """Return the rounds to close; none whose deadline has not come by the clock of the database too.
+    def _by_both_clocks(self, due: Callable[[Work], list[str]]) -> Callable[[Work], list[str]]:
+        """Return what names the rounds of which an hour has come: by the clock of the database too.
 
-        So a worker whose clock is ahead closes no round before its promised end.
+        So a worker whose clock is ahead opens and closes nothing before its promised hour.
         """
-        due = planning.due_closings(work)
-        apart = self._apart(work) if due else 0
-        if apart > -times.SLACK:
-            return due
-        _log.warning("clock.ahead seconds=%d rounds=%s", -apart, ",".join(due))
-        return planning.due_closings(replace(work, now=work.now + timedelta(seconds=apart)))
+
+        def asked(work: Work) -> list[str]:
+            found = due(work)
+            apart = self._apart(work) if found else 0
+            if apart > -times.SLACK:
+                return found
+            _log.warning("clock.ahead seconds=%d rounds=%s", -apart, ",".join(found))
+            return due(replace(work, now=work.now + timedelta(seconds=apart)))
+
+        return asked
 
     def _close(self, key: str) -> None:
         with self.bench.work(WORKER, self.clock()) as work:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.infra.deadlines import of_text
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 SLACK = 60  # seconds that two machines' clocks may differ
+AGAIN = timedelta(hours=1)  # after which the log says again that a clock is back
+BACK, SUBJECT = "clock.back", "log"
 
 
 def seconds_back(work: Work) -> int:
@@ -22,8 +26,22 @@ def seconds_back(work: Work) -> int:
     return int(back) if back >= SLACK else 0
 
 
-def record_back(work: Work) -> None:
-    """Let the log say that the clock was set back, and by how much."""
+def is_told_back(work: Work, seconds: int) -> bool:
+    """Return whether the log said within the last hour that the clock was set back by so much.
+
+    Where two machines' clocks differ, each row that the other one writes seems to be of later.
+    """
+    told = chain.acts(work.session, SUBJECT, BACK)[-1:]
+    if not told or not timedelta() <= work.now - of_text(told[0].at) < AGAIN:
+        return False
+    known: int = json.loads(told[0].details)["seconds"]
+    return seconds - known < SLACK
+
+
+def record_back(work: Work) -> bool:
+    """Let the log say that the clock was set back, and by how much; return whether it had not said so."""
     back = seconds_back(work)
-    if back:
-        work.record("clock.back", "log", {"seconds": back})
+    if not back or is_told_back(work, back):
+        return False
+    work.record(BACK, SUBJECT, {"seconds": back})
+    return True

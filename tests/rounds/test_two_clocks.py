@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
+from consulta.infra import deadlines
 from consulta.infra.models import Ballot, LogEntry, Round
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, WORKER
@@ -20,13 +22,12 @@ from consulta.monitoring import health
 from consulta.monitoring import queries as monitoring
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
-from tests.factories import moment
+from tests.drafts import NOW, make_draft
+from tests.factories import build_organisation, moment
 from tests.mailer.desk import Clock, worker_at
 from tests.polling import change_round, open_round
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from flask import Flask
 
     from consulta.infra.settings import Settings
@@ -131,6 +132,51 @@ def test_a_worker_that_is_ahead_closes_no_round_before_its_end_by_the_database(
         clock.forward(minutes=10)
         worker.look()
     assert state(either, clock.now) == "closed"
+
+
+def test_a_worker_that_is_ahead_opens_no_round_before_its_hour_by_the_database(
+    either: Bench, settings: Settings
+) -> None:
+    """What was announced for an hour is there at that hour, and not ten minutes before."""
+    with either.work(COMMAND, NOW) as work:
+        for number in (1, 2):
+            build_organisation(work.session, f"Red {number:03d}", email=f"c{number}@example.org")
+    make_draft(either)
+    hour = datetime(2027, 2, 3, 17, tzinfo=UTC)
+    with either.work(COMMAND, NOW) as work:
+        planning.plan_opening(work, KEY, deadlines.local(hour, "America/Panama"))
+    clock = Clock(hour + timedelta(seconds=1))
+    with worker_at(either, settings, clock=clock) as worker:
+        worker._apart = lambda _: -int(APART.total_seconds())
+        worker.look()
+        assert state(either, hour) == "draft"
+        clock.forward(minutes=10)
+        worker.look()
+    assert state(either, clock.now) == "open"
+
+
+def test_two_clocks_that_differ_are_told_in_the_log_once_an_hour_and_not_with_each_vote(
+    either: Bench, settings: Settings
+) -> None:
+    """Each vote by pages that are ahead looks as if the worker's clock had been set back just then."""
+    (voter, _), end = opened(either)
+    clock = Clock(end - timedelta(hours=3))
+    with worker_at(either, settings, clock=clock) as worker:
+        for number in range(14):
+            assert vote(either, voter, clock.now + APART, number)
+            worker.look()
+            clock.forward(minutes=5)
+
+    def told() -> list[int]:
+        with either.read(COMMAND, end) as work:
+            rows = work.session.scalars(select(LogEntry.details).where(LogEntry.action == "clock.back"))
+            return [json.loads(each)["seconds"] for each in rows]
+
+    assert [abs(each - 600) <= 60 for each in told()] == [True, True]
+    with worker_at(either, settings, clock=clock) as worker:
+        assert vote(either, voter, clock.now + 2 * APART, 14)
+        worker.look()
+    assert len(told()) == 3, "it is more than was told"
 
 
 def test_clocks_that_differ_are_a_warning(
