@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from zxcvbn import zxcvbn
+
 from consulta.data import dimensions, tongues
 from consulta.infra.paths import data_dir
 
@@ -31,6 +33,7 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SECRET_LENGTH = 32
 SECRET_VARIETY = 8  # different characters
+GUESSED, SECRET_GUESSES = 40, 20  # characters that are looked at; powers of ten of what guessing would cost
 MAILBOX = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 KEPT_MOST = 36_500  # days that anything is kept: a hundred years
@@ -517,5 +520,10 @@ def _private_text(path: Path, missing: str) -> str:
 
 
 def _require_strong(secret: str) -> None:
-    if len(secret) < SECRET_LENGTH or secret.lower() in WEAK or len(set(secret)) < SECRET_VARIETY:
-        raise SettingsError(f"the secret is too weak: it needs {SECRET_LENGTH} or more varied characters")
+    plain = len(secret) < SECRET_LENGTH or secret.lower() in WEAK or len(set(secret)) < SECRET_VARIETY
+    # Repeated or running signs are varied and guessed all the same; the library looks at the beginning.
+    if plain or zxcvbn(secret[:GUESSED])["guesses_log10"] < SECRET_GUESSES:
+        raise SettingsError(
+            f"the secret is too weak: it needs {SECRET_LENGTH} or more characters that are not repeated or in"
+            " a row. Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )

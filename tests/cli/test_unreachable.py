@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_a_database_that_is_not_there_is_said_in_one_line(tmp_path: Path, words: list[str]) -> None:
     environ = {
         "CONSULTA_DATA": str(tmp_path),
-        "CONSULTA_SECRET": "abcdefghijklmnopqrstuvwxyz0123456789",
+        "CONSULTA_SECRET": "a secret of the tests, long enough and varied",
         "CONSULTA_DATABASE": "postgresql://consulta:topsecret@127.0.0.1:1/consulta",
     }
     done = CliRunner().invoke(main, words, env=environ)
