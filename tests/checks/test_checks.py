@@ -193,6 +193,23 @@ SELECT 9, 'k', '3333-3333-3333',
 FROM ballots WHERE id = 1"""
 
 
+@pytest.mark.parametrize("details", ["{}", "[]", "no JSON"])
+def test_rows_of_which_the_contents_were_taken_hide_no_other_fault(house: Bench, details: str) -> None:
+    """Whatever rows say, each check ends in words; the rows and what else was changed are named."""
+    run(house, "UPDATE documents SET content = '{}' WHERE kind = 'result'")
+    changed = "SELECT min(seq) FROM log WHERE action NOT LIKE 'seals.%' GROUP BY action"
+    with house.work(COMMAND, moment()) as work:
+        rows = list(work.session.scalars(text(changed)))
+        for seq in rows:
+            work.session.execute(
+                text("UPDATE log SET details = :to WHERE seq = :seq"), {"to": details, "seq": seq}
+            )
+    told = found(house)
+    assert {f"log row {seq}" for seq in rows} <= {each.partition(":")[0] for each in told["the log's chain"]}
+    assert "its content does not match its digest" in " ".join(told["kept documents"])
+    assert not any(" of None " in each for faults in told.values() for each in faults)
+
+
 def test_a_ballot_put_in_or_taken_out_is_found(house: Bench) -> None:
     run(house, ANOTHER_BALLOT)
     assert any("the log does not tell of it" in fault for fault in found(house)["receipts"])

@@ -11,6 +11,7 @@ READ_JSON = {
     "checks/service.py": "rows of the log, held against everything else",
     "objections/mails.py": "a row of the log",
     "rounds/ending.py": "rows of the log",
+    "rounds/clock.py": "a row of the log",
     "rounds/history.py": "rows of the log",
     "panel/public.py": "rows of the log",
     "rounds/roll_page.py": "a row of the log",
