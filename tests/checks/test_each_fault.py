@@ -1,0 +1,92 @@
+"""Faults of `consulta check` that no other test provokes: each once, in a database where it was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from consulta.checks import service as checks
+from consulta.infra.models import APPEND_ONLY, Base
+from consulta.infra.work import COMMAND
+from tests.checks.test_excluded import live
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+
+ANOTHER_OBJECTION = "UPDATE objections SET ballot_id = ballot_id + 1 WHERE state = 'upheld'"
+NO_ROW = "UPDATE log SET action = 'ballots.kept' WHERE action = 'ballots.excluded'"
+HEAD_OF_ANOTHER = (
+    "DELETE FROM receipt_heads WHERE ballot_id = 1; "
+    "UPDATE receipt_heads SET ballot_id = 1 WHERE ballot_id = 2"
+)
+ABSTAINS = "UPDATE ballots SET abstains = 1 WHERE id = 1"
+READ = "UPDATE log SET action = 'results.seen' WHERE action = 'rounds.published'"
+ONCE_OPEN = "UPDATE rounds SET reopenings = 1"
+FAULTS = [
+    ("ballots taken out", "DELETE FROM ballot_exclusions", "round 2027-1: the log says that ballot "),
+    ("ballots taken out", "DELETE FROM ballot_exclusions", "its count says that it left out more ballots"),
+    ("ballots taken out", ANOTHER_OBJECTION, "it is not counted, and no objection to it was upheld"),
+    ("ballots taken out", NO_ROW, "it is not counted, and the log does not say so"),
+    ("the log's heads", "UPDATE receipt_heads SET root = 'ff' WHERE ballot_id = 1", "that the log never had"),
+    (
+        "the log's heads",
+        HEAD_OF_ANOTHER,
+        "ballot 1: its receipt shows a head that does not end with its vote",
+    ),
+    ("receipts", ABSTAINS, "ballot 1: it abstains and says something"),
+    ("rounds opened again", READ, "when its result was first read is not what the log says"),
+    ("rounds opened again", ONCE_OPEN, "round 2027-1: the log tells of 0 reopenings, not 1"),
+]
+# Rows that are put in beside the program: the table, which row is copied, and what is said of the copy.
+MORE = [
+    ("messages", "id = 1", "message {}: the log does not tell that it was written"),
+    ("links", "purpose = 'vote'", "a personal link that the log does not tell of"),
+    ("links", "purpose = 'objection'", "of a notice: the log does not tell that it was given"),
+    ("seat_addresses", "id = 1", "address {} on file for a seat: the log does not tell that it was added"),
+]
+
+
+@pytest.fixture
+def house(bench: Bench) -> Bench:
+    """A published round of which a ballot was taken out, its guards lifted."""
+    live(bench, "pseudonymous")
+    with bench.work(COMMAND, moment()) as work:
+        for table in APPEND_ONLY:
+            for act in ("update", "delete"):
+                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
+    return bench
+
+
+def found(bench: Bench) -> dict[str, list[str]]:
+    with bench.read(COMMAND, moment()) as work:
+        return {name: list(look(work)) for name, look in checks.QUICK.items()}
+
+
+@pytest.mark.parametrize(("check", "statement", "said"), FAULTS)
+def test_what_was_done_beside_the_program_is_said(
+    house: Bench, check: str, statement: str, said: str
+) -> None:
+    with house.engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        for each in statement.split("; "):
+            assert connection.exec_driver_sql(each).rowcount > 0
+    assert any(said in fault for fault in found(house)[check]), found(house)
+
+
+@pytest.mark.parametrize(("table", "which", "said"), MORE)
+def test_a_row_that_was_put_in_is_named(house: Bench, table: str, which: str, said: str) -> None:
+    assert not any(found(house).values())
+    with house.engine.begin() as connection:
+        rows = Base.metadata.tables[table]
+        first = connection.execute(select(rows).where(text(which)).limit(1)).mappings().one()
+        number = connection.execute(select(func.max(rows.c.id) + 1)).scalar_one()
+        row: dict[str, Any] = {**first, "id": number}
+        for name in {"once", "message_id", "token_sha256", "address"} & {*row}:
+            row[name] = f"beside {row[name]}"
+        if "number" in row:
+            row["number"] = None
+        connection.execute(rows.insert().values(row))
+    assert any(said.format(number) in fault for fault in found(house)["people, links and addresses"])
