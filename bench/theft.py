@@ -580,6 +580,7 @@ TAIL = """
 **Not tried with success by the walk**, since the demonstration has no such state, a file is needed, or what
 was typed was refused. Where `TWO_PERSONS` of `consulta/web/routes.py` has them they wait too: {missed}.
 """
+BESIDE = "\n## What else a thief may hold"  # written by hand: it stays as it is
 
 
 def main() -> None:
@@ -599,7 +600,8 @@ def main() -> None:
         seen = walk(data)
     written = report(seen)
     if chosen.out:
-        chosen.out.write_text(written)
+        before = chosen.out.read_text("utf-8") if chosen.out.exists() else ""
+        chosen.out.write_text(written + "".join(before.partition(BESIDE)[1:]), "utf-8")
     print(written)
     for each in seen.unasked:
         print(f"{each} did what asks for the password without it", file=sys.stderr)
