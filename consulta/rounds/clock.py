@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 SLACK = 60  # seconds that two machines' clocks may differ
 AGAIN = timedelta(hours=1)  # after which the log says again that a clock is back
-BACK, SUBJECT = "clock.back", "log"
 
 
 def seconds_back(work: Work) -> int:
@@ -31,7 +30,7 @@ def is_told_back(work: Work, seconds: int) -> bool:
 
     Where two machines' clocks differ, each row that the other one writes seems to be of later.
     """
-    told = chain.acts(work.session, SUBJECT, BACK)[-1:]
+    told = chain.acts(work.session, "log", "clock.back")[-1:]
     if not told or not timedelta() <= work.now - of_text(told[0].at) < AGAIN:
         return False
     known: int = json.loads(told[0].details)["seconds"]
@@ -43,5 +42,5 @@ def record_back(work: Work) -> bool:
     back = seconds_back(work)
     if not back or is_told_back(work, back):
         return False
-    work.record(BACK, SUBJECT, {"seconds": back})
+    work.record("clock.back", "log", {"seconds": back})
     return True
