@@ -20,7 +20,7 @@ def unfolded(content: bytes) -> bytes:
 
 
 def stuck_out(content: bytes, margin: float) -> list[int]:
-    """The pages, from 1, on which text goes into the right margin, of this width in millimetres."""
+    """The pages, from 1, on which text goes into the right margin, of this width in millimetres, or off the left."""
     import pypdfium2  # noqa: PLC0415 - an extra, there where documents are made
 
     found = []
@@ -28,6 +28,7 @@ def stuck_out(content: bytes, margin: float) -> list[int]:
     for number, page in enumerate(pages, start=1):
         text = page.get_textpage()
         edge = page.get_width() - margin * 72 / 25.4 + 1
-        if any(text.get_rect(each)[2] > edge for each in range(text.count_rects())):
+        lines = [text.get_rect(each) for each in range(text.count_rects())]
+        if any(line[2] > edge or line[0] < 0 for line in lines):
             found.append(number)
     return found

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Contact, Round, Seat
+from consulta.core.texts import Text
+from consulta.infra.models import Contact, Round, Seat, Theme
 from consulta.infra.work import COMMAND, Bench
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from consulta.voting import service as voting
 from consulta.web import letters
 from tests.benches import Visitor, voter_visitor
 from tests.factories import build_link, moment, put_on_file
+from tests.pdf import stuck_out
 from tests.polling import Voter, change_round, close, open_round
 from tests.voting.test_vote import BALLOT, RECEIPT, Page, vote
 
@@ -51,6 +55,24 @@ def test_the_receipt_is_a_document_with_code_and_order(
     for told in (found[0], voter.organisation, "Theme 3", "Theme 1", "4 themes without a place", "UTC"):
         assert told in page
     assert page.index("Theme 3") < page.index("Theme 1")
+
+
+@pytest.mark.skipif(not letters.are_available(), reason="this installation makes no documents")
+def test_a_word_longer_than_the_page_stays_on_the_paper_of_a_receipt(bench: Bench, app: Flask) -> None:
+    """Names that are one word: of the organisation, a theme and the organiser, whose name stands at the right."""
+    voter, _ = open_round(bench)
+    word = "Supercalifragilístico" * 9
+    with bench.work(COMMAND, moment()) as work:
+        for seat in work.session.scalars(select(Seat)):
+            seat.name = word
+        for theme in work.session.scalars(select(Theme)):
+            theme.title = Text({"es": word[:120], "en": word[:120]})
+        organiser.save(work, Profile(name=Text({"es": word[:120]}), email="red@example.org"))
+    visitor = voter_visitor(app, voter.token)
+    vote(visitor, t3=1, t1=2)
+    content = visitor.get("/es/ballot/2027-1/receipt.pdf?version=1").data
+    assert content.startswith(b"%PDF")
+    assert stuck_out(content, margin=10) == []
 
 
 def test_the_deadline_is_an_hour_in_a_calendar_and_rises_when_it_moves(bench: Bench, app: Flask) -> None:
