@@ -20,7 +20,7 @@ def unfolded(content: bytes) -> bytes:
 
 
 def stuck_out(content: bytes, margin: float) -> list[int]:
-    """The pages, from 1, on which text goes into the right margin, of this width in millimetres, or off the left."""
+    """The pages, from 1, on which text goes into the right margin (of so many mm), or off the left edge."""
     import pypdfium2  # noqa: PLC0415 - an extra, there where documents are made
 
     found = []

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Page
 
+from consulta.core.texts import Text
+from consulta.infra.work import COMMAND
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from tests.browser.test_every_eye import steps_of
 from tests.browser.voting import SPILLS, enter
+from tests.factories import moment
 from tests.polling import open_round
 
 if TYPE_CHECKING:
@@ -44,6 +49,14 @@ def test_text_may_be_spaced_wider(bench: Bench, open_page: OpenPage) -> None:
         page.evaluate(SPACED)
         found += [f"{name}: {spill}" for spill in page.evaluate(SPILLS)]
     assert found == []
+
+
+def test_a_name_of_one_long_word_is_no_wider_than_a_phone(bench: Bench, open_page: OpenPage) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        organiser.save(work, Profile(name=Text({"es": "Supercalifragilístico" * 5}), email="a@example.org"))
+    page = open_page(viewport={"width": 320, "height": 640})
+    page.goto("/es/")
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 320
 
 
 def test_the_focus_goes_through_a_ballot_both_ways_and_nothing_happens_by_it(

@@ -422,6 +422,11 @@ def test_a_file_is_looked_at_imported_and_undone(bench: Bench, staff_visitor: Vi
     done = staff_visitor.get(here)
     assert "1 row was left out" in done.text
     assert "Mala" in done.text
+    with bench.work(COMMAND, moment()) as work:  # a round without it: the import can be undone all the same
+        open_now(build_round(work.session)).opened_at = moment() + timedelta(seconds=1)
+    done = staff_visitor.get(here)
+    assert "Nothing rests on it yet: undone now" in done.text
+    assert "Until a round opens" not in done.text
     undo = staff_visitor.get(f"{here}/undo")
     assert "1 organisation is deleted." in undo.text
     assert staff_visitor.submit(f"{here}/undo").status_code == 303

@@ -59,7 +59,7 @@ def test_the_receipt_is_a_document_with_code_and_order(
 
 @pytest.mark.skipif(not letters.are_available(), reason="this installation makes no documents")
 def test_a_word_longer_than_the_page_stays_on_the_paper_of_a_receipt(bench: Bench, app: Flask) -> None:
-    """Names that are one word: of the organisation, a theme and the organiser, whose name stands at the right."""
+    """Of the organisation, a theme and the organiser, whose name stands at the right."""
     voter, _ = open_round(bench)
     word = "Supercalifragilístico" * 9
     with bench.work(COMMAND, moment()) as work:

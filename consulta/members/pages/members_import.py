@@ -39,7 +39,10 @@ def _form(view: Preview) -> ImportForm:
 
 
 def _context(_key: str) -> dict[str, Any]:
-    undo = _("Until a round opens, this import can be undone: the list is then exactly as it was before.")
+    undo = _(
+        "Nothing rests on it yet: undone now, the list is exactly as it was before."
+        " Later, what a round, a mail or a change rests on stays."
+    )
     return {"subject": _("Organisation"), "undo_words": undo}
 
 
