@@ -265,8 +265,15 @@ def _covered(path: Path, session: pytest.Session) -> Reach:
 
     covering = coverage.Coverage(include=[str(path)], data_file=None, config_file=False)
     covering.set_option("run:disable_warnings", ["no-data-collected"])  # a module may have only constants
+    gc.unfreeze()  # the tests keep what was imported from the collector, which finds the functions
+    keeping = keeping_of(str(path))
+
+    def before(test: str) -> None:
+        empty(keeping)  # else only the first test would come to what a function keeps
+        covering.switch_context(test)
+
     covering.start()
-    seconds = _run(session, worked_out(session.items), covering.switch_context)
+    seconds = _run(session, worked_out(session.items), before)
     covering.stop()
     contexts = covering.get_data().contexts_by_lineno(str(path))
     return Reach({line: {each for each in names if each} for line, names in contexts.items()}, seconds)
@@ -288,7 +295,6 @@ class _Inside:
     def __init__(self, path: Path, session: pytest.Session, reach: Reach, most: float) -> None:
         self.path, self.session, self.reach, self.most = str(path), session, reach, most
         self.original = compile(ast.parse(path.read_text("utf-8")), self.path, "exec")
-        gc.unfreeze()  # the tests keep what was imported from the collector, which finds the functions
         self.functions = functions_of(self.path)
         self.keeping = keeping_of(self.path)
 
@@ -303,8 +309,7 @@ class _Inside:
         def run() -> int:
             for function, new in there:
                 function.__code__ = new
-            for each in self.keeping:
-                each.cache_clear()
+            empty(self.keeping)
             forget_stories()
             _run(self.session, _wanted(self.session, wanted))
             return int(bool(self.session.testsfailed))
@@ -340,6 +345,12 @@ def keeping_of(filename: str) -> list[_lru_cache_wrapper[Any]]:
     found = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
     code = [getattr(inspect.unwrap(each), "__code__", None) for each in found]  # a class has none
     return [each for each, its in zip(found, code, strict=True) if its and its.co_filename == filename]
+
+
+def empty(keeping: Iterable[_lru_cache_wrapper[Any]]) -> None:
+    """Let functions that keep what they returned keep nothing."""
+    for each in keeping:
+        each.cache_clear()
 
 
 def changed_code(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:

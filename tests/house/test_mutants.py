@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests import lived
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
-from tools.mutants import Loop, changed_code, forget_stories, functions_of, keeping_of, key_of
+from tools.mutants import Loop, changed_code, empty, forget_stories, functions_of, keeping_of, key_of
 from tools.mutations import mutations
 
 if TYPE_CHECKING:
@@ -121,6 +121,9 @@ def test_a_function_that_keeps_what_it_returned_is_found() -> None:
     others = cache(int), cache(dict)  # a class has no code
     assert len(others) == 2
     assert keeping_of(__file__) == [kept]
+    assert kept() == kept.cache_info().currsize
+    empty(keeping_of(__file__))
+    assert kept.cache_info().currsize == 0
 
 
 def test_no_story_of_before_a_fault_serves_a_test_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
