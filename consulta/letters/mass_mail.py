@@ -74,6 +74,7 @@ class MassMail:
     people: tuple[Recipient, ...]
     organisations: int
     languages: tuple[tuple[str, int], ...]  # the most read first
+    first_readers: tuple[tuple[str, int], ...]  # of each of these languages, the number of who is first
     left_out: tuple[tuple[str, tuple[str, ...]], ...]  # code of why, names of organisations or people
     zones: tuple[str, ...]  # in which it is read
     reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
@@ -103,13 +104,14 @@ def foresee(
     post: Post,
     *,
     reader: int | None = None,
+    language: str = "",
     alone: int | None = None,
 ) -> MassMail:
     """Return whom an act would write to now, whom not, and the mail as one of them would read it.
 
     `act` is a function or a key of `ACTS`, or `again`: `alone` is then the one message to send again
-    (all failed ones if None). The sample is for the person with the number `reader`, else for the first,
-    in that person's language.
+    (all failed ones if None). The sample is for the person with the number `reader`, else for the first who
+    reads `language`, else for the first, in that person's language.
 
     Problems: `round.unknown`, `mail.unknown` (no such message to send again), those of `require_before`.
     """
@@ -120,20 +122,33 @@ def foresee(
         if act == "again"
         else (ACTS[act] if isinstance(act, str) else act)(work, found)
     )
-    return _foreseen(work, round_key, readers, post, reader)
+    return _foreseen(work, round_key, readers, post, reader, language)
 
 
 def foresee_plain(
-    work: Work, act: Callable[[Work], Readers], post: Post, *, reader: int | None = None
+    work: Work,
+    act: Callable[[Work], Readers],
+    post: Post,
+    *,
+    reader: int | None = None,
+    language: str = "",
 ) -> MassMail:
     """Return the same of an act that is about no round."""
     require(work, "mail.read")
-    return _foreseen(work, "", act(work), post, reader)
+    return _foreseen(work, "", act(work), post, reader, language)
 
 
-def _foreseen(work: Work, round_key: str, readers: Readers, post: Post, reader: int | None) -> MassMail:
+def _foreseen(
+    work: Work, round_key: str, readers: Readers, post: Post, reader: int | None, language: str
+) -> MassMail:
     people = tuple(readers.people)
-    first = next((each for each in people if each.number == reader), people[0] if people else None)
+    languages = Counter(work.language(each.language) for each in people).most_common()
+    firsts: dict[str, int] = {}
+    for each in people:
+        firsts.setdefault(work.language(each.language), each.number)
+    numbers = (reader, firsts.get(language), *(each.number for each in people[:1]))
+    by_number = {each.number: each for each in people}
+    first = next((by_number[number] for number in numbers if number in by_number), None)
     left_out: dict[str, list[str]] = {}
     for why, name in readers.left_out:
         left_out.setdefault(why, []).append(name)
@@ -142,7 +157,8 @@ def _foreseen(work: Work, round_key: str, readers: Readers, post: Post, reader: 
         readers.kind,
         people,
         len({each.organisation for each in people}),
-        tuple(Counter(work.language(each.language) for each in people).most_common()),
+        tuple(languages),
+        tuple((code, firsts[code]) for code, _count in languages),
         tuple((why, tuple(dict.fromkeys(names))) for why, names in left_out.items()),
         tuple(sorted({countries[each.country].zone for each in people if each.country in countries})),
         first,

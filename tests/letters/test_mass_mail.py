@@ -350,12 +350,11 @@ def test_the_page_says_to_whom_in_which_languages_and_shows_a_sample(
         assert f"{languages[code]} primero en {name}" in told["Idioma"]
     with bench.read(COMMAND, moment()) as work:
         texts = {code: mail_texts.text(work, KEY, act.kind, code) for code in ("es", "en")}
+    opens_in_the_language_of_the_page(staff_visitor, address, list(languages))
     other = next(reader for reader in readers if reader[3] == "en")
     chosen = staff_visitor.get(f"{address}{'&' if '?' in address else '?'}as={other[0]}")
     assert html.unescape(other[2].partition(",")[0]) in Page(chosen).text
-    first = re.search(r'<pre lang="(..)"', chosen.text)
-    assert first is not None
-    assert first[1] == "en", "the sample is in the language of the person chosen"
+    assert first_language(chosen.text) == "en", "the sample is in the language of the person chosen"
     for text in texts.values():
         assert sample(text.body) in Page(chosen).text
     assert staff_visitor.submit(address, act.form).status_code == 303
@@ -387,6 +386,23 @@ def test_who_gets_none_is_said_with_the_reason(bench: Bench, staff_visitor: Visi
     assert "1 sin contacto que pueda votar: Red 002" in told
     assert re.search(r"1 con el correo en pausa: [^(]+\(Red 003\)", told)
     assert re.search(r"1 a quienes el correo no llega: [^(]+\(Red 004\)", told)
+
+
+def opens_in_the_language_of_the_page(visitor: Visitor, address: str, languages: list[str]) -> None:
+    """The sample is in the language of who reads the page, the others are one tap away."""
+    for lang in ("es", "en"):
+        text = visitor.get(address.replace("/es/", f"/{lang}/", 1)).text
+        assert first_language(text) == lang
+        ways = re.findall(r'<a href="([^"]*[?&;]as=\d+#says)"( aria-current="page")?>', text)
+        others = [visitor.get(html.unescape(way)).text for way, here in ways if not here]
+        assert [first_language(each) for each in others] == [code for code in languages if code != lang]
+
+
+def first_language(text: str) -> str:
+    """The language of the sample of a page, which is that read first."""
+    found = re.search(r'<pre lang="(..)"', text)
+    assert found is not None
+    return found[1]
 
 
 def buttons(text: str) -> list[str]:

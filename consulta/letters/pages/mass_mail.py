@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request
@@ -14,6 +15,7 @@ from consulta.letters.pages import words
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, page
 from consulta.web.fields import Form
+from consulta.web.language import current
 from consulta.web.request import now, reading
 
 if TYPE_CHECKING:
@@ -65,7 +67,13 @@ def shown(
     with reading() as work:
         line = rounds.round_line(work, key)
         mass = services.foresee(
-            work, key, act, words.post(), reader=request.args.get("as", type=int), alone=alone
+            work,
+            key,
+            act,
+            words.post(),
+            reader=request.args.get("as", type=int),
+            language=current(),
+            alone=alone,
         )
     return page(
         template,
@@ -78,7 +86,8 @@ def shown(
         now=now(),
         ends=_ends(mass),
         why=why,
-        asked=[(name, said) for name, said in request.args.items() if name != "as"],
+        asked=_asked(),
+        tongues=_tongues(mass),
         **more,
     )
 
@@ -103,7 +112,9 @@ def plain_page_before(
         flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", form.outcome))
         return redirect(back[0], 303)
     with reading() as work:
-        mass = services.foresee_plain(work, act, words.post(), reader=request.args.get("as", type=int))
+        mass = services.foresee_plain(
+            work, act, words.post(), reader=request.args.get("as", type=int), language=current()
+        )
     text = render_template(
         template,
         line=None,
@@ -115,7 +126,8 @@ def plain_page_before(
         now=now(),
         ends=_ends(mass),
         why=why,
-        asked=[(name, said) for name, said in request.args.items() if name != "as"],
+        asked=_asked(),
+        tongues=_tongues(mass),
         example=False,
     )
     return text, form.status
@@ -135,6 +147,19 @@ def page_before(
         flash(said[0])
         return redirect(back[0], 303)
     return shown("letters/mass_mail.html", key, form, act, title, back)
+
+
+def _asked() -> list[tuple[str, str]]:
+    """Return what the address of this page says beside whose mail is the sample."""
+    return [(name, said) for name, said in request.args.items() if name != "as"]
+
+
+def _tongues(mass: MassMail) -> list[tuple[str, str]]:
+    """Return each language in which somebody is written to, with the address of a sample in it."""
+    return [
+        (code, f"{request.path}?{urlencode([*_asked(), ('as', number)])}#says")
+        for code, number in mass.first_readers
+    ]
 
 
 def _ends(mass: MassMail) -> tuple[str, str] | None:
