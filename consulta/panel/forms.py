@@ -151,17 +151,19 @@ class PanelForm(Form):
         """
         good = super().validate(extra_validators)
         for name, row in self._rows():
-            said = [f"{field.label.text}: {error}" for field in row for error in field.errors[:1]]
+            wrong = [(field.id, f"{field.label.text}: {field.errors[0]}") for field in row if field.errors]
             least, most = (row[end].data if end in row else None for end in ("least", "most"))
             if least is not None and most is not None and least > most:
-                said = [_("at least %(least)s, at most %(most)s: it cannot be both", least=least, most=most)]
-            self.refusals += [_("%(rule)s: %(asked)s", rule=name, asked=each) for each in said]
+                both = _("at least %(least)s, at most %(most)s: it cannot be both", least=least, most=most)
+                row.least.errors = [both]
+                wrong = [(row.least.id, both)]
+            self.faults += [(place, _("%(rule)s: %(asked)s", rule=name, asked=said)) for place, said in wrong]
         twice = {*(self.locked.data or ())} & {*(self.barred.data or ())}
         if twice:
             who = "; ".join(box.label.text for box in self.locked if box.data in twice)
             said_twice = _("Both on the panel in any case and kept out: %(names)s. Choose one.", names=who)
             self.barred.errors = [*self.barred.errors, said_twice]
-        return good and not self.refusals and not twice
+        return good and not self.faults and not twice
 
     def _rows(self) -> Iterator[tuple[str, Any]]:
         """Yield each row that can be filled in (name of the rule, form)."""

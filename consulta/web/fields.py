@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from wtforms import (
     DateTimeLocalField,
     Field,
+    FileField,
     IntegerField,
     PasswordField,
     SelectMultipleField,
@@ -184,6 +185,7 @@ class Form(FlaskForm):
         ]
         super().__init__(*args, data=None if data is None else _spread(data), **kwargs)
         self.refusals: list[str] = []
+        self.faults: list[tuple[str, str]] = []  # of rows inside the form: id of the control, sentence
         self.problem: Problem | None = None  # the last one that was refused
         self.outcome: Any = None  # of what the form did
         # What a second person is shown before confirming, where the fields alone do not say it all.
@@ -278,9 +280,22 @@ class Form(FlaskForm):
             field.errors = [*field.errors, say(problem)]
 
     @property
+    def lost(self) -> list[tuple[str, str]]:
+        """Return the id of each field with a file, and its name: a browser sends it once.
+
+        A form with the field `held`, where that is filled in, has the file waiting.
+        """
+        if "held" in self and self["held"].data:
+            return []
+        files = (
+            (each.id, getattr(each.data, "filename", "")) for each in self if isinstance(each, FileField)
+        )
+        return [(place, str(name)) for place, name in files if name]
+
+    @property
     def status(self) -> int:
-        """Return the HTTP status: 422 for a form with errors or refusals, else 200."""
-        return 422 if self.errors or self.refusals else 200
+        """Return the HTTP status: 422 for a form with errors, faults or refusals, else 200."""
+        return 422 if self.errors or self.faults or self.refusals else 200
 
 
 def _spread(data: Mapping[str, Any]) -> dict[str, Any]:
