@@ -33,7 +33,9 @@ _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 _BUTTON = re.compile(r"<button\b[^>]*>.*?</button>", re.DOTALL)
 _ACTION = re.compile(r'\saction="([^"]*)"')
 _FIELD = re.compile(r'<(?:select|textarea|input)\b(?![^>]*\btype="hidden")')
-_EMPTY = re.compile(r'<(p|li|ul)\b[^>]*>\s*</\1>|<div class="row[^"]*">\s*</div>')
+_EMPTY = re.compile(
+    r'<(p|li|ul)\b[^>]*>\s*</\1>|<div class="row[^"]*">\s*</div>|<nav class="ways"[^>]*>\s*</nav>'
+)
 _BODY = re.compile(r"<body\b.*</body>", re.DOTALL)
 
 
