@@ -48,7 +48,7 @@ def _nothing(_row: Any) -> Cell:
     return ""
 
 
-WHOLE = frozenset({"country", "sector", "at", "reference", "standing"})
+WHOLE = frozenset({"country", "sector", "at", "reference", "standing", "role"})
 """Columns of short cells, which a wide screen does not cut."""
 
 

@@ -296,6 +296,18 @@ COVERED = """() => [...document.querySelectorAll(".dense tbody tr")].flatMap((ro
       && b.top < a.bottom - 1)
     .map(([other]) => `${one} / ${other}`));
 })"""
+# Three framed buttons or more in a row that look the same; buttons that are much wider than their words.
+WALLS = """() => {
+  const here = (each) => each.checkVisibility({visibilityProperty: true})
+    && !each.closest("table, form, .bulk, .foot-bar, .theme-rows");
+  const buttons = [...document.querySelectorAll("main .button")];
+  const boxes = new Set(buttons.filter(here).map((each) => each.parentElement));
+  const framed = ":scope > .button:not(.quiet, .primary, .danger)";
+  const alike = [...boxes].filter((box) => box.querySelectorAll(framed).length > 2);
+  const wide = buttons.filter((each) => innerWidth > 1000 && !each.closest(".theme")
+    && each.getBoundingClientRect().width > 480);
+  return [...alike, ...wide].map((each) => each.outerHTML.slice(0, 120));
+}"""
 PHONE = {"width": 360, "height": 740}
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
 TALLEST, TALLEST_WIDE = 6_000, 4_000  # px of a page of the desk, at 360 and at 1280 px
@@ -402,6 +414,7 @@ class Visit:
             height = int(self.page.evaluate("document.documentElement.scrollHeight"))
             if height > most:
                 found.append(f"{path}: {height} px at {width}")
+        found += [f"{path}: {each}" for each in self.page.evaluate(WALLS)]
         return found
 
     @property
@@ -559,6 +572,51 @@ def test_the_keyboard_stops_nowhere_unseen(open_page: OpenPage, filled: Filled, 
     assert stops > 20
 
 
+def test_the_calendar_of_a_date_field_shows_that_it_has_the_focus(
+    open_page: OpenPage, filled: Filled
+) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, filled)
+    page.goto("/es/secretariat/new-round")
+    page.locator("#closes").focus()
+    while page.evaluate("document.activeElement.matches('#closes:focus')"):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "closes", "its button"
+    box = page.locator("#closes").bounding_box()
+    assert box is not None
+    end = {"x": box["x"] + box["width"] - 40, "y": box["y"] + 2, "width": 38, "height": box["height"] - 4}
+    here = page.screenshot(clip=end)
+    plain = "::-webkit-calendar-picker-indicator { outline-style: none !important }"
+    page.evaluate("(rule) => document.styleSheets[0].insertRule(rule)", plain)
+    assert page.screenshot(clip=end) != here, "the outline is ours"
+
+
+def test_a_wide_screen_is_used(open_page: OpenPage, filled: Filled) -> None:
+    page = open_page(viewport={"width": 1600, "height": 900})
+    sign_in(page, filled)
+    for path, beside in (
+        ("", ".rounds > article"),
+        ("calendar", ".calendar > div > section"),
+        ("rounds/ejemplo-2/nominations/3", ".decisions > section"),
+        ("rounds/ejemplo-5/theme-review/1", ".decisions > section"),
+    ):
+        page.goto(f"/es/secretariat/{path}")
+        first, second = (page.locator(beside).nth(at).bounding_box() for at in (0, 1))
+        assert first is not None
+        assert second is not None
+        assert second["x"] > first["x"] + first["width"] / 2, path
+    page.goto("/es/secretariat/members/applications")
+    cut = "all => all.filter((each) => each.scrollWidth > each.clientWidth + 1).length"
+    assert page.locator(".dense td.whole > div").evaluate_all(cut) <= 1
+    page.set_viewport_size({"width": 768, "height": 900})
+    page.goto("/es/secretariat/new-round")
+    tops = page.locator(".texts").first.locator(".field").evaluate_all("all => all.map((e) => e.offsetTop)")
+    assert len(set(tops)) == 1, "a text in three languages stands on one line"
+    head = page.locator(".masthead").bounding_box()
+    assert head is not None
+    assert head["height"] < 130, "the name, the account and the menu in two lines"
+
+
 def test_no_cell_of_a_row_lies_over_another_on_a_phone(open_page: OpenPage, filled: Filled) -> None:
     page = open_page(viewport=PHONE)
     sign_in(page, filled)
@@ -631,8 +689,15 @@ def test_a_result_reads_without_script_and_prints_with_its_figures(open_page: Op
     assert rows.count() > 0
     still = "all => all.every((each) => getComputedStyle(each).position === 'static')"
     assert rows.evaluate_all(still), "what stands fast on a screen hides lines on paper"
-    sheet = page.pdf(format="A4")
-    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) >= 2
+    assert 2 <= sheets(page) <= 5
+    for path, most in (("heard", 3), ("rounds/ejemplo-1/panel", 4), ("rounds/ejemplo-1/result/figures", 13)):
+        page.goto(f"/es/{path}")
+        assert sheets(page) <= most, f"{path}: long tables flow from page to page"
+
+
+def sheets(page: Page) -> int:
+    """Return on how many sheets of A4 a page is printed."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
 
 
 def test_on_paper_short_groups_are_not_torn_apart(open_page: OpenPage) -> None:
