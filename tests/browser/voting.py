@@ -66,8 +66,9 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
-WITHOUT_CONTRAST = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
-CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+WITHOUT_CONTRAST = {**RULES, "rules": {rule: {"enabled": False} for rule in OF_COLOURS}}
+CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": OF_COLOURS}}
 AXE = Axe().axe_script
 _readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
 # What decides whether words can be read: their colour, that of the ground, whether they are large for the
@@ -141,8 +142,8 @@ def follow(page: Page, target: Locator) -> None:
 def violations(page: Page) -> list[str]:
     """Return what axe has against a page as it is now: the rule, the element, and why.
 
-    Contrasts take most of its time. `make test` asks for them of words in colours, or on a ground,
-    in which none stood on the pages before.
+    What compares colours takes most of its time. `make test` asks for it of words in colours, or on a
+    ground, in which none stood on the pages before.
     """
     if not page.evaluate("typeof axe === 'object'"):
         # Half a megabyte: sent once, each page that this context opens from now on begins with it.
