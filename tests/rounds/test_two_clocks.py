@@ -14,14 +14,15 @@ from sqlalchemy import select
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.infra import deadlines
-from consulta.infra.models import Ballot, LogEntry, Round
+from consulta.infra.models import Ballot, Head, LogEntry, Message, Round
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, WORKER
-from consulta.lifecycle import planning
+from consulta.lifecycle import planning, reminders
 from consulta.monitoring import health
 from consulta.monitoring import queries as monitoring
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
+from consulta.witnesses import keys
 from tests.drafts import NOW, make_draft
 from tests.factories import build_organisation, moment
 from tests.mailer.desk import Clock, worker_at
@@ -204,3 +205,39 @@ def test_clocks_that_differ_are_told_at_the_desk(app: Flask, bench: Bench, staff
     with bench.work(COMMAND, moment()) as work:
         monitoring.keep_beat(work.session, moment() + APART + timedelta(seconds=20))
     assert words in staff_visitor.get("/es/secretariat/").text
+
+
+def test_two_workers_twenty_minutes_apart_do_everything_once(bench: Bench, settings: Settings) -> None:
+    """An opening, mails, a reminder, hourly heads and the closing: nothing twice, nothing left out."""
+    with bench.work(COMMAND, NOW) as work:
+        for number in (1, 2):
+            build_organisation(work.session, f"Red {number:03d}", email=f"c{number}@example.org")
+        keys.make_first(work, settings)
+    make_draft(bench, closes_local="2027-02-02T17:00")
+    with bench.work(COMMAND, NOW) as work:
+        planning.plan_opening(work, KEY, "2027-02-02T09:00")
+        reminders.plan_reminder(work, KEY, "2027-02-02T13:00")
+    start, clocks = datetime(2027, 2, 2, 13, 30, tzinfo=UTC), (Clock(), Clock())
+    with (
+        worker_at(bench, settings, clock=clocks[0]) as ahead,
+        worker_at(bench, settings, clock=clocks[1]) as behind,
+    ):
+        for minutes in range(0, 600, 20):
+            clocks[0].now = start + timedelta(minutes=minutes) + APART
+            clocks[1].now = start + timedelta(minutes=minutes) - APART
+            for worker in (ahead, behind) if minutes % 40 else (behind, ahead):
+                worker.look()
+    with bench.read(COMMAND, start + timedelta(hours=11)) as work:
+        actions = list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
+        mails = work.session.execute(select(Message.kind, Message.contact_id, Message.state)).all()
+        hourly = list(
+            work.session.scalars(select(Head.at).where(Head.reason == "hourly").order_by(Head.size))
+        )
+        assert checks.faults(work) == []
+    for act in ("rounds.opened", "reminders.sent", "rounds.closed"):
+        assert actions.count(act) == 1, act
+    sent = [(kind, contact) for kind, contact, state in mails if state == "sent"]
+    assert len(sent) == len(set(sent)), "each mail once"
+    assert {kind for kind, _ in sent} >= {"invitation", "reminder", "closing"}
+    assert len([contact for kind, contact in sent if kind == "invitation"]) == 2
+    assert 6 <= len(hourly) <= 9, "of eight open hours"
