@@ -123,7 +123,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
     rules = parse_rules(found.rules)
     earlier = _topics_before(work, found)
     topics = tuple(_topic(topic, told) for topic in told.topics)
-    orders = _orders(told, topics[0])
+    orders = _orders(told, topics[0], rules)
     plain = orders.get("unweighted")
     official = [theme.key for theme in told.themes]
     return copied(
@@ -139,7 +139,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         categories=tuple(told.lines.items()),
         pairs=tuple(tuple(told.shares.get((x, y)) for y in official) for x in official),
         order_changed=None if plain is None else not plain.same,
-        topic_changed=None if plain is None else not plain.agrees,
+        topic_changed=None if plain is None or plain.agrees is None else not plain.agrees,
         bundle_sha256=summary.bundle_sha256,
         seed=summary.seed,
         result_sha256=result.sha256 if exact else None,
@@ -248,13 +248,19 @@ def _objectives(told: Told, earlier: Sequence[set[int]]) -> tuple[ObjectiveLine,
 # -- how firm it is
 
 
-def _orders(told: Told, topic: Topic) -> dict[str, Order]:
+def _orders(told: Told, topic: Topic, rules: Rules) -> dict[str, Order]:
+    """Return every order that is told, with the theme that it makes the topic where that is told too."""
     official = [theme.key for theme in told.themes]
     by_key = _by_key(told)
     found: dict[str, Order] = {}
     for name, keys in told.orders.items():
         themes = tuple(by_key[key] for key in keys)
-        first = by_key[told.trials.topics[name]] if name in told.trials.topics else _first(themes)
+        if name in told.trials.topics:
+            first: ThemeResult | None = by_key[told.trials.topics[name]]
+        elif name in METHODS or not rules.spread:
+            first = _first(themes)
+        else:
+            first = None  # support was counted with the round's own weights, and other weights give another
         found[name] = Order(
             name,
             themes,

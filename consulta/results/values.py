@@ -126,14 +126,15 @@ class Topic:
 class Order:
     """The themes in another order: by another method, without weights, or with every country equal.
 
-    `first` is the first theme of the order that has the support the rules ask for.
+    `first` is the first theme of the order that has the support the rules ask for, counted with the weights
+    of this order; None where that is not told.
     """
 
     name: str  # points, schulze, runoff, unweighted, country_equal
     themes: tuple[ThemeResult, ...]
     first: ThemeResult | None
     same: bool  # the order is the official one
-    agrees: bool | None  # `first` is the topic
+    agrees: bool | None  # `first` is the topic; None where it is not told which theme that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +322,7 @@ class ResultView:
     pairs: tuple[tuple[float | None, ...], ...]
     steps: tuple[Step, ...]
     order_changed: bool | None
-    topic_changed: bool | None
+    topic_changed: bool | None  # by the weights; None where it is not told
     bundle_sha256: str
     seed: str
     result_sha256: str | None

@@ -132,7 +132,7 @@ def test_two_topics_are_one_sentence(bench: Bench, visitor: Visitor) -> None:
         "The organisations chose Theme 1, on objectives 1 and 7, "
         "and Theme 2, on objectives 2 and 8 of the Global Compact."
     )
-    assert "The checks are about the first topic" in page.section("firm")
+    assert "The checks are about the first chosen theme" in page.section("firm")
 
 
 # -- why
@@ -247,18 +247,19 @@ def test_a_result_with_a_reservation_says_how_few_it_takes_and_calls_it_the_wors
     counted(bench, "few", [*heavy, *light], {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "few")
     said = (
-        "It is firm, with one reservation: in the worst case, 4 organisations reversing their vote would have"
+        "It is firm, with one reservation: in the worst case, 4 organisations turning their list upside"
+        " down would"
     )
-    assert page.lead.endswith(f"{said} changed the topic.")
+    assert page.lead.endswith(f"{said} have changed the chosen theme.")
     firm = page.section("firm")
-    assert "No change of fewer than 4 of the 86 ballots could have changed the topic." in firm
-    assert "In the worst case 4 ballots, reversed completely, would have been enough" in firm
+    assert "No change of fewer than 4 of the 86 ballots could have changed the chosen theme." in firm
+    assert "In the worst case 4 ballots turned upside down would have been enough" in firm
     assert "To be called firm, a result must be one that fewer than 5 could not have changed." in firm
     assert "It passed 3 of 4 checks." in firm
     spanish = read(visitor, "few", "es").lead
     assert spanish.endswith(
         "Es firme, con una reserva: en el peor de los casos, habría bastado con que 4 organizaciones"
-        " invirtieran por completo su voto para que cambiara el tema elegido."
+        " pusieran su lista al revés para que cambiara el tema elegido."
     )
 
 
@@ -273,7 +274,7 @@ def test_the_category_that_decides_is_named(bench: Bench, visitor: Visitor) -> N
     )
     firmness = page.section("firm")
     assert "It passed 3 of 4 checks." in firmness
-    assert "Without the votes of any of these, the topic would be another one:" in firmness
+    assert "Without the votes of any of these, the chosen theme would be another one:" in firmness
     assert "Peru: “Theme 2”" in firmness
     assert "South America: “Theme 2”" in firmness
 
@@ -295,7 +296,7 @@ def test_one_group_without_which_it_would_fall_is_named_at_the_top(bench: Bench,
 def test_where_one_group_has_every_ballot_its_absence_is_no_check(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "same", [Vote("PE", "ngo", FIRST)] * 20, {"balance": {}, "spread": {}}, **NAMED)
     page = read(visitor, "same")
-    assert "Does it depend on one country" not in page.section("firm")
+    assert "No change without one country" not in page.section("firm")
     assert "The result passed every check that can be made." in page.lead
 
 
@@ -313,17 +314,19 @@ def test_a_tie_is_close_since_one_organisation_would_be_enough(bench: Bench, vis
     votes = [Vote("PE", "ngo", ("t1",))] * 10 + [Vote("MX", "academia", ("t2",))] * 10
     counted(bench, "tie", votes, {"balance": {}, "spread": {}, **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "tie")
-    said = "in the worst case, one organisation reversing its vote would have changed the topic"
+    said = (
+        "in the worst case, one organisation turning its list upside down would have changed the chosen theme"
+    )
     assert "The result is close: " in page.lead
     assert said in page.lead
-    assert "In the worst case 1 ballot, reversed completely, would have been enough" in page.section("firm")
+    assert "In the worst case 1 ballot turned upside down would have been enough" in page.section("firm")
 
 
 def test_by_another_method_the_few_who_could_change_it_are_not_told(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "other", mixed(45, FIRST, FIRST, SECOND), {"method": "runoff", **NO_OBJECTIVES}, **NAMED)
     page = read(visitor, "other")
     assert view_of(bench, "other").firmness.held("margin") is None
-    assert "Does it depend on a few organisations?" not in page.section("firm")
+    assert "No change by a few organisations" not in page.section("firm")
     assert "The result is firm" not in page.lead
     assert "when this round was counted" not in page.section("firm").casefold()
 
@@ -334,7 +337,8 @@ def test_repetitions_below_the_threshold_say_it(bench: Bench, visitor: Visitor) 
     times = view_of(bench, "drawn").firmness.resampling
     assert times is not None
     assert times < 80
-    said = f"Of every hundred times, the topic was the same in {times}. A firm result asks for at least 80."
+    same = f"Of every hundred times, the chosen theme was the same in {times}."
+    said = f"{same} A firm result asks for at least 80."
     assert said in read(visitor, "drawn").section("firm")
 
 
@@ -342,7 +346,7 @@ def test_another_method_that_would_choose_otherwise_is_named(bench: Bench, visit
     counted(bench, "methods", mixed(40, FIRST, SECOND, FIRST, SECOND, SECOND, THIRD), **NAMED)
     page = read(visitor, "methods")
     assert "by Schulze's method, “Theme 2” would have been chosen" in page.lead
-    assert "By Schulze's method, the topic would be “Theme 2”." in page.section("firm")
+    assert "By Schulze's method, the chosen theme would be “Theme 2”." in page.section("firm")
     assert "These methods look at the comparisons alone" in page.section("firm")
 
 
@@ -373,7 +377,7 @@ def test_weights_that_change_the_topic_are_said_to(bench: Bench, visitor: Visito
     rest = [Vote(country, "ngo", ("t2", "t1")) for country in ("MX", "JM") for _ in range(6)]
     counted(bench, "turned", south + rest, NO_OBJECTIVES, **NAMED)
     page = read(visitor, "turned")
-    sentence = "The weights changed the topic: without them it would be “Theme 1”."
+    sentence = "The weights changed the chosen theme: without them it would be “Theme 1”."
     assert sentence in page.section("balance")
     assert sentence in page.section("why")
     assert sentence.removesuffix(".") in page.section("themes"), "there it is the title of a picture"

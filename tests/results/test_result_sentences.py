@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from consulta.core.counting.firmness import REPLICATES
 from consulta.infra import documents
 from consulta.infra.labels import name_of
 from consulta.infra.models import Round
@@ -65,11 +66,11 @@ FIGURES = frozenset(
 )
 WORST_WITH = "would have been enough: with %(theme)s first on"
 WORST_ONE = (
-    f"In the worst case %(num)s ballot, reversed completely, {WORST_WITH} it and %(topic)s last, another"
+    f"In the worst case %(num)s ballot turned upside down {WORST_WITH} it and %(topic)s last, another"
     " theme would have been chosen%(first)s."
 )
 WORST_MORE = (
-    f"In the worst case %(num)s ballots, reversed completely, {WORST_WITH} them and %(topic)s last, another"
+    f"In the worst case %(num)s ballots turned upside down {WORST_WITH} them and %(topic)s last, another"
     " theme would have been chosen%(first)s."
 )
 SCORE = (
@@ -86,6 +87,14 @@ PASSED_MORE = (
 METHODS = {"points": "points", "schulze": "Schulze's method", "runoff": "instant run-off"}
 EQUAL = "If every country had the same voice, %(topic)s would be the same."
 ASKED = "To be called firm, a result must be one that fewer than %(asked)s could not have changed."
+BOTH_ENDS = (
+    "to change %(topic)s, at least %(least)s organisations would have had to order the themes otherwise;"
+    " %(enough)s turning their list upside down would have been enough in the worst case"
+)
+SAMPLED = (
+    "counting %(times)s random samples of the same votes, %(topic)s was the same in %(share)s of every 100"
+    " (a firm result needs %(asked)s)"
+)
 SUPPORTED = (
     "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
     " of its comparisons."
@@ -127,7 +136,7 @@ class Tongue:
     def place(self, name: str) -> str:
         """What can stand in a place of this name."""
         if name == "topic":
-            topics = (self.texts.gettext(topic) for topic in ("the first topic", "the topic"))
+            topics = (self.texts.gettext(topic) for topic in ("the first chosen theme", "the chosen theme"))
             return f"(?:{'|'.join(map(re.escape, topics))})"
         if name in FIGURES:
             return r"\d+"
@@ -296,6 +305,8 @@ class Page:
         self.sections = {
             section.get("aria-labelledby", ""): words(section) for section in root.iter(f"{HTML}section")
         }
+        heads = (words(e) for e in root.iter() if re.fullmatch(rf"{HTML}h[1-4]", str(e.tag)))
+        self.said = " ".join(f"{head}." for head in heads)  # a heading has no full stop
         self.titles = [words(e) for e in root.iter(f"{HTML}figcaption")]
 
     def section(self, name: str) -> str:
@@ -373,17 +384,23 @@ def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
     for name, msgid in starts.items():
         start = tongue.texts.gettext(msgid).partition("%")[0]
         assert (start in page.lead) is (name == level), (name, page.lead)
-    one = "in the worst case, one organisation reversing its vote would have changed %(topic)s"
-    more = "in the worst case, %(num)s organisations reversing their vote would have changed %(topic)s"
+    one = "in the worst case, one organisation turning its list upside down would have changed %(topic)s"
+    more = (
+        "in the worst case, %(num)s organisations turning their list upside down would have changed %(topic)s"
+    )
+    both_ends = tongue.find(page.lead, BOTH_ENDS)
     worst = [int(match.get("num", 1)) for match in tongue.find(page.lead, one, more)]
+    worst += [int(match["enough"]) for match in both_ends]
     close_call = enough is not None and enough < 3
     margin_failed = level == "reservations" and known.checks()["margin"] is False
     if close_call or (margin_failed and enough is not None):
         assert worst == [enough]
     else:
         assert worst == []
-    for match in tongue.find(page.lead, "%(worst)s (fewer than %(least)s, in no case)"):
+    assert bool(both_ends) is (margin_failed and enough is not None and at_least not in {1, enough})
+    for match in both_ends:
         assert int(match["least"]) == at_least
+    check_repeated(known, page, tongue)
     without = tongue.texts.gettext(WITHOUT).partition("%")[0]
     assert (without in page.lead) is (level == "reservations" and bool(known.left_out))
     if level == "reservations" and 0 < len(known.left_out) <= 3:
@@ -400,6 +417,14 @@ def check_verdict(known: Known, page: Page, tongue: Tongue) -> None:
         named = [match["theme"] for match in tongue.find(page.lead, text)]
         other = method in known.other_methods and known.first_of(method) != known.topic
         assert named == ([tongue.titled(known.first_of(method))] if other else [])
+
+
+def check_repeated(known: Known, page: Page, tongue: Tongue) -> None:
+    """Among the reasons of a close result: in how many samples of the votes the theme was the same."""
+    times = known.result["firmness"]["resampling_percent"]
+    told = tongue.find(page.lead, SAMPLED)
+    figures = [(re.sub(r"\D", "", m["times"]), int(m["share"]), int(m["asked"])) for m in told]
+    assert figures == ([(str(REPLICATES), times, 80)] if times < 80 else [])
 
 
 def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
@@ -423,7 +448,7 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
     )
     worst = tongue.find(firm, WORST_ONE, WORST_MORE)
     several = len(known.result["topics"]) > 1
-    topic = tongue.texts.gettext("the first topic" if several else "the topic")
+    topic = tongue.texts.gettext("the first chosen theme" if several else "the chosen theme")
     assert {match["topic"] for match in (*least, *worst)} <= {topic}
     for match in worst:
         assert int(match["num"]) == enough
@@ -450,7 +475,9 @@ def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
 def check_beside(known: Known, page: Page, tongue: Tongue) -> None:
     firm, winner = page.section("firm"), known.result["condorcet_winner"]
     assert tongue.has(firm, "Head to head, no theme beats every other.") is (winner is None)
-    topic = tongue.texts.gettext("the first topic" if len(known.result["topics"]) > 1 else "the topic")
+    topic = tongue.texts.gettext(
+        "the first chosen theme" if len(known.result["topics"]) > 1 else "the chosen theme"
+    )
     beats = tongue.texts.gettext("Head to head, %(topic)s beats every other theme.") % {"topic": topic}
     assert (beats in firm) is (winner == known.topic)
     plain = known.result["firmness"]["unweighted"]
@@ -575,18 +602,72 @@ def check_voices(known: Known, page: Page, tongue: Tongue) -> None:
             == (int(match["before"]), int(match["after"]))
             for voice in known.result["voices"]
         )
-    balance = page.section("balance")
-    plain = known.result["order"]["unweighted"]
-    for msgid, true in (
-        ("With or without weights the order of the themes is the same.", plain == known.order),
-        ("The weights changed the order of the themes, but not the topic.", plain != known.order),
-        ("The weights changed the order of the themes, but not the first topic.", plain != known.order),
-    ):
-        if tongue.has(balance, msgid):
-            assert true, msgid
-    for match in tongue.find(balance, "The weights changed %(topic)s: without them it would be %(theme)s."):
-        assert match["theme"] == tongue.titled(known.result["firmness"]["unweighted"])
-        assert known.result["firmness"]["unweighted"] != known.topic
+
+
+ORDERS = {
+    "topic": "The weights changed %(topic)s: without them it would be %(theme)s.",
+    "none": "With or without weights the order of the themes is the same.",
+    "no support": (
+        "Unweighted, %(theme)s would come first, but without the support that the rules ask for: %(topic)s"
+        " would be the same."
+    ),
+    "order": "The weights changed the order of the themes, but not %(topic)s.",
+    "lacking": "Unweighted, %(theme)s would come first, but it lacks the support that the rules ask for.",
+    "untold": "Unweighted, %(theme)s would come first. Whether it would be chosen is not published.",
+    "first": "The weights changed the order of the themes; unweighted, %(theme)s would come first too.",
+}
+SECOND_MOVES = "Unweighted, the second would be in place %(place)s."
+SECOND_STAYS = "Unweighted, the second would keep its place."
+
+
+def check_order(known: Known, page: Page, tongue: Tongue) -> None:
+    """What the weights did to the order, to the choice, and to a second theme: one sentence, as it is."""
+    plain, would = known.result["order"]["unweighted"], known.result["firmness"]["unweighted"]
+    expected = (
+        "topic"
+        if would != known.topic
+        else "none"
+        if plain == known.order
+        else "no support"
+        if plain[0] != known.topic
+        else "order"
+    )
+    event(f"the weights: {expected}")
+    text = f"{page.text} {page.said}"
+    found = {name: tongue.find(text, msgid) for name, msgid in ORDERS.items()}
+    there = {name for name in ORDERS if found[name]}
+    assert there == ({expected} if known.rules["balance"] else set())
+    theme = would if expected == "topic" else plain[0]
+    for match in found[expected]:
+        assert match.get("theme", tongue.titled(theme)) == tongue.titled(theme)
+    chosen = [topic["key"] for topic in known.result["topics"]]
+    if len(chosen) < 2 or not known.rules["balance"] or expected == "none":
+        assert not tongue.has(text, SECOND_MOVES)
+        assert not tongue.has(text, SECOND_STAYS)
+        return
+    before, after = plain.index(chosen[1]) + 1, known.order.index(chosen[1]) + 1
+    assert tongue.has(text, SECOND_STAYS) is (before == after)
+    moved = {int(match["place"]) for match in tongue.find(text, SECOND_MOVES)}
+    assert moved == ({before} if before != after else set())
+
+
+def check_rounded_order(known: Known, page: Page, tongue: Tongue) -> None:
+    """Of totals: what is said of the unweighted choice is true, and nothing is said that is not published."""
+    plain, would = known.result["order"]["unweighted"], known.result["firmness"]["unweighted"]
+    text = f"{page.text} {page.said}"
+    said = {name for name, msgid in ORDERS.items() if tongue.has(text, msgid)}
+    event(f"of totals the weights: {sorted(said)}")
+    themes = {
+        match["theme"] for name in said for match in tongue.find(text, ORDERS[name]) if "theme" in match
+    }
+    assert themes <= {tongue.titled(would if "topic" in said else plain[0])}
+    if known.rules["spread"]:
+        assert not said & {"topic", "no support", "order"}, "the support by other weights is not published"
+    assert ("topic" in said) <= (would != known.topic)
+    assert bool(said & {"no support", "order"}) <= (would == known.topic)
+    assert ("first" in said) <= (plain[0] == known.topic)
+    assert bool(said & {"lacking", "untold"}) <= (plain[0] != known.topic)
+    assert ("lacking" in said) <= (not known.themes[plain[0]]["spread_met"])
 
 
 def check_turnout(known: Known, page: Page, tongue: Tongue) -> None:
@@ -705,12 +786,12 @@ def check_touched(known: Known, page: Page, tongue: Tongue) -> None:
     touched = {number for topic in known.result["topics"] for number in topic["focus"]} | known.earlier
     found = tongue.find(
         part,
-        "Up to this round, no topic had touched objective %(numbers)s of the Global Compact.",
-        "Up to this round, no topic had touched objectives %(numbers)s of the Global Compact.",
+        "Up to this round, no chosen theme had touched objective %(numbers)s of the Global Compact.",
+        "Up to this round, no chosen theme had touched objectives %(numbers)s of the Global Compact.",
     )
     said = {int(number) for match in found for number in re.findall(r"\d+", match["numbers"])}
     assert said == numbers - touched
-    everything = "Up to this round, the topics had touched every objective of the Global Compact."
+    everything = "Up to this round, the chosen themes had touched every objective of the Global Compact."
     assert tongue.has(part, everything) is (not numbers - touched)
 
 
@@ -812,6 +893,7 @@ EVERY = [
     check_pictures,
     check_heaviest,
     check_voices,
+    check_order,
     check_turnout,
     check_runoff,
 ]
@@ -1039,22 +1121,35 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
     """The answer to each question agrees with whether the check was passed."""
     firm, checks = page.section("firm"), known.checks()
     enough, at_least = known.margin["enough"], known.margin["at_least"]
-    few = ("Yes: on one, in the worst case", "Yes: on %(num)s, in the worst case")
+    few = (
+        "Did not pass: one would be enough, in the worst case",
+        "Did not pass: %(num)s would be enough, in the worst case",
+    )
     worst = [int(m.get("num", 1)) for m in tongue.find(firm, *few)]
     failed = checks["margin"] is False
     assert worst == ([enough] if failed and enough is not None and enough < known.asked else [])
-    assert tongue.has(firm, "It cannot be ruled out") is (failed and not worst)
+    assert tongue.has(firm, "Did not pass: it cannot be ruled out") is (failed and not worst)
     assert not failed or at_least < known.asked
+    could_not = [int(m["num"]) for m in tongue.find(firm, "Passed: fewer than %(num)s could not")]
+    assert could_not == ([at_least] if checks["margin"] and at_least else [])
     times = known.result["firmness"]["resampling_percent"]
     for msgid, held in (
-        ("No: the same %(num)s of 100 times", 80 <= times < 100),
-        ("Yes: the same only %(num)s of 100 times", times < 80),
+        ("Passed: the same in %(num)s of 100", 80 <= times < 100),
+        ("Did not pass: the same in %(num)s of 100, and %(asked)s are needed", times < 80),
     ):
         assert [int(m["num"]) for m in tongue.find(firm, msgid)] == ([times] if held else [])
-    assert tongue.has(firm, "No: the same with the other methods") is checks["methods"]
-    several = tongue.find(firm, "Yes: on any of %(num)s groups", "Yes: on any of %(num)s groups")
-    if len(known.left_out) > 1:
-        assert [int(m["num"]) for m in several] == [len(known.left_out)]
+    assert tongue.has(firm, "Passed: the same by the other methods") is checks["methods"]
+    other_methods = [m for m in known.other_methods if known.first_of(m) != known.topic]
+    start = tongue.texts.gettext("Did not pass: another one by %(methods)s").partition("%")[0]
+    assert (start in firm) is bool(other_methods)
+    said = firm.partition(start)[2][:80]
+    assert all(tongue.texts.gettext(METHODS[method]) in said for method in other_methods)
+    named = [tongue.name(line["dimension"], line["category"]) for line in known.left_out]
+    more = tongue.find(firm, "Did not pass: it changes without %(names)s or %(num)s more")
+    assert [int(m["num"]) for m in more] == ([len(named) - 3] if len(named) > 3 else [])
+    start = tongue.texts.gettext("Did not pass: it changes without %(names)s").partition("%")[0]
+    assert (start in firm) is bool(named)
+    assert all(name in firm.partition(start)[2].partition(":")[0] for name in named[:3])
 
 
 def check_places(known: Known, page: First, tongue: Tongue) -> None:
@@ -1089,6 +1184,7 @@ SHORT = [
     check_short_duels,
     check_short_weights,
     check_short_checks,
+    check_order,
     check_places,
 ]
 
@@ -1196,11 +1292,12 @@ def check_rounded(known: Known, page: Page, tongue: Tongue) -> None:
     ):
         assert at_least is None or int(match["least"]) <= at_least
     for match in tongue.find(
-        firm, "In the worst case %(enough)s ballots, reversed completely, would have been enough."
+        firm, "In the worst case %(enough)s ballots turned upside down would have been enough."
     ):
         assert int(match["enough"]) >= enough
     close = (
-        "in the worst case, fewer than three organisations reversing their vote would have changed %(topic)s"
+        "in the worst case, one or two organisations turning their list upside down would have changed"
+        " %(topic)s"
     )
     assert tongue.has(page.lead, close) is bool(told and enough is not None and enough < 3)
     for match in tongue.find(firm, "Of every hundred times, %(topic)s was the same in %(num)s to %(most)s."):
@@ -1285,10 +1382,12 @@ def test_of_a_round_of_totals_every_sentence_is_a_true_bound(
         page = Page(visitor, tongue.lang, key)
         check_rounded(known, page, tongue)
         check_rounded_rest(known, page, tongue)
+        check_rounded_order(known, page, tongue)
         check_agreed(known, page, tongue)
         first = First(visitor, tongue.lang, key)
         check_rounded(known, first, tongue)
         check_rounded_rest(known, first, tongue)
+        check_rounded_order(known, first, tongue)
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=["es", "en"])

@@ -90,7 +90,7 @@ TOO_FEW = "Not counted in this, for fewer than %(least)s votes came from each: %
 
 BY_LESS, BY_LESS_MORE = (
     f"In the order of all votes %(titles)s {stand} before it. Votes that already had a chosen theme among"
-    " their first three counted less for this topic, and by that count it came next."
+    " their first three counted less for this theme, and by that count it came next."
     for stand in ("stands", "stand")
 )
 IN_EACH = "%(by)s: %(most)s of every hundred in each."
@@ -174,7 +174,7 @@ SAID_OF_BOTH = (STAYS, CHANGES)
 def check_first_topic(known: Known, page: Page, tongue: Tongue) -> None:
     """Of several topics it is the first that would be another one: what would be it may be another topic."""
     several = len(known.result["topics"]) > 1
-    topic = tongue.texts.gettext("the first topic" if several else "the topic")
+    topic = tongue.texts.gettext("the first chosen theme" if several else "the chosen theme")
     found = [each for text in SAID_OF for each in tongue.find(page.section("firm"), text)]
     found += [each for texts in SAID_OF_BOTH for each in tongue.find(page.section("firm"), *texts)]
     assert found

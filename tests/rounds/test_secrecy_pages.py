@@ -174,7 +174,7 @@ def test_how_firm_it_is_stands_there_only_of_many_ballots(
 ) -> None:
     few = visitor.get(f"/en/rounds/{KEY}/result").text
     assert "this cannot be told without telling how some of them were cast" in few
-    assert "ballots drawn by lot" not in few
+    assert "random samples of the same votes" not in few
     votes = closed.mixed(100, *RANKINGS, silent=4)
     closed.counted(bench, "2027-2", votes, question=both("¿?", "?"))
     many = visitor.get("/en/rounds/2027-2/result").text

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.results.pages import words
+from consulta.results.pages.verdict_words import NAMED
 from consulta.web import charts, dimension_words, ranking
 from consulta.web.language import percent
 
@@ -58,7 +59,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Duels:
-    """The topic against each other theme: dots on an axis from `low` to `high` of a hundred."""
+    """The chosen theme against each other theme: dots on an axis from `low` to `high` of a hundred."""
 
     dots: tuple[Dot, ...]
     half: float
@@ -358,47 +359,57 @@ def largest_move(view: ResultView) -> ThemeResult | None:
     return theme if most else None
 
 
-# -- how firm: the answer to each check's question
+# -- how firm: what came of each check
 
 
 def answers(firm: Firmness) -> dict[str, str]:
-    """Return the short answer to the question of each check that is told, by its name."""
+    """Return in a line what came of each check that is told, by its name."""
     found = {"margin": _margin, "left_out": _left_out, "repetitions": _repetitions, "methods": _methods}
     return {name: answer(firm) for name, answer in found.items() if firm.held(name) is not None}
 
 
 def _methods(firm: Firmness) -> str:
-    return _("No: the same with the other methods") if firm.held("methods") else _("Yes")
+    if firm.held("methods"):
+        return _("Passed: the same by the other methods")
+    names = [words.method_name(order.name) for order in firm.methods if order.agrees is False]
+    return _("Did not pass: another one by %(methods)s", methods=words.listed(names).striptags())
 
 
 def _margin(firm: Firmness) -> str:
     changing = firm.changing
     if firm.held("margin"):
-        return _("No")
+        least = changing.at_least if changing else None
+        return _("Passed: fewer than %(num)s could not", num=least) if least else _("Passed")
     if changing and changing.rounded and changing.close:
-        return _("Yes: on fewer than three, in the worst case")
+        return _("Did not pass: one or two would be enough, in the worst case")
     enough = changing.enough if changing and not changing.rounded else None
     if enough is None or enough >= firm.margin_asked:
-        return _("It cannot be ruled out")
-    return ngettext("Yes: on one, in the worst case", "Yes: on %(num)s, in the worst case", enough)
+        return _("Did not pass: it cannot be ruled out")
+    return ngettext(
+        "Did not pass: one would be enough, in the worst case",
+        "Did not pass: %(num)s would be enough, in the worst case",
+        enough,
+    )
 
 
 def _left_out(firm: Firmness) -> str:
     if firm.held("left_out"):
-        return _("No")
-    first, *others = firm.left_out
-    return (
-        ngettext("Yes: on any of %(num)s groups", "Yes: on any of %(num)s groups", len(firm.left_out))
-        if others
-        else _("Yes: on %(name)s", name=words.left_out_name(first))
-    )
+        return _("Passed")
+    names = words.left_out_names(firm.left_out)
+    if len(names) > NAMED:
+        named, more = ", ".join(names[:NAMED]), len(names) - NAMED
+        return _("Did not pass: it changes without %(names)s or %(num)s more", names=named, num=more)
+    return _("Did not pass: it changes without %(names)s", names=words.either(names))
 
 
 def _repetitions(firm: Firmness) -> str:
+    figures = {"num": firm.resampling, "asked": firm.repetitions_asked}
+    if firm.rounded and firm.held("repetitions"):
+        return _("Passed: the same in at least %(num)s of 100", **figures)
     if firm.rounded:
-        return _("No") if firm.held("repetitions") else _("Yes")
+        return _("Did not pass: the same in fewer than %(asked)s of 100", **figures)
     if firm.resampling == ALWAYS:
-        return _("No: the same practically every time")
+        return _("Passed: practically always the same")
     if firm.held("repetitions"):
-        return _("No: the same %(num)s of 100 times", num=firm.resampling)
-    return _("Yes: the same only %(num)s of 100 times", num=firm.resampling)
+        return _("Passed: the same in %(num)s of 100", **figures)
+    return _("Did not pass: the same in %(num)s of 100, and %(asked)s are needed", **figures)

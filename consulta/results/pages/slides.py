@@ -253,8 +253,10 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
             "objective-shares",
             pictures.objectives_message,
             ngettext(
-                "● objectives of the topic; ○ objectives that no topic had touched up to this round",
-                "● objectives of the topics; ○ objectives that no topic had touched up to this round",
+                "● objectives of the chosen theme; ○ objectives that no chosen theme had touched up to this"
+                " round",
+                "● objectives of the chosen themes; ○ objectives that no chosen theme had touched up to this"
+                " round",
                 len(view.topics),
             ),
             (_("Number"), _("Objective"), _("Named by")),

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from consulta.core.counting.firmness import REPLICATES
 from consulta.data import dimensions
 from consulta.web import dimension_words
-from consulta.web.language import local, spoken, tongue
+from consulta.web.language import local, number, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,17 @@ NAMED = 3
 
 def init_app(app: Flask) -> None:
     """Give templates the filters that say how firm a result is."""
-    app.jinja_env.filters.update(verdict=verdict, changing=changing)
+    app.jinja_env.filters.update(verdict=verdict, changing=changing, samples_told=samples_told)
+
+
+def samples_told(_view: ResultView) -> str:
+    """Return what was done to see whether chance could have decided."""
+    return _(
+        "%(times)s random samples of the same votes were counted, each as large as all of them; in a sample"
+        " some votes stand more than once and others not at all. So one sees whether chance could have"
+        " decided.",
+        times=number(REPLICATES),
+    )
 
 
 def verdict(view: ResultView) -> Markup:
@@ -87,7 +98,7 @@ def in_first(firm: Firmness) -> str:
 
 def _topic(firm: Firmness) -> str:
     """Return what the checks are about, inside a sentence; `words.the_topic` says it of a whole result."""
-    return _("the first topic") if firm.several else _("the topic")
+    return _("the first chosen theme") if firm.several else _("the chosen theme")
 
 
 def quoted(theme: ThemeResult) -> Markup:
@@ -103,7 +114,7 @@ def _closing(firm: Firmness) -> list[str]:
     reasons: list[str] = []
     if firm.changing and firm.changing.close:
         few = _(
-            "in the worst case, fewer than three organisations reversing their vote would have changed"
+            "in the worst case, one or two organisations turning their list upside down would have changed"
             " %(topic)s",
             topic=_topic(firm),
         )
@@ -121,25 +132,27 @@ def _reversing(firm: Firmness) -> str:
     """
     enough = (firm.changing and firm.changing.enough) or 0
     return ngettext(
-        "in the worst case, one organisation reversing its vote would have changed %(topic)s",
-        "in the worst case, %(num)s organisations reversing their vote would have changed %(topic)s",
+        "in the worst case, one organisation turning its list upside down would have changed %(topic)s",
+        "in the worst case, %(num)s organisations turning their list upside down would have changed"
+        " %(topic)s",
         enough,
         topic=_topic(firm),
     )
 
 
 def _repeated(firm: Firmness) -> str:
+    figures = {"times": number(REPLICATES), "asked": firm.repetitions_asked, "topic": _topic(firm)}
     if firm.rounded:
         return _(
-            "of every hundred counts with ballots drawn again, in fewer than %(asked)s %(topic)s is the same",
-            asked=firm.repetitions_asked,
-            topic=_topic(firm),
+            "counting %(times)s random samples of the same votes, %(topic)s was the same in fewer than"
+            " %(asked)s of every 100",
+            **figures,
         )
-    return ngettext(
-        "of every hundred counts with ballots drawn again, in %(num)s %(topic)s is the same",
-        "of every hundred counts with ballots drawn again, in %(num)s %(topic)s is the same",
-        firm.resampling or 0,
-        topic=_topic(firm),
+    return _(
+        "counting %(times)s random samples of the same votes, %(topic)s was the same in %(share)s of every"
+        " 100 (a firm result needs %(asked)s)",
+        share=firm.resampling or 0,
+        **figures,
     )
 
 
@@ -165,8 +178,8 @@ def _margin_reservation(firm: Firmness) -> str:
     changing = firm.changing
     if changing is None or changing.rounded or changing.enough is None:
         return _(
-            "it cannot be ruled out that fewer than %(asked)s organisations, reversing their vote, would"
-            " have changed %(topic)s",
+            "it cannot be ruled out that fewer than %(asked)s organisations, turning their list upside down,"
+            " would have changed %(topic)s",
             asked=firm.margin_asked,
             topic=_topic(firm),
         )
@@ -174,9 +187,11 @@ def _margin_reservation(firm: Firmness) -> str:
     if least in {1, changing.enough}:
         return _reversing(firm)
     return _(
-        "%(worst)s (fewer than %(least)s, in no case)",
-        worst=_reversing(firm),
+        "to change %(topic)s, at least %(least)s organisations would have had to order the themes otherwise;"
+        " %(enough)s turning their list upside down would have been enough in the worst case",
+        topic=_topic(firm),
         least=least,
+        enough=changing.enough,
     )
 
 
@@ -292,9 +307,9 @@ def _enough(firm: Firmness, told: Changing) -> str:
         said = _("No number of ballots is known to be enough.")
     elif firm.rival is not None:
         sentence = ngettext(
-            "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
+            "In the worst case %(num)s ballot turned upside down would have been enough: with"
             " %(theme)s first on it and %(topic)s last, another theme would have been chosen%(first)s.",
-            "In the worst case %(num)s ballots, reversed completely, would have been enough: with"
+            "In the worst case %(num)s ballots turned upside down would have been enough: with"
             " %(theme)s first on them and %(topic)s last, another theme would have been chosen%(first)s.",
             told.enough,
             theme="%(theme)s",
@@ -304,10 +319,10 @@ def _enough(firm: Firmness, told: Changing) -> str:
         said = _with(sentence, theme=quoted(firm.rival))
     else:
         said = ngettext(
-            "In the worst case %(num)s ballot, reversed completely, would have been enough: with"
+            "In the worst case %(num)s ballot turned upside down would have been enough: with"
             " %(topic)s last on it, it would have lacked the support across the region that the"
             " rules ask for, and another theme would have been chosen%(first)s.",
-            "In the worst case %(num)s ballots, reversed completely, would have been enough: with"
+            "In the worst case %(num)s ballots turned upside down would have been enough: with"
             " %(topic)s last on them, it would have lacked the support across the region that the"
             " rules ask for, and another theme would have been chosen%(first)s.",
             told.enough,
@@ -322,16 +337,16 @@ def _bounds(view: ResultView, told: Changing) -> list[str]:
     if told.close:
         return [
             _(
-                "In the worst case fewer than three of the %(ballots)s ballots, reversed completely,"
-                " would have been enough: another theme would have been chosen%(first)s.",
+                "In the worst case one or two of the %(ballots)s ballots turned upside down would have been"
+                " enough: another theme would have been chosen%(first)s.",
                 ballots=view.ballots,
                 first=in_first(view.firmness),
             )
         ]
     said = _least(view, told, 0) or [
         _(
-            "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots, reversed"
-            " completely, would have changed %(topic)s.",
+            "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots turned upside down"
+            " would have changed %(topic)s.",
             asked=view.firmness.margin_asked,
             ballots=view.ballots,
             topic=_topic(view.firmness),
@@ -340,7 +355,7 @@ def _bounds(view: ResultView, told: Changing) -> list[str]:
     if told.enough is not None:
         said.append(
             _(
-                "In the worst case %(enough)s ballots, reversed completely, would have been enough.",
+                "In the worst case %(enough)s ballots turned upside down would have been enough.",
                 enough=told.enough,
             )
         )

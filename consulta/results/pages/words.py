@@ -82,7 +82,7 @@ def weighed(view: ResultView) -> str:
 
 def the_topic(view: ResultView) -> str:
     """Return what the checks are about, for use inside a sentence: the topic, or of several the first."""
-    return _("the first topic") if len(view.topics) > 1 else _("the topic")
+    return _("the first chosen theme") if len(view.topics) > 1 else _("the chosen theme")
 
 
 def hundred(share: float) -> int:
@@ -211,23 +211,60 @@ def _put_in(sentence: str, topic: Topic) -> Markup:
 
 
 def order_message(view: ResultView) -> Markup:
-    """Return what the weights changed of the order of the themes."""
-    if view.order_changed is None:
-        return escape(_("Whether the weights changed the order is not told."))
+    """Return what the weights changed of the order of the themes, and of the choice as far as it is told.
+
+    A theme that would come first is not always one that would be chosen: it may lack support.
+    """
     unweighted = view.firmness.unweighted
-    if view.topic_changed and unweighted and unweighted.first:
-        quoted = escape(_("“%(title)s”")) % {"title": spoken(unweighted.first.title)}
-        return escape(_("The weights changed %(topic)s: without them it would be %(theme)s.")) % {
-            "topic": the_topic(view),
-            "theme": quoted,
-        }
-    if view.order_changed:
-        return escape(
-            _("The weights changed the order of the themes, but not the first topic.")
-            if len(view.topics) > 1
-            else _("The weights changed the order of the themes, but not the topic.")
+    if view.order_changed is None or unweighted is None:
+        return escape(_("Whether the weights changed the order is not told."))
+    if view.topic_changed and unweighted.first:
+        sentence, theme = (
+            _("The weights changed %(topic)s: without them it would be %(theme)s."),
+            unweighted.first,
         )
-    return escape(_("With or without weights the order of the themes is the same."))
+    elif not view.order_changed:
+        return escape(_("With or without weights the order of the themes is the same."))
+    elif unweighted.themes[0].key != view.topics[0].key:
+        sentence, theme = _another_first(view, unweighted.themes[0]), unweighted.themes[0]
+    else:
+        sentence, theme = _same_first(view), unweighted.themes[0]
+    quoted = escape(_("“%(title)s”")) % {"title": spoken(theme.title)}
+    said = escape(sentence) % {"topic": the_topic(view), "theme": quoted}
+    return Markup(" ").join(filter(None, [said, escape(_others_unweighted(view.topics))]))
+
+
+def _another_first(view: ResultView, theme: ThemeResult) -> str:
+    """Return what is so where another theme than the topic would come first without weights."""
+    if view.topic_changed is False:
+        return _(
+            "Unweighted, %(theme)s would come first, but without the support that the rules ask for:"
+            " %(topic)s would be the same."
+        )
+    if theme.spread_met is False:
+        return _("Unweighted, %(theme)s would come first, but it lacks the support that the rules ask for.")
+    return _("Unweighted, %(theme)s would come first. Whether it would be chosen is not published.")
+
+
+def _same_first(view: ResultView) -> str:
+    """Return what is so where the topic would come first without weights too, in another order."""
+    if view.topic_changed is False:
+        return _("The weights changed the order of the themes, but not %(topic)s.")
+    return _("The weights changed the order of the themes; unweighted, %(theme)s would come first too.")
+
+
+def _others_unweighted(topics: Sequence[Topic]) -> str:
+    """Return in which places of the unweighted order the further topics would be; "" where there are none."""
+    further = [(each.title, each.theme.place, each.theme.unweighted_place) for each in topics[1:]]
+    if not further or any(before is None or after is None for _title, after, before in further):
+        return ""
+    if len(further) == 1:
+        _title, after, before = further[0]
+        if before == after:
+            return _("Unweighted, the second would keep its place.")
+        return _("Unweighted, the second would be in place %(place)s.", place=before)
+    said = [_("“%(title)s” %(place)s", title=local(title), place=before) for title, _after, before in further]
+    return _("Unweighted, the places of the others would be: %(places)s.", places=", ".join(said))
 
 
 # -- tables
