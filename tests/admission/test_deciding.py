@@ -76,7 +76,7 @@ def test_an_admitted_one_is_a_member_with_its_contacts(
 ) -> None:
     number = to_review(app, bench)
     assert "Casa del Caminante" in staff_visitor.get(QUEUE).text
-    assert "1 solicitud por revisar" in staff_visitor.get("/es/secretariat/members").text
+    assert "1 por revisar" in staff_visitor.get("/es/secretariat/members").text
     assert decide(staff_visitor, number, "admit", day="2026-01-15", reason="Cumple los criterios.") == 303
     member = members(bench)["Casa del Caminante"]
     assert (member.active, member.member_since, member.country) == (True, "2026-01-15", "PE")

@@ -67,9 +67,11 @@ def written(bundle, order):
         shuffled["ballots"] = order.sample(bundle["ballots"], len(bundle["ballots"]))
     for name in {"seats", "ballots"} & {*bundle}:
         shuffled[name] = [dict(order.sample(list(each.items()), len(each))) for each in shuffled[name]]
-    return json.dumps(
-        shuffled, ensure_ascii=order.random() < 0.5, indent=order.choice([None, None, 1])
-    ).encode()
+    escaped, indent = order.random() < 0.5, order.choice([None, None, 1])
+    text = json.dumps(shuffled, ensure_ascii=escaped, indent=indent)
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        text = json.dumps(shuffled, indent=indent)  # half of a sign has no other way into a file
+    return text.encode()
 
 
 def agree(data):

@@ -144,7 +144,7 @@ def test_a_member_names_the_secretariat_confirms_the_person_accepts(
     assert (done.status_code, done.location) == (303, f"{OWN}?done=named")
     assert "Por confirmar" in visitor.get(done.location).text
     assert visitor.submit(f"{OWN}/new", NAMING).status_code == 422, "twice"
-    assert "1 punto focal por confirmar" in staff_visitor.get("/es/secretariat/members").text
+    assert "1 por confirmar" in staff_visitor.get("/es/secretariat/members").text
     assert "Rosa Quispe" in staff_visitor.get(DESK).text
     term = {"act": "confirm", "starts": day(0), "ends": day(50)}
     assert staff_visitor.submit(f"{DESK}/1", term | {"seen": "1"}).status_code == 303

@@ -276,7 +276,7 @@ def test_categories_hold_from_the_next_round_on_once_they_are_accepted(
     assert again.status_code == 303
     assert [each.state for each in corrections(bench)] == ["withdrawn", "waiting"], "the last one counts"
     page = f"/es/secretariat/members/corrections/{corrections(bench)[1].id}"
-    assert "1 corrección por decidir" in staff_visitor.get("/es/secretariat/members").text
+    assert "1 por decidir" in staff_visitor.get("/es/secretariat/members").text
     assert staff_visitor.submit(page, {"act": "accept"}).status_code == 303
     found = organisation(bench, number)
     assert (found.country, found.categories) == ("CL", {"sector": "migrant_org"})

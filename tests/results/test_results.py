@@ -186,7 +186,7 @@ def test_the_public_reads_only_what_is_published_and_what_the_mode_lets_it(count
 def test_a_published_result_is_not_published_again(counted: Bench) -> None:
     with counted.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
-    with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"round\.move"):
+    with counted.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"round\.already"):
         results.publish(work, KEY)
 
 

@@ -41,6 +41,7 @@ PUBLIC = (
 # Styles that place what stands apart in itself elsewhere than the page has it; no sentence changes by it.
 PLACED = {
     "css/consulta.css": (".masthead nav", ".tools"),  # ways to pages, and to languages
+    "css/desk.css": (".masthead:has(.tools form) nav",),  # the same, below the account where all do not fit
     "css/home.css": (".tally div, .pair div",),  # a figure above what it counts, which the page says first
     "css/factsheet.css": (".numbers .facts div",),  # the same
     "css/factsheet-paper.css": (".facts div",),  # the same, on paper
