@@ -108,7 +108,12 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
     work.record(
         "registrations.asked",
         subject(found),
-        {"registration": made.id, "organisation": organisation.id, "reason": reason},
+        {
+            "registration": made.id,
+            "organisation": organisation.id,
+            "reason": reason,
+            **({"asked_by": asked.by, "confirmed_by": work.actor.staff_id} if asked.by else {}),
+        },
     )
     for person in witnesses:
         facts = {**_told(work, made, organisation), "reasons": dict(_words_of(work, made))}

@@ -43,6 +43,7 @@ CONTACTS = ("voter", "addressee")
 # Detail of an act → what its numbers or keys are.
 NAMED: Mapping[str, queries.NamesOf] = {
     "staff": queries.staff_names,
+    "asked_by": queries.staff_names,
     "contact": queries.contact_names,
     "invitation": queries.guest_names,
     "nomination": queries.nomination_names,

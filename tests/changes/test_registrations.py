@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -25,10 +26,12 @@ from consulta.infra.models import (
     LogEntry,
     Message,
     Organisation,
+    PendingAct,
     Registration,
     Round,
     Seat,
     SeatAddress,
+    Staff,
 )
 from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.links import service as links
@@ -356,6 +359,30 @@ def two_of_the_secretariat(settings: Settings, bench: Bench, start: datetime) ->
     return ana, eva
 
 
+def asks_about(bench: Bench) -> list[bool]:
+    """Return of each mail that asks for a confirmation whether it names the organisation."""
+    with bench.read(COMMAND, moment()) as work:
+        mails = [each.facts for each in work.session.scalars(select(Message))]
+        return ["Red Tardía" in each["act"]["es"] for each in mails if each.get("what") == "asked"]
+
+
+def test_the_log_says_who_asked_and_who_confirmed(settings: Settings, bench: Bench) -> None:
+    organisation = one_left_out(bench, moment())
+    ana, eva = two_of_the_secretariat(settings, bench, moment())
+    path = f"{ROUND}/registrations/new"
+    entered = {"organisation": str(organisation), "why_es": WHY, "why_en": IN_ENGLISH, "password": PASSWORD}
+    page = eva.get(ana.submit(path, entered).headers["Location"])
+    assert eva.post(path, {name: value[0] for name, value in hidden(page).items()}).status_code == 303
+    with bench.read(COMMAND, moment()) as work:
+        row = work.session.scalars(select(LogEntry).where(LogEntry.action == "registrations.asked")).one()
+        details = json.loads(row.details)
+        named = {each.id: each.name for each in work.session.scalars(select(Staff))}
+        assert [named[details[each]] for each in ("asked_by", "confirmed_by")] == ["Ana", "Eva"]
+    log = html.unescape(eva.get(f"{ROUND}/log").text)
+    assert "confirmó la inscripción después de la apertura" in log
+    assert "que pidió Ana" in log
+
+
 def test_a_second_person_confirms_by_page_that_it_is_asked_for(settings: Settings, bench: Bench) -> None:
     """The page of the request has no field for a password, and the form asked for one: no one got through."""
     organisation = one_left_out(bench, moment())
@@ -367,6 +394,8 @@ def test_a_second_person_confirms_by_page_that_it_is_asked_for(settings: Setting
     assert "Red Tardía" in page.text, "whom it is about, not its number"
     fields = {name: value[0] for name, value in hidden(page).items()}
     assert "password" not in fields
+    assert "Red Tardía" in page.text[: page.text.index("</h1>")], "in the title too"
+    assert asks_about(bench) == ["Red Tardía" in page.text]
     assert eva.post(path, fields).status_code == 303
     with bench.read(COMMAND, moment()) as work:
         (made,) = work.session.scalars(select(Registration))
@@ -381,6 +410,28 @@ def test_a_second_person_confirms_by_page_that_it_is_asked_for(settings: Setting
     assert eva.submit(one, decided).status_code == 303
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(Registration.state)).one() == "done"
-    log = eva.get(f"{ROUND}/log").text
+    log = html.unescape(eva.get(f"{ROUND}/log").text)
     assert "vale: lo confirmó una segunda persona" in log
     assert ": staff" not in log
+
+
+def test_an_organisation_that_cannot_be_registered_is_refused_to_who_asks(
+    settings: Settings, bench: Bench
+) -> None:
+    """And not to the second person, who would read it a day later."""
+    organisation = one_left_out(bench, moment())
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round)).one()
+        shares = {"caribbean": 0.5, "mesoamerica": 0.5}
+        found.rules = {**found.rules, "balance": {"subregion": shares}}
+    ana, _eva = two_of_the_secretariat(settings, bench, moment())
+    entered = {"organisation": str(organisation), "why_es": WHY, "why_en": IN_ENGLISH, "password": PASSWORD}
+    refused = ana.submit(f"{ROUND}/registrations/new", entered)
+    said = html.unescape(refused.text)
+    assert refused.status_code == 422
+    assert 'id="organisation-error"' in said, "it stands at the organisation"
+    assert WHY in said
+    assert IN_ENGLISH in said
+    assert f'selected value="{organisation}"' in said
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(PendingAct)).all() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -214,6 +215,10 @@ def test_the_desk_goes_from_the_panel_to_the_answers(bench: Bench, staff_visitor
     answer = staff_visitor.submit(page, {"state": "declined", "note": "Llamó"}, to=f"{page}/mark")
     assert answer.status_code == 303
     assert "Llamó" in staff_visitor.get(page).text
+    again = staff_visitor.submit(page, {"state": "no_answer", "note": "Otra vez"}, to=f"{page}/mark")
+    said = html.unescape(again.text)
+    assert "ya figura como «declinó»; por eso no se puede anotar «sin respuesta»" in said
+    assert "Otra vez" in said, "what was typed"
     assert next_url() == page
     with bench.work(COMMAND, moment()) as work:
         dialogues.save(work, KEY, session_command(cancelled=True))

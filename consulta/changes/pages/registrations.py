@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from consulta.changes.values import Candidate, RegistrationView
+    from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView
     from consulta.infra.work import Work
 
 
@@ -67,6 +67,7 @@ def register_late(key: str) -> Response | Page:
     with reading() as work:
         view = services.candidates(work, key)
     form = RegistrationForm(offered=view.candidates)
+    form.tells = lambda: _told(view, form)
     settings = house().settings
 
     def ask(work: Work) -> int:
@@ -78,6 +79,17 @@ def register_late(key: str) -> Response | Page:
         said = _("The late registration is asked for. The scrutineers of the round are told.")
         return done(said, "registration", key=key, number=form.outcome)
     return page("changes/register.html", view.round, form, view=view, wait=settings.change_wait_hours)
+
+
+def _told(view: RegistrationsPage, form: RegistrationForm) -> list[tuple[str, str]]:
+    """Return what is asked for, as a second person reads it: label and value, the organisation first."""
+    chosen = [_named(each) for each in view.candidates if str(each.id) == form.organisation.data]
+    reasons = [(str(field.label.text), field.data) for _code, field in form.in_each_language("why")]
+    return [
+        *((str(form.organisation.label.text), each) for each in chosen),
+        (_("Round"), local(view.round.title)),
+        *((label, said) for label, said in reasons if said),
+    ]
 
 
 @blueprint.route("/rounds/<key>/registrations/<int:number>", methods=["GET", "POST"])

@@ -321,6 +321,13 @@ ONE = {
 }
 """The detail of an act that counts, and the sentence where it counts one."""
 
+CONFIRMED = {
+    "registrations.asked": _l(
+        "confirmed the late registration %(registration)s that %(asked_by)s asked for: %(reason)s"
+    ),
+}
+"""The sentence of an act of two persons: who acts is the one who confirmed it."""
+
 
 TABLES = {
     "attendance": _l("Who took part"),
@@ -425,6 +432,8 @@ def told(line: LogLine, zone: str) -> str:
     details = {name: _in_words(name, value, line, zone) for name, value in line.details.items()}
     counted, of_one = ONE.get(action, ("", ""))
     sentence = str(of_one if counted and line.details.get(counted) == 1 else ACTS[action])
+    if action in CONFIRMED and "asked_by" in line.details:
+        sentence = str(CONFIRMED[action])
     said = sentence % details
     if not details.get("reason") or "%(reason)s" in sentence:
         return said

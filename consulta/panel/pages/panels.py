@@ -20,13 +20,17 @@ from consulta.panel.pages.invited import badge
 from consulta.rounds.replaced import REASON_MAX
 from consulta.web.desk import blueprint
 from consulta.web.fields import InEachLanguage, TypedKeyForm
+from consulta.web.language import local
 from consulta.web.request import house, reading, writing
 from consulta.web.table import Column, Table, back
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.values import PanelRules
+    from consulta.panel.values import NomineeLine, PanelPublishing
 
 
 class PanelPublishForm(TypedKeyForm):
@@ -150,6 +154,7 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     form = (
         PanelReplaceForm(expected=key, data={"reason": was.said}) if was else PanelPublishForm(expected=key)
     )
+    form.tells = lambda: _told(page, form)
     if form.validate_on_submit() and form.accepts(lambda: _publish(key, form)):
         if was:
             flash(_("The panel is published. Version %(version)s was replaced.", version=was.version))
@@ -176,6 +181,27 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
         roles=catalogue.roles(),
         example=page.panel.card.example,
     ), form.status
+
+
+def _told(page: PanelPublishing, form: PanelPublishForm) -> list[tuple[str, str]]:
+    """Return what would be made public, as a second person reads it: who leaves, who comes, and why."""
+    card, was = page.panel.card, page.replaces
+    told = [(_("Round"), f"{local(card.title)} ({card.key})")]
+    if was is None:
+        told.append((_("Who is on this panel"), _listed(seat.person for seat in page.seats) or _("nobody")))
+    else:
+        told += [
+            (_("Replaces"), _("version %(version)s, which is public", version=was.version)),
+            (_("Leave the panel"), _listed(line for line, _state in was.left) or _("nobody")),
+            (_("Come to the panel"), _listed(line for line, _state in was.came) or _("nobody")),
+            (_("Stay on the panel"), _listed(line for line, _state in was.stay) or _("nobody")),
+        ]
+    reasons = form.in_each_language("reason") if was else []
+    return [*told, *((str(field.label.text), field.data) for _code, field in reasons if field.data)]
+
+
+def _listed(people: Iterable[NomineeLine]) -> str:
+    return "; ".join(f"{each.name} ({each.organisation})" for each in people)
 
 
 def _publish(key: str, form: PanelPublishForm) -> None:
