@@ -165,6 +165,7 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]] | Response:
         again=again,
         round_url=_desk_url(problem) or (_round_url() if status == HTTPStatus.NOT_FOUND else ""),
         receipt_url=_receipt_url(),
+        written=written() if request.method == "POST" else (),
     )
     return page, status, {} if seconds is None else {"Retry-After": str(seconds)}
 

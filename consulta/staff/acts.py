@@ -132,10 +132,19 @@ def ask(work: Work, asked: Asked, page: str) -> int:
     return row.id
 
 
-def confirm(work: Work, number: int, asked: Asked) -> int:
-    """Record that the actor confirms what another person asked for: it is about to be done (`end` follows).
+def asker(work: Work, number: int) -> int:
+    """Return who asked for an act, by number. Problem: `act.unknown`."""
+    row = queries.act(work.session, number)
+    if row is None:
+        raise Problem("act.unknown")
+    return row.staff_id
 
-    Return who asked, by number.
+
+def confirm(work: Work, number: int, asked: Asked) -> None:
+    """Record that the actor confirms what another person asked for, and tell that person that it is done.
+
+    The act itself follows in this same unit of work: both are kept, or neither is. So nothing is confirmed
+    that was not done, and nothing is done twice, whenever the process ends.
 
     Problems: `act.unknown`, `act.over`, `act.own`, `act.gone` (who asked may not any more), `act.made` (the
     one who asked made the account of the actor), `act.changed` (another form than the one that was asked
@@ -156,23 +165,16 @@ def confirm(work: Work, number: int, asked: Asked) -> int:
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
-    return row.staff_id
+    service.tell(work, row.staff, "confirmed", {"who": work.actor.name, "act": row.fields["told"]})
 
 
-def end(work: Work, number: int, *, done: bool) -> None:
-    """Tell the person who asked that the act that the actor confirmed is done.
+def note_not_done(work: Work, number: int) -> None:
+    """Record that the actor confirmed an act which could not be done, so that it still waits.
 
-    Where it could not be done, because something changed since it was asked for, it waits again.
-    Problem: `act.unknown`.
+    Problems: `act.unknown`, `act.over`, `access.denied`.
     """
-    row = queries.act(work.session, number, hold=True)
-    if row is None or row.state != "confirmed" or row.decided_by_id != work.actor.staff_id:
-        raise Problem("act.unknown")
+    row = _held(work, number)
     require(work, row.fields["action"])
-    if done:
-        service.tell(work, row.staff, "confirmed", {"who": work.actor.name, "act": row.fields["told"]})
-        return
-    row.state, row.decided_at, row.decided_by_id = "waiting", None, None
     details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
     work.record("acts.not_done", f"act:{row.id}", details)
 

@@ -228,24 +228,21 @@ class Form(FlaskForm):
         """Run `action` and return whether it succeeded.
 
         A Problem that it raises is shown in the form; where a second person confirms, it is raised, since
-        what they see is the page of the request. What must come before the act of a request, such as a
-        second person, is in `g.before_act` (`staff/pages/pending.py`); what that returns is told whether the
-        act was done.
+        what they see is the page of the request. What a request needs beside its act, such as a second
+        person, is in `g.before_act` (`staff/pages/pending.py`): it may return what is to run the act.
         """
-        before, after = g.pop("before_act", None), None
+        before = g.pop("before_act", None)
         try:
-            if before is not None:
-                after = before(self)
-            action()
+            run = before(self) if before is not None else None
+            if run is None:
+                action()
+            else:
+                run(action)
         except Problem as problem:
-            if after is not None:
-                after(done=False)
             if g.get("second_person"):
                 raise
             self.refuse(problem)
             return False
-        if after is not None:
-            after(done=True)
         return True
 
     def is_confirmed(self) -> bool:

@@ -149,27 +149,24 @@ def test_who_may_not_do_it_any_more_has_asked_for_nothing(bench: Bench, change: 
     assert refused(bench, number) == "act.gone"
 
 
-def test_what_could_not_be_done_waits_again_and_what_was_done_is_told(bench: Bench) -> None:
+def test_what_could_not_be_done_waits_as_before_and_what_was_done_is_told(bench: Bench) -> None:
     number = ask(bench)
-
-    def ends(by: Actor, *, done: bool) -> bool:
-        with bench.work(by, moment() + SECOND) as work, suppress(Problem):
-            acts.end(work, number, done=done)
-            return True
-        return False
-
-    assert not ends(EVA, done=True), "it is not confirmed"
-    assert refused(bench, number) == ""
-    assert not ends(BOSS, done=True), "another person confirmed it"
-    assert ends(EVA, done=False)
+    with bench.work(EVA, moment() + SECOND) as work:
+        acts.note_not_done(work, number)
     assert newest(bench)[:2] == ("secretariat:2", "acts.not_done")
     with bench.read(EVA, moment()) as work:
         row = work.session.get_one(PendingAct, number)
         assert (row.state, row.decided_at, row.decided_by_id) == ("waiting", None, None)
+        assert acts.asker(work, number) == ANA.id
+        with pytest.raises(Problem, match=r"act\.unknown"):
+            acts.asker(work, number + 1)
+    with bench.work(LEE, moment()) as work, pytest.raises(Problem, match=r"access\.denied"):
+        acts.note_not_done(work, number)
     assert refused(bench, number, by=BOSS) == ""
-    assert ends(BOSS, done=True)
     assert states(bench) == ["confirmed"]
     assert told(bench)[-1] == ("ana", "confirmed")
+    with bench.work(EVA, moment() + SECOND) as work, pytest.raises(Problem, match=r"act\.over"):
+        acts.note_not_done(work, number)
 
 
 def test_anothers_act_is_refused_with_a_reason_and_the_own_one_withdrawn_without(bench: Bench) -> None:

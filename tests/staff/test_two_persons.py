@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,12 @@ from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.letters import plain
 from consulta.letters.service import Finished, Post
+from consulta.lifecycle import closing
+from consulta.lifecycle.pages import moves
 from consulta.mailer.queries import outbox
+from consulta.panel import trials as panel_trials
+from consulta.panel.trials import Change
+from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
 from consulta.staff import acts
@@ -25,10 +31,14 @@ from consulta.web.routes import ROUTES, TWO_PERSONS
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
+from tests.invited import PANEL, panelled
+from tests.markup import HTML, parsed
 from tests.polling import open_round
 from tests.sign_in.test_confirmation import age, hidden
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from werkzeug.test import TestResponse
 
@@ -329,7 +339,7 @@ def agreed(bench: Bench, ana: Visitor, eva: Visitor) -> None:
     """A draft whose opening at an hour one person planned and another confirmed."""
     with bench.work(COMMAND, moment()) as work:
         rounds.create_round(work, round_command(key=DRAFT, closes_local="2037-03-05T17:00"))
-        for number in (1, 2, 3):
+        for number in range(1, 7):
             themes.save_theme(work, DRAFT, theme_command(number))
     number = ana.submit(PLAN, {"at": HOUR}).headers["Location"].rpartition("/")[2]
     fields = {name: value[0] for name, value in hidden(eva.get(f"/es/secretariat/pending/{number}")).items()}
@@ -523,3 +533,148 @@ def test_the_hour_of_a_reopening_is_told_in_words_and_in_the_reader_s_language(
     in_english = html.unescape(eva.get(pending.replace("/es/", "/en/")).text)
     assert f"{until:%B}" in in_english
     assert "New end of voting" in in_english
+
+
+def one_form(visitor: Visitor, pending: str) -> dict[str, str]:
+    """Return what the button of a request sends."""
+    return {name: value[0] for name, value in hidden(visitor.get(pending)).items()}
+
+
+def killed_at(monkeypatch: pytest.MonkeyPatch, bench: Bench, where: str, send: Callable[[], object]) -> None:
+    """Send a form in a process that ends at a place, as by a power cut: nothing of it is tidied up."""
+    act = closing.close
+
+    def end(*_args: object) -> None:
+        os._exit(9)
+
+    def done_and_end(*args: Any) -> None:
+        act(*args)
+        os._exit(9)
+
+    child = os.fork()
+    if not child:
+        try:
+            bench.engine.dispose(close=False)  # its connections are the parent's
+            if where == "answer":
+                monkeypatch.setattr(moves, "_count", end)
+            else:
+                monkeypatch.setattr(closing, "close", end if where == "act" else done_and_end)
+            send()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def rows_of(bench: Bench, *actions: str) -> list[str]:
+    with bench.read(COMMAND, moment()) as work:
+        rows = work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq))
+        return [each for each in rows if each in actions]
+
+
+@pytest.mark.parametrize("where", ["act", "commit", "answer"])
+def test_a_process_killed_while_it_confirms_leaves_all_done_once_or_all_to_do(
+    settings: Settings, either: Bench, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Killed before the act, after it and before the transaction ends, and before the answer."""
+    open_round(either, KEY)
+    with either.work(COMMAND, moment()) as work:
+        for email in (ANA, EVA):
+            accounts.add_staff(work, email, email.partition("@")[0].title(), PASSWORD, "secretariat")
+    app = create_app(replace(settings, two_persons="auto"), either)
+    ana, eva = signed_in(app, ANA), signed_in(app, EVA)
+    pending = ask_at(ana, CLOSE, typed=KEY, reason=WHY)
+    fields = one_form(eva, pending)
+    killed_at(monkeypatch, either, where, lambda: eva.post(CLOSE, fields))
+    was_done = where == "answer"
+    assert state(either) == ("closed" if was_done else "open")
+    assert asked(either).state == ("confirmed" if was_done else "waiting")
+    again = eva.post(CLOSE, fields)
+    assert again.status_code == (422 if was_done else 303)
+    assert (state(either), asked(either).state) == ("closed", "confirmed")
+    assert rows_of(either, "acts.confirmed", "rounds.closed") == ["acts.confirmed", "rounds.closed"]
+
+
+def test_what_cannot_be_done_is_told_to_who_asks_and_no_one_else(twofold: Flask, bench: Bench) -> None:
+    """In the form, with what was typed."""
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    assert confirm_at(eva, ask_at(ana, CLOSE, typed=KEY, reason=WHY), CLOSE).status_code == 303
+    before = asked(bench).id
+    again = f"/es/secretariat/rounds/{KEY}/reopen"
+    too_early = f"{moment():%Y-%m-%dT%H:%M}"
+    page = ana.submit(again, {"typed": KEY, "reason": WHY, "closes": too_early})
+    said = html.unescape(page.text)
+    assert page.status_code == 422
+    assert 'id="closes-error"' in page.text, "the message stands at the hour"
+    assert WHY in said
+    assert too_early in said
+    assert f'value="{KEY}"' in said
+    assert asked(bench).id == before, "nothing is kept"
+    assert state(bench) == "closed", "and nothing was done"
+    with bench.read(COMMAND, moment()) as work:
+        until = max(moment(), work.session.scalars(select(Round.closes_at)).one()) + timedelta(days=3)
+    in_time = {"typed": KEY, "reason": WHY, "closes": f"{until:%Y-%m-%dT%H:%M}"}
+    assert "/pending/" in ana.submit(again, in_time).headers["Location"]
+
+
+def test_a_trial_leaves_nothing(twofold: Flask, bench: Bench) -> None:
+    """Of what is asked for and could be done, there is only the request."""
+    ana = signed_in(twofold, ANA)
+    ask_at(ana, CLOSE, typed=KEY, reason=WHY)
+    assert rows_of(bench, "acts.asked", "rounds.closed", "mail.queued") == ["acts.asked"]
+    assert state(bench) == "open"
+    with bench.read(COMMAND, moment()) as work:
+        kinds = set(work.session.scalars(select(Message.kind)))
+    assert kinds == {"staff_notice"}
+
+
+def test_what_a_round_in_another_state_refuses_is_told_at_once(twofold: Flask, bench: Bench) -> None:
+    ana = signed_in(twofold, ANA)
+    page = ana.get(CANCEL)
+    fields = one_form_of(page)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(state="published"))
+    refused = ana.post(CANCEL, fields | {"typed": KEY, "reason": WHY})
+    assert refused.status_code in {409, 422}
+    assert WHY in html.unescape(refused.text), "what was typed is there"
+    with bench.read(COMMAND, moment()) as work:
+        assert work.session.scalars(select(PendingAct)).all() == []
+
+
+def one_form_of(page: TestResponse) -> dict[str, str]:
+    return {name: value[0] for name, value in hidden(page).items()}
+
+
+def test_who_confirms_a_panel_reads_who_leaves_and_who_comes(settings: Settings, bench: Bench) -> None:
+    panelled(bench)
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+        for email in (ANA, EVA):
+            accounts.add_staff(work, email, email.partition("@")[0].title(), PASSWORD, "secretariat")
+    app = create_app(replace(settings, two_persons="auto"), bench)
+    ana, eva = signed_in(app, ANA), signed_in(app, EVA)
+    publish = f"/es/secretariat/rounds/{KEY}/panel/publish"
+    pending = ask_at(ana, publish, typed=KEY)
+    shown = what_is_asked(eva, pending)
+    assert {f"Persona {key} (Institución {key})" for key in PANEL} == set(
+        shown["Quiénes están en este panel"].split("; ")
+    )
+    assert confirm_at(eva, pending, publish).status_code == 303
+    with bench.work(COMMAND, moment()) as work:
+        panel_trials.change(work, KEY, 1, Change("swap", "n07", "n06"))
+        panel_trials.decide(work, KEY, 1, "Por una razón.")
+    pending = ask_at(ana, publish, typed=KEY, reason_es=WHY)
+    shown = what_is_asked(eva, pending)
+    assert shown["Dejan el panel"] == "Persona n07 (Institución n07)"
+    assert shown["Entran al panel"] == "Persona n06 (Institución n06)"
+    assert "Persona n02" in shown["Siguen en el panel"]
+    assert WHY in shown.values()
+    assert confirm_at(eva, pending, publish).status_code == 303
+
+
+def what_is_asked(visitor: Visitor, pending: str) -> dict[str, str]:
+    """Return what the page of a request shows of the form: label and value."""
+    tree = parsed(visitor.get(pending).text)
+    names, values = (
+        ["".join(each.itertext()).strip() for each in tree.iter(HTML + tag)] for tag in ("dt", "dd")
+    )
+    return dict(zip(names, values, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -27,10 +27,12 @@ from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from flask import Flask
     from werkzeug.wrappers import Response
 
+    from consulta.infra.work import Work
     from consulta.staff.values import ActView
     from consulta.web.fields import Form
 
@@ -74,14 +76,12 @@ def told_of(problem: Problem) -> str | None:
     return None
 
 
-def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
-    """Let a checked form run where no other person is needed, or where this one confirms it.
+def _hold(form: Form, number: int | None) -> Callable[[Callable[[], object]], None] | None:
+    """Return what runs the act of a checked form: None where no other person is needed.
 
-    Return what is to be told whether it was done, where this person confirms it.
-
-    Else keep it, and answer with the page that says so. A form that names what was looked at (`seen`) must
-    do so here: else another person would confirm whatever is there by then. Problems: `act.changed`, those
-    of `acts.confirm`.
+    What this person confirms is done and confirmed together. What waits for another one is tried and kept,
+    and the answer is the page that says so. A form that names what was looked at (`seen`) must do so here:
+    else another person would confirm whatever is there by then. Problems: `act.changed`, `act.unknown`.
     """
     endpoint = request.endpoint or ""
     action = ROUTES[endpoint]
@@ -90,6 +90,10 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
     with reading() as work:
         setting = "yes" if endpoint in ALWAYS_TWO else house().settings.two_persons
         needed = acts.are_needed(work, action, setting)
+        if number is not None:
+            g.asked_by, g.agreed = acts.asker(work, number), True
+    if not needed and number is None:
+        return None
     asked = Asked(
         endpoint,
         action,
@@ -98,30 +102,68 @@ def _hold(form: Form, number: int | None) -> Callable[..., None] | None:
         _in_each_language(lambda: (*form.concerning, *_said(form))),
         _told(endpoint, form),
     )
-    if (needed or number is not None) and "seen" in form and not form["seen"].data:
+    if "seen" in form and not form["seen"].data:
         raise Problem("act.changed")
-    if number is not None:
-        with writing() as work:
-            g.asked_by = acts.confirm(work, number, asked)
-        g.agreed = True
-        return partial(_ended, number)
-    if needed:
-        _keep(asked)
-    return None
+    return partial(_keep, asked) if number is None else partial(_confirm, number, asked)
 
 
-def _keep(asked: Asked) -> NoReturn:
-    """Keep what is asked for, and answer with the page that says so."""
+class _Tried(Exception):  # noqa: N818  # no error: it ends a trial, so that nothing of it is kept
+    """An act was tried, and could be done."""
+
+
+def _confirm(number: int, asked: Asked, action: Callable[[], object]) -> None:
+    """Do what another person asked for, in one unit of work with its confirmation.
+
+    Where it cannot be done, it waits as before, and the log says who tried. Problems: those of
+    `acts.confirm` and of the act.
+    """
+    agreed = []
+
+    @contextmanager
+    def together(work: Work) -> Iterator[None]:
+        acts.confirm(work, number, asked)
+        agreed.append(number)
+        yield
+
+    def note(_kind: object, error: object, _trace: object) -> None:
+        if agreed and isinstance(error, Problem):
+            with suppress(Problem), writing() as work:
+                acts.note_not_done(work, number)
+
+    with ExitStack() as stack:
+        stack.push(note)
+        _within(together, action)
+
+
+def _keep(asked: Asked, action: Callable[[], object]) -> NoReturn:
+    """Keep what is asked for, once it was seen that it can be done, and answer with the page that says so.
+
+    It is done to the end, and nothing of that is kept: who asks reads what stands in the way, and not only
+    the second person. Problems: those of the act.
+    """
+
+    @contextmanager
+    def trial(work: Work) -> Iterator[None]:
+        yield
+        work.session.flush()  # what the database refuses counts too
+        raise _Tried
+
+    with suppress(_Tried):
+        _within(trial, action)
     with writing() as work:
         page = house().settings.base_url + f"/{current()}/secretariat/pending/{{number}}"
         kept = acts.ask(work, asked, page)
     abort(redirect(url_for("secretariat.pending_act", number=kept), 303))
 
 
-def _ended(number: int, *, done: bool) -> None:
-    """Note whether a confirmed act was done; the answer to the act does not depend on it."""
-    with suppress(Problem), writing() as work:
-        acts.end(work, number, done=done)
+def _within(around: Callable[[Work], AbstractContextManager[None]], action: Callable[[], object]) -> None:
+    """Run an act whose unit of work is that of `around` too. Raise RuntimeError where it opened none."""
+    g.around_act = around
+    with ExitStack() as stack:
+        stack.callback(g.pop, "around_act", None)
+        action()
+        if "around_act" in g:
+            raise RuntimeError("an act for two persons changed nothing in a unit of work")
 
 
 def _told(endpoint: str, form: Form) -> dict[str, str]:
