@@ -299,7 +299,13 @@ class _Inside:
         self.keeping = keeping_of(self.path)
 
     def outcome(self, mutation: Mutation) -> int | None:
-        """Return what the nearest tests answer in a forked process; None where no function has the fault."""
+        """Return what the nearest tests answer in a forked process; None where the module is imported anew.
+
+        That is where no function has the fault, and where no test comes to it: a function that is called
+        while the module is imported has done its work before its code could be changed.
+        """
+        if not self.reach.has(mutation):
+            return None
         changed = [*changed_code(self.original, mutation.code(self.path))] if mutation.inside else []
         there = [(function, new) for old, new in changed for function in self.functions[key_of(old)]]
         if not there or any(function.__code__.co_freevars != new.co_freevars for function, new in there):

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from tests import lived
 from tests.house.source import ROOT
 from tools.guarded import LEFT_OUT, TESTS, modules
-from tools.mutants import Loop, changed_code, empty, forget_stories, functions_of, keeping_of, key_of
+from tools.mutants import (
+    Loop,
+    Reach,
+    _Inside,
+    changed_code,
+    empty,
+    forget_stories,
+    functions_of,
+    keeping_of,
+    key_of,
+)
 from tools.mutations import mutations
 
 if TYPE_CHECKING:
@@ -111,6 +121,24 @@ def test_a_function_that_ran_is_found_and_takes_the_changed_code(tmp_path: Path)
         answers.add(least(3, 5))
         least.__code__ = usual
     assert answers == {4, None, 6, 2, 5, 3}
+
+
+def test_a_fault_that_no_test_comes_to_is_imported_anew(tmp_path: Path) -> None:
+    """A function called while its module is imported has done its work before its code could be changed."""
+    path = tmp_path / "made.py"
+    path.write_text("def _doubled(number):\n    return number + number\n\nKEPT = _doubled(2)\n")
+    names: dict[str, Any] = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)  # noqa: S102 - four lines of this test
+    no_session: Any = None
+    broken = _Inside(path, no_session, Reach({}, {"a test": 1.0}), 20)
+    found = [each for each in mutations(path.read_text()) if each.inside]
+    assert names["KEPT"] == 4
+    assert [each.what for each in found] == [
+        "return number + number  ->  return None",
+        "number + number  ->  number - number",
+    ]
+    assert broken.functions[key_of(names["_doubled"].__code__)] == [names["_doubled"]]
+    assert [broken.outcome(each) for each in found] == [None, None]
 
 
 def test_a_function_that_keeps_what_it_returned_is_found() -> None:
