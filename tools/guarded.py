@@ -145,7 +145,7 @@ _NEAREST = {
     "panel.archived": "checks/test_published_panel",
     "panel.balance": "panel/test_panel_balance",
     "panel.documents": "panel/test_panel_documents",
-    "panel.names": "panel/test_public_panel",
+    "panel.names": "panel/test_naming panel/test_public_panel",
     "panel.public": "panel/test_public_panel",
     "panel.votes": "your_vote/test_your_vote",
     "reasons.blocks": "reasons/test_blocks",

@@ -270,3 +270,121 @@ def same_for_all(page: str, key: str) -> str:
     """A page without what differs from round to round: its key, digests, and the minute of an act."""
     page = html.unescape(page).replace(key, "KEY")
     return re.sub(r"[0-9a-f]{64}|\d{1,2}:\d{2}|20\d\dT[\d:]+", "…", page)
+
+
+# -- worked out by hand
+
+
+def panel_of(*people: str) -> list[PublicPlace]:
+    """Places by letters: role (N national, L local), subregion (C, S), sector (n, a; - is not named)."""
+    roles, subregions = {"N": "gov_national", "L": "gov_local"}, {"C": "caribbean", "S": "south_america"}
+    sectors = {"n": "ngo", "a": "academia", "-": "ngo"}
+    return places_of(
+        [
+            {
+                "role": roles[role],
+                "subregion": subregions[subregion],
+                "sector": sectors[sector],
+                "named": sector != "-",
+                "confirmed": True,
+            }
+            for role, subregion, sector in people
+        ]
+    )
+
+
+def asks(kind: str, name: str, value: str, low: int, high: int | None, *, ok: bool = True) -> RuleRow:
+    return row(kind, name, value, have=2, low=low, high=high, ok=ok, who=("Persona oculta",))
+
+
+def test_a_count_is_public_of_the_size_and_of_role_and_subregion_alone() -> None:
+    rows = [
+        asks("size", "", "", 3, 3),
+        asks("role", "role", "gov_national", 1, 2),
+        asks("quota", "subregion", "caribbean", 1, None),
+        asks("share", "subregion", "caribbean", 1, None),
+        asks("quota", "sector", "ngo", 1, None),
+        asks("mixed", "subregion", "", 2, None),
+        asks("at_most", "role", "", 0, 2),
+        asks("quota", "country", "PE", 1, None),
+    ]
+    told = public_rows(rows, panel_of("NCn", "LS-"))
+    assert [each.have for each in told] == [2, 2, 2, 2, None, None, None, None]
+    assert [each.pool for each in told] == [7, 7, 7, 7, 0, 0, 0, 0]
+    assert [each.have for each in public_rows(rows, panel_of("NCn", "LSa"))] == [2] * len(rows)
+    assert not [each for each in (*told, *public_rows(rows, panel_of("NCn"))) if each.who]
+
+
+def test_a_person_is_needed_where_exactly_so_many_count_and_the_rule_is_met() -> None:
+    places = panel_of("NCn", "NSn", "LSa")
+
+    def told(number: int, *rows: RuleRow) -> list[tuple[str, int, bool, bool]]:
+        found = reasons_of(places[number], places, rows)
+        return [(each.rule.kind, each.have, each.needed, each.of_named) for each in found]
+
+    national = asks("role", "role", "gov_national", 2, None)
+    assert told(0, national) == [("role", 2, True, False)]
+    assert told(2, national) == []
+    assert told(0, replace(national, low=1)) == [("role", 2, False, False)]
+    assert told(0, replace(national, low=3, ok=False)) == [("role", 2, False, False)]
+    assert told(0, replace(national, low=2, ok=False)) == [("role", 2, False, False)]
+    assert told(0, replace(national, low=0)) == []
+    assert told(0, asks("share", "role", "gov_national", 2, None)) == []
+    assert told(0, asks("quota", "country", "PE", 1, None)) == []
+    varied = asks("mixed", "subregion", "", 2, None)
+    assert told(0, varied) == [("mixed", 1, False, False)]
+    assert told(1, varied) == []
+    assert told(0, varied, national) == [("mixed", 1, False, False), ("role", 2, True, False)]
+    ngo = asks("quota", "sector", "ngo", 2, None)
+    assert told(0, ngo) == [("quota", 2, True, False)]
+    places = panel_of("NCn", "NSn", "LS-")
+    assert told(0, ngo) == [("quota", 2, False, True)]
+    assert told(0, national) == [("role", 2, True, False)]
+    assert told(2, ngo) == []
+    assert told(0, asks("mixed", "sector", "", 2, None)) == []
+    places = panel_of("NCn", "NSa", "LS-")
+    assert told(0, asks("mixed", "sector", "", 2, None)) == [("mixed", 1, False, True)]
+
+
+def test_groups_have_the_room_and_the_lack_that_rules_leave() -> None:
+    rows = [
+        asks("role", "role", "gov_local", 2, 3),
+        asks("role", "role", "mechanism", 1, None),
+        asks("role", "role", "gov_national", 0, 1),
+        asks("quota", "subregion", "mesoamerica", 0, 2),
+        asks("quota", "sector", "diaspora_org", 0, None),
+        asks("quota", "sector", "ngo", 1, 4),
+        asks("share", "sector", "academia", 5, 9),
+    ]
+
+    def told(places: list[PublicPlace]) -> list[list[tuple[str, list[int], int, int]]]:
+        return [
+            [
+                (
+                    each.value["en"] if each.value else "",
+                    [p.number for p in each.places],
+                    each.free,
+                    each.missing,
+                )
+                for each in balance.groups
+            ]
+            for balance in balances(places, rows)
+        ]
+
+    local, mechanism, national = (
+        name_of("role", each)["en"] for each in ("gov_local", "mechanism", "gov_national")
+    )
+    middle, caribbean, south = (
+        name_of("subregion", each)["en"] for each in ("mesoamerica", "caribbean", "south_america")
+    )
+    ngo, academia = (name_of("sector", each)["en"] for each in ("ngo", "academia"))
+    roles = [(local, [3], 2, 1), (mechanism, [], 0, 1), (national, [1, 2], 0, 0)]
+    subregions = [(middle, [], 2, 0), (caribbean, [1], 0, 0), (south, [2, 3], 0, 0)]
+    assert told(panel_of("NCn", "NSn", "LSa")) == [
+        roles,
+        subregions,
+        [(ngo, [1, 2], 2, 0), (academia, [3], 0, 0)],
+    ]
+    # Who is not named stands apart, and neither room nor lack is told; nor a group nobody is known to be of.
+    assert told(panel_of("NCa", "NS-", "LSa"))[2] == [(academia, [1, 3], 0, 0), ("", [2], 0, 0)]
+    assert [each.dimension for each in balances(panel_of("NCn"), rows)] == ["role", "subregion", "sector"]
