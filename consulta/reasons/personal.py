@@ -76,6 +76,6 @@ def _of_digits(piece: str) -> Kind | None:
     if any(harmless.fullmatch(piece) for harmless in (_YEARS, _DAY, _AMOUNT)):
         return None
     count = sum(sign.isdigit() for sign in piece)
-    if count in _PHONE_DIGITS and (piece[0] in "+(" or not piece.isdigit()):
+    if count in _PHONE_DIGITS and not piece.isdigit():
         return "phone"
     return "number" if count >= _NUMBER_DIGITS and not piece.endswith("000") else None

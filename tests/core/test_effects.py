@@ -14,6 +14,7 @@ from consulta.core.counting.election import election_of
 from consulta.core.counting.second import bundle as second_bundles_of
 from consulta.core.counting.second import count as second
 from consulta.core.counting.second import weights as second_weights
+from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
 from tests.core import naive, naive2
 from tests.core.build import election
@@ -211,3 +212,59 @@ def test_places_and_the_heaviest_ballot_by_hand():
     assert [effects.places_on(seat) for seat in seats] == [{"a": 1, "b": 2}] * 3 + [{"a": None, "b": 1}]
     crowd = effects.crowd()
     assert (crowd.ballots, crowd.heaviest) == (4, Fraction(1, 2))
+
+
+def two_halves():
+    """Of the south four ballots of base 1, 1, 2 and 4, of the north two of base 3 and 1; each half counts."""
+    south, north = {"subregion": "south", "country": "PE"}, {"subregion": "north", "country": "MX"}
+    votes = [(3, "a b c", south), (1, "b a=c", south), (2, "b", north)]
+    bundle = election(votes, objective_share=0, balance={"subregion": "equal"})
+    for seat, base in zip(bundle["seats"], (1, 1, 2, 4, 3, 1), strict=True):
+        seat["base"] = base
+    return bundle
+
+
+def test_what_ballots_are_worth_by_hand():
+    """The north has 4 of 12: its base counts for 1.5, that of the south for 0.75, to one millionth."""
+    bundle = two_halves()
+    effects = Effects(parsed(bundle))
+    first, *_, biggest, network, last = (ballot["seat"] for ballot in bundle["ballots"])
+    assert effects.blocks == 2
+    assert [effects.has(seat) for seat in (first, "nobody")] == [True, False]
+    north, south = effects.block_of(last), effects.block_of(first)
+    assert [effects.block_of(seat) for seat in (network, biggest)] == [north, south] == [0, 1]
+    assert [effects.base_of(seat) for seat in (first, biggest, network, last)] == [1, 4, 3, 1]
+    assert effects.values() == ("all", [1_499_999, 750_001], [4, 8], 0)
+    # Without four of the south both have the base 4, and all counts once; what is left has lost 4.
+    assert effects.values_without(biggest) == (("without", 1, 4), [MILLION, MILLION], [4, 8], -4 * MILLION)
+    # Without three of the north it has 1 of 9 for a half: 4.5, held to 4 by the limit of weights.
+    assert effects.values_without(network) == (
+        ("without", 0, 3),
+        [4 * MILLION, 625_000],
+        [4, 8],
+        -12 * MILLION,
+    )
+    assert effects.values_average(first) == ("all", [1_499_999, 750_001], [4, 8], 249_999)
+    assert effects.values_average(biggest) == ("all", [1_499_999, 750_001], [4, 8], 4 * 249_999)
+    assert effects.values_away(first, "subregion") == (("subregion", 1), [MILLION, 0], [4, 0], 0)
+    assert effects.values_away(last, "subregion") == (("subregion", 0), [0, MILLION], [0, 8], 0)
+    # The network has three quarters of the north and 4.499997 of 12.000004 of all.
+    assert effects.crowd() == (6, Fraction(4_499_997, 12_000_004))
+    assert effects.crowd_away(first, "subregion") == (2, Fraction(3, 4))
+    assert effects.crowd_away(last, "subregion") == (4, Fraction(1, 2))
+    assert [effects.places_on(seat) for seat in (biggest, last)] == [
+        {"a": 2, "b": 1, "c": 2},
+        {"a": None, "b": 1, "c": None},
+    ]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_each_ballot_of_two_halves_equals_its_recounts(version):
+    bundle = two_halves()
+    bundle = upgraded(bundle) if version == 2 else bundle
+    effects, told = told_of(bundle)
+    assert effects.official == recounted(bundle, bundle["ballots"]) == slowly(bundle, bundle["ballots"])
+    for seat, effect in told.items():
+        for question, ballots in questions(bundle, seat):
+            assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
+        assert effect.average == slowly(bundle, bundle["ballots"], seat)

@@ -50,6 +50,31 @@ def test_it_is_left_alone(text: str) -> None:
     assert found(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        # from seven figures on, and up to fifteen where they are parted
+        ("555-123", []),
+        ("555-1234", ["phone"]),
+        ("123 456 789 012 345", ["phone"]),
+        ("1234-5678-9012-3456", ["number"]),
+        ("123456", []),
+        ("1234567", ["number"]),
+        ("1234000", []),
+        ("+1234567", ["phone"]),
+        # with letters among them from four on, in six signs
+        ("ABC123", []),
+        ("AB1234", ["number"]),
+        ("A1234", []),
+        # each piece once, and in the order in which they stand
+        ("987654321@casa.example.org", ["email"]),
+        ("Llame a don José, 987-654-321, o a ana@casa.example.org", ["name", "phone", "email"]),
+    ],
+)
+def test_so_many_figures_are_pointed_out_and_each_piece_once(text: str, kinds: list[str]) -> None:
+    assert [each.kind for each in found(text)] == kinds
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_looked_at_quickly(text: str) -> None:
     began = time.monotonic()
