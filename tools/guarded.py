@@ -147,7 +147,7 @@ _NEAREST = {
     "panel.documents": "panel/test_panel_documents",
     "panel.names": "panel/test_naming panel/test_public_panel",
     "panel.public": "panel/test_public_panel",
-    "panel.votes": "your_vote/test_your_vote",
+    "panel.votes": "panel/test_panel_documents your_vote/test_your_vote",
     "reasons.blocks": "reasons/test_blocks",
     "reasons.parting": "reasons/test_reasons",
     "reasons.personal": "reasons/test_personal",

@@ -10,7 +10,7 @@ from consulta.core.invitations import Invited
 from consulta.infra.models import Nominee, Round
 from consulta.panel.names import Naming, is_confirmed, naming, public_naming, without_names
 
-ELSEWHERE = {"by": "Mecanismo", "on": "2020-01-01", "document": "acta 3"}
+ELSEWHERE = {"by": "Mecanismo", "on": "2020-01-01", "act": "acta 3"}
 CONFIRMED_BY_STATE = ("accepted", "attended")
 DESIGNATED_UNLESS = ("declined", "replaced")
 

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.infra.models import Document
 from consulta.panel import documents as panel_documents
+from consulta.panel.values import Designation
+from consulta.panel.votes import before_answers
 
 EARLIER = Path(__file__).parent.parent / "checks" / "earlier"
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
@@ -99,3 +102,101 @@ def test_what_cannot_be_is_refused_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"panel\.json") as caught:
         kept(content)
     assert caught.value.params["reason"] == "whole"
+
+
+HOLDS = {
+    "accepted": ["n01"],
+    "invited": ["n02"],
+    "designated": ["n03"],
+    "by_hand": ["n04"],
+    "left": ["n05", "n06"],
+    "kept_out": ["n06", "n07"],
+}
+
+
+def test_who_is_held_for_later_choices_and_which_rules_were_before_any_answer(tmp_path: Path) -> None:
+    content = stored("0024.sqlite3", tmp_path)[0]
+    rules = content["rules"] | {"locked": ["n01", "n02", "n03", "n04"], "barred": ["n05", "n06", "n07"]}
+    read = kept(content | {"rules": rules, "holds": HOLDS})
+    assert read.lasting == ("n01", "n03", "n04"), "who only kept a place while another was filled is left out"
+    before = before_answers(read)
+    assert (before.locked, before.barred) == (("n03", "n04"), ("n06", "n07"))
+    assert (before.size, before.roles, before.quotas) == (
+        read.rules.size,
+        read.rules.roles,
+        read.rules.quotas,
+    )
+    older = kept({name: part for name, part in content.items() if name != "holds"} | {"rules": rules})
+    assert (older.lasting, before_answers(older)) == (("n01", "n02", "n03", "n04"), older.rules)
+
+
+@pytest.mark.parametrize(
+    ("holds", "any_by_hand"),
+    [
+        ({}, False),
+        ({"accepted": ["n1"], "left": ["n2"]}, False),
+        ({"by_hand": ["n1"]}, True),
+        ({"kept_out": ["n1"]}, True),
+    ],
+)
+def test_whether_the_secretariat_holds_or_keeps_out_anybody(
+    tmp_path: Path, holds: dict[str, Any], *, any_by_hand: bool
+) -> None:
+    read = kept(stored("0024.sqlite3", tmp_path)[0] | {"holds": holds})
+    assert read.holds is not None
+    assert read.holds.any_by_hand is any_by_hand
+
+
+def test_what_a_panel_is_compared_with_and_what_replaced_it(tmp_path: Path) -> None:
+    content = stored("0024.sqlite3", tmp_path)[0]
+    own = {"feasible": True, "support": 77, "shortfall": 1}
+    said = {"es": "Otro compromiso.", "en": "Another commitment."}
+    read = kept(
+        content
+        | {
+            "compared": {"own": own, "exact": False, "wish": {"with": None, "without": 70}},
+            "replacement": {"left": {"n10": "declined"}, "came": ["n08"], "said": said},
+            "designated": {"n08": {"by": "Mecanismo", "on": "2020-01-01", "act": "acta 3"}},
+        }
+    )
+    assert read.compared is not None
+    assert (read.compared.own.proven, read.compared.own.shortfall, read.compared.exact) == (True, 1, False)
+    assert read.compared.wish == panel_documents.Wish(None, 70)
+    assert read.best == 77
+    assert read.replacement == panel_documents.Replacement({"n10": "declined"}, ("n08",), Text(said))
+    assert read.designated == {"n08": Designation("Mecanismo", "2020-01-01", "acta 3")}
+    none = kept(content | {"compared": {"own": own | {"feasible": False}, "exact": True}})
+    assert (none.best, none.compared and none.compared.wish) == (None, None)
+    alone = {name: part for name, part in content.items() if name != "compared"}
+    assert kept(alone).best == content["panel"]["support"]
+    assert kept(alone | {"panel": content["panel"] | {"feasible": False}}).best is None
+
+
+def test_who_sits_is_the_decided_panel_else_the_chosen_one_and_nobody_where_there_is_none(
+    tmp_path: Path,
+) -> None:
+    content = stored("0024.sqlite3", tmp_path)[0]
+    decided = {
+        "members": ["n03"],
+        "overridden": [],
+        "rows": content["panel"]["rows"],
+        "support": 5,
+        "shortfall": 2,
+        "alternates": {"n03": ["n01", "n02"]},
+    }
+    by_hand = {"came": ["n03"], "left": [], "held": [], "kept_out": ["n09"], "reason": "x", "who": "command"}
+    both = content | {"decided": decided, "by_hand": by_hand | {"when": NOW.isoformat()}}
+    assert panel_documents.members_of(both) == panel_documents.members_of(json.dumps(both)) == ["n03"]
+    sitting = kept(both).sitting
+    assert (sitting.members, sitting.support, sitting.shortfall) == (("n03",), 5, 2)
+    assert sitting.alternates == {"n03": ("n01", "n02")}
+    assert kept(both).members == ("n03",)
+    judged = kept(both).judged
+    assert judged is not None
+    assert (judged.came, judged.left, judged.kept_out, judged.at) == (("n03",), (), ("n09",), NOW)
+    assert kept(content).judged is None
+    assert panel_documents.members_of(content) == content["panel"]["members"] == [*kept(content).members]
+    sitting = kept(content).sitting
+    assert sitting.alternates["n01"] == tuple(content["panel"]["alternates"]["n01"])
+    none = content | {"panel": content["panel"] | {"members": []}}
+    assert panel_documents.members_of(none) == [*kept(none).members] == []
