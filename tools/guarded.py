@@ -149,7 +149,7 @@ _NEAREST = {
     "panel.public": "panel/test_public_panel",
     "panel.votes": "panel/test_panel_documents your_vote/test_your_vote",
     "reasons.blocks": "reasons/test_blocks",
-    "reasons.parting": "reasons/test_reasons",
+    "reasons.parting": "reasons/test_parting reasons/test_reasons",
     "reasons.personal": "reasons/test_personal",
     "reasons.service": "reasons/test_reasons",
     "results.archive": "checks/test_archive results/test_results",
