@@ -328,6 +328,7 @@ def test_a_passkey_that_is_taken_away_ends_the_other_sessions(bench: Bench) -> N
     with bench.read(ANONYMOUS, now) as work:
         found = [queries.passkey(work.session, name) for name in ("c2", "c1", "c3")]
         assert [each and each.id for each in found] == [2, 1, None]
+        assert queries.with_codes(work.session) == [], "a passkey is no key for codes"
     with bench.work(ANONYMOUS, now) as work, pytest.raises(Problem, match=r"factor\.unknown"):
         factors.remove_passkey(work, mine, 9, required=True)
     with bench.work(ANONYMOUS, now) as work:
@@ -345,6 +346,11 @@ def test_a_question_to_a_passkey_is_answered_once(bench: Bench) -> None:
         with bench.work(ANONYMOUS, moment()) as work:
             assert work.session.scalar(select(func.count()).select_from(Challenge)) == asked
             assert factors._answered(work, challenge, "no answer", site) is None
+    for later, kept in ((timedelta(0), 1), (factors.CHALLENGE_LIFE, 1), (timedelta(0), 2)):
+        # One that was not answered in its time goes when the next is asked.
+        with bench.work(ANONYMOUS, moment() + factors.CHALLENGE_LIFE + later) as work:
+            factors.authentication(work, site)
+            assert work.session.scalar(select(func.count()).select_from(Challenge)) == kept
 
 
 # -- by the pages
