@@ -124,6 +124,7 @@ def test_a_theme_is_told_that_has_enough_authors_and_the_others_stand_together()
     # One author alone takes the smallest theme; of equal ones the first.
     assert themes_told({1: seven, 2: five, 3: six, 4: {30}}, 5) == {1, 3}
     assert themes_told({3: five, 2: set(range(31, 36)), 4: {40}}, 5) == {3}
+    assert themes_told({8: five, 1: set(range(31, 36)), 4: {40}}, 5) == {8}
     # Themes that have enough authors together take none, and an author of two of them is one.
     assert themes_told({1: six, 2: {1, 2, 3}, 3: {4, 5}}, 5) == {1}
     assert themes_told({1: six, 2: {1, 2, 3}, 3: {3, 4}}, 5) == frozenset()
