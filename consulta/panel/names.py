@@ -122,7 +122,7 @@ def _places(text: str, names: Iterable[str], *, capital: bool) -> list[tuple[int
 
 def _plain(text: str) -> str:
     """Return a text in lower case without accents, each character in its place."""
-    return "".join(unicodedata.normalize("NFD", sign)[0].lower()[:1] for sign in text)
+    return "".join(unicodedata.normalize("NFD", sign)[0].lower() for sign in text)
 
 
 def _without(text: str, places: Iterable[tuple[int, int]]) -> str:

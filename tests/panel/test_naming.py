@@ -99,3 +99,10 @@ def test_of_an_institution_the_words_of_its_name_stay_and_its_whole_name_goes() 
     )
     said = "El Fondo Azul manda a Sanz; un Fondo, el Azul, Ivo Sanz."
     assert without_names(said, [ministry], set()) == "El […] manda a […]; un Fondo, el Azul, […]."
+
+
+def test_each_place_is_left_out_whole_and_by_itself() -> None:
+    """Beside the whole name its parts are found too, and the last of them ends before it."""
+    people = [person("n1", name="Eva Luz Io"), person("n2", name="Olga", organisation="Olga")]
+    said = "Luz y Eva Luz Io; Eva; olga vino."
+    assert without_names(said, people, set()) == "[…] y […]; […]; […] vino."
