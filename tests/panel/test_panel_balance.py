@@ -334,6 +334,7 @@ def test_a_person_is_needed_where_exactly_so_many_count_and_the_rule_is_met() ->
     varied = asks("mixed", "subregion", "", 2, None)
     assert told(0, varied) == [("mixed", 1, False, False)]
     assert told(1, varied) == []
+    assert told(0, asks("quota", "country", "PE", 1, None), varied) == told(0, varied)
     assert told(0, varied, national) == [("mixed", 1, False, False), ("role", 2, True, False)]
     ngo = asks("quota", "sector", "ngo", 2, None)
     assert told(0, ngo) == [("quota", 2, True, False)]
