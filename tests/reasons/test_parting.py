@@ -57,7 +57,7 @@ def test_a_reason_has_its_name_or_the_marks_of_enough_authors() -> None:
 
 def test_they_are_numbered_by_theme_and_inside_a_theme_by_lot() -> None:
     rows = [
-        {"theme_id": theme, "text": text} for theme, text in ((13, "d"), (None, "a"), (11, "c"), (11, "b"))
+        {"theme_id": theme, "text": text} for theme, text in ((11, "d"), (None, "a"), (11, "c"), (13, "b"))
     ]
     asked: list[int] = []
 
@@ -69,13 +69,13 @@ def test_they_are_numbered_by_theme_and_inside_a_theme_by_lot() -> None:
     numbered = _numbered(rows, 7, first)
     assert asked == [4, 3, 2]
     assert [(row["number"], row["theme_id"], row["text"], row["round_id"]) for row in numbered] == [
-        (1, 11, "b", 7),
-        (2, 11, "c", 7),
-        (3, 13, "d", 7),
+        (1, 11, "c", 7),
+        (2, 11, "d", 7),
+        (3, 13, "b", 7),
         (4, None, "a", 7),
     ]
     # Where the lot leaves each in its place they stand by their words.
-    assert [row["text"] for row in _numbered(rows, 7, lambda below: below - 1)] == ["b", "c", "d", "a"]
+    assert [row["text"] for row in _numbered(rows, 7, lambda below: below - 1)] == ["c", "d", "b", "a"]
     one = [{"theme_id": 11, "text": text} for text in "abcd"]
     assert [row["text"] for row in _numbered(one, 7, lambda _: 0)] == ["b", "c", "d", "a"]
     assert _numbered([], 7, first) == []

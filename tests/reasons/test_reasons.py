@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random  # noqa: TID251 - invented votes, the same for one seed
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -455,6 +457,28 @@ def test_what_is_parted_is_true_and_hides_its_author(bench: Bench, seed: int, mo
         entries = work.session.scalars(select(LogEntry).where(LogEntry.action == "reasons.parted")).all()
     assert len(entries) == 1
     assert part(bench) == 0, "once and for all"
+
+
+@pytest.mark.parametrize(("seats", "told"), [(5, "t1"), (4, None)])
+def test_five_possible_authors_are_enough_whatever_is_set_for_small_groups(
+    bench: Bench, seats: int, told: str | None
+) -> None:
+    voters = open_round(bench, seats=seats)
+    for voter in voters:
+        with bench.work(voter.actor, moment()) as work:
+            voting.cast(work, "2027-1", Entries({"t1": 1}), voter.organisation)
+    with bench.work(voters[0].actor, moment()) as work:
+        view = reasons.own(work, "2027-1")
+        reasons.keep(work, "2027-1", [Written("t1", WHY, "unnamed")], view.version, view.seen)
+    publish(bench)
+    with bench.work(WORKER, moment()) as work:
+        assert parting.part(work, "2027-1", 2, lot(1).randrange) == 1
+    with bench.read(COMMAND, moment()) as work:
+        (row,) = work.session.scalars(select(Reason))
+        assert (row.theme and row.theme.key) == told
+        (logged,) = work.session.scalars(select(LogEntry).where(LogEntry.action == "reasons.parted"))
+        kept = json.dumps([[1, WHY, "unnamed"]], ensure_ascii=False)
+        assert json.loads(logged.details) == {"texts": 1, "sha256": hashlib.sha256(kept.encode()).hexdigest()}
 
 
 def test_the_same_lot_gives_the_same_numbers_and_another_lot_others(bench: Bench) -> None:
