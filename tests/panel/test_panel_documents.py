@@ -15,6 +15,7 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.infra.models import Document
 from consulta.panel import documents as panel_documents
+from consulta.panel.archived import _is_held
 from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
 
@@ -135,6 +136,9 @@ def test_who_is_held_for_later_choices_and_which_rules_were_before_any_answer(tm
     [
         ({}, False),
         ({"accepted": ["n1"], "left": ["n2"]}, False),
+        ({"accepted": ["n1"]}, False),
+        ({"invited": ["n1"]}, False),
+        ({"left": ["n1"]}, False),
         ({"by_hand": ["n1"]}, True),
         ({"kept_out": ["n1"]}, True),
     ],
@@ -145,6 +149,7 @@ def test_whether_the_secretariat_holds_or_keeps_out_anybody(
     read = kept(stored("0024.sqlite3", tmp_path)[0] | {"holds": holds})
     assert read.holds is not None
     assert read.holds.any_by_hand is any_by_hand
+    assert _is_held(read.holds) is bool(holds)
 
 
 def test_what_a_panel_is_compared_with_and_what_replaced_it(tmp_path: Path) -> None:
