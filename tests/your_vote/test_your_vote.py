@@ -191,6 +191,7 @@ def test_a_replaced_panel_is_told_of_as_that_version(bench: Bench, app: Flask) -
                 task = panel_votes.task_of(work, KEY, 5)
             assert task is not None
             first = your_vote.work_out(task, 1)
+            check_that_it_serves_its_panel_alone(bench, task)
             with bench.work(WORKER, LATER) as work:
                 your_vote.keep_panels(work, first)
             said = "the one that is public now is version 2"
@@ -205,6 +206,15 @@ def test_a_replaced_panel_is_told_of_as_that_version(bench: Bench, app: Flask) -
         for row in rows:
             row.panel = replace(ToldPanel.parse(row.panel or ""), version=0).to_text()
     assert "It is version 1 of the panel" in entered(app, token_of(bench), "en")[1]
+
+
+def check_that_it_serves_its_panel_alone(bench: Bench, task: panel_votes.Task) -> None:
+    """What was worked out for a seat is there for the next one, of this panel and of no other."""
+    with bench.read(WORKER, LATER) as work:
+        other = replace(task, panel=replace(task.panel, version=9))
+        found = [panel_votes.task_of(work, KEY, 5, before) for before in (task, other, None)]
+    assert task._telling is not None
+    assert [each and each._telling for each in found] == [task._telling, None, None]
 
 
 def names_told(bench: Bench) -> list[str]:
