@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email import message_from_bytes, policy
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import html5lib
@@ -20,6 +21,7 @@ from consulta.infra.work import ANONYMOUS
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Needless, Post
 from consulta.links import service as links
+from consulta.mailer import kinds as mail_kinds
 from consulta.notices import service as notices
 from consulta.rounds import heads
 from consulta.voting import service as voting
@@ -258,6 +260,27 @@ def test_an_invitation_after_the_end_is_needless(
     open_round(bench)
     change_round(bench, **change)
     assert finished(bench, **after) == Needless(reason)
+
+
+def test_a_message_that_is_not_there_is_needless(bench: Bench) -> None:
+    open_round(bench)
+    with working(bench, NOW) as work:
+        assert letters.finish(work, 999, POST) == Needless("mail.unknown")
+
+
+def test_mails_that_tell_of_the_log_show_its_newest_head_and_those_of_a_vote_another(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_round(bench)
+    monkeypatch.setattr("consulta.rounds.heads.announced", lambda *_: SimpleNamespace(root="5f" * 32))
+    kinds = [kind for kind in mail_kinds.kinds().values() if "head" in kind.places]
+    assert {kind.about_vote for kind in kinds} == {True, False}
+    with working(bench, NOW) as work:
+        found = work.session.get(Round, 1)
+        assert found is not None
+        for kind in kinds:
+            assert letters._root(work, found, kind) == (letters.HIDDEN if kind.about_vote else "5f" * 32)
+        assert letters._root(work, found, mail_kinds.find("reminder")) == letters.HIDDEN
 
 
 def test_an_invitation_whose_link_ended_is_needless(bench: Bench) -> None:
