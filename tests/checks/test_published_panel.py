@@ -152,6 +152,10 @@ def test_it_says_what_the_page_says_and_nothing_of_people(bench: Bench, by_hand:
     told, text = panel_of(files), files["panel.json"].decode()
     with bench.read(STAFF, PUBLISHED) as work:
         page = public_panel.published_panel(work, KEY)
+        a_round = work.session.scalars(select(Round).where(Round.key == KEY)).one()
+        assert page.chance.committed_at == a_round.opened_at != a_round.created_at
+    roles = [each.role for each in page.seats]
+    assert roles == sorted(roles, key=("gov_national", "gov_local", "mechanism").index)
     assert sorted((each.role, each.codes["subregion"]) for each in page.seats) == [
         (place["role"], place["subregion"]) for place in told["places"]
     ]
