@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from consulta.accounts import service as accounts
+from consulta.checks.whose import Whose
 from consulta.core.trust.record import Tree
 from consulta.door import purposes
 from consulta.infra.log import heads, seals
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from consulta.infra.work import Work
 
-# What is said of a row whose seal is another, and of one that has none.
+# What is said of a row whose seal is another, and of one that has none. Where it has a second place, that is
+# whose it is (`whose`); of what is not there, it is where the log tells of it.
 OTHERWISE = {
     "contact.address": "contact {}: its address is not the one that the log tells of",
     "contact.vote": "contact {}: whether it may vote is not what the log tells",
@@ -34,19 +36,19 @@ OTHERWISE = {
     "staff.password": "staff {}: the password is not the one that the log tells of",
     "staff.codes": "staff {}: the second step by codes is not the one that the log tells of",
     "passkey": "passkey {}: it is not the one that the log tells of",
-    "recovery": "a recovery code is not as the log tells (seal {})",
+    "recovery": "a recovery code is not as the log tells ({1}; seal {0})",
     "session": "session {}: whose it is, how it was opened or until when is not what the log tells",
     "scrutineer": "scrutineer {}: the log tells of no such appointment",
     "nominee.address": "nominee {}: its address is not the one that the log tells of",
     "nominee.consent": "nominee {}: what was agreed to is not what the log tells",
-    "link": "personal link {}: it is not the one that the log tells of",
-    "link.ended": "personal link {}: when it was ended is not what the log tells",
-    "proposing": "link to propose {}: it is not the one that the log tells of",
-    "answer": "link of an invitation {}: it is not the one that the log tells of",
+    "link": "a personal link: it is not the one that the log tells of ({1}; seal {0})",
+    "link.ended": "personal link {0}: when it was ended is not what the log tells ({1})",
+    "proposing": "a link to propose: it is not the one that the log tells of ({1}; seal {0})",
+    "answer": "a link of an invitation: it is not the one that the log tells of ({1}; seal {0})",
     "seat.address": "address {} on file for a seat: it is not the one that the log tells of",
     "access": "change {} of who may vote: it is not as the log tells",
-    "question": "link {} of a notice: it is not as the log tells",
-    "door": "a link is not as the log tells (seal {})",
+    "question": "link {0} of a notice: it is not as the log tells ({1})",
+    "door": "a link is not as the log tells ({1}; seal {0})",
     "mail": "message {}: what it is or to whom it goes is not what the log tells",
     "mail.dropped": "message {}: why it was not sent is not what the log tells",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells",
@@ -55,32 +57,32 @@ UNTOLD = {
     "contact.address": "contact {}: the log does not tell that it was added",
     "staff.role": "staff {}: the log does not tell that the account was made",
     "passkey": "passkey {}: the log does not tell that it was added",
-    "recovery": "a recovery code that the log does not tell of (seal {})",
+    "recovery": "a recovery code that the log does not tell of ({1}; seal {0})",
     "session": "session {}: the log does not tell that it was opened",
     "scrutineer": OTHERWISE["scrutineer"],
     "nominee.address": "nominee {}: the log does not tell that it was added",
-    "link": "a personal link that the log does not tell of (seal {})",
-    "proposing": "a link to propose that the log does not tell of (seal {})",
-    "answer": "a link of an invitation that the log does not tell of (seal {})",
-    "link.ended": "personal link {}: it is ended, and the log does not tell of that",
+    "link": "a personal link that the log does not tell of ({1}; seal {0})",
+    "proposing": "a link to propose that the log does not tell of ({1}; seal {0})",
+    "answer": "a link of an invitation that the log does not tell of ({1}; seal {0})",
+    "link.ended": "personal link {0}: it is ended, and the log does not tell of that ({1})",
     "seat.address": "address {} on file for a seat: the log does not tell that it was added",
     "access": "change {} of who may vote: the log does not tell that it was asked for",
-    "question": "link {} of a notice: the log does not tell that it was given",
-    "door": "a link that the log does not tell of (seal {})",
+    "question": "link {0} of a notice: the log does not tell that it was given ({1})",
+    "door": "a link that the log does not tell of ({1}; seal {0})",
     "mail": "message {}: the log does not tell that it was written",
     "mail.dropped": "message {}: it is cancelled, and the log does not tell of that",
     seals.ATTENDANCE: OTHERWISE[seals.ATTENDANCE],
 }
 VANISHED = {
     "nominee.consent": "nominee {}: the log tells of it and it is not there",
-    "link": "a personal link that the log tells of is not there (seal {})",
-    "link.ended": "personal link {}: the log tells that it was ended, and it is not",
+    "link": "a personal link that the log tells of is not there ({1}; seal {0})",
+    "link.ended": "personal link {0}: the log tells that it was ended, and it is not ({1})",
     "seat.address": "address {} on file for a seat: the log tells of it and it is not there",
     "access": "change {} of who may vote: the log tells of it and it is not there",
-    "proposing": "a link to propose that the log tells of is not there (seal {})",
-    "answer": "a link of an invitation that the log tells of is not there (seal {})",
-    "question": "link {} of a notice: the log tells of it and it is not there",
-    "door": "a link that the log tells of is not there (seal {})",
+    "proposing": "a link to propose that the log tells of is not there ({1}; seal {0})",
+    "answer": "a link of an invitation that the log tells of is not there ({1}; seal {0})",
+    "question": "link {0} of a notice: the log tells of it and it is not there ({1})",
+    "door": "a link that the log tells of is not there ({1}; seal {0})",
     "mail": "message {}: the log tells of it and it is not there",
     "mail.dropped": "message {}: the log tells that it was cancelled, and it is not",
     "staff.role": "staff {}: the log tells of the account and it is not there",
@@ -88,6 +90,7 @@ VANISHED = {
     "scrutineer": "scrutineer {}: the log tells of the appointment and it is not there",
     seals.ATTENDANCE: "session {}: who took part is not what the log tells: nobody is left",
 }
+OF = "{1}"
 WITHHELD = "links.withheld"  # as `new_link` writes it, which stands above
 # How messages end, and the attempts one of which each of them must have.
 FATES = {"sent": ("sent",), "failed": ("refused", "later")}
@@ -122,7 +125,7 @@ def sealed(work: Work) -> Iterator[str]:
     for kind in OTHERWISE:
         if seals.scope_of(kind) > scope:
             continue  # sealed with the first change after the upgrade
-        yield from _unlike(kind, told.get(kind, {}), standing.get(kind, {}))
+        yield from _unlike(Whose(work.session), kind, told.get(kind, {}), standing.get(kind, {}))
 
 
 def _used_unlike(work: Work) -> Iterator[str]:
@@ -142,7 +145,7 @@ def _used_unlike(work: Work) -> Iterator[str]:
             )
 
 
-def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator[str]:
+def _unlike(whose: Whose, kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator[str]:
     """Yield a sentence for each row of one kind that differs from the log, is not in it, or is gone.
 
     `known` are the seals by name in the log, `found` those of the present rows.
@@ -152,11 +155,12 @@ def _unlike(kind: str, known: dict[str, str], found: dict[str, str]) -> Iterator
         if said != seal:
             words = UNTOLD.get(kind) if said == seals.GONE else OTHERWISE[kind]
             if words:
-                yield words.format(name)
+                yield words.format(name, whose.of(kind, name) if OF in words else "")
     if kind in VANISHED:
         for name, said in known.items():
             if said != seals.GONE and name not in found:
-                yield VANISHED[kind].format(name)
+                words = VANISHED[kind]
+                yield words.format(name, whose.of_gone(kind, name) if OF in words else "")
 
 
 def links(work: Work) -> Iterator[str]:

@@ -43,8 +43,12 @@ FAULTS = [
 # Rows that are put in beside the program: the table, which row is copied, and what is said of the copy.
 MORE = [
     ("messages", "id = 1", "message {}: the log does not tell that it was written"),
-    ("links", "purpose = 'vote'", "a personal link that the log does not tell of"),
-    ("links", "purpose = 'objection'", "of a notice: the log does not tell that it was given"),
+    ("links", "purpose = 'vote'", "a personal link that the log does not tell of (contact 1, "),
+    (
+        "links",
+        "purpose = 'objection'",
+        "of a notice: the log does not tell that it was given (objection, address ",
+    ),
     ("seat_addresses", "id = 1", "address {} on file for a seat: the log does not tell that it was added"),
 ]
 

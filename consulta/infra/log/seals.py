@@ -295,6 +295,35 @@ def told(session: Session) -> Seals | None:
     return found
 
 
+def rows_named(session: Session, kind: str) -> dict[str, Any]:
+    """Return the rows of a kind that have a seal, by the names that they have in the log."""
+    key, watched = _key(session), WATCHED[kind]
+    found: dict[str, Any] = {}
+    for row in session.scalars(select(watched.table)):
+        known = {each: getattr(row, each) for each in _columns(watched)}
+        if watched.only is None or watched.only(known):
+            found[_named(key, kind, _name({each: known[each] for each in watched.names}))] = row
+    return found
+
+
+def told_where(session: Session, kind: str, name: str) -> tuple[int, str, str]:
+    """Return the number of the log's first row with a seal of this kind and name, and what it was sealed for.
+
+    That is act and subject of the next row that is none of seals; both are empty where there is none. The
+    number is 0 where no row has such a seal.
+    """
+    sealed = (BEGAN, WIDENED, TAKEN)
+    rows = select(LogEntry.seq, LogEntry.details).where(LogEntry.action.in_(sealed)).order_by(LogEntry.seq)
+    number = next(
+        (number for number, details in session.execute(rows) if name in json.loads(details).get(kind, {})), 0
+    )
+    after = select(LogEntry.action, LogEntry.subject).where(
+        LogEntry.seq > number, LogEntry.action.not_in(sealed)
+    )
+    act, subject = session.execute(after.order_by(LogEntry.seq).limit(1)).first() or ("", "")
+    return number, act, subject
+
+
 def touch_list(session: Session, dialogue_id: int) -> None:
     """Say that the list of who took part in a session is another, where statements changed it."""
     if _INFO in session.info:
