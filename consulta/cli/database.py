@@ -196,16 +196,24 @@ GRADES = {"well": "ok   ", "weak": "WEAK ", "unsafe": "FAULT"}
 def _check_deployment() -> NoReturn:
     """Tell of each thing that is looked at before an installation is opened, and end the program."""
     settings = Settings.from_env()
-    with opened(settings) as bench:
-        db.require_current(bench.engine)
-        with bench.read(COMMAND, now()) as work:
-            found = list(deploy.findings(work, settings))
-    for each in found:
-        click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
+    try:
+        with opened(settings) as bench:
+            db.require_current(bench.engine)
+            with bench.read(COMMAND, now()) as work:
+                found = list(deploy.findings(work, settings))
+    except db.UNUSABLE as error:  # a disk so full that nothing can be read, or nobody who answers
+        _list(deploy.findings_without(settings, str(error.orig).strip().partition("\n")[0]))
+        raise
+    _list(found)
     grades = {each.grade for each in found}
     code = 2 if "unsafe" in grades else int("weak" in grades)
     click.echo(ENDS[code])
     sys.exit(code)
+
+
+def _list(found: list[deploy.Finding]) -> None:
+    for each in found:
+        click.echo(f"{GRADES[each.grade]}  {each.subject}: {each.told}", err=each.grade != "well")
 
 
 def _said(done: checks.Check) -> bool:

@@ -22,7 +22,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 from consulta.core.problems import Problem
 from consulta.infra import listing
@@ -42,6 +42,7 @@ PRAGMAS: dict[str, Any] = {
 }
 WRITES = "consulta_writes"
 MOVED = "consulta_moved"  # what a database has that was moved to another one
+UNUSABLE = OperationalError  # raised of a database that cannot be reached, or not be opened
 OLDEST = "0028"  # the oldest schema to which there is a way back, with all that can be stored now
 LOOK_AGAIN = 0.002  # seconds after which a writer looks again whether another process has finished
 KEPT_OPEN = 8  # connections that stay open: one for each thread that serves pages (`cli/serve.py`)

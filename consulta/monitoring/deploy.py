@@ -24,7 +24,7 @@ from consulta.mailer import trial
 from consulta.monitoring import health, queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from consulta.infra.settings import Settings
@@ -88,14 +88,33 @@ def findings(work: Work, settings: Settings, environ: Mapping[str, str] = os.env
     require(work, "deploy.check")
     found = list(unsafe(settings, environ))
     yield from found
-    for look in (_address, _files, _database, _disk, _people, _mail, _backups, _log, _worker, _rounds):
+    for look in LOOKS:
         subject = look.__name__[1:]
-        told = [
-            Finding("unsafe" if isinstance(text, _Unsafe) else "weak", subject, text)
-            for text in look(work, settings)
-        ]
-        known = any(each.subject == subject for each in found)
-        yield from told or ([] if known else [Finding("well", subject, WELL[subject])])
+        yield from _found(subject, look(work, settings), known=any(each.subject == subject for each in found))
+
+
+def findings_without(
+    settings: Settings, cause: str, environ: Mapping[str, str] = os.environ
+) -> list[Finding]:
+    """Return what can be looked at without the database, and for the rest that it could not be, and why."""
+    shut = (
+        f"it cannot be opened ({cause}), so no vote is taken: make room where it is, or see CONSULTA_DATABASE"
+    )
+    found = [*unsafe(settings, environ), Finding("unsafe", "database", shut)]
+    for look in LOOKS:
+        subject = look.__name__[1:]
+        if look in ALONE:
+            told = ALONE[look](None, settings)
+            found += _found(subject, told, known=any(each.subject == subject for each in found))
+        elif look is not _database:
+            found.append(Finding("weak", subject, "it could not be looked at without the database"))
+    return found
+
+
+def _found(subject: str, told: Iterable[str], *, known: bool) -> list[Finding]:
+    """Return the findings of one look; that it is well where there are none and none were `known` before."""
+    found = [Finding("unsafe" if isinstance(text, _Unsafe) else "weak", subject, text) for text in told]
+    return found or ([] if known else [Finding("well", subject, WELL[subject])])
 
 
 WELL = {
@@ -118,7 +137,7 @@ class _Unsafe(str):
     __slots__ = ()
 
 
-def _address(_work: Work, settings: Settings) -> Iterator[str]:
+def _address(_work: Work | None, settings: Settings) -> Iterator[str]:
     if settings.host in LOOPBACK:
         yield (
             f"only this machine reaches {settings.base_url}: set CONSULTA_BASE_URL to the public"
@@ -134,7 +153,7 @@ def _address(_work: Work, settings: Settings) -> Iterator[str]:
         )
 
 
-def _files(_work: Work, settings: Settings) -> Iterator[str]:
+def _files(_work: Work | None, settings: Settings) -> Iterator[str]:
     places = [settings.data, *settings.data.glob("*.sqlite3*"), *settings.data.glob("*.backup*")]
     places += [settings.mail_folder, signing.path_in(settings.data)]
     places += [settings.backups.folder] if settings.backups.folder else []
@@ -185,7 +204,7 @@ def _hosts(named: str, asked: Mapping[str, list[str]]) -> Iterator[str]:
                 yield plain
 
 
-def _disk(_work: Work, settings: Settings) -> Iterator[str]:
+def _disk(_work: Work | None, settings: Settings) -> Iterator[str]:
     free = health.room(settings)
     left = f"{free // 1_000_000} MB are free where data are kept: make room"
     if not health.has_room(free):
@@ -320,3 +339,12 @@ def _disk_of(path: Path) -> int:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path.stat().st_dev
+
+
+LOOKS: tuple[Callable[[Work, Settings], Iterator[str]], ...] = (
+    *(_address, _files, _database, _disk, _people, _mail, _backups, _log, _worker, _rounds),
+)
+# Those that need no database.
+ALONE: dict[object, Callable[[None, Settings], Iterator[str]]] = {
+    each: each for each in (_address, _files, _disk)
+}
