@@ -129,7 +129,7 @@ class Smtp:
 
         A mail that the server did not clearly take or refuse is to be tried later.
         """
-        with _Limit(self.talk_max) as limit:
+        with Limit(self.talk_max) as limit:
             try:
                 outcome = _talk(self._connected(limit), message, self.settings.sender)
             except UnansweredError as error:
@@ -162,7 +162,7 @@ class Smtp:
             if server is not None:
                 server.close()
 
-    def _connected(self, limit: _Limit) -> smtplib.SMTP:
+    def _connected(self, limit: Limit) -> smtplib.SMTP:
         server, self._server = self._server, None
         if server is not None:
             limit.server = server
@@ -172,7 +172,7 @@ class Smtp:
         self._server = server or self._connect(limit)
         return self._server
 
-    def _connect(self, limit: _Limit) -> smtplib.SMTP:
+    def _connect(self, limit: Limit) -> smtplib.SMTP:
         server = _BY_TLS[self.settings.tls](limit, self.settings, self.patience)
         try:
             if self.settings.tls == "starttls":
@@ -186,15 +186,16 @@ class Smtp:
         return server
 
 
-class _Limit:
+class Limit:
     """Cuts a talk that takes too long, however lively it is."""
 
     def __init__(self, seconds: float) -> None:
         self.server: smtplib.SMTP | None = None
+        self.is_over = False
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
 
-    def __enter__(self) -> _Limit:
+    def __enter__(self) -> Limit:
         self._timer.start()
         return self
 
@@ -202,32 +203,33 @@ class _Limit:
         self._timer.cancel()
 
     def _cut(self) -> None:
+        self.is_over = True
         sock = self.server.sock if self.server else None
         if sock is not None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-class _Plain(smtplib.SMTP):
+class Plain(smtplib.SMTP):
     """A connection that its limit knows from the first byte on."""
 
-    def __init__(self, limit: _Limit, settings: MailSettings, patience: float) -> None:
+    def __init__(self, limit: Limit, settings: MailSettings, patience: float) -> None:
         limit.server = self
         super().__init__(settings.host, settings.port, timeout=patience)
 
 
-class _Tls(smtplib.SMTP_SSL):
+class Tls(smtplib.SMTP_SSL):
     """The same, encrypted from the first byte on."""
 
-    def __init__(self, limit: _Limit, settings: MailSettings, patience: float) -> None:
+    def __init__(self, limit: Limit, settings: MailSettings, patience: float) -> None:
         limit.server = self
         super().__init__(settings.host, settings.port, timeout=patience, context=ssl.create_default_context())
 
 
-_BY_TLS: dict[str, Callable[[_Limit, MailSettings, float], smtplib.SMTP]] = {
-    "none": _Plain,
-    "starttls": _Plain,
-    "tls": _Tls,
+_BY_TLS: dict[str, Callable[[Limit, MailSettings, float], smtplib.SMTP]] = {
+    "none": Plain,
+    "starttls": Plain,
+    "tls": Tls,
 }
 
 

@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING
 
 from consulta.infra.access import require
 from consulta.infra.log import chain
-from consulta.mailer.transport import ACCEPTED, PERMANENT, UnansweredError, give, one_line
+from consulta.mailer.transport import (
+    ACCEPTED,
+    PERMANENT,
+    Limit,
+    Plain,
+    Tls,
+    UnansweredError,
+    give,
+    one_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 
 ACT, SUBJECT = "mail.tested", "mail"
 PATIENCE = 20.0  # seconds for one answer
+WHOLE = 60.0  # seconds for all of it: a server may answer letter by letter
 WRONG_PASSWORD = frozenset({534, 535, 538})
 _OTHER = {"starttls": "tls", "tls": "starttls", "none": "starttls"}
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -41,39 +51,64 @@ class Step:
     name: str
     told: str
     well: bool = True
+    unsure: bool = False  # the mail may have been taken all the same
 
 
 class _FailedError(Exception):
     """A step went wrong; the text says how and what to do."""
 
 
-def steps(settings: MailSettings, message: EmailMessage, patience: float = PATIENCE) -> Iterator[Step]:
-    """Yield each step of sending `message` to its one recipient; the one that goes wrong is the last."""
+class _UnsureError(_FailedError):
+    """The same of a step after which nobody knows whether the mail was taken, however long it took."""
+
+
+def steps(
+    settings: MailSettings, message: EmailMessage, patience: float = PATIENCE, whole: float = WHOLE
+) -> Iterator[Step]:
+    """Yield each step of sending `message` to its one recipient; the one that goes wrong is the last.
+
+    No answer takes longer than `patience`, and all of them together no longer than `whole`, both in seconds.
+    """
     with ExitStack() as held:
+        limit = held.enter_context(Limit(whole))
         server: smtplib.SMTP | None = None
 
         def connect() -> str:
             nonlocal server
-            server = _connect(settings, patience)
+            server = _connect(settings, patience, limit)
             held.callback(_close, server)
             return f"port {settings.port} answers"
 
         yield (found := _tried("find the server", settings, patience, lambda: _find(settings)))
         if not found.well:
             return
-        yield _tried("connect", settings, patience, connect)
+        yield _in_time(_tried("connect", settings, patience, connect), limit, whole)
         if server is None:
             return
         for name, run in _TALK:
             step = _tried(name, settings, patience, partial(run, settings, message, server))
+            step = _in_time(step, limit, whole)
             yield step
             if not step.well:
                 return
 
 
+def _in_time(step: Step, limit: Limit, whole: float) -> Step:
+    """Return a step, or one that says that the whole took too long, where that is why it went wrong."""
+    if step.well or step.unsure or not limit.is_over:
+        return step
+    told = (
+        f"It was cut after {whole:g} second{'s' if whole != 1 else ''} in all: the server answers, letter by"
+        " letter or slowly at each step. Nothing was sent. Try again later, or ask its provider why."
+    )
+    return Step(step.name, told, well=False)
+
+
 def _tried(name: str, settings: MailSettings, patience: float, run: Callable[[], str]) -> Step:
     try:
         return Step(name, run())
+    except _UnsureError as unsure:
+        return Step(name, str(unsure), well=False, unsure=True)
     except _FailedError as failed:
         told = str(failed)
     except smtplib.SMTPServerDisconnected:
@@ -128,13 +163,10 @@ def _find(settings: MailSettings) -> str:
     return f"{settings.host} is {found[0][4][0]}"
 
 
-def _connect(settings: MailSettings, patience: float) -> smtplib.SMTP:
+def _connect(settings: MailSettings, patience: float, limit: Limit) -> smtplib.SMTP:
     """Open the connection, encrypted from the first byte where the settings say so."""
     try:
-        if settings.tls == "tls":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(settings.host, settings.port, timeout=patience, context=context)
-        return smtplib.SMTP(settings.host, settings.port, timeout=patience)
+        return (Tls if settings.tls == "tls" else Plain)(limit, settings, patience)
     except ConnectionRefusedError:
         raise _FailedError(f"Nothing listens there. {_reach(settings)}") from None
     except ssl.SSLCertVerificationError as error:
@@ -233,7 +265,7 @@ def _content(_settings: MailSettings, message: EmailMessage, server: smtplib.SMT
     try:
         code, said = give(server, message.as_bytes(policy=policy.SMTPUTF8 if beyond_ascii else policy.SMTP))
     except UnansweredError as error:
-        raise _FailedError(
+        raise _UnsureError(
             "The server was given the whole message and did not answer"
             f" ({one_line(str(error))}): it may have taken it. Look into that mailbox before you try again;"
             " mails that are sent like this can arrive more than once. Ask its provider why."

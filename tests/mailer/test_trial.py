@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,16 +26,20 @@ from tests.servers import free_port
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from consulta.infra.work import Bench
 
 TO = "ana@example.org"
 WHOLE = ["find the server", "connect", "encrypt", "sign in", "sender", "recipient", "message"]
 
 
-def tried(port: int, host: str = HOST, patience: float = 5, **values: Any) -> list[trial.Step]:
+def tried(
+    port: int, host: str = HOST, patience: float = 5, whole: float = 60, **values: Any
+) -> list[trial.Step]:
     mail = MailSettings(**{"host": host, "port": port, "tls": "none", "sender": "voto@example.org", **values})
     message = command._message(_settings(mail), TO)
-    return list(trial.steps(mail, message, patience))
+    return list(trial.steps(mail, message, patience, whole))
 
 
 def _settings(mail: MailSettings) -> Settings:
@@ -153,6 +160,36 @@ def test_a_server_that_hangs_up_or_says_nothing(monkeypatch: pytest.MonkeyPatch)
     with mail_server() as (_, port):
         monkeypatch.setattr(smtplib.SMTP, "mail", gone)
         assert "closed the connection" in failed(tried(port), "sender")
+
+
+@contextmanager
+def dripping(begins: bytes) -> Iterator[int]:
+    """A server that says this at once, and then no end of letters, each in time; its port."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            talk, _ = listener.accept()
+            with talk:
+                talk.sendall(begins)
+                while True:
+                    talk.sendall(b"x")
+                    time.sleep(0.05)
+
+    with socket.create_server((HOST, 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+    thread.join(5)
+
+
+@pytest.mark.parametrize("begins", [b"220 ", b"220 here\r\n250-"])
+def test_a_server_that_answers_letter_by_letter_is_left_after_a_while(begins: bytes) -> None:
+    """Each letter comes in time, and an answer never would."""
+    with dripping(begins) as port:
+        began = time.monotonic()
+        told = failed(tried(port, whole=1), "encrypt")
+        assert time.monotonic() - began < 5
+    assert "It was cut after 1 second in all: the server answers, letter by letter" in told
 
 
 # -- the command
