@@ -51,6 +51,7 @@ class Check:
 
     name: str
     faults: tuple[str, ...]
+    looked_at: str = ""  # said where it depends on the installation
 
 
 def faults(work: Work) -> list[str]:

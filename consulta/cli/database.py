@@ -164,7 +164,8 @@ def check(kept: tuple[Heads, ...], *, public: bool) -> None:
     sound = True
     with opened() as bench:
         db.require_current(bench.engine)
-        sound &= _said(checks.Check("the database", tuple(db.integrity(bench.engine))))
+        faults, looked_at = tuple(db.integrity(bench.engine)), db.looked_at(bench.engine)
+        sound &= _said(checks.Check("the database", faults, looked_at))
         with bench.read(COMMAND, now()) as work:
             for each in checks.whole(work):
                 sound &= _said(each)
@@ -218,7 +219,8 @@ def _list(found: list[deploy.Finding]) -> None:
 
 def _said(done: checks.Check) -> bool:
     """Tell of a check in one line, and of each of its faults; whether there is none."""
-    click.echo(f"{'FAULT' if done.faults else 'ok   '}  {done.name}")
+    looked_at = f" ({done.looked_at})" if done.looked_at else ""
+    click.echo(f"{'FAULT' if done.faults else 'ok   '}  {done.name}{looked_at}")
     for fault in done.faults:
         click.echo(f"       {fault}", err=True)
     return not done.faults

@@ -20,12 +20,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Engine, create_engine, event, func, inspect, literal_column, select, table, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 from consulta.core.problems import Problem
 from consulta.infra import listing
+from consulta.infra.models import Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -386,13 +387,67 @@ def require_current(engine: Engine) -> None:
 
 
 def integrity(engine: Engine) -> list[str]:
-    """Return the faults that SQLite's own checks report; an empty list where there are none.
+    """Return the faults of the database itself; an empty list where there are none.
 
-    For other databases the list is always empty.
+    SQLite has checks of its own. Of PostgreSQL each table is read whole, and its catalogue is asked for what
+    is not in force: constraints that were never validated, indexes that are not valid, guards that are
+    switched off; and for pages whose checksum failed, where it keeps checksums.
     """
     if engine.dialect.name != "sqlite":
-        return []
+        return [*_unreadable(engine), *_not_in_force(engine)]
     with engine.connect() as connection:
         rows: list[Any] = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
         rows += [f"foreign key: {tuple(row)}" for row in connection.execute(text("PRAGMA foreign_key_check"))]
     return [row for row in rows if row != "ok"]
+
+
+def looked_at(engine: Engine) -> str:
+    """Return in words what `integrity` looks at, with which database this is."""
+    if engine.dialect.name == "sqlite":
+        return "SQLite: its file, and what rows refer to"
+    with engine.connect() as connection:
+        version, standby, used, most = connection.execute(text(_WHICH)).one()
+        tables = len(inspect(connection).get_table_names())
+    role = "a standby" if standby else "the first one"
+    return (
+        f"PostgreSQL {version}, {role}, {used} of {most} connections: {tables} tables read whole;"
+        " constraints, indexes and guards in force"
+    )
+
+
+_WHICH = """\
+SELECT split_part(current_setting('server_version'), ' ', 1), pg_is_in_recovery(),
+(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+current_setting('max_connections')"""
+# What is not in force, in the schema in which tables are looked up: for each a query for names.
+_NOT_IN_FORCE = {
+    "constraint {}: what was stored before it was never held against it": """\
+SELECT conname FROM pg_constraint WHERE NOT convalidated AND connamespace = current_schema()::regnamespace""",
+    "index {}: it is not valid, since its making did not end": """\
+SELECT c.relname FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+WHERE NOT (indisvalid AND indisready) AND c.relnamespace = current_schema()::regnamespace""",
+    "guard {}: it is switched off": """\
+SELECT c.relname || '.' || tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+WHERE tgenabled = 'D' AND c.relnamespace = current_schema()::regnamespace""",
+    "{} pages could not be read: their checksum failed": """\
+SELECT checksum_failures FROM pg_stat_database
+WHERE datname = current_database() AND checksum_failures > 0""",
+}
+
+
+def _unreadable(engine: Engine) -> Iterator[str]:
+    """Yield each table that the models have and that cannot be read to its end, with every value in it."""
+    for name in sorted(Base.metadata.tables):
+        try:
+            with engine.connect() as connection:
+                whole = select(func.count(func.length(literal_column(f'"{name}"::text'))))
+                connection.execute(whole.select_from(table(name)))
+        except DBAPIError as error:
+            yield f"table {name}: it cannot be read ({str(error.orig).strip().partition(chr(10))[0]})"
+
+
+def _not_in_force(engine: Engine) -> Iterator[str]:
+    with engine.connect() as connection:
+        for words, query in _NOT_IN_FORCE.items():
+            for name in connection.scalars(text(query)):
+                yield words.format(name)

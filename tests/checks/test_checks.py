@@ -251,7 +251,7 @@ def test_a_receipt_head_that_is_not_of_its_vote(house: Bench) -> None:
 def test_the_command_says_one_line_a_check(house: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONSULTA_DATABASE", str(house.engine.url))
     monkeypatch.setenv("CONSULTA_SECRET", "a secret of the tests, long enough and varied")
-    names = ["the database", *checks.QUICK, *checks.DEEP]
+    names = ["the database (SQLite: its file, and what rows refer to)", *checks.QUICK, *checks.DEEP]
     done = CliRunner().invoke(main, ["check"])
     *lines, head, last = done.stdout.splitlines()
     assert (done.exit_code, lines, last) == (0, [f"ok     {name}" for name in names], "sound")
