@@ -177,3 +177,50 @@ def test_a_test_of_both_databases_is_run_on_sqlite_whichever_has_its_turn() -> N
     hook(items)
     assert (items, one in items) == ([other], False)
     assert hook.pytest_impl["tryfirst"]
+
+
+# -- what came of it
+
+
+def rows_of_results() -> list[dict[str, str]]:
+    """Each row of the tables of `docs/mutants.md` that begin with a module, by the heads of its columns."""
+    rows, heads = [], None
+    for line in (ROOT / "docs" / "mutants.md").read_text("utf-8").splitlines():
+        cells = [each.strip() for each in line.strip("|").split("|")] if line.startswith("|") else None
+        if cells is None:
+            heads = None
+        elif heads is None:
+            heads = cells
+        elif heads[0] == "module" and not cells[0].startswith("---"):
+            rows.append(dict(zip(heads, cells, strict=True)))
+    return rows
+
+
+def number_of(told: str) -> int:
+    """The number at the start of a cell; a dash is none."""
+    return int(told.split(maxsplit=1)[0]) if told[0].isdigit() else 0
+
+
+SEEN = ("closed by tests", "seen by slower tests", "seen by others", "asks no more")
+NOTHING = ("change nothing", "change nothing, or are seen by others", "taken out of the code", "taken out")
+OPEN = ("open", "not settled")
+COLUMNS = (("seen", SEEN), ("nothing", NOTHING), ("open", OPEN))
+
+
+def test_the_summary_of_what_came_of_faults_is_the_sum_of_its_tables() -> None:
+    rows, sums = rows_of_results(), dict.fromkeys(("run", "first", "seen", "nothing", "open"), 0)
+    for row in rows:
+        first = number_of(row["seen at first"])
+        parts = {name: sum(number_of(row.get(each, "-")) for each in columns) for name, columns in COLUMNS}
+        parts["seen"] = number_of(row["seen now"]) if "seen now" in row else first + parts["seen"]
+        assert number_of(row["faults run"]) == sum(parts.values()), row
+        for name, value in (parts | {"run": sum(parts.values()), "first": first}).items():
+            sums[name] += value
+    modules_run = {row["module"].strip("`") for row in rows}
+    assert modules_run == set(TESTS), "a module without a row, or a row without a module"
+    page = (ROOT / "docs" / "mutants.md").read_text("utf-8")
+    assert f"| modules run | {len(modules_run)} of {len(TESTS)}, " in page
+    assert f"| faults run | {sums['run']:,} of " in page
+    assert f"| seen by tests | {sums['seen']:,}, of these {sums['first']:,} at the first run |" in page
+    assert f"| nothing changes, or the line was taken out | {sums['nothing']} |" in page
+    assert f"| open, or not settled | {sums['open']} |" in page
