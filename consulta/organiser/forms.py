@@ -6,12 +6,16 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, SelectField, StringField, TelField, TextAreaField
+from wtforms import BooleanField, EmailField, SelectField, StringField, TelField, TextAreaField, ValidationError
 from wtforms.validators import Length, Optional
 
+from consulta.core.problems import Problem
+from consulta.infra import texts
+from consulta.organiser import service
 from consulta.organiser.service import LINE_MAX, NAME_MAX, NOTICE_MAX
 from consulta.organiser.values import LICENCES, Profile
 from consulta.web.fields import Form, InEachLanguage
+from consulta.web.language import say
 
 PLAIN = ("address", "email", "phone", "whatsapp", "signer", "licence")
 TEXTS = ("name", "tagline", "about", "criteria", "privacy", "accessibility", "terms", "signer_role")
@@ -46,6 +50,20 @@ class ProfileForm(Form):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.licence.choices = [(each.code, f"{each.title} ({each.code})") for each in LICENCES]
+
+    def validate_email(self, field: Any) -> None:
+        """Raise ValidationError where no mail can go to the address: told with all other faults of the form."""
+        if texts.address(field.data) is None:
+            raise ValidationError(say(Problem("organiser.email", text=field.data)))
+
+    def validate_logo(self, field: Any) -> None:
+        """Raise ValidationError where the file is no logo that can be used."""
+        if content := self.picture():
+            field.data.seek(0)
+            try:
+                service.require_logo(content)
+            except Problem as problem:
+                raise ValidationError(say(problem)) from problem
 
     def to_profile(self) -> Profile:
         """Return the form as a profile, not checked yet."""

@@ -62,7 +62,7 @@ def save(work: Work, said: Profile, picture: bytes | None = None, *, without_log
     require(work, "organiser.write")
     profile = _checked(said, work.languages[0])
     if picture:
-        _logo(picture)
+        require_logo(picture)
     row = queries.stored(work.session, hold=True)
     if row is None:
         row = Organiser(id=1, profile={}, logo=None, changed_at=work.now)
@@ -79,6 +79,11 @@ def save(work: Work, said: Profile, picture: bytes | None = None, *, without_log
     row.profile, row.changed_at = profile.stored(), work.now
     work.session.flush()
     work.record("organiser.changed", "organiser", {"changed": changed})
+
+
+def require_logo(content: bytes) -> None:
+    """Raise Problem `organiser.logo` where the file is neither PNG nor JPEG, or too large."""
+    _logo(content)
 
 
 def signature(said: Profile, language: str, languages: tuple[str, ...]) -> tuple[str, ...]:

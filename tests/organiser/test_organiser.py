@@ -115,6 +115,12 @@ def test_the_desk_writes_it_and_what_is_wrong_keeps_what_was_entered(
     wrong = staff_visitor.submit(FORM, {**ENTERED, "name_es": "", "phone": "+507 333"})
     assert wrong.status_code == 422
     assert "+507 333" in wrong.text
+    svg = {"logo": (io.BytesIO(b"<svg/>"), "logo.svg")}
+    all_wrong = staff_visitor.submit(
+        FORM, {**ENTERED, "name_es": "", "email": "no es", **svg}, content_type="multipart/form-data"
+    )
+    for name in ("name_es", "email", "logo"):
+        assert f'id="{name}-error"' in all_wrong.text, "every fault is told at once"
     picture = (io.BytesIO(PNG), "logo.png")
     done = staff_visitor.submit(FORM, {**ENTERED, "logo": picture}, content_type="multipart/form-data")
     assert done.status_code == 303
