@@ -126,7 +126,7 @@ class Pages:
         with writing() as work:
             self.importer.remember(work, field, text, meaning, key)
         flash(
-            _("From the next file on, “%(text)s” is understood so.", text=text)
+            _("From the next file on, “%(text)s” is understood in this way.", text=text)
             if meaning
             else _("“%(text)s” is asked again for the next file.", text=text)
         )

@@ -6,7 +6,15 @@ from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, SelectField, StringField, TelField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    EmailField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem
@@ -52,7 +60,7 @@ class ProfileForm(Form):
         self.licence.choices = [(each.code, f"{each.title} ({each.code})") for each in LICENCES]
 
     def validate_email(self, field: Any) -> None:
-        """Raise ValidationError where no mail can go to the address: told with all other faults of the form."""
+        """Raise ValidationError where no mail can go to the address: told with the other faults."""
         if texts.address(field.data) is None:
             raise ValidationError(say(Problem("organiser.email", text=field.data)))
 

@@ -131,7 +131,7 @@ FORGED: dict[str, tuple[str, Callable[[Files], Files]]] = {
         "aggregate",
         lambda files: edit_row(files, "ballots.excluded", lambda told: told.update(assisted=True)),
     ),
-    "it came from a contact of after the opening": (
+    "it came from a contact added after the opening": (
         "aggregate",
         lambda files: edit_row(files, "ballots.excluded", lambda told: told.update(young=True)),
     ),

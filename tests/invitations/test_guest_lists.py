@@ -78,7 +78,7 @@ def test_the_filter_is_kept_and_said(bench: Bench, staff_visitor: Visitor) -> No
         guests.mark(work, KEY, number_of(bench, "n04"), "accepted", "")
     answer = take(staff_visitor, purpose="own", answer="accepted", kind="xlsx", columns=["name"])
     assert table(answer) == [("Nombre",), ("Persona n04",)]
-    assert "quien aceptó" in about(answer)
+    assert "quienes aceptaron" in about(answer)
     rest = take(staff_visitor, purpose="own", answer="waiting", kind="xlsx", columns=["name"])
     assert len(table(rest)) == 4
     assert [row["answer"] for row in logged(bench)] == ["accepted", "waiting"]

@@ -470,7 +470,7 @@ class House:
             for ballot in work.session.scalars(select(Ballot).where(~Ballot.assisted)):
                 contacts = {(seat, contact) for seat, contact, _ in since}
                 if (ballot.seat_id, ballot.contact_id) not in contacts:
-                    assert ballot.young, "a vote by a contact of after the opening is marked"
+                    assert ballot.young, "a vote by a contact added after the opening is marked"
 
     def _was_told(self, work: Work, change: AccessChange) -> bool:
         """Whether a change was confirmed, accepted, or waited for after every notice had left."""

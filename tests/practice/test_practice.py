@@ -137,7 +137,7 @@ def test_a_password_alone_opens_no_practice_in_a_browser_that_was_not_in_it(
     sign_in, desk = f"/practice/{key}/es/account/sign-in", f"/practice/{key}/es/secretariat/"
     said = {"email": STAFF, "password": PASSWORD}
     stranger = Visitor(app.test_client())
-    assert "no abren nada aquí" in stranger.get(sign_in).text
+    assert "las contraseñas no sirven aquí" in stranger.get(sign_in).text
     refused = stranger.submit(sign_in, said)
     assert (refused.status_code, stranger.get(desk).status_code) == (422, 303)
     staff_visitor.submit(PAGE, to=f"{PAGE}/enter")

@@ -104,16 +104,28 @@ def test_proposals_are_merged_split_and_translated_by_hand(bench: Bench, staff_v
     words = {"title": "Health", "why": "Because.", "version": seen}
     assert staff_visitor.submit(f"{LIST}/4/translate/en", words).status_code == 303
     assert "Traducción al inglés" in staff_visitor.get(f"{LIST}/4").text
-    marked = r'>Traducir al inglés <span class="warn">([^<]+)</span>'
-    assert re.findall(marked, staff_visitor.get(f"{LIST}/4").text) == []
-    assert re.findall(marked, staff_visitor.get(f"{LIST}/5").text) == ["falta"]
-    seen = version(staff_visitor.get(f"{LIST}/4/edit").text)
-    edited = {"title": "Salud pública", "why": "Porque sí.", "objectives": "15", "version": seen}
-    assert staff_visitor.submit(f"{LIST}/4/edit", edited).status_code == 303
-    assert re.findall(marked, staff_visitor.get(f"{LIST}/4").text) == ["anterior al texto actual"]
     for address in (f"{LIST}/4/translate/es", f"{LIST}/4/translate/xx"):
         assert staff_visitor.get(address).status_code in {400, 404, 409, 422}
     assert staff_visitor.get(f"{LIST}/99").status_code == 404
+
+
+def test_the_page_says_which_translation_is_missing_or_older(bench: Bench, staff_visitor: Visitor) -> None:
+    proposing(bench, "PE")
+    proposed(bench, 0, "Salud")
+
+    def marked() -> list[str]:
+        page = staff_visitor.get(f"{LIST}/1").text
+        return re.findall(r'>Traducir al inglés <span class="warn">([^<]+)</span>', page)
+
+    assert marked() == ["falta"]
+    seen = version(staff_visitor.get(f"{LIST}/1/translate/en").text)
+    words = {"title": "Health", "why": "Because.", "version": seen}
+    assert staff_visitor.submit(f"{LIST}/1/translate/en", words).status_code == 303
+    assert marked() == []
+    seen = version(staff_visitor.get(f"{LIST}/1/edit").text)
+    edited = {"title": "Salud pública", "why": "Porque sí.", "objectives": "15", "version": seen}
+    assert staff_visitor.submit(f"{LIST}/1/edit", edited).status_code == 303
+    assert marked() == ["anterior al texto actual"]
 
 
 def test_themes_go_on_the_ballot_and_are_taken_back(bench: Bench, staff_visitor: Visitor) -> None:

@@ -188,7 +188,7 @@ def move_theme_phase(key: str) -> Response | Page:
     view = _view(key)
     form = MoveForm(data=_filled(view, "until"))
     if form.does(lambda work: services.extend(work, key, form.until.local)):
-        said = _("The end is moved. No mail was sent so far: here you can tell those who can propose.")
+        said = _("The end is moved. No mail has been sent yet: here you can tell those who can propose.")
         return done(said, "tell_theme_phase", key=key)
     return _end_page(key, view, moving=form, ending=EndForm(formdata=None))
 

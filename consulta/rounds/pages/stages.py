@@ -201,7 +201,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "panel": (
             _("Choose the panel"),
-            _("The topic stands. Set the panel's rules and have it chosen."),
+            _("The topic is decided. Set the panel's rules, then choose the panel."),
             _("Go to the panel"),
         ),
         "objections": (

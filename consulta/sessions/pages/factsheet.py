@@ -63,7 +63,7 @@ def take_sentences(key: str) -> BaseResponse:
     form = Form()
     if form.does(lambda work: factsheets.take_over(work, key, challenges, lessons)):
         taken = form.outcome
-        said = ngettext("%(num)s sentence was taken over.", "%(num)s sentences were taken over.", taken)
+        said = ngettext("%(num)s sentence was copied.", "%(num)s sentences were copied.", taken)
     else:
         said = " ".join(form.refusals)
     return done(said, "factsheet", key=key)
