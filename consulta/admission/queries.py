@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.door import queries as door
@@ -46,21 +46,12 @@ def of_address(session: Session, address: str) -> list[Application]:
     return list(session.scalars(query.order_by(Application.id)))
 
 
-def older(session: Session, made_before: datetime, closed_before: datetime) -> list[int]:
-    """Return the applications of which the people are to be forgotten.
-
-    They are those whose address was not confirmed until `made_before`, and those declined or withdrawn
-    before `closed_before` that still name people.
-    """
-    query = select(Application).where(
-        or_(
-            (Application.state == "unconfirmed") & (Application.made_at < made_before),
-            Application.state.in_(("declined", "withdrawn"))
-            & (Application.decided_at < closed_before)
-            & (Application.email != ""),
-        )
+def older(session: Session, made_before: datetime) -> list[int]:
+    """Return the applications whose address was not confirmed until a moment."""
+    query = select(Application.id).where(
+        Application.state == "unconfirmed", Application.made_at < made_before
     )
-    return [each.id for each in session.scalars(query.order_by(Application.id))]
+    return list(session.scalars(query.order_by(Application.id)))
 
 
 def count_to_review(session: Session) -> int:

@@ -51,7 +51,7 @@ SPONSORS = 2
 PEOPLE_MAX = 3
 ABOUT_MAX, WEB_MAX, NOTE_MAX, REASON_MAX = 1000, 200, 500, 2000
 SHOWN = 5  # members that are offered for a name that is none of theirs
-UNCONFIRMED_KEPT, CLOSED_KEPT = timedelta(days=7), timedelta(days=180)
+UNCONFIRMED_KEPT = timedelta(days=7)  # of any person's writing: nobody has shown that the address is theirs
 _WEB = re.compile(r"https?://[^\s<>\"'.]+(\.[^\s<>\"'.]+)+", re.IGNORECASE)
 
 
@@ -512,21 +512,20 @@ def answer_request(work: Work, address: str) -> int:
 
 
 def to_forget(work: Work) -> tuple[str, ...]:
-    """Return the applications whose people are to be forgotten now, by their numbers."""
+    """Return the applications that are to be deleted now, since nobody confirmed their address, by numbers.
+
+    The people of those that are closed go with the period of the installation (`retention/kinds.py`).
+    """
     require(work, "admission.forget")
-    found = queries.older(work.session, work.now - UNCONFIRMED_KEPT, work.now - CLOSED_KEPT)
-    return tuple(str(number) for number in found)
+    return tuple(str(number) for number in queries.older(work.session, work.now - UNCONFIRMED_KEPT))
 
 
 def forget(work: Work, number: str) -> None:
-    """Delete an application that was never confirmed; of one that is closed, delete the people."""
+    """Delete an application that was never confirmed."""
     require(work, "admission.forget")
     row = queries.find(work.session, int(number), hold=True)
-    if row is None or row.state not in {"unconfirmed", "declined", "withdrawn"}:
+    if row is None or row.state != "unconfirmed":
         return
     work.record("admission.forgotten", subject(row))
     queries.end_links(work.session, APPLY, row.id, work.now)
-    if row.state == "unconfirmed":
-        work.session.delete(row)
-    else:
-        row.people, row.email = [], ""
+    work.session.delete(row)

@@ -103,11 +103,7 @@ TABLE: tuple[Kept, ...] = (
                 " decided_at",
                 "an application that was not confirmed is deleted after 7 days; others " + OURS,
             ),
-            _goes(
-                "people email",
-                "applications",
-                but="of one that was declined or withdrawn after 180 days, whatever the setting",
-            ),
+            _goes("people email", "applications"),
         ),
     ),
     Kept(

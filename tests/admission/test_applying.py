@@ -15,6 +15,7 @@ from consulta.infra.models import Application, Link, Organisation
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Needless
 from consulta.new_link import service as link_requests
+from consulta.retention import kinds
 from consulta.worker import Worker
 from tests.admission.applying import (
     EMAIL,
@@ -318,12 +319,19 @@ def test_people_are_forgotten_where_nothing_came_of_it(app: Flask, bench: Bench)
     apply(bench, chosen, name="Otra casa")
     visitor = applicant(app, str(mails(bench)[-1].token))
     assert visitor.submit("/es/application", to="/es/application/withdraw").status_code == 303
-    with bench.work(WORKER, moment() + timedelta(days=181)) as work:
-        (number,) = admission.to_forget(work)
-        admission.forget(work, number)
-        assert admission.to_forget(work) == ()
+    (step,) = next(kind for kind in kinds.KINDS if kind.name == "applications").steps
     row = only(bench)
-    assert (row.people, row.email, row.state) == ([], "", "withdrawn")
+    for state in ("withdrawn", "declined"):
+        with bench.work(WORKER, moment() + timedelta(days=181)) as work:
+            work.session.execute(update(Application).values(state=state))
+            assert admission.to_forget(work) == (), "its period is the setting of the installation"
+            assert list(work.session.scalars(step.due(work.now - timedelta(days=182)))) == []
+            assert list(work.session.scalars(step.due(work.now - timedelta(days=180)))) == [row.id]
+    with bench.work(WORKER, moment() + timedelta(days=181)) as work:
+        step.erase(work.session, [row.id], work.now)
+        assert list(work.session.scalars(step.due(work.now))) == []
+    row = only(bench)
+    assert (row.people, row.email) == ([], "")
     assert isinstance(finished(bench, mails(bench)[-1]), Needless)
 
 

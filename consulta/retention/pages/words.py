@@ -18,7 +18,7 @@ KINDS = {
     "institutions": _l("People of institutions that are not asked any more"),
     "focal_points": _l("Focal points whose term ended"),
     "corrections": _l("Corrections that were decided"),
-    "applications": _l("People of admitted applications"),
+    "applications": _l("People of applications that were decided or withdrawn"),
     "roll_contacts": _l("Names and addresses kept with the roll of a round"),
     "guest_notes": _l("Notes of people invited to the panel"),
     "nominees": _l("How to reach people proposed for a panel"),

@@ -248,9 +248,11 @@ def corrections(until: datetime) -> Due:
 
 
 def applications(until: datetime) -> Due:
-    """Select applications that were admitted, with their people: those are contacts since."""
+    """Select applications that were decided or withdrawn, with their people."""
     return select(Application.id).where(
-        Application.state == "admitted", Application.decided_at < until, Application.email != ""
+        Application.state.in_(("admitted", "declined", "withdrawn")),
+        Application.decided_at < until,
+        Application.email != "",
     )
 
 
