@@ -62,7 +62,7 @@ def judged(name: str, content: bytes) -> tuple[str, str]:
 
     Problems: `evidence.empty`, `evidence.large`, `evidence.kind`, `evidence.script`, `evidence.damaged`.
     """
-    shown = line(name)[:NAME_MAX] or "?"
+    shown = "".join(filter(str.isprintable, line(name)))[:NAME_MAX] or "?"
     if not content:
         raise Problem("evidence.empty", name=shown)
     if len(content) > LIMIT:

@@ -243,7 +243,7 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     if open_data.is_asked():
         return open_data.http_problem(status)
     with_evidence = ROUTES.get(request.endpoint or "", "").startswith("follow_up.")
-    texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
+    texts = too_large.written() if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else _understood(status)
     over = status == HTTPStatus.NOT_FOUND and request.path.startswith(f"/{place.WAY}/")
     role = _role() if status == HTTPStatus.FORBIDDEN else ""
     page = render_template(
@@ -255,6 +255,15 @@ def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
         role=role,
     )
     return page, status
+
+
+def _understood(status: int) -> list[str]:
+    """Return what was written in a form that could not be understood (400), as far as it can be read."""
+    if status != HTTPStatus.BAD_REQUEST or request.method != "POST":
+        return []
+    with suppress(HTTPException):
+        return [text.replace("\0", "") for text in written()]
+    return []
 
 
 def _role() -> str:

@@ -287,7 +287,7 @@ class Form(FlaskForm):
         files = (
             (each.id, getattr(each.data, "filename", "")) for each in self if isinstance(each, FileField)
         )
-        return [(place, str(name)) for place, name in files if name]
+        return [(place, "".join(filter(str.isprintable, str(name)))) for place, name in files if name]
 
     @property
     def status(self) -> int:

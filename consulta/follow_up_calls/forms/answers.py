@@ -35,7 +35,8 @@ class OwnAnswerForm(AnswerForm):
     def choose(self, waiting: Callable[[str], Held | None]) -> None:
         """Read the file that was chosen now, or the one that waits from before."""
         sent = self.file.data if self.file.data and self.file.data.filename else None
-        self.chosen = (sent.filename, sent.read()) if sent else waiting(self.held.data or "")
+        name = "".join(filter(str.isprintable, sent.filename or "")) if sent else ""
+        self.chosen = (name, sent.read()) if sent else waiting(self.held.data or "")
 
     def to_answer(self) -> Answer:
         """Return the form as what is reported, with the file that was chosen."""
