@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from consulta.app import create_app, create_worker
 from consulta.core.problems import Problem
 from consulta.formats import document, shelf
-from consulta.infra.models import DocumentJob, Message, Round
+from consulta.infra.models import Ballot, DocumentJob, Message, Round
 from consulta.infra.work import COMMAND
 from consulta.mailer.transport import Smtp
 from consulta.organiser import service as organiser
@@ -181,6 +181,28 @@ def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when
     assert Worker(bench, queued, clock=lambda: start + timedelta(minutes=6)).make_documents() == 1
     assert visitor.get(address).data.startswith(b"%PDF made")
     assert waiting(bench) == 0
+
+
+def test_votes_are_taken_and_receipts_shown_while_no_document_can_be_kept(
+    bench: Bench, queued: Settings
+) -> None:
+    voters = open_round(bench, seats=3)
+    (queued.data / "documents").write_text("a file, as little room as on a full disk")
+    app, ballot = create_app(queued, bench), "/es/ballot/2027-1"
+    for number, voter in enumerate(voters, start=1):
+        visitor = Visitor(app.test_client())
+        visitor.post(f"/es/v/{voter.token}")
+        form = {"key": f"form {number}", "confirm": "y", "place-t1": "1", "seen": "0"}
+        sent = visitor.submit(ballot, form, to=f"{ballot}/cast")
+        assert (sent.status_code, "version=1" in sent.headers["Location"]) == (303, True)
+        with bench.read(COMMAND, moment()) as work:
+            (code,) = work.session.scalars(select(Ballot.receipt).where(Ballot.seat_id == voter.seat_id))
+        assert code in visitor.get(sent.headers["Location"]).text
+        assert visitor.get(f"{ballot}/receipt.pdf").status_code == 202, "it is asked for, and waits"
+        create_worker(queued, bench).make_documents()
+        assert visitor.get(f"{ballot}/receipt.pdf").status_code == 503, "it is said that there is no room"
+        assert code in visitor.get(sent.headers["Location"]).text
+    assert waiting(bench) >= len(voters), "beside the pictures of the round"
 
 
 def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: Settings) -> None:
