@@ -136,7 +136,10 @@ def test_pips_are_filled_for_each_group_that_supports_the_topic(
 def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "few", mixed(4, FIRST, SECOND, FIRST, THIRD))
     page = glance(visitor, "few")
-    assert page.lead == "It was decided by points. 4 of 4 organisations voted."
+    assert page.lead == (
+        "It was decided by points. 4 of 4 organisations voted. Each put up to 5 themes in order and could"
+        " mark objectives."
+    )
     assert page.sections == ["why", "who", "next", "mine"]
     assert "nothing is said of how firm the result is" in page.section("why")
     assert list(page.root.iter(f"{HTML}table")) == []
@@ -146,7 +149,7 @@ def test_of_few_ballots_only_turnout_and_topics_are_told(bench: Bench, visitor: 
 def test_a_round_of_totals_tells_no_more_than_its_public_figures(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
     page = glance(visitor, "totals")
-    assert "The ballots of this round are not public." in page.section("why")
+    assert "The votes of this round are not public." in page.section("why")
     assert "times as much as the lightest" not in page.section("balance")
     assert "anyone can count them again" not in page.section("mine")
     assert of_class(page.root, "pips") == []

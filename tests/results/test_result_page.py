@@ -422,7 +422,7 @@ def test_a_round_whose_ballots_are_not_public_shows_rounded_figures_and_says_so(
     counted(bench, "totals", mixed(60, FIRST, SECOND, FIRST, THIRD, ("t4", "t1"), silent=20))
     view = view_of(bench, "totals")
     page = read(visitor, "totals")
-    assert "The ballots of this round are not public." in page.section("why")
+    assert "The votes of this round are not public." in page.section("why")
     assert view.result_sha256 is not None
     text = words(page.root)
     assert view.result_sha256 not in text
@@ -457,7 +457,7 @@ def list_line(line: Element, cells: int) -> list[str]:
     """Return what a line of the list of dots says, as the cells of its row in the table."""
     said = {span.get("class"): words(span) for span in line.iter(f"{HTML}span")}
     figures = re.findall(r"\d+", said["score"])
-    between = [said["between"]] if "between" in said else []
+    between = [said["between"].partition(" ")[2]] if "between" in said else []  # after the word *place*
     return [f"{said['place']}. {said['name']}", *figures[: cells - 1 - len(between)], *between]
 
 

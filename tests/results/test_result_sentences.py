@@ -93,7 +93,6 @@ BOTH_ENDS = (
 )
 SAMPLED = (
     "counting %(times)s random samples of the same votes, %(topic)s was the same in %(share)s of every 100"
-    " (a firm result needs %(asked)s)"
 )
 SUPPORTED = (
     "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
@@ -140,6 +139,8 @@ class Tongue:
             return f"(?:{'|'.join(map(re.escape, topics))})"
         if name in FIGURES:
             return r"\d+"
+        if name == "worth":
+            return r"[\d.,]+\s?%"
         return "[“«][^”»]*[”»]" if name in {"theme", "rival"} else "[^.]*?"
 
     def has(self, page: str, msgid: str) -> bool:
@@ -219,6 +220,7 @@ class Known:
                 cell["micro"]
                 for cell in self.result["weights"]["cells"]
                 if all(groups[dimension] == key for dimension, key in cell["categories"].items())
+                and cell.get("each", seat["base"]) == seat["base"]  # which version 2 tells apart
             )
             worth.add(Fraction(factor * seat["base"]))
             base.add(seat["base"])
@@ -423,8 +425,8 @@ def check_repeated(known: Known, page: Page, tongue: Tongue) -> None:
     """Among the reasons of a close result: in how many samples of the votes the theme was the same."""
     times = known.result["firmness"]["resampling_percent"]
     told = tongue.find(page.lead, SAMPLED)
-    figures = [(re.sub(r"\D", "", m["times"]), int(m["share"]), int(m["asked"])) for m in told]
-    assert figures == ([(str(REPLICATES), times, 80)] if times < 80 else [])
+    figures = [(re.sub(r"\D", "", m["times"]), int(m["share"])) for m in told]
+    assert figures == ([(str(REPLICATES), times)] if times < 80 else [])
 
 
 def check_checks(known: Known, page: Page, tongue: Tongue) -> None:
@@ -568,8 +570,8 @@ def check_heaviest(known: Known, page: Page, tongue: Tongue) -> None:
     balance = page.section("balance")
     heaviest = tongue.find(
         balance,
-        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules give each"
-        " group its share of the total, however few of its organisations voted.",
+        "The heaviest vote counts about %(times)s times as much as the lightest, because the rules bring each"
+        " group towards its share of the total, however few of its organisations voted.",
     )
     bases = "Base values count in this too: a network that speaks for several organisations has a larger one."
     worth, base = known.worth()
@@ -902,7 +904,8 @@ EVERY = [
 # -- the page to be read in a minute
 
 CLOSEST = "The closest is against %(rival)s: %(share)s of every hundred."
-MOVED = "No theme moved by more places than %(theme)s: from %(before)s to %(after)s."
+RISES = "The largest change of place: %(theme)s rises from %(before)s to %(after)s."
+FALLS = "The largest change of place: %(theme)s falls from %(before)s to %(after)s."
 VOTED = "%(share)s of the organisations voted"
 
 
@@ -939,8 +942,8 @@ def check_short_answer(known: Known, page: First, tongue: Tongue) -> None:
 
 BECAUSE = {
     "every duel": (
-        "It wins against the other theme%(weighed)s.",
-        "It wins against each of the other %(num)s themes%(weighed)s.",
+        "It wins against the other theme.",
+        "It wins against each of the other %(num)s themes.",
     ),
     "objectives": (
         (
@@ -950,11 +953,11 @@ BECAUSE = {
     ),
     "most": (
         (
-            "Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s: more than any"
-            " other theme."
+            "Of every hundred comparisons with the other themes, it wins %(points)s: more than any other"
+            " theme."
         ),
     ),
-    "points": ("Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s.",),
+    "points": ("Of every hundred comparisons with the other themes, it wins %(points)s.",),
     "last step": ("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s.",),
     "passed over": (
         "The theme before it in the order lacks the support that the rules ask for.",
@@ -974,7 +977,10 @@ BECAUSE = {
         ),
     ),
 }
-HEARD_BY = "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three."
+HEARD_BY = (
+    "Of every 100 weighted votes, %(num)s have at least one of these themes among their first three.",
+    "Of every 100 votes, %(num)s have at least one of these themes among their first three.",
+)
 
 
 def reasons(known: Known) -> set[str]:
@@ -1035,7 +1041,7 @@ def check_because(known: Known, page: First, tongue: Tongue) -> None:
         assert sorted(said) == (sorted(expected_parts) if supported else [])
     else:
         assert bool(said) == bool(supported)
-    assert tongue.has(page.lead, HEARD_BY) is (
+    assert tongue.has(page.lead, HEARD_BY[not known.rules["balance"]]) is (
         len(chosen) > 1 and expected == set() and type(known) is not Known
     )
 
@@ -1047,20 +1053,20 @@ def duels_of(known: Known, key: str) -> list[Fraction]:
 def check_short_why(known: Known, page: First, tongue: Tongue) -> None:
     """The headings over the pictures: comparisons, objectives and support of each topic."""
     say = tongue.texts.gettext
-    weighed = {"weighed": say(", with weighted votes") if known.rules["balance"] else ""}
     headings = list(page.headings)
     nobody = not any(Fraction(line["share"]) for line in known.result["objectives"])
     for topic in known.result["topics"]:
         theme = known.themes[topic["key"]]
         if known.rules["method"] == "points":
-            text = say("of every hundred comparisons with the other themes%(weighed)s") % weighed
+            text = say("of every hundred comparisons with the other themes")
             assert headings.pop(0) == f"{hundred(theme['points'])} {text}"
             if known.rules["objective_share"] and not nobody:
-                text = (
-                    "of every hundred organisations that marked objectives marked those of this"
-                    " theme, on average%(weighed)s"
+                text = tongue.texts.ngettext(
+                    "of every hundred marked the objective of this theme",
+                    "of every hundred marked each objective of this theme, on average",
+                    len(topic["focus"]),
                 )
-                assert headings.pop(0) == f"{hundred(theme['relevance'])} {say(text) % weighed}"
+                assert headings.pop(0) == f"{hundred(theme['relevance'])} {text}"
         elif known.rules["method"] == "schulze":
             won = sum(share > Fraction(1, 2) for share in duels_of(known, topic["key"]))
             assert headings.pop(0).startswith(f"{won} ")
@@ -1104,7 +1110,10 @@ def check_short_weights(known: Known, page: First, tongue: Tongue) -> None:
         assert [plain(shown(tongue, kept[each])) for each in ("share", "weighted")] == [votes, voice]
     plain_order = known.result["order"]["unweighted"]
     moves = {key: abs(plain_order.index(key) - known.order.index(key)) for key in known.keys}
-    told = tongue.find(balance, MOVED)
+    rises, falls = tongue.find(balance, RISES), tongue.find(balance, FALLS)
+    assert all(int(match["before"]) > int(match["after"]) for match in rises)
+    assert all(int(match["before"]) < int(match["after"]) for match in falls)
+    told = [*rises, *falls]
     assert len(told) == bool(known.rules["balance"] and any(moves.values()))
     for match in told:
         key = next(k for k in known.keys if match["theme"].endswith(tongue.titled(k)))
@@ -1130,7 +1139,7 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
     assert worst == ([enough] if failed and enough is not None and enough < known.asked else [])
     assert tongue.has(firm, "Did not pass: it cannot be ruled out") is (failed and not worst)
     assert not failed or at_least < known.asked
-    could_not = [int(m["num"]) for m in tongue.find(firm, "Passed: fewer than %(num)s could not")]
+    could_not = [int(m["num"]) for m in tongue.find(firm, "Passed: fewer than %(num)s would not be enough")]
     assert could_not == ([at_least] if checks["margin"] and at_least else [])
     times = known.result["firmness"]["resampling_percent"]
     for msgid, held in (
@@ -1149,7 +1158,7 @@ def check_short_checks(known: Known, page: First, tongue: Tongue) -> None:
     assert [int(m["num"]) for m in more] == ([len(named) - 3] if len(named) > 3 else [])
     start = tongue.texts.gettext("Did not pass: it changes without %(names)s").partition("%")[0]
     assert (start in firm) is bool(named)
-    assert all(name in firm.partition(start)[2].partition(":")[0] for name in named[:3])
+    assert all(name in firm.partition(start)[2] for name in sorted(named, key=len)[:3])
 
 
 def check_places(known: Known, page: First, tongue: Tongue) -> None:
@@ -1171,8 +1180,67 @@ def check_places(known: Known, page: First, tongue: Tongue) -> None:
     assert [re.findall(r"\d+", row[-1]) for row in rows] == [ends for _said, ends in expected]
 
 
+MADE_OF = "Score: %(comparisons)s comparisons won against other themes, %(objectives)s objectives marked."
+COMPARED = "Score: of every 100 comparisons with other themes, how many one wins."
+ORDERED = ("Each chose %(num)s theme.", "Each put up to %(num)s themes in order.")
+ORDERED_MARKED = (
+    "Each chose %(num)s theme and could mark objectives.",
+    "Each put up to %(num)s themes in order and could mark objectives.",
+)
+
+
+def check_how(known: Known, page: First, tongue: Tongue) -> None:
+    """How the organisations voted, what the score is made of, what weighting is and how far it goes."""
+    rules, say = known.rules, tongue.texts
+    share = Fraction(rules["objective_share"], 1000)
+    texts = ORDERED_MARKED if share and rules["max_objectives"] else ORDERED
+    said = say.ngettext(*texts, rules["max_ranks"]) % {"num": rules["max_ranks"]}
+    assert said in page.lead
+    points = rules["method"] == "points"
+    made = tongue.find(page.text, MADE_OF)
+    parts = [
+        [int(re.sub(r"\D", "", match[name])) for name in ("comparisons", "objectives")] for match in made
+    ]
+    assert parts == ([[hundred(1 - share), hundred(share)]] if points and share else [])
+    assert tongue.has(page.text, COMPARED) is (points and not share)
+    worth, _base = known.worth()
+    ratio = max(worth) / min(worth)
+    heaviest = tongue.find(page.text, "The heaviest counts about %(times)s times the lightest.")
+    balanced = bool(rules["balance"])
+    assert len(heaviest) == (balanced and ratio >= Fraction(3, 2))
+    for match in heaviest:
+        assert abs(int(re.sub(r"\D", "", match["times"])) - ratio) <= Fraction(1, 2)
+    assert tongue.has(page.text, "Figures of themes are weighted.") is balanced
+
+
+def check_short_of_share(known: Known, page: First, tongue: Tongue) -> None:
+    """Which groups did not reach their share of the voice: each of them, and no other."""
+    met = known.result["weights"]["met"]
+    one = "%(names)s did not reach its whole share, because the rules limit how much a vote may count."
+    more = "%(names)s did not reach their whole share, because the rules limit how much a vote may count."
+    many = (
+        "%(names)s and %(num)s more did not reach their whole share, because the rules limit how much a vote"
+        " may count."
+    )
+    balance = page.section("balance")
+    short = [
+        tongue.name(line["dimension"], line["category"])
+        for line in known.result["weights"]["margins"]
+        if Fraction(line["target"]) - Fraction(line["weighted"]) > Fraction(1, 10**4)
+    ]
+    found = [*tongue.find(balance, one, more), *tongue.find(balance, many)]
+    event(f"short of their share: {len(short)}")
+    assert bool(found) is (bool(known.rules["balance"]) and met is False and bool(short))
+    if found:
+        assert sum(name in found[0]["names"] for name in short) >= min(len(short), 3)
+    assert [int(match["num"]) for match in tongue.find(balance, many)] == (
+        [len(short) - 3] if found and len(short) > 3 else []
+    )
+
+
 SHORT = [
     check_answer,
+    check_how,
     check_verdict,
     check_checks,
     check_support,
@@ -1183,6 +1251,7 @@ SHORT = [
     check_short_why,
     check_short_duels,
     check_short_weights,
+    check_short_of_share,
     check_short_checks,
     check_order,
     check_places,

@@ -12,31 +12,34 @@ import pytest
 from consulta.infra.labels import name_of
 from consulta.infra.work import COMMAND
 from consulta.results import service
+from consulta.web.language import percent, speaking
 from tests.closed import Vote, counted, mixed
 from tests.factories import moment
 from tests.results.test_result_sentences import First, Page
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
 RULES: dict[str, Any] = {"version": 2, "balance": {"sector": "sqrt"}}
 SAID = {
     "es": (
-        "De cada mil partes del total, el voto que más pesa vale {}.",
+        "El voto que más pesa vale el {} del total",
         {
             "three": "no permiten que ningún voto valga más de tres veces",
-            "part": "Las reglas no permiten que ningún voto valga más de {}.",
+            "part": "lo máximo que permiten las reglas",
             "lifted": "no se aplicó",
             "idle": "no redujo el peso de ninguno",
         },
         "En el tope de un solo voto:",
     ),
     "en": (
-        "Of every thousand parts of the whole, the heaviest vote is worth {}.",
+        "The heaviest vote is worth {} of the whole",
         {
             "three": "let no vote be worth more than three times the average vote",
-            "part": "The rules let no vote be worth more than {}.",
+            "part": "the most that the rules allow",
             "lifted": "was not applied",
             "idle": "reduced none",
         },
@@ -56,7 +59,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_how_heavy_a_vote_is_and_may_be(bench: Bench, visitor: Visitor, case: str) -> None:
+def test_how_heavy_a_vote_is_and_may_be(app: Flask, bench: Bench, visitor: Visitor, case: str) -> None:
     size, networks, most, word = CASES[case]
     votes = mixed(size, ("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t1", "t2"))
     votes += [Vote("PE", "ngo", ("t1",), (), base) for base in networks]
@@ -64,11 +67,13 @@ def test_how_heavy_a_vote_is_and_may_be(bench: Bench, visitor: Visitor, case: st
     with bench.work(COMMAND, moment()) as work:
         weights = json.loads(service.document(work, case, "result"))["weights"]
     assert weights["cap"] == {"three": "held", "part": "held"}.get(word, word)
-    share = round(1000 * Fraction(weights["heaviest"]["share"]))
+    share = round(float(Fraction(weights["heaviest"]["share"])), 3)
     capped = any(cell["at_bound"] == "cap" for cell in weights["cells"])
     for lang, (heaviest, limits, rests) in SAID.items():
         said = Page(visitor, lang, case).section("balance")
-        assert heaviest.format(f"{share:,}" if lang == "en" else share) in said
+        with app.test_request_context(), speaking(lang):
+            worth = percent(share, whole=False)
+        assert " ".join(heaviest.format(worth).split()) in said
         assert limits[word].format(most) in said
         assert (rests in said) is capped
         assert all(other.format(most) not in said for name, other in limits.items() if name != word)

@@ -21,6 +21,7 @@ from tests.closed import Vote, counted, mixed
 from tests.depth import COSTLY, examples
 from tests.factories import moment
 from tests.results.test_result_sentences import (
+    HEARD_BY,
     PASSED_MORE,
     PASSED_ONE,
     QUICK,
@@ -36,9 +37,11 @@ from tests.results.test_result_sentences import (
     check_because,
     check_beside,
     check_checks,
+    check_how,
     check_places,
     check_short_answer,
     check_short_checks,
+    check_short_of_share,
     check_verdict,
     hundred,
     random_rounds,
@@ -51,11 +54,14 @@ if TYPE_CHECKING:
 SERIAL = numbers(1)
 WAYS = "(the same for each group, by its size, or by the square root of its size)"
 STAYS = (
-    f"The voices could be shared out in %(num)s other way {WAYS}: %(topic)s stays the same.",
-    f"The voices could be shared out in %(num)s other ways {WAYS}: in all of them %(topic)s stays the same.",
+    f"The say of the groups could be set in %(num)s other way {WAYS}: %(topic)s stays the same.",
+    (
+        f"The say of the groups could be set in %(num)s other ways {WAYS}: in all of them %(topic)s stays the"
+        " same."
+    ),
 )
 CHANGES = (
-    f"In %(num)s of %(all)s other ways to share out the voices {WAYS} %(topic)s would be %(topics)s.",
+    f"In %(num)s of %(all)s other ways to set the say of the groups {WAYS} %(topic)s would be %(topics)s.",
 ) * 2
 WITHOUT = "Without %(rival)s on the ballots, %(topic)s would be %(theme)s."
 WITHOUT_ANY = (
@@ -66,24 +72,24 @@ ALONE_SAME = "Without the objectives, by the comparisons alone, %(topic)s is the
 ALONE = "Without the objectives, by the comparisons alone, %(topic)s would be %(theme)s."
 TOGETHER = (
     "Those who name %(rival)s or %(theme)s mostly hold them together: %(share)s of every hundred such"
-    " votes%(weighed)s place them side by side."
-)
-HEARD = (
-    "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
-    " they name."
+    " votes place them side by side."
 )
 OTHER = {
     "shared": (
-        "By the order of the themes alone the topics would be %(topics)s, which %(num)s of them have there."
+        "Taking the first themes of the order would give %(topics)s, which %(num)s of every 100 have among"
+        " their first three."
     ),
     "order": (
-        "If votes that have a topic counted less for the next one, the topics would be %(topics)s, which"
-        " %(num)s of them have there."
+        "If votes that already have a chosen theme counted less for the next one, the choice would be"
+        " %(topics)s, which %(num)s of every 100 have among their first three."
     ),
 }  # fmt: skip
 SAME = {
-    "shared": "The first themes of the order alone would be the same topics.",
-    "order": "If votes that have a topic counted less for the next one, the topics would be the same.",
+    "shared": "Taking the first themes of the order would give the same ones.",
+    "order": (
+        "If votes that already have a chosen theme counted less for the next one, the same themes would be"
+        " chosen."
+    ),
 }
 TOO_FEW = "Not counted in this, for fewer than %(least)s votes came from each: %(names)s."
 
@@ -154,7 +160,7 @@ def check_depends(known: Known, page: Page, tongue: Tongue) -> None:
         tongue.texts.gettext(name)
         for name, hangs in (
             ("on the other themes", changing),
-            ("on how the voices are shared out", instead),
+            ("on how much say each group gets", instead),
             ("on the objectives", alone not in {None, known.topic}),
         )
         if hangs
@@ -273,10 +279,13 @@ def check_several(known: Known, page: Page, tongue: Tongue) -> None:
     other = "order" if rule == "shared" else "shared"
     several = len(known.result["topics"]) > 1
     assert [topic["key"] for topic in known.result["topics"]] == by[rule]
-    heard = [int(each["num"]) for each in tongue.find(why, HEARD)]
+    weighted = not known.rules["balance"]
+    heard = [int(each["num"]) for each in tongue.find(page.lead + why, HEARD_BY[weighted])]
     assert heard == ([hundred(known.result["heard"][rule])] if several else [])
     same = set(by[rule]) == set(by[other])
     event(f"several: {several}, same by the other rule: {same}")
+    if type(page) is First:  # what else might have been chosen is among all figures
+        return
     assert tongue.has(why, SAME[rule]) is (several and same)
     assert not tongue.has(why, SAME[other])
     told = tongue.find(why, OTHER[rule])
@@ -297,14 +306,25 @@ def check_too_few(known: Known, page: Page, tongue: Tongue) -> None:
     )
 
 
+WORTH = "The heaviest vote is worth %(worth)s of the whole."
+WORTH_MOST = "The heaviest vote is worth %(worth)s of the whole, the most that the rules allow."
+
+
 def check_one_vote(known: Known, page: Page, tongue: Tongue) -> None:
     """How heavy the heaviest vote is."""
     share = known.result["weights"]["heaviest"]["share"]
-    sentence = "Of every thousand parts of the whole, the heaviest vote is worth %(num)s."
-    told = tongue.find(page.section("balance"), sentence)
-    assert [int(each["num"]) for each in told] == (
-        [round(1000 * float(Fraction(share)))] if known.rules["balance"] else []
-    )
+    exact = round(1000 * float(Fraction(share)))
+    found = [
+        round(10 * float(re.sub(r"[^\d.]", "", each["worth"].replace(",", "."))))
+        for sentence in (WORTH, WORTH_MOST)
+        for each in tongue.find(page.section("balance"), sentence)
+    ]
+    assert found == ([exact] if known.rules["balance"] else [])
+    most = tongue.has(page.section("balance"), WORTH_MOST)
+    limit, cap = known.result["weights"]["ballot_limit"], known.result["weights"]["cap"]
+    if known.rules["balance"]:
+        near = cap == "held" and abs(Fraction(limit) - Fraction(share)) < Fraction(1, 20000)
+        assert most is (near and Fraction(limit) * known.ballots > Fraction(3000001, 1000000))
 
 
 def check_counted_support(known: Known, page: Page, tongue: Tongue) -> None:
@@ -358,6 +378,8 @@ SHORT = [
     check_supporters,
     check_too_few,
     check_answer,
+    check_how,
+    check_short_of_share,
     check_verdict,
     check_checks,
     check_short_answer,
@@ -449,8 +471,17 @@ def test_of_a_round_of_totals_no_new_figure_is_public(bench: Bench, visitor: Vis
             page = kind(visitor, tongue.lang, "totales")
             for texts in (STAYS, CHANGES):
                 assert not tongue.find(page.text, *texts)
-            for text in (WITHOUT, WITHOUT_ANY, STAYS_WITHOUT, ALONE, ALONE_SAME, TOGETHER, HEARD, TOO_FEW):
+            for text in (
+                WITHOUT,
+                WITHOUT_ANY,
+                STAYS_WITHOUT,
+                ALONE,
+                ALONE_SAME,
+                TOGETHER,
+                *HEARD_BY,
+                TOO_FEW,
+            ):
                 assert not tongue.has(page.text, text), text
-            assert not tongue.find(page.text, "the heaviest vote is worth %(num)s.")
+            assert not any(tongue.find(page.text, text) for text in (WORTH, WORTH_MOST))
     with bench.work(COMMAND, moment()) as work:
         assert "alike" in json.loads(service.document(work, "totales", "result")), "scrutineers read them"

@@ -379,7 +379,7 @@ def _margin(firm: Firmness) -> str:
     changing = firm.changing
     if firm.held("margin"):
         least = changing.at_least if changing else None
-        return _("Passed: fewer than %(num)s could not", num=least) if least else _("Passed")
+        return _("Passed: fewer than %(num)s would not be enough", num=least) if least else _("Passed")
     if changing and changing.rounded and changing.close:
         return _("Did not pass: one or two would be enough, in the worst case")
     enough = changing.enough if changing and not changing.rounded else None
@@ -397,6 +397,7 @@ def _left_out(firm: Firmness) -> str:
         return _("Passed")
     names = words.left_out_names(firm.left_out)
     if len(names) > NAMED:
+        names.sort(key=len)  # those that take least room; the rest is one tap away
         named, more = ", ".join(names[:NAMED]), len(names) - NAMED
         return _("Did not pass: it changes without %(names)s or %(num)s more", names=named, num=more)
     return _("Did not pass: it changes without %(names)s", names=words.either(names))

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED, quoted
 from consulta.web import dimension_words
-from consulta.web.language import local, tongue
+from consulta.web.language import local, percent, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,15 +29,19 @@ if TYPE_CHECKING:
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result of version 2 says beside the others."""
     app.jinja_env.filters.update(
+        alike_answer=alike_answer,
         alike_told=alike_told,
         by_less=by_less,
         depends_answer=depends_answer,
         depends_question=depends_question,
         depends_told=depends_told,
+        heard_by_all=heard_by_all,
         heard_rows=heard_rows,
         heard_title=heard_title,
         heard_told=heard_told,
+        part_told=part_told,
         several_told=several_told,
+        short_of_share=short_of_share,
         too_few_told=too_few_told,
         targets_told=targets_told,
     )
@@ -63,7 +67,7 @@ def _parts(depends: Depends, *, changed: bool) -> list[str]:
         name
         for name, tried, found in (
             (_("on the other themes"), depends.themes_tried, depends.themes),
-            (_("on how the voices are shared out"), depends.targets_tried, depends.targets),
+            (_("on how much say each group gets"), depends.targets_tried, depends.targets),
             (_("on the objectives"), depends.alone_tried, depends.alone),
         )
         if tried and (found or not changed)
@@ -113,20 +117,20 @@ def _on_targets(depends: Depends, topic: str) -> Markup:
     if not changing:
         return escape(
             ngettext(
-                "The voices could be shared out in %(num)s other way (the same for each group, by its size,"
-                " or by the square root of its size): %(topic)s stays the same.",
-                "The voices could be shared out in %(num)s other ways (the same for each group, by its size,"
-                " or by the square root of its size): in all of them %(topic)s stays the same.",
+                "The say of the groups could be set in %(num)s other way (the same for each group,"
+                " by its size, or by the square root of its size): %(topic)s stays the same.",
+                "The say of the groups could be set in %(num)s other ways (the same for each group,"
+                " by its size, or by the square root of its size): in all of them %(topic)s stays the same.",
                 depends.targets_tried,
                 topic=topic,
             )
         )
     sentence = escape(
         ngettext(
-            "In %(num)s of %(all)s other ways to share out the voices (the same for each group, by its size,"
-            " or by the square root of its size) %(topic)s would be %(topics)s.",
-            "In %(num)s of %(all)s other ways to share out the voices (the same for each group, by its size,"
-            " or by the square root of its size) %(topic)s would be %(topics)s.",
+            "In %(num)s of %(all)s other ways to set the say of the groups (the same for each group,"
+            " by its size, or by the square root of its size) %(topic)s would be %(topics)s.",
+            "In %(num)s of %(all)s other ways to set the say of the groups (the same for each group,"
+            " by its size, or by the square root of its size) %(topic)s would be %(topics)s.",
             len(changing),
             all=depends.targets_tried,
             topic=topic,
@@ -172,12 +176,24 @@ def _either(titles: Sequence[Markup]) -> Markup:
 # -- what voters hold together
 
 
+def alike_answer(view: ResultView) -> Markup:
+    """Return the pair of themes that most hold together, and how many more pairs there are."""
+    x, y, _part = max(view.alike or (), key=lambda each: each[2])
+    pair = words.both(quoted(x), quoted(y))
+    more = len(view.alike or ()) - 1
+    if not more:
+        return pair
+    return escape(
+        ngettext("%(pair)s; %(num)s more pair", "%(pair)s; %(num)s more pairs", more, pair=words.TOPIC)
+    ).replace(words.TOPIC, pair)
+
+
 def alike_told(view: ResultView) -> list[Markup]:
     """Return each pair of themes that voters hold together, as a sentence."""
     sentence = escape(
         _(
             "Those who name %(rival)s or %(theme)s mostly hold them together: %(share)s of every hundred such"
-            " votes%(weighed)s place them side by side."
+            " votes place them side by side."
         )
     )
     return [
@@ -186,7 +202,6 @@ def alike_told(view: ResultView) -> list[Markup]:
             "rival": quoted(x),
             "theme": quoted(y),
             "share": words.hundred(part),
-            "weighed": words.weighed(view),
         }
         for x, y, part in view.alike or ()
     ]
@@ -196,46 +211,46 @@ def alike_told(view: ResultView) -> list[Markup]:
 
 
 def several_told(view: ResultView) -> Markup:
-    """Return for how much of the vote the topics speak, and what the other rule would have chosen."""
+    """Return what the other rule for several topics would have chosen, and for how much of the vote."""
     told = view.several
     if told is None:
         return Markup()
-    heard = _(
-        "Of every hundred votes%(weighed)s, %(num)s have one of the topics among the first three themes that"
-        " they name.",
-        weighed=words.weighed(view),
-        num=words.hundred(told.heard),
-    )
     if told.same:
-        same = (
-            _("The first themes of the order alone would be the same topics.")
+        return escape(
+            _("Taking the first themes of the order would give the same ones.")
             if told.rule == "shared"
-            else _("If votes that have a topic counted less for the next one, the topics would be the same.")
+            else _(
+                "If votes that already have a chosen theme counted less for the next one, the same themes"
+                " would be chosen."
+            )
         )
-        return escape(heard) + " " + same
     other = (
         _(
-            "By the order of the themes alone the topics would be %(topics)s, which %(num)s of them have"
-            " there."
+            "Taking the first themes of the order would give %(topics)s, which %(num)s of every 100 have"
+            " among their first three."
         )
         if told.rule == "shared"
         else _(
-            "If votes that have a topic counted less for the next one, the topics would be %(topics)s, which"
-            " %(num)s of them have there."
+            "If votes that already have a chosen theme counted less for the next one, the choice would be"
+            " %(topics)s, which %(num)s of every 100 have among their first three."
         )
     )
     parts = {"topics": words.listed(_quoted(told.other)), "num": words.hundred(told.other_heard)}
-    return escape(heard) + " " + escape(other) % parts
+    return escape(other) % parts
 
 
 def heard_by_all(view: ResultView) -> str:
     """Return for how much of the vote several topics speak, in a line; "" where it is not told."""
     if view.several is None:
         return ""
+    figures = {"num": words.hundred(view.several.heard)}
+    if words.weighed(view):
+        return _(
+            "Of every 100 weighted votes, %(num)s have at least one of these themes among their first three.",
+            **figures,
+        )
     return _(
-        "Of every hundred votes%(weighed)s, %(num)s have one of these themes among the first three.",
-        weighed=words.weighed(view),
-        num=words.hundred(view.several.heard),
+        "Of every 100 votes, %(num)s have at least one of these themes among their first three.", **figures
     )
 
 
@@ -261,6 +276,34 @@ def heard_told(view: ResultView, dimension: str) -> str:
             last=_first_of([line for line in lines[::-1] if words.hundred(line.share) == least]),
             first=_first_of([line for line in lines if words.hundred(line.share) == most]),
         )
+    )
+
+
+def part_told(part: float) -> str:
+    """Return a part of the whole (0 to 1) as a percentage, to the nearest thousandth."""
+    return percent(round(part, 3), whole=False)
+
+
+def short_of_share(view: ResultView) -> str:
+    """Return which groups did not reach their share, and why; without names where these are not told."""
+    missed = view.balance.missed if view.balance else ()
+    names = [words.category(line) for line in missed if (line.weighted or 0) < (line.target or 0)]
+    if not names:
+        return _(
+            "Some groups did not reach their whole share, because the rules limit how much a vote may count."
+        )
+    if len(names) > NAMED:
+        return _(
+            "%(names)s and %(num)s more did not reach their whole share, because the rules limit how much a"
+            " vote may count.",
+            names=", ".join(names[:NAMED]),
+            num=len(names) - NAMED,
+        )
+    return ngettext(
+        "%(names)s did not reach its whole share, because the rules limit how much a vote may count.",
+        "%(names)s did not reach their whole share, because the rules limit how much a vote may count.",
+        len(names),
+        names=words.listed(names).striptags(),
     )
 
 

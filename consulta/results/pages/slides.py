@@ -291,7 +291,7 @@ def _alike(view: ResultView) -> Iterator[Chart]:
         pairs = [(str(local(x.title)), str(local(y.title)), part) for x, y, part in view.alike]
         yield Chart(
             "alike",
-            _("Which themes do voters hold together?"),
+            _("Which themes are often put side by side?"),
             _(
                 "Of every hundred votes%(weighed)s that name either theme, how many place them side by side.",
                 weighed=words.weighed(view),

@@ -150,7 +150,7 @@ def _repeated(firm: Firmness) -> str:
         )
     return _(
         "counting %(times)s random samples of the same votes, %(topic)s was the same in %(share)s of every"
-        " 100 (a firm result needs %(asked)s)",
+        " 100",
         share=firm.resampling or 0,
         **figures,
     )

@@ -13,6 +13,8 @@ from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from consulta.results.pages import second_words, words
+from consulta.rounds.pages.rule_words import balance_told
+from consulta.web.language import percent
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -22,7 +24,43 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Give templates the filter that says why."""
-    app.jinja_env.filters.update(because=because)
+    app.jinja_env.filters.update(because=because, score_told=score_told, voting_told=voting_told)
+
+
+def voting_told(view: ResultView) -> str:
+    """Return how the organisations voted, in a sentence."""
+    rules = view.rules
+    if rules.objective_share and rules.max_objectives:
+        return ngettext(
+            "Each chose %(num)s theme and could mark objectives.",
+            "Each put up to %(num)s themes in order and could mark objectives.",
+            rules.max_ranks,
+        )
+    return ngettext("Each chose %(num)s theme.", "Each put up to %(num)s themes in order.", rules.max_ranks)
+
+
+def score_told(view: ResultView) -> list[str]:
+    """Return what the score is made of, what weighting is, and how far it goes, a sentence each."""
+    rules, facts, said = view.rules, view.balance, []
+    if rules.method == "points" and rules.objective_share:
+        said.append(
+            _(
+                "Score: %(comparisons)s comparisons won against other themes, %(objectives)s objectives"
+                " marked.",
+                comparisons=percent(1 - rules.objective_share / 1000, whole=False),
+                objectives=percent(rules.objective_share / 1000, whole=False),
+            )
+        )
+    elif rules.method == "points":
+        said.append(_("Score: of every 100 comparisons with other themes, how many one wins."))
+    if facts and facts.balanced:
+        said.append(balance_told(rules.balance))
+        if facts.times is not None and facts.times >= words.UNEQUAL:
+            said.append(
+                _("The heaviest counts about %(times)s times the lightest.", times=words.whole(facts.times))
+            )
+        said.append(_("Figures of themes are weighted."))
+    return said
 
 
 def because(view: ResultView) -> Markup:
@@ -33,7 +71,7 @@ def because(view: ResultView) -> Markup:
         return escape(_several(view)) if _several(view) else _decided(view)
     (topic,) = view.topics
     first = _first(view, topic) if topic.theme.place == 1 else escape(_passed_over(topic))
-    return Markup(" ").join(filter(None, [first or _decided(view), escape(_support(topic))]))
+    return Markup(" ").join(filter(None, [first or _decided(view), escape(_support(view, topic))]))
 
 
 def _decided(view: ResultView) -> Markup:
@@ -64,10 +102,9 @@ def _first(view: ResultView, topic: Topic) -> Markup:
     if exact and topic.duels and len(topic.won) == len(topic.duels) and not _others_ahead(view, topic):
         return escape(
             ngettext(
-                "It wins against the other theme%(weighed)s.",
-                "It wins against each of the other %(num)s themes%(weighed)s.",
+                "It wins against the other theme.",
+                "It wins against each of the other %(num)s themes.",
                 len(topic.duels),
-                weighed=words.weighed(view),
             )
         )
     if view.rules.method == "points":
@@ -86,14 +123,14 @@ def _by_points(view: ResultView, topic: Topic) -> str:
         )
     others = [theme.points for theme in view.themes if theme.key != topic.key]
     most = not view.step and all(each is not None and each < points for each in others)
-    figures = {"weighed": words.weighed(view), "points": words.hundred(points)}
+    figures = {"points": words.hundred(points)}
     if most and others:
         return _(
-            "Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s: more than any"
-            " other theme.",
+            "Of every hundred comparisons with the other themes, it wins %(points)s: more than any other"
+            " theme.",
             **figures,
         )
-    return _("Of every hundred comparisons with the other themes%(weighed)s, it wins %(points)s.", **figures)
+    return _("Of every hundred comparisons with the other themes, it wins %(points)s.", **figures)
 
 
 def _others_ahead(view: ResultView, topic: Topic) -> bool:
@@ -115,7 +152,7 @@ def _passed_over(topic: Topic) -> str:
     )
 
 
-def _support(topic: Topic) -> str:
+def _support(view: ResultView, topic: Topic) -> str:
     """Return how many groups support a topic; "" where the rules ask for no support."""
     if not topic.theme.support or topic.spread_met is None:
         return ""
@@ -126,5 +163,9 @@ def _support(topic: Topic) -> str:
         )
     parts = [words.supported_part(support) for support in topic.theme.support]
     if not all(parts):
-        return _("It has the support that the rules ask for.")
+        asked = [words.asked_part(dimension, share) for dimension, share in view.rules.spread.items()]
+        return _(
+            "It has the support that the rules ask for: that of at least %(parts)s.",
+            parts=words.listed(asked).striptags(),
+        )
     return _("It has the support of %(parts)s.", parts=words.listed(parts).striptags())

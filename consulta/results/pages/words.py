@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from consulta.data import dimensions
 from consulta.web import dimension_words
-from consulta.web.language import behind, hundredths, lang_of, local, percent, spoken, tongue
+from consulta.web.language import behind, hundredths, lang_of, local, number, percent, spoken, tongue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 UNTOLD = "\N{EN DASH}"
 """Stands where a figure is not there, or the public may not know it."""
+
+UNEQUAL = 1.5
+"""From so many times the lightest vote on it is told how heavy the heaviest is."""
 
 QUARTERS = (
     "",
@@ -60,6 +63,7 @@ def init_app(app: Flask) -> None:
         participation_rows=participation_rows,
         steps_note=steps_note,
         support=support,
+        told_duels=told_duels,
         theme_headings=theme_headings,
         theme_rows=theme_rows,
         of_average=hundredths,
@@ -95,6 +99,11 @@ def of_hundred(part: int, whole: int) -> int:
     return hundred(part / whole) if whole else 0
 
 
+def whole(value: float) -> str:
+    """Return a figure as a whole number, in the reader's notation."""
+    return number(round(value))
+
+
 def thousandths(part: int) -> str:
     """Return thousandths, as a rule writes them, as a percentage with the decimals that it has."""
     return percent(part / 1000, whole=False)
@@ -110,10 +119,11 @@ def listed(items: Iterable[object]) -> Markup:
     texts = [escape(item) for item in items]
     said = Markup(", ").join(texts[:-1])
     last = texts[-1] if texts else Markup()
-    return _both(said, last) if said else last
+    return both(said, last) if said else last
 
 
-def _both(before: Markup, last: Markup) -> Markup:
+def both(before: Markup, last: Markup) -> Markup:
+    """Return two things as a sentence names both."""
     word = tongue().both.word(_heard(last.striptags()))
     return Markup("{} {} {}").format(before, word, last)
 
@@ -547,6 +557,20 @@ def tiles_message(view: ResultView) -> str:
     )
 
 
+def told_duels(view: ResultView, topic: Topic) -> str:
+    """Return how many comparisons of a topic can be shown, and how many of them it wins.
+
+    Rounded figures say nothing of a comparison that ends at fifty: it may be one that it wins.
+    """
+    figures = {"told": len(topic.duels), "all": len(view.themes) - 1, "won": len(topic.won)}
+    if view.step and topic.level:
+        return _(
+            "Head to head, %(told)s of its %(all)s comparisons can be shown; it wins at least %(won)s.",
+            **figures,
+        )
+    return _("Head to head, %(told)s of its %(all)s comparisons can be shown; it wins %(won)s.", **figures)
+
+
 def pairs_message(view: ResultView) -> str:
     """Return the headline of the matrix: how many comparisons the first topic wins against other themes.
 
@@ -554,8 +578,7 @@ def pairs_message(view: ResultView) -> str:
     """
     topic = view.topics[0]
     if not topic.all_told or (view.step and topic.level):
-        # Rounded figures say nothing of a duel that ends at fifty.
-        return _("Head to head, as far as the figures can be published")
+        return told_duels(view, topic).rstrip(".")
     if len(topic.won) == len(topic.duels):
         return ngettext(
             "Head to head, %(topic)s wins its only comparison",
@@ -571,8 +594,8 @@ def pairs_message(view: ResultView) -> str:
     )
 
 
-def objectives_message(view: ResultView) -> str:
-    """Return the headline of the objectives: which were named most widely.
+def objectives_message(view: ResultView, *, short: bool = False) -> str:
+    """Return the headline of the objectives: which were named most widely; `short` where weights are told.
 
     Says so where no objective was named, or where the figures are not public.
     """
@@ -583,7 +606,7 @@ def objectives_message(view: ResultView) -> str:
     if not most:
         return _("No ballot named an objective")
     first = sorted(line.number for line in told if hundred(line.share or 0) == hundred(most))
-    figures = {"numbers": listed(first), "share": hundred(most), "weighed": weighed(view)}
+    figures = {"numbers": listed(first), "share": hundred(most), "weighed": "" if short else weighed(view)}
     if len(told) < len(view.objectives):
         return ngettext(
             "Of those that are published, marked most often: objective %(numbers)s, by %(share)s of"
@@ -659,6 +682,18 @@ def supported(support: Support) -> str:
         "%(part)s of %(whole)s categories of “%(name)s” (%(asked)s are asked for)",
         name=dimension_words.own(support.dimension),
         **figures,
+    )
+
+
+def asked_part(dimension: str, share: int) -> str:
+    """Return which part of the categories of a dimension the rules ask for, in thousandths."""
+    part = thousandths(share)
+    return {
+        "subregion": _("%(share)s of the subregions", share=part),
+        "sector": _("%(share)s of the sectors", share=part),
+        "country": _("%(share)s of the countries", share=part),
+    }.get(dimension) or _(
+        "%(share)s of the categories of “%(name)s”", share=part, name=dimension_words.own(dimension)
     )
 
 
