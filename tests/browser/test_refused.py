@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from playwright.sync_api import TimeoutError as Late
 
 from tests.browser.test_pages import UNFOLD, bench, filled, sign_in
 from tests.browser.voting import follow
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from tests.browser.test_pages import Filled, OpenPage
 
 __all__ = ["bench", "filled"]
-PICTURE = {"name": "insignia.png", "mimeType": "image/png", "buffer": b"no picture"}
+PICTURE = {"name": "insignia.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(60)}
 LETTER = {"name": "carta.csv", "mimeType": "text/csv", "buffer": "Estimada secretaría:".encode()}
 LIST = {
     "name": "lista.csv",
@@ -58,7 +61,7 @@ AT_THE_DESK = (
     Wrong(
         "secretariat/organiser",
         {"name_es": "", "email": "nadie", "about_es": "Somos muchas organizaciones."},
-        ("name_es", "logo"),
+        ("name_es", "email", "logo"),
         {"logo": PICTURE},
     ),
     Wrong(f"{HELD}/factsheet", {"number": "0", "achieved_es": "Se logró mucho."}, ("number",)),
@@ -126,6 +129,8 @@ def refused(page: Page, wrong: Wrong, lang: str) -> list[str]:
     found = (
         [] if status in {303, 422} else [f"it answers {status}"]
     )  # a ballot is kept, and shown by its address
+    with suppress(Late):  # the focus goes there once the page is drawn
+        page.wait_for_function("document.activeElement?.id === 'error-summary'", timeout=3_000)
     summary = page.evaluate(SUMMARY)
     if not summary["there"]:
         return [*found, "there is no summary"]

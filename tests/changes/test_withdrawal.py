@@ -180,7 +180,9 @@ def test_the_desk_asks_and_another_person_confirms_whatever_the_setting(
     form = {name: value[0] for name, value in hidden(other.get(pending)).items()}
     assert other.post(page, form).status_code == 303, "the page of the request has no field for a password"
     assert withdrawn(bench) == 1
-    assert "retirada" in other.get(f"{ROUND}/access").text
+    page_then = other.get(f"{ROUND}/access").text
+    assert "La inscripción se retiró: la organización no puede votar" in page_then
+    assert "retirada</span>" in page_then, "what was withdrawn is a registration"
     refused = other.get(page)
     assert refused.status_code == 422, "it was withdrawn"
     assert f'href="{ROUND}">Ir a la página de la ronda' in refused.text

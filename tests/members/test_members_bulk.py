@@ -150,7 +150,7 @@ def test_organisations_are_chosen_in_the_list_and_the_act_is_told_before(
     assert page.count('class="pick" name="o"') == 5
     told = staff_visitor.get(f"{LIST}/bulk?act=deactivate&o={ids[0]}&o={ids[4]}")
     assert "Deactivate 2 organisations?" in told.text
-    assert "1 of them is so already and stays as it is." in told.text
+    assert "1 of them is like that already and stays as it is." in told.text
     assert "Do it for 1 organisation" in told.text
     assert lines(bench)[ids[0]].active, "nothing is done by looking"
     answer = staff_visitor.submit(
