@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from consulta.core.problems import Problem
-from consulta.infra.texts import line
+from consulta.infra.texts import file_name, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +62,7 @@ def judged(name: str, content: bytes) -> tuple[str, str]:
 
     Problems: `evidence.empty`, `evidence.large`, `evidence.kind`, `evidence.script`, `evidence.damaged`.
     """
-    shown = "".join(filter(str.isprintable, line(name)))[:NAME_MAX] or "?"
+    shown = file_name(line(name))[:NAME_MAX] or "?"
     if not content:
         raise Problem("evidence.empty", name=shown)
     if len(content) > LIMIT:

@@ -21,6 +21,11 @@ _DIGITS = range(6, 16)  # of a telephone number, without its extension
 _BLANKS = re.compile(r"[^\S\n]+")
 
 
+def file_name(name: str) -> str:
+    """Return the name of a file that was sent, without signs that print nothing."""
+    return "".join(filter(str.isprintable, name))
+
+
 def line(text: str) -> str:
     """Return `text` on one line, composed (NFC), with single spaces, without control characters."""
     return " ".join(visible(paragraphs(text)).split())

@@ -30,6 +30,7 @@ from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.infra.deadlines import LOCAL_FORM
 from consulta.infra.messages import N_
+from consulta.infra.texts import file_name
 from consulta.web.language import local, offered, say
 from consulta.web.request import confirm_again, recently_confirmed, writing
 
@@ -287,7 +288,7 @@ class Form(FlaskForm):
         files = (
             (each.id, getattr(each.data, "filename", "")) for each in self if isinstance(each, FileField)
         )
-        return [(place, "".join(filter(str.isprintable, str(name)))) for place, name in files if name]
+        return [(place, file_name(str(name))) for place, name in files if name]
 
     @property
     def status(self) -> int:

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.infra import database as db
-from consulta.infra.models import APPEND_ONLY
 from consulta.infra.work import COMMAND, Bench
+from tests.checks.tampering import unguarded
 from tests.depth import one_of_each
 from tests.factories import moment
 from tests.texts import TWO
@@ -32,11 +32,7 @@ def house(lived: Bench, tmp_path: Path) -> Iterator[Bench]:
         connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
         connection.exec_driver_sql("BEGIN")
     bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
-    with bench.work(COMMAND, moment()) as work:
-        for table in APPEND_ONLY:
-            for act in ("update", "delete"):
-                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
-    yield bench
+    yield unguarded(bench)
     bench.engine.dispose()
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from consulta.checks import service as checks
-from consulta.infra.models import APPEND_ONLY, AccessChange, Base
+from consulta.infra.models import AccessChange, Base
 from consulta.infra.work import COMMAND
+from tests.checks.tampering import found, unguarded
 from tests.checks.test_excluded import live
 from tests.factories import moment
 
@@ -67,16 +68,7 @@ MORE = [
 def house(bench: Bench) -> Bench:
     """A published round of which a ballot was taken out, its guards lifted."""
     live(bench, "pseudonymous")
-    with bench.work(COMMAND, moment()) as work:
-        for table in APPEND_ONLY:
-            for act in ("update", "delete"):
-                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
-    return bench
-
-
-def found(bench: Bench) -> dict[str, list[str]]:
-    with bench.read(COMMAND, moment()) as work:
-        return {name: list(look(work)) for name, look in checks.QUICK.items()}
+    return unguarded(bench)
 
 
 @pytest.mark.parametrize(("check", "statement", "said"), FAULTS)

@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 
 from consulta.accounts import queries as account_queries
 from consulta.accounts import service as accounts
 from consulta.checks import scrutineers
 from consulta.checks import seals as seal_checks
-from consulta.checks import service as checks
 from consulta.cli import main
 from consulta.core.counting.choice import Entries
 from consulta.infra.log import seals
 from consulta.infra.models import (
-    APPEND_ONLY,
     Contact,
     Delivery,
     Key,
@@ -38,6 +36,7 @@ from consulta.sessions.attendance_rows import Answers
 from consulta.voting import service as voting
 from consulta.worker import TELLING, Worker
 from tests.benches import PASSWORD
+from tests.checks.tampering import found, unguarded
 from tests.factories import moment
 from tests.invited import KEY, invited
 from tests.lived import once
@@ -80,16 +79,7 @@ def house(bench: Bench, settings: Settings) -> Bench:
     """Votes and mail, a panel with answers, attendance, staff and a scrutineer, all through the program."""
     _lived(bench)
     Worker(bench, settings).send_due()
-    with bench.work(COMMAND, moment()) as work:
-        for table in APPEND_ONLY:
-            for act in ("update", "delete"):
-                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
-    return bench
-
-
-def found(bench: Bench) -> dict[str, list[str]]:
-    with bench.read(COMMAND, moment()) as work:
-        return {name: list(look(work)) for name, look in checks.QUICK.items()}
+    return unguarded(bench)
 
 
 def tamper(bench: Bench, statement: str) -> None:

@@ -11,15 +11,15 @@ from sqlalchemy import select
 
 from consulta.changes.values import Asked
 from consulta.checks import seals as seal_checks
-from consulta.checks import service as checks
 from consulta.infra.log import seals
-from consulta.infra.models import APPEND_ONLY, Contact, Key, LogEntry, Message
+from consulta.infra.models import Contact, Key, LogEntry, Message
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.links import service as links
 from consulta.mailer.queries import mail, outbox
 from consulta.members import handover
 from consulta.members.service import ContactCommand
 from consulta.worker import Worker
+from tests.checks import tampering
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -31,22 +31,13 @@ PEOPLE = "people, links and addresses"
 
 
 def found(bench: Bench) -> dict[str, list[str]]:
-    with bench.read(COMMAND, moment()) as work:
-        said = {name: list(look(work)) for name, look in checks.QUICK.items()}
-    return {name: faults for name, faults in said.items() if faults}
+    return {name: faults for name, faults in tampering.found(bench).items() if faults}
 
 
 def tamper(bench: Bench, *statements: str) -> None:
     with bench.engine.begin() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
-
-
-def unguarded(bench: Bench) -> None:
-    """Take the triggers away, as a person could who may write to the database."""
-    tamper(
-        bench, *(f"DROP TRIGGER {table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete"))
-    )
 
 
 @pytest.fixture
@@ -73,7 +64,7 @@ def guarded(bench: Bench, settings: Settings) -> Bench:
             ContactCommand("Rosa", "rosa@example.org"),
             Asked("Otra persona"),
         )
-    unguarded(bench)
+    tampering.unguarded(bench)
     return bench
 
 

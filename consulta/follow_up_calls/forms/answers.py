@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
 from consulta.follow_up.forms import AnswerForm, number_of
+from consulta.infra.texts import file_name
 from consulta.web.fields import Form
 from consulta.web.language import calendar_day
 
@@ -35,7 +36,7 @@ class OwnAnswerForm(AnswerForm):
     def choose(self, waiting: Callable[[str], Held | None]) -> None:
         """Read the file that was chosen now, or the one that waits from before."""
         sent = self.file.data if self.file.data and self.file.data.filename else None
-        name = "".join(filter(str.isprintable, sent.filename or "")) if sent else ""
+        name = file_name(sent.filename or "") if sent else ""
         self.chosen = (name, sent.read()) if sent else waiting(self.held.data or "")
 
     def to_answer(self) -> Answer:

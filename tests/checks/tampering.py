@@ -1,0 +1,30 @@
+"""What tests do beside the program, and what `consulta check` finds of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from consulta.checks import service as checks
+from consulta.infra.models import APPEND_ONLY
+from consulta.infra.work import COMMAND
+from tests.factories import moment
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+
+
+def unguarded(bench: Bench) -> Bench:
+    """Take the triggers away, as a person could who may write to the database, and return the bench."""
+    with bench.work(COMMAND, moment()) as work:
+        for table in APPEND_ONLY:
+            for act in ("update", "delete"):
+                work.session.execute(text(f"DROP TRIGGER {table}_no_{act}"))
+    return bench
+
+
+def found(bench: Bench) -> dict[str, list[str]]:
+    """Return what each quick check finds; an empty list where there is nothing."""
+    with bench.read(COMMAND, moment()) as work:
+        return {name: list(look(work)) for name, look in checks.QUICK.items()}
