@@ -51,7 +51,7 @@ SPONSORS = 2
 PEOPLE_MAX = 3
 ABOUT_MAX, WEB_MAX, NOTE_MAX, REASON_MAX = 1000, 200, 500, 2000
 SHOWN = 5  # members that are offered for a name that is none of theirs
-UNCONFIRMED_KEPT = timedelta(days=7)  # of any person's writing: nobody has shown that the address is theirs
+UNCONFIRMED_KEPT = timedelta(days=7)  # from writing it: any person may have written it, with any address
 _WEB = re.compile(r"https?://[^\s<>\"'.]+(\.[^\s<>\"'.]+)+", re.IGNORECASE)
 
 
@@ -512,7 +512,7 @@ def answer_request(work: Work, address: str) -> int:
 
 
 def to_forget(work: Work) -> tuple[str, ...]:
-    """Return the applications that are to be deleted now, since nobody confirmed their address, by numbers.
+    """Return the applications that are to be deleted now, as their address was not confirmed, by numbers.
 
     The people of those that are closed go with the period of the installation (`retention/kinds.py`).
     """

@@ -37,23 +37,23 @@ _PLACES: tuple[tuple[str, type[Any]], ...] = (
 
 
 class Whose:
-    """Tells whose what is, by kind and name of its seal; rows are read when the first fault of a kind is."""
+    """Who holds a sealed row, by kind and name of the seal. Rows of a kind are read at its first fault."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self._rows: dict[str, dict[str, Any]] = {}
 
     def of(self, kind: str, name: str) -> str:
-        """Return whose a row is that stands."""
+        """Return in words who holds a row that is there."""
         if kind not in self._rows:
             self._rows[kind] = seals.rows_named(self.session, kind)
         row = self._rows[kind].get(name)
         if isinstance(row, RecoveryCode):
             return f"account {row.staff_id} of staff"
-        return self._of_link(row) if isinstance(row, Link) else "somebody who is not there"
+        return self._of_link(row) if isinstance(row, Link) else "its row is not there"
 
     def of_gone(self, kind: str, name: str) -> str:
-        """Return where the log tells of a row that does not stand."""
+        """Return in words where the log tells of a row that is not there."""
         number, act, subject = seals.told_where(self.session, kind, name)
         if subject.startswith(_ROUND):
             found = self.session.get(Round, int(subject.removeprefix(_ROUND)))

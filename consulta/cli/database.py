@@ -202,7 +202,7 @@ def _check_deployment() -> NoReturn:
             db.require_current(bench.engine)
             with bench.read(COMMAND, now()) as work:
                 found = list(deploy.findings(work, settings))
-    except db.UNUSABLE as error:  # a disk so full that nothing can be read, or nobody who answers
+    except db.UNUSABLE as error:  # the disk is full, or no server answers
         _list(deploy.findings_without(settings, str(error.orig).strip().partition("\n")[0]))
         raise
     _list(found)

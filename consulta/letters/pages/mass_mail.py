@@ -155,7 +155,7 @@ def _asked() -> list[tuple[str, str]]:
 
 
 def _tongues(mass: MassMail) -> list[tuple[str, str]]:
-    """Return each language in which somebody is written to, with the address of a sample in it."""
+    """Return each language in which a recipient is written to, with the address of a sample in it."""
     return [
         (code, f"{request.path}?{urlencode([*_asked(), ('as', number)])}#says")
         for code, number in mass.first_readers
