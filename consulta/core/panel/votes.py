@@ -164,7 +164,7 @@ class PanelEffects:
         whole, sums = added
         by_key = {nominee.key: own for nominee, own in zip(self._nominees, sums, strict=True)}
         support = support_of(self._nominees, by_key, whole)
-        question = decided.topics if len(decided.topics) == 1 else tuple(sorted(decided.topics))
+        question = tuple(sorted(decided.topics))
         asked = (question, *support.values())
         if asked not in self._answers:
             if len(self._answers) >= REMEMBERED:
