@@ -4,6 +4,8 @@ import copy
 import hashlib
 import json
 
+import numpy as np
+
 from consulta.core.counting import bundle as bundles
 
 SECRET = "5a" * 32
@@ -128,3 +130,29 @@ def election(votes, *, objectives=None, seats=None, **rules):
 def seat(name, categories, base=1):
     rest = {dimension: value for dimension, value in categories.items() if dimension != "country"}
     return {"seat": name, "country": categories.get("country", "XX"), "categories": rest, "base": base}
+
+
+def busy(number=0, ballots=24, **rules):
+    """A round with a little of everything, the same each time: tiers, places left empty, objectives, bases.
+
+    Five themes; three subregions and two sectors, which balance and spread look at. `number` makes another.
+    """
+    luck = np.random.default_rng(number)
+    votes, objectives = [], []
+    for _ in range(ballots):
+        order = luck.permutation(list("abcde"))[: int(luck.integers(1, 6))].tolist()
+        joints = [*luck.choice([" ", " ", "="], size=len(order) - 1), ""]
+        where = {"subregion": str(luck.choice(["n", "s", "s", "w"])), "sector": str(luck.choice(["x", "y"]))}
+        where["country"] = where["subregion"].upper() + str(luck.integers(2))
+        votes.append((1, "".join(a + b for a, b in zip(order, joints, strict=True)), where))
+        objectives.append(luck.choice(range(1, 5), size=int(luck.integers(0, 3)), replace=False).tolist())
+    found = election(
+        votes,
+        objectives={"a": [1, 2], "b": [2], "c": [3, 4], "d": [4], "e": [5]},
+        **({"balance": {"subregion": "equal"}, "spread": {"sector": 500, "subregion": 600}} | rules),
+    )
+    for ballot, said in zip(found["ballots"], objectives, strict=True):
+        ballot["objectives"] = said
+    for seat_of, base in zip(found["seats"], luck.choice([1, 1, 1, 3, 10], size=ballots).tolist(), strict=True):
+        seat_of["base"] = base
+    return found

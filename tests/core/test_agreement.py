@@ -10,6 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.core import naive
+from tests.core.build import busy, election
 from tests.core.elections import bundles, encoded, panel_bundles, pools
 from tests.core.results import micros, panel_of, result_of
 from tests.depth import quick
@@ -81,6 +82,23 @@ def test_counts_agree(bundle, resamples):
     event(f"margin: {firmness['margin']['ballots'] and 'some'}, ballots: {min(len(bundle['ballots']), 5)}")
     event(f"topics left out: {len({row['topic'] for row in firmness['leave_one_out']} - {None})}")
     agree(bundle, theirs, resamples)
+
+
+@pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
+def test_a_busy_round_is_the_same_by_both(method):
+    bundle = busy(ballots=7, balance={}, method=method)
+    agree(bundle, result_of(bundle, 4), 4)
+
+
+def test_equal_ballots_are_drawn_in_the_order_of_their_categories():
+    """The sector comes before the subregion, which decides which of three equal ballots is drawn."""
+    where = [("x", "s", "b a"), ("y", "n", "b a"), ("x", "n", "b a"), ("y", "s", "a b"), ("y", "n", "a b")]
+    bundle = election(
+        [(1, ranking, {"sector": sector, "subregion": sub}) for sector, sub, ranking in where],
+        objective_share=0,
+        spread={"sector": 1000, "subregion": 1000},
+    )
+    agree(bundle, result_of(bundle, 20), 20)
 
 
 @settings(max_examples=FEW)

@@ -6,8 +6,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from consulta.core.counting import arrays as arrays_of
 from consulta.core.counting.count import count_arrays
 from consulta.core.problems import Problem
+from consulta.core.ranges import RANGES
 from consulta.core.values import Rules
 from consulta.infra.messages import sentence
 
@@ -236,3 +238,27 @@ def test_a_column_of_another_shape_is_told_the_shape_that_is_wanted():
         with pytest.raises(Problem) as caught:
             count_arrays(**arrays(**changes))
         assert caught.value.params["wanted"] == f"whole numbers, {wanted}"
+
+
+@pytest.mark.parametrize("themes", [3, 15, 16, 63, 64, 70])
+def test_which_ballots_leave_a_tier_empty(themes):
+    """Looked for as bits of a number of 16 or 64, or by sorting where there are more themes than bits."""
+    ranks = np.zeros((6, themes), dtype=np.int8)
+    ranks[0, :3] = 1, 2, 3
+    ranks[1] = range(1, themes + 1)
+    ranks[2, :3] = 2, 0, 1
+    ranks[3, :3] = 3, 1, 0  # none is second
+    ranks[4, 0] = themes  # the last one alone
+    assert arrays_of._gaps(ranks).tolist() == [False, False, False, True, True, True]
+
+
+def test_as_many_topics_as_themes_and_the_largest_base_are_taken():
+    assert arrays_of.take(**taken(rules=Rules(topics=THEMES))).rules.topics == THEMES
+    base = np.array([1, RANGES["base"][1], 1, 1, 1, 1])
+    assert arrays_of.take(**taken(base=base)).profile.bases.max() == RANGES["base"][1]
+    with pytest.raises(Problem, match=r"rules\.range"):
+        arrays_of.take(**taken(base=base + 1))
+
+
+def taken(**changes):
+    return {name: each for name, each in arrays(**changes).items() if name != "resamples"}

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 
 import pytest
 
@@ -11,8 +12,21 @@ from consulta.core.counting import parts
 from consulta.core.counting.rules import check_rules, parse_rules, rules_to_dict
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem
+from consulta.core.texts import Text
 from consulta.core.trust import record
-from consulta.core.values import Ballot, LocalText, Nominee, PanelRules, Quota, Rules, Seat, Seed, Share
+from consulta.core.values import (
+    Ballot,
+    LocalText,
+    Nominee,
+    PanelRules,
+    Quota,
+    Round,
+    Rules,
+    Seat,
+    Seed,
+    Share,
+    Theme,
+)
 from tests.core.build import COMMITMENT, SECRET, encoded, parsed, sensible
 
 
@@ -160,3 +174,28 @@ def test_the_order_of_rows_is_kept_as_written():
 @pytest.mark.parametrize("bounds", [(0.5, 1), (1, 4), (1, 1)])
 def test_a_bound_may_be_the_weight_of_an_equal_vote(bounds):
     check_rules(parse_rules({"weight_bounds": list(bounds)}))
+
+
+def test_texts_as_a_bundle_has_them_and_as_documents_beside_it_keep_them():
+    """Spanish is never empty, English may be; other languages stand apart, and a name is of none."""
+    three = Text({"es": "Agua", "en": "Water", "pt": "Água"})
+    assert bundles.original(three) == LocalText("Agua", "Water")
+    assert bundles.originals(three) == {"es": "Agua", "en": "Water"}
+    assert bundles.others(three) == {"pt": "Água"}
+    assert bundles.kept(three) == {"es": "Agua", "en": "Water", "pt": "Água"}
+    alone = Text({"en": "Water"})
+    assert bundles.original(alone) == LocalText("Water", "Water")
+    assert bundles.kept(alone) == {"es": "", "en": "Water"}
+    assert bundles.others(Text.name("Red")) == {}
+    assert bundles.round_of("k", three, "now") == Round("k", LocalText("Agua", "Water"), "now")
+    assert bundles.theme_of("water", three, (1, 2)) == Theme("water", LocalText("Agua", "Water"), (1, 2))
+
+
+def test_a_file_keeps_letters_as_they_are_and_has_no_number_that_is_none():
+    bundle = parsed(sensible())
+    named = dataclasses.replace(bundle.nominees[0], name="Peña")
+    written = bundles.to_json(dataclasses.replace(bundle, nominees=(named,)))
+    assert '"name": "Peña"'.encode() in written
+    rules = dataclasses.replace(bundle.rules, weight_bounds=(0.25, math.nan))
+    with pytest.raises(ValueError, match="JSON compliant"):
+        bundles.to_json(dataclasses.replace(bundle, rules=rules))

@@ -17,7 +17,7 @@ from consulta.core.counting.second import weights as second_weights
 from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
 from tests.core import naive, naive2
-from tests.core.build import election
+from tests.core.build import busy, election
 from tests.core.elections import bundles, encoded, second_bundles
 from tests.core.second import upgraded
 from tests.depth import examples
@@ -268,3 +268,15 @@ def test_each_ballot_of_two_halves_equals_its_recounts(version):
         for question, ballots in questions(bundle, seat):
             assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
         assert effect.average == slowly(bundle, bundle["ballots"], seat)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_each_ballot_of_a_busy_round_equals_its_recounts(version):
+    """Several ballots stand in a block, some of an equal base; one is of a large one, some name objectives."""
+    bundle = busy(ballots=8, balance={})
+    bundle = upgraded(bundle) if version == 2 else bundle
+    effects, told = told_of(bundle)
+    assert effects.official == recounted(bundle, bundle["ballots"])
+    for seat, effect in [*told.items()][::2]:
+        for question, ballots in questions(bundle, seat):
+            assert answer(effect, question) == recounted(bundle, ballots), (seat, question)

@@ -83,6 +83,61 @@ def test_a_hint_or_a_known_point_changes_nothing(drawn, data):
     assert found.value == value
 
 
+def drawn(number):
+    """A small program of a number, as `programs` makes them: matrix, limits, largest values and gains."""
+    luck = np.random.default_rng(number)
+    most = luck.choice([1, 1, 1, 2, 3], size=int(luck.integers(3, 7))).tolist()
+    figures = ([0, 1], [-1, 0, 1], [600, -400, 0], [1, 7, 12_345])[number % 4]
+    matrix = luck.choice(figures, size=(int(luck.integers(1, 5)), len(most))).tolist()
+    # Limits about what some point comes to; of every fourth program one row asks for more than all have.
+    sums = (np.array(matrix) @ luck.integers(0, np.array(most) + 1)).tolist()
+    low = [int(luck.choice([-FAR, total, total - 2])) for total in sums]
+    high = [int(luck.choice([FAR, total, total + 1])) for total in sums]
+    if number % 4 == 3:
+        low[0], high[0] = sum(max(a, 0) * end for a, end in zip(matrix[0], most, strict=True)) + 1, FAR
+    size = (5, 10_000, 2**20)[number % 3]
+    return matrix, low, high, most, luck.integers(-size, size + 1, size=len(most)).tolist()
+
+
+def is_right(number, found, value, points):
+    if value is None:
+        assert found is None, number
+    else:
+        assert (found.value, found.bound, found.proven) == (value, value, True), number
+        assert tuple(found.point) in points, number
+        assert all(found.equals.admits(whole(point)) for point in points), number
+
+
+def test_of_some_programs_the_best_point_is_that_of_trying_all():
+    for number in range(12):
+        matrix, low, high, most, gains = drawn(number)
+        value, points = best_of_all(matrix, low, high, most, gains)
+        is_right(number, exact.best(program(matrix, low, high, most), whole(gains)), value, points)
+
+
+def test_from_a_known_point_it_is_the_same_and_so_are_its_equals_and_rivals():
+    for number in range(5):
+        matrix, low, high, most, gains = drawn(number)
+        value, points = best_of_all(matrix, low, high, most, gains)
+        _, others = best_of_all(matrix, low, high, most, [0] * len(most))
+        asked = program(matrix, low, high, most)
+        for start in (*others[:1], *points[:1]):
+            found = exact.best(asked, whole(gains), None, whole(start))
+            is_right(number, found, value, points)
+            assert {point for point in others if found.equals.admits(whole(point))} == {*points}
+        if points:
+            assert tuple(exact.rival(asked, whole(gains), value)) in points
+            assert exact.rival(asked, whole(gains), value + 1) is None
+
+
+def test_by_a_lying_solver_it_is_the_same(monkeypatch):
+    for number in range(4):
+        matrix, low, high, most, gains = drawn(number)
+        monkeypatch.setattr(optimize, "linprog", liar(np.random.default_rng(number).integers))
+        found = exact.best(program(matrix, low, high, most), whole(gains))
+        is_right(number, found, *best_of_all(matrix, low, high, most, gains))
+
+
 def liar(say):
     """A solver whose point and prices are made up, and which calls possible what is not, and not what is."""
 

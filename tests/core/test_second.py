@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from consulta.core.counting.second import bundle as bundles
-from consulta.core.counting.second.count import count
+from consulta.core.counting.second.count import count, robustness_of_bundle
 from consulta.core.counting.second.result import Result
 from consulta.core.problems import Problem
 from tests.core import naive
@@ -507,3 +507,14 @@ def test_the_five_figures_of_five_themes():
 def test_by_another_method_there_are_no_five_figures():
     margin = result_of(second_election([(3, "A B C"), (1, "B A C")], method="schulze"))["firmness"]["margin"]
     assert margin == dict.fromkeys(["level", "choosable", "support", "at_least", "enough"])
+
+
+def test_who_has_two_topics_counts_a_third_also_where_nobody_has_one():
+    """Ten have A and B, two have neither. D has 10/3 · 4 + 2 · 4 = 21 1/3, E 10/3 · 2 + 2 · 7 = 20 2/3."""
+    bundle = second_election([(10, "A B D E C"), (2, "C=E D")], topics=3, objective_share=0)
+    assert topics_of(bundle) == "ABD"
+
+
+def test_a_document_beside_the_result_has_a_line_for_each_field():
+    found = bundles.parse(encoded(second_election([(2, "A B"), (1, "B A")])))
+    assert robustness_of_bundle(found, None, 0).to_json().startswith(b'{\n "format": "consulta-robustness/2",\n "')

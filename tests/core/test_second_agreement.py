@@ -4,6 +4,7 @@ import json
 from hashlib import sha256
 
 import numpy as np
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from consulta.core.counting.election import election_of
 from consulta.core.counting.second import bundle as bundles
 from consulta.core.counting.second import count as second
 from tests.core import naive2, verifier
+from tests.core.build import busy
 from tests.core.elections import encoded, panel_bundles, second_bundles
 from tests.core.second import result_of, upgraded
 from tests.core.test_agreement import same_panel, same_weights, without_percents
@@ -41,6 +43,24 @@ def test_counts_agree(bundle, resamples):
     event(f"alike: {min(len(theirs['alike']), 2)}")
     event(f"sides: {sorted({str(cell['at_bound']) for cell in theirs['weights']['cells']})}")
     agree(bundle, theirs, resamples)
+
+
+@pytest.mark.parametrize(
+    ("number", "rules"),
+    [
+        (0, {"topics": 2}),
+        (1, {"method": "schulze", "topics": 3, "topics_rule": "shared", "balance": {}}),
+        (2, {"method": "runoff", "support_min": 3, "max_ballot": 200, "balance": {}}),
+    ],
+)
+def test_a_busy_round_is_the_same_by_both_and_by_the_verifier(number, rules):
+    bundle = upgraded(busy(number, ballots=7))
+    bundle["rules"] |= rules
+    data, found = encoded(bundle), bundles.parse(encoded(bundle))
+    told = second.count(found, 4).to_json()
+    agree(bundle, json.loads(told), 4)
+    document = second.robustness_of_bundle(found, None, 4).to_json()
+    assert verifier.first_difference(data, told, document, 4) is None
 
 
 @settings(max_examples=FEW)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pytest
 
 from consulta.core.disclosure.suppression import Block
@@ -104,3 +106,135 @@ def test_the_weighted_share_of_a_category_is_told_where_none_of_its_dimension_is
     assert told(both) is None
     assert told(("caribbean",), balanced=False) is None
     assert told(("caribbean",), counted=False) is None
+
+
+# -- steps, sums and limits, each by hand
+
+
+def ballots(*rankings: Iterable[int], objectives: Iterable[Iterable[int]] = ()) -> Any:
+    """Ballots of equal weight in one cell: the places of the themes, and the numbers of objectives."""
+    named = np.zeros((len(rankings), 23), dtype=bool)
+    for row, numbers in zip(named, objectives, strict=False):
+        row[[number - 1 for number in numbers]] = True
+    shares = np.full(len(rankings), 1 / len(rankings))
+    return SimpleNamespace(
+        places=np.array(rankings),
+        objectives=named,
+        weighted=shares,
+        plain=shares,
+        cell=np.zeros(len(rankings), dtype=np.int64),
+    )
+
+
+def test_the_part_of_its_comparisons_that_a_theme_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against two others: both lost, one won and one equal, both won."""
+    made = figures(monkeypatch, ballots=ballots([3, 1, 2], [1, 1, 2], [1, 2, 2]))
+    assert made._wins(0).tolist() == [0, 0.75, 1]
+    assert made._wins(2).tolist() == [0.5, 0, 0.25]
+
+
+def test_figures_are_told_in_the_finest_step_that_tells_most_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one alone is hidden, so is the one whose points are nearest: of two that are, the first."""
+    points = ("1/10", "4/10", "6/10", "5/10", "9/10", "1/20")
+    facts = {"themes": [{"points": each} for each in points]}
+    made = figures(monkeypatch, wins=[*range(6)], keys=[*"abcdef"], facts=facts)
+    assert made._points_told() == (1, frozenset(range(6)))
+    monkeypatch.setattr(made, "_is_blurred", lambda part, step: part != 3 and step > 1)
+    assert made._points_told() == (2, frozenset({0, 2, 4, 5}))
+    monkeypatch.setattr(made, "_is_blurred", lambda part, step: part not in {3, 4} and step > 2)
+    assert made._points_told() == (5, frozenset({0, 1, 2, 5}))
+    monkeypatch.setattr(made, "_is_blurred", lambda part, step: False)
+    assert made._points_told() == (None, frozenset())
+
+
+def test_of_objectives_the_part_is_of_those_who_name_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of four name the second objective, and one of these the first; numbers are those of the compact."""
+    facts = {"objectives": [{"number": n, "share": {1: "1/2", 2: "1"}.get(n, "0")} for n in range(1, 24)]}
+    said: list[float] = []
+    made = figures(
+        monkeypatch,
+        bundle=SimpleNamespace(rules=SimpleNamespace(max_objectives=2)),
+        ballots=ballots([1], [1], [1], [1], objectives=([], [2], [1, 2], [])),
+        facts=facts,
+        least=1,
+        _tells_little=lambda number, bits: said.append(bits) or number == 23,
+    )
+    seen: list[Any] = []
+
+    class Seen:
+        def __init__(self, shares: Any, part: Any, cell: Any) -> None:
+            seen.append((shares.tolist(), part.tolist(), len(cell)))
+
+        def is_blurred(self, step: int, least: int) -> bool:
+            return (step, least) == (5, 1)
+
+    monkeypatch.setattr(public_figures, "Figure", Seen)
+    assert made._urgent() == {n: {1: 50, 2: 100}.get(n, 0) for n in range(1, 24)}
+    assert said == [2 * math.log2(23 + 253)]  # one of 23, or two
+    assert seen[:3] == [([0.5, 0.5], [0, 1], 2), ([0.5, 0.5], [1, 1], 2), ([0.5, 0.5], [0, 0], 2)]
+    monkeypatch.setattr(made, "_tells_little", lambda *_given: False)
+    assert made._urgent() == dict.fromkeys(range(1, 24))
+
+
+def test_what_rankings_say_is_counted_in_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three themes one or two are ranked: nine ways."""
+    monkeypatch.setattr(public_figures, "_cells", lambda _bundle: [])
+    monkeypatch.setattr(public_figures, "blocks", lambda _cells, _least: [])
+    monkeypatch.setattr(public_figures._Figures, "_urgent", lambda _self: {})
+    monkeypatch.setattr(public_figures._Figures, "_points_told", lambda _self: (None, frozenset()))
+    bundle: Any = SimpleNamespace(
+        ballots=[None] * 4,
+        themes=[SimpleNamespace(key=key) for key in "abc"],
+        rules=SimpleNamespace(max_ranks=2),
+    )
+    made = public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 4), 5, None)
+    assert made.said == 4 * math.log2(3 + 6)
+    assert made.is_even is False
+    bundle.ballots = [None] * 50
+    assert public_figures._Figures(bundle, {}, ballots(*[[1, 2, 3]] * 50), 5, None).is_even is True
+
+
+def test_of_few_ballots_only_turnout_and_topics_are_told() -> None:
+    bundle: Any = SimpleNamespace(
+        round=SimpleNamespace(key="2027-1"),
+        themes=[SimpleNamespace(key="a")],
+        seats=[SimpleNamespace(seat=f"s{n}", country="PE", base=1, categories={}) for n in range(3)],
+        ballots=[SimpleNamespace(seat="s1", ranking=[["a"]], objectives=[])],
+        rules=SimpleNamespace(balance={}),
+    )
+    facts = {
+        "topics": [{"key": "a", "focus": [1]}],
+        "weights": {"cells": [{"categories": {}, "micro": 1_000_000}]},
+    }
+    told = public_figures.figures(bundle, facts, 0)
+    assert told == {
+        "format": "consulta-public/1",
+        "round": "2027-1",
+        "small_cell": 1,
+        "seats": 3,
+        "countries": 1,
+        "ballots": 1,
+        "detail": "topics",
+        "topics": [{"key": "a"}],
+    }
+
+
+def test_who_is_left_out_is_told_of_categories_that_stand_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = {"dimension": "subregion", "category": "andes", "topic": "a"}
+    hidden_one = {"dimension": "subregion", "category": "mexico", "topic": "a"}
+    made = figures(
+        monkeypatch,
+        is_even=True,
+        blocks=[Block("subregion", ("andes",), 20, 10), Block("subregion", ("caribbean", "mexico"), 20, 10)],
+        facts={"firmness": {"margin": {}, "leave_one_out": [line, hidden_one], "resampling_percent": 97}},
+        robustness={"leave_one_out": [hidden_one, line]},
+        _margin=lambda _margin: None,
+    )
+    assert made._firmness() == {"margin": None, "leave_one_out": [line, line], "resampling_percent": 90}
+    monkeypatch.setattr(made, "is_even", False)
+    assert made._firmness() == {"margin": None, "leave_one_out": [], "resampling_percent": None}
+
+
+def test_a_number_is_told_where_enough_are_in_it_and_enough_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = figures(monkeypatch, least=5)
+    assert [made._is_told(count) for count in (4, 5, 35, 36)] == [False, True, True, False]

@@ -475,8 +475,7 @@ def _look(program: Program, gains: Whole, hint: Floats, effort: Effort) -> _Look
 
 def _bound(program: Program, gains: Whole, prices: Floats) -> tuple[int, int, Whole]:
     """Return the bound that prices prove, in units of 2^-bits, those bits, and the reduced gains."""
-    usable = np.isfinite(prices) & ~((prices > 0) & (program.high >= FAR))
-    usable &= ~((prices < 0) & (program.low <= -FAR))
+    usable = ~((prices > 0) & (program.high >= FAR)) & ~((prices < 0) & (program.low <= -FAR))
     prices = np.where(usable, prices, 0.0)
     widest = np.maximum(np.abs(program.least), np.abs(program.most))
     limits = np.where(prices > 0, program.high, np.where(prices < 0, program.low, 0))
@@ -539,8 +538,13 @@ def _solve(program: Program, gains: Floats) -> tuple[int, Floats, Floats]:
     prices = np.zeros(len(program.low))
     if said.status != SOLVED:
         return said.status, np.zeros(len(gains)), prices
-    marginals = np.asarray(said.ineqlin.marginals, dtype=float)
-    prices[equal] = -np.asarray(said.eqlin.marginals, dtype=float)
+    marginals = _finite(said.ineqlin.marginals)
+    prices[equal] = -_finite(said.eqlin.marginals)
     prices[above] -= marginals[: int(above.sum())]
     prices[below] += marginals[int(above.sum()) :]
     return SOLVED, np.asarray(said.x, dtype=float), prices
+
+
+def _finite(said: Any) -> Floats:
+    """Return the prices that the solver says, none where it says no number."""
+    return np.nan_to_num(np.asarray(said, dtype=float), nan=0.0, posinf=0.0, neginf=0.0)
