@@ -46,7 +46,7 @@ _NEAREST = {
     "core.counting.count": "core/test_count core/test_arrays core/test_columns core/test_panel_always",
     "core.counting.effects": "core/test_effects",
     "core.counting.election": "core/test_count core/test_second_agreement",
-    "core.counting.firmness": "core/test_by_hand core/test_neighbours",
+    "core.counting.firmness": "core/test_by_hand core/test_neighbours core/test_agreement",
     "core.counting.parts": "core/test_bundle core/test_by_hand core/test_count",
     "core.counting.profile": "core/test_profile core/test_tally core/test_arrays core/test_neighbours",
     "core.counting.refusals": "core/test_refusals core/test_bundle",
@@ -58,7 +58,8 @@ _NEAREST = {
     "core.counting.second.count": "core/test_second core/test_second_robustness core/test_second_agreement",
     "core.counting.second.redrawing": "core/test_second core/test_second_agreement",
     "core.counting.second.result": "core/test_second core/test_second_robustness",
-    "core.counting.second.robustness": "core/test_second core/test_second_robustness",
+    "core.counting.second.robustness": "core/test_second core/test_second_robustness"
+    " core/test_second_agreement",
     "core.counting.second.tags": "core/test_second_bundle",
     "core.counting.second.weights": "core/test_second core/test_second_agreement",
     "core.counting.summary": "core/test_summary",
@@ -111,7 +112,7 @@ _NEAREST = {
     " checks/test_pages",
     "ballots.queries.ballots": "voting/test_voting voting/test_round_trips voting/test_vote"
     " voting/test_assisted",
-    "ballots.queries.counting": "results/test_results objections/test_objections",
+    "ballots.queries.counting": "ballots/test_counting results/test_results objections/test_objections",
     "ballots.queries.exclusions": "objections/test_objections",
     "ballots.receipts": "ballots/test_receipts results/test_results",
     "changes.registrations": "changes/test_registrations changes/test_withdrawal checks/test_registered",
@@ -152,24 +153,27 @@ _NEAREST = {
     "reasons.parting": "reasons/test_parting reasons/test_reasons",
     "reasons.personal": "reasons/test_personal",
     "reasons.service": "reasons/test_reasons",
-    "results.archive": "checks/test_archive results/test_results",
+    "results.archive": "results/test_results_by_hand checks/test_archive results/test_results",
     "results.order_effect": "checks/test_order results/test_small_cells",
     "results.public_figures": "results/test_public_figures results/test_small_cells",
-    "results.receipt_list": "checks/test_pages objections/test_objections voting/test_abstaining",
-    "results.service": "results/test_results",
-    "results.tallying": "results/test_results",
-    "rounds.inclusion": "witnesses/test_receipts",
-    "rounds.binding": "checks/test_bound checks/test_cast_rows checks/test_archive",
+    "results.receipt_list": "results/test_results_by_hand checks/test_pages"
+    " objections/test_objections voting/test_abstaining",
+    "results.service": "results/test_results_by_hand results/test_results",
+    "results.tallying": "results/test_results_by_hand results/test_results",
+    "rounds.inclusion": "rounds/test_bound_by_hand witnesses/test_receipts",
+    "rounds.binding": "rounds/test_bound_by_hand checks/test_bound checks/test_cast_rows checks/test_archive",
     "rounds.electorate": "rounds/test_electorate results/test_small_cells",
     "rounds.ending": "lifecycle/test_ending rounds/test_public lifecycle/test_extension"
     " lifecycle/test_reopening",
-    "rounds.frozen": "voting/test_late_nominees lifecycle/test_opening rounds/test_secrecy"
+    "rounds.frozen": "rounds/test_frozen voting/test_late_nominees lifecycle/test_opening rounds/test_secrecy"
     " results/test_joined_pages ballots/test_joining checks/test_bound",
-    "rounds.heads": "checks/test_archive checks/test_pages letters/test_letters monitoring/test_figures"
+    "rounds.heads": "rounds/test_heads checks/test_archive checks/test_pages letters/test_letters"
+    " monitoring/test_figures"
     " voting/test_round_trips",
     "rounds.public": "rounds/test_public rounds/test_secrecy",
     "rounds.public_value": "rounds/test_public_value",
-    "rounds.registered": "checks/test_registered checks/test_withdrawn changes/test_registrations",
+    "rounds.registered": "rounds/test_bound_by_hand checks/test_registered checks/test_withdrawn"
+    " changes/test_registrations",
     "rounds.replaced": "panel/test_replaced sessions/test_replaced_figures",
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy voting/test_abstaining",

@@ -153,6 +153,8 @@ def busy(number=0, ballots=24, **rules):
     )
     for ballot, said in zip(found["ballots"], objectives, strict=True):
         ballot["objectives"] = said
-    for seat_of, base in zip(found["seats"], luck.choice([1, 1, 1, 3, 10], size=ballots).tolist(), strict=True):
+    for seat_of, base in zip(
+        found["seats"], luck.choice([1, 1, 1, 3, 10], size=ballots).tolist(), strict=True
+    ):
         seat_of["base"] = base
     return found

@@ -272,7 +272,7 @@ def test_each_ballot_of_two_halves_equals_its_recounts(version):
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_each_ballot_of_a_busy_round_equals_its_recounts(version):
-    """Several ballots stand in a block, some of an equal base; one is of a large one, some name objectives."""
+    """Several ballots stand in a block, of equal bases and of a large one; some name objectives."""
     bundle = busy(ballots=8, balance={})
     bundle = upgraded(bundle) if version == 2 else bundle
     effects, told = told_of(bundle)
@@ -280,3 +280,15 @@ def test_each_ballot_of_a_busy_round_equals_its_recounts(version):
     for seat, effect in [*told.items()][::2]:
         for question, ballots in questions(bundle, seat):
             assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("bases", [(1, 1, 2, 4, 3, 1), (4, 1, 2, 1, 1, 3), (1, 9, 2, 4, 1, 3)])
+def test_the_heaviest_ballot_is_that_of_most_value_or_of_most_base(version, bases):
+    bundle = two_halves()
+    for seat, base in zip(bundle["seats"], bases, strict=True):
+        seat["base"] = base
+    effects = Effects(parsed(upgraded(bundle) if version == 2 else bundle))
+    values = [effects.of_seat(seat["seat"], []).weight * seat["base"] for seat in bundle["seats"]]
+    heaviest = max(Fraction(max(each), sum(each)) for each in (values, bases))
+    assert effects.crowd() == (6, heaviest)

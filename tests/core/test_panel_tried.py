@@ -11,6 +11,7 @@ import pytest
 
 from consulta.core.panel import choose as panel
 from consulta.core.panel import exact, relaxation
+from consulta.core.panel.alternates import of_each
 from consulta.core.panel.relaxation import FIRM
 from consulta.core.panel.rows import rows_of
 from consulta.core.trust import chance
@@ -45,7 +46,9 @@ def drawn(number, *, hard=None):
         4,
         roles={"b": (1, 2)},
         quotas=(
-            Quota("country", "MX", one(0, 2), one(1, 3, None), hard=one(True, False) if hard is None else hard)
+            Quota(
+                "country", "MX", one(0, 2), one(1, 3, None), hard=one(True, False) if hard is None else hard
+            )
             if number % 3
             else Quota("country", "MX", 2, hard=one(True, False) if hard is None else hard),
         )
@@ -155,3 +158,23 @@ def test_a_search_without_an_end_is_not_said_to_find_that_nothing_helps(monkeypa
     monkeypatch.setattr(exact, "best", lambda *given, **named: exact.Open(-1))
     rows = rows_of(PanelRules(1), [Nominee("p", "", "", "a", "PE")])
     assert relaxation.smallest(rows, [1], 1) == exact.Open(-1)
+
+
+@pytest.mark.parametrize("number", POOLS)
+def test_substitutes_are_those_with_whom_fewest_are_missing_in_soft_rows(number):
+    """Of a few panels of a pool, the best or not: each place in turn."""
+    rules, people = drawn(number, hard=False)
+    rows, panels, merit, _ = tried(rules, people)
+    alone = sorted(range(len(people)), key=lambda place: (merit({place})[1:], place))
+    for members in panels[:: max(1, len(panels) // 6)]:
+        found = of_each(rows, len(people), members, alone)
+        for member in members:
+            joined = {x: members - {member} | {x} for x in alone if x not in members}
+            fitting = [x for x in joined if keeps(rows, joined[x])]
+            assert found[member] == tuple(sorted(fitting, key=lambda x: merit(joined[x])[0])[:3])
+
+
+def test_who_would_be_one_too_many_comes_behind_who_would_not():
+    people = [Nominee(key, "", "", "a", "PE", {"gender": key[0]}) for key in ("m0", "w0", "m1")]
+    rules = PanelRules(1, quotas=(Quota("gender", "w", 0, 0, hard=False),))
+    assert of_each(rows_of(rules, people), 3, frozenset({0}), [1, 2, 0]) == {0: (2, 1)}

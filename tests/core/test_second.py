@@ -6,10 +6,13 @@ A ballot over five themes gives 8, 6, 4, 2 and 0 halves of a comparison, from th
 import json
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from consulta.core.counting.effects import Effects
 from consulta.core.counting.second import bundle as bundles
 from consulta.core.counting.second.count import count, robustness_of_bundle
+from consulta.core.counting.second.redrawing import _Urn
 from consulta.core.counting.second.result import Result
 from consulta.core.problems import Problem
 from tests.core import naive
@@ -517,4 +520,32 @@ def test_who_has_two_topics_counts_a_third_also_where_nobody_has_one():
 
 def test_a_document_beside_the_result_has_a_line_for_each_field():
     found = bundles.parse(encoded(second_election([(2, "A B"), (1, "B A")])))
-    assert robustness_of_bundle(found, None, 0).to_json().startswith(b'{\n "format": "consulta-robustness/2",\n "')
+    assert (
+        robustness_of_bundle(found, None, 0)
+        .to_json()
+        .startswith(b'{\n "format": "consulta-robustness/2",\n "')
+    )
+
+
+# -- what replicates are drawn from
+
+
+def urn_of(votes, values=None, **rules):
+    """The urn of a round whose ballots are worth these values, by block."""
+    effects = Effects(bundles.parse(encoded(second_election(votes, objective_share=0, **rules))))
+    return _Urn.of(effects._contest, effects._balance.cells, values or effects._values)
+
+
+def test_ballots_are_drawn_in_groups_over_all_dimensions_of_spread():
+    where = [{"sector": sector, "subregion": subregion} for sector, subregion in ("xn", "xs", "yn")]
+    urn = urn_of([(1, "a b", each) for each in where], spread={"sector": 500, "subregion": 500})
+    assert urn.survey.members["sector"].tolist() == [[1, 1, 0], [0, 0, 1]]
+    assert urn.survey.members["subregion"].tolist() == [[1, 0, 1], [0, 1, 0]]
+
+
+@pytest.mark.parametrize("value", [7, 2**50 + 1, 2**58 + 1, 2**63 + 1])
+def test_sums_over_what_is_drawn_are_exact(value):
+    """Seventeen ballots on which a and b share the first place: three halves of a comparison each."""
+    urn = urn_of([(17, "a=b c")], [value])
+    (worth,) = urn.worths([np.array([17], dtype=np.uint8)])
+    assert worth.blocks[0].tolist()[:5] == [17 * value, 0, 51 * value, 51 * value, 0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from consulta.addresses import service as seat_addresses
 from consulta.core.problems import Problem
 from consulta.infra.log import heads
 from consulta.infra.models import Contact, Message, Round, Seat
-from consulta.infra.work import WORKER
+from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
@@ -175,3 +176,75 @@ def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench
     for mail in closing_mails(bench):
         text = " ".join(said(bench, mail).split())
         assert "Lo envió Contacto de Red 001 (contacto o dirección posterior a la apertura)" in text
+
+
+# -- what each call hands on, without a database
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, **answers: object) -> list[tuple[object, ...]]:
+    """Let what `closing` calls answer so, and write down with what it was called."""
+    done: list[tuple[object, ...]] = []
+
+    def told(name: str, answer: object) -> object:
+        def call(_work: object, *given: object) -> object:
+            done.append((name, *given))
+            return answer
+
+        return call
+
+    for name, answer in answers.items():
+        monkeypatch.setattr(f"consulta.lifecycle.closing.{name.replace('__', '.')}", told(name, answer))
+    return done
+
+
+def test_closing_and_giving_up_are_done_before_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = noted(
+        monkeypatch,
+        rounds__close_round=None,
+        rounds__cancel_round=None,
+        rounds__hold="the round",
+        notices__round_closed=None,
+        notices__round_cancelled=None,
+    )
+    work: Any = SimpleNamespace()
+    closing.close(work, KEY)
+    closing.close(work, KEY, "Ya votaron", 72)
+    closing.cancel(work, KEY, "  No  hay quórum ")
+    assert done == [
+        ("rounds__close_round", KEY, "", 0),
+        ("rounds__hold", KEY),
+        ("notices__round_closed", "the round"),
+        ("rounds__close_round", KEY, "Ya votaron", 72),
+        ("rounds__hold", KEY),
+        ("notices__round_closed", "the round"),
+        ("rounds__cancel_round", KEY, "  No  hay quórum "),
+        ("rounds__hold", KEY),
+        ("notices__round_cancelled", "the round", "No hay quórum"),
+    ]
+
+
+def test_links_to_object_are_handed_out_to_whom_one_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = [SimpleNamespace(id=n, name=f"Red {n}", seat_id=10 + n) for n in (1, 2, 3)]
+    noted(
+        monkeypatch,
+        rounds__hold=SimpleNamespace(id=5),
+        seat_addresses__told=readers,
+        objections__at_closing={11},
+        notices__links_to_object={1: "one", 3: "three"},
+    )
+    work: Any = SimpleNamespace(actor=COMMAND, session=None)
+    assert closing.hand_out(work, KEY) == (
+        closing.ObjectionLink("Red 1", "one", voted=True),
+        closing.ObjectionLink("Red 3", "three", voted=False),
+    )
+
+
+def test_a_closing_at_the_deadline_is_not_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(state="open", closes_at=ENDS)
+    noted(monkeypatch, rounds__round_line=found)
+    for now, early in ((ENDS - timedelta(seconds=1), True), (ENDS, False)):
+        work: Any = SimpleNamespace(actor=COMMAND, now=now)
+        assert closing.is_early(work, KEY) is early
+    found.state = "closed"
+    with pytest.raises(Problem, match=r"round\.(move|already)"):
+        closing.is_early(work, KEY)

@@ -67,6 +67,7 @@ def seats(**more: str) -> list[Seat]:
         Seat(
             key=key,
             pseudonym=pseudonym,
+            position=int(key[1:]),
             name=f"Red {country}",
             country=country,
             categories={"subregion": subregion, "sector": "ngo", **more},

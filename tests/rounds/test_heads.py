@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench, Work
 
 
-def test_heads_of_a_round_and_of_its_days(bench: Bench) -> None:
-    with writing(bench, NOW - timedelta(days=2)) as work:
-        assert heads.day_has_begun(work)  # where none ever was, none is missing
+def test_before_the_first_head_none_is_missing(bench: Bench) -> None:
+    with writing(bench) as work:
+        assert heads.day_has_begun(work)
         heads.begin_day(work)
         assert work.session.scalar(select(func.count(Head.id))) == 0
+
+
+def test_the_head_of_an_opening_is_told_and_found_by_its_root(bench: Bench) -> None:
     make_open(bench)
-    tomorrow = NOW + timedelta(days=1)
     with reading(bench) as work:
         found = work.session.scalars(select(Round)).one()
         head = work.session.scalars(select(Head)).one()
@@ -34,27 +36,30 @@ def test_heads_of_a_round_and_of_its_days(bench: Bench) -> None:
         assert view == heads.kept(work, head.root) == HeadView(head.size, head.root, head.at)
         assert [heads.kept(work, root) for root in ("00" * 32, None)] == [None, None]
         assert heads.day_has_begun(work)
-        rows = work.session.scalar(select(func.max(LogEntry.seq)))
-        size_and_root = heads.current_size_and_root(work)
-        assert size_and_root is not None
-        assert size_and_root[0] == rows
-    with reading(bench, tomorrow) as work:
-        assert not heads.day_has_begun(work)
+        size, _ = heads.current_size_and_root(work) or (0, "")
+        assert size == work.session.scalar(select(func.max(LogEntry.seq)))
+
+
+def test_heads_of_the_next_day_and_of_a_closing(bench: Bench) -> None:
+    make_open(bench)
+    tomorrow = NOW + timedelta(days=1)
     with writing(bench, tomorrow) as work:
+        assert not heads.day_has_begun(work)
+        standing = heads.current_size_and_root(work)
         first = heads.head_of_the_day(work)
         assert (first.reason, first.at) == ("daily", datetime(2027, 2, 2, tzinfo=UTC))
-        assert (first.size, first.root) == size_and_root
+        assert (first.size, first.root) == standing
         assert heads.head_of_the_day(work) is first
         found = work.session.scalars(select(Round)).one()
+        opening = heads.announced(work, found)
         closing = heads.take_head(work, "closing", found.id)
         assert (closing.reason, closing.round_id, closing.at) == ("closing", found.id, tomorrow)
         # While it is open again, mails tell of the head of its opening.
-        assert heads.announced(work, found) == view
+        assert heads.announced(work, found) == opening != heads.view_of(closing)
         found.state = "closed"
         assert heads.announced(work, found) == heads.view_of(closing)
         assert heads.current_size_and_root(work) is None
-        other = Round(id=99, state="published")
-        assert heads.announced(work, other) is None
+        assert heads.announced(work, Round(id=99, state="published")) is None
 
 
 def test_a_day_begins_with_the_head_of_its_midnight(bench: Bench) -> None:
@@ -92,6 +97,8 @@ def test_a_receipt_shows_the_head_of_just_after_its_vote(bench: Bench) -> None:
 def test_before_a_closing_the_day_is_begun_and_the_log_filled(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[tuple[str, object, object]] = []
     for name in ("begin_day", "fill"):
-        monkeypatch.setattr(f"consulta.infra.log.heads.{name}", lambda *given, n=name: done.append((n, *given)))
+        monkeypatch.setattr(
+            f"consulta.infra.log.heads.{name}", lambda *given, n=name: done.append((n, *given))
+        )
     heads.fill(cast("Work", SimpleNamespace(session="session", now=NOW)))
     assert done == [("begin_day", "session", NOW), ("fill", "session", NOW)]

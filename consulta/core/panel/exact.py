@@ -547,4 +547,5 @@ def _solve(program: Program, gains: Floats) -> tuple[int, Floats, Floats]:
 
 def _finite(said: Any) -> Floats:
     """Return the prices that the solver says, none where it says no number."""
-    return np.nan_to_num(np.asarray(said, dtype=float), nan=0.0, posinf=0.0, neginf=0.0)
+    prices: Floats = np.nan_to_num(np.asarray(said, dtype=float), nan=0.0, posinf=0.0, neginf=0.0)
+    return prices
