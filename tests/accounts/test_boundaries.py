@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from consulta.accounts import provider
 from consulta.accounts import service as accounts
+from consulta.accounts.values import StaffView
 from consulta.core.problems import Problem
 from consulta.infra.models import Attempt, LogEntry
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
@@ -146,6 +147,39 @@ def test_a_network_has_24_bits_of_an_old_address_and_48_of_a_new_one() -> None:
     assert new == {"2001:db8:1::/48"}
     assert accounts.network("2001:db8:2::") == "2001:db8:2::/48"
     assert accounts.network("no address") == "no address"
+
+
+def test_a_network_asks_sixty_questions_in_a_quarter_of_an_hour(bench: Bench) -> None:
+    with bench.work(ANONYMOUS, moment()) as work:
+        assert [accounts.may_ask(work, SOURCE) for _ in range(61)] == [True] * 60 + [False]
+        assert accounts.may_ask(work, "198.51.100.7"), "another network"
+    with bench.work(ANONYMOUS, moment() + WINDOW - SECOND) as work:
+        assert not accounts.may_ask(work, SOURCE)
+    with bench.work(ANONYMOUS, moment() + WINDOW) as work:
+        assert accounts.may_ask(work, SOURCE)
+
+
+def test_in_a_practice_the_team_enters_by_no_password_from_a_browser_that_was_never_in(bench: Bench) -> None:
+    add(bench)
+    with bench.work(COMMAND, moment()) as work:
+        accounts.add_staff(work, "eva@example.org", "Eva", PASSWORD, "scrutineer", organisation="Liga")
+    bench.practice = True
+    with bench.read(ANONYMOUS, moment()) as work:
+        tried = [
+            accounts.try_password(work, email, PASSWORD, SOURCE, device).staff_id
+            for email in (STAFF, "eva@example.org", "nobody@example.org")
+            for device in ("", "one of before")
+        ]
+    assert tried == [None, 1, 2, 2, None, None]
+
+
+def test_an_account_is_told_as_it_was_made_and_listed(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        made = accounts.add_staff(work, f" {STAFF.upper()} ", " Ana ", PASSWORD, "mail")
+        assert made == StaffView(1, STAFF, "Ana", "mail", active=True)
+        assert accounts.list_staff(work) == (made,)
+        with pytest.raises(Problem, match=r"staff\.guessed"):
+            accounts.set_password(work, STAFF, "password1234")
 
 
 def test_each_act_on_an_account_and_each_sign_in_is_in_the_log(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue, tongues
-from consulta.infra.models import Contact, Message, Seat
+from consulta.infra.models import Contact, Message, Round, Seat
 from consulta.infra.work import WORKER
 from consulta.letters import again as mail_again
 from consulta.letters import service as letters
@@ -19,7 +19,7 @@ from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk import service as mail_desk
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer import outbox
-from consulta.mailer.kinds import MailKind
+from consulta.mailer.kinds import MailKind, Place, Reader, Sample
 from consulta.mailer.transport import Outcome
 from tests.drafts import KEY, NOW, make_open, reading, writing
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from consulta.infra.work import Bench, Work
-    from consulta.mailer.kinds import Reader, Words
+    from consulta.mailer.kinds import Words
     from tests.benches import Visitor
 
 NAME = "practice"
@@ -157,6 +157,37 @@ def test_mail_of_an_unknown_kind_is_not_queued(bench: Bench) -> None:
     make_open(bench)
     with pytest.raises(Problem, match=r"mail\.kind"):
         send(bench, "Para probar.")
+
+
+def test_a_kind_that_says_no_more_is_a_mail_to_members_of_which_nothing_is_special() -> None:
+    kind = MailKind("plain", "Plain", "Always.")
+    said = {name for name in MailKind.__slots__ if getattr(kind, name) is True}
+    assert said == {"is_mail", "sent_again"}
+    assert kind.readers == "members"
+    nothing = (kind.overtaken, kind.words, kind.sample, kind.link_again)
+    assert [each(*[None] * 3) for each in nothing] == [None, {}, {}, None]  # type: ignore[operator]
+
+
+def test_a_place_with_a_line_of_its_own_says_so_and_stands_in_no_subject() -> None:
+    of_its_own = ("takes a line of its own", "takes lines of its own")
+    for name, place in mail_kinds.PLACES.items():
+        assert place.line == any(words in place.label for words in of_its_own), name
+        assert place.subject == (not place.line and name not in {"sent", "marks"}), name
+    assert Place("label") == Place("label", line=False, subject=True)
+
+
+def test_what_a_reader_and_a_sample_are_unless_told() -> None:
+    reader = Reader("Ana", "UTC", "https://voto.example.org", "t")
+    assert not reader.hidden
+    assert Sample(Round(), reader, 72).contact == 0
+
+
+def test_paper_is_no_mail_and_ballots_are_opened_by_the_links_of_some() -> None:
+    assert set(mail_kinds.kinds()) - set(mail_kinds.mails()) == {"panel_letter"}
+    assert mail_kinds.invitations() >= {"invitation", "reminder", "extension", "new_link"}
+    assert not mail_kinds.invitations() & {"receipt", "closing", "published"}
+    with pytest.raises(TypeError):
+        mail_kinds.kinds()["other"] = ENTRY  # type: ignore[index]
 
 
 def test_what_a_kind_promises_its_texts_keep() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from consulta.formats import letter_mail
 from consulta.infra.settings import MailSettings
+from consulta.mailer import transport
 from consulta.mailer.transport import Outcome, Smtp
 from tests.drafts import NOW
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
@@ -111,6 +112,26 @@ def test_what_an_answer_means_and_that_the_next_mail_goes_all_the_same(
         first, second = sent(port, "ana@example.org", "eva@example.org")
     assert (first.result, first.code, first.recipient) == (result, int(answer[:3]), recipient)
     assert second.result == "sent"
+
+
+@pytest.mark.parametrize("phase", ["mail", "rcpt", "data"])
+def test_every_answer_code_means_taken_later_or_never(phase: Literal["mail", "rcpt", "data"]) -> None:
+    """Below 400 nothing is to be had, 421 says goodbye, and four codes are about who we are."""
+    for code in range(200, 600):
+        found = transport._answered(phase, code, b"some words")
+        ours = code < 400 or code in {421, 530, 534, 535, 538} or (phase == "mail" and code >= 500)
+        if code in {250, 251, 252}:
+            assert found == Outcome("sent", code, "some words")
+        elif code < 500 or ours:
+            assert (found.result, found.ours, found.recipient) == ("later", ours, False), code
+        else:
+            assert (found.result, found.ours, found.recipient) == ("refused", False, phase == "rcpt"), code
+
+
+def test_no_more_of_an_answer_is_kept_than_a_line_holds() -> None:
+    assert len(transport.one_line(b"words" * 200)) == 300
+    assert len(transport._answered("mail", 550, "x" * 400).said) == 300
+    assert transport.one_line("two\r\nlines\x07and a\u200bbell") == "two lines and a bell"
 
 
 def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:

@@ -52,6 +52,12 @@ def test_a_round_that_ended_on_the_day_before_it_opened_has_one_step() -> None:
     assert (ends, days) == ((midnight + timedelta(days=1),), 1)
 
 
+def test_a_step_has_a_day_until_there_would_be_more_than_62() -> None:
+    midnight = datetime(2027, 3, 1, 5, tzinfo=UTC)
+    found = [steps(midnight, midnight + timedelta(days=days - 1), ZONE) for days in (1, 62, 63, 124, 125)]
+    assert [(len(ends), days) for ends, days in found] == [(1, 1), (62, 1), (32, 2), (62, 2), (42, 3)]
+
+
 def look(bench: Bench, now: datetime, key: str = KEY) -> ParticipationView:
     with reading(bench, now) as work:
         return participation.participation(work, key)
@@ -94,8 +100,8 @@ def test_usual_reminders_are_proposed_while_they_can_be_planned(app: Flask, benc
 def test_the_round_before_is_laid_over_it(bench: Bench) -> None:
     make_open(bench, "PE", "PE", "MX", "JM")
     cast(bench, KEY, "Red 001", "Red 003")
-    with writing(bench, NOW + timedelta(days=2)) as work:
-        closing.close(work, KEY, "Basta.")
+    with writing(bench, NOW + timedelta(days=1, hours=14)) as work:
+        closing.close(work, KEY, "Basta.")  # at midnight
     with writing(bench, NOW + timedelta(days=3)) as work:
         rounds.create_round(work, round_command(key="2027-2"))
         themes.add_proposed_themes(work, "2027-2")
@@ -103,7 +109,7 @@ def test_the_round_before_is_laid_over_it(bench: Bench) -> None:
     first = look(bench, NOW + timedelta(days=3, minutes=30), "2027-2").curve
     assert (first.before_seats, first.before_by_now) == (4, 0)
     curve = look(bench, NOW + timedelta(days=4), "2027-2").curve
-    assert curve.before[0] == curve.before[-1] == curve.before_by_now == 2
+    assert (curve.before, curve.before_by_now) == ((2, 2), 2), "two days, and no third that it did not last"
     assert len(curve.before) < len(curve.ends)
     assert look(bench, NOW + timedelta(days=4)).curve.before == ()
 

@@ -34,9 +34,10 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import service as rounds
+from consulta.voting import casting
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
-from tests.factories import build_organisation, build_round, build_seat, moment
+from tests.factories import RULES, build_organisation, build_round, build_seat, moment
 from tests.polling import Voter, change_round, close, open_round
 from tests.texts import TWO
 
@@ -206,6 +207,15 @@ def test_a_round_whose_rules_ask_for_no_people_shows_none(bench: Bench) -> None:
     assert look(bench, voter.actor).nominees == ()
 
 
+def test_rules_are_read_once_for_as_long_as_they_are_the_same() -> None:
+    found = Round(rules=dict(RULES))
+    first = casting._rules_of(found)
+    assert first.max_ranks == 5
+    assert casting._rules_of(found) is first
+    found.rules = found.rules | {"max_ranks": 3}
+    assert casting._rules_of(found).max_ranks == 3
+
+
 def test_looking_asks_the_same_few_questions_however_large_the_round(bench: Bench) -> None:
     voter, *_ = open_round(bench, seats=2, themes=3)
     few = queries(bench, voter)
@@ -260,8 +270,10 @@ def test_the_last_version_counts_and_the_others_stay(bench: Bench) -> None:
         current = look(bench, voter.actor).current
         assert current == second, "the other contact sees what counts, and who sent it"
     with bench.read(ana.actor, moment()) as work:
-        _, mine, _ = voting.receipt(work, KEY, 1)
+        _, mine, head = voting.receipt(work, KEY, 1)
     assert (mine.receipt, mine.counts) == (first.receipt, False)
+    assert head is not None
+    assert head.after_vote, "the log as it stood when it told of this vote"
     assert count(bench, Ballot) == 2
     assert count(bench, CurrentBallot) == 1
 
