@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Message
+from consulta.infra.models import Delivery, Message
 from consulta.mailer import outbox
+from consulta.mailer.queries import outbox as queries
 from consulta.mailer.transport import Outcome
 from tests.drafts import NOW
 from tests.mailer.desk import deliveries, messages, open_round, working
@@ -147,6 +148,42 @@ def test_so_many_are_lent_at_once_as_the_rate_says_and_no_more(bench: Bench, rat
     found = [claim(bench, rate=rate) for _ in range(4)]
     assert sum(number is not None for number in found) == claims
     assert len(set(found) - {None}) == claims
+
+
+def test_what_a_reader_waits_for_goes_first_and_then_what_waits_longest(bench: Bench) -> None:
+    open_round(bench, 3)
+    with working(bench) as work:
+        first, second, third = work.session.scalars(select(Message).order_by(Message.id))
+        third.kind, second.due_at = "urgent", NOW - SECOND
+        work.session.flush()
+        assert queries.next_due(work.session, NOW, ["urgent"]) is third
+        assert queries.next_due(work.session, NOW, []) is second
+        assert queries.next_due(work.session, NOW - SECOND, ["urgent"]) is second, "the only one that is due"
+
+
+def test_refusals_are_counted_from_the_last_mail_that_was_taken(bench: Bench) -> None:
+    """From the least code on, and from that moment on."""
+    open_round(bench, 1)
+
+    def refused() -> list[tuple[int, int | None, str]]:
+        return queries.refused_since_taken(work.session, NOW, 500)
+
+    def answer(outcome: str, code: int, after: timedelta = timedelta(0)) -> None:
+        said = Delivery(message_id=1, at=NOW + after, outcome=outcome, code=code, said=f"{code}")
+        work.session.add(said)
+        work.session.flush()
+
+    with working(bench) as work:
+        answer("refused", 550)
+        assert refused() == [(1, 550, "550")]
+        answer("later", 500)
+        answer("later", 499)
+        answer("refused", 554, -SECOND)
+        assert refused() == [(1, 550, "550"), (1, 500, "500")]
+        answer("sent", 250)
+        assert refused() == []
+        answer("refused", 551)
+        assert refused() == [(1, 551, "551")]
 
 
 def test_what_is_dropped_counts_as_no_attempt(bench: Bench) -> None:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
 from consulta.accounts import service as accounts
+from consulta.addresses import service as seat_addresses
+from consulta.ballots.objection_time import objections_end
+from consulta.ballots.queries.exclusions import closing_mails
 from consulta.core.counting.choice import Entries
 from consulta.door import service as door
-from consulta.infra.models import Contact, Link, Message, Round, Seat
+from consulta.infra.models import Ballot, Contact, Link, LogEntry, Message, Round, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.lifecycle import opening
+from consulta.lifecycle import closing, opening
 from consulta.links import service as links
+from consulta.mailer.outbox import MemberLetter, queue_for_members
+from consulta.mailer.queries import outbox
 from consulta.notices import service as notices
 from consulta.voting import service as voting
 from tests.drafts import KEY, NOW, Counted, join_members, make_draft, make_open, reading, writing
 from tests.factories import build_organisation, moment
 from tests.polling import open_round
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench, Work
@@ -131,6 +140,37 @@ def test_a_vote_that_replaces_another_is_told_once_to_each(bench: Bench) -> None
         ("replacement", second.contact_id),
     }
     assert len(messages(bench)) == 4
+    with reading(bench) as work:
+        versions = work.session.scalars(select(Ballot).order_by(Ballot.version)).all()
+        assert [outbox.receipts_of(work.session, each) for each in versions] == [2, 2], "each its own"
+
+
+def test_readers_of_a_round_are_found_by_number_by_words_and_in_the_order_of_the_roll(bench: Bench) -> None:
+    one, two, three, four = open_round(bench, seats=2, contacts=2)
+    vote(bench, three, "t1")
+    with reading(bench) as work:
+        (number,) = work.session.scalars(select(Round.id))
+
+        def found(**wanted: Any) -> list[int]:
+            return [each[0] for each in outbox.readers(work.session, number, **wanted)]
+
+        assert found() == [each.contact_id for each in (one, two, three, four)]
+        assert found(chosen=three.contact_id) == [each.contact_id for each in (three, one, two, four)]
+        assert found(chosen=three.contact_id, most=1) == [three.contact_id]
+        assert found(chosen=0, most=1) == [one.contact_id], "no such person"
+        assert found(text=f"{two.organisation} 2") == [two.contact_id]
+        assert outbox.readers(work.session, number, chosen=four.contact_id, most=1) == [
+            (four.contact_id, four.organisation, four.name, work.session.get_one(Seat, four.seat_id).country)
+        ]
+        people = outbox.people(work.session, number, three.seat_id)
+        assert [(each.id, voted) for _, each, voted in people] == [
+            (three.contact_id, True),
+            (four.contact_id, True),
+        ]
+        of_one = [outbox.counted(work.session, number, each.seat_id) for each in (one, three)]
+        assert of_one == [set(), {three.seat_id}]
+        assert outbox.counted(work.session, number) == {three.seat_id}
+        assert outbox.text_of(work.session, number, "receipt", "es") is None
 
 
 def test_the_same_vote_sent_again_tells_nobody_again(bench: Bench) -> None:
@@ -165,6 +205,51 @@ def test_one_thing_is_told_once(bench: Bench) -> None:
     assert sorted(kinds) == sorted(["invitation", "published", "extension"] * 2)
 
 
+def test_each_act_tells_everybody_and_the_log_says_how_many_links_it_gave(bench: Bench) -> None:
+    make_open(bench, "PE", "MX")
+    with writing(bench) as work:
+        found = work.session.scalars(select(Round)).one()
+        notices.voting_reopened(work, found, NOW, "Por error.")
+        notices.seat_registered(work, found, found.seats[1], both("Faltaba.", "It was missing."))
+        assert notices.round_cancelled(work, found, "Ya no hace falta.") == 2
+    told = Counter(m.kind for m in messages(bench))
+    assert told == {"invitation": 2, "reopened": 2, "registered": 1, "cancelled": 2}
+    with reading(bench) as work:
+        query = select(LogEntry.details).where(LogEntry.action == "links.issued").order_by(LogEntry.seq)
+        given = [json.loads(each) for each in work.session.scalars(query)]
+    assert given == [{"count": count, "revoked": 0} for count in (2, 2, 1)]
+
+
+def test_that_proposals_end_earlier_is_told_to_those_alone_who_got_a_link_and_can_be_reached(
+    bench: Bench,
+) -> None:
+    join_members(bench, "PE", "MX", "JM")
+    change(bench, 1, paused=True)
+    make_draft(bench)
+    with writing(bench) as work:
+        found = work.session.scalars(select(Round)).one()
+        contacts = work.session.scalars(select(Contact).order_by(Contact.id)).all()
+        queue_for_members(
+            work, [MemberLetter("nomination", found, each, f"n:{each.id}", None, {}) for each in contacts[:2]]
+        )
+        assert notices.proposals_end_earlier(work, found, NOW, NOW) == 1
+    assert [m.address for m in messages(bench, "nomination_end")] == ["c1@example.org"]
+
+
+def test_a_link_to_object_shows_what_became_of_it_for_ninety_days_more(bench: Bench) -> None:
+    make_open(bench, "PE")
+    with writing(bench) as work:
+        closing.close(work, KEY, "Ya votaron", 72)
+        found = work.session.scalars(select(Round)).one()
+        (reader,) = seat_addresses.told(work, found.id)
+        token = notices.link_to_object(work, found, reader)
+        assert token is not None
+        until = objections_end(found, closing_mails(work.session, found.id), NOW)
+        link = work.session.scalars(select(Link).where(Link.token_sha256 == accounts.digest(token))).one()
+        assert until is not None
+        assert link.expires_at - until == timedelta(days=90)
+
+
 def test_a_new_link_is_told_to_its_contact(bench: Bench) -> None:
     make_open(bench, "PE", "MX")
     with writing(bench) as work:
@@ -176,6 +261,7 @@ def test_a_new_link_is_told_to_its_contact(bench: Bench) -> None:
     (made,) = messages(bench, "new_link")
     assert (made.contact_id, made.token, made.state) == (contact.id, token, "queued")
     assert accounts.digest(token) in made.once
+    assert made.facts == {}, "nobody asked for it"
 
 
 def test_only_seats_that_voted_are_thanked(bench: Bench) -> None:
