@@ -41,7 +41,7 @@ PATIENCE = 20.0  # seconds for one answer
 WHOLE = 60.0  # seconds for all of it: a server may answer letter by letter
 WRONG_PASSWORD = frozenset({534, 535, 538})
 _OTHER = {"starttls": "tls", "tls": "starttls", "none": "starttls"}
-_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_PORTS = {"starttls": 587, "tls": 465}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from consulta.infra.models import Delivery, LogEntry, Message
 from consulta.infra.settings import MailSettings, Settings
 from consulta.infra.work import COMMAND
 from consulta.mailer import trial
+from consulta.mailer.transport import UnansweredError
 from tests.factories import moment
 from tests.servers import free_port
 from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
@@ -63,6 +65,15 @@ def test_all_steps_of_a_mail_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> N
         steps = tried(port, tls="starttls", user="voto", password="right")
     assert [step.name for step in steps] == WHOLE
     assert all(step.well for step in steps)
+    assert [step.told for step in steps[:-1]] == [
+        "127.0.0.1 is 127.0.0.1",
+        f"port {port} answers",
+        "encrypted, and the certificate is valid",
+        "as voto",
+        "voto@example.org",
+        TO,
+    ]
+    assert steps[-1].told.startswith("taken with the words: ")
     (message,) = box.messages
     assert message["To"].addresses[0].addr_spec == TO
     assert "Prueba del correo" in message["Subject"]
@@ -87,14 +98,79 @@ def test_a_port_where_nothing_listens() -> None:
 def test_a_server_that_wants_encryption_from_the_first_byte() -> None:
     with mail_server(ssl_context=certified()) as (_, port):
         told = failed(tried(port, tls="starttls", patience=0.5), "connect")
-    assert "CONSULTA_SMTP_TLS=tls" in told
+    assert "CONSULTA_SMTP_TLS=tls, whose port is usually 465." in told
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls", "none"])
+def test_without_a_user_it_is_said_how_the_connection_is_encrypted(
+    monkeypatch: pytest.MonkeyPatch, tls: str
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    options = {"starttls": "tls_context", "tls": "ssl_context"}
+    with mail_server(**({options[tls]: certified()} if tls in options else {})) as (_, port):
+        steps = tried(port, tls=tls)
+    assert [step.well for step in steps] == [True] * len(WHOLE)
+    assert [steps[2].told.partition(":")[0], steps[3].told.partition(":")[0]] == [
+        {
+            "starttls": "encrypted, and the certificate is valid",
+            "tls": "encrypted from the first byte, and the certificate is valid",
+            "none": "not encrypted, as CONSULTA_SMTP_TLS=none says",
+        }[tls],
+        "no user is set",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(code, "The sign-in failed" if code in {534, 535, 538} else "The server refused to sign in")
+     for code in (454, *range(530, 540))],
+)  # fmt: skip
+def test_a_wrong_password_is_told_from_a_server_that_does_not_want_to(code: int, words: str) -> None:
+    def login(*_: object) -> None:
+        raise smtplib.SMTPAuthenticationError(code, b"no")
+
+    server: Any = SimpleNamespace(login=login)
+    settings = MailSettings(host=HOST, user="voto", password="p", sender="voto@example.org")
+    with pytest.raises(trial._FailedError, match=f"^{words}. The server said: {code} no. Check"):
+        trial._sign_in(settings, None, server)
+
+
+def test_a_server_that_does_not_want_to_talk_says_so_at_the_first_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise smtplib.SMTPConnectError(554, b"go away")
+
+    monkeypatch.setattr(trial, "Plain", refuse)
+    with pytest.raises(trial._FailedError, match=r"^The server does not want to talk .* 554 go away\.$"):
+        trial._connect(MailSettings(host=HOST), 1, trial.Limit(1))
+
+
+def test_what_a_server_may_have_taken_is_never_said_to_be_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give(*_: object) -> None:
+        raise UnansweredError("timed out")
+
+    monkeypatch.setattr(trial, "give", give)
+    settings, limit = MailSettings(host=HOST, sender="voto@example.org"), trial.Limit(1)
+    message = command._message(_settings(settings), TO)
+    no_server: Any = None
+    step = trial._tried("message", settings, 1, lambda: trial._content(settings, message, no_server))
+    assert (step.well, step.unsure) == (False, True)
+    assert "(timed out): it may have taken it." in step.told
+    other = trial.Step("sender", "no", well=False)
+    assert [trial._in_time(each, limit, 2) for each in (step, other)] == [step, other]
+    limit.is_over = True
+    assert trial._in_time(step, limit, 2) is step
+    cut = trial._in_time(other, limit, 2)
+    assert (cut.name, cut.well, cut.unsure) == ("sender", False, False)
+    assert cut.told.startswith("It was cut after 2 seconds in all")
 
 
 def test_a_server_that_does_not_begin_with_encryption() -> None:
     with mail_server() as (_, port):
         told = failed(tried(port, tls="tls"), "connect")
     assert "does not begin with encryption" in told
-    assert "CONSULTA_SMTP_TLS=starttls" in told
+    assert "CONSULTA_SMTP_TLS=starttls, whose port is usually 587." in told
 
 
 def test_a_certificate_that_cannot_be_trusted() -> None:
