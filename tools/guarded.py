@@ -96,7 +96,7 @@ _NEAREST = {
     "core.trust.record": "core/test_record",
     "core.typed": "core/test_result",
     "core.values": "core/test_bundle core/test_refusals core/test_tally core/test_by_hand",
-    "accounts.factors": "staff/test_second_step",
+    "accounts.factors": "staff/test_second_step staff/test_passkeys staff/test_keys_at_rest",
     "accounts.provider": "sign_in/test_provider accounts/test_boundaries",
     "accounts.queries": "staff/test_second_step",
     "accounts.service": "accounts/test_boundaries accounts/test_passwords sign_in/test_account",
@@ -122,7 +122,8 @@ _NEAREST = {
     "door.queries": "door/test_purposes door/test_before",
     "door.service": "door/test_purposes voting/test_voting links/test_links",
     "letters.again": "letters/test_mail_again",
-    "letters.mass_mail": "letters/test_mass_mail lifecycle/test_closing lifecycle/test_reminders",
+    "letters.mass_mail": "letters/test_whom_acts_write_to letters/test_mass_mail lifecycle/test_closing"
+    " lifecycle/test_reminders",
     "letters.plain": "admission/test_applying admission/test_deciding focal_points/test_focal_points",
     "letters.service": "letters/test_letters letters/test_mail_kinds mailer/test_worker",
     "lifecycle.closing": "lifecycle/test_closing lifecycle/test_reopening objections/test_objections"
@@ -138,10 +139,11 @@ _NEAREST = {
     "mailer.kinds": "letters/test_mail_kinds letters/test_plain_texts mail_desk/test_mail",
     "mailer.outbox": "mailer/test_boundaries mailer/test_worker",
     "mailer.news": "proposals/test_nomination_news",
-    "mailer.queries.outbox": "mailer/test_boundaries mailer/test_worker",
+    "mailer.queries.outbox": "mailer/test_boundaries notices/test_notices mailer/test_worker",
     "mailer.transport": "mailer/test_transport",
     "mailer.trial": "mailer/test_trial",
-    "notices.service": "notices/test_notices changes/test_access_changes objections/test_objections",
+    "notices.service": "notices/test_notices addresses/test_seat_addresses changes/test_access_changes"
+    " objections/test_objections",
     "objections.service": "objections/test_objections",
     "panel.archived": "checks/test_published_panel",
     "panel.balance": "panel/test_panel_balance",

@@ -270,6 +270,7 @@ def _covered(path: Path, session: pytest.Session) -> Reach:
 
     def before(test: str) -> None:
         empty(keeping)  # else only the first test would come to what a function keeps
+        forget_stories()  # and only the first to the lines of a story that several begin with
         covering.switch_context(test)
 
     covering.start()

@@ -153,7 +153,7 @@ def test_so_many_are_lent_at_once_as_the_rate_says_and_no_more(bench: Bench, rat
 def test_what_a_reader_waits_for_goes_first_and_then_what_waits_longest(bench: Bench) -> None:
     open_round(bench, 3)
     with working(bench) as work:
-        first, second, third = work.session.scalars(select(Message).order_by(Message.id))
+        _, second, third = work.session.scalars(select(Message).order_by(Message.id))
         third.kind, second.due_at = "urgent", NOW - SECOND
         work.session.flush()
         assert queries.next_due(work.session, NOW, ["urgent"]) is third
