@@ -14,6 +14,7 @@ from sqlalchemy import select
 from consulta.accounts import service as accounts
 from consulta.core.counting.choice import Entries
 from consulta.core.trust import record
+from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.formats import letter_mail
 from consulta.infra.models import Ballot, Contact, LogEntry, Message, Round
@@ -25,7 +26,7 @@ from consulta.mailer import kinds as mail_kinds
 from consulta.notices import service as notices
 from consulta.rounds import heads
 from consulta.voting import service as voting
-from tests.drafts import BASE, KEY, NOW, reading, writing
+from tests.drafts import BASE, KEY, NOW, join_members, make_draft, reading, writing
 from tests.mailer.desk import change_contacts, change_round, messages, open_round, working
 from tests.texts import both
 
@@ -260,6 +261,27 @@ def test_an_invitation_after_the_end_is_needless(
     open_round(bench)
     change_round(bench, **change)
     assert finished(bench, **after) == Needless(reason)
+
+
+def test_a_preview_is_for_who_is_asked_for_or_the_first_or_an_invented_contact(bench: Bench) -> None:
+    make_draft(bench)
+
+    def shown(reader: int | None = None, **more: Any) -> letters.Preview:
+        with reading(bench) as work:
+            return letters.preview(work, KEY, "invitation", "es", POST, reader=reader, **more)
+
+    words = catalogue.mail_words("es")
+    invented = (words["sample_organisation"], words["sample_contact"])
+    for reader in (None, 7):
+        assert (shown(reader).organisation, shown(reader).contact) == invented
+    join_members(bench, "PE", "MX")
+    found = [shown(reader).contact for reader in (None, 1, 2, 7)]
+    assert found == [f"Contacto de Red 00{number}" for number in (1, 1, 2, 1)]
+    assert "hora de Lima" in shown(1).text
+    assert "hora de Ciudad de México" in shown(2).text
+    own = shown(1, texts={"es": ("Mi asunto", "Hola, {contact}.\n\n{link}\n\n{deadline}")})
+    assert own.subject == "Mi asunto"
+    assert own.halves[0].text.startswith("Hola, Contacto de Red 001.")
 
 
 def test_a_message_that_is_not_there_is_needless(bench: Bench) -> None:

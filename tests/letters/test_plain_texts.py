@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.letters import texts
-from consulta.letters.service import Finished
+from consulta.infra.keyring import PREFIX
+from consulta.infra.models import Contact, Message
+from consulta.infra.work import COMMAND
+from consulta.letters import plain, texts
+from consulta.letters.service import Finished, Needless
 from consulta.mailer import kinds as mail_kinds
-from tests.admission.applying import apply, finished, mails, sponsors
+from tests.admission.applying import POST, apply, finished, mails, sponsors
+from tests.factories import moment
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
@@ -75,6 +80,21 @@ def test_a_changed_text_is_that_of_mails_that_wait_and_can_be_put_back(
     mail = finished(bench, waiting)
     assert isinstance(mail, Finished)
     assert "Confirme aquí:" not in mail.mail.halves[0].text
+
+
+def test_one_whose_link_cannot_be_read_is_needless_and_a_preview_is_of_a_contact(bench: Bench) -> None:
+    apply(bench, sponsors(bench))
+    (waiting,) = mails(bench, "admission_confirm")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Message, waiting.id).token = f"{PREFIX}nothing that opens"
+    assert finished(bench, waiting) == Needless("mail.unreadable")
+    with bench.read(COMMAND, moment()) as work:
+        shown = plain.preview(work, "", "own_data_link", "es", POST, reader=2)
+        contact = work.session.get_one(Contact, 2)
+        assert (shown.contact, shown.organisation) == (contact.name, contact.organisation.name)
+        for nobody in (None, 99):
+            with pytest.raises(Problem, match=r"mail\.unknown"):
+                plain.preview(work, "", "own_data_link", "es", POST, reader=nobody)
 
 
 @pytest.mark.parametrize("body", ["Sin enlace", "Con {nada}\n\n{link}", "El enlace {link} en la línea", ""])

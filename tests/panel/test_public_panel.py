@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from consulta.nominees import designations
 from consulta.panel import public as public_panel
 from consulta.panel import service as panels
 from consulta.panel import trials as panel_trials
+from consulta.panel.holds import GENDER
 from consulta.panel.names import without_names
 from consulta.panel.trials import Change
 from consulta.panel.values import Designation
@@ -241,6 +243,48 @@ def test_a_panel_of_an_earlier_version_claims_nothing_that_it_does_not_know(benc
     assert told.unknown.names == ("Persona n06",)
     assert REASON in {each.reason for each in told.choices}
     assert [each.name for each in told.seats if each.name] == ["Persona n06"]
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_support_is_said_to_be_hidden_where_there_is_some_and_a_rule_about_gender_is_missed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, compared: bool
+) -> None:
+    panelled(bench, with_session=False)
+    publish(bench)
+    assert not public(bench).support_hidden
+    shown = panels.view
+
+    def missed(*given: Any) -> Any:
+        view = shown(*given)
+        found = view.decision
+        assert found is not None
+        assert found.compared is not None
+        row = replace(found.rows[0], attribute=GENDER, ok=False)
+        kept = found.compared if compared else None
+        return replace(view, decision=replace(found, rows=(*found.rows, row), compared=kept))
+
+    monkeypatch.setattr(panels, "view", missed)
+    told = public(bench)
+    assert (told.support_hidden, told.figures_hidden, told.gender[-1]) == (compared, False, False)
+    assert told.support is None
+
+
+def test_who_is_on_the_panel_now_is_nobody_before_it_is_public(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+
+    def on_it(version: int) -> tuple[frozenset[str], frozenset[str]]:
+        with bench.read(ANONYMOUS, moment()) as work:
+            found = work.session.scalars(select(Round)).one()
+            return public_panel.members_now(work, found), public_panel.members_of_version(
+                work, found, version
+            )
+
+    assert on_it(1) == (frozenset(), frozenset(PANEL))
+    publish(bench)
+    assert on_it(9) == (frozenset(PANEL), frozenset())
+    for version in (1, 9):  # the present one, and one that never was
+        with bench.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"panel\.unknown"):
+            public_panel.former_panel(work, KEY, version)
 
 
 def test_the_public_row_of_the_log_names_nobody(bench: Bench) -> None:
