@@ -229,6 +229,16 @@ def test_a_sign_in_clears_its_own_failures_and_no_others(bench: Bench) -> None:
     assert attempts(bench) == before - 1
 
 
+def test_what_was_asked_of_a_provider_is_answered_once_within_ten_minutes(bench: Bench) -> None:
+    life = timedelta(minutes=10)
+    with bench.work(ANONYMOUS, moment()) as work:
+        first, second = (provider.ask(work, {"number": number}) for number in (1, 2))
+    with bench.work(ANONYMOUS, moment() + life - SECOND) as work:
+        assert [provider.answered(work, first) for _ in range(2)] == [{"number": 1}, {}]
+    with bench.work(ANONYMOUS, moment() + life) as work:
+        assert provider.answered(work, second) == {}
+
+
 @pytest.mark.parametrize("ahead", [-HOUR, SECOND])
 def test_a_provider_whose_clock_is_ahead_confirms_no_session_in_the_future(
     bench: Bench, ahead: timedelta

@@ -5,6 +5,7 @@ Each is looked at one second before and exactly at the moment, without pages.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.accounts import service as accounts
+from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import addresses, notices
 from consulta.addresses.queries import changes as access
 from consulta.changes import service as changes
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
-from consulta.infra.models import AccessChange, Contact, Message, Round, SeatAddress
+from consulta.infra.models import AccessChange, Contact, LogEntry, Message, Round, SeatAddress
 from consulta.infra.work import COMMAND, WORKER, Actor
 from tests.benches import PASSWORD
 from tests.factories import moment
@@ -171,6 +173,31 @@ def test_a_second_person_is_needed_where_no_notice_waits_or_left(
         work.session.flush()
         (shown,) = changes.changes_page(work, KEY).waiting
         assert shown.needs_second is needed
+
+
+def test_a_round_that_opens_again_goes_by_the_last_address_that_could_vote_and_asks_once(
+    bench: Bench,
+) -> None:
+    gone, moved, *_ = open_round(bench, seats=1, contacts=3)
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round)).one()
+        people = [work.session.get_one(Contact, each.contact_id) for each in (gone, moved)]
+        for person in people:
+            person.email = f"second{person.id}@example.org"
+            work.session.flush()
+            seat_addresses.admit(work, gone.seat_id, person)
+        people[0].active, people[1].email = False, "third@example.org"
+        work.session.flush()
+        for _ in range(2):
+            changes.catch_up(work, found, Asked(WHY, WAIT))
+            work.session.flush()
+        (asked,) = work.session.scalars(select(AccessChange))
+        assert (asked.contact_id, asked.kind) == (moved.contact_id, "address")
+        assert (asked.before, asked.address) == (f"second{moved.contact_id}@example.org", "third@example.org")
+        rows = work.session.scalars(select(LogEntry.details).where(LogEntry.action == "access.ended"))
+        ((told,),) = [[json.loads(each) for each in rows]]
+        assert told["contact"] == gone.contact_id
+        assert told["address_sha256"] == changes._digest(f"second{gone.contact_id}@example.org")
 
 
 @pytest.mark.parametrize(("choice", "answered"), [(None, ""), ("object", "object")])

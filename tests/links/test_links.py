@@ -112,6 +112,8 @@ def test_making_links_anew_needs_to_be_said_and_ends_the_earlier_ones(bench: Ben
     with pytest.raises(Problem) as refused:
         hand_out(bench, KEY, revoke=False)
     assert (refused.value.code, refused.value.params) == ("links.present", {"count": 3})
+    with writing(bench) as work, pytest.raises(Problem, match=r"links\.present"):
+        links.issue_links(work, KEY, BASE)  # nothing is said: nothing ends
     assert all(enters(bench, link.url) for link in first)
     second = hand_out(bench, KEY, revoke=True)
     assert not any(enters(bench, link.url) for link in first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -97,8 +98,9 @@ def test_another_link_ends_the_one_before_and_one_without_factors_ends_sessions(
         assert accounts.resume(work, session) is not None
         staff.send_link(work, number, WHY, anew=True)
         assert accounts.resume(work, session) is None
-        ended = work.session.scalars(select(Link.revoked_at).order_by(Link.id)).all()
-    assert [each is None for each in ended] == [False, True]
+        made = work.session.scalars(select(Link).order_by(Link.id)).all()
+        assert [each.revoked_at is None for each in made] == [False, True]
+        assert {each.expires_at - each.created_at for each in made} == {timedelta(days=3)}
 
 
 def taken(work: Work, act: str, number: int) -> None:
