@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import socket
 import threading
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from tests.smtp import CERTIFICATE, HOST, Box, certified, mail_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from email.message import EmailMessage
+    from pathlib import Path
 
 SENDER = letter_mail.Sender("Mecanismo", "voto@example.org", "voto@example.org", "voto.example.org")
 
@@ -132,6 +134,34 @@ def test_no_more_of_an_answer_is_kept_than_a_line_holds() -> None:
     assert len(transport.one_line(b"words" * 200)) == 300
     assert len(transport._answered("mail", 550, "x" * 400).said) == 300
     assert transport.one_line("two\r\nlines\x07and a\u200bbell") == "two lines and a bell"
+
+
+def test_a_connection_is_let_go_also_where_the_server_does_not_say_goodbye() -> None:
+    said: list[str] = []
+
+    def gone() -> None:
+        raise smtplib.SMTPServerDisconnected("gone")
+
+    way, server = Smtp(MailSettings(host=HOST)), smtplib.SMTP()
+    server.quit, server.close = gone, lambda: said.append("closed")  # type: ignore[method-assign, assignment]
+    way._server = server
+    way.close()
+    way.close()
+    assert (said, way._server) == (["closed"], None)
+
+
+def test_without_a_server_a_mail_is_a_file_that_its_owner_alone_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    way = transport.of_settings(MailSettings(host=""), folder)
+    assert isinstance(transport.of_settings(MailSettings(host=HOST), folder), Smtp)
+    for _ in range(2):
+        assert way.send(mail(), 7, "invitation") == Outcome("sent", said="000007-invitation.eml")
+    way.close()
+    (path,) = folder.iterdir()
+    assert [each.stat().st_mode & 0o777 for each in (folder, path)] == [0o700, 0o600]
+    assert b"ana@example.org" in path.read_bytes()
+    kept = transport.Files(path).send(mail(), 8, "invitation")  # a file stands where the folder should
+    assert (kept.result, kept.ours, kept.said) == ("later", True, "File exists")
 
 
 def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
