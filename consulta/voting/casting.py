@@ -83,6 +83,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         current=cast_view(work, current, counts=True) if current else None,
         excluded=current is not None and not open_now and is_excluded(work.session, current.id),
         nominations_until=phase.until if phase.on else None,
+        objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),
         questions=answering.asks_of_seat(work, seat.id) if seat.id else answering.asks(work, found),
         alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)

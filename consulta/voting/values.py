@@ -231,6 +231,8 @@ class BallotView:
     current: CastBallot | None
     nominations_until: datetime | None = None  # while members may propose for the panel
     ending: Ending | None = None  # None while the round is not closed, and in a cancelled one
+    # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
+    objective_share: int = 0
     excluded: bool = False  # the vote was taken out of the count after an objection
     # Where ballots are public without names: how many seats have its sector and base in its subregion or,
     # where countries are not joined, in its country; and of how many ballots a country stands by itself.

@@ -205,6 +205,9 @@ def test_a_round_whose_rules_ask_for_no_people_shows_none(bench: Bench) -> None:
         rules = dict(work.session.scalars(select(Round.rules)).one())
     change_round(bench, rules=rules | {"max_endorsements": 0})
     assert look(bench, voter.actor).nominees == ()
+    assert look(bench, voter.actor).objective_share == 250
+    change_round(bench, rules=rules | {"method": "schulze"})
+    assert look(bench, voter.actor).objective_share == 0, "objectives decide nothing there"
 
 
 def test_rules_are_read_once_for_as_long_as_they_are_the_same() -> None:
