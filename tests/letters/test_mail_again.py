@@ -48,6 +48,11 @@ def ready(bench: Bench) -> list[int]:
         return [each.number for each in mail_again.again_page(work, KEY).ready]
 
 
+def ready_in_all(bench: Bench) -> int:
+    with reading(bench) as work:
+        return mail_again.count_ready(work, rounds.hold(work, KEY))
+
+
 def hindrances(bench: Bench) -> list[str | None]:
     with reading(bench) as work:
         return [each.hindrance for each in mail_again.again_page(work, KEY).failed]
@@ -66,7 +71,9 @@ def test_what_failed_goes_again_with_a_link_that_opens_and_only_once(
 ) -> None:
     open_round(bench, 3)
     send(bench, settings, "c1.1@example.org", "c2.1@example.org")
+    assert ready_in_all(bench) == 2
     assert again(bench) == 2
+    assert ready_in_all(bench) == 0
     first, _, _, *fresh = messages(bench, "invitation")
     assert {m.message_id for m in fresh}.isdisjoint({first.message_id})
     tokens = [str(m.token) for m in fresh]

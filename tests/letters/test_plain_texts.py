@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.infra.keyring import PREFIX
-from consulta.infra.models import Contact, Message
+from consulta.infra.models import Contact, Link, Message
 from consulta.infra.work import COMMAND
 from consulta.letters import plain, texts
 from consulta.letters.service import Finished, Needless
@@ -85,7 +86,15 @@ def test_a_changed_text_is_that_of_mails_that_wait_and_can_be_put_back(
 def test_one_whose_link_cannot_be_read_is_needless_and_a_preview_is_of_a_contact(bench: Bench) -> None:
     apply(bench, sponsors(bench))
     (waiting,) = mails(bench, "admission_confirm")
+    made = finished(bench, waiting)
+    assert isinstance(made, Finished)
+    assert f"http://localhost/es/q/{waiting.token}" in made.mail.halves[0].text
     with bench.work(COMMAND, moment()) as work:
+        link = work.session.scalars(select(Link)).one()
+        before, link.expires_at = link.expires_at, moment()
+    assert finished(bench, waiting) == Needless("mail.link_ended")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.scalars(select(Link)).one().expires_at = before
         work.session.get_one(Message, waiting.id).token = f"{PREFIX}nothing that opens"
     assert finished(bench, waiting) == Needless("mail.unreadable")
     with bench.read(COMMAND, moment()) as work:

@@ -189,7 +189,10 @@ def test_who_was_designated_is_confirmed_unless_they_decline(bench: Bench) -> No
     with bench.work(COMMAND, moment()) as work:
         designations.designate(work, KEY, "n04", Designation("Mecanismo", "2020-01-01", "acta 3"))
     publish(bench)
-    assert [each.name for each in public(bench).seats if each.name] == ["Persona n04"]
+    seats = public(bench).seats
+    assert [each.name for each in seats if each.name] == ["Persona n04"]
+    assert [each.role for each in seats] == ["gov_national", *["mechanism"] * 3], "by role, and then by name"
+    assert [each.number for each in seats if each.name] == [2]
     with bench.work(COMMAND, moment()) as work:
         guests.take_over(work, KEY)
     with bench.work(COMMAND, moment()) as work:
@@ -282,6 +285,10 @@ def test_who_is_on_the_panel_now_is_nobody_before_it_is_public(bench: Bench) -> 
     assert on_it(1) == (frozenset(), frozenset(PANEL))
     publish(bench)
     assert on_it(9) == (frozenset(PANEL), frozenset())
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.scalars(select(Round)).one()
+        found.opened_at = found.created_at - timedelta(days=1)
+    assert public(bench).chance.committed_at == found.opened_at
     for version in (1, 9):  # the present one, and one that never was
         with bench.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"panel\.unknown"):
             public_panel.former_panel(work, KEY, version)
