@@ -2,8 +2,9 @@
 
 Importing all tests takes longer than most of them, in a new clone a third of a minute, and each process of
 pytest-xdist does it anew. Here one process imports and collects, and its forks run the tests. Each takes a
-piece of a file at a time: of the file it has begun as long as there is any, then of one that no other has
-begun, at last of any. What they report is sent to the first process, which tells it. `-n` of xdist still
+piece of a file at a time: of the file it has begun as long as there is any, then of one of the same folder
+that no other has begun (they often stand on the same thing, made once in a process), then of any that no
+other has begun, at last of any. What they report is sent to the first process, which tells it. `-n` of xdist still
 works: where there are no forks, and for what is measured in each process (`make coverage`).
 """
 
@@ -27,6 +28,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
 PIECE = 24  # tests that a process takes at a time
 _name: list[str] = []
@@ -102,44 +104,51 @@ class Plan:
     items: Sequence[pytest.Item]
     pieces: list[range] = field(init=False)
     files: list[int] = field(init=False)
+    folders: list[Path] = field(init=False)
+    long: list[bool] = field(init=False)
     orders: tuple[list[int], list[int]] = field(init=False)
     taken: mmap.mmap = field(init=False)
     lock: Any = field(default_factory=lambda: get_context("fork").Lock())
 
     def __post_init__(self) -> None:
-        self.pieces, self.files = [], []
-        long, of_demo = [], []
+        self.pieces, self.files, self.folders = [], [], []
+        self.long, of_demo = [], []
         start = 0
-        for number, (_, found) in enumerate(groupby(self.items, lambda item: item.path)):
+        for number, (path, found) in enumerate(groupby(self.items, lambda item: item.path)):
             tests = list(found)
             for first in range(0, len(tests), PIECE):
                 self.pieces.append(range(start + first, start + min(first + PIECE, len(tests))))
                 self.files.append(number)
-                long.append(any(map(is_long, tests)))
+                self.folders.append(path.parent)
+                self.long.append(any(map(is_long, tests)))
                 of_demo.append(any(map(is_of_demo, tests)))
             start += len(tests)
         numbers = range(len(self.pieces))
         # One process begins with what stands on the demonstration. The others would wait until it is filled.
-        one = sorted(numbers, key=lambda piece: (not of_demo[piece], not long[piece]))
-        others = sorted(numbers, key=lambda piece: (not long[piece], of_demo[piece]))
+        one = sorted(numbers, key=lambda piece: (not of_demo[piece], not self.long[piece]))
+        others = sorted(numbers, key=lambda piece: (not self.long[piece], of_demo[piece]))
         self.orders = one, others
         self.taken = mmap.mmap(-1, max(len(self.pieces), 1))
 
     def shares(self, process: int) -> Iterator[range]:
         """Yield tests that a process is to run, one share after the other."""
-        file = -1
-        while (piece := self._take(process, file)) is not None:
-            file = self.files[piece]
+        last = None
+        while (piece := self._take(process, last)) is not None:
+            last = piece
             yield self.pieces[piece]
 
-    def _take(self, process: int, file: int) -> int | None:
+    def _take(self, process: int, last: int | None) -> int | None:
         with self.lock:
             order = self.orders[process > 0]
             free = [piece for piece in order if not self.taken[piece]]
             begun = {self.files[piece] for piece in order if self.taken[piece]}
-            same = (piece for piece in free if self.files[piece] == file)
-            new = (piece for piece in free if self.files[piece] not in begun)
-            piece = next(same, next(new, next(iter(free), None)))
+            new = [piece for piece in free if self.files[piece] not in begun]
+            same: list[int] = []
+            if last is not None:
+                same = [piece for piece in free if self.files[piece] == self.files[last]]
+                here = self.folders[last]
+                new.sort(key=lambda piece: (not self.long[piece], self.folders[piece] != here))
+            piece = next(iter([*same, *new, *free]), None)
             if piece is not None:
                 self.taken[piece] = 1
             return piece

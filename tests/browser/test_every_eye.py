@@ -339,6 +339,23 @@ def test_words_too_faint_to_be_read_would_be_found_on_a_page_like_others(
     assert "aria-roles" in {each.split(":")[0] for each in violations(page)}
 
 
+def test_targets_too_small_and_close_would_be_found_on_a_page_like_others(
+    bench: Bench, open_page: OpenPage
+) -> None:
+    """Also where `make test` asks for the size of small ones alone."""
+    voter, _ = open_round(bench)
+    page = open_page(viewport=PHONE)
+    enter(page, voter, "es")
+    page.locator("h1").evaluate("""e => [1, 2].forEach((name) => {
+      const button = document.createElement("button");
+      button.textContent = name;
+      const size = {width: "12px", height: "12px", minWidth: 0, minHeight: 0, padding: 0};
+      Object.assign(button.style, {...size, margin: "-1rem 0 0"});
+      e.after(button);
+    })""")
+    assert "target-size" in {each.split(":")[0] for each in violations(page)}
+
+
 # -- words longer by two fifths
 
 

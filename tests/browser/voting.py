@@ -66,9 +66,9 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
-OF_COLOURS = ["color-contrast", "link-in-text-block"]
-WITHOUT_CONTRAST = {**RULES, "rules": {rule: {"enabled": False} for rule in OF_COLOURS}}
-CONTRAST = {**RULES, "runOnly": {"type": "rule", "values": OF_COLOURS}}
+OF_PLACES = ["color-contrast", "link-in-text-block", "target-size"]  # two thirds of the time of all rules
+MOST_RULES = {**RULES, "rules": {rule: {"enabled": False} for rule in OF_PLACES}}
+RULES_OF_PLACES = {**RULES, "runOnly": {"type": "rule", "values": OF_PLACES}}
 AXE = Axe().axe_script
 _readable: set[str] = set()  # colours of words, with their ground, in which axe found all to be readable
 # What decides whether words can be read: their colour, that of the ground, whether they are large for the
@@ -101,13 +101,19 @@ COLOURED = """
 }
 """
 COLOURS = f"() => [...({COLOURED.strip()})().keys()]"
+# What is pressed, and is lower or narrower than the 24 px that the rule asks for where others are near.
+SMALL = """
+() => [...document.querySelectorAll("a[href], button, select, summary, textarea, input, [role], [tabindex]")]
+  .filter((place) => place.checkVisibility({visibilityProperty: true}))
+  .filter((place) => { const box = place.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
+"""
 VIOLATIONS = f"""
-async ([rules, contrast, colours]) => {{
+async ([rules, of_places, colours]) => {{
   const found = (await axe.run(document, rules)).violations;
-  if (colours.length) {{
+  if (of_places) {{
     const stand = ({COLOURED.strip()})();
-    const places = colours.flatMap((each) => stand.get(each) || []);
-    if (places.length) found.push(...(await axe.run({{include: places}}, contrast)).violations);
+    const places = [...({SMALL.strip()})(), ...colours.flatMap((each) => stand.get(each) || [])];
+    if (places.length) found.push(...(await axe.run({{include: places}}, of_places)).violations);
   }}
   return found.flatMap((violation) => violation.nodes.map((node) =>
     `${{violation.id}}: ${{node.target}} ${{node.html.slice(0, 120)}}
@@ -142,18 +148,18 @@ def follow(page: Page, target: Locator) -> None:
 def violations(page: Page) -> list[str]:
     """Return what axe has against a page as it is now: the rule, the element, and why.
 
-    What compares colours takes most of its time. `make test` asks for it of words in colours, or on a
-    ground, in which none stood on the pages before.
+    What compares colours and looks at the size of what is pressed takes most of its time. `make test` asks
+    for it of words in colours, or on a ground, in which none stood on the pages before, and of what is small.
     """
     if not page.evaluate("typeof axe === 'object'"):
         # Half a megabyte: sent once, each page that this context opens from now on begins with it.
         page.context.add_init_script(AXE)
         page.evaluate(AXE)
     if not quick():
-        whole: list[str] = page.evaluate(VIOLATIONS, [RULES, CONTRAST, []])
+        whole: list[str] = page.evaluate(VIOLATIONS, [RULES, None, []])
         return whole
     colours = set(page.evaluate(COLOURS)) - _readable
-    found: list[str] = page.evaluate(VIOLATIONS, [WITHOUT_CONTRAST, CONTRAST, sorted(colours)])
+    found: list[str] = page.evaluate(VIOLATIONS, [MOST_RULES, RULES_OF_PLACES, sorted(colours)])
     if not found:
         _readable.update(colours)
     return found

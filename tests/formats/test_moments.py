@@ -226,6 +226,7 @@ FORMATTERS = re.compile(
     r"\b(strftime|isoformat|fromisoformat|ctime|format_(date|time|datetime|timedelta|interval|skeleton)"
     r"|get_timezone\w*|dateformat|datetimeformat|timeformat)\b"
 )
+PATTERN = r"%[YmdHMbBaAyjp]"
 PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 META = re.compile(r"<meta\b[^>]*>|data-until=\"[^\"]*\"")  # read by machines
 SAID = re.compile(
@@ -235,25 +236,27 @@ SAID = re.compile(
 
 def formatting(tree: ast.AST) -> set[str]:
     """The formatters of dates that a module calls or imports, f-strings with a date's pattern too."""
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names |= {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    names |= {
-        f"f-string {value.value}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FormattedValue) and node.format_spec is not None
-        for value in ast.walk(node.format_spec)
-        if isinstance(value, ast.Constant) and re.search(r"%[YmdHMbBaAyjp]", str(value.value))
-    }
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            names.update(
+                f"f-string {value.value}"
+                for value in ast.walk(node.format_spec)
+                if isinstance(value, ast.Constant) and re.search(PATTERN, str(value.value))
+            )
     return {name for name in names if FORMATTERS.search(name) or name.startswith("f-string")}
 
 
 def test_no_module_writes_an_hour_on_its_own() -> None:
     found = {
         path: names
-        for path, tree in modules()
+        for path, tree in modules(saying=f"{FORMATTERS.pattern}|{PATTERN}")
         if path != "formats/moments.py"
         and not path.startswith(("data/verify/", "data/witness/", "infra/migrations/"))
         and (names := formatting(tree) - FOR_MACHINES.get(path, set()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -16,10 +17,24 @@ PACKAGE = ROOT / "consulta"
 
 
 @cache
-def modules(under: str = "") -> tuple[tuple[str, ast.Module], ...]:
-    """Each module below `under`: its path inside the package, and its tree."""
+def modules(under: str = "", saying: str = "") -> tuple[tuple[str, ast.Module], ...]:
+    """Each module below `under` whose text matches `saying`: its path inside the package, and its tree."""
     paths = sorted((PACKAGE / under).rglob("*.py"))
-    return tuple((path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in paths)
+    texts = ((path, path.read_text("utf-8")) for path in paths)
+    return tuple(
+        (path.relative_to(PACKAGE).as_posix(), _parsed(path, text))
+        for path, text in texts
+        if re.search(saying, text)
+    )
+
+
+_trees: dict[Path, ast.Module] = {}
+
+
+def _parsed(path: Path, text: str) -> ast.Module:
+    if path not in _trees:
+        _trees[path] = ast.parse(text)
+    return _trees[path]
 
 
 @cache

@@ -111,3 +111,17 @@ def test_a_process_stays_with_a_file_and_only_one_begins_with_the_demonstration(
     assert next(first) == range(len(short) + len(browser), len(plan.items))
     assert [*next(second), *next(second)] == list(range(len(short), len(short) + len(browser)))
     assert [*first, *second] == [range(len(short))]
+
+
+def test_a_process_stays_in_a_folder_once_the_long_tests_have_begun(tmp_path: Path) -> None:
+    paths = ("one/a.py", "two/a.py", "one/b.py", "two/b.py", "tests/browser/a.py")
+    plan = Plan([Item(tmp_path / path) for path in paths])  # type: ignore[list-item]
+    first, second = plan.shares(0), plan.shares(1)
+    begun = [next(first), next(second), next(first), next(second), next(first)]
+    assert [paths[share.start] for share in begun] == [
+        "tests/browser/a.py",
+        "one/a.py",
+        "two/a.py",
+        "one/b.py",
+        "two/b.py",
+    ]

@@ -43,7 +43,7 @@ ASKS = table()
 
 def asking() -> Iterator[str]:
     """Yield a line of the table for each function of the program that begins by asking for an action."""
-    for path, tree in modules():
+    for path, tree in modules(saying=r"require\(\s*work,"):
         for each in tree.body:
             if isinstance(each, ast.FunctionDef) and (action := first_asked(each)):
                 yield f"{path.removesuffix('.py').replace('/', '.')}.{each.name} {action}"
