@@ -28,7 +28,7 @@ DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
 FEW = 6  # examples of a law in `make test`
 BOTH = 2  # kinds of database
-CASES = 3  # of a test with many, each on an installation of its own
+CASES = 2  # of a test with many, each on an installation of its own
 INSTALLATION = frozenset({"settings", "migrated", "migrated_url", "demo"})  # asked for, or asked for by that
 GUARDS = tuple(
     f"tests/{name}"
@@ -43,7 +43,7 @@ BEFORE = (
     *("tests/infra/test_recommendations_schema.py", "tests/door/test_before.py"),
     "tests/addresses/test_seat_addresses.py::test_rounds_of_before_",
 )
-"""Ways from old schemas: in `make test` on SQLite. tests/backups/test_moving.py goes all of it on both."""
+"""Ways from old schemas, left to `make test-deep`. tests/backups/test_moving.py goes all of it on both."""
 LEFT = frozenset(
     f"tests/{line.split()[0]}"
     for line in Path(__file__).with_name("left.txt").read_text(encoding="utf-8").splitlines()
@@ -120,15 +120,12 @@ def _pairs(values: tuple[Any, ...]) -> set[tuple[tuple[int, Any], ...]]:
 def sampled(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Return what `make test` leaves out of cases alike: of a test that stands on an installation.
 
-    Of many cases it tries `CASES`, the first, the last and those evenly between; each case on one database,
-    in turn; of a page in each language one, not the same for all tests; of what is below `BEFORE` SQLite.
-    What is below `GUARDS` is tried whole.
+    Of many cases it tries `CASES`: the first, the last and those evenly between; each case on one database,
+    in turn; of a page in each language one, not the same for all tests. What is below `GUARDS` is tried
+    whole.
     """
     found = []
     for name, all_cases in _alike(items).items():
-        if name.startswith(BEFORE):
-            found += [each for each in all_cases if each.get_closest_marker("postgres")]
-            continue
         turn = crc32(name.encode())
         others = _other_databases(all_cases, turn)
         found += others
@@ -164,19 +161,24 @@ def _alike(items: Sequence[pytest.Item]) -> dict[str, list[Any]]:
     tests: dict[str, list[Any]] = {}
     for item in items:
         costs = INSTALLATION.intersection(getattr(item, "fixturenames", ()))
-        some = item.nodeid.startswith(BEFORE) or (costs and not item.nodeid.startswith(GUARDS))
-        if some and hasattr(item, "callspec"):
+        if costs and not item.nodeid.startswith(GUARDS) and hasattr(item, "callspec"):
             tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for cases in tests.values():
         cases.sort(key=lambda each: tuple(each.callspec.indices.values()))
     return tests
 
 
+def is_left(item: pytest.Item) -> bool:
+    """Whether a test is left to `make test-deep` for itself."""
+    whole = _name(item) in LEFT or item.nodeid.startswith(BEFORE)
+    return whole or item.get_closest_marker("deep") is not None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave what is `deep`, and all but some of many cases alike, to `make test-deep`."""
     if not quick():
         return
-    left = {item for item in items if item.get_closest_marker("deep") or _name(item) in LEFT}
+    left = {item for item in items if is_left(item)}
     left.update(sampled([item for item in items if item not in left]))
     if left:
         config.hook.pytest_deselected(items=[item for item in items if item in left])

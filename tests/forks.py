@@ -2,9 +2,9 @@
 
 Importing all tests takes longer than most of them, in a new clone a third of a minute, and each process of
 pytest-xdist does it anew. Here one process imports and collects, and its forks run the tests. Each takes a
-piece of a file at a time: of the file it has begun as long as there is any, then of one of the same folder
-that no other has begun (they often stand on the same thing, made once in a process), then of any that no
-other has begun, at last of any. What they report is sent to the first process, which tells it. `-n` of xdist still
+piece of a file at a time: of the file it has begun as long as there is any; then of one that no other has
+begun, of the same folder if there is one, because such files often stand on the same thing, made once in a
+process; at last of any. What they report is sent to the first process, which tells it. `-n` of xdist still
 works: where there are no forks, and for what is measured in each process (`make coverage`).
 """
 

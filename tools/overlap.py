@@ -1,8 +1,8 @@
-"""Which costly tests reach no line that two others do not reach: `make overlap`, on Python 3.12 or newer.
+"""Which costly tests reach no line that another does not reach: `make overlap`, on Python 3.12 or newer.
 
 Runs what `make test` runs, in each of its processes with a note of the lines of the program and of its
 templates that each test reaches, and of the processor's time that it takes. Then the costliest tests are
-put aside one after the other, as long as each line stays with two others at least. What is printed is a
+put aside one after the other, as long as each line stays with another. What is printed is a
 proposal for `tests/left.txt`: whether two tests look at the same thing, the lines alone do not say.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = "CONSULTA_OVERLAP"  # the folder where the processes of the tests write what they noted
 TOOL = 4  # one of the numbers that `sys.monitoring` leaves to anybody
-OTHERS = 2  # tests that still reach each line
+LEAST = 0.3  # seconds of the processor from which a test is costly
 Line = tuple[str, int]
 
 _reached: set[Line] = set()
@@ -92,7 +92,7 @@ def put_aside(cost: dict[str, float], lines: dict[str, set[Line]], least: float)
     times = Counter(line for reached in lines.values() for line in reached)
     found = []
     for name in sorted(cost, key=lambda each: -cost[each]):
-        if cost[name] >= least and lines[name] and all(times[line] > OTHERS for line in lines[name]):
+        if cost[name] >= least and lines[name] and all(times[line] > 1 for line in lines[name]):
             times.subtract(lines[name])
             found.append(name)
     return found
@@ -108,7 +108,7 @@ def main() -> int:
         environment = {**os.environ, PLACE: folder, "CONSULTA_TEST_DEPTH": "quick"}
         done = subprocess.run(run, env=environment, cwd=ROOT, check=False)  # noqa: S603 - our own tests
         cost, lines = read(Path(folder))
-    for name in put_aside(cost, lines, 1.0):
+    for name in put_aside(cost, lines, LEAST):
         sys.stdout.write(f"{cost[name]:6.1f} s  {name.removeprefix('tests/')}\n")
     return done.returncode
 

@@ -10,6 +10,7 @@ from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from tests.core.elections import panel_bundles, pools
 from tests.core.results import panel_of as panel_of_pool
 from tests.core.results import result_of
+from tests.depth import COSTLY, examples
 
 
 def panel_of(bundle):
@@ -30,6 +31,10 @@ def possible(bundle):
     return panel
 
 
+TRIED = settings(max_examples=examples(settings().max_examples, few=COSTLY))  # a panel each
+
+
+@TRIED
 @given(panel_bundles())
 def test_size_locks_bars_and_roles_are_kept(bundle):
     rules, members = bundle["rules"]["panel"], possible(bundle)["members"]
@@ -42,6 +47,7 @@ def test_size_locks_bars_and_roles_are_kept(bundle):
         assert low <= sum(roles[key] == role for key in members) <= high
 
 
+@TRIED
 @given(panel_bundles())
 def test_hard_quotas_and_shares_are_kept(bundle):
     rules, members = bundle["rules"]["panel"], set(possible(bundle)["members"])
@@ -55,6 +61,7 @@ def test_hard_quotas_and_shares_are_kept(bundle):
         assert not row["hard"] or 1000 * counted >= row["min"] * base
 
 
+@TRIED
 @given(panel_bundles())
 def test_caps_and_mixture_are_kept(bundle):
     rules, members = bundle["rules"]["panel"], set(possible(bundle)["members"])
@@ -68,6 +75,7 @@ def test_caps_and_mixture_are_kept(bundle):
         assert len(set(known)) > 1
 
 
+@TRIED
 @given(panel_bundles(), st.data())
 def test_the_order_of_nominees_does_not_count(bundle, data):
     before = panel_of(bundle)
@@ -75,6 +83,7 @@ def test_the_order_of_nominees_does_not_count(bundle, data):
     assert panel_of(bundle) == before
 
 
+@TRIED
 @given(panel_bundles(), st.data())
 def test_a_member_with_more_support_stays(bundle, data):
     before = possible(bundle)
@@ -88,6 +97,7 @@ def test_a_member_with_more_support_stays(bundle, data):
     assert member in panel_of(bundle)["members"]
 
 
+@TRIED
 @given(panel_bundles(), st.data())
 def test_barring_who_is_not_chosen_and_locking_who_is_changes_nothing(bundle, data):
     before = possible(bundle)
@@ -100,6 +110,7 @@ def test_barring_who_is_not_chosen_and_locking_who_is_changes_nothing(bundle, da
     assert outcome(panel_of(changed)) == outcome(before)
 
 
+@TRIED
 @given(panel_bundles())
 def test_soft_rows_never_make_a_panel_impossible(bundle):
     before = possible(bundle)
@@ -115,6 +126,7 @@ def given_way(panel):
     return sum(row["by"] for row in panel["relaxation"])
 
 
+@TRIED
 @given(pools())
 def test_rules_that_give_way_as_told_have_the_panel_that_was_told(pool):
     nominees, rules = pool
@@ -150,6 +162,7 @@ def loosen(rules, row):
             rules["mixed"].remove(row["attribute"])
 
 
+@TRIED
 @given(pools(), st.integers(0, 20))
 def test_with_more_people_no_more_must_give_way(pool, at):
     nominees, rules = pool
@@ -164,7 +177,7 @@ def test_with_more_people_no_more_must_give_way(pool, at):
 
 
 MANY_ARE_IMPOSSIBLE = settings(
-    suppress_health_check=[*settings().suppress_health_check, HealthCheck.filter_too_much]
+    TRIED, suppress_health_check=[*settings().suppress_health_check, HealthCheck.filter_too_much]
 )
 """Of the pools that are drawn many have no panel; these laws are about those that have one."""
 
