@@ -55,7 +55,8 @@ _NEAREST = {
     "core.counting.rules": "core/test_bundle core/test_refusals",
     "core.counting.second.bundle": "core/test_second_bundle",
     "core.counting.second.contest": "core/test_second core/test_second_robustness",
-    "core.counting.second.count": "core/test_second core/test_second_robustness core/test_second_agreement",
+    "core.counting.second.count": "core/test_second core/test_second_robustness core/test_second_agreement"
+    " core/test_second_panel",
     "core.counting.second.redrawing": "core/test_second core/test_second_agreement",
     "core.counting.second.result": "core/test_second core/test_second_robustness",
     "core.counting.second.robustness": "core/test_second core/test_second_robustness"

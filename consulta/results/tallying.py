@@ -51,7 +51,7 @@ class Counted(NamedTuple):
     ballots_sha256: str
 
 
-def file(work: Work, found: Round, head: Bundle, *, at_closing: bool = False) -> str:
+def file(work: Work, found: Round, head: Bundle, *, at_closing: bool) -> str:
     """Return the text of the bundle's file.
 
     With `at_closing` it includes ballots that were taken out since.

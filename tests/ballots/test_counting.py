@@ -27,6 +27,8 @@ def a_round(session: Session) -> tuple[Round, list[Seat]]:
     found = build_round(session)
     seats = [build_seat(session, found, build_organisation(session, f"Red {n}"), n) for n in range(1, 5)]
     seats[3].base = 3
+    for number, seat in enumerate(seats):
+        seat.pseudonym = f"{9 - number}"  # the last one on the roll is the first by its pseudonym
     for number, seat in enumerate(seats[:3], start=1):
         ballot = Ballot(
             round_id=found.id,
@@ -79,7 +81,7 @@ def test_the_roll_as_a_count_asks_for_it(bench: Bench) -> None:
         assert counting.ballots_by_kind(session, found.id) == [(kind, 1)]
         assert counting.ballots_by_kind(session, found.id, at_closing=True) == [(kind, 2)]
         assert [*counting.seats(session, found.id)] == [
-            SeatRow(seat.pseudonym, "PE", PE_TEXT, seat.base) for seat in seats
+            SeatRow(seat.pseudonym, "PE", PE_TEXT, seat.base) for seat in reversed(seats)
         ]
         assert [counting.any_ballot(session, each.id) for each in (found, other)] == [True, False]
         assert counting.roll(session, other.id) == []
@@ -94,8 +96,8 @@ def test_the_ballots_as_a_count_asks_for_them(bench: Bench) -> None:
         first = BallotRow(one.pseudonym, said, "[1]", "[]")
         assert [*counting.current_ballots(session, found.id)] == [first]
         assert [*counting.current_ballots(session, found.id, at_closing=True)] == [
-            first,
             BallotRow(two.pseudonym, said, "[2]", '["n2"]'),
+            first,
         ]
         assert counting.endorsements(session, found.id) == {one.pseudonym: ("n1",)}
         assert [*counting.endorsed(session, found.id)] == [EndorsedRow("PE", PE_TEXT, 1, '["n1"]', 1)]

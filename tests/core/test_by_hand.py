@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from consulta.core.counting import firmness, profile
+from consulta.core.counting.effects import Effects
 from tests.core.build import election, parsed, seat
 from tests.core.results import figures, result_of, topic_of
 
@@ -199,3 +200,23 @@ def test_what_a_ballot_says_to_the_drawing_by_hand():
     named = [[number in held for number in range(1, 24)] for held in ([1], [2, 23], [])]
     first = [[1, 1, 2, 0], [1, 1, 0, 2], [1, 0, 0, 2]]
     assert sorted(said) == sorted(own + marks for own, marks in zip(first, named, strict=True))
+
+
+def test_ballots_that_say_the_same_are_drawn_in_the_order_of_sector_and_then_subregion():
+    where = [{"sector": sector, "subregion": subregion} for sector, subregion in ("xs", "yn", "xn")]
+    bundle = election(
+        [(1, "a b", each) for each in where], balance={}, spread={"sector": 500, "subregion": 500}
+    )
+    effects = Effects(parsed(bundle))
+    found = effects._contest.profile
+    urn = firmness._Urn.of(effects._contest, effects._balance)
+    blocks = found.block_of_ballots()[urn.columns].tolist()
+    told = [
+        [found.categories[name][found.codes[name][block]] for name in ("sector", "subregion")]
+        for block in blocks
+    ]
+    assert told == [["x", "n"], ["x", "s"], ["y", "n"]]
+
+
+def test_a_thousand_replicates_are_drawn():
+    assert firmness.REPLICATES == 1000

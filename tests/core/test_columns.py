@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from consulta.core import streaming
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import columns, count, versions
+from consulta.core.counting.columns import weights_by_base
 from consulta.core.counting.second import bundle as second_bundles_module
 from consulta.core.counting.second import count as second
 from consulta.core.problems import Problem
 from consulta.core.reading import MANY
+from consulta.core.values import Seat
 from consulta.infra.messages import REASONS
 from tests.core.build import encoded, sensible
 from tests.core.elections import bundles as first_bundles
@@ -233,3 +235,9 @@ def test_a_file_of_a_further_version_whose_format_stands_last_is_read_whole():
     data = json.dumps(last).encode()
     assert versions.count_file(data) == count.count(bundles.parse(data)).to_json()
     assert versions.count_file(lambda: io.BytesIO(data)) == versions.count_file(data)
+
+
+def test_what_a_ballot_is_worth_where_each_cell_has_one_base():
+    worth = weights_by_base([({"sector": "x"}, 1, 5), ({"sector": "x"}, 3, 2), ({"sector": "y"}, 1, 7)])
+    x, y = (Seat("", "PE", {"sector": sector}) for sector in "xy")
+    assert [worth(x, 1), worth(x, 3), worth(y, 1)] == [5, 6, 7]

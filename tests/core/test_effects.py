@@ -270,10 +270,10 @@ def test_each_ballot_of_two_halves_equals_its_recounts(version):
         assert effect.average == slowly(bundle, bundle["ballots"], seat)
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_each_ballot_of_a_busy_round_equals_its_recounts(version):
+@pytest.mark.parametrize(("version", "method"), [(1, "points"), (2, "points"), (1, "runoff"), (2, "schulze")])
+def test_each_ballot_of_a_busy_round_equals_its_recounts(version, method):
     """Several ballots stand in a block, of equal bases and of a large one; some name objectives."""
-    bundle = busy(ballots=8, balance={})
+    bundle = busy(ballots=8, balance={}, method=method)
     bundle = upgraded(bundle) if version == 2 else bundle
     effects, told = told_of(bundle)
     assert effects.official == recounted(bundle, bundle["ballots"])

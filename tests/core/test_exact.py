@@ -130,6 +130,17 @@ def test_from_a_known_point_it_is_the_same_and_so_are_its_equals_and_rivals():
             assert exact.rival(asked, whole(gains), value + 1) is None
 
 
+@pytest.mark.parametrize("gains", [[-5, -7], [5, -7], [-7, 5]])
+def test_columns_that_begin_above_nothing_count_from_there(gains):
+    """Two columns from 1 to 3 that are 4 together at least and 5 at most, by hand."""
+    asked = program([[1, 1]], [4], [5], [3, 3]).within(whole([1, 1]), whole([3, 3]))
+    points = [point for point in itertools.product((1, 2, 3), repeat=2) if 4 <= sum(point) <= 5]
+    value = max(int(whole(point) @ whole(gains)) for point in points)
+    found = exact.best(asked, whole(gains))
+    assert (found.value, found.bound) == (value, value)
+    assert tuple(found.point) in points
+
+
 def test_by_a_lying_solver_it_is_the_same(monkeypatch):
     for number in range(4):
         matrix, low, high, most, gains = drawn(number)

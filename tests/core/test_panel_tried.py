@@ -178,3 +178,16 @@ def test_who_would_be_one_too_many_comes_behind_who_would_not():
     people = [Nominee(key, "", "", "a", "PE", {"gender": key[0]}) for key in ("m0", "w0", "m1")]
     rules = PanelRules(1, quotas=(Quota("gender", "w", 0, 0, hard=False),))
     assert of_each(rows_of(rules, people), 3, frozenset({0}), [1, 2, 0]) == {0: (2, 1)}
+
+
+def test_what_a_row_gives_way_is_for_all_its_values_together():
+    """One more than one of an organisation: two of a, and then none of b beside the one."""
+    people = [
+        Nominee(f"{o}{n}", "", o, "a", "PE", support=own)
+        for o, own in zip("abc", (9, 5, 1), strict=True)
+        for n in "01"
+    ]
+    rules = PanelRules(4, at_most={"organisation": 1})
+    table = panel._Table.of(rules, people, {each.key: each.support for each in people}, SEED)
+    found = table.best({"at_most.organisation": 1})
+    assert sum(people[place].support for place in found.members) == 9 + 9 + 5 + 1

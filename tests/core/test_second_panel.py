@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from consulta.core.counting.second import count
 from consulta.core.counting.second.result import Result, panel_of
 from consulta.core.panel import exact, search
 from consulta.core.panel.rules import panel_rules_to_dict
+from consulta.core.trust import chance
 from tests.core import verifier
 from tests.core.build import encoded, sensible
 from tests.core.second import result_of, second_election, upgraded
 from tests.core.test_panel_always import as_plain, split
+from tests.core.test_panel_votes import network
 
 
 def unproven() -> tuple[bytes, dict[str, Any]]:
@@ -76,3 +79,17 @@ def test_a_panel_always_says_whether_it_is_proven() -> None:
     found = verifier.first_difference(data, json.dumps(changed).encode(), None, 1)
     assert found is not None
     assert "panel.bounds" in found
+
+
+@pytest.mark.parametrize(("less", "fails"), [(0, None), (1, "panel.bounds.support")])
+def test_of_a_panel_that_is_not_proven_the_bounds_are_looked_at(less: int, fails: str | None) -> None:
+    """Its own support is 3,750: nobody may claim that none has as much."""
+    bundle = bundles.parse(encoded(network(2)))
+    own = count.count(bundle, 0)
+    assert own.panel is not None
+    lots = chance.tie_number(own.seed, "panel", "n2")
+    bounds = {"shortfall": 0, "support": own.panel.support - less, "recent": own.panel.recent, "lots": lots}
+    own = replace(own, panel=replace(own.panel, proven=False, bounds=bounds))
+    told, found = count._with_their_panel(bundle, own, json.loads(own.to_json()))
+    assert told.panel is not None
+    assert (told.panel.members, found) == (("n2",), fails)

@@ -159,6 +159,23 @@ def test_likely_voters_vote_as_before_and_others_at_the_same_rate(number: int) -
         assert abs(len(likely - set(known)) - part * len(new)) <= Fraction(1, 2)
 
 
+def test_of_five_that_are_alike_three_are_taken_to_vote() -> None:
+    """Three fifths, evenly: the first, the third and the fifth, as halves of one are enough."""
+    roll = [Voter(number, "PE", {"sector": "ngo"}, 1) for number in range(1, 6)]
+    assert [voter.number for voter in foresight.likely_voters(roll, None)] == [1, 3, 5]
+
+
+def test_a_category_with_just_ballots_enough_is_counted() -> None:
+    """Three of one sector and two of another, where three are enough; of one half is one."""
+    rules: Any = parse_rules({"version": 2, "balance": {}, "spread": {"sector": 500}, "support_min": 3})
+    sectors = ("ngo", "ngo", "ngo", "union", "union")
+    roll = [Voter(number, "PE", {"sector": sector}, 1) for number, sector in enumerate(sectors)]
+    told = foresight.foreseen(rules, roll, roll)
+    assert told is not None
+    assert told.counted == {"sector": (1, 1)}
+    assert told.too_few == {"sector": ("union",)}
+
+
 def test_themes_that_share_more_than_half_of_both_are_likely_clones() -> None:
     themes = [(Text.name(name), numbers) for name, numbers in (
         ("a", (1, 2, 3)), ("b", (2, 3, 4)), ("c", (1, 4)), ("d", (3,)), ("e", (3,)), ("f", (2, 3)),

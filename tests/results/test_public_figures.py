@@ -128,9 +128,9 @@ def ballots(*rankings: Iterable[int], objectives: Iterable[Iterable[int]] = ()) 
 
 def test_the_part_of_its_comparisons_that_a_theme_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against two others: both lost, one won and one equal, both won."""
-    made = figures(monkeypatch, ballots=ballots([3, 1, 2], [1, 1, 2], [1, 2, 2]))
-    assert made._wins(0).tolist() == [0, 0.75, 1]
-    assert made._wins(2).tolist() == [0.5, 0, 0.25]
+    made = figures(monkeypatch, ballots=ballots([3, 1, 2], [1, 1, 2], [1, 2, 2], [2, 1, 3]))
+    assert made._wins(0).tolist() == [0, 0.75, 1, 0.5]
+    assert made._wins(2).tolist() == [0.5, 0, 0.25, 0]
 
 
 def test_figures_are_told_in_the_finest_step_that_tells_most_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from consulta.ballots.queries.counting import BallotRow, GroupRow, RollRow, SeatRow
+from consulta.ballots.queries.counting import BallotRow, EndorsedRow, GroupRow, RollRow, SeatRow
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.core.trust import record
+from consulta.data import most_named
 from consulta.infra.models import LogEntry
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.results import archive, receipt_list, service, tallying
-from consulta.rounds.values import OrderFacts
+from consulta.rounds.values import OrderFacts, archive_name
 from tests.rounds.test_frozen import a_round
 
 NOW = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
@@ -62,9 +63,13 @@ def test_the_gender_of_nominees_is_in_no_bundle() -> None:
     both = service.nominees_of(found, gender=True)
     assert [each.key for each in both] == ["n1", "n2"]
     assert both[0].categories == one.categories | {"gender": "woman"}
-    found.most_named = [{"rank": 1, "keys": ["PE"]}]
-    (first, *_) = service.nominees_of(found, gender=True)
-    assert {*first.categories} > {"gender"}
+    found.most_named = [{"rank": 5, "keys": ["PE"]}]
+    found.nominees[1].government = "XX"
+    told = [
+        [each.categories[name] for name in most_named.ATTRIBUTES]
+        for each in service.nominees_of(found, gender=True)
+    ]
+    assert told == [[most_named.YES] * len(most_named.SIZES), [most_named.NO] * len(most_named.SIZES)]
     found.nominees[0].gender = ""
     assert "gender" not in service.nominees_of(found, gender=True)[0].categories
 
@@ -324,6 +329,21 @@ def test_a_round_without_a_ballot_is_not_counted(monkeypatch: pytest.MonkeyPatch
         tallying.count(work(), a_round(id=7), None)  # type: ignore[arg-type]
 
 
+def test_a_summary_is_of_those_who_endorse_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = EndorsedRow("PE", '{"sector": "ngo"}', 3, '["n1"]', 2)
+    ranked = GroupRow("JM", '{"sector": "ngo"}', 1, '[["a"]]', "[]", 4)
+    monkeypatch.setattr(tallying.joining, "codes_of", lambda *_given: {})
+    monkeypatch.setattr(tallying.counting_queries, "endorsed", lambda *_given: [row])
+    monkeypatch.setattr(tallying.counting_queries, "groups", lambda *_given: [ranked])
+    monkeypatch.setattr(tallying, "tells_heard", lambda _result: True)
+    monkeypatch.setattr(tallying, "summary_of", lambda _result, digest, *rows: (digest, *map(list, rows)))
+    assert tallying.summary(work(), a_round(id=7), None, "d") == (  # type: ignore[arg-type]
+        "d",
+        [tallying.Alike({"sector": "ngo", "country": "PE"}, 3, ["n1"], 2)],  # type: ignore[arg-type]
+        [tallying.Ranked({"sector": "ngo", "country": "JM"}, 1, [["a"]], 4)],  # type: ignore[arg-type]
+    )
+
+
 # -- what an archive shows
 
 
@@ -508,10 +528,110 @@ def test_archives_are_of_published_rounds(monkeypatch: pytest.MonkeyPatch) -> No
     )
     found[0].id = 7
     unit = work()
-    assert archive.public_archive(unit, KEY)[1] == b"public"
-    assert archive.complete_archive(unit, KEY)[1] == b"whole"
+    assert archive.public_archive(unit, KEY) == (archive_name(KEY), b"public")
+    assert archive.complete_archive(unit, KEY) == (archive_name(KEY, complete=True), b"whole")
+    assert archive_name(KEY) != archive_name(KEY, complete=True)
     told = {"kind": "archive", "sha256": record.digest(b"whole")}
     assert unit.told == [("results.downloaded", "round:7", told)]
+
+
+@pytest.mark.parametrize("late", [{}, {"late": 3}])
+def test_a_publication_tells_what_it_is_of(monkeypatch: pytest.MonkeyPatch, late: dict[str, int]) -> None:
+    """Votes of late contacts as the closing counted them, and apart from these those that are so since."""
+    counted = SimpleNamespace(ballots=20, replaced=1, assisted=2, late=5, abstained=0)
+    answers = {
+        "_maker": archive._Maker("1.0", {"a.txt": "x"}),
+        "_scope": None,
+        "_bound": late,
+        "_documents": {"public.json": b"p"},
+        "_rows": SimpleNamespace(cast="whole"),
+        "_stamps": {"stamps.json": b"s"},
+        "_abstained": {},
+        "_electorate": {"young": 1},
+        "_document": Document("bundle"),
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(archive, name, lambda *_given, told=answer, **_named: told)
+    monkeypatch.setattr(archive.archive_queries, "numbers", lambda *_given: counted)
+    monkeypatch.setattr(archive.archive_queries, "counted", lambda *_given: [])
+    monkeypatch.setattr(archive.joining, "codes_of", lambda *_given: {})
+    monkeypatch.setattr(archive.order_effect, "first_stood", lambda *given: [given[2]])
+    monkeypatch.setattr(archive.binding, "receipts_digest", lambda *_given: "r")
+    renewed: list[object] = []
+    monkeypatch.setattr(archive, "renew", lambda _work, found: renewed.append(found))
+    found: Any = SimpleNamespace(id=7, joined_below=None, example=False)
+    unit = work()
+    archive.publish(unit, found, 5, {"objections": {}})
+    told = {
+        "ballots": 20,
+        "replaced": 1,
+        "assisted": 2,
+        **({"late": 3, "late_since": 2} if late else {"late": 5}),
+        "electorate": {"young": 1},
+        "example": False,
+        "code": "1.0",
+        "files": {"a.txt": record.digest(b"x")},
+        "bundle_sha256": record.digest(b"bundle"),
+        "receipts_sha256": "r",
+        "objections": {},
+        "first_stood": [5],
+        "public_sha256": record.digest(b"p"),
+        "stamps_sha256": record.digest(b"s"),
+    }
+    assert unit.told == [("rounds.published", "round:7", told)]
+    assert renewed == [found]
+
+
+def test_files_about_reopenings_registrations_and_stamps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each where the log tells of it, and none where it does not."""
+    found: Any = SimpleNamespace(id=7)
+    rows = [SimpleNamespace(at="t", details='{"reason": "r", "head": "h"}', seq=9)]
+    monkeypatch.setattr(archive.archive_queries, "acts", lambda *_given: rows)
+    monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: rows[0] if rows else None)
+    monkeypatch.setattr(archive.registered, "rows", lambda *_given: rows)
+    monkeypatch.setattr(archive.registered, "file_of", lambda *_given, names: {"names": names})
+    monkeypatch.setattr(
+        archive, "_stamps", lambda _work, _found, before: {"stamps.json": f"{before}".encode()}
+    )
+    scope = archive._Scope(ballots=True, names=True)
+    lines = [
+        '{\n "format": "consulta-reopened/1",\n "reopened": [\n  {',
+        '   "at": "t",\n   "head": "h",\n   "reason": "r"\n  }\n ]\n}\n',
+    ]
+    assert archive._reopened(work(), found) == {"reopened.json": "\n".join(lines).encode()}
+    assert archive._registered(work(), found, scope) == {"registered.json": b'{\n "names": true\n}\n'}
+    assert archive._stamps_published(work(), found) == {}
+    rows[0].details = '{"stamps_sha256": "s"}'
+    assert archive._stamps_published(work(), found) == {"stamps.json": b"9"}
+    rows.clear()
+    assert archive._reopened(work(), found) == archive._registered(work(), found, scope) == {}
+    assert archive._stamps_published(work(), found) == {}
+
+
+def test_facts_are_told_where_note_head_and_row_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"ballots": 20, "replaced": 1, "assisted": 2, "bundle_sha256": "b", "late": 3, "late_since": 2}
+    there: dict[str, Any] = {
+        "note": archive._Note("h", "d", 5, "1.0", {}),
+        "head": SimpleNamespace(size=9, root="h", at=NOW),
+        "row": SimpleNamespace(details=json.dumps(told)),
+    }
+    monkeypatch.setattr(archive, "_note", lambda *_given: there["note"])
+    monkeypatch.setattr(archive.kept_heads, "of_round", lambda *_given: there["head"])
+    monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: there["row"])
+    monkeypatch.setattr(archive.documents, "digest", lambda *_given: "result")
+    for name in ("moves_of", "reopenings_of", "ending_of"):
+        monkeypatch.setattr(archive, name, lambda *_given: ())
+    monkeypatch.setattr(archive.registered, "registered_of", lambda *_given: ())
+    found: Any = SimpleNamespace(id=7, key=KEY, secrecy="aggregate")
+    facts = archive.facts(work(), found)
+    assert facts is not None
+    assert (facts.key, facts.ballots, facts.late, facts.abstained) == (KEY, 20, 5, 0)
+    assert (facts.archive_sha256, facts.archive_size, facts.code_version) == ("d", 5, "1.0")
+    assert (facts.complete, facts.result_sha256, facts.electorate, facts.marked) == (False, None, None, ())
+    for name in [*there]:
+        kept, there[name] = there[name], None
+        assert archive.facts(work(), found) is None
+        there[name] = kept
 
 
 # -- receipts
