@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a mode means."""
-    app.jinja_env.filters.update(secrecy_name=name, secrecy_told=told)
+    app.jinja_env.filters.update(secrecy_name=name, secrecy_told=told, secrecy_published=published)
 
 
 def name(mode: str) -> str:
@@ -43,20 +43,40 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
             " and the scrutineers of the round read the ballots themselves."
         ),
         "pseudonymous": _(
-            "Everyone can read every ballot without the name of its organisation, but with its country,"
-            " its sector and its weight: where few share these, the organisation can be recognised."
+            "Once the result is published, everyone can read every ballot without the name of its"
+            " organisation, but with its country, its sector and its weight: where few share these, the"
+            " organisation can be recognised."
         )
         if least is None
         else _(
-            "Everyone can read every ballot without the name of its organisation, but with its subregion,"
-            " its sector and its weight. A country is shown separately only where at least %(least)s"
-            " ballots from it share all three; the others of the subregion are shown together. Where fewer"
-            " than %(least)s ballots share all three even so, the organisation can be recognised.",
+            "Once the result is published, everyone can read every ballot without the name of its"
+            " organisation, but with its subregion, its sector and its weight. A country is shown separately"
+            " only where at least %(least)s ballots from it share all three; the others of the subregion are"
+            " shown together. Where fewer than %(least)s ballots share all three even so, the organisation"
+            " can be recognised.",
             least=least,
         ),
-        "open": _("Everyone can read how each organisation voted, with its name."),
+        "open": _(
+            "Once the result is published, everyone can read how each organisation voted, with its name."
+        ),
     }
     return sentences[mode] + _also(mode)
+
+
+def published(mode: str) -> str:
+    """Return what becomes of the ballots at the moment of publishing, as a sentence for who publishes."""
+    sentences: dict[str, str] = {
+        "aggregate": _("No ballot of an organisation becomes public."),
+        "pseudonymous": _(
+            "Every ballot becomes public with it, without the name of its organisation, in the archive and in"
+            " the open data."
+        ),
+        "open": _(
+            "Every ballot becomes public with it, with the name of its organisation in the archive and"
+            " without it in the open data."
+        ),
+    }
+    return sentences[mode]
 
 
 def promise(mode: str, joined_below: int | None = None) -> str:
@@ -67,21 +87,24 @@ def promise(mode: str, joined_below: int | None = None) -> str:
             " secretariat and the scrutineers of the round. The public only sees totals."
         ),
         "pseudonymous": _(
-            "Who sees your vote: the contacts of your organisation and, after voting closes, everyone:"
-            " without the organisation's name, but with its country, sector and weight, by which it can be"
-            " recognised in a small group."
+            "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
+            " the scrutineers of the round; and once the result is published, everyone: without the"
+            " organisation's name, but with its country, sector and weight, by which it can be recognised in"
+            " a small group."
         )
         if joined_below is None
         else _(
-            "Who sees your vote: the contacts of your organisation and, after voting closes, everyone:"
-            " without the organisation's name, but with its subregion, sector and weight, by which it can"
-            " be recognised in a small group. Its country is given only if at least %(least)s ballots from"
-            " it share all three.",
+            "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
+            " the scrutineers of the round; and once the result is published, everyone: without the"
+            " organisation's name, but with its subregion, sector and weight, by which it can be recognised"
+            " in a small group. Its country is given only if at least %(least)s ballots from it share all"
+            " three.",
             least=joined_below,
         ),
         "open": _(
-            "Who sees your vote: the contacts of your organisation and, after voting closes, everyone,"
-            " with the organisation's name."
+            "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
+            " the scrutineers of the round; and once the result is published, everyone, with the"
+            " organisation's name."
         ),
     }
     return sentences[mode] + _also(mode)
