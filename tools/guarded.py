@@ -131,7 +131,8 @@ _NEAREST = {
     " objections/test_objections_pages",
     "lifecycle.extension": "lifecycle/test_extension",
     "lifecycle.foresight": "lifecycle/test_foresight",
-    "lifecycle.opening": "lifecycle/test_opening rounds/test_secrecy lifecycle/test_planning",
+    "lifecycle.opening": "lifecycle/test_opening lifecycle/test_foresight rounds/test_secrecy"
+    " lifecycle/test_planning",
     "lifecycle.planning": "lifecycle/test_planning lifecycle/test_open_plan",
     "lifecycle.reopening": "lifecycle/test_reopening",
     "lifecycle.reminders": "lifecycle/test_reminders",

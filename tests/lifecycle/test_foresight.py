@@ -7,6 +7,7 @@ import json
 import random  # noqa: TID251 - examples, the same in each run
 import re
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -174,6 +175,15 @@ def test_a_category_with_just_ballots_enough_is_counted() -> None:
     assert told is not None
     assert told.counted == {"sector": (1, 1)}
     assert told.too_few == {"sector": ("union",)}
+
+
+def test_the_largest_miss_of_a_target_is_said_at_the_check() -> None:
+    seen: Any = SimpleNamespace(full=SimpleNamespace(groups=[SimpleNamespace(missed=m) for m in (0.02, 0.0)]))
+    rules: Any = None
+    (problem,) = opening._about_balance(rules, [], seen)
+    assert (problem.code, problem.params) == ("opening.unmet", {"points": 2})
+    seen.full.groups[0].missed = 0.0
+    assert [*opening._about_balance(rules, [], seen)] == []
 
 
 def test_themes_that_share_more_than_half_of_both_are_likely_clones() -> None:
