@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, func, select
 
+from consulta.addresses import service as seat_addresses
 from consulta.ballots.queries import ballots
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
@@ -22,11 +23,13 @@ from consulta.door import service as door
 from consulta.infra import database as db
 from consulta.infra.models import (
     Ballot,
+    BallotExclusion,
     Base,
     Contact,
     CurrentBallot,
     Link,
     LogEntry,
+    Objection,
     Organisation,
     Round,
     Seat,
@@ -34,7 +37,7 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.rounds import service as rounds
-from consulta.voting import casting
+from consulta.voting import assisted, casting
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
 from tests.factories import RULES, build_organisation, build_round, build_seat, moment
@@ -198,6 +201,34 @@ def test_seats_are_alike_by_categories_base_and_country_unless_countries_are_joi
     assert alike == [[2, 3], [2, 3], [1, 3], [1, 1], [1, 1], [1, 1]]
 
 
+def test_a_ballot_says_how_many_seats_are_alike_where_ballots_are_public_without_names(
+    bench: Bench,
+) -> None:
+    *_, mexican, _ = open_round(bench, seats=4)
+    found = []
+    for values in ({}, {"secrecy": "pseudonymous"}, {"joined_below": 5}):
+        change_round(bench, **values)
+        found.append(look(bench, mexican.actor).alike)
+    assert found == [None, 1, 2], "in its country; in its subregion, where countries are joined"
+
+
+def test_a_vote_that_was_taken_out_is_said_to_be_so_once_voting_ended(bench: Bench) -> None:
+    voter, other = open_round(bench)
+    recorded(bench, voter)
+    recorded(bench, other)
+    with bench.work(COMMAND, moment()) as work:
+        (taken, _) = work.session.scalars(select(Ballot).order_by(Ballot.id))
+        of_round = {"round_id": taken.round_id, "ballot_id": taken.id}
+        said = {"claim": "not_ours", "seat_address_id": 1, "who": "Rosa", "text": "No fue nuestra"}
+        objection = Objection(seat_id=taken.seat_id, made_at=work.now, **of_round, **said)
+        work.session.add(objection)
+        work.session.flush()
+        work.session.add(BallotExclusion(objection_id=objection.id, at=work.now, **of_round))
+    assert [look(bench, each.actor).excluded for each in (voter, other)] == [False, False]
+    close(bench)
+    assert [look(bench, each.actor).excluded for each in (voter, other)] == [True, False]
+
+
 def test_a_round_whose_rules_ask_for_no_people_shows_none(bench: Bench) -> None:
     voter, _ = open_round(bench, nominees=2)
     assert sorted(one.key for one in look(bench, voter.actor).nominees) == ["n01", "n02"]
@@ -308,6 +339,54 @@ def test_a_late_retry_does_not_bring_back_an_older_vote(bench: Bench) -> None:
     retried = recorded(bench, ana)
     assert (retried.receipt, retried.counts) == (first.receipt, False)
     assert look(bench, ana.actor).current == second
+
+
+def test_only_the_version_that_the_sender_saw_is_replaced(bench: Bench) -> None:
+    voter, _ = open_round(bench)
+
+    def sent(seen: int, entries: Entries) -> CastBallot | Late:
+        with bench.work(voter.actor, moment()) as work:
+            return voting.cast(work, KEY, entries, f"form-{seen}", seen)
+
+    with pytest.raises(Problem, match=r"vote\.changed"):
+        sent(1, ONE)
+    sent(0, ONE)
+    for seen in (0, 2):
+        with pytest.raises(Problem, match=r"vote\.changed"):
+            sent(seen, OTHER)
+    sent(1, OTHER)
+    assert count(bench, Ballot) == 2
+
+
+def test_a_vote_by_an_address_of_after_the_opening_is_marked_and_one_entered_by_staff_is_not(
+    bench: Bench,
+) -> None:
+    voter, other = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        home = work.session.get_one(Contact, voter.contact_id).organisation_id
+        late = Contact(organisation_id=home, name="Late", email="late@example.org", created_at=moment())
+        work.session.add(late)
+        work.session.flush()
+        seat_addresses.admit(work, voter.seat_id, late)
+        newcomer = Actor("voter", late.id, late.name, seat_id=voter.seat_id)
+    recorded(bench, voter)
+    with bench.work(newcomer, moment()) as work:
+        voting.cast(work, KEY, OTHER, "form-2")
+    with bench.work(Actor("secretariat", None, "Mariana"), moment()) as work:
+        assisted.cast(work, KEY, other.seat, ONE, "call", assisted.Request("Rosa", "Sin conexión"))
+    marks = [{name for name in ("young", "assisted") if name in row.details} for row in log_of(bench)]
+    assert [each for each in marks if each] == [{"young"}, {"assisted"}]
+    with bench.read(ANONYMOUS, moment()) as work:
+        assert work.session.scalars(select(Ballot.young).order_by(Ballot.id)).all() == [False, True, False]
+
+
+def test_a_seat_that_was_withdrawn_takes_no_vote(bench: Bench) -> None:
+    voter, _ = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        work.session.get_one(Seat, voter.seat_id).withdrawn_at = moment()
+    with pytest.raises(Problem, match=r"vote\.withdrawn"):
+        send(bench, voter)
+    assert count(bench, Ballot) == 0
 
 
 def test_one_may_go_back_to_an_earlier_choice(bench: Bench) -> None:
