@@ -109,12 +109,13 @@ _NEAREST = {
     "addresses.queries.changes": "changes/test_boundaries changes/test_access_changes",
     "ballots.joining": "ballots/test_joining",
     "ballots.objection_time": "ballots/test_objection_time",
-    "ballots.queries.archive": "checks/test_archive voting/test_abstaining objections/test_objections"
+    "ballots.queries.archive": "ballots/test_rows_of_votes checks/test_archive voting/test_abstaining"
+    " objections/test_objections"
     " checks/test_pages",
     "ballots.queries.ballots": "voting/test_voting voting/test_round_trips voting/test_vote"
     " voting/test_assisted",
     "ballots.queries.counting": "ballots/test_counting results/test_results objections/test_objections",
-    "ballots.queries.exclusions": "objections/test_objections",
+    "ballots.queries.exclusions": "ballots/test_rows_of_votes objections/test_objections",
     "ballots.receipts": "ballots/test_receipts results/test_results",
     "changes.registrations": "changes/test_registrations changes/test_withdrawal checks/test_registered",
     "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses"

@@ -141,6 +141,9 @@ def test_a_scrutineer_stops_a_change_and_the_objection_of_before_stays(bench: Be
         change = work.session.get_one(AccessChange, number)
         assert (change.objected_at, change.objection) == (moment() - HOUR, "No es ella")
         assert (change.stopped_by_id, change.stopped) == (looks.id, WHY)
+        objected = [access.was_objected(work.session, change.seat_id + beside) for beside in (0, 1)]
+        assert objected == [True, False]
+        assert [access.count_undecided(work.session, key) for key in (KEY, "2028-1")] == [1, 0]
 
 
 def test_how_far_notices_have_come_says_how_many_wait_and_were_taken(bench: Bench) -> None:
