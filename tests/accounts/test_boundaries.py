@@ -84,6 +84,32 @@ def test_a_session_of_before_its_account_was_disabled_never_comes_back(bench: Be
     assert resumes(bench, other, moment()), "that of another account goes on"
 
 
+def test_sessions_are_listed_and_each_ended_by_its_own_person_alone(bench: Bench) -> None:
+    add(bench)
+    add(bench, "otra@example.org")
+    first, second = (sign_in(bench, moment() + SECOND * number) or "" for number in (0, 1))
+    with bench.work(ANONYMOUS, moment() + 2 * SECOND) as work:
+        accounts.start_session(work, staff_id=1, factor="waiting")
+        work.session.flush()
+        listed = accounts.list_sessions(work, 1, first)
+        assert [each.here for each in listed] == [False, True], "the newest first, and none that waits"
+        assert accounts.list_sessions(work, 2) == ()
+        accounts.end_one(work, 2, listed[0].id)
+        assert accounts.resume(work, second) is not None, "of another person"
+        for number in (listed[0].id, listed[0].id, 99):
+            accounts.end_one(work, 1, number)
+        assert accounts.resume(work, second) is None
+        assert accounts.resume(work, first) is not None
+        ended = select(func.count()).where(LogEntry.action == "staff.sessions_ended")
+        assert work.session.scalar(ended) == 1
+
+
+def test_a_password_that_is_too_long_is_none_whatever_is_stored(bench: Bench) -> None:
+    long = "zumo" + "qvjwkxbzp" * 30
+    assert not accounts._matches(accounts.hashing.hasher.hash(long), long)
+    assert accounts._matches(accounts.hashing.hasher.hash(long[:200]), long[:200])
+
+
 def test_a_failure_counts_for_a_quarter_of_an_hour(bench: Bench) -> None:
     """Five failures, and a sixth five seconds before they count no more: its wait of 20 seconds ends then."""
     add(bench)

@@ -146,6 +146,18 @@ def test_a_server_that_does_not_want_to_talk_says_so_at_the_first_step(
         trial._connect(MailSettings(host=HOST), 1, trial.Limit(1))
 
 
+@pytest.mark.parametrize(
+    ("step", "said"), [("connect", "Check CONSULTA_SMTP_HOST"), ("sender", "The server is reached, and slow")]
+)
+def test_where_no_answer_comes_it_is_told_whether_the_server_was_reached(step: str, said: str) -> None:
+    def wait() -> str:
+        raise TimeoutError
+
+    found = trial._tried(step, MailSettings(host=HOST), 3, wait)
+    assert (found.name, found.well) == (step, False)
+    assert found.told.startswith(f"No answer came within 3 seconds. {said}")
+
+
 def test_what_a_server_may_have_taken_is_never_said_to_be_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
     def give(*_: object) -> None:
         raise UnansweredError("timed out")
