@@ -220,6 +220,15 @@ def test_each_act_tells_everybody_and_the_log_says_how_many_links_it_gave(bench:
     assert given == [{"count": count, "revoked": 0} for count in (2, 2, 1)]
 
 
+def test_that_a_seat_was_registered_is_told_to_its_own_contacts_alone(bench: Bench) -> None:
+    *_, three, four = open_round(bench, seats=2, contacts=2)
+    with bench.work(COMMAND, moment()) as work:
+        found, seat = work.session.scalars(select(Round)).one(), work.session.get_one(Seat, three.seat_id)
+        notices.seat_registered(work, found, seat, both("Faltaba.", "It was missing."))
+    told = {m.contact_id for m in messages(bench, "registered")}
+    assert told == {three.contact_id, four.contact_id}
+
+
 def test_that_proposals_end_earlier_is_told_to_those_alone_who_got_a_link_and_can_be_reached(
     bench: Bench,
 ) -> None:
