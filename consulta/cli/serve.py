@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -57,7 +59,7 @@ _log = logging.getLogger(__name__)
 @click.option("--one-process", "alone", is_flag=True, help="Do what the worker does in this process, too.")
 def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FBT001 - click names them
     """Serve the pages; put a proxy with https before it where others reach it."""
-    settings = Settings.from_env()
+    settings = _addressed(Settings.from_env(), host, port)
     logs.set_up(settings.log_format)
     deploy.require_safe_host(settings, host)
     with opened(settings) as bench:
@@ -66,9 +68,18 @@ def serve(host: str, port: int, working: bool, alone: bool) -> None:  # noqa: FB
         with bench.work(COMMAND, now()) as work:
             heads.begin_day(work)
         click.echo(f"consulta on http://{host}:{port}, data in {settings.data}")
+        if not os.environ.get("CONSULTA_BASE_URL"):
+            click.echo(f"links in mails lead to {settings.base_url}; CONSULTA_BASE_URL sets another address")
         _tell_weak(bench, settings)
         with _worker(bench, settings, alone=alone) if working else nullcontext():
             run(app, host, port)
+
+
+def _addressed(settings: Settings, host: str, port: int) -> Settings:
+    """Return the settings with the address at which pages are served, where the environment names none."""
+    if os.environ.get("CONSULTA_BASE_URL") or host not in LOOPBACK:
+        return settings
+    return replace(settings, base_url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def _tell_weak(bench: Bench, settings: Settings) -> None:
@@ -85,19 +96,20 @@ def _worker(bench: Bench, settings: Settings, *, alone: bool) -> AbstractContext
     if alone:
         return beside(bench, settings)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return WorkerProcess()
+    return WorkerProcess(settings.base_url)
 
 
 class WorkerProcess:
     """`consulta worker` as a process of its own: its mails do not keep the interpreter from taking votes.
 
     It is started again where it ends. It ends with this process, however this one ends: its standard input
-    is a pipe from here, and it stops when that is closed.
+    is a pipe from here, and it stops when that is closed. Links in its mails begin with `base_url`.
     """
 
     command = (sys.executable, "-m", "consulta", "worker", "--with-parent")
 
-    def __init__(self) -> None:
+    def __init__(self, base_url: str) -> None:
+        self._environ = {**os.environ, "CONSULTA_BASE_URL": base_url}
         self._stop = Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = Thread(target=self._watch, name="worker", daemon=True)
@@ -119,7 +131,9 @@ class WorkerProcess:
         waits = 0
         while not self._stop.is_set():
             began = monotonic()
-            self._process = subprocess.Popen(self.command, stdin=subprocess.PIPE)  # noqa: S603 - our own
+            self._process = subprocess.Popen(  # noqa: S603 - our own
+                self.command, stdin=subprocess.PIPE, env=self._environ
+            )
             code = self._process.wait()
             if self._stop.is_set():
                 return

@@ -5,14 +5,19 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 
+from consulta import cli
 from consulta.accounts import service as accounts
+from consulta.cli import serve
 from consulta.infra.work import COMMAND
 from tests.benches import PASSWORD, STAFF
 from tests.factories import moment
@@ -20,6 +25,8 @@ from tests.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from flask import Flask
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
@@ -134,3 +141,46 @@ def test_many_who_dawdle_keep_nobody_from_voting(settings: Settings, bench: Benc
         stack.callback(connection.close)
         connection.request("GET", "/es/v/abc")
         assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "named", "leads"),
+    [
+        (["--port", "8765"], None, "http://127.0.0.1:8765"),
+        (["--port", "8765", "--host", "::1"], None, "http://[::1]:8765"),
+        (["--port", "8765"], "https://votes.example.org", "https://votes.example.org"),
+    ],
+)
+def test_links_lead_to_where_it_serves_unless_an_address_is_set(
+    settings: Settings,
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    named: str | None,
+    leads: str,
+) -> None:
+    """Pages and the worker, which is a process of its own, have the same address; without one it is told."""
+    bench.engine.dispose()
+    for name, value in {
+        "CONSULTA_DATA": str(settings.data),
+        "CONSULTA_DATABASE": settings.database,
+        "CONSULTA_SECRET": settings.secret,
+        "CONSULTA_BASE_URL": named,
+    }.items():
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
+    served: list[str] = []
+    written = settings.data / "worker"
+    script = "import os, sys; open(sys.argv[1], 'w').write(os.environ['CONSULTA_BASE_URL']); sys.stdin.read()"
+
+    def run(app: Flask, _host: str, _port: int) -> None:
+        served.append(app.extensions["consulta"].settings.base_url)
+        for _ in range(100):
+            if written.exists() and written.read_text():
+                break
+            time.sleep(0.1)
+
+    monkeypatch.setattr(serve, "run", run)
+    monkeypatch.setattr(serve.WorkerProcess, "command", (sys.executable, "-c", script, str(written)))
+    told = CliRunner().invoke(cli.main, ["serve", *options], catch_exceptions=False).output
+    assert (served, written.read_text()) == ([leads], leads)
+    assert (f"links in mails lead to {leads}; CONSULTA_BASE_URL sets another" in told) is (named is None)
