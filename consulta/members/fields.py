@@ -61,17 +61,22 @@ def entered() -> dict[str, str]:
     return {field_of(dimension): dimension for dimension in dimensions.entered_keys()}
 
 
+def added_labels() -> dict[str, Text]:
+    """Return the headings of the dimensions that the installation adds and that are entered, by field."""
+    return {
+        field: name_of_dimension(dimension)
+        for field, dimension in entered().items()
+        if dimension != dimensions.SECTOR
+    }
+
+
 def labels() -> dict[str, Text]:
     """Return the headings of our own template and exports, in the order of their columns."""
     found: dict[str, Text] = {}
     for key, label in _LABELS.items():
         found[key] = label
         if key == dimensions.SECTOR:
-            found |= {
-                field: name_of_dimension(dimension)
-                for field, dimension in entered().items()
-                if dimension != dimensions.SECTOR
-            }
+            found |= added_labels()
     return found
 
 

@@ -125,6 +125,10 @@ def members_file() -> bytes:
 def bring_in(visitor: Visitor) -> None:
     """Import the file by the pages: one value is not understood, and is answered for all its rows."""
     page = f"{DESK}/members/import"
+    optional = visitor.get(page).text.partition("May be left out, or empty:")[2].partition("</p>")[0]
+    optional, _, to_fill = optional.partition("Can be filled in later, but no round opens")
+    assert "Size" not in optional
+    assert to_fill.endswith(": Working language, Size.")
     here = visitor.submit(page, {"file": (BytesIO(members_file()), "lista.csv")}).headers["Location"]
     shown = visitor.get(here).text
     assert "“mediana empresa” is not one of the categories of “Size”" in shown

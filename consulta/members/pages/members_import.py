@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.importing.pages import Pages
-from consulta.members.fields import labels
+from consulta.members.fields import added_labels, labels
 from consulta.members.forms import ImportForm
 from consulta.members.importing import IMPORTER
 from consulta.members.pages import members_files
@@ -43,7 +43,7 @@ def _context(_key: str) -> dict[str, Any]:
         "Nothing rests on it yet: undone now, the list is exactly as it was before."
         " Later, what a round, a mail or a change rests on stays."
     )
-    return {"subject": _("Organisation"), "undo_words": undo}
+    return {"subject": _("Organisation"), "undo_words": undo, "to_fill": added_labels()}
 
 
 def _organisations_added(count: int) -> tuple[str, str, str]:
