@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from consulta.ballots import joining
 from consulta.data import dimensions
-from consulta.web import dimension_words
+from consulta.web import dimension_words, lists
 from consulta.web.request import house
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _also(mode: str) -> str:
     """
     if mode != "pseudonymous" or not dimensions.own():
         return ""
-    names = ", ".join(f"“{dimension_words.own(each.key)}”" for each in dimensions.own())
+    names = lists.quoted(dimension_words.own(each.key) for each in dimensions.own())
     return " " + _(
         "Each ballot is also shown with its organisation's category in %(names)s; only ballots that share"
         " these too are alike.",

@@ -10,13 +10,18 @@ import json
 import re
 from fractions import Fraction
 from itertools import count as numbers
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, event, given, settings
+from flask_babel import gettext
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
+from consulta.core.texts import Text
 from consulta.infra.work import COMMAND
 from consulta.results import service
+from consulta.results.pages.second_words import alike_told
+from consulta.web.language import speaking
 from tests.closed import Vote, counted, mixed
 from tests.depth import COSTLY, examples
 from tests.factories import moment
@@ -25,6 +30,7 @@ from tests.results.test_result_sentences import (
     PASSED_MORE,
     PASSED_ONE,
     QUICK,
+    SUPPORTED,
     TONGUES,
     WORST_MORE,
     WORST_ONE,
@@ -48,6 +54,8 @@ from tests.results.test_result_sentences import (
 )
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
@@ -264,8 +272,11 @@ def check_heard(known: Known, page: Page, tongue: Tongue) -> None:
 def check_alike(known: Known, page: Page, tongue: Tongue) -> None:
     """The pairs of themes that voters hold together, with the part of those who name either."""
     told = tongue.find(page.section("firm"), TOGETHER)
-    assert [(each["rival"], each["theme"], int(each["share"])) for each in told] == [
-        (tongue.titled(x), tongue.titled(y), hundred(part)) for x, y, part in known.result["alike"]
+    more = tongue.texts.gettext("more than %(num)s") % {"num": 50}
+    shares = [max(50, hundred(part)) for _x, _y, part in known.result["alike"]]
+    assert [(each["rival"], each["theme"], each["share"]) for each in told] == [
+        (tongue.titled(x), tongue.titled(y), str(share) if share > 50 else more)
+        for (x, y, _part), share in zip(known.result["alike"], shares, strict=True)
     ]
     none = "No pair of themes is held together by most of those who name either."
     if type(page) is not First:
@@ -341,6 +352,11 @@ def check_counted_support(known: Known, page: Page, tongue: Tongue) -> None:
         ]
 
 
+def check_what_support_is(known: Known, page: Page, tongue: Tongue) -> None:
+    """What support is stands where support is asked for, once, of one topic or of several."""
+    assert len(tongue.find(page.section("why"), SUPPORTED)) == bool(known.rules["spread"])
+
+
 def check_supporters(known: Known, page: Page, tongue: Tongue) -> None:
     """The first page names each group with votes enough, and whether it supports the topic."""
     texts = tongue.texts.gettext
@@ -371,6 +387,7 @@ NEW = [
     check_several,
     check_one_vote,
     check_counted_support,
+    check_what_support_is,
 ]
 EVERY = [*NEW, check_too_few, check_answer, check_verdict, check_checks, check_beside]
 SHORT = [
@@ -416,6 +433,22 @@ def check_all(
         page = kind(visitor, tongue.lang, key)
         for check in SHORT if kind is First else EVERY:
             check(known, page, tongue)
+
+
+@given(either=st.integers(1, 5000), beyond=st.integers(0, 60), lang=st.sampled_from(["es", "en", "pt"]))
+@example(either=201, beyond=0, lang="es")  # 101 of 201 are 50.2 of a hundred
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_most_is_never_told_as_half(app: Flask, either: int, beyond: int, lang: str) -> None:
+    """The figure beside "mostly" is above fifty, or says that it is more."""
+    near = min(either, either // 2 + 1 + beyond)
+    pair = [SimpleNamespace(title=Text({"es": name})) for name in "AB"]
+    view: Any = SimpleNamespace(alike=((*pair, float(Fraction(near, either))),))
+    with app.test_request_context(), speaking(lang):
+        (said,) = alike_told(view)
+        more = gettext("more than %(num)s", num=50)
+    (figure,) = re.findall(r"\d+", said.replace("100", "") if near < either else said)
+    assert int(figure) > 50 or more in said
+    assert abs(int(figure) - 100 * near / either) <= 0.5 + 1e-9
 
 
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

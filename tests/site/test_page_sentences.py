@@ -85,7 +85,7 @@ def test_rules_are_told_as_they_are(
     say = tongue.texts.gettext
     with app.test_request_context(), speaking(tongue.lang):
         topic, weights = topic_told(rules_of(spread, topics)), balance_told(balance)
-        support = support_told(spread) if spread else ""
+        support = support_told(rules_of(spread, topics))
     for dimension, name in GROUPS.items():
         assert (say(name) in topic) is (dimension in spread)
         assert (say(ONE_OF[dimension]) in support) is (dimension in spread)
@@ -93,6 +93,7 @@ def test_rules_are_told_as_they_are(
     usual = balance == {"subregion", "sector"}
     for dimension, name in EVERY.items():
         assert (say(name) in weights) is (dimension in balance) or usual
+    assert bool(support) is bool(spread)
     assert bool(balance) is (weights != say("In this round votes are not balanced: each counts as it is."))
 
 
@@ -112,6 +113,7 @@ class Told:
             "max_objectives": draw(st.integers(0, 5)),
             "objective_share": draw(st.sampled_from([0, 250, 125])),
             "topics": draw(st.integers(1, 2)),
+            "spread": dict.fromkeys(draw(sets_of_dimensions), 500),
         }
         self.themes = draw(st.integers(2, 6))
         self.nominees = draw(st.integers(0, 3))
@@ -234,6 +236,13 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
         " ballot has %(num)s nominees.",
     )
     assert [int(match["num"]) for match in nominees] == ([told.nominees] if told.nominees else [])
+    support = (
+        "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least"
+        " half of its comparisons."
+    )
+    assert len(tongue.find(page, support)) == bool(rules["spread"]), (
+        "what support is stands where it is needed"
+    )
 
 
 def check_participation(told: Told, root: Any, tongue: Tongue) -> None:

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from consulta.data import dimensions
 from consulta.infra.labels import name_of
 from consulta.lifecycle.foresight import ASSUMED
-from consulta.results.pages.words import listed
 from consulta.web import dimension_words
 from consulta.web.language import local, number, percent, spoken
+from consulta.web.lists import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

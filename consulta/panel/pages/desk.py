@@ -17,11 +17,11 @@ from consulta.panel import trials as panel_trials
 from consulta.panel.pages import pictures, strip
 from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
-from consulta.results.pages.words import listed
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.web.fields import Form
 from consulta.web.language import local
+from consulta.web.lists import listed
 from consulta.web.request import reading
 from consulta.web.table import Column, Table, acts
 

@@ -12,8 +12,8 @@ from consulta.data import most_named
 from consulta.infra.labels import name_of
 from consulta.infra.messages import MESSAGES
 from consulta.panel.balance import reasons_of
-from consulta.results.pages.words import listed
 from consulta.web.language import lang_of, local, percent, say
+from consulta.web.lists import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

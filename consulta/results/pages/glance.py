@@ -15,7 +15,7 @@ from flask_babel import ngettext
 
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED
-from consulta.web import charts, dimension_words, ranking
+from consulta.web import charts, dimension_words, lists, ranking
 from consulta.web.language import percent
 
 if TYPE_CHECKING:
@@ -372,7 +372,7 @@ def _methods(firm: Firmness) -> str:
     if firm.held("methods"):
         return _("Passed: the same by the other methods")
     names = [words.method_name(order.name) for order in firm.methods if order.agrees is False]
-    return _("Did not pass: another one by %(methods)s", methods=words.listed(names).striptags())
+    return _("Did not pass: another one by %(methods)s", methods=lists.listed(names).striptags())
 
 
 def _margin(firm: Firmness) -> str:
@@ -400,7 +400,7 @@ def _left_out(firm: Firmness) -> str:
         names.sort(key=len)  # those that take least room; the rest is one tap away
         named, more = ", ".join(names[:NAMED]), len(names) - NAMED
         return _("Did not pass: it changes without %(names)s or %(num)s more", names=named, num=more)
-    return _("Did not pass: it changes without %(names)s", names=words.either(names))
+    return _("Did not pass: it changes without %(names)s", names=lists.either(names))
 
 
 def _repetitions(firm: Firmness) -> str:

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED, quoted
-from consulta.web import dimension_words
+from consulta.web import dimension_words, lists
 from consulta.web.language import local, percent, tongue
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from consulta.results.values import Depends, Heard, ResultView, ThemeResult, Topic
+
+HALF = 50
+"""Of a hundred: what most of them are more than."""
 
 
 def init_app(app: Flask) -> None:
@@ -52,13 +55,13 @@ def init_app(app: Flask) -> None:
 
 def depends_question(depends: Depends) -> str:
     """Return the question on what was tried beside the checks."""
-    return str(_("Does it depend %(parts)s?", parts=words.either(_parts(depends, changed=False))))
+    return str(_("Does it depend %(parts)s?", parts=lists.either(_parts(depends, changed=False))))
 
 
 def depends_answer(depends: Depends) -> str:
     """Return the short answer to it."""
     found = _parts(depends, changed=True)
-    return str(_("Yes: %(parts)s", parts=words.listed(found)) if found else _("No"))
+    return str(_("Yes: %(parts)s", parts=lists.listed(found)) if found else _("No"))
 
 
 def _parts(depends: Depends, *, changed: bool) -> list[str]:
@@ -179,7 +182,7 @@ def _either(titles: Sequence[Markup]) -> Markup:
 def alike_answer(view: ResultView) -> Markup:
     """Return the pair of themes that most hold together, and how many more pairs there are."""
     x, y, _part = max(view.alike or (), key=lambda each: each[2])
-    pair = words.both(quoted(x), quoted(y))
+    pair = lists.both(quoted(x), quoted(y))
     more = len(view.alike or ()) - 1
     if not more:
         return pair
@@ -201,10 +204,15 @@ def alike_told(view: ResultView) -> list[Markup]:
         % {
             "rival": quoted(x),
             "theme": quoted(y),
-            "share": words.hundred(part),
+            "share": _share_of_most(part),
         }
         for x, y, part in view.alike or ()
     ]
+
+
+def _share_of_most(part: float) -> str | int:
+    """Return a share above a half as a whole number of a hundred, which does not read as a half."""
+    return words.hundred(part) if words.hundred(part) > HALF else _("more than %(num)s", num=HALF)
 
 
 # -- several topics
@@ -235,7 +243,7 @@ def several_told(view: ResultView) -> Markup:
             " %(topics)s, which %(num)s of every 100 have among their first three."
         )
     )
-    parts = {"topics": words.listed(_quoted(told.other)), "num": words.hundred(told.other_heard)}
+    parts = {"topics": lists.listed(_quoted(told.other)), "num": words.hundred(told.other_heard)}
     return escape(other) % parts
 
 
@@ -303,7 +311,7 @@ def short_of_share(view: ResultView) -> str:
         "%(names)s did not reach its whole share, because the rules limit how much a vote may count.",
         "%(names)s did not reach their whole share, because the rules limit how much a vote may count.",
         len(names),
-        names=words.listed(names).striptags(),
+        names=lists.listed(names).striptags(),
     )
 
 

@@ -15,7 +15,7 @@ from consulta.results.pages import glance as glances
 from consulta.results.pages import second_words, words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
-from consulta.web import charts, dimension_words, drawing, letters, taking
+from consulta.web import charts, dimension_words, drawing, letters, lists, taking
 from consulta.web.language import example_mark, local
 from consulta.web.request import house
 from consulta.web.taking import Chart
@@ -66,7 +66,7 @@ def card(view: ResultView) -> str:
             mark=_title(view),
             sentence=_(
                 "The organisations chose %(topics)s.",
-                topics=words.listed(local(topic.title) for topic in view.topics).striptags(),
+                topics=lists.listed(local(topic.title) for topic in view.topics).striptags(),
             ),
             line=_("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats),
             more=second_words.card_line(view),

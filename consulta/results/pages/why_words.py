@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from consulta.results.pages import second_words, words
 from consulta.rounds.pages.rule_words import balance_told
+from consulta.web import lists
 from consulta.web.language import percent
 
 if TYPE_CHECKING:
@@ -166,6 +167,6 @@ def _support(view: ResultView, topic: Topic) -> str:
         asked = [words.asked_part(dimension, share) for dimension, share in view.rules.spread.items()]
         return _(
             "It has the support that the rules ask for: that of at least %(parts)s.",
-            parts=words.listed(asked).striptags(),
+            parts=lists.listed(asked).striptags(),
         )
-    return _("It has the support of %(parts)s.", parts=words.listed(parts).striptags())
+    return _("It has the support of %(parts)s.", parts=lists.listed(parts).striptags())

@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 
 from consulta.data import dimensions
 from consulta.web import dimension_words
-from consulta.web.language import behind, hundredths, lang_of, local, number, percent, spoken, tongue
+from consulta.web.language import behind, hundredths, lang_of, local, number, percent, spoken
+from consulta.web.lists import either, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,32 +115,6 @@ def has_joined(view: ResultView) -> bool:
     return any(line.members for _dimension, lines in view.categories for line in lines)
 
 
-def listed(items: Iterable[object]) -> Markup:
-    """Return the items as a sentence lists them: "7, 8 and 15"; text that is not markup is escaped."""
-    texts = [escape(item) for item in items]
-    said = Markup(", ").join(texts[:-1])
-    last = texts[-1] if texts else Markup()
-    return both(said, last) if said else last
-
-
-def both(before: Markup, last: Markup) -> Markup:
-    """Return two things as a sentence names both."""
-    word = tongue().both.word(_heard(last.striptags()))
-    return Markup("{} {} {}").format(before, word, last)
-
-
-def either(items: Iterable[object]) -> str:
-    """Return the items as a sentence offers them: "Peru, Chile or Mexico".
-
-    In Spanish the last word is preceded by "u" where it begins with the sound of o.
-    """
-    *before, last = map(str, items)
-    if not before:
-        return last
-    word = tongue().either.word(_heard(last))
-    return f"{', '.join(before)} {word} {last}"
-
-
 def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
     """Return the names of the categories that were left out."""
     return [left_out_name(line) for line in lines]
@@ -155,14 +130,6 @@ def left_out_name(line: LeftOut) -> str:
 def adds_dimensions(view: ResultView) -> bool:
     """Return whether the result has figures of dimensions that the installation added."""
     return any(dimension not in dimensions.BUILT_IN for dimension, _lines in view.categories)
-
-
-def _heard(text: str) -> str:
-    """Return the text without leading and trailing spaces and quotation marks.
-
-    Its first sound decides the form of the word "and" or "or" before it.
-    """
-    return text.strip(' «“"')
 
 
 def average_place(value: Fraction) -> str:

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from consulta.core.counting.second.values import SecondRules
 from consulta.data.dimensions import in_order
 from consulta.web import dimension_words as words
+from consulta.web import lists
 from consulta.web.language import percent
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def balance_told(dimensions: Collection[str]) -> str:
                 " give it, however many organisations it has."
             )
         )
-    groups = _(" and ").join(words.every(each) for each in in_order(dimensions))
+    groups = lists.together(words.every(each) for each in in_order(dimensions))
     return str(
         ngettext(
             "Each vote is weighted so that %(groups)s has the say that this round's rules give it,"
@@ -84,7 +85,7 @@ def topic_told(rules: Rules) -> str:
         said += " " + str(
             _(
                 "There, %(groups)s with fewer than %(least)s votes are not counted.",
-                groups=_(" and ").join(words.categories(each) for each in in_order(rules.spread)),
+                groups=lists.together(words.categories(each) for each in in_order(rules.spread)),
                 least=rules.support_min,
             )
         )
@@ -106,13 +107,13 @@ def _topics(rules: Rules) -> str:
         "The topics are the first %(num)s themes of that order that have support in enough %(groups)s; where"
         " too few have it, those that come nearest.",
         rules.topics,
-        groups=_(" and ").join(words.categories(each) for each in in_order(rules.spread)),
+        groups=lists.together(words.categories(each) for each in in_order(rules.spread)),
     )
 
 
 def _shared(rules: SecondRules) -> str:
     """Return how several topics are chosen where those who have one count less for the next."""
-    groups = _(" and ").join(words.categories(each) for each in in_order(rules.spread))
+    groups = lists.together(words.categories(each) for each in in_order(rules.spread))
     first = (
         _(
             "The first of %(num)s topics is the first theme of that order that has support in enough"
@@ -130,12 +131,17 @@ def _shared(rules: SecondRules) -> str:
     return f"{first} {then}"
 
 
-def support_told(dimensions: Collection[str]) -> str:
-    """Return when a theme counts as supported by a group of these dimensions."""
+def support_told(rules: Rules) -> str:
+    """Return when a theme counts as supported by a group under these rules; "" where they ask for no support.
+
+    The other sentences that say it: `templates/rounds/method.html`, `templates/lifecycle/rules.html`.
+    """
+    if not rules.spread:
+        return ""
     return str(
         _(
             "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least"
             " half of its comparisons.",
-            groups=_(" or ").join(words.one(each) for each in in_order(dimensions)),
+            groups=lists.either(words.one(each) for each in in_order(rules.spread)),
         )
     )
