@@ -149,7 +149,9 @@ class Work:
     ) -> None:
         """Add a row to the log, in this same transaction; before the first of a day its head is taken.
 
-        `outside` is what of the row can be shown without the rest of it.
+        `outside` is what of the row can be shown without the rest of it. Its number
+        and its digest are made here, so the log is held until this unit ends; PostgreSQL is sent the row with
+        the next statement or the COMMIT.
         """
         heads.begin_day(self.session, self.now)
         seals.write(self.session, self.now)
