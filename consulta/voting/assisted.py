@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.choice import Entries
     from consulta.infra.models import Seat
     from consulta.infra.work import Work
-    from consulta.voting.values import BallotView, CastBallot, Review
+    from consulta.voting.values import BallotView, CastBallot, Review, SentBallot
 
 REQUESTER_MAX, REASON_MAX = 200, 500
 
@@ -84,7 +84,7 @@ def refuse_late(work: Work, round_key: str, seat_key: str) -> None:
     casting.record_late(work, _seat(work, _seat_id(work, round_key, seat_key)))
 
 
-def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[BallotView, CastBallot]:
+def receipt(work: Work, round_key: str, seat_key: str, version: int) -> tuple[BallotView, SentBallot]:
     """Return the ballot of a seat, and a vote entered for it with its code and without its content.
 
     Problems: `seat.unknown`, `assisted.unknown` (there is no such version, or a contact sent it).

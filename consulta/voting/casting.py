@@ -30,7 +30,7 @@ from consulta.rounds import heads
 from consulta.rounds.ending import ending_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.service import theme_line
-from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review
+from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review, SentBallot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,13 +43,12 @@ _rules: WeakKeyDictionary[Round, tuple[object, Rules]] = WeakKeyDictionary()
 
 
 def prefetch_for_ballot(work: Work, seat_id: int) -> None:
-    """Prefetch what `view_of` asks, and `take` before it stores anything."""
+    """Prefetch what `view_of` asks."""
     answering.prefetch_asks_of_seat(work, seat_id)
 
 
 def prefetch_for_vote(work: Work, seat_id: int) -> None:
     """Prefetch what `take` asks before it stores a vote of a contact."""
-    prefetch_for_ballot(work, seat_id)
     ballots_queries.prefetch_current(work.session, seat_id)
     heads.prefetch_for_vote(work)
     addresses.prefetch_at_opening(work.session, seat_id, work.actor.id or 0)
@@ -131,24 +130,24 @@ def take(
     same contact. `seen`: the version that the sender knows to be replaced, 0 for none; not asked where None.
     Problems: `vote.changed` where another version counts by now, the first fault of the entries.
     """
-    current = ballots_queries.current(work.session, seat.id)
-    view = view_of(work, seat, current)
-    choice = choice_of(entries, view.paper)
+    found, current = seat.round, ballots_queries.current(work.session, seat.id)
+    paper = paper_of(seat, _rules_of(found))
+    choice = choice_of(entries, paper)
     content = record.digest(record.canonical(_content(choice)))
     sent = current and ballots_queries.sent_before(work.session, seat.id, idempotency_key, content)
     if sent is None and current and assistance is None:
         sent = current if (current.content_sha256, current.contact_id) == (content, work.actor.id) else None
     if sent is not None:
-        return cast_view(work, sent, counts=sent is current)
-    if not view.takes_votes:
+        return _taken(sent, counts=sent is current)
+    if not takes_votes(work, found.state, found.closes_at):
         record_late(work, seat)
-        return Late(view)
+        return Late(view_of(work, seat, current))
     if seen is not None and seen != (current.version if current else 0):
         raise Problem("vote.changed")
-    for fault in faults(entries, view.paper):
+    for fault in faults(entries, paper):
         raise fault.problem
-    made = _store(work, seat, view, choice, idempotency_key, content, assistance)
-    return cast_view(work, made, counts=True)
+    made = _store(work, seat, current, paper, choice, idempotency_key, content, assistance)
+    return _taken(made, counts=True)
 
 
 def abstain(work: Work, seat: Seat, idempotency_key: str) -> CastBallot | Late:
@@ -156,18 +155,18 @@ def abstain(work: Work, seat: Seat, idempotency_key: str) -> CastBallot | Late:
 
     A vote that is recorded is not taken back by it. Problem: `abstain.voted`.
     """
-    current = ballots_queries.current(work.session, seat.id)
+    found, current = seat.round, ballots_queries.current(work.session, seat.id)
     if current is not None and current.abstains:
-        return cast_view(work, current, counts=True)
-    view = view_of(work, seat, current)
-    if not view.takes_votes:
+        return _taken(current, counts=True)
+    if not takes_votes(work, found.state, found.closes_at):
         record_late(work, seat)
-        return Late(view)
+        return Late(view_of(work, seat, current))
     if current is not None:
         raise Problem("abstain.voted")
-    content = record.digest(record.canonical(_content(Choice(()))))
-    made = _store(work, seat, view, Choice(()), idempotency_key, content, abstains=True)
-    return cast_view(work, made, counts=True)
+    paper, nothing = paper_of(seat, _rules_of(found)), Choice(())
+    content = record.digest(record.canonical(_content(nothing)))
+    made = _store(work, seat, None, paper, nothing, idempotency_key, content, abstains=True)
+    return _taken(made, counts=True)
 
 
 def record_late(work: Work, seat: Seat) -> None:
@@ -175,20 +174,26 @@ def record_late(work: Work, seat: Seat) -> None:
     work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
 
 
-def cast_view(work: Work, found: Ballot, *, counts: bool) -> CastBallot:
+def cast_view(work: Work, found: Ballot, *, counts: bool) -> SentBallot:
     """Return the view of a version of a ballot; `counts` tells whether it is the version that counts."""
     asked = found.assistance.requester if found.assistance else ""
     return copied(
-        CastBallot,
+        SentBallot,
         found,
-        choice=Choice(
-            tuple(key for tier in found.ranking for key in tier),
-            tuple(found.objectives),
-            tuple(found.endorsements),
-        ),
+        choice=_choice_of(found),
         sent_by=asked if found.assistance else addresses.sender_of(work.session, found),
         counts=counts,
     )
+
+
+def _taken(found: Ballot, *, counts: bool) -> CastBallot:
+    return copied(CastBallot, found, choice=_choice_of(found), counts=counts)
+
+
+def _choice_of(found: Ballot) -> Choice:
+    """Return what a stored version says."""
+    ranking = tuple(key for tier in found.ranking for key in tier)
+    return Choice(ranking, tuple(found.objectives), tuple(found.endorsements))
 
 
 def paper_of(seat: Seat, rules: Rules) -> Paper:
@@ -212,7 +217,8 @@ def paper_of(seat: Seat, rules: Rules) -> Paper:
 def _store(
     work: Work,
     seat: Seat,
-    view: BallotView,
+    current: Ballot | None,
+    paper: Paper,
     choice: Choice,
     idempotency_key: str,
     content: str,
@@ -227,23 +233,23 @@ def _store(
     values: dict[str, Any] = {
         "round_id": seat.round_id,
         "seat_id": seat.id,
-        "version": ballots_queries.last_version(work.session, seat.id) + 1 if view.current else 1,
+        "version": ballots_queries.last_version(work.session, seat.id) + 1 if current else 1,
         "contact_id": None if assistance else work.actor.id,
         "assisted": assistance is not None,
         "young": assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
         "abstains": abstains,
         **_content(choice),
         "endorsements_sealed": seat.round.endorsements_apart,
-        "shown": list(view.paper.themes),
+        "shown": list(paper.themes),
         "content_sha256": content,
         "idempotency_key": idempotency_key,
         "head": head.root,
         "cast_at": work.now,
     }
-    covered = receipts.record_of(Ballot(**values), view.round_key, seat.pseudonym)
+    covered = receipts.record_of(Ballot(**values), seat.round.key, seat.pseudonym)
     stored = {**values, "receipt": receipt_code(covered)}
     made = ballots_queries.store(work.session, stored, assistance, lambda: heads.hold_for_vote(work))
-    ballots_queries.make_current(work.session, made, first=view.current is None)
+    ballots_queries.make_current(work.session, made, first=current is None)
     details = {
         "ballot": made.id,
         "version": made.version,
@@ -258,9 +264,8 @@ def _store(
         "seat": seat.pseudonym,
     }
     work.record(action, f"seat:{seat.id}", details | marks, outside)
-    addresses.prefetch_sender(work.session, made)
     heads.after_vote(work, made)
-    notices.vote_cast(work, made, earlier=view.current is not None and not view.current.abstains)
+    notices.vote_cast(work, made, earlier=current is not None and not current.abstains)
     return made
 
 

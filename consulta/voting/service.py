@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Ballot, Link
     from consulta.infra.work import Work
     from consulta.rounds.values import HeadView, Inclusion, ThemeLine
-    from consulta.voting.values import BallotView, CastBallot, Late, Review
+    from consulta.voting.values import BallotView, CastBallot, Late, Review, SentBallot
 
 
 def _voter(work: Work, seat_id: int, contact_id: int | None) -> Actor | None:
@@ -178,7 +178,7 @@ def refuse_late(work: Work, round_key: str) -> None:
 
 def receipt(
     work: Work, round_key: str, version: int | None = None
-) -> tuple[BallotView, CastBallot, HeadView | None]:
+) -> tuple[BallotView, SentBallot, HeadView | None]:
     """Return the ballot, a version of it, by default the current one, and the log's head for it.
 
     The head is that just after the version was sent, always the same for the same version.
@@ -190,7 +190,7 @@ def receipt(
 
 def whole_receipt(
     work: Work, round_key: str, version: int | None = None
-) -> tuple[BallotView, CastBallot, HeadView | None, int, Inclusion | None]:
+) -> tuple[BallotView, SentBallot, HeadView | None, int, Inclusion | None]:
     """Return what `receipt` does, to how many addresses on file a receipt was written, and the inclusion.
 
     Problems: those of `receipt`.
@@ -202,7 +202,7 @@ def whole_receipt(
 
 def _received(
     work: Work, round_key: str, version: int | None
-) -> tuple[BallotView, tuple[CastBallot, HeadView | None], Ballot]:
+) -> tuple[BallotView, tuple[SentBallot, HeadView | None], Ballot]:
     require(work, "ballot.read_own")
     casting.prefetch_for_ballot(work, _seat_id(work))
     seat = _seat(work, round_key)

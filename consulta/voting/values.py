@@ -188,22 +188,28 @@ class Candidate:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CastBallot:
-    """A version of a seat's ballot: who sent it, when, and its receipt; `counts`: it is the current one.
+    """A version of a seat's ballot as it was taken: when, and its receipt; `counts`: it is the current one.
 
-    Staff entered it where `assisted`; `sent_by` is then the person who asked for that.
+    Staff entered it where `assisted`.
     """
 
     version: int
     choice: Choice
     receipt: str
     cast_at: datetime
-    sent_by: str
     counts: bool
     assisted: bool = False
     young: bool = False  # sent by a contact, or from an address, of after the opening
     abstains: bool = False  # it says nothing, on purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBallot(CastBallot):
+    """The same, with who sent it; where staff entered it, that is the person who asked for that."""
+
+    sent_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +234,7 @@ class BallotView:
     balance: tuple[str, ...]  # the dimensions whose voices the weights balance
     themes: tuple[ThemeLine, ...]
     nominees: tuple[Candidate, ...]
-    current: CastBallot | None
+    current: SentBallot | None
     nominations_until: datetime | None = None  # while members may propose for the panel
     ending: Ending | None = None  # None while the round is not closed, and in a cancelled one
     # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.

@@ -515,6 +515,28 @@ def test_a_second_contact_sees_what_counts_and_who_sent_it(bench: Bench, app: Fl
     assert Page(visitor.get(RECEIPT)).ranking == ["Tema 2", "Tema 1", "Tema 4"]
 
 
+# -- another round
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+@pytest.mark.parametrize("page", ["cast", "abstain"])
+def test_a_form_sent_to_another_round_is_refused_and_nothing_of_it_is_kept(
+    bench: Bench, app: Flask, page: str, *, ticked: bool
+) -> None:
+    voter, _ = open_round(bench)
+    open_round(bench, "2028-1")
+    visitor = voter_visitor(app, voter.token)
+    entered = Page(visitor.get(BALLOT)).form() | places(t2=1)
+    sent = Page(visitor.sent(REVIEW, entered)).form() | ({"confirm": "y"} if ticked else {})
+    answer = visitor.post(f"/es/ballot/2028-1/{page}", sent)
+    assert answer.status_code == 403
+    assert "otra ronda" in answer.text
+    assert ballots(bench) == []
+    held = Page(visitor.get(f"{BALLOT}?entered=1")).form()
+    assert held["place-t2"] == ["1"], "what is entered for its own round stays"
+    assert visitor.post(CAST, sent | {"confirm": "y"}).status_code == 303
+
+
 # -- too late
 
 

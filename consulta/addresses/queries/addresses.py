@@ -204,12 +204,6 @@ def prefetch_on_file(session: Session, seat_id: int) -> None:
     prefetch(session, (_ON_FILE,), {"seat": seat_id})
 
 
-def prefetch_sender(session: Session, ballot: Ballot) -> None:
-    """Prefetch the first answer that `sender_of` needs."""
-    if ballot.contact_id is not None:
-        prefetch(session, (_SENDER,), _sending(ballot))
-
-
 def sender_of(session: Session, ballot: Ballot) -> str:
     """Return the name under which a vote was sent: the contact's name when it was allowed to vote.
 

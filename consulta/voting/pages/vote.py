@@ -75,9 +75,9 @@ def people(key: str) -> Answer:
 @blueprint.post("/ballot/<key>/cast")
 def cast(key: str) -> Answer:
     """Record the vote; what was entered is shown again where it could not be."""
-    _refuse_other_rounds(key)
     form, sent = SendForm(), entered.read(request.form)
     if not _does(form, lambda work: _cast(work, key, sent, form)):
+        _refuse_other_rounds(key)
         unsent: dict[str, Any] = {"unsent": 1} if form.confirm.errors else {}
         return _led(key, sent, partial(_review, form=form), "vote.review", **unsent)
     if isinstance(form.outcome, Late):
@@ -95,9 +95,9 @@ def abstain(key: str) -> Answer:
 @blueprint.post("/ballot/<key>/abstain")
 def do_abstain(key: str) -> Answer:
     """Record that the organisation abstains; ask again where the box is not ticked."""
-    _refuse_other_rounds(key)
     form = AbstainForm()
     if not _does(form, lambda work: voting.abstain(work, key, form.key.data or secrets.token_urlsafe(16))):
+        _refuse_other_rounds(key)
         return redirect(url_for("vote.abstain", key=key, unsent=1), 303)
     if isinstance(form.outcome, Late):
         return redirect(url_for("vote.ballot", key=key), 303)
