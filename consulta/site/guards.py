@@ -60,15 +60,19 @@ def init_app(app: Flask) -> None:
     """Put the guards before, and the headers after, every request of `app`."""
     app.session_interface = Sessions()
     csrf.init_app(app)
-    app.before_request(_refuse_other_sites)
-    app.before_request(_refuse_nul)
-    app.before_request(_admit)
+    app.before_request(_guard)
     app.after_request(_compress)
     app.after_request(permitted.leave_out)
     app.teardown_request(end_lookup)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
     confirmation.init_app(app)
+
+
+def _guard() -> BaseResponse | None:
+    _refuse_other_sites()
+    _refuse_nul()
+    return _admit()
 
 
 def _refuse_other_sites() -> None:
@@ -90,30 +94,29 @@ def _admit() -> BaseResponse | None:
     """Admit the request where its sender may do the action of its endpoint.
 
     Otherwise the answer is a page to sign in, one that asks for the password, or 403, as for an endpoint
-    without an action.
+    without an action. Whoever comes by a link to what nobody with a password does has nothing to confirm.
     """
     if request.endpoint is None:
         return None  # no such page: 404 follows
     action = ROUTES.get(request.endpoint)
     if action is None:
         abort(403)
-    confirmation.take_secrets()
+    roles = access.ACTIONS[action]
+    desk = bool(roles & access.SIGNED_IN)
+    if desk:
+        confirmation.take_secrets()
     g.actor = ANONYMOUS if request.endpoint in WITHOUT_SESSION else recognise(action)
-    if g.actor.role not in access.ACTIONS[action]:
+    if g.actor.role not in roles:
         page = _sign_in_first(action)
         if page is not None:
             return page
-    page = _confirmed(request.endpoint)
-    if page is not None:
-        return page
-    pending.take_number()
-    return None
+    return _confirmed(request.endpoint) if desk else None
 
 
 def _confirmed(endpoint: str) -> BaseResponse | None:
     """Return None where the person has confirmed the request as far as needed, with all its files.
 
-    Else the page that asks for the password, or for a file.
+    Else the page that asks for the password, or for a file. What needs two persons waits for the other one.
     """
     if confirmation.needs_password(endpoint) and not recently_confirmed():
         if request.method != "POST":
@@ -121,7 +124,10 @@ def _confirmed(endpoint: str) -> BaseResponse | None:
         page = confirmation.ask_again()
         if page is not None:
             return page
-    return confirmation.restore_files()
+    page = confirmation.restore_files()
+    if page is None:
+        pending.take_number()
+    return page
 
 
 def _sign_in_first(action: str) -> BaseResponse | None:

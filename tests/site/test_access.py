@@ -14,7 +14,7 @@ from consulta.infra import access
 from consulta.infra.work import COMMAND, Bench
 from consulta.site import guards as security
 from consulta.web.assets import POLICY
-from consulta.web.routes import CONFIRMED, ROUTES, WITHOUT_SESSION
+from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES, TWO_PERSONS, WITHOUT_SESSION
 from tests.benches import Visitor, voter_visitor
 from tests.browser.test_pages import DESK, NOT_IN_THE_EXAMPLE
 from tests.factories import (
@@ -102,6 +102,12 @@ def furnished(bench: Bench) -> str:
 
 def is_sign_in(location: str | None) -> bool:
     return location is not None and "/account/sign-in" in location
+
+
+def test_what_is_confirmed_is_of_people_with_a_password() -> None:
+    """Routes of nobody with a password are admitted without a look at confirmations."""
+    for endpoint in CONFIRMED | CONFIRMED_ACTS | TWO_PERSONS:
+        assert access.ACTIONS[ROUTES[endpoint]] & access.SIGNED_IN, endpoint
 
 
 def test_every_route_is_in_the_table_and_the_table_has_no_others(app: Flask) -> None:

@@ -515,6 +515,17 @@ def test_a_second_contact_sees_what_counts_and_who_sent_it(bench: Bench, app: Fl
     assert Page(visitor.get(RECEIPT)).ranking == ["Tema 2", "Tema 1", "Tema 4"]
 
 
+def test_what_confirms_at_the_desk_means_nothing_in_a_vote(bench: Bench, app: Flask) -> None:
+    """Such a field had kept a vote from being taken: a file was asked for that nobody had sent."""
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token)
+    entered = Page(visitor.get(BALLOT)).form() | places(t2=1)
+    sent = Page(visitor.sent(REVIEW, entered)).form() | {"confirm": "y"}
+    desk = {"confirm_password": "x", "confirm_email": "", "confirm_file": "file:none", "confirmed_act": "1"}
+    assert visitor.post(CAST, sent | desk).headers["Location"].endswith(f"{RECEIPT}?version=1")
+    assert [ranking for _seat, ranking in ballots(bench)] == [[["t2"]]]
+
+
 # -- another round
 
 
