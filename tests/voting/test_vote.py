@@ -526,6 +526,36 @@ def test_what_confirms_at_the_desk_means_nothing_in_a_vote(bench: Bench, app: Fl
     assert [ranking for _seat, ranking in ballots(bench)] == [[["t2"]]]
 
 
+@pytest.mark.parametrize("form", ["by name", "as a list", "with a field that is not known"])
+def test_what_was_entered_before_an_upgrade_is_there_after_it(bench: Bench, app: Flask, form: str) -> None:
+    voter, _ = open_round(bench, nominees=2)
+    visitor = voter_visitor(app, voter.token)
+    entered = Page(visitor.get(BALLOT)).form() | places(t3=1, t1=2)
+    entered |= {"objectives": ["7", "10"], "endorsements": ["n02"]}
+    assert visitor.post(REVIEW, entered).status_code == 303
+    with visitor.client.session_transaction() as session:
+        whose, said = session[web_request.ENTERED]
+        assert said == {
+            "places": {"t1": 2, "t3": 1},
+            "objectives": [7, 10],
+            "endorsements": ["n02"],
+            "seen": 0,
+        }
+        if form == "as a list":
+            said = [said[name] for name in ("places", "objectives", "endorsements", "seen")]
+        elif form != "by name":
+            said["comment"] = "of a version after this one"
+        session[web_request.ENTERED] = [whose, said]
+    reviewed = Page(visitor.get(REVIEW))
+    assert reviewed.status == 200
+    assert reviewed.ranking == ["Tema 3", "Tema 1"]
+    assert "Persona n02" in reviewed.text
+    sent = reviewed.form() | {"confirm": "y"}
+    assert (sent["objectives"], sent["seen"]) == (["7", "10"], ["0"])
+    assert visitor.post(CAST, sent).status_code == 303
+    assert [ranking for _seat, ranking in ballots(bench)] == [[["t3"], ["t1"]]]
+
+
 # -- another round
 
 

@@ -7,7 +7,8 @@ of the session, for its contact and round alone; they go with the receipt, and w
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import session
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 SEEN = "seen"
+_BEFORE = ("places", "objectives", "endorsements", SEEN)  # the list that was kept instead of names
 _LONGEST = 2_000  # characters; a browser keeps no cookie above 4 kB
 
 
@@ -38,8 +40,8 @@ def read(form: MultiDict[str, str]) -> Sent:
 
 def keep(round_key: str, sent: Sent) -> bool:
     """Keep what was entered for the next page; return False where it is too long to be kept."""
-    entries = sent.entries
-    said = [dict(entries.places), list(entries.objectives), list(entries.endorsements), sent.seen]
+    told = asdict(sent.entries) | {SEEN: sent.seen}
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}
     fits = len(json.dumps(said)) <= _LONGEST
     session.pop(ENTERED, None)
     if fits:
@@ -52,8 +54,13 @@ def held(round_key: str) -> Sent | None:
     whose, said = session.get(ENTERED, (None, None))
     if said is None or whose != _whose(round_key):
         return None
-    places, objectives, endorsements, seen = said
-    return Sent(Entries(places, tuple(objectives), tuple(endorsements)), seen)
+    if isinstance(said, list):  # of a session that was open when this version was installed
+        said = dict(zip(_BEFORE, said, strict=True))
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in said.items()
+    }
+    entries = {each.name: known[each.name] for each in fields(Entries) if each.name in known}
+    return Sent(Entries(**entries), known[SEEN])
 
 
 def drop() -> None:
