@@ -25,8 +25,8 @@ from bench.votes import HERE, database_in, postgres, tree_of
 PROGRAM = Path(__file__).parent / "programs" / "vote_pages.py"
 
 
-def measure(chosen: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """Return what each version took, by its name."""
+def told_by(program: Path, chosen: argparse.Namespace, *arguments: str) -> dict[str, dict[str, Any]]:
+    """Return what a program prints of each version, by its name; the address of a database comes last."""
     with ExitStack() as stack:
         trees = {"now": HERE}
         if chosen.before:
@@ -39,7 +39,7 @@ def measure(chosen: argparse.Namespace) -> dict[str, dict[str, Any]]:
                 [str(tree), *(each for each in sys.path if each.endswith("site-packages"))]
             )
             running[name] = subprocess.Popen(
-                [sys.executable, PROGRAM, str(chosen.votes), url],
+                [sys.executable, program, *arguments, url],
                 cwd=tree,
                 env={**os.environ, "PYTHONPATH": path},
                 stdout=subprocess.PIPE,
@@ -66,13 +66,20 @@ def report(measured: dict[str, dict[str, Any]]) -> str:
     return f"{machine()}.\n\n{markdown(headings, rows, {0})}"
 
 
-def main() -> None:
-    """Measure what is asked for."""
-    parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
+def options(name: str, about: str | None) -> argparse.ArgumentParser:
+    """Return what a command asks: which version is measured beside this one, over which database."""
+    parser = argparse.ArgumentParser(prog=f"python -m bench.{name}", description=about)
     parser.add_argument("--before", default="", help="a commit that is measured at the same time")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    return parser
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    parser = options("pages", __doc__)
     parser.add_argument("--votes", type=int, default=150)
-    print(report(measure(parser.parse_args())))
+    chosen = parser.parse_args()
+    print(report(told_by(PROGRAM, chosen, str(chosen.votes))))
 
 
 if __name__ == "__main__":
