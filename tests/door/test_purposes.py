@@ -326,13 +326,14 @@ def test_a_reader_in_the_role_of_another_purpose_is_an_error(
 
 
 def test_a_link_that_is_given_no_other_end_works_for_90_days(bench: Bench, tokens: dict[str, str]) -> None:
+    given = moment()
     for name, days in (("vote", 90), ("join", 3)):
-        with bench.work(COMMAND, moment()) as work:
+        with bench.work(COMMAND, given) as work:
             of_it = select(Link.subject_id, Link.contact_id).where(Link.purpose == name)
             subject, contact = work.session.execute(of_it.order_by(Link.contact_id)).first() or (0, None)
             (token,) = door.give(work, name, [Given(subject, contact)])
         for left, works in ((timedelta(seconds=1), True), (timedelta(0), False)):
-            with bench.read(ANONYMOUS, moment() + timedelta(days=days) - left) as work:
+            with bench.read(ANONYMOUS, given + timedelta(days=days) - left) as work:
                 assert door.works(work, token, name) is works, name
 
 
