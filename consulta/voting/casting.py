@@ -203,7 +203,7 @@ def paper_of(seat: Seat, rules: Rules) -> Paper:
         if nominee.on_ballot and rules.max_endorsements:
             people.setdefault(nominee.role, []).append(nominee.key)
     told = seat.round.commitment or seat.round.key
-    themes = (theme.key for theme in seat.round.themes)
+    themes = [theme.key for theme in seat.round.themes]
     return Paper(
         themes=theme_order(themes, seat.position, told),
         max_ranks=rules.max_ranks,

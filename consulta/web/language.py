@@ -321,8 +321,8 @@ def local(text: Text) -> str:
     The result is a `Foreign` if it is not in the reader's language; empty for a text without words.
     """
     lang = current()
-    if lang in text and ANY not in text:
-        return text[lang]
+    if words := text.into(lang):
+        return words
     found = text.language(lang, *offered())
     words = text.best(lang, *offered())
     return words if found in {None, ANY} else Foreign(words, str(found))

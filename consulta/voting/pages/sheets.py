@@ -92,31 +92,32 @@ class Reading:
 
 def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Sheet:
     """Return the ballot filled with `entries`, in the reader's language, with `faults` as messages."""
-    told = [(fault, say(fault.problem)) for fault in faults]
-    titles = {theme.key: local(theme.title) for theme in view.themes}
+    told, lang = [(fault, say(fault.problem)) for fault in faults], current()
+    titles = {theme.key: local(theme.title) for theme in view.themes} if told else {}
     by = proposers(view.themes)
     with rows_read(streamed=False) as work:
         earlier = became(follow_up.briefs(work), view.themes, example=view.example)
+    cards = tuple(
+        _card(
+            view,
+            theme,
+            entries,
+            tuple(text for fault, text in told if fault.key == theme.key),
+            by.get(theme.key, ""),
+            earlier.get(theme.key),
+        )
+        for theme in view.themes
+    )
     return Sheet(
-        cards=tuple(
-            _card(
-                view,
-                theme,
-                entries,
-                tuple(text for fault, text in told if fault.key == theme.key),
-                by.get(theme.key, ""),
-                earlier.get(theme.key),
-            )
-            for theme in view.themes
-        ),
+        cards=cards,
         objectives=tuple(
             (
-                group.name[current()],
+                group.name[lang],
                 tuple(
-                    (str(o.number), f"{o.number} {o.short[current()]}", o.number in entries.objectives)
+                    (str(o.number), f"{o.number} {o.short[lang]}", o.number in entries.objectives)
                     for o in group.objectives
                 ),
-                tuple((o.number, o.title[current()]) for o in group.objectives),
+                tuple((o.number, o.title[lang]) for o in group.objectives),
             )
             for group in catalogue.objective_groups()
         )
@@ -130,10 +131,8 @@ def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> S
         nominee_errors=tuple(text for fault, text in told if fault.part == "endorsements"),
         ticked=bool(entries.objectives),
         endorsed=bool(entries.endorsements),
-        has_foreign=any(
-            is_foreign(text)
-            for text in (view.question, *(half for t in view.themes for half in (t.title, t.description)))
-        ),
+        has_foreign=is_foreign(view.question)
+        or any(card.title_lang or card.description_lang for card in cards),
     )
 
 
@@ -165,11 +164,11 @@ def reading(view: BallotView, choice: Choice) -> Reading:
     """Return a choice (ranking, objectives, nominees) in words."""
     titles = {theme.key: spoken(theme.title) for theme in view.themes}
     people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}
-    objectives = catalogue.objectives_by_number()
+    objectives, lang = catalogue.objectives_by_number(), current()
     return Reading(
         ranking=tuple(titles[key] for key in choice.ranking),
         left_out=tuple(title for key, title in titles.items() if key not in choice.ranking),
-        objectives=tuple(f"{number} {objectives[number].short[current()]}" for number in choice.objectives),
+        objectives=tuple(f"{number} {objectives[number].short[lang]}" for number in choice.objectives),
         nominees=tuple(people[key] for key in choice.endorsements if key in people),
     )
 
@@ -193,12 +192,13 @@ def _card(
     if given and given not in places:
         places.append(given)  # refused, but kept as it was entered
     known, lang = catalogue.objectives_by_number(), current()
+    title, description = local(theme.title), local(theme.description)
     return Card(
         key=theme.key,
-        title=local(theme.title),
-        title_lang=lang_of(theme.title),
-        description=local(theme.description),
-        description_lang=lang_of(theme.description),
+        title=title,
+        title_lang=lang_of(title),
+        description=description,
+        description_lang=lang_of(description),
         objectives=tuple((number, known[number].short[lang]) for number in theme.objectives),
         proposed=proposed,
         became=before,
