@@ -196,6 +196,39 @@ def test_only_categories_with_ballots_enough_are_counted(least, required, too_fe
     assert themes["A"]["spread_met"] is (least > 2)
 
 
+def test_support_is_half_of_the_points_and_no_place_among_the_themes_in_version_2_too():
+    """Of four themes three have 12 of 18 halves in the north, in a circle; in the south A alone has half.
+
+    There A wins 18 of 18, and the others share 18. The upper half of the themes would be two in each.
+    """
+    north = [(1, "A B C D", NORTH), (1, "B C A D", NORTH), (1, "C A B D", NORTH)]
+    south = [(1, "A B C D", SOUTH), (1, "A C D B", SOUTH), (1, "A D B C", SOUTH)]
+    result = result_of(second_election([*north, *south], spread={"country": 1000}))
+    assert {theme["key"]: theme["supported"]["country"] for theme in result["themes"]} == {
+        "A": ["NO", "SO"],
+        "B": ["NO"],
+        "C": ["NO"],
+        "D": [],
+    }
+
+
+def test_ballots_of_no_weight_are_not_among_those_that_a_category_needs():
+    """Without the ballot of the north two ngos are left, too few to be counted in support.
+
+    Halves of all: A 80, B 78, C 46, D 32, E 24. Ten unions support A, B and C, three ngos E, B and D: B has
+    both. Without the north A has 80, B 72, and unions alone are counted: A is the topic.
+    """
+    ngo_north = {"country": "NO", "sector": "ngo"}
+    ngo, union = {"country": "SO", "sector": "ngo"}, {"country": "SO", "sector": "union"}
+    votes = [(1, "E B D C A", ngo_north), (2, "E B D C A", ngo), (10, "A B C D E", union)]
+    result = result_of(second_election(votes, spread={"sector": 1000}))
+    assert result["topics"][0]["key"] == "B"
+    left = {
+        (line["dimension"], line["category"]): line["topic"] for line in result["firmness"]["leave_one_out"]
+    }
+    assert left["country", "NO"] == "A"
+
+
 def test_support_counts_ballots_and_not_what_they_are_worth():
     bundle = small_places(3)
     for one in bundle["seats"]:
@@ -297,6 +330,24 @@ def test_spread_is_counted_anew():
     result = result_of(second_election(votes, spread={"country": 1000}, topics=2))
     assert result["topics_by"] == {"shared": ["D", "B"], "order": ["D", "C"]}
     assert [topic["spread_met"] for topic in result["topics"]] == [True, True]
+
+
+def test_support_of_a_later_topic_counts_the_values_of_its_step():
+    """In the south two of four hold D: its halves then count two for these others, and one for the two.
+
+    D is first, with 64 of all halves. Where those with D in their first three tiers count one, and all others
+    two: in the north (64 support) A 96, B 80, C 64, E 24; in the south (24) E 44, A 24, C 24, B 4. A leads and
+    has exactly half of the south. By ballots alone it would have 12 there, of 16, and C would be next.
+    """
+    votes = [
+        (6, "A B C D E", NORTH),
+        (4, "D E C B A", NORTH),
+        (2, "D E C B A", SOUTH),
+        (2, "E A C D B", SOUTH),
+    ]
+    result = result_of(second_election(votes, spread={"country": 1000}, topics=2))
+    assert result["topics_by"] == {"shared": ["D", "A"], "order": ["D", "C"]}
+    assert [topic["spread_met"] for topic in result["topics"]] == [True, False]
 
 
 def test_relevance_is_counted_anew():
