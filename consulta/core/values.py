@@ -139,6 +139,11 @@ class Rules:
     topics: int = 1
     panel: PanelRules | None = None
 
+    @property
+    def version(self) -> int:
+        """Return the version of the rules; those of later ones say theirs in a field."""
+        return 1
+
 
 @dataclass(frozen=True, slots=True)
 class LocalText:

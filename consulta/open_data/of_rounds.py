@@ -107,7 +107,7 @@ def _round(of: Sources) -> dict[str, Any]:
         "detail": "topics" if view.few else "full" if view.small_cell is None else "rounded",
         "example": view.card.example,
         "method": view.rules.method,
-        "rules_version": 2 if isinstance(view.rules, SecondRules) else 1,
+        "rules_version": view.rules.version,
         "zone": view.card.zone,
         "opened_at": view.card.opened_at,
         "closed_at": view.closed_at,

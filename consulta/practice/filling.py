@@ -11,7 +11,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from consulta.accounts import service as accounts
-from consulta.core.counting.rules import of_newest_version
+from consulta.core.counting.versions import of_newest_version
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue

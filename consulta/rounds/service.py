@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.ballots.queries import archive as archive_queries
-from consulta.core.counting.rules import of_newest_version, parse_rules, rules_to_dict
+from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.counting.versions import of_newest_version
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.core.texts import Text

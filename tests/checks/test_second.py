@@ -76,6 +76,17 @@ def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
     assert [topic.key for topic in public.topics] == [topic["key"] for topic in kept["topics"]]
 
 
+def test_a_round_with_a_theme_less_is_counted_by_the_same_rules() -> None:
+    """The verifier copies all that a round has: a rule that a later version adds is not lost on the way."""
+    known = load_verifier().SecondRound
+    whole = known.__new__(known)
+    whole.keys, whole.objectives = ["A", "B", "C"], [[1], [2], [3]]
+    whole.rules, whole.added = {"topics": 2}, "of a later version"
+    rest = whole.without(1)
+    assert (rest.keys, rest.objectives, whole.keys) == (["A", "C"], [[1], [3]], ["A", "B", "C"])
+    assert (rest.version, rest.second, rest.rules, rest.added) == (2, True, {"topics": 2}, whole.added)
+
+
 @pytest.mark.parametrize("number", range(6))
 def test_public_figures_are_those_of_the_verifier(number: int) -> None:
     """Of larger rounds of totals, with networks and with categories that are too small for support."""

@@ -336,8 +336,8 @@ def test_support_of_a_later_topic_counts_the_values_of_its_step():
     """In the south two of four hold D: its halves then count two for these others, and one for the two.
 
     D is first, with 64 of all halves. Where those with D in their first three tiers count one, and all others
-    two: in the north (64 support) A 96, B 80, C 64, E 24; in the south (24) E 44, A 24, C 24, B 4. A leads and
-    has exactly half of the south. By ballots alone it would have 12 there, of 16, and C would be next.
+    two: in the north (64 support) A 96, B 80, C 64, E 24; in the south (24) E 44, A 24, C 24, B 4. A leads
+    and has exactly half of the south. By ballots alone it would have 12 of 16 there, and C would be next.
     """
     votes = [
         (6, "A B C D E", NORTH),

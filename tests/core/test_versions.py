@@ -21,7 +21,7 @@ class Shorter:
     first: str
 
     def to_json(self):
-        return json.dumps({"format": "consulta-result/3", "first": self.first}).encode()
+        return json.dumps({"format": "consulta-result/9", "first": self.first}).encode()
 
 
 def read(data):
@@ -38,10 +38,10 @@ def compare(bundle, result):
 
 
 TOY = Version(
-    number=3,
-    bundle_format="consulta-bundle/3",
-    result_format="consulta-result/3",
-    robustness_format="consulta-robustness/3",
+    number=9,
+    bundle_format="consulta-bundle/9",
+    result_format="consulta-result/9",
+    robustness_format="consulta-robustness/9",
     read=read,
     write=lambda bundle: json.dumps(bundle).encode(),
     bundle=dict,
@@ -76,7 +76,7 @@ def a_further_version():
 
 @pytest.fixture(name="place")
 def a_folder_with_bundles(tmp_path):
-    for number in (1, 3, 4):
+    for number in (1, 9, 10):
         (tmp_path / f"bundle-{number}.json").write_bytes(of_version(number))
     return tmp_path
 
@@ -87,22 +87,22 @@ def run(*arguments):
 
 def test_a_new_version_is_counted_by_its_own_code_and_the_old_one_as_before(toy):
     assert versions.known() == (FIRST, SECOND, toy)
-    assert versions.of_bundle(of_version(3)) is toy
-    assert json.loads(versions.count_file(of_version(3)))["first"] == most_first(sensible()).first
+    assert versions.of_bundle(of_version(9)) is toy
+    assert json.loads(versions.count_file(of_version(9)))["first"] == most_first(sensible()).first
     assert versions.count_file(of_version(1)) == count(parsed(sensible())).to_json()
 
 
 def test_commands_count_and_verify_both(toy, place):
-    assert toy.number == 3
-    for number in (1, 3):
+    assert toy.number == 9
+    for number in (1, 9):
         bundle, result = place / f"bundle-{number}.json", place / f"result-{number}.json"
         assert run("count", bundle, "--out", result).exit_code == 0
         assert run("verify", bundle, result).output == "verified\n"
-    other = run("verify", place / "bundle-3.json", place / "result-1.json")
+    other = run("verify", place / "bundle-9.json", place / "result-1.json")
     assert (other.exit_code, other.output) == (1, "different: format\n")
-    changed = json.loads((place / "result-3.json").read_bytes()) | {"first": "x"}
-    (place / "result-3.json").write_text(json.dumps(changed))
-    assert run("verify", place / "bundle-3.json", place / "result-3.json").output == "different: first\n"
+    changed = json.loads((place / "result-9.json").read_bytes()) | {"first": "x"}
+    (place / "result-9.json").write_text(json.dumps(changed))
+    assert run("verify", place / "bundle-9.json", place / "result-9.json").output == "different: first\n"
 
 
 def test_a_file_whose_format_stands_elsewhere_is_of_its_version_too(toy):
@@ -111,7 +111,7 @@ def test_a_file_whose_format_stands_elsewhere_is_of_its_version_too(toy):
         last = json.dumps(dict(reversed(json.loads(of_version(number)).items()))).encode()
         assert b'"format"' in last[-40:]
         assert versions.verify_files(last, versions.count_file(last)) is None
-        other = versions.count_file(of_version(4 - number))
+        other = versions.count_file(of_version(10 - number))
         assert versions.verify_files(last, other) == "format"
 
 
@@ -130,7 +130,7 @@ def test_what_could_have_changed_the_topic_is_verified_where_it_is_given(toy):
 
 def test_the_toy_is_gone_afterwards():
     assert versions.known() == (FIRST, SECOND)
-    assert refused(versions.of_bundle, of_version(3)) == (
+    assert refused(versions.of_bundle, of_version(9)) == (
         "bundle.json",
         {"path": "format", "reason": "version"},
     )
@@ -138,11 +138,11 @@ def test_the_toy_is_gone_afterwards():
 
 def test_commands_refuse_a_version_that_is_not_known(place):
     sentence = "format: is of a version that this program does not know"
-    done = run("count", place / "bundle-4.json", "--out", place / "result.json")
+    done = run("count", place / "bundle-10.json", "--out", place / "result.json")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: bundle.json: {sentence}\n")
     assert not (place / "result.json").exists()
-    (place / "result-4.json").write_text('{"format": "consulta-result/4"}')
-    done = run("verify", place / "bundle-1.json", place / "result-4.json")
+    (place / "result-10.json").write_text('{"format": "consulta-result/10"}')
+    done = run("verify", place / "bundle-1.json", place / "result-10.json")
     assert (done.exit_code, done.stdout, done.stderr) == (2, "", f"error: result.json: {sentence}\n")
 
 
@@ -153,7 +153,7 @@ def test_what_says_no_version_is_refused_by_the_first_reader_as_before(said):
 
 
 def test_what_is_no_json_is_refused_as_that():
-    for data in (b"{", b'{"format": "consulta-bundle/4", '):
+    for data in (b"{", b'{"format": "consulta-bundle/10", '):
         assert refused(versions.count_file, data)[1]["reason"] == "json"
 
 
@@ -166,8 +166,8 @@ def test_the_format_may_stand_anywhere():
 def test_stored_rules_say_their_version(toy):
     assert versions.of_rules({}) is FIRST
     assert versions.of_rules({"version": 2}) is SECOND
-    assert versions.of_rules({"version": 3}) is toy
-    for number in (4, True, "2"):
+    assert versions.of_rules({"version": 9}) is toy
+    for number in (10, True, "2"):
         assert refused(versions.of_rules, {"version": number})[1]["path"] == "rules.version"
 
 

@@ -38,7 +38,7 @@ from consulta.cli.demo import (
 )
 from consulta.cli.demo.desk import Desk
 from consulta.core.counting.choice import entries_of
-from consulta.core.counting.second.values import NUMBER
+from consulta.core.counting.versions import NEWEST
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
@@ -523,7 +523,7 @@ def _command(
         question=question,
         closes_local=f"{last_day:%Y-%m-%d}T17:00",
         zone=ZONE,
-        rules={"version": NUMBER, **(rules or {})},
+        rules={"version": NEWEST, **(rules or {})},
         secrecy=secrecy,
         example=True,
     )

@@ -16,6 +16,9 @@ from consulta.core.reading import Node
 from consulta.core.typed import from_plain, in_full
 from consulta.core.values import Rules
 
+LATER: Mapping[int, type[SecondRules]] = {NUMBER: SecondRules}
+"""The rules of each version after the first; their JSON form says its number."""
+
 SUM_TOLERANCE = 1e-9
 """How far given shares may be from a sum of one."""
 
@@ -23,11 +26,12 @@ SUM_TOLERANCE = 1e-9
 def parse_rules(mapping: Mapping[str, object], path: str = "rules") -> Rules:
     """Return rules from their JSON form, or the problem of the first thing wrong with them.
 
-    They are of version 2 where they say so.
+    They are of the version that they say, and of the first where they say none.
     """
     node = Node(mapping, path, "bundle.json")
-    second = mapping.get("version") == NUMBER if isinstance(mapping, Mapping) else False
-    rules = from_plain(SecondRules, node) if second else read_first(node)
+    said = mapping.get("version") if isinstance(mapping, Mapping) else None
+    later = next((kind for number, kind in LATER.items() if number == said), None)
+    rules = from_plain(later, node) if later else read_first(node)
     check_rules(rules, path)
     return rules
 
@@ -46,14 +50,6 @@ def rules_to_dict(rules: Rules) -> dict[str, object]:
     if rules.panel is None:
         del fields["panel"]
     return fields
-
-
-def of_newest_version(mapping: Mapping[str, object]) -> dict[str, object]:
-    """Return the JSON form of rules as those of the newest version, in full; what it adds is at its default.
-
-    Rules of that version stay as they are. Problems: those of `parse_rules`.
-    """
-    return rules_to_dict(parse_rules({**mapping, "version": NUMBER}))
 
 
 def check_rules(rules: Rules, path: str = "rules") -> None:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from consulta.core import values
 from consulta.core.counting import bundle, columns, count, result, robustness
+from consulta.core.counting.rules import parse_rules, rules_to_dict
 from consulta.core.counting.second import bundle as second_bundle
 from consulta.core.counting.second import count as second_count
 from consulta.core.counting.second import result as second_result
@@ -111,12 +112,23 @@ SECOND = Version(
     shaped=second_bundle.shaped,
 )
 
+NEWEST = SECOND.number
+"""The version of the rules that new rounds have, and to which the desk lifts drafts."""
+
 _VERSIONS: dict[int, Version] = {version.number: version for version in (FIRST, SECOND)}
 
 
 def known() -> tuple[Version, ...]:
     """Return the versions that there are, the oldest first."""
     return tuple(_VERSIONS[number] for number in sorted(_VERSIONS))
+
+
+def of_newest_version(mapping: Mapping[str, object]) -> dict[str, object]:
+    """Return the JSON form of rules as those of the newest version, in full; what it adds is at its default.
+
+    Rules of that version stay as they are. Problems: those of `parse_rules`.
+    """
+    return rules_to_dict(parse_rules({**mapping, "version": NEWEST}))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import base64
 import codecs
+import copy
 import csv
 import hashlib
 import hmac
@@ -2584,6 +2585,7 @@ class Round:
     """The bundle, ready to be counted: ballots as rows of whole numbers."""
 
     version, known_rules = 1, dict(DEFAULT_RULES, version=1)
+    second = False  # whether what version 2 added is counted
 
     def __init__(self, bundle):
         file = "bundle.json"
@@ -2620,6 +2622,13 @@ class Round:
         self.secret = bytes.fromhex(bundle["seed"]["secret"])
         self.commitment = bundle["seed"]["commitment"].lower()
         self.public = bundle["seed"].get("public", "")
+
+    def without(self, x):
+        """The round with a theme less: counted by the same rules."""
+        rest = copy.copy(self)
+        rest.keys = [key for y, key in enumerate(self.keys) if y != x]
+        rest.objectives = [numbers for y, numbers in enumerate(self.objectives) if y != x]
+        return rest
 
     def check_form(self, bundle, file):
         """What a version asks of the form of its bundles beside the rest: here, that it is the first."""
@@ -2705,10 +2714,11 @@ class SecondRound(Round):
     """A bundle of version 2 (section 9): titles in any languages, no empty tier, its version in the rules."""
 
     version, known_rules = 2, SECOND_RULES
+    second = True
 
     def check_form(self, bundle, file):
         said = bundle["rules"].get("version")
-        need(type(said) is int and said == 2, file, "rules.version", 2, said)
+        need(type(said) is int and said == self.version, file, "rules.version", self.version, said)
         for name, (least, most) in RANGES.items():
             given = self.rules[name]
             fine = type(given) is int and least <= given <= most
@@ -3428,7 +3438,7 @@ def check_weights(box):
     """Each published micro-weight is the one that the conditions determine; in version 1 to one unit."""
     a_round, result = box.round, box.json("result.json")
     low, high = (Decimal(repr(bound)) for bound in a_round.rules["weight_bounds"])
-    second = a_round.version == 2
+    second = a_round.second
     box.balance = (Capped if second else Balance)(a_round, a_round.rules["balance"], (low, high))
     own = box.balance.micro(a_round.ballots.numbers)
     need(own is not None, "bundle.json", "rules.balance", "targets for those that voted", "none")
@@ -3698,7 +3708,7 @@ def check_count(box):
     orders = {method: count.order(method) for method in ("points", "schulze", "runoff")}
     box.order = orders[a_round.rules["method"]]
     box.topics, supported, have = count.topics(box.order)
-    more = second_part(box) if a_round.version == 2 else {}
+    more = second_part(box) if a_round.second else {}
     pairs = count.pairs()
     keys = a_round.keys
 
@@ -3745,7 +3755,7 @@ def check_count(box):
         ],
     }
     given = {name: value for name, value in result.items() if name not in ("firmness", "panel")}
-    if a_round.version == 2:
+    if a_round.second:
         # Where a theme stood in the replicates is held against them with the rest of how firm it is.
         given["themes"] = [
             {name: value for name, value in theme.items() if name != "places"} for theme in given["themes"]
@@ -3886,7 +3896,7 @@ def weights_report(box, worth):
             )
     bases = balance.bases(a_round.ballots.numbers)
     cells, more = cells_told(box, bases), {}
-    if a_round.version == 2:
+    if a_round.second:
         cells, more = capped_cells(box, worth, bases)
     squares = sum(worth.values[kind] ** 2 * number for kind, number in worth.numbers.items())
     effect = Fraction(len(worth) * squares, total**2)
@@ -4016,21 +4026,12 @@ def without_theme(box):
     a_round, found = box.round, []
     for x in box.count.themes:
         if x != box.topics[0] and len(box.count.themes) > 2:
-            rest = Lesser(a_round, x)
+            rest = a_round.without(x)
             worth = box.worth.but(rankings=box.worth.rankings.without(x))
             ties = [tie for y, tie in enumerate(box.ties) if y != x]
             topic = Count(rest, ties, worth).topics()[0][0]
             found.append({"theme": a_round.keys[x], "topic": rest.keys[topic]})
     return found
-
-
-class Lesser:
-    """A round with a theme less."""
-
-    def __init__(self, a_round, x):
-        self.rules = a_round.rules
-        self.keys = [key for y, key in enumerate(a_round.keys) if y != x]
-        self.objectives = [numbers for y, numbers in enumerate(a_round.objectives) if y != x]
 
 
 def other_targets(box):
@@ -4141,7 +4142,7 @@ def check_firmness(box):
     given = box.json("result.json").get("firmness")
     if box.elsewhere:
         return box.elsewhere, {"n": box.round.turnout}
-    keys, second = box.round.keys, box.round.version == 2
+    keys, second = box.round.keys, box.round.second
     more = {"without_theme": without_theme(box), "other_targets": other_targets(box)} if second else {}
     expected = {
         "margin": Recast(box).margin() if second else margin(box),
@@ -4486,7 +4487,7 @@ def check_panel(box):
 
 def without_bounds(box, given):
     """A panel without the two fields that in version 1 stand only where it is not proven to be the best."""
-    if box.round.version == 2:
+    if box.round.second:
         proven, bounds = given.get("proven"), given.get("bounds", "(nothing)")
         need(isinstance(proven, bool), "result.json", "panel.proven", "true or false", proven)
         fits = bounds is None if proven else isinstance(bounds, dict)

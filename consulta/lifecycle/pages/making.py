@@ -13,6 +13,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from consulta.core.counting.versions import NEWEST
 from consulta.core.problems import Problem
 from consulta.letters.pages import words
 from consulta.lifecycle import copying, opening
@@ -132,7 +133,11 @@ def lift_rules(key: str) -> Response:
     """Give a draft the rules of the newest version. Problem: `round.frozen` if it is no draft."""
     with writing() as work:
         rounds.lift_rules(work, key)
-    return done(_("The draft now has rules of version 2: look at what they add."), "rules", key=key)
+    return done(
+        _("The draft now has rules of version %(number)s: look at what they add.", number=NEWEST),
+        "rules",
+        key=key,
+    )
 
 
 @blueprint.get("/rounds/<key>/check")

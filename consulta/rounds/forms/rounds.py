@@ -24,7 +24,8 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from consulta.core.counting.rules import parse_rules
-from consulta.core.counting.second.values import NUMBER, SecondRules
+from consulta.core.counting.second.values import SecondRules
+from consulta.core.counting.versions import NEWEST
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
@@ -168,9 +169,14 @@ class RulesForm(Form):
             mode: f"{secrecy.name(mode)}. {secrecy.told(mode, opened=False)}" for mode in reversed(MODES)
         }
 
+    version = 1
+    """The version of the rules; the form of later ones has its own."""
+    newest = NEWEST
+    """The version of the rules that new rounds have."""
+
     @property
     def is_second(self) -> bool:
-        """Return whether the rules are of version 2, and so have the fields that it adds."""
+        """Return whether the rules have the fields that version 2 added."""
         return "topics_rule" in self
 
     @property
@@ -216,7 +222,7 @@ class RulesForm(Form):
         if not self.is_second:
             return {}
         return {
-            "version": NUMBER,
+            "version": self.version,
             "max_ballot": _thousandths(self["ballot_percent"].data),
             "support_min": self["support_min"].data,
             "topics_rule": self["topics_rule"].data,
@@ -239,10 +245,12 @@ def about_form(command: RoundCommand, kind: type[AboutForm] = AboutForm) -> Abou
 def rules_form(command: RoundCommand) -> RulesForm:
     """Return the form of the rules, filled with a command, with the dimensions of the installation.
 
-    The rules keep their version: those of version 2 have further fields.
+    The rules keep their version: those of later ones than the first have further fields.
     """
     rules = parse_rules(command.rules)
-    added: dict[str, Any] = _second_fields() if isinstance(rules, SecondRules) else {}
+    added: dict[str, Any] = {"version": rules.version}
+    if isinstance(rules, SecondRules):
+        added |= _second_fields()
     for each in dimensions.own():
         name = dimension_words.own(each.key)
         added[f"balance_{each.key}"] = SelectField(

@@ -165,7 +165,7 @@ function checkPanel(box) {
 
 /** A panel without the fields that say whether it is proven to be the best. */
 function withoutBounds(box, given) {
-  if (box.round.version === 2) {
+  if (box.round.second) {
     const proven = maybe(given, "proven");
     const bounds = maybe(given, "bounds", "(nothing)");
     need(typeof proven === "boolean", "result.json", "panel.proven", "true or false", proven);

@@ -29,7 +29,7 @@ function rulesOfVersion(version) {
     topics: 1n,
     version: int(version),
   });
-  if (version === 2) rules.set("max_ballot", 30n).set("support_min", 3n).set("topics_rule", "shared");
+  if (version >= 2) rules.set("max_ballot", 30n).set("support_min", 3n).set("topics_rule", "shared");
   return rules;
 }
 
@@ -116,7 +116,7 @@ function readRound(bundle) {
   });
   const seats = readRoll(bundle, file);
   const nominees = new Map(listOf(maybe(bundle, "nominees", [])).map((nominee) => [at(nominee, "key"), nominee]));
-  const found = { version, raw: bundle, rules, keys, objectives, seats, nominees };
+  const found = { version, second: version >= 2, raw: bundle, rules, keys, objectives, seats, nominees };
   found.ballots = readBallots(found, file);
   found.secret = unhex(at(bundle, "seed", "secret"));
   found.commitment = string(at(bundle, "seed", "commitment")).toLowerCase();

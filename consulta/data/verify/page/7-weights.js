@@ -460,7 +460,7 @@ function boundsOf(a) {
 function checkWeights(box) {
   const a = box.round;
   const result = box.json("result.json");
-  const second = a.version === 2;
+  const second = a.second;
   box.balance = new Balance(a, mapOf(a.rule("balance")), boundsOf(a), second);
   const own = box.balance.micro(a.ballots);
   need(own !== null, "bundle.json", "rules.balance", "targets for those that voted", "none");

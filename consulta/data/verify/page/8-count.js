@@ -308,7 +308,7 @@ function checkCount(box) {
   const orders = new Map(["points", "schulze", "runoff"].map((method) => [method, count.order(method)]));
   box.order = at(orders, a.rule("method"));
   box.topics = count.topics(box.order);
-  const more = a.version === 2 ? secondPart(box) : {};
+  const more = a.second ? secondPart(box) : {};
   const pairs = count.pairs();
   const named = (themes) => themes.map((x) => keys[x]);
   const winner = count.themes.find((x) => count.themes.every((y) => x === y || pairs[x][y] > pairs[y][x]));
@@ -355,7 +355,7 @@ function checkCount(box) {
     ),
   });
   const given = new Map([...result].filter(([name]) => name !== "firmness" && name !== "panel"));
-  if (a.version === 2) {
+  if (a.second) {
     // Where a theme stood in the replicates is held against them with the rest of how firm it is.
     given.set("themes", listOf(at(given, "themes")).map((theme) => new Map([...mapOf(theme)].filter(([name]) => name !== "places"))));
   }
@@ -461,9 +461,9 @@ function weightsReport(box, worth) {
   const weights = [...box.micro.values()];
   const least = (list) => list.reduce((one, other) => (other < one ? other : one));
   const most = (list) => list.reduce((one, other) => (other > one ? other : one));
-  const told = a.version === 2 ? cappedCells(box, bases) : { cells: plainCells(box, bases) };
+  const told = a.second ? cappedCells(box, bases) : { cells: plainCells(box, bases) };
   const more = {};
-  if (a.version === 2) {
+  if (a.second) {
     more.cap = told.word;
     more.ballot_limit = told.word === "held" ? told.part.toString() : null;
     more.heaviest = obj({

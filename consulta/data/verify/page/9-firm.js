@@ -191,7 +191,7 @@ function withoutTheme(box) {
     .filter((x) => x !== box.topics[0])
     .map((x) => {
       const keep = (_, y) => y !== x;
-      const lesser = { rules: a.rules, rule: a.rule, keys: a.keys.filter(keep), objectives: a.objectives.filter(keep) };
+      const lesser = { ...a, keys: a.keys.filter(keep), objectives: a.objectives.filter(keep) };
       const worth = box.worth.map(([ballot, value]) => [ballotWithout(ballot, x), value]);
       return obj({ theme: a.keys[x], topic: lesser.keys[new Count(lesser, box.ties.filter(keep), worth).topic()] });
     });
@@ -328,8 +328,7 @@ async function resampling(box, pause) {
 
 async function checkFirmness(box, pause) {
   const given = maybe(box.json("result.json"), "firmness");
-  const { keys, version } = box.round;
-  const second = version === 2;
+  const { keys, second } = box.round;
   const more = second ? { without_theme: withoutTheme(box), other_targets: await otherTargets(box, pause) } : {};
   const expected = obj({
     margin: second ? new Recast(box).margin() : plainMargin(box),
