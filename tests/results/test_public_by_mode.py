@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from consulta.app import create_app
 from consulta.infra.models import Seat
+from consulta.infra.paths import PACKAGE
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import archive
 from consulta.results import service as results
@@ -234,3 +235,20 @@ def told_of_the_act(app: Flask, lang: str, mode: str) -> str:
     """Return what the page of publishing must say of this mode."""
     with app.test_request_context(), speaking(lang):
         return f"{secrecy.name(mode)}. {secrecy.published(mode)} {secrecy.told(mode)}"
+
+
+OF_EVERY_ROUND = {
+    "en": r"\b(ballots?|votes?|voted)\b[^.\n]*\b(public|everyone|anyone|secret|secretly|nobody)\b",
+    "es": r"\b(votos?|papeletas?|votó)\b[^.\n]*\b(públic[oa]s?|secret[oa]s?|cualquiera?|nadie)\b",
+    "pt": r"\b(votos?|cédulas?|votou)\b[^.\n]*\b(públic[oa]s?|secret[oa]s?|qualquer pessoa|ninguém)\b",
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_mails_and_notices_promise_nothing_of_the_votes(lang: str) -> None:
+    """They are the same in every mode: what is public of the votes is said on the pages that they lead to."""
+    texts = [*(PACKAGE / "data" / "mail").glob(f"*.{lang}.txt")]
+    texts += (PACKAGE / "data" / "organiser").glob(f"*.{lang}.txt")
+    assert len(texts) > 40
+    said = re.compile(OF_EVERY_ROUND[lang], re.IGNORECASE)
+    assert [(one.name, told[0]) for one in texts for told in said.finditer(one.read_text("utf-8"))] == []
