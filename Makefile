@@ -36,8 +36,8 @@ test: $(READY) browser pango ## Format, lint, types, contracts beside the tests,
 test-deep: lint browser pango ## The same with everything: all examples, attacks and matrices (an hour or so)
 	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)
 
-check: lint ## Format, lint, types, contracts, texts: quick
-	$(PYTEST) -q -m 'not slow' tests/house
+check: lint ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
+	$(PYTEST) -q -m 'gate and not slow and not postgres' tests/house $$(grep -rl 'mark\.gate' tests)
 
 lint: $(READY)
 	$(PY) -m ruff format --check --quiet .

@@ -109,8 +109,10 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     found = {act for act, _, _ in recorded()}
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
-    assert of_rounds - set(ACTS) == set(), "no sentence in lifecycle/pages/acts.py"
-    assert set(ACTS) - of_rounds - SECOND - EARLIER == set(), "a sentence for what is recorded nowhere"
+    assert of_rounds - set(ACTS) == set(), "no sentence in ACTS of consulta/lifecycle/pages/acts.py"
+    assert set(ACTS) - of_rounds - SECOND - EARLIER == set(), (
+        "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded nowhere"
+    )
 
 
 def test_a_sentence_asks_only_for_what_is_recorded_with_it() -> None:

@@ -190,17 +190,22 @@ def test_paper_is_no_mail_and_ballots_are_opened_by_the_links_of_some() -> None:
         mail_kinds.kinds()["other"] = ENTRY  # type: ignore[index]
 
 
+@pytest.mark.gate
 def test_what_a_kind_promises_its_texts_keep() -> None:
     """A kind with a link has it in its texts, one about a vote has a receipt, all have every language."""
     for kind in mail_kinds.kinds().values():
         for language in tongues.codes():
             subject, body = catalogue.mail_text(kind.name, language)
-            assert subject
-            assert ("{link}" in body) == ("link" in kind.places), kind.name
+            file = f"consulta/data/mail/{kind.name}.{language}.txt"
+            assert subject, file
+            assert ("{link}" in body) == ("link" in kind.places), (
+                f"{file}, or `places` of the kind in its mails.py"
+            )
         assert ("receipt" in kind.places) == kind.about_vote
         assert not (kind.invites and "link" not in kind.needed)
 
 
+@pytest.mark.gate
 def test_every_subject_says_what_its_mail_is_about() -> None:
     """A subject is of one kind alone, and one of many acts has words for each, in every language."""
     for language in tongues.codes():
@@ -210,7 +215,9 @@ def test_every_subject_says_what_its_mail_is_about() -> None:
             subject, _ = catalogue.mail_text(name, language)
             if "{headline}" in subject or "{subject}" in subject:
                 continue
-            assert subject not in subjects, (name, subjects.get(subject))
+            assert subject not in subjects, (
+                f"consulta/data/mail/{name}.{language}.txt has the subject of {subjects.get(subject)}"
+            )
             subjects[subject] = name
         acts = {
             "staff": {

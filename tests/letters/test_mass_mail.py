@@ -285,18 +285,26 @@ def waiting(bench: Bench, kind: str) -> dict[int, str]:
         return {row.id: row.language for row in work.session.execute(query)}
 
 
+@pytest.mark.gate
 def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_to_one() -> None:
     asked_on = {kind: mail_kinds.find(kind).asked_on for kind in mail_kinds.mails()}
     alone = {kind for kind, pages in asked_on.items() if not pages}
-    assert alone == ONE_BY_ONE, "a kind names the pages that ask (`asked_on`), or is in ONE_BY_ONE here"
+    assert alone == ONE_BY_ONE, (
+        "a kind names the pages that ask (`asked_on` in its mails.py), or stands in ONE_BY_ONE of"
+        " tests/letters/test_mass_mail.py"
+    )
     walked = {f"secretariat.{act.endpoint}" for act in ACTS}
     asked = {page for pages in asked_on.values() for page in pages} | {AGAIN}
-    assert asked == walked | ELSEWHERE, "a page that asks is walked by an act in ACTS, or is in ELSEWHERE"
+    assert asked == walked | ELSEWHERE, (
+        "a page that asks is walked by an act in ACTS of tests/letters/test_mass_mail.py,"
+        " or is in ELSEWHERE there"
+    )
     assert asked == CONFIRMED_ACTS, "a page that asks is in CONFIRMED_ACTS of consulta/web/routes.py"
     for act in ACTS:
         assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
 
 
+@pytest.mark.gate
 def test_only_these_modules_put_mail_into_the_outbox() -> None:
     """A new caller must be looked at: does it write to many? Then its kind names the page that asks."""
     callers = {
@@ -325,7 +333,7 @@ def test_only_these_modules_put_mail_into_the_outbox() -> None:
         "theme_proposals/links.py",  # links to propose themes; a question
         "theme_proposals/service.py",  # what confirms a proposal
         "witnesses/telling.py",  # log seals to scrutineers, by itself
-    }
+    }, "look at the new caller: does it write to many? Then name it in tests/letters/test_mass_mail.py"
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)

@@ -173,8 +173,11 @@ def test_every_act_of_every_role_is_told_in_words_and_of_the_right_person(
                 assert act not in what
 
 
+@pytest.mark.gate
 def test_every_role_has_its_words() -> None:
-    assert {*ROLES, *NOBODY, "secretariat", "admin"} >= set(get_args(Role)), "lifecycle/pages/acts.py"
+    assert {*ROLES, *NOBODY, "secretariat", "admin"} >= set(get_args(Role)), (
+        "ROLES of consulta/lifecycle/pages/acts.py"
+    )
 
 
 def test_what_a_guest_does_is_told_of_the_guest(

@@ -26,6 +26,7 @@ from tests.factories import (
     moment,
     open_now,
 )
+from tests.site import test_what_pages_read as what_pages_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,16 +111,37 @@ def test_what_is_confirmed_is_of_people_with_a_password() -> None:
         assert access.ACTIONS[ROUTES[endpoint]] & access.SIGNED_IN, endpoint
 
 
+@pytest.mark.gate
 def test_every_route_is_in_the_table_and_the_table_has_no_others(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    assert endpoints - set(ROUTES) == set(), "say in consulta/web/routes.py who may open it"
-    assert set(ROUTES) - endpoints == set(), "consulta/web/routes.py names routes that are not there"
-    assert set(ROUTES) >= CONFIRMED
-    assert set(ROUTES) >= WITHOUT_SESSION
+    assert endpoints - set(ROUTES) == set(), "say in ROUTES of consulta/web/routes.py who may open it"
+    assert set(ROUTES) - endpoints == set(), (
+        "ROUTES of consulta/web/routes.py names routes that are not there"
+    )
+    for listed in (CONFIRMED, CONFIRMED_ACTS, TWO_PERSONS, WITHOUT_SESSION):
+        assert listed - set(ROUTES) == set(), "a list of consulta/web/routes.py names what ROUTES has not"
 
 
+@pytest.mark.gate
+def test_every_parameter_of_an_address_has_a_value_in_the_tests(app: Flask) -> None:
+    here = {
+        name
+        for rule, _method in rules(app)
+        for name in rule.arguments
+        if not isinstance(rule._converters[name], IntegerConverter)
+    }
+    assert here - set(ARGUMENTS) == set(), "say in ARGUMENTS of tests/site/test_access.py what stands for it"
+    asked = {name for rule in what_pages_read.pages(app) for name in rule.arguments}
+    assert asked - what_pages_read.PARAMETERS == set(), (
+        "say in WORDS of tests/site/test_what_pages_read.py what stands for it, or in a list below that"
+    )
+
+
+@pytest.mark.gate
 def test_every_action_of_a_route_is_an_action() -> None:
-    assert set(ROUTES.values()) <= set(access.ACTIONS), "say in consulta/infra/access.py who may do it"
+    assert set(ROUTES.values()) <= set(access.ACTIONS), (
+        "say in ACTIONS of consulta/infra/access.py who may do it"
+    )
 
 
 def test_a_route_outside_the_table_is_closed(settings: Settings, bench: Bench) -> None:
@@ -255,6 +277,7 @@ def test_a_forged_host_is_refused(app: Flask) -> None:
     assert answer.headers["Content-Security-Policy"] == POLICY
 
 
+@pytest.mark.gate
 def test_every_page_of_the_desk_is_visited_at_each_width(app: Flask) -> None:
     addresses = app.url_map.bind("localhost")
     visited = {
@@ -267,5 +290,9 @@ def test_every_page_of_the_desk_is_visited_at_each_width(app: Flask) -> None:
         if rule.endpoint.startswith("secretariat.") and "GET" in (rule.methods or ())
         if not rule.rule.endswith(FILES)
     }
-    assert pages - visited - left_out == {"secretariat.seat_paper"}, "add its address to DESK"
-    assert pages >= left_out
+    assert pages - visited - left_out == {"secretariat.seat_paper"}, (
+        "add its address to DESK of tests/browser/test_pages.py, or its name to NOT_IN_THE_EXAMPLE there"
+    )
+    assert left_out - pages == set(), (
+        "NOT_IN_THE_EXAMPLE of tests/browser/test_pages.py: there is no such page"
+    )

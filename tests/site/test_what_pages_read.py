@@ -82,6 +82,30 @@ LISTS = {
 }
 """Pages that go through the roll, the members or the mail; none reads the bundle."""
 
+# What stands for each parameter of an address: words, the number 1, what `doors` finds in the database, and
+# what `Place.asked` knows. A new one is added to one of the four.
+WORDS = {
+    "language": "en",
+    "lang": "en",
+    "way": "v",  # the page of a link is the same for all purposes
+    "key": KEY,
+    "notice": "about",
+    "digest": "0" * 64,
+    "question": "p1",
+    "file": "tables.csv",
+    "kind": "invitation",
+    "series": "rounds",
+    "record": "staff",
+    "reference": "EJ2023-R1",
+    "file_kind": "csv",
+    "table": "themes",
+    "chart": "ranked",
+    "ending": "svg",
+}
+ONES = ("size", "old", "new", "report", "version")
+OF_ROWS = ("seat_key", "theme_key", "nominee_key", "member", "contact")
+PARAMETERS = frozenset({*WORDS, *ONES, *OF_ROWS, "number", "token"})
+
 UP_TO_500 = "public.receipts"
 """It lists the ballots of a round of up to 500; of a larger one it reads less."""
 
@@ -103,8 +127,7 @@ class Place:
         values = {
             **self.values,
             "number": self.numbers.get(rule.endpoint, 1),
-            **dict.fromkeys(("size", "old", "new", "report", "version"), 1),
-            "record": "staff",
+            **dict.fromkeys(ONES, 1),
             "token": self.tokens.get(part, TOKEN),
         }
         address = self.app.url_map.bind("localhost").build(
@@ -206,28 +229,14 @@ def doors(bench: Bench) -> tuple[dict[str, Any], dict[str, int], dict[str, str]]
             work.session.flush()
             trail.take(work, row, "submitted", after=trail.content(row))
         values = {
-            "language": "en",
-            "lang": "en",
-            "way": "v",  # the page of a link is the same for all purposes
-            "key": KEY,
-            "notice": "about",
-            "digest": "0" * 64,
+            **WORDS,
             "seat_key": seat.key,
             "theme_key": first(Theme).key,
-            "question": "p1",
-            "file": "tables.csv",
             "nominee_key": first(Nominee).key,
             "member": seat.organisation_id,
             "contact": contact.id,
-            "kind": "invitation",
-            "series": "rounds",
-            "record": "staff",
-            "reference": "EJ2023-R1",
-            "file_kind": "csv",
-            "table": "themes",
-            "chart": "ranked",
-            "ending": "svg",
         }
+        assert {*values} == {*WORDS, *OF_ROWS}
         numbers = {
             "secretariat.invitation": invitation.id,
             "secretariat.objection": first(Objection).id,
