@@ -109,7 +109,13 @@ def test_a_column_that_is_not_named_gets_its_default_and_never_null(either: Benc
     named = {"email": "ana@example.org", "language": "es", "made_at": moment()}
     with either.work(COMMAND, moment()) as work:
         made = stored(work.session, FollowUpReader, named)
+        asked: list[str] = []
+        event.listen(either.engine, "before_cursor_execute", lambda _c, _d, said, *_: asked.append(said))
         assert (made.name, made.last_on, made.stopped_at) == ("", "", None)
+        assert asked == [], "what is stored is known without asking"
+        work.session.refresh(made)
+        assert (made.name, made.last_on, made.stopped_at) == ("", "", None)
+        assert asked != []
         with pytest.raises(ValueError, match=r"follow_up_calls\.remind_on"):
             add(work.session, FollowUpCall, {"round_id": 1, "number": 1, "due_on": "", "state": "sent"})
 

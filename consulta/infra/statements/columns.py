@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from functools import cache, lru_cache, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, TypeVarTuple
 from weakref import ref
 
@@ -262,10 +263,11 @@ def stored(
 ) -> Any:
     """Write a row of a table as `add` does, and return it as an object of the session, with its new `id`.
 
-    What is not among the values is read when it is asked for. `then`: see `write`.
+    A column that is not among the values has its default, or is NULL, where no function and no database makes
+    it: the object has that too, so that nothing is asked for it. `then`: see `write`.
     """
     number = write(session, _numbered(table, tuple(values)), values, then).scalar()
-    made = table(**values, id=number)
+    made = table(**{**_unnamed(table, tuple(values)), **values}, id=number)
     make_transient_to_detached(made)
     session.add(made)
     return made
@@ -285,6 +287,21 @@ def _insert(table: type[Base], names: tuple[str, ...]) -> Insert:
             raise ValueError(f"give a value for {column}: its default is made by a function of the mapper")
         values[column.key] = column.default.arg
     return insert(table).values(values).inline()  # asks for no new id
+
+
+@lru_cache(maxsize=64)
+def _unnamed(table: type[Base], names: tuple[str, ...]) -> Mapping[str, object]:
+    """Return what `_insert` writes into the columns that are not named, as far as that is known before."""
+    found: dict[str, object] = {}
+    for attribute in inspect(table).column_attrs:
+        (column,) = attribute.columns
+        if attribute.key in names or column.primary_key or attribute.deferred:
+            continue
+        if isinstance(column.default, ScalarElementColumnDefault):
+            found[attribute.key] = column.default.arg
+        elif column.default is None and column.server_default is None and column.nullable:
+            found[attribute.key] = None
+    return MappingProxyType(found)
 
 
 @lru_cache(maxsize=64)
