@@ -69,6 +69,7 @@ _NEAREST = {
     "core.counting.weights": "core/test_weights core/test_calibration core/test_neighbours",
     "core.disclosure.blocks": "core/test_disclosure",
     "core.disclosure.blur": "core/test_disclosure",
+    "core.disclosure.sums": "core/test_disclosure questions/test_results",
     "core.disclosure.suppression": "core/test_disclosure core/test_suppression_dimensions",
     "core.invitations": "core/test_invitations",
     "core.ballot_themes": "core/test_ballot_themes",
@@ -208,6 +209,9 @@ TESTS = {
     for module, names in _NEAREST.items()
 }
 """The modules that are broken, and of each the tests that are nearest to it."""
+
+NOT_YET_RUN = frozenset({"core.disclosure.sums"})
+"""New ones of them, of which `docs/mutants.md` has no row yet: `make mutants ONLY=…` was not run."""
 
 _READS = "rows out of the database: the tests of the use case that asks hold them"
 _SHOWS = "what the secretariat reads or sets before anybody votes; nothing is published or sent by it"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import survey
-from consulta.core.disclosure import blur
+from consulta.core.disclosure import blur, sums
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.data.folding import fold
 
@@ -213,15 +213,16 @@ class _Whole:
         shown = {code: self._large(count) for code, count in counts.items()}
         if not self.rules.coarse:
             if self.question.kind != "several":  # all together are known
-                _hide_a_second(shown, counts)
+                shown = sums.second_hidden(shown, counts)
             return [
                 self._exact(code, counts[code], part) if shown[code] else _untold(code)
                 for code, part in parts.items()
             ]
         weighted = {code: self._weighted(part) for code, part in parts.items()}
         if self.question.kind != "several":  # all together are known
-            _hide_a_second(shown, counts)
-            _hide_a_second_figure(weighted, counts)
+            shown = sums.second_hidden(shown, counts)
+            kept = sums.second_hidden({code: each is not None for code, each in weighted.items()}, counts)
+            weighted = {code: each if kept[code] else None for code, each in weighted.items()}
         return [
             {
                 "code": code,
@@ -245,7 +246,7 @@ class _Whole:
         }
 
     def _large(self, count: int) -> bool:
-        return self.rules.least <= count <= len(self.some) - self.rules.least
+        return sums.is_large(count, len(self.some), self.rules.least)
 
     def _weighted(self, part: Sequence[float]) -> int | None:
         """Return a weighted share in per cent, in the finest step that hides small cells, or None."""
@@ -308,18 +309,6 @@ def _told(value: float | None, *, exact: bool) -> float | None:
 
 def _stepped(value: float, low: float, step: float) -> float:
     return round(low + step * round((value - low) / step), 6)
-
-
-def _hide_a_second(shown: dict[int, bool], counts: Mapping[int, int]) -> None:
-    """Hide one number more where a single one is hidden: the smallest of those shown."""
-    if sum(not each for each in shown.values()) == 1 and any(shown.values()):
-        shown[min((code for code in shown if shown[code]), key=lambda code: (counts[code], code))] = False
-
-
-def _hide_a_second_figure(told: dict[int, int | None], counts: Mapping[int, int]) -> None:
-    shown = {code: each is not None for code, each in told.items()}
-    _hide_a_second(shown, counts)
-    told.update({code: None for code, kept in shown.items() if not kept})
 
 
 # -- by group

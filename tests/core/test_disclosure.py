@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from consulta.core.disclosure import blur, suppression
+from consulta.core.disclosure import blur, sums, suppression
 from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.suppression import Block, Cell
 
@@ -249,3 +249,44 @@ def test_a_ballot_that_counts_for_a_half_makes_room_of_a_half(side: float) -> No
 def test_a_small_cell_does_not_make_up_for_itself(side: float) -> None:
     part = [side] * 4 + [side] * 5 + [1 - side] * 10
     assert not blur.of([4] * 4 + [1] * 5 + [4] * 10, part, [0] * 4 + [1] * 15).is_blurred(100, 5)
+
+
+# -- numbers that make a whole
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((7, 6, 5), (7, 6, 5)),
+        ((7, 6, 4), (7, None, None)),  # 4 alone would follow from 17
+        ((6, 6, 4), (None, 6, None)),  # of two alike the first is hidden with it
+        ((9, 0, 0), (None, None, None)),  # all said the same
+        ((4, 3, 2), (None, None, None)),
+        ((30, 5, 3), (30, None, None)),
+        ((30, 3, 3), (30, None, None)),
+        ((30, 3, 1), (None, None, None)),  # fewer than five are not in the first
+        ((5, 5), (5, 5)),
+        ((6, 4), (None, None)),
+        ((), ()),
+    ],
+)
+def test_a_number_is_told_where_neither_it_nor_the_rest_is_small(
+    counts: tuple[int, ...], told: tuple[int | None, ...]
+) -> None:
+    assert tuple(sums.told(dict(enumerate(counts)), 5).values()) == told
+
+
+def test_where_votes_have_names_every_number_is_told() -> None:
+    assert sums.told({"yes": 0, "no": 1}, 0) == {"yes": 0, "no": 1}
+
+
+def test_a_second_number_is_hidden_only_with_a_single_one() -> None:
+    counts = {"a": 9, "b": 8, "c": 7}
+    for shown in ({"a": True, "b": True, "c": True}, {"a": False, "b": False, "c": True}):
+        assert sums.second_hidden(shown, counts) == shown
+    assert sums.second_hidden({"a": False, "b": True, "c": True}, counts) == {
+        "a": False,
+        "b": True,
+        "c": False,
+    }
+    assert sums.second_hidden({"a": False}, counts) == {"a": False}, "nothing is left to hide"
