@@ -77,8 +77,8 @@ def people(
 ) -> list[tuple[Seat, Contact, bool]]:
     """Return the contacts who may vote for each seat of a round, or for one seat.
 
-    Each comes with its seat and with whether the seat has voted; those of a seat that was withdrawn are left
-    out. With `waiting` also those who may get
+    Each comes with its seat and with whether the seat has voted, which it has by an abstention too (`counted`
+    has votes alone); those of a seat that was withdrawn are left out. With `waiting` also those who may get
     no link yet, since a change that brought their address waits.
     """
     query = (
