@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Entries
 from consulta.formats import document
+from consulta.infra import paths
 from consulta.infra.models import Contact, Link
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.voting import service as voting
-from consulta.voting.pages.paper import PART
+from consulta.voting.pages.paper import PART, STYLE
 from consulta.web import letters
 from tests.factories import moment
 from tests.pdf import unfolded
@@ -118,15 +119,24 @@ def test_only_an_open_round_has_ballots(bench: Bench, staff_visitor: Visitor, en
 
 
 @pytest.mark.skipif(not letters.are_available(), reason="WeasyPrint finds no Pango")
-def test_as_documents(bench: Bench, staff_visitor: Visitor) -> None:
+def test_as_documents(bench: Bench, staff_visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
     open_round(bench, seats=2, real=True)
     assert f"{ALL}.pdf" in staff_visitor.get(ALL).text
     for url, pages in ((f"{ALL}.pdf?part=9", 4), (f"{ONE}.pdf", 2)):
         answer = staff_visitor.get(url)
-        assert answer.mimetype == "application/pdf"
+        assert answer.mimetype == "application/pdf", f"{answer.status}: {caplog.text or answer.text}"
         content = unfolded(answer.data)
         assert f"/Count {pages}".encode() in content, "one A4 side for each language"
         assert b"pdfuaid" in content
+
+
+@pytest.mark.skipif(not letters.are_available(), reason="WeasyPrint finds no Pango")
+@pytest.mark.parametrize("boxes", ["<p>Sí {} no {}</p>", '<ul class="boxes"><li>{} a</li><li>{} b</li></ul>'])
+def test_a_box_to_tick_stands_in_a_sentence_as_in_a_list(boxes: str) -> None:
+    style = (paths.PACKAGE / "web" / "static" / STYLE).read_text("utf-8")
+    body = boxes.replace("{}", '<span class="box"></span>')
+    page = f'<!doctype html><html lang="es"><head><title>.</title></head><body>{body}</body></html>'
+    assert document.to_pdf(page, style, "").startswith(b"%PDF")
 
 
 def test_without_the_extra_there_is_the_page_alone(
