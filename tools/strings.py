@@ -127,13 +127,18 @@ def may_lack(language: str) -> frozenset[object]:
 
 
 @cache
+def said_now() -> Catalog:
+    """Return what the program says as this process began, with the places where it does."""
+    with TemporaryDirectory() as folder:
+        return extract(Path(folder) / "messages.pot", with_places=True)
+
+
+@cache
 def of_the_desk() -> frozenset[object]:
     """Return the texts that are said on pages of the secretariat alone."""
-    with TemporaryDirectory() as folder:
-        texts = extract(Path(folder) / "messages.pot", with_places=True)
     return frozenset(
         _key(text)
-        for text in texts
+        for text in said_now()
         if text.id and all(any(part in place for part in DESK) for place, _line in text.locations)
     )
 

@@ -38,9 +38,15 @@ def _parsed(path: Path, text: str) -> ast.Module:
 
 
 @cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Each node of `tree`, walked once for all tests."""
+    return tuple(ast.walk(tree))
+
+
+@cache
 def calls(tree: ast.AST) -> tuple[tuple[str, ast.Call], ...]:
     """Each call in `tree` with what is called as it is written: `datetime.now`, `session.commit`, `open`."""
-    return tuple((written(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return tuple((written(node.func), node) for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 def written(node: ast.AST) -> str:
@@ -59,7 +65,7 @@ def imports(tree: ast.AST) -> tuple[str, ...]:
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

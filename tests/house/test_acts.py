@@ -11,7 +11,7 @@ from consulta.lifecycle.pages.acts import ACTS
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees.importing import IMPORTER as NOMINEES
 from consulta.sessions.attendance import IMPORTER as ATTENDANCE
-from tests.house.source import calls, modules, written
+from tests.house.source import calls, modules, nodes, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +64,10 @@ def recorded() -> tuple[tuple[str, str, frozenset[str] | None], ...]:
 
 def _recorded() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     for path, tree in modules():
-        for function in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)):
-            for call in ast.walk(function):
+        if all(name != "work.record" for name, _call in calls(tree)):
+            continue
+        for function in (each for each in nodes(tree) if isinstance(each, ast.FunctionDef)):
+            for call in nodes(function):
                 if isinstance(call, ast.Call) and written(call.func) == "work.record":
                     where = f"{path}:{call.lineno}"
                     acts = _acts(call.args[0], function, tree)

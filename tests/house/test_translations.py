@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.infra.messages import MESSAGES
-from tests.house.source import calls, modules
+from tests.house.source import calls, modules, nodes
 from tools import strings
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def keys(texts: Catalog) -> set[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+def said() -> Catalog:
     """What the program says now."""
-    return strings.extract(tmp_path_factory.mktemp("texts") / "messages.pot")
+    return strings.said_now()
 
 
 def test_nothing_is_left_to_extract(said: Catalog) -> None:
@@ -126,12 +126,17 @@ def test_every_placeholder_is_given() -> None:
     assert not short
 
 
-def raised() -> Iterator[tuple[str, str, set[str] | None]]:
+@cache
+def raised() -> tuple[tuple[str, str, set[str] | None], ...]:
+    return tuple(_raised())
+
+
+def _raised() -> Iterator[tuple[str, str, set[str] | None]]:
     """Where a code is raised, which, and the parameters given; None where they are not written there."""
     for path, tree in modules():
         takers = {
             node.name: [argument.arg for argument in node.args.args].index("code")
-            for node in ast.walk(tree)
+            for node in nodes(tree)
             if isinstance(node, ast.FunctionDef)
             and any(argument.arg == "code" for argument in node.args.args)
         }
