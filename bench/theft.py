@@ -43,7 +43,7 @@ from consulta.infra.keyring import Keyring
 from consulta.infra.models import VOTE, Contact, LogEntry, Message, Round, Seat
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND, Bench
-from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from tests import sessions_aged
 from tests.factories import moment
 from tests.markup import parsed
@@ -437,7 +437,7 @@ class Seen:
         self.done[endpoint].setdefault(role, []).append(left)
         if left.changed and not left.acts:
             self.unmarked.append(f"{role}: {endpoint} changed {', '.join(sorted(left.tables))}")
-        if role == STOLEN and (left.changed or left.waits) and endpoint in CONFIRMED | CONFIRMED_ACTS:
+        if role == STOLEN and (left.changed or left.waits) and endpoint in CONFIRMED | confirmed_acts():
             self.unasked.append(endpoint)
 
     def alone(self, endpoint: str, *, stolen: bool = False) -> list[str]:

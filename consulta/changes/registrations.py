@@ -41,7 +41,7 @@ from consulta.rounds import binding, frozen, heads, registered, roll
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.registered import REGISTERED, WITHDRAWN
-from consulta.rounds.service import hold, known, line_of, sized, subject
+from consulta.rounds.service import hold, known, line_of, sized, subject, takes_votes
 from consulta.staff import service as staff
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _told(work: Work, made: Registration, organisation: Organisation) -> dict[st
 
 def _require_running(work: Work, found: Round) -> None:
     """Raise a Problem if a round takes no votes now, or was opened before its roll was told in the log."""
-    if found.state != State.OPEN.value or work.now >= found.closes_at:
+    if not takes_votes(found, work.now):
         raise Problem("registration.over")
     if found.roll_shown is None:
         raise Problem("registration.early")
@@ -316,7 +316,7 @@ def _require_withdrawable(work: Work, found: Round, number: int) -> tuple[Regist
 
     Problems: `registration.over`, `registration.seat_unknown`, `registration.voted`.
     """
-    if found.state != State.OPEN.value or work.now >= found.closes_at:
+    if not takes_votes(found, work.now):
         raise Problem("registration.over")
     made = queries.find(work.session, number)
     if made is None or made.round_id != found.id or made.seat is None or made.seat.withdrawn_at is not None:

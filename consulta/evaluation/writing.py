@@ -12,8 +12,9 @@ from consulta.evaluation import mails, queries, service
 from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.letters import plain
-from consulta.letters.mass_mail import TOLD, Readers, Recipient
+from consulta.letters.mass_mail import Readers, Recipient
 from consulta.mailer.outbox import PlainLetter, queue_plain
+from consulta.mailer.readers import TOLD
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from consulta.focal_points import news, queries
 from consulta.focal_points.service import today
 from consulta.infra.access import require
 from consulta.letters import plain
-from consulta.letters.mass_mail import TOLD, Readers, Recipient
+from consulta.letters.mass_mail import Readers, Recipient
+from consulta.mailer.readers import TOLD
 from consulta.members import mails as circulars
 
 if TYPE_CHECKING:

@@ -29,8 +29,9 @@ from consulta.follow_up_calls.service import (
 from consulta.infra.access import require
 from consulta.infra.models import FollowUpRequest
 from consulta.letters import plain
-from consulta.letters.mass_mail import NO_CONTACT, Readers, Recipient
+from consulta.letters.mass_mail import Readers, Recipient
 from consulta.mailer.outbox import hindrance
+from consulta.mailer.readers import NO_CONTACT
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from consulta.letters import again as mail_again
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.mailer import kinds as mail_kinds
+from consulta.mailer import readers as mail_readers
 from consulta.mailer.outbox import hindrance
 from consulta.mailer.queries import mail as mail_queries
-from consulta.mailer.queries import outbox as outbox_queries
+from consulta.mailer.readers import NO_CONTACT, TOLD
 from consulta.rounds.queries import rounds
 from consulta.rounds.service import known
 from consulta.theme_proposals import links as theme_links
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.letters.service import Post, Preview
 
-# Why nothing is sent, beside the codes of `mailer.outbox.hindrance` and of `letters.again`.
-NO_CONTACT, VOTED, NOT_VOTED, TOLD = "no_contact", "voted", "not_voted", "told"
+# Why nothing is sent, beside the codes of `mailer.readers`, `mailer.outbox.hindrance` and `letters.again`.
 PROPOSED = "proposed_themes"
 
 
@@ -92,6 +92,16 @@ class MassMail:
         return mail_kinds.find(self.kind).readers != "others"
 
     @property
+    def to_guests(self) -> bool:
+        """Return whether it goes to people of the panel, and not to contacts of organisations."""
+        return mail_kinds.find(self.kind).readers == "guests"
+
+    @property
+    def hours_entered(self) -> bool:
+        """Return whether the mails have an hour that the form of the act asks for, and the sample has not."""
+        return mail_kinds.find(self.kind).hours_entered
+
+    @property
     def count(self) -> int:
         """Return how many messages the act would queue."""
         return len(self.people)
@@ -109,19 +119,19 @@ def foresee(
 ) -> MassMail:
     """Return whom an act would write to now, whom not, and the mail as one of them would read it.
 
-    `act` is a function or a key of `ACTS`, or `again`: `alone` is then the one message to send again
-    (all failed ones if None). The sample is for the person with the number `reader`, else for the first who
-    reads `language`, else for the first, in that person's language.
+    `act` is a function or a key of `ACTS`, or the kind of a mail that goes to those on the roll, or `again`:
+    `alone` is then the one message to send again (all failed ones if None). The sample is for the person with
+    the number `reader`, else for the first who reads `language`, else for the first, in that person's
+    language.
 
     Problems: `round.unknown`, `mail.unknown` (no such message to send again), those of `require_before`.
     """
     require(work, "mail.read")
     found = known(work, round_key)
-    readers = (
-        _again(work, found, alone)
-        if act == "again"
-        else (ACTS[act] if isinstance(act, str) else act)(work, found)
-    )
+    if act == "again":
+        readers = _again(work, found, alone)
+    else:
+        readers = (act_named(act) if isinstance(act, str) else act)(work, found)
     return _foreseen(work, round_key, readers, post, reader, language)
 
 
@@ -185,30 +195,13 @@ def to_contacts(kind: str, chosen: Iterable[Pair], left_out: Iterable[tuple[str,
     return Readers(kind, people, out)
 
 
-def _on_the_roll(
-    kind: str, *, wanted: bool | None = None, why: str = "", told: str = ""
-) -> Callable[[Work, Round], Readers]:
-    """Return who on the roll is written to: all, or those that voted (`wanted`) or did not.
-
-    `why` is said of the others. Who had a mail of the kind `told` before gets none.
-    """
+def on_the_roll(kind: str) -> Act:
+    """Return the act that writes to those on the roll to whom mails of this kind go (`mailer.readers`)."""
 
     def readers(work: Work, found: Round) -> Readers:
-        everybody = outbox_queries.people(work.session, found.id, waiting=True)
-        allowed = {contact.id for _seat, contact, _voted in outbox_queries.people(work.session, found.id)}
-        before = mail_queries.newest_of_each(work.session, found.id, told) if told else {}
-        reached = {seat.id for seat, _contact, _voted in everybody}
-        chosen, out = [], [(NO_CONTACT, seat.name) for seat in found.seats if seat.id not in reached]
-        for seat, contact, voted in everybody:
-            if wanted is not None and voted is not wanted:
-                out.append((why, seat.name))
-            elif contact.id in before:
-                out.append((TOLD, f"{contact.name} ({seat.name})"))
-            elif contact.id not in allowed:
-                out.append(("links.waiting", f"{contact.name} ({seat.name})"))
-            else:
-                chosen.append((seat.name, seat.country, contact))
-        return to_contacts(kind, chosen, out)
+        chosen = mail_readers.on_the_roll(work, found, kind)
+        out = mail_readers.left_out(work, found, kind, chosen)
+        return to_contacts(kind, ((seat.name, seat.country, contact) for seat, contact in chosen), out)
 
     return readers
 
@@ -237,7 +230,7 @@ def _reminding(work: Work, found: Round) -> Readers:
     """Return who would be reminded now; of a draft, in which no organisation has voted, all."""
     if found.state == State.DRAFT.value:
         return _members(work, "reminder", changes.never_decided(work.session))
-    return _on_the_roll("reminder", wanted=False, why=VOTED)(work, found)
+    return on_the_roll("reminder")(work, found)
 
 
 def _proposing(work: Work, found: Round) -> Readers:
@@ -333,7 +326,7 @@ def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
 def _cancelling(work: Work, found: Round) -> Readers:
     """Return who is told that a round is cancelled: all who may vote; of a draft, who was written to."""
     if found.opened_at is not None:
-        return _on_the_roll("cancelled")(work, found)
+        return on_the_roll("cancelled")(work, found)
     told = mail_queries.told(work.session, found.id)
     return to_contacts(
         "cancelled", [(each.organisation.name, each.organisation.country, each) for each in told]
@@ -342,16 +335,17 @@ def _cancelling(work: Work, found: Round) -> Readers:
 
 ACTS: Mapping[str, Act] = {
     "open": _opening,
-    "extend": _on_the_roll("extension"),
-    "reopen": _on_the_roll("reopened"),
     "remind": _reminding,
     "close": _closing,
     "cancel": _cancelling,
-    "publish": _on_the_roll("published"),
-    "thank": _on_the_roll("thanks", wanted=True, why=NOT_VOTED, told="thanks"),
     "propose": _proposing,
     "propose_themes": _propose_themes,
     "remind_themes": _remind_themes,
     "extend_themes": _extend_themes,
     "again": _again,
 }
+
+
+def act_named(name: str) -> Act:
+    """Return the act with this name, or the one that writes mails of this kind to those on the roll."""
+    return ACTS.get(name) or on_the_roll(mail_kinds.find(name).name)

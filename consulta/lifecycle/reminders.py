@@ -18,12 +18,11 @@ from consulta.infra.copying import copied
 from consulta.infra.models import Reminder
 from consulta.lifecycle import queries
 from consulta.notices import service as notices
-from consulta.rounds.service import hold, known, subject
+from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from consulta.infra.models import Round
     from consulta.infra.work import Work
 
 APART = timedelta(hours=24)  # two reminders closer than that need to be confirmed
@@ -90,7 +89,7 @@ def last_reminder(work: Work, round_key: str) -> tuple[datetime | None, bool]:
     """
     require(work, "mail.read")
     found = known(work, round_key)
-    _require_open(work, found)
+    require_voting(work, found)
     last_at = queries.last_done(work.session, found.id)
     return last_at, _is_recent(work, last_at)
 
@@ -104,7 +103,7 @@ def remind_now(work: Work, round_key: str, *, confirmed: bool = False) -> int:
     """
     require(work, "mail.write")
     found = hold(work, round_key)
-    _require_open(work, found)
+    require_voting(work, found)
     at_once = queries.at(work.session, found.id, work.now) is not None  # sent twice: one reminder
     if at_once or (not confirmed and _is_recent(work, queries.last_done(work.session, found.id))):
         raise Problem("reminder.recent", hours=APART // timedelta(hours=1))
@@ -149,8 +148,3 @@ def remind_as_planned(work: Work, round_key: str) -> int | None:
 
 def _is_recent(work: Work, last_at: datetime | None) -> bool:
     return last_at is not None and work.now - last_at < APART
-
-
-def _require_open(work: Work, found: Round) -> None:
-    if found.state != State.OPEN or work.now >= found.closes_at:
-        raise Problem("round.not_open", key=found.key)

@@ -39,7 +39,7 @@ from consulta.mail_desk.values import (
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
-from consulta.rounds.service import line_of, sized
+from consulta.rounds.service import line_of, sized, takes_votes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +75,7 @@ def contact_page(work: Work, round_key: str, contact_id: int) -> ContactPage:
     return ContactPage(
         round=line_of(found, sizes, work.now),
         mail=mail_desk.contact_mail(work, round_key, contact_id),
-        takes_votes=_takes_votes(work, found),
+        takes_votes=takes_votes(found, work.now),
     )
 
 
@@ -131,7 +131,7 @@ def _lost_mail(
     is_open = found.state == State.OPEN
     return LostMail(
         round=line,
-        takes_votes=_takes_votes(work, found),
+        takes_votes=takes_votes(found, work.now),
         lost=tuple(sorted(lost, key=lambda each: (each.mail.line.voted, not each.alone))),
         unwritten=mail_desk.mail_list(work, found.key, unwritten).rows if is_open else (),
         silent=tuple(
@@ -181,7 +181,7 @@ def reminders_page(work: Work, round_key: str) -> RemindersPage:
         planned=planned,
         proposed=_proposed(work, found, {each.local for each in planned}) if may_plan else (),
         may_plan=may_plan,
-        may_send=_takes_votes(work, found),
+        may_send=takes_votes(found, work.now),
     )
 
 
@@ -207,10 +207,6 @@ def texts_page(
             else tuple(each[:3] for each in outbox_queries.readers(work.session, found.id, text, reader))
         )
     return TextsPage(line_of(found, sizes, work.now), texts, readers)
-
-
-def _takes_votes(work: Work, found: Round) -> bool:
-    return found.state == State.OPEN and work.now < found.closes_at
 
 
 def _ahead(work: Work, found: Round) -> tuple[Ahead, ...]:

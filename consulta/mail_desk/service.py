@@ -25,7 +25,7 @@ from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
 from consulta.rounds.queries import rounds
-from consulta.rounds.service import hold, known, subject
+from consulta.rounds.service import hold, known, require_voting, subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,8 +193,7 @@ def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
     require(work, "mail.write")
     why = access_changes.checked_reason(reason)
     found = hold(work, round_key)
-    if found.state != State.OPEN or work.now >= found.closes_at:
-        raise Problem("round.not_open", key=found.key)
+    require_voting(work, found)
     people = rounds.voters(work.session, found.id, contact_id)
     if not people:
         known = outbox_queries.people(work.session, found.id, waiting=True)
@@ -211,9 +210,8 @@ def resend(work: Work, round_key: str, contact_id: int, reason: str) -> None:
 
 
 def send_thanks(work: Work, round_key: str) -> int:
-    """Send thanks to the contacts of every seat that voted, once each, and return how many they are.
+    """Send thanks to the contacts of every seat that voted and that were not thanked; return how many.
 
-    The number includes contacts that were thanked before.
     Problems: `round.unknown`, `mail.early` (the result is not public).
     """
     require(work, "mail.write")

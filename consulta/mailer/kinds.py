@@ -119,6 +119,9 @@ class MailKind:
     # Endpoints of the pages that ask before it is sent to many (`letters/pages/mass_mail.py`); empty where it
     # goes to one organisation, after an act of its own or about it.
     asked_on: tuple[str, ...] = ()
+    voted: bool | None = None  # of the roll: only to those that voted (abstained too), or only to the others
+    once: bool = False  # of the roll: who had one gets none
+    hours_entered: bool = False  # it says an hour that the act is told, which its sample cannot know
     told_of: str = ""  # the fact that tells two messages of this kind to one reader apart
     overtaken: Callable[[Work, Message], str | None] = _none
     """Return why a message that waits is not sent any more, as a code; None while it holds."""

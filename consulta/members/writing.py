@@ -19,6 +19,7 @@ from consulta.infra.texts import line, paragraphs
 from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.mailer.readers import NO_CONTACT, TOLD
 from consulta.members import mails, queries
 from consulta.rounds import service as rounds
 
@@ -70,11 +71,9 @@ def readers(ids: Collection[int], words: Words | None = None) -> Act:
     def act(work: Work, found: Round) -> Readers:
         chosen = queries.chosen(work.session, ids)
         people = [(each.name, each.country, contact) for each in chosen for contact in _voting(each.contacts)]
-        out = [(mass_mail.NO_CONTACT, each.name) for each in chosen if not _voting(each.contacts)]
+        out = [(NO_CONTACT, each.name) for each in chosen if not _voting(each.contacts)]
         had = _had(work, found, [contact for _name, _country, contact in people], words)
-        out += [
-            (mass_mail.TOLD, f"{each.name} ({name})") for name, _country, each in people if each.id in had
-        ]
+        out += [(TOLD, f"{each.name} ({name})") for name, _country, each in people if each.id in had]
         people = [each for each in people if each[2].id not in had]
         told = mass_mail.to_contacts(mails.CIRCULAR, people, out)
         if words is None:

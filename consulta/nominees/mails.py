@@ -131,6 +131,7 @@ KINDS = (
         words=lambda work, message, reader: _until(work, message.round, reader.zone),
         sample=lambda work, sample: _until(work, sample.round, sample.reader.zone),
         asked_on=("secretariat.nomination_phase", "secretariat.write_proposers"),
+        hours_entered=True,
     ),
     MailKind(
         "nomination_end",

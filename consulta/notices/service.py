@@ -20,6 +20,7 @@ from consulta.links import service as links
 from consulta.mailer.outbox import Letter, MemberLetter, hindrance, queue, queue_for_members
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.queries import outbox as outbox_queries
+from consulta.mailer.readers import on_the_roll
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ OBJECTIONS_SEEN = timedelta(days=90)  # how long a link shows what became of an 
 
 def voting_opened(work: Work, found: Round) -> None:
     """Queue the invitation to vote, with a link, for every contact who may vote."""
-    given = _with_links(work, "invitation", found, _people(work, found))
+    given = _with_links(work, "invitation", found, on_the_roll(work, found, "invitation"))
     work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
 
 
@@ -89,19 +90,21 @@ def new_link(work: Work, seat: Seat, contact: Contact, token: str, *, asked: boo
 def deadline_moved(work: Work, found: Round, before: datetime) -> None:
     """Queue the notice of a later deadline, with a link, for every contact who may vote."""
     facts = {"before": _seconds(before), "until": _seconds(found.closes_at)}
-    _with_links(work, "extension", found, _people(work, found), f":{facts['until']}", facts)
+    people = on_the_roll(work, found, "extension")
+    _with_links(work, "extension", found, people, f":{facts['until']}", facts)
 
 
 def voting_reopened(work: Work, found: Round, closed_at: datetime, reason: str) -> None:
     """Queue the notice that voting is open again, with a link, for every contact who may vote."""
     facts = {"closed": _seconds(closed_at), "until": _seconds(found.closes_at), "reason": reason}
-    given = _with_links(work, "reopened", found, _people(work, found), f":{found.reopenings}", facts)
+    people = on_the_roll(work, found, "reopened")
+    given = _with_links(work, "reopened", found, people, f":{found.reopenings}", facts)
     work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
 
 
 def remind(work: Work, found: Round, moment: datetime) -> int:
     """Queue a reminder, with a link, for the contacts of seats that have not voted; return how many."""
-    waiting = _people(work, found, voted=False)
+    waiting = on_the_roll(work, found, "reminder")
     return _with_links(work, "reminder", found, waiting, f":{_seconds(moment)}")
 
 
@@ -112,7 +115,7 @@ def round_cancelled(work: Work, found: Round, reason: str) -> int:
     """
     facts = {"reason": reason}
     if found.opened_at is not None:
-        people = _people(work, found)
+        people = on_the_roll(work, found, "cancelled")
         _queue(work, "cancelled", found, people, "", facts, {})
         return len(people)
     contacts = [each for each in mail_queries.told(work.session, found.id) if hindrance(each) is None]
@@ -151,7 +154,7 @@ def seat_registered(work: Work, found: Round, seat: Seat, words: Text) -> None:
 
     `words`: the public reason, by language.
     """
-    people = [pair for pair in _people(work, found) if pair[0].id == seat.id]
+    people = [pair for pair in on_the_roll(work, found, "registered") if pair[0].id == seat.id]
     given = _with_links(work, "registered", found, people, "", {"reasons": dict(words)})
     work.record("links.issued", f"round:{found.id}", {"count": given, "revoked": 0})
 
@@ -161,7 +164,8 @@ def result_published(work: Work, found: Round) -> None:
 
     Of an organisation whose vote counts it brings a link to what that vote did.
     """
-    people, voted = _people(work, found), outbox_queries.counted(work.session, found.id)
+    people = on_the_roll(work, found, "published")
+    voted = outbox_queries.counted(work.session, found.id)
     readers = [(seat, each) for seat, each in people if seat.id in voted and hindrance(each) is None]
     tokens = links_to_your_vote(work, readers)
     _queue(work, "published", found, people, "", {}, tokens)
@@ -174,11 +178,8 @@ def links_to_your_vote(work: Work, readers: Sequence[tuple[Seat, Contact]]) -> d
 
 
 def thank(work: Work, found: Round) -> int:
-    """Queue thanks for the contacts of every seat that voted, and return how many contacts they are.
-
-    Contacts thanked before are counted and not thanked again.
-    """
-    voted = _people(work, found, voted=True)
+    """Queue thanks for the contacts of every seat that voted, once each; return how many they are."""
+    voted = on_the_roll(work, found, "thanks")
     _without_links(work, "thanks", found, voted)
     return len(voted)
 
@@ -186,12 +187,6 @@ def thank(work: Work, found: Round) -> int:
 def _seconds(moment: datetime) -> int:
     """Return a moment in the form that facts have: seconds since 1970."""
     return round(moment.timestamp())
-
-
-def _people(work: Work, found: Round, *, voted: bool | None = None) -> list[tuple[Seat, Contact]]:
-    """Return the contacts who may vote, with their seats; with `voted` only of seats that did, or did not."""
-    people = outbox_queries.people(work.session, found.id)
-    return [(seat, contact) for seat, contact, has in people if voted in {None, has}]
 
 
 def _with_links(

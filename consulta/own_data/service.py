@@ -26,7 +26,8 @@ from consulta.infra.models import Contact, Correction, Organisation
 from consulta.infra.texts import line
 from consulta.infra.work import Actor
 from consulta.letters import plain
-from consulta.letters.mass_mail import TOLD, to_contacts
+from consulta.letters.mass_mail import to_contacts
+from consulta.mailer.readers import TOLD
 from consulta.members import handover
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand

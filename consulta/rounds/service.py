@@ -250,6 +250,17 @@ def hold(work: Work, round_key: str) -> Round:
     return known(work, round_key, hold=True)
 
 
+def takes_votes(found: Round, now: datetime) -> bool:
+    """Return whether votes are taken in a round now."""
+    return found.state == State.OPEN and now < found.closes_at
+
+
+def require_voting(work: Work, found: Round) -> None:
+    """Raise Problem `round.not_open` where a round takes no votes now."""
+    if not takes_votes(found, work.now):
+        raise Problem("round.not_open", key=found.key)
+
+
 def whole(work: Work, round_key: str, *, hold: bool = False, roll: bool = False) -> Round:
     """Return a round with its themes and nominees, with `roll` also its seats. Problem: `round.unknown`.
 

@@ -11,13 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from consulta.core.problems import Problem
-from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.infra.models import Call
 from consulta.infra.texts import line
 from consulta.rounds.queries import rounds as rounds_queries
-from consulta.rounds.service import hold, known, subject
+from consulta.rounds.service import hold, known, require_voting, subject
 from consulta.voting import queries
 from consulta.voting.participation import line_of_opened, people_of, seat_line
 from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall
@@ -147,8 +146,7 @@ def note(work: Work, round_key: str, seat_key: str, contact: int | None, answer:
     """
     require(work, "participation.call")
     found = hold(work, round_key)
-    if found.state != State.OPEN or work.now >= found.closes_at:
-        raise Problem("round.not_open", key=found.key)
+    require_voting(work, found)
     seat = queries.find(work.session, found.id, seat_key)
     if seat is None:
         raise Problem("seat.unknown")

@@ -290,6 +290,7 @@ KINDS = (
         N_("Reminder"),
         N_("At the hours that you plan, to organisations that have not voted."),
         _voted_meanwhile,
+        voted=False,
         asked_on=("secretariat.remind",),
     ),
     _receipt(
@@ -323,6 +324,7 @@ KINDS = (
         words=_before,
         sample=_sample_before,
         asked_on=("secretariat.deadline",),
+        hours_entered=True,
     ),
     _invitation(
         "reopened",
@@ -334,6 +336,7 @@ KINDS = (
         words=_reopened,
         sample=_sample_reopened,
         asked_on=("secretariat.reopening",),
+        hours_entered=True,
     ),
     _invitation(
         "registered",
@@ -367,6 +370,8 @@ KINDS = (
         N_("Thanks"),
         N_("When you click for it after the publication, to those who voted."),
         places=("head",),
+        voted=True,
+        once=True,
         asked_on=("secretariat.thanks",),
     ),
     MailKind(

@@ -1,5 +1,9 @@
 """Every endpoint and the action it serves. An endpoint that is not here answers 403 and fails the tests."""
 
+from __future__ import annotations
+
+from consulta.mailer import kinds as mail_kinds
+
 ROUTES: dict[str, str] = {
     "front.start": "published.read",
     "front.asset": "published.read",
@@ -476,42 +480,20 @@ CONFIRMED: frozenset[str] = frozenset(
     }
 )
 
-# Endpoints whose form can be read without the password and whose sending asks for it: the form has a field
-# for it (`fields.password_again`) where it is due when the form is drawn, else the answer asks in its place.
-# They are the acts that write to many (`letters/pages/mass_mail.py`).
-CONFIRMED_ACTS: frozenset[str] = frozenset(
-    {
-        "secretariat.opening",
-        "secretariat.opening_plan",
-        "secretariat.deadline",
-        "secretariat.reopening",
-        "secretariat.closing",
-        "secretariat.cancelling",
-        "secretariat.publish",
-        "secretariat.remind",
-        "secretariat.write_members",
-        "secretariat.thanks",
-        "secretariat.send_again",
-        "secretariat.nomination_phase",
-        "secretariat.write_proposers",
-        "secretariat.end_proposals",
-        "secretariat.open_theme_phase",
-        "secretariat.write_theme_phase",
-        "secretariat.remind_theme_phase",
-        "secretariat.tell_theme_phase",
-        "secretariat.tell_proposers",
-        "secretariat.tell_theme_proposers",
-        "secretariat.invite",
-        "secretariat.remind_panel",
-        "secretariat.tell_panel",
-        "secretariat.tell_replaced",
-        "secretariat.write_own_data",
-        "secretariat.write_focal_points",
-        "secretariat.send_follow_up_call",
-        "secretariat.send_evaluation",
-        "secretariat.remind_evaluation",
-    }
-)
+SENDS_AGAIN = "secretariat.send_again"
+"""The page that asks before mail of any kind is sent again."""
+
+
+def confirmed_acts() -> frozenset[str]:
+    """Return the endpoints whose form can be read without the password and whose sending asks for it.
+
+    The form has a field for it (`fields.password_again`) where it is due when the form is drawn, else the
+    answer asks in its place. They are the acts that write to many (`letters/pages/mass_mail.py`), which the
+    kinds of mail name in `asked_on`.
+    """
+    asked = {page for name in mail_kinds.mails() for page in mail_kinds.find(name).asked_on}
+    return frozenset({*asked, SENDS_AGAIN})
+
 
 # Endpoints of what cannot be undone: one person asks, another confirms (`staff/pages/pending.py`).
 TWO_PERSONS: frozenset[str] = frozenset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,17 @@ from consulta.data import catalogue, tongues
 from consulta.infra.models import Contact, Message, Round, Seat
 from consulta.infra.work import WORKER
 from consulta.letters import again as mail_again
+from consulta.letters import mass_mail
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk import service as mail_desk
 from consulta.mailer import kinds as mail_kinds
-from consulta.mailer import outbox
+from consulta.mailer import outbox, readers
 from consulta.mailer.kinds import MailKind, Place, Reader, Sample
 from consulta.mailer.transport import Outcome
+from consulta.rounds import service as rounds
+from tests.conftest import ROOT
 from tests.drafts import KEY, NOW, make_open, reading, writing
 
 if TYPE_CHECKING:
@@ -109,6 +113,39 @@ def test_a_new_kind_is_an_entry_and_its_texts(either: Bench) -> None:
     with reading(either) as work:
         counted = mail_desk.mail_overview(work, KEY).kinds
     assert [(each.kind, each.queued) for each in counted if each.kind == NAME] == [(NAME, 2)]
+
+
+@pytest.mark.usefixtures("practice")
+def test_the_page_promises_to_those_on_the_roll_what_is_queued_by_the_entry_of_a_kind(bench: Bench) -> None:
+    """No list of acts names it: its page asks with the name of the kind."""
+    make_open(bench)
+
+    def both(**entry: object) -> tuple[list[str], list[tuple[str, str]]]:
+        mail_kinds._entries()[NAME] = replace(ENTRY, **entry)  # type: ignore[arg-type]
+        with reading(bench) as work:
+            found = rounds.known(work, KEY)
+            promised = mass_mail.act_named(NAME)(work, found)
+            queued = readers.on_the_roll(work, found, NAME)
+            assert [each.number for each in promised.people] == [contact.id for _seat, contact in queued]
+            return sorted({each.organisation for each in promised.people}), sorted(promised.left_out)
+
+    everybody, nobody = both()
+    assert (len(everybody) > 1, nobody) == (True, [])
+    assert both(voted=False) == (everybody, [])
+    assert both(voted=True) == ([], sorted(("not_voted", name) for name in everybody))
+    send(bench, "Uno.")
+    others, had = both(once=True)
+    assert others == everybody[1:]
+    assert [why for why, _name in had] == ["told"]
+    assert both() == (everybody, []), "a kind that is not sent once goes to all again"
+
+
+@pytest.mark.gate
+def test_no_page_before_an_act_names_a_kind_of_mail() -> None:
+    page = ROOT / "templates" / "letters" / "mass_mail.html"
+    named = set(re.findall(r"[\"']([a-z_]+)[\"']", page.read_text("utf-8"))) & set(mail_kinds.kinds())
+    assert named == set(), "make it a field of MailKind in consulta/mailer/kinds.py"
+    assert "mass.kind." not in page.read_text("utf-8"), "a field of MailKind in consulta/mailer/kinds.py"
 
 
 @pytest.mark.usefixtures("practice")

@@ -24,7 +24,8 @@ from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as theme_phase
-from consulta.web.routes import CONFIRMED_ACTS
+from consulta.web.routes import SENDS_AGAIN as AGAIN
+from consulta.web.routes import confirmed_acts
 from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent
@@ -269,7 +270,6 @@ ELSEWHERE = {
     "secretariat.send_follow_up_call",  # of no round: walked in `tests/follow_up_calls`
     "secretariat.write_members",  # to those chosen in a list: walked in `tests/members/test_members_write.py`
 }
-AGAIN = "secretariat.send_again"  # for every kind that failed
 DIV = "{http://www.w3.org/1999/xhtml}div"
 
 
@@ -299,7 +299,7 @@ def test_every_kind_of_mail_is_asked_for_on_a_page_that_is_walked_here_or_goes_t
         "a page that asks is walked by an act in ACTS of tests/letters/test_mass_mail.py,"
         " or is in ELSEWHERE there"
     )
-    assert asked == CONFIRMED_ACTS, "a page that asks is in CONFIRMED_ACTS of consulta/web/routes.py"
+    assert asked == confirmed_acts(), "each of them asks for the password"
     for act in ACTS:
         assert f"secretariat.{act.endpoint}" in {*asked_on[act.kind], AGAIN}, act.path
 

@@ -37,7 +37,7 @@ def roll(bench: Bench) -> None:
 
 def told(work: Work, act: str) -> Told:
     """The kind, the addresses written to, and who is left out, of an act as the round stands; in order."""
-    found = mass_mail.ACTS[act](work, work.session.scalars(select(Round)).one())
+    found = mass_mail.act_named(act)(work, work.session.scalars(select(Round)).one())
     return found.kind, sorted(each.email for each in found.people), sorted(found.left_out)
 
 
@@ -87,11 +87,11 @@ def test_of_an_open_round_the_roll_is_written_to_by_what_each_act_is_about(bench
         opening.open_round(work, KEY)
     both = ["c1@example.org", "c2@example.org"]
     with reading(bench) as work:
-        for act, kind in (("extend", "extension"), ("reopen", "reopened"), ("cancel", "cancelled")):
+        for act, kind in (("extension", "extension"), ("reopened", "reopened"), ("cancel", "cancelled")):
             assert told(work, act) == (kind, both, [PAUSED, NOBODY])
         assert told(work, "remind") == ("reminder", both, [PAUSED, NOBODY])
         silent = [NOBODY, *(("not_voted", f"Red 00{number}") for number in (1, 2, 3))]
-        assert told(work, "thank") == ("thanks", [], silent)
+        assert told(work, "thanks") == ("thanks", [], silent)
         for act in ("propose", "propose_themes", "remind_themes", "extend_themes"):
             assert told(work, act)[1:] == ([], []), "of a draft alone"
     with writing(bench) as work:
@@ -100,7 +100,7 @@ def test_of_an_open_round_the_roll_is_written_to_by_what_each_act_is_about(bench
         )
     with reading(bench) as work:
         waits = ("links.waiting", "Contacto de Red 002 (Red 002)")
-        assert told(work, "extend") == ("extension", both[:1], sorted([NOBODY, waits, PAUSED]))
+        assert told(work, "extension") == ("extension", both[:1], sorted([NOBODY, waits, PAUSED]))
 
 
 def test_what_failed_is_written_again_and_the_sample_is_of_the_first_of_it(bench: Bench) -> None:

@@ -24,6 +24,8 @@ from tests.voting.test_vote import HTML, Page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from flask import Flask
+
     from consulta.infra.work import Bench
     from consulta.rounds.values import RoundLine
     from tests.benches import Visitor
@@ -97,6 +99,31 @@ def test_every_page_of_the_rail_can_be_opened_and_shows_the_rail_again(
             assert of(page, "rail") == [*links[:1], *due[1:], *links[1:]], "the same rail on every page"
             here = [each for each in page.root.iter(f"{HTML}a") if each.get("aria-current") == "page"]
             assert link in [each.get("href") for each in here], "the page that is shown is marked"
+
+
+# Files, sheets to print, the round itself, and pages that a list outside of the round leads to.
+BESIDE = frozenset(
+    {
+        *(
+            "answers_file",
+            "attendance_template",
+            "nominees_template",
+            "paper_file",
+            "record",
+            "seat_paper_file",
+        ),
+        *(
+            "result_card",
+            "result_chart",
+            "result_letter",
+            "factsheet_draft",
+            "minutes_draft",
+            "session_entry",
+        ),
+        *("filed_html", "invitation_letters", "assisted_reasons", "round_page"),
+        *("invite_institution", "write_members"),
+    }
+)
 
 
 def places_of(pages: Iterable[rail.Place | rail.Group]) -> list[rail.Place]:
@@ -240,6 +267,31 @@ def test_the_rail_declares_pages_that_exist_each_once() -> None:
     # Closing stands below the deadline, alone once that is past; previews are of a draft, later of its file.
     twice = {f"secretariat.{name}" for name in ("closing", "check", "ballot_preview", "mail_preview")}
     assert {name for name in named if named.count(name) > 1} <= twice
+
+
+@pytest.mark.gate
+def test_every_page_of_a_round_at_the_desk_belongs_to_a_place_of_the_rail(app: Flask) -> None:
+    places = [
+        place for pages in (*(stage.pages for stage in rail.STAGES), rail.REST) for place in places_of(pages)
+    ]
+    named = {
+        name for place in places for name in (place.endpoint, *(f"secretariat.{each}" for each in place.also))
+    }
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("secretariat.")
+        and "key" in rule.arguments
+        and "GET" in (rule.methods or ())
+    }
+    beside = {f"secretariat.{name}" for name in BESIDE}
+    assert pages - named - beside == set(), (
+        "name the page in `also` of a place of consulta/rounds/pages/rail.py, or a file in BESIDE of"
+        " tests/lifecycle/test_rail.py"
+    )
+    assert beside - pages | beside & named == set(), (
+        "BESIDE of tests/lifecycle/test_rail.py: of these it is not true"
+    )
 
 
 def test_pages_of_no_round_and_of_no_desk_have_no_rail(bench: Bench, staff_visitor: Visitor) -> None:

@@ -19,7 +19,7 @@ from consulta.infra.models import Attempt, Contact, LogEntry, Message, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.ending import MOVED
 from consulta.sign_in.pages import confirmation
-from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES
+from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from tests import sessions_aged
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor
@@ -127,12 +127,12 @@ def asking(app: Flask) -> list[tuple[str, str, str]]:
     return [
         (rule.endpoint, method, address(app, rule))
         for rule, method in rules(app)
-        if rule.endpoint in CONFIRMED or (rule.endpoint in CONFIRMED_ACTS and method == "POST")
+        if rule.endpoint in CONFIRMED or (rule.endpoint in confirmed_acts() and method == "POST")
     ]
 
 
 def test_the_walk_reaches_every_endpoint_that_asks(app: Flask) -> None:
-    assert {endpoint for endpoint, _method, _url in asking(app)} == CONFIRMED | CONFIRMED_ACTS
+    assert {endpoint for endpoint, _method, _url in asking(app)} == CONFIRMED | confirmed_acts()
 
 
 def test_what_was_asked_for_is_done_after_the_password_wherever_it_is_asked(
@@ -424,7 +424,7 @@ def test_a_form_can_ask_for_the_password_in_itself(
     app: Flask, bench: Bench, staff_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the forms of contacts do: the page is read without it, sending asks."""
-    monkeypatch.setattr(confirmation, "CONFIRMED_ACTS", frozenset({"secretariat.edit_contact"}))
+    monkeypatch.setattr(confirmation, "confirmed_acts", lambda: frozenset({"secretariat.edit_contact"}))
     with bench.work(COMMAND, moment()) as work:
         build_organisation(work.session)
     url = "/es/secretariat/members/1/contacts/1"

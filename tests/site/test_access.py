@@ -14,7 +14,7 @@ from consulta.infra import access
 from consulta.infra.work import COMMAND, Bench
 from consulta.site import guards as security
 from consulta.web.assets import POLICY
-from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, ROUTES, TWO_PERSONS, WITHOUT_SESSION
+from consulta.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, WITHOUT_SESSION, confirmed_acts
 from tests.benches import Visitor, voter_visitor
 from tests.browser.test_pages import DESK, NOT_IN_THE_EXAMPLE
 from tests.factories import (
@@ -107,7 +107,7 @@ def is_sign_in(location: str | None) -> bool:
 
 def test_what_is_confirmed_is_of_people_with_a_password() -> None:
     """Routes of nobody with a password are admitted without a look at confirmations."""
-    for endpoint in CONFIRMED | CONFIRMED_ACTS | TWO_PERSONS:
+    for endpoint in CONFIRMED | confirmed_acts() | TWO_PERSONS:
         assert access.ACTIONS[ROUTES[endpoint]] & access.SIGNED_IN, endpoint
 
 
@@ -118,8 +118,9 @@ def test_every_route_is_in_the_table_and_the_table_has_no_others(app: Flask) -> 
     assert set(ROUTES) - endpoints == set(), (
         "ROUTES of consulta/web/routes.py names routes that are not there"
     )
-    for listed in (CONFIRMED, CONFIRMED_ACTS, TWO_PERSONS, WITHOUT_SESSION):
+    for listed in (CONFIRMED, TWO_PERSONS, WITHOUT_SESSION):
         assert listed - set(ROUTES) == set(), "a list of consulta/web/routes.py names what ROUTES has not"
+    assert confirmed_acts() - set(ROUTES) == set(), "`asked_on` of a kind, in its mails.py, names no page"
 
 
 @pytest.mark.gate

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from consulta.letters import mass_mail as services
 from consulta.letters.pages import words
+from consulta.mailer import readers
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, page
 from consulta.web.fields import Form
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 
 # Why a contact gets no mail; other codes are said in the words of `infra/messages.toml`.
 WHY = {
-    services.NO_CONTACT: _l("no contact may vote"),
-    services.VOTED: _l("have voted"),
-    services.NOT_VOTED: _l("have not voted"),
+    readers.NO_CONTACT: _l("no contact may vote"),
+    readers.VOTED: _l("have voted"),
+    readers.NOT_VOTED: _l("have not voted"),
     services.PROPOSED: _l("proposed or supported a theme"),
-    services.TOLD: _l("have it already"),
+    readers.TOLD: _l("have it already"),
     "mail.paused": _l("mail to them is paused"),
     "mail.bounced": _l("mail does not arrive"),
     "links.waiting": _l("a change of who may vote waits"),

@@ -118,7 +118,7 @@ def deadline(key: str) -> Response | Page:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
     title = _("Extend the deadline")
-    return shown("lifecycle/deadline.html", key, form, "extend", title, _round(key), ready=True)
+    return shown("lifecycle/deadline.html", key, form, "extension", title, _round(key), ready=True)
 
 
 @blueprint.route("/rounds/<key>/public-value", methods=["GET", "POST"])
@@ -180,7 +180,7 @@ def reopen(key: str) -> Response | Page:
         with reading() as work:
             reopening.reopenable(work, key)
     title = _("Open the voting again")
-    return shown("lifecycle/reopen.html", key, form, "reopen", title, _round(key), ready=True)
+    return shown("lifecycle/reopen.html", key, form, "reopened", title, _round(key), ready=True)
 
 
 @blueprint.route("/rounds/<key>/cancel", methods=["GET", "POST"])

@@ -198,7 +198,7 @@ def publish(key: str) -> BaseResponse | Page:
         "lifecycle/publish.html",
         key,
         form,
-        "publish",
+        "published",
         _("Publish the result"),
         (url_for("secretariat.result", key=key), _("Result")),
         view=view,

@@ -188,4 +188,4 @@ def thanks(key: str) -> Response | Page:
         view = mail_pages.thanks_page(work, key)
     back = url_for("secretariat.mail", key=key), _("Mail")
     title = _("Thank those who voted")
-    return shown("mail_desk/thanks.html", key, form, "thank", title, back, view=view)
+    return shown("mail_desk/thanks.html", key, form, "thanks", title, back, view=view)

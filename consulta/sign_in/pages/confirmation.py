@@ -41,7 +41,7 @@ from consulta.web.request import (
     remember,
     writing,
 )
-from consulta.web.routes import CONFIRMED, CONFIRMED_ACTS, TWO_PERSONS
+from consulta.web.routes import CONFIRMED, TWO_PERSONS, confirmed_acts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def init_app(app: Flask) -> None:
 def needs_password(endpoint: str) -> bool:
     """Return whether this request to `endpoint` needs a password given within the last ten minutes."""
     if request.method == "POST" and (
-        endpoint in CONFIRMED_ACTS or (endpoint in TWO_PERSONS and CONFIRMS in request.form)
+        endpoint in confirmed_acts() or (endpoint in TWO_PERSONS and CONFIRMS in request.form)
     ):
         return True
     return endpoint in CONFIRMED
