@@ -75,7 +75,7 @@ def test_every_program_named_exists_and_every_one_there_is_named() -> None:
     named = {peer.script for peer in (*peers.COUNTING, *peers.WEIGHING, peers.R, *peers.PANELS)}
     there = {path.name for path in peers.PROGRAMS.iterdir() if path.suffix in {".py", ".R"}}
     own = {"milp_panel.py", "ours_count.py", "ours_panel.py", "ours_store.py", "ours_weights.py"}
-    assert there == named | own | {"harness.py", "numpy_pass.py", "vote_pages.py"}
+    assert there == named | own | {"harness.py", "numpy_pass.py", "vote_pages.py", "vote_way.py"}
 
 
 def test_what_an_installer_said_becomes_one_line() -> None:
