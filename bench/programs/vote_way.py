@@ -1,6 +1,7 @@
 """The way of a vote through the code that runs this: files, changes of folder, functions.
 
-Run by `bench.way` with the address of a database. The first vote is not told: it does what is done once.
+Run by `bench.way` with the address of a database. The first vote is not traced: it does also what is done
+once in a process.
 """
 
 from __future__ import annotations

@@ -39,13 +39,13 @@ def on_the_roll(work: Work, found: Round, kind: str) -> list[tuple[Seat, Contact
 def left_out(
     work: Work, found: Round, kind: str, chosen: Sequence[tuple[Seat, Contact]]
 ) -> Iterator[tuple[str, str]]:
-    """Yield of everybody else on the roll the code of why they get none, and a name."""
+    """Yield why each other contact or organisation on the roll gets no mail, as a code, with its name."""
     entry, had = kinds.find(kind), _had(work, found, kind)
-    everybody = outbox_queries.people(work.session, found.id, waiting=True)
-    reached, get_it = {seat.id for seat, *_ in everybody}, {contact.id for _seat, contact in chosen}
+    everyone = outbox_queries.people(work.session, found.id, waiting=True)
+    reached, receive = {seat.id for seat, *_ in everyone}, {contact.id for _seat, contact in chosen}
     yield from ((NO_CONTACT, seat.name) for seat in found.seats if seat.id not in reached)
-    for seat, contact, voted in everybody:
-        if contact.id in get_it:
+    for seat, contact, voted in everyone:
+        if contact.id in receive:
             continue
         if entry.voted not in {None, voted}:
             yield (VOTED if voted else NOT_VOTED), seat.name

@@ -94,7 +94,7 @@ def _admit() -> BaseResponse | None:
     """Admit the request where its sender may do the action of its endpoint.
 
     Otherwise the answer is a page to sign in, one that asks for the password, or 403, as for an endpoint
-    without an action. Whoever comes by a link to what nobody with a password does has nothing to confirm.
+    without an action. Only actions of roles with a password are ever confirmed.
     """
     if request.endpoint is None:
         return None  # no such page: 404 follows

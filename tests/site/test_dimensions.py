@@ -22,7 +22,6 @@ from consulta.core.counting import count as counting
 from consulta.core.counting.choice import Choice
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
-from consulta.data import dimensions
 from consulta.data.joined import is_joined
 from consulta.infra import documents
 from consulta.infra.listing import Wanted
@@ -35,6 +34,7 @@ from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.voting import participation
+from tests.added import added
 from tests.checks.forging import edit_json
 from tests.checks.published import CLOSED, OPENED, PUBLISHED, STAFF, archive_of, unpacked, verify, vote
 from tests.drafts import BASE, KEY, NOW, make_draft, writing
@@ -101,10 +101,8 @@ RULES: dict[str, Any] = {
 @pytest.fixture
 def settings(settings: Settings) -> Iterator[Settings]:
     """Settings that add the two dimensions; the process forgets them afterwards."""
-    added = dimensions.read(FILE)
-    dimensions.use(added)
-    yield replace(settings, dimensions=added)
-    dimensions.use(())
+    with added(settings, FILE) as found:
+        yield found
 
 
 def _size_of(number: int) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from consulta.core.counting.rules import parse_rules
-from consulta.data import dimensions
 from consulta.rounds.pages.rule_words import balance_told, support_told, topic_told
 from consulta.web import lists, secrecy
 from consulta.web.language import speaking
+from tests.added import added
 from tests.factories import RULES
 
 if TYPE_CHECKING:
@@ -60,10 +59,8 @@ SUPPORT = {
 @pytest.fixture
 def settings(settings: Settings) -> Iterator[Settings]:
     """Settings that add two dimensions; the process forgets them afterwards."""
-    added = dimensions.read(FILE)
-    dimensions.use(added)
-    yield replace(settings, dimensions=added)
-    dimensions.use(())
+    with added(settings, FILE) as found:
+        yield found
 
 
 @pytest.mark.parametrize("lang", TONGUES)
