@@ -189,7 +189,7 @@ def fit(sample: Sample, weights: npt.NDArray[np.float64]) -> Fit:
 
 
 def _judge_cost(found: Fit, own: Fit | None, said: str, *, kept: bool) -> Verdict:
-    """Where not all can be met, the least cost is right: whoever costs more has solved something else."""
+    """Where not all can be met, the least cost is right: a higher cost solves another problem."""
     said += f", cost {found.cost:.0f}"
     if not kept:
         return Verdict(agrees=False, said=f"BOUNDS BROKEN: {said}")

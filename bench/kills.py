@@ -59,7 +59,7 @@ class Killed:
     kills: int = 0
     of_database: int = 0
     hands: list[Hand] = field(default_factory=list)
-    ended: threading.Event = field(default_factory=threading.Event)  # somebody asked for no more kills
+    ended: threading.Event = field(default_factory=threading.Event)  # set where no more kills are asked for
 
     @property
     def heard(self) -> int:

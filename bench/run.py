@@ -70,7 +70,7 @@ class Run:
 
 
 def say(text: str) -> None:
-    """Tell whoever waits, apart from the table."""
+    """Print progress, apart from the table."""
     print(text, file=sys.stderr, flush=True)
 
 

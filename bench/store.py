@@ -104,7 +104,7 @@ def _themes(drawn: data.Round) -> list[dict[str, Any]]:
 
 
 def _tables(drawn: data.Round) -> Iterator[Table]:
-    """Return the large tables. Whoever voted has the first seats, in the order of the ballots."""
+    """Return the large tables. Those that voted have the first seats, in the order of the ballots."""
     country, sector = _seated(drawn)
     seats, ballots = len(country), len(drawn.ranks)
     every, voted = list(range(1, seats + 1)), list(range(1, ballots + 1))

@@ -64,7 +64,7 @@ EACH = 8  # pages that are read of one endpoint: the first, and others in other 
 TAKEN = 4  # forms of one shape that are tried
 STEPS = 3  # forms that follow one another, as a review follows a ballot
 FIRST = "/es/secretariat/"
-# What says where a person is, or serves the program: no act of anybody that lasts.
+# What says where a person is, or serves the program: no act that lasts.
 PASSING = frozenset(
     {
         "sessions",

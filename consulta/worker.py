@@ -113,7 +113,7 @@ class Worker:
         self.sender = letter_mail.Sender(
             settings.mail.sender_name, settings.mail.sender, settings.mail.reply_to, settings.host
         )
-        # A file is no burden to anybody: only a server has a rate.
+        # The rate protects a server; mail that is written to files needs none.
         self.rate = settings.mail.rate if self.way.name == "smtp" else None
         self._ask_for = ask_for  # asks for the documents of what was published, in all languages
         self._published: set[tuple[str, str, str]] = set()

@@ -309,7 +309,9 @@ class Visitor:
     def _checked(response: TestResponse) -> TestResponse:
         if response.mimetype == "text/html" and response.data:
             check(response.text)
-        response.request.environ["wsgi.input"].close()  # a large body lies in a file that the client leaves open
+        response.request.environ[
+            "wsgi.input"
+        ].close()  # a large body lies in a file that the client leaves open
         return response
 
 

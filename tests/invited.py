@@ -125,7 +125,7 @@ def states(bench: Bench) -> dict[str, str]:
 
 
 def number_of(bench: Bench, key: str) -> int:
-    """The number of somebody's invitation."""
+    """The number of a person's invitation."""
     with bench.read(COMMAND, moment()) as work:
         query = select(Invitation.id).join(Nominee).where(Nominee.key == key)
         return work.session.scalars(query).one()

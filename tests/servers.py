@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from consulta.infra.settings import Settings
 
-PATIENCE = 60.0  # seconds until somebody who waits, or a starting server, is given up
+PATIENCE = 60.0  # seconds until a person who waits, or a starting server, is given up
 
 
 def free_port() -> int:

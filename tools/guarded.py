@@ -215,7 +215,7 @@ NOT_YET_RUN = frozenset({"core.disclosure.sums", "mailer.readers"})
 """New ones of them, of which `docs/mutants.md` has no row yet: `make mutants ONLY=…` was not run."""
 
 _READS = "rows out of the database: the tests of the use case that asks hold them"
-_SHOWS = "what the secretariat reads or sets before anybody votes; nothing is published or sent by it"
+_SHOWS = "what the secretariat reads or sets before the first vote; nothing is published or sent by it"
 
 LEFT_OUT = {
     "core.problems": "an error with a code and facts, and no rule",

@@ -97,7 +97,7 @@ def warm_up(work: Work, folder: Path) -> None:
         window = np.load(path, mmap_mode="r")
         first[path.stem] = np.array(window[:WARM])
     if (folder / "problem.json").exists():
-        # Targets that anybody can meet: the sample's own shares.
+        # Targets that can be met: the sample's own shares.
         first["targets"] = {name: np.bincount(first[name]) / len(first[name]) for name in DIMENSIONS}
         first["bounds"] = json.loads((folder / "problem.json").read_text())["bounds"]
     try:
@@ -143,7 +143,7 @@ def orders(inputs: Inputs) -> list[list[int]]:
 def cells(inputs: Inputs) -> tuple[Any, Any]:
     """Return each respondent's cell, and the table of how many are in each, the quickest way NumPy has.
 
-    Whoever works on tables starts from this, ourselves and others.
+    All programs that work on tables start from this, consulta included.
     """
     shape = tuple(len(inputs["targets"][name]) for name in DIMENSIONS)
     flat = inputs[DIMENSIONS[0]] * np.int32(shape[1])

@@ -43,7 +43,7 @@ StaffRole = Literal["reader", "mail", "secretariat", "admin", "scrutineer"]
 Factor = Literal["waiting", "none", "codes", "passkey", "recovery", "proxy", "provider"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 GUESSED = 40  # characters of a password that are looked at
-GUESSES = 10  # powers of ten: what a thief of the digests would have to try, at the least
+GUESSES = 10  # log10 of the guesses that a password must withstand, where the digests were stolen
 FAILURES_FREE, FAILURES_WINDOW = 5, timedelta(minutes=15)  # failures that cost no wait
 WAIT_FIRST, WAIT_LONGEST = timedelta(seconds=10), timedelta(minutes=5)  # it doubles with each failure
 NETWORK_FAILURES = 30  # of one network within that time, for all addresses together

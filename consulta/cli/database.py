@@ -37,7 +37,7 @@ def set_up(*, signs: bool = True) -> Settings:
     read the folder, since it holds addresses of people.
     """
     folder = data_dir()
-    # Addresses of people are kept here: nobody but the owner of the process reads them.
+    # Addresses of people are kept here: only the owner of the process may read them.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not os.environ.get("CONSULTA_SECRET") and not os.environ.get("CONSULTA_SECRET_FILE"):
         _make_secret(folder / "secret")

@@ -152,7 +152,7 @@ def run(app: Flask, host: str, port: int) -> None:
     """Serve `app` until interrupted."""
     app.extensions["consulta"].gate.answer_late(LATE)
     gc.collect()
-    gc.freeze()  # what is there by now stays: no look for cycles goes through it again
+    gc.freeze()  # what is loaded by now stays: the collector of cycles does not go through it again
     gc.set_threshold(YOUNG, 20, 20)
     # The server keeps a body on disk until it is complete. What no page takes is not kept (`bodies`).
     server = create_server(

@@ -37,7 +37,7 @@ def worker(child: bool) -> None:  # noqa: FBT001 - click names it on the command
         running = create_worker(settings, bench)
 
         def stop(number: int, _frame: FrameType | None) -> None:
-            signal.signal(number, signal.SIG_DFL)  # whoever asks twice does not want to wait
+            signal.signal(number, signal.SIG_DFL)  # a second signal ends it at once
             running.stop()
 
         signal.signal(signal.SIGTERM, stop)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_LINKS = 10
 ADDRESS_MAX = 2000
-# What an entry in somebody's calendar shows of a session.
+# What a calendar entry shows of a session.
 ANNOUNCED = ("title", "starts_at", "ends_at", "zone", "place", "cancelled")
 
 
@@ -143,7 +143,7 @@ def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
     return announced
 
 
-# -- what the neighbouring modules share; whoever asks has been let in before
+# -- what the neighbouring modules share; permission was checked by the caller
 
 
 def of_round(work: Work, round_key: str) -> DialogueView | None:

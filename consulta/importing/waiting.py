@@ -91,7 +91,7 @@ class Waiting:
 
 
 def _too_many(held: dict[str, list[Path]]) -> list[Path] | None:
-    """Return the files of who holds the most where these or all are too many, else None."""
+    """Return the files of the holder with the most, if those or all files exceed the limit; else None."""
     most = max(held.values(), key=len, default=[])
     return most if len(most) > OWN or sum(map(len, held.values())) > MOST else None
 

@@ -33,7 +33,7 @@ STAFF: frozenset[Role] = frozenset({"secretariat", "admin", "command"})
 WRITERS: frozenset[Role] = STAFF | {"mail"}  # of mail, and who follows participation
 READERS: frozenset[Role] = WRITERS | {"reader"}
 PEOPLE: frozenset[Role] = frozenset({"secretariat", "admin"})  # with an account: where two must agree
-CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens by itself, and nobody's click
+CLOCK: frozenset[Role] = frozenset({"worker"})  # what happens at its hour, without a click
 ADMINS: frozenset[Role] = frozenset({"admin", "command"})
 COMMANDS: frozenset[Role] = frozenset({"command"})
 NEWCOMERS: frozenset[Role] = frozenset({"newcomer"})  # who begin an account of staff, by a link
@@ -81,7 +81,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "invitations.export": STAFF,
     "invitations.read": READERS,
     "invitations.write": STAFF,
-    "links.hand_out": COMMANDS,  # nobody of the house sees a link once mail exists
+    "links.hand_out": COMMANDS,  # staff never see a link once mail can be sent
     "links.issue": WRITERS,
     "links.open": EVERYBODY,
     "links.request": EVERYBODY,

@@ -55,7 +55,7 @@ def digest(session: Session, round_id: int, kind: str) -> str | None:
 
 
 def first(session: Session, round_id: int, kind: str) -> Document | None:
-    """Return the first version of a document that still holds: of the first count after the closing."""
+    """Return the first version that is not withdrawn: that of the first count after the closing."""
     query = select(Document).where(Document.round_id == round_id, Document.kind == kind, still_holds())
     return session.scalars(query.order_by(Document.version).limit(1)).first()
 

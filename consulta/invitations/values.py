@@ -125,7 +125,7 @@ class FreePlace:
     key: str
     name: str
     reason: str  # declined, no_answer
-    designated: bool  # outside of this tool, which names nobody in their place
+    designated: bool  # outside of this tool, which names no substitute for them
     others: int  # how many more places are free
     substitutes: tuple[Substitute, ...]
     again: tuple[Again, ...]

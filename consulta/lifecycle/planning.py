@@ -47,7 +47,7 @@ class PlanPage:
     report: OpeningReport
     plan: OpeningPlan | None
     hour: datetime | None  # the moment that the plan means or meant
-    overdue: bool  # it has passed, and nobody acted: no worker runs
+    overdue: bool  # it has passed and nothing was done: no worker runs
     still: tuple[Problem, ...]  # what kept it from opening, where that is so even now
 
 

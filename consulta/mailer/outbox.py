@@ -72,7 +72,7 @@ class GuestLetter:
 
 @dataclass(frozen=True, slots=True)
 class MemberLetter:
-    """Something to tell a contact while there is no roll; `once` is what must not be told twice."""
+    """A mail to a contact in a round without a roll; `once` is a key that allows one mail of it only."""
 
     kind: str
     round: Round
@@ -315,7 +315,7 @@ def settle(
         outcome = replace(outcome, result="later", said=said, recipient=False, ours=True)
     work.session.add(_delivery(work, message, outcome.result, outcome.code, outcome.said))
     mine = message.claimed_by == worker
-    # A mail that went is gone, whoever has the message in hand by now.
+    # A mail that was sent stays sent, also if another worker holds the lease by now.
     if message.state != "queued" or not (mine or outcome.result == "sent"):
         return outcome
     message.code, message.said = outcome.code, outcome.said

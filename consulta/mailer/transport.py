@@ -31,7 +31,7 @@ GO_AHEAD, TEMPORARY, PERMANENT, GOODBYE = 354, 400, 500, 421
 SAID_MAX = 300
 # Who we are is in question, not the recipient: it is mended in the settings, so the mail waits.
 ABOUT_US = frozenset({530, 534, 535, 538})
-# Our address as sender is refused, whoever the mail is for (RFC 3463); many servers say so at the recipient.
+# Our address as sender is refused, for every recipient (RFC 3463); many servers say so at the recipient.
 BAD_SENDER = ("5.1.7 ", "5.1.8 ")
 SENDER = "MAIL FROM: "  # before what a server said that takes nothing from our own address
 UNANSWERED = "DATA: "  # before what is known of a mail that the server was given whole and never answered

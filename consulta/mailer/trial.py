@@ -55,11 +55,11 @@ class Step:
 
 
 class _FailedError(Exception):
-    """A step went wrong; the text says how and what to do."""
+    """A step of the trial failed; the text says how and what to do."""
 
 
 class _UnsureError(_FailedError):
-    """The same of a step after which nobody knows whether the mail was taken, however long it took."""
+    """A step failed after which it is not known whether the server accepted the mail."""
 
 
 def steps(

@@ -113,4 +113,4 @@ def require_different(added: Sequence[dimensions.Dimension]) -> None:
 
 
 EXAMPLES: tuple[Text, ...] = tuple(catalogue.terms("member_examples").values())
-"""The organisations of the template's examples: nobody imports them by accident."""
+"""The organisations of the template's examples: so named that they are not imported by accident."""

@@ -78,7 +78,7 @@ class Members(Importer):
     def write(self, work: Work, plan: Plan, place: None, options: Mapping[str, Any]) -> dict[str, Any]:
         """Write the drafts; return each row that was added or changed, as it was and as it is.
 
-        Raise Problem `access.reason` if who may vote changes in an open round and nobody says why.
+        Raise Problem `access.reason` if who may vote changes in an open round and no reason is given.
         """
         example = bool(options.get("example"))
         written = [each for draft in plan.drafts for each in _write(work, draft, example=example)]

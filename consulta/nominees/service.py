@@ -292,7 +292,7 @@ def _write(
     nominee.topics = list(command.topics)
     nominee.support, nominee.about = command.support, line(command.about)
     _write_contact(work, nominee, command, places)
-    # Nobody said how often they sat lately, or a member proposed them, who is not asked: it is remembered.
+    # How often they sat lately was not entered, or a member proposed them: it is taken from records.
     remembered = len(memory.of(nominee.name, nominee.organisation, nominee.email))
     if command.recent is None or (nominee.origin == "member" and not command.recent):
         nominee.recent = remembered

@@ -316,7 +316,7 @@ def _settle(work: Work, found: Round, made: Objection) -> None:
         work.session.add(
             BallotExclusion(round_id=found.id, ballot_id=ballot.id, objection_id=made.id, at=work.now)
         )
-        # This row is public: a digest that nobody can try, since the record holds a seal over random bits.
+        # This row is public: a digest that cannot be guessed, since the record holds a seal over random bits.
         covered = receipts.record_of(ballot, found.key, made.seat.pseudonym)
         work.record(
             "abstentions.excluded" if ballot.abstains else "ballots.excluded",

@@ -55,7 +55,7 @@ class ObjectionLine:
     made_at: datetime
     decided_at: datetime | None
     alone: bool = False  # upheld by one person, since there was no second one
-    mine: bool = False  # made by the link with which it is looked at
+    mine: bool = False  # made by the link with which the page is open
 
     @property
     def takes_out(self) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 GENDER = "gender"
 REBALANCED = "rebalanced"
-"""Why somebody left a panel that was chosen again around others: for no reason of their own."""
+"""Why a person left a panel that was chosen again around others: for no reason of their own."""
 
 
 class Answers(NamedTuple):
@@ -93,7 +93,7 @@ def without_decisions_by_hand(rules: PanelRules, holds: Holds) -> PanelRules:
 
 
 NOTHING_NEW: Mapping[str, list[str]] = {"came": [], "left": [], "held": [], "kept_out": []}
-"""A decision by hand that changes nobody: a panel that is decided once more, with a reason."""
+"""A decision by hand that changes no member: a panel that is decided once more, with a reason."""
 
 
 class Solver:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Nominee, Round
     from consulta.infra.work import Work
 
-LAST = 2  # panels that lower somebody's place (`docs/methods/panel.md`)
+LAST = 2  # panels that lower a person's place (`docs/methods/panel.md`)
 DIMENSIONS = ("subregion", "country", "sector")
 WHOLE = "subregion"  # of everybody, named in public or not
 

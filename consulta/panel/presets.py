@@ -35,12 +35,12 @@ MOST = 100
 class PresetView:
     """Rules to start a panel from: their source, or who saved them and when."""
 
-    key: str  # "parity_40"; "own-3" for those of the house
+    key: str  # "parity_40"; "own-3" for those of the organiser
     title: Text
     rules: PanelRules
     description: Text | None = None
     source: Text | None = None
-    number: int | None = None  # of those of the house
+    number: int | None = None  # of those of the organiser
     by: str | None = None
     at: datetime | None = None
 

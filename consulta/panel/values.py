@@ -217,7 +217,7 @@ class PublishingSeat:
     """A person of the panel before it is made public: the answer, what was agreed to, what will be read."""
 
     person: NomineeLine
-    state: Invited | None  # none where nobody invited them yet
+    state: Invited | None  # none where they are not invited yet
     agrees_to_be_named: bool
     agrees_to_lists: bool
     confirmed: bool
@@ -382,7 +382,7 @@ class PublishedPanel:
     some_left: bool
     some_kept_out: bool
     support: PublicSupport | None
-    support_hidden: bool  # there is a comparison, and telling it would tell somebody's gender
+    support_hidden: bool  # there is a comparison, and telling it would tell a person's gender
     rows: tuple[RuleRow, ...]  # without those about gender; counts only where they tell of no person
     gender: tuple[bool, ...]  # whether each rule about gender is met
     choices: tuple[PublicChoice, ...]

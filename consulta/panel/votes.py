@@ -1,8 +1,8 @@
 """What votes did to a published panel, for the worker: worked out once, of the panel that the rules choose.
 
 People who were asked declined or accepted since: which panel was published follows from that too. What votes
-did is told of the choice before anybody was asked: the same rules, with those designated elsewhere and those
-held or kept out by hand, and without answers and invitations.
+did is told of the choice before invitations were sent: the same rules, with those designated elsewhere and
+those held or kept out by hand, and without answers and invitations.
 """
 
 from __future__ import annotations

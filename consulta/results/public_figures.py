@@ -68,7 +68,7 @@ HEAVY = Fraction(1, 10)
 """Of many ballots none heavier than this, more than one order is told, and how firm the topic is.
 
 Two orders by other weights, a margin in ballots, a share of repetitions: each is an exact sum of what single
-ballots say, and whoever has the seed can repeat the draws.
+ballots say, and a reader who has the seed can repeat the draws.
 """
 
 TENS = 10

@@ -22,7 +22,7 @@ Always = Literal[
     "question",  # texts, themes, rules, deadline, what was frozen's digest, the commitment
     "topics",  # the topics, their objectives, and whether they have the spread asked for
     "turnout",  # how many organisations voted, of how many; how many abstained as `abstentions_told` says
-    "order_effect",  # in which third of the page the first themes had stood, where it tells of nobody
+    "order_effect",  # in which third of the page the first themes had stood, where no ballot follows
     "panel",  # who sits on it and which rules it keeps
     "scrutineers",  # by name and organisation
     "heads",  # of the log's tree
@@ -36,7 +36,7 @@ Ballots = Literal[
     "weights",  # the micro-weight of each cell
     "participation",  # seats and ballots of every category, however small
     "bundle",  # `bundle.json`: every ballot, with country, sector and base, and the secret of the seed
-    "receipt_codes",  # of the ballots that count: whoever has a code may ask for what its ballot says
+    "receipt_codes",  # of the ballots that count: a person who has a code may ask for what its ballot says
     "receipt_ballots",  # which ballot a receipt code belongs to
     "panel_support",  # how much of the vote endorses the panel, in exact figures
     "log",  # its rows; where it is not listed, only their digests

@@ -314,7 +314,7 @@ class TrustFacts:
     complete: bool  # the public archive holds every ballot
     ballots: int
     replaced: int  # versions that a later one took the place of
-    assisted: int  # entered by the secretariat for somebody
+    assisted: int  # entered by the secretariat for a member
     late: int  # organisations whose vote came after the end and was refused
     head: HeadView
     bundle_sha256: str
@@ -368,7 +368,7 @@ class RollView:
 
     card: RoundCard
     shown: str | None  # "public" or "members"; None where the round opened before there was a public roll
-    members: tuple[Member, ...] | None  # None where the names are not for the eyes of whoever looks
+    members: tuple[Member, ...] | None  # None where the reader may not see the names
     # By dimension, but for countries: how many there are of each category, "" for small ones together.
     numbers: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     sha256: str | None
@@ -410,7 +410,7 @@ class LookedUp:
     state: Literal[
         "counted", "replaced", "excluded", "abstained", "abstention_out", "altered", "unknown", "malformed"
     ]
-    ranking: Ranking = ()  # none where it is not for the eyes of whoever asks
+    ranking: Ranking = ()  # none where the reader may not see it
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,9 +253,9 @@ def _held(work: Work, number: int) -> PendingAct:
 
 
 def _is_over(work: Work, row: PendingAct) -> bool:
-    """Return whether no other person came in time.
+    """Return whether an act has expired: no second person confirmed it in time.
 
-    Once the person who asked was told so, it stays so, whatever the clock of this machine says.
+    Once the person who asked has been told that it expired, a clock set back does not revive it.
     """
     return row.state == "waiting" and (row.expires_at <= work.now or row.decided_at is not None)
 

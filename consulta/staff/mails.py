@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from consulta.mailer.kinds import Reader, Words
 
 
-# Of these a person is told that did them, or in whose name another person did.
+# Acts on an account of which its owner is told, whether the owner or another person did them.
 _OWN = frozenset({"device", "codes", "password", "factor", "confirmed", "refused", "unconfirmed"})
 # Their sentences say themselves whom to tell.
 _ADVISED = frozenset({"seat_withdrawn", "scrutineer_dismissed", "witness_ended", "registration_asked"})

@@ -357,7 +357,7 @@ TILES: dict[str, tuple[int, int]] = {
     "AR": (5, 10),
     "UY": (6, 10),
 }
-"""Column and row of each State: neighbours near each other, nobody larger than anybody, no border drawn."""
+"""Column and row of each State: neighbours near each other, all of one size, no border drawn."""
 
 ROW = 2.55
 

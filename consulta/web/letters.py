@@ -73,7 +73,7 @@ def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> byte
     with suppress(OSError):
         return path.read_bytes()
     content = make()
-    with suppress(OSError):  # a full disk keeps nobody from reading
+    with suppress(OSError):  # a full disk does not stop a reader
         shelf.keep(path, content)
     return content
 

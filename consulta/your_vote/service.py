@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from consulta.your_vote.values import Standing
 
 WAY = "y"
-LIFE = timedelta(days=365)  # a result is read again when the next round is prepared
+LIFE = timedelta(days=365)  # of a link: long enough to read a result again while the next round is prepared
 
 
 # -- whom a link lets in

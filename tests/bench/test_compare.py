@@ -163,7 +163,7 @@ def test_where_targets_conflict_only_the_least_cost_is_believed() -> None:
 
 def test_a_pool_has_a_panel_and_one_person_changed_breaks_it() -> None:
     crowd = data.make_crowd(120, 12)
-    # Whoever is drawn with the limits keeps them; a panel of the first twelve does not.
+    # A panel that is drawn with the limits keeps them; a panel of the first twelve does not.
     assert not compare.judge_panel(crowd, {"members": np.arange(12)}, None).agrees
     twice = {"members": np.zeros(12, dtype=int)}
     assert compare.judge_panel(crowd, twice, None).said == "BREAKS A LIMIT"

@@ -390,7 +390,7 @@ def test_an_address_changed_and_changed_back_votes_again_and_nothing_waits(scene
 def test_the_true_contact_receives_the_receipt_though_switched_off_and_its_address_changed(
     scene: Scene,
 ) -> None:
-    """Whoever was on file is told, also where mail to them is paused or was marked as not arriving."""
+    """A person who was on file is told, also where mail to them is paused or was marked as not arriving."""
     by_replacing(scene, **SURE)
     with scene.bench.work(COMMAND, moment()) as work:
         contact = work.session.get_one(Contact, scene.voter.contact_id)
@@ -613,7 +613,7 @@ def test_a_scanner_neither_objects_nor_accepts(scene: Scene) -> None:
 
 
 def test_the_log_has_digests_and_reasons_and_no_address(scene: Scene) -> None:
-    """TR-11: what an auditor needs, by organisation, without anybody's address."""
+    """TR-11: what an auditor needs, by organisation, without any person's address."""
     by_address(scene, **SURE)
     scene.answer(scene.token_of_notice(), "object")
     with scene.bench.read(COMMAND, moment()) as work:

@@ -1,4 +1,4 @@
-"""What somebody with an archive in hand, or the whole server, can do to it."""
+"""What a person with an archive in hand, or the whole server, can do to it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def count_again(
     """Do what the server itself could: other ballots, counted, receipted and logged as if they were the true.
 
     With `closing_kept` every row up to that of the closing stays, so that its head is still in the log. Else
-    those rows are made to fit too, and only whoever kept something from before can tell.
+    those rows are made to fit too, and only a person who kept something from before can tell.
     """
 
     def change_bundle(case: Case) -> None:
@@ -212,7 +212,7 @@ def _count_of(content: bytes) -> tuple[bytes, bytes]:
 
 
 def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:
-    """Let the rows of opening and closing tell what these files say, as somebody with the secret can."""
+    """Let the rows of opening and closing tell what these files say, as a person with the secret can."""
     bundle = json.loads(files["bundle.json"])
     opened, closed = row_of(rows, "rounds.opened"), row_of(rows, "rounds.closed")
     told = json.loads(closed["details"])

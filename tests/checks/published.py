@@ -151,7 +151,7 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 
 def load_verifier() -> ModuleType:
-    """The verifier, as whoever unpacked an archive has it."""
+    """The verifier, as a person who unpacked an archive has it."""
     spec = importlib.util.spec_from_file_location("verificar", SCRIPT)
     assert spec is not None
     assert spec.loader is not None

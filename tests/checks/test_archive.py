@@ -246,7 +246,7 @@ def test_where_ballots_are_not_public_only_those_appointed_can_count(bench: Benc
     }
     status, said = verify(public)
     assert (status, "[--] Published figures: ballots are not public" in said) == (0, True), said
-    # Whoever has a code may ask for what its vote says: the codes are not given away.
+    # A person who has a code may ask for what its vote says: the codes are not given away.
     assert not [one for one in voted if one.cast.receipt.encode() in b"".join(public.values())]
     assert b"result_sha256" not in public["log.jsonl"]
     complete = unpacked(archive_of(bench, complete=True))

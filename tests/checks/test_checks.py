@@ -1,4 +1,4 @@
-"""What somebody with the database's own password could do, and the check that finds it."""
+"""What a person with the database's own password could do, and the check that finds it."""
 
 from __future__ import annotations
 

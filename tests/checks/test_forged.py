@@ -195,7 +195,7 @@ def exchange(bundle: dict[str, Any]) -> None:
 
 
 def test_two_votes_exchanged_with_all_made_to_fit(files: Files) -> None:
-    """Codes, log, heads, result: only what somebody kept is another. Both find another code in the list."""
+    """Codes, log, heads, result: only what a person kept is another. Both find another code in the list."""
     forged = count_again(files, exchange)
     assert verify(forged)[0] == 0
     for line in files["heads.txt"].decode().splitlines()[-2:]:
@@ -312,7 +312,7 @@ def packed(path: Path, files: Files, method: int = zipfile.ZIP_STORED) -> None:
 
 
 def test_packed_again_by_somebody_it_is_the_same_archive(files: Files, tmp_path: Path) -> None:
-    """Its files agree; its own digest is another, for whoever has the published one."""
+    """Its files agree; its own digest is another, for a person who has the published one."""
     path = tmp_path / "again.zip"
     packed(path, files, zipfile.ZIP_DEFLATED)
     assert run_script(str(path))[0] == 0

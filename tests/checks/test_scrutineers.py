@@ -281,7 +281,7 @@ def test_nobody_else_reaches_a_page_of_scrutiny(bench: Bench, app: Flask, staff_
 
 
 def test_the_services_ask_too(bench: Bench) -> None:
-    """Whoever got past the door: a scrutineer of another round, staff, and a person with no appointment."""
+    """Past the door: a scrutineer of another round, staff, and a person with no appointment."""
     make_open(bench)
     person = appointed(bench)
     closed(bench)

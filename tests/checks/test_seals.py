@@ -212,7 +212,7 @@ def test_a_database_from_before_is_sealed_with_its_first_change_and_raises_no_al
 
 
 def test_a_seal_tells_nothing_of_an_address(house: Bench) -> None:
-    """Neither the address nor a digest of it that anybody could compute stands in the log."""
+    """Neither the address nor a digest of it that any person could compute stands in the log."""
     with house.read(COMMAND, moment()) as work:
         key = work.session.get_one(Key, "seals").value
         said = "".join(work.session.scalars(select(LogEntry.details)))

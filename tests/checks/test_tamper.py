@@ -1,6 +1,6 @@
 """An archive that was altered: the verifier says no, says where, and says it for the right reason.
 
-In every case whoever alters it also makes `SHA256SUMS` fit; one case shows what that list alone is worth.
+In every case `SHA256SUMS` is made to fit too; one case shows what that list alone is worth.
 Where the log and the whole count are made anew, too, everything fits: then only something from before helps.
 """
 
@@ -310,7 +310,7 @@ MOVES: list[tuple[Callable[[list[dict[str, Any]]], None], str]] = [
 
 
 def test_more_time_is_in_the_archive_and_cannot_be_hidden(bench: Bench) -> None:
-    """Each change is made by whoever could write the whole log anew, with a chain and heads that fit."""
+    """Each change is made by a person who could write the whole log anew, with a chain and heads that fit."""
     live(bench, meanwhile=extend, reason="Ya votaron todas")
     files = unpacked(archive_of(bench))
     assert verify(files)[0] == 0
@@ -462,7 +462,7 @@ def test_a_file_more_or_a_list_written_otherwise(files: Files) -> None:
 
 
 def test_ballots_hidden_as_if_they_were_not_public(files: Files) -> None:
-    """Whoever does not want a count takes the ballots out and calls it discretion."""
+    """A person who does not want a count takes the ballots out and calls it discretion."""
     taken = {"bundle.json", "result.json", "receipts.csv"}
     hidden = {**{name: files[name] for name in files if name not in taken}, "public.json": b"{}"}
     refuses(edit_json(hidden, "archive.json", lambda about: about.update(complete=False)), ACTS)
@@ -557,7 +557,7 @@ def test_a_container_with_two_of_a_name_or_something_more(files: Files, tmp_path
 def test_a_count_made_anew_from_end_to_end(
     files: Files, archived: bytes, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    """Whoever runs the server can make all of it fit. What others kept from before does not fit any more."""
+    """The server's operator can make all of it fit. What others kept from before does not fit any more."""
     forged = count_again(files, change)
     status, said = verify(forged)
     assert status == 0, said
@@ -569,7 +569,7 @@ def test_a_count_made_anew_from_end_to_end(
     assert verify(forged, digest)[0] == 1
     before, after = ({row["code"] for row in receipts_of(each)} for each in (files, forged))
     if change is not add_ballot:
-        assert before - after, "whoever looks for their own code does not find it"
+        assert before - after, "a person who looks for their own code does not find it"
 
 
 def test_rules_changed_and_everything_made_to_fit_but_the_opening(files: Files) -> None:

@@ -148,7 +148,7 @@ def test_draws_follow_from_the_seed_alone(draws):
 
 
 def test_draws_stay_inside_cells():
-    """Each of the two is alone in its cell: whoever is drawn, it is always the same two."""
+    """Each of the two is alone in its cell: whichever is drawn, it is always the same two."""
     votes = [(1, "A B C", NORTH), (1, "B A C", SOUTH)]
     result = result_of(election(votes, balance={"sector": "equal"}), 1000)
     assert result["firmness"]["resampling_percent"] == 100

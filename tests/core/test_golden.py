@@ -42,7 +42,7 @@ def test_orders(path):
 
 
 def settled(expected, tied, seed):
-    """The order with `A|B` replaced by chance: whoever comes first in the tie order comes first."""
+    """The order with `A|B` replaced by chance: the one that comes first in the tie order comes first."""
     lots = iter(chance.tie_order(tied, seed, "theme"))
     return [next(lots) if "|" in key else key for key in expected]
 

@@ -153,7 +153,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
 
 
 def asked(work: Work, at: datetime) -> None:
-    """Somebody who is asked by a call, for each side, and somebody who follows."""
+    """A person who is asked by a call, for each side, and a person who follows."""
     rosa = work.session.scalars(select(FocalPoint)).one()
     rosa.state = "accepted"
     rosa.starts, rosa.ends = "2020-01-01", "2099-01-01"

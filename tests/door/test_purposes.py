@@ -317,7 +317,7 @@ def test_an_entry_that_would_open_too_much_is_refused(change: dict[str, object],
 def test_a_reader_in_the_role_of_another_purpose_is_an_error(
     bench: Bench, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mistake in an entry stops its links, and lets nobody in as somebody else."""
+    """A mistake in an entry stops its links, and lets nobody in as another person."""
     entry = purposes.find("propose")
     assert entry is not None
     wrong = replace(entry, reader=lambda _work, _link: Actor("voter", 1, "Ana", seat_id=1))

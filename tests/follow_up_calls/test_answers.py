@@ -139,7 +139,7 @@ def test_both_links_in_one_browser_answer_each_for_its_own(app: Flask, bench: Be
 
 
 def test_a_link_forwarded_to_another_country_answers_only_for_its_own(app: Flask, bench: Bench) -> None:
-    """Whoever has the link, it answers for Ecuador; and Ecuador's address is told."""
+    """Each holder of the link answers for Ecuador; and Ecuador's address is told."""
     called(bench)
     elsewhere = enter(app, token(bench, POINT))
     assert elsewhere.get(f"{SEEN}/{FEW}").status_code == 404, "of another country"

@@ -297,7 +297,7 @@ def test_an_address_is_not_flooded(bench: Bench) -> None:
 
 
 def test_an_address_that_confirms_nothing_is_not_written_to_all_day(bench: Bench) -> None:
-    """Whoever asks in its name, from however many networks: three mails a day, then none."""
+    """A person who asks in its name, from however many networks: three mails a day, then none."""
     start = moment()
     session(bench, start)
     for hour in range(30):

@@ -1,4 +1,4 @@
-"""Files made in code: honest workbooks, and the ones that somebody would send to do harm."""
+"""Files made in code: honest workbooks, and the ones that a person would send to do harm."""
 
 from __future__ import annotations
 

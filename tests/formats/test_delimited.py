@@ -1,4 +1,4 @@
-"""CSV as people save it, and CSV as somebody would send it to do harm."""
+"""CSV as people save it, and CSV as a person would send it to do harm."""
 
 from __future__ import annotations
 

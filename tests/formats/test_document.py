@@ -1,4 +1,4 @@
-"""A page becomes a document: tagged, the same bytes each time, and without asking anybody for anything."""
+"""A page becomes a document: tagged, the same bytes each time, and without asking any person for anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ODS and XLS, every sheet of a file, and files that somebody would send to do harm."""
+"""ODS and XLS, every sheet of a file, and files that a person would send to do harm."""
 
 from __future__ import annotations
 

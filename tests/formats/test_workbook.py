@@ -1,4 +1,4 @@
-"""XLSX as people save it, and XLSX as somebody would send it to do harm."""
+"""XLSX as people save it, and XLSX as a person would send it to do harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing committed depends on one machine, or names one: no package registry, no folder of somebody's."""
+"""Nothing committed depends on one machine, or names one: no package registry, no folder of a person's."""
 
 from __future__ import annotations
 

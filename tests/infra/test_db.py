@@ -114,7 +114,7 @@ def queued(session: Session, ballot: Ballot) -> int:
 
 
 def invited(session: Session, round_id: int) -> None:
-    """Somebody proposed for the panel, with the step that says so."""
+    """A person proposed for the panel, with the step that says so."""
     a_round = session.get_one(Round, round_id)
     nominee = build_nominee(session, a_round)
     invitation = Invitation(
@@ -431,7 +431,7 @@ def test_checks_find_a_ballot_that_does_not_count(desk: Bench) -> None:
 
 
 def _lift_guard(session: Session) -> None:
-    """Do what somebody with the database's own password could do."""
+    """Do what a person with the database's own password could do."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("ALTER TABLE log DISABLE TRIGGER ALL"))
         return

@@ -84,7 +84,7 @@ def test_each_gets_the_letter_the_entry_and_a_link_of_their_own(bench: Bench, se
         assert calendar.get_param("method") == "PUBLISH"
         (entry,) = icalendar.Calendar.from_ical(calendar.get_payload(decode=True)).walk("VEVENT")
         assert int(entry["SEQUENCE"]) == 0
-    # How somebody is addressed is what they said, and where they did not, their name alone.
+    # How a person is addressed is what they said, and where they did not, their name alone.
     assert "Persona n04:" in parts(spanish)["text/plain"].get_content()
     for message in messages(bench, "panel_invitation"):
         assert (message.state, message.token) == ("sent", None)

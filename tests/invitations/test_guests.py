@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def token_of(bench: Bench, key: str) -> str:
-    """The token of the newest mail to somebody that still waits."""
+    """The token of the newest mail to a person that still waits."""
     number = number_of(bench, key)
     return next(str(m.token) for m in reversed(messages(bench)) if m.invitation_id == number)
 
@@ -184,7 +184,7 @@ def test_an_answer_that_comes_too_late_changes_nothing_and_says_why(
 
 
 def replace_by_hand(bench: Bench, key: str) -> None:
-    """Let somebody's place be another's: the panel is decided without them, and taken over."""
+    """Let a person's place be another's: the panel is decided without them, and taken over."""
     from consulta.invitations import queries as invitations_queries  # noqa: PLC0415
     from consulta.invitations import steps as guest_steps  # noqa: PLC0415 - only here
 

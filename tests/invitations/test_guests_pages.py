@@ -62,7 +62,7 @@ def counts(bench: Bench) -> tuple[int, int]:
 def test_the_link_tells_nothing_and_changes_nothing_until_its_button(
     app: Flask, bench: Bench, visitor: Visitor
 ) -> None:
-    """SE-1, SE-2: the same page for every token, valid, unknown or of somebody replaced."""
+    """SE-1, SE-2: the same page for every token, valid, unknown or of a person replaced."""
     invited(bench)
     with bench.work(COMMAND, moment()) as work:
         found = invitations_queries.find(work.session, number_of(bench, "n08"), hold=True)

@@ -46,7 +46,7 @@ def page_of(bench: Bench, key: str, lang: str = "es") -> str:
 
 
 def declines(bench: Bench, visitor: Visitor, key: str, state: str = "declined") -> str:
-    """Write down that somebody declined; the page of their invitation."""
+    """Write down that a person declined; the page of their invitation."""
     page = page_of(bench, key)
     answer = visitor.submit(page, {"state": state, "note": "Está de viaje"}, to=f"{page}/mark")
     assert answer.status_code == 303
@@ -54,7 +54,7 @@ def declines(bench: Bench, visitor: Visitor, key: str, state: str = "declined") 
 
 
 def take(bench: Bench, visitor: Visitor, key: str, way: str, **fields: Any) -> Any:
-    """Press one of the buttons of somebody's free place."""
+    """Press one of the buttons of a person's free place."""
     page = page_of(bench, key)
     text = visitor.get(page).text
     version = re.search(r'name="version"[^>]*value="(\d+)"', text)
@@ -265,7 +265,7 @@ def test_a_colleague_who_was_proposed_comes_into_the_form(bench: Bench, staff_vi
 def test_the_public_reads_the_reason_and_no_personal_word(
     bench: Bench, staff_visitor: Visitor, visitor: Visitor
 ) -> None:
-    """RP-11: whoever left is told by role, with the reason; not by name, who declined."""
+    """RP-11: a person who left is told by role, with the reason; not by name, who declined."""
     invited(bench)
     for old, new in (("n02", "n01"), ("n01", "n03")):
         declines(bench, staff_visitor, old)

@@ -82,7 +82,7 @@ def variants(details: frozenset[str], act: str) -> Iterator[dict[str, object]]:
 
 @pytest.fixture
 def people(bench: Bench, staff_visitor: Visitor) -> dict[str, tuple[Actor, str]]:
-    """Each role → somebody who has it, and how the log is to name them."""
+    """Each role → a person who has it, and how the log is to name them."""
     invited(bench)
     with bench.work(COMMAND, moment()) as work:
         accounts.add_staff(work, "ojo@example.org", "Olga Ojo", "una frase bastante larga", "scrutineer")

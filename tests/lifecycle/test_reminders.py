@@ -252,7 +252,7 @@ def test_the_last_minute_before_the_deadline_can_be_planned_and_the_deadline_can
 
 
 def test_a_reminder_that_reached_nobody_makes_the_next_one_no_second(bench: Bench) -> None:
-    """Only reminders that were written to somebody count for the day between two."""
+    """Only reminders that were written to a person count for the day between two."""
     open_round(bench, 1)
     change_contacts(bench, "c1.1@example.org", may_vote=False)
     plan(bench)

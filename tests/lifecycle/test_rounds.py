@@ -875,7 +875,7 @@ def test_a_page_costs_the_same_number_of_queries_for_3_and_300_organisations(
             statements.append(statement)
 
     event.listen(bench.engine, "before_cursor_execute", note)
-    # The first query is about the session of whoever looks.
+    # The first query is about the session of the reader.
     # The log looks up the names behind each role and each kind of number, whatever their number; the page of
     # the round shows its latest acts, late registrations and withdrawals, the checklist and the calendar,
     # with the days of calls and evaluations; participation has a curve, reminders and the round before;

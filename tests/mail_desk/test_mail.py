@@ -137,7 +137,7 @@ def test_numbers_states_and_the_servers_words(
         "1",
         "0",
     ]  # waiting, sent, refused, called off
-    assert rows(page) == ["Red 001", "Red 002", "Red 003"]  # what needs somebody first
+    assert rows(page) == ["Red 001", "Red 002", "Red 003"]  # what needs attention first
     assert "4.7.1 Greylisted" in page.text
     assert "No se llega a 1 contacto u organización" in page.text
     correct = [act for name, act in gaps(page) if name == "Red 001"]
@@ -231,7 +231,7 @@ def test_pages_cost_the_same_number_of_queries_for_3_and_300_organisations(
             statements.append(statement)
 
     event.listen(bench.engine, "before_cursor_execute", note)
-    # The first query is about the session of whoever looks.
+    # The first query is about the session of the reader.
     allowed = {"": 23, "/lost": 19, "/reminders": 4, "/reminders/now": 16, "/texts": 4, "/files": 6}
     for page, most in allowed.items():
         statements.clear()

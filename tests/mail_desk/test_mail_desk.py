@@ -121,7 +121,7 @@ def test_the_rounds_line_counts_those_whom_the_page_shows(bench: Bench, settings
 
 
 def test_a_bounced_address_is_corrected_and_gets_a_new_link(bench: Bench, settings: Settings) -> None:
-    """From the report to the vote, without anybody seeing a link."""
+    """From the report to the vote, without any person seeing a link."""
     open_round(bench, 2)
     send(bench, settings)
     with writing(bench) as work:

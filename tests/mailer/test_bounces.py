@@ -1,4 +1,4 @@
-"""What mail servers say, in the words of the house; and what is kept of a report."""
+"""What mail servers say, in the words of this program; and what is kept of a report."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def test_strangers_read_whether_it_is_well_and_no_more(
     bad = client.get(address)
     assert (bad.status_code, bad.text) == (503, "failing\n")
     monkeypatch.setattr(health, "disk_usage", shutil.disk_usage)
-    assert client.get(address).status_code == 503, "whoever asks at once gets the answer that is known"
+    assert client.get(address).status_code == 503, "a person who asks at once gets the answer that is known"
 
 
 def test_a_process_is_alive_whatever_becomes_of_the_database_and_ready_while_it_takes_votes(

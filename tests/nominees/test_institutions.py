@@ -72,7 +72,7 @@ def test_one_click_leads_to_the_mail_as_it_leaves_and_one_press_sends_it(
     with bench.read(COMMAND, moment()) as work:
         nominee = work.session.scalars(select(Nominee).where(Nominee.name == "Gobierno de México")).one()
         assert (nominee.kind, nominee.role, nominee.country) == ("institution", "gov_national", "MX")
-        assert not nominee.consent_contact, "the act gives no consent of anybody"
+        assert not nominee.consent_contact, "the act gives no consent of any person"
     assert "Gobierno de México" in staff_visitor.get(CANDIDATES).text
 
 

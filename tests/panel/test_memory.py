@@ -40,7 +40,7 @@ def panel_of(bench: Bench, key: str, days: int, *people: dict[str, Any]) -> None
 
 
 def proposed(bench: Bench, **values: Any) -> int:
-    """What is remembered of somebody proposed for a new round."""
+    """What is remembered of a person proposed for a new round."""
     fields: dict[str, Any] = {"role": "mechanism", "country": "PE", "sector": "ngo", "language": "es"}
     with bench.work(COMMAND, moment()) as work:
         key = nominees.save_nominee(work, "next", NomineeCommand(**(fields | values)))

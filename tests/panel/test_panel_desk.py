@@ -145,7 +145,7 @@ def test_the_public_reads_what_was_decided_which_rule_gave_way_and_why(
 def test_who_came_by_hand_is_named_only_where_they_accepted_and_agreed(
     bench: Bench, chosen: Visitor, visitor: Visitor, agreed: bool
 ) -> None:
-    """And whoever would have sat by the rules never is: they have agreed to nothing."""
+    """And a person who would have sat by the rules never is: they have agreed to nothing."""
     with bench.work(COMMAND, moment()) as work:
         for nominee in work.session.query(Nominee):
             nominee.consent_governments = True

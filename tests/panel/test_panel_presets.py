@@ -1,4 +1,4 @@
-"""Rules kept under a name of the house: saved from the form, loaded, renamed, deleted, in both languages."""
+"""Rules kept under a name: saved from the form, loaded, renamed, deleted, in both languages."""
 
 from __future__ import annotations
 

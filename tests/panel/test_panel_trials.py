@@ -65,7 +65,7 @@ def decide(bench: Bench, reason: str = "", version: int = 1) -> PanelDecision:
 
 
 def outsider(bench: Bench) -> str:
-    """Somebody who does not sit: who that is, the lot decides."""
+    """A person who does not sit: who that is, the lot decides."""
     view = look(bench)
     return next(each.key for each in view.nominees if each.key not in view.sitting)
 

@@ -191,7 +191,7 @@ class Story:
         self.changed(dict.fromkeys(new, reason))
 
     def decide(self) -> None:
-        """Swap somebody by hand, with a reason; without one it is refused."""
+        """Swap a person by hand, with a reason; without one it is refused."""
         content, members = self.kept(), self.members()
         if not members:
             return
@@ -228,11 +228,11 @@ class Story:
         return None
 
     def answer(self) -> None:
-        """Somebody of the panel accepts."""
+        """A person of the panel accepts."""
         self.mark("accepted", self.accepted)
 
     def replace(self) -> None:
-        """Somebody declines, and the place is taken by one of those offered, or by a new choice."""
+        """A person declines, and the place is taken by one of those offered, or by a new choice."""
         key = self.mark("declined", self.declined)
         if key is None:
             return
@@ -254,7 +254,7 @@ class Story:
             assert refused == "invitation.why"
             assert self.replaced(place.number, replace(command, said=both(reason, ""))) is None
         hand = self.kept().get("by_hand")
-        assert bool(hand) == bool(refused), "a sentence is asked for where somebody is picked by hand"
+        assert bool(hand) == bool(refused), "a sentence is asked for where a person is picked by hand"
         self.changed(dict.fromkeys(hand["came"], reason) if hand else {})
 
     def replaced(self, number: int, command: ReplaceCommand) -> str | None:
@@ -267,12 +267,12 @@ class Story:
         return None
 
     def mark(self, state: str, known: set[str]) -> str | None:
-        """Write down an answer of somebody on the panel who has given none; who it is."""
+        """Write down an answer of a person on the panel who has given none; who it is."""
         if not self.members():
             return None
         with self.bench.work(COMMAND, moment()) as work:
             guests.take_over(work, self.key)
-            self.accepted &= {*self.members()}  # whoever left has to be asked anew
+            self.accepted &= {*self.members()}  # a person who left has to be asked anew
             lines = guests.page(work, self.key).guests
             waiting = [each for each in lines if each.state.value == "proposed"]
             if not waiting:
@@ -283,7 +283,7 @@ class Story:
         return each.key
 
     def consent(self) -> None:
-        """Somebody agrees to be named, or takes that back."""
+        """A person agrees to be named, or takes that back."""
         with self.bench.work(COMMAND, moment()) as work:
             nominee = self.random.choice(
                 list(work.session.scalars(select(Nominee).join(Round).where(Round.key == self.key)))
@@ -423,7 +423,7 @@ def check_decisions(story: Story, visitor: Visitor) -> None:
 
 
 def still_told(story: Story) -> set[str]:
-    """Reasons of decisions that keep somebody out, or took somebody off: these stay for another cause."""
+    """Reasons of decisions that keep a person out, or took a person off: these stay for another cause."""
     with story.bench.read(COMMAND, moment()) as work:
         found = story.round(work)
         return {

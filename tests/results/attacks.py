@@ -1,4 +1,4 @@
-"""What somebody could work out of the published figures: whole numbers that fit them, smallest and largest.
+"""What a person could work out of the published figures: whole numbers that fit them, smallest and largest.
 
 The attacker knows the roll and everything published, and here also more than that: where it is about how
 organisations voted, who took part and the exact weight of every cell. Nothing here is shared with the code

@@ -99,7 +99,7 @@ def test_blocks_are_never_small_and_lose_nobody(seed: int, seats: int, turnout: 
     ("seed", "seats", "themes"), [left(1, 150, 6), (2, 90, 5), left(3, 60, 4), left(4, 40, 3), (5, 24, 3)]
 )
 def test_no_figure_by_weight_tells_of_a_small_cell(seed: int, seats: int, themes: int) -> None:
-    """Against somebody who knows who took part and every cell's weight to the millionth."""
+    """Against a person who knows who took part and every cell's weight to the millionth."""
     bundle = election(seed, seats, 0.75, themes, sectors=8)
     public, ballots = public_of(bundle), ballots_of(bundle, result_of(bundle))
     assert public["detail"] == "figures"
@@ -294,7 +294,7 @@ def _duel(seed: int, seats: int) -> tuple[Bundle, _Duel, list[Any]]:
 
 @pytest.mark.parametrize(("seed", "seats"), [(9, 12), left(7, 13), (7, 14), left(9, 16)])
 def test_a_margin_or_a_share_of_repetitions_would_tell_of_single_ballots(seed: int, seats: int) -> None:
-    """Whoever has the seed can draw as the count did: few ways to vote give the share that it found."""
+    """A person who has the seed can draw as the count did: few ways to vote give the share that it found."""
     bundle, duel, cells = _duel(seed, seats)
     result, public = result_of(bundle), public_of(bundle)
     assert public["detail"] == "figures"
@@ -379,7 +379,7 @@ def test_small_numbers_of_first_places_stay_hidden(seed: int, seats: int, themes
 @given(SEEDS, st.integers(5, 80))
 @settings(deadline=None, max_examples=examples(25))
 def test_support_of_hidden_categories_stays_open(seed: int, seats: int) -> None:
-    """Whoever knows the rule, the categories that voted and those named can place none of the others."""
+    """A person who knows the rule, the categories that voted and those named can place none of the others."""
     bundle = election(seed, seats, 0.7, 5, sectors=7)
     public = public_of(bundle)
     if public["detail"] == "topics":

@@ -95,7 +95,7 @@ def test_set_back_between_the_end_and_the_look_of_the_worker(bench: Bench, setti
     with worker_at(bench, settings, clock=clock) as worker:
         worker.look()
         assert state(bench) == "open"
-        assert took(vote(bench, two, clock.now)), "whoever was told that it is over is let in again"
+        assert took(vote(bench, two, clock.now)), "a person who was told that it is over is let in again"
         clock.now = END
         worker.look()
         assert not took(vote(bench, three, END))

@@ -1,4 +1,4 @@
-"""What has no English is read in Spanish on English pages, and says so to whoever reads aloud."""
+"""What has no English is read in Spanish on English pages, and says so to a person who reads aloud."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_a_value_that_could_have_been_chosen_is_refused(
 
 
 def test_voting_that_ended_later_than_announced_moves_the_earliest_moment(bench: Bench) -> None:
-    """Whoever still can vote must not know the value, whatever moment was announced."""
+    """A person who still can vote must not know the value, whatever moment was announced."""
     closed(bench, **{**ANNOUNCED, "public_local": "2027-03-05T17:00"})
     later = ENDED + timedelta(days=2)
     with bench.work(COMMAND, NOW) as work:

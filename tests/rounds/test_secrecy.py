@@ -118,7 +118,7 @@ def test_the_public_reads_the_mode_before_anybody_votes(bench: Bench) -> None:
 
 
 def test_what_is_frozen_has_no_gender(bench: Bench) -> None:
-    """Its fingerprint is public: whoever knows all the rest could try what little is left."""
+    """Its fingerprint is public: a person who knows all the rest could try what little is left."""
     join_members(bench, "PE")
     make_draft(bench)
     with writing(bench) as work:

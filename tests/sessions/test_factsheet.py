@@ -115,7 +115,7 @@ def test_what_is_refused_stays_in_the_form(
     assert told in page.text
     assert sent(page)["lessons_1_es"] == "Algo que no se pierde"
     assert kept(over).words == WORDS
-    if "seen" in wrong:  # having been told, whoever saves again means it
+    if "seen" in wrong:  # having been told, a person who saves again means it
         assert staff_visitor.submit(DESK, sent(page)).status_code == 303
         assert kept(over).words.lessons[0]["es"] == "Algo que no se pierde"
 

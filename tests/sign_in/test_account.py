@@ -207,7 +207,7 @@ def test_passwords_are_compared_one_at_a_time_and_nobody_waits(
     assert stranger.post(SIGN_IN, {"csrf_token": token, **data}).status_code == 303
     with app.extensions["consulta"].gate.strangers.entered():
         shown = stranger.submit(SIGN_IN, {**data, "email": "otra@example.org"})
-    assert "Secretaría de prueba" in shown.text, "the page of somebody signed in is nobody else's"
+    assert "Secretaría de prueba" in shown.text, "the page of a person signed in is nobody else's"
     with app.extensions["consulta"].gate.strangers.entered():
         again = Visitor(app.test_client()).submit(SIGN_IN, data)
     assert "Secretaría de prueba" not in again.text

@@ -308,7 +308,7 @@ def test_while_votes_are_taken_no_page_and_no_file_tells_what_they_say(
 def test_a_new_address_ends_the_link_that_went_to_the_old_one(
     app: Flask, bench: Bench, staff_visitor: Visitor
 ) -> None:
-    """Whoever reads the old mailbox neither votes nor sees the organisation's vote any more."""
+    """A person who reads the old mailbox neither votes nor sees the organisation's vote any more."""
     voter, other = open_round(bench)
     predecessor, neighbour = voter_visitor(app, voter.token), voter_visitor(app, other.token)
     page = f"/es/secretariat/members/1/contacts/{voter.contact_id}"
@@ -338,7 +338,7 @@ def test_an_organisation_that_is_deactivated_keeps_its_seat_in_the_open_round(
 
 
 def test_what_a_browser_held_before_signing_in_is_worth_nothing_after(app: Flask, bench: Bench) -> None:
-    """A token of a form that somebody planted before does not live on in the session that follows."""
+    """A token of a form that a person planted before does not live on in the session that follows."""
     voter, other = open_round(bench)
     visitor = voter_visitor(app, voter.token)
     planted = visitor.token(visitor.get("/es/ballot/2027-1"))

@@ -80,7 +80,7 @@ SPLIT = re.compile(r"\s+·\s+|\s\+\s|[,;:()«»“”=]\s*|\s/\s|\s+[-\u2013]\s+
 def town(
     settings: Settings, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Visitor, Bench]]:
-    """The demonstration in that language, somebody of its secretariat signed in, with links of voters."""
+    """The demonstration in that language, a person of its secretariat signed in, with links of voters."""
     pseudo.speak(tmp_path / "pseudo", monkeypatch)
     bench = demo.bench(settings)
     visitor = Visitor(create_app(settings, bench).test_client())
@@ -135,7 +135,7 @@ def contents(bench: Bench) -> str:
         profile = organiser.profile(work).stored()
     for text in profile.values():
         found += text.values() if isinstance(text, dict) else [text]
-    found.append("Another commitment on that date")  # a reason that somebody wrote, inside a kept panel
+    found.append("Another commitment on that date")  # a reason that a person wrote, inside a kept panel
     found += written([words._file("fields"), words._file("card")])  # each in the languages of a package
     for preset in catalogue.presets():
         pairs = (preset.title, preset.description, preset.source)
@@ -161,7 +161,7 @@ def contents(bench: Bench) -> str:
 
 
 def readable(page: str) -> Iterator[str]:
-    """Every text of a page that somebody reads or hears."""
+    """Every text of a page that a person reads or hears."""
     root = parsed(page)
     for element in root.iter():
         tag = str(element.tag).rpartition("}")[2]

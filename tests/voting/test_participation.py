@@ -86,7 +86,7 @@ def test_turnout_stands_against_the_roll(either: Bench) -> None:
 
 
 def test_nothing_of_a_ballot_is_in_the_view() -> None:
-    """RP-1: before closing nobody sees more than that somebody voted."""
+    """RP-1: before closing nobody sees more than that an organisation voted."""
     names = {field.name for view in (ParticipationView, SeatLine) for field in fields(view)}
     assert not names & {"ranking", "objectives", "endorsements", "ballot", "themes", "receipt", "contact"}
 

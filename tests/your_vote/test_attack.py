@@ -140,7 +140,7 @@ def lines(bundle: Bundle) -> list[object]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_weight_tells_no_more_of_who_took_part_than_the_public_table(seed: int) -> None:
-    """Where the table leaves open whether somebody voted, the weights on two pages do so too."""
+    """Where the table leaves open whether an organisation voted, the weights on two pages do so too."""
     bundle = parsed(election(seed, 160, 0.6, sectors=3))
     found, seats = telling(bundle), seats_of(bundle)
     voted = {each.seat: each for each in bundle.ballots}

@@ -223,7 +223,7 @@ def names_told(bench: Bench) -> list[str]:
 
 
 def test_of_a_panel_that_cannot_be_counted_again_nothing_is_told(bench: Bench, app: Flask) -> None:
-    """Somebody who could be chosen was erased since."""
+    """A person who could be chosen was erased since."""
     people = ("n1", "n2", "n3", "n4")
     live(bench, "open", endorsed=people)
     make(bench)

@@ -252,7 +252,7 @@ def _published(desk: Desk, tendencies: voters.Tendencies) -> tuple[tuple[str, st
 
     Return links to answer what became of its recommendations, each with whose it is.
     """
-    # With its ballots public, though without names: the demo has an archive that anybody can count again.
+    # With its ballots public, though without names: the demo has an archive that any reader can count again.
     # It was before there were rules of version 2.
     command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), FIRST_RULES, "pseudonymous")
     _prepare(desk, command, _proposed(), BEGAN + timedelta(days=14))

@@ -194,8 +194,8 @@ def _closed_up(ranks: Ranks) -> Ranks:
     """Return ranks whose tiers are numbered anew from 1 on, in the same order, none without a theme."""
     closed = ranks.copy()
     for tier in range(int(ranks.max()) - 1, 0, -1):
-        nobody = ~(ranks == tier).any(axis=1)
-        closed -= (closed > tier) & nobody[:, np.newaxis]
+        empty = ~(ranks == tier).any(axis=1)
+        closed -= (closed > tier) & empty[:, np.newaxis]
     return closed
 
 

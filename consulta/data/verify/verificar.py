@@ -1581,7 +1581,7 @@ def check_checkpoints(box):
 
 
 def need_meanwhile(box, seconds, head, file, place):
-    """What was signed about a head is not before it and not after the publication, as clocks go."""
+    """Require that a head was signed between its time and the publication, give or take CLOCKS seconds."""
     taken, ended = head["time"], box.moments["rounds.published"]
     fine = moment(taken).timestamp() - CLOCKS <= seconds <= moment(ended).timestamp() + CLOCKS
     need(fine, file, place, f"a time from {taken} to {ended}", told_time(seconds))
@@ -2179,7 +2179,7 @@ def digest_of(items):
 
 
 def sealed(secret, label, content):
-    """A digest keyed with the round's secret: nobody without it can try what stands behind."""
+    """Return a digest keyed with the round's secret: without it contents cannot be guessed."""
     return sealed_digest(secret, label, sha256(content if isinstance(content, bytes) else canonical(content)))
 
 
@@ -2532,7 +2532,7 @@ def check_cast(box, numbers):
 
 
 def need_bound(box, closed, whole, place):
-    """The rows of votes of which this is the digest are those that a closing bound."""
+    """Require that the digest of the rows of votes is the one that the closing stored."""
     secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
     found, bound = sealed_digest(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
     need(found == bound, "log.jsonl", place, bound, found)
@@ -4620,7 +4620,7 @@ SEATED = (
 def check_seated(box):
     """The panel is the one that the log tells of; rows about places are counted, the others held to bounds.
 
-    Rows about what is told of nobody are not in the file. That no other panel is better is not checked.
+    Rows about unpublished categories are not in the file. That no other panel is better is not checked.
     """
     told = box.json("panel.json")
     published = [row for row in box.rows if row["action"] == "panel.published"]

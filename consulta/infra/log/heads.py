@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-HOUSE = "house"  # who takes heads, whoever's act it is that brings one about: a vote is nobody's business
+HOUSE = "house"  # the actor of these rows: not the person whose act led to a head, since votes are secret
 TAKEN, SUBJECT = "heads.taken", "log"
 FILLED = "log.filled"
 _FOUND = "consulta.head"  # the newest head, for as long as a transaction that writes

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import ORMExecuteState, Session
 
 BEGAN, WIDENED, TAKEN = "seals.began", "seals.widened", "seals.taken"
-HOUSE, SUBJECT = "house", "seals"  # who writes them, whoever's act it is
+HOUSE, SUBJECT = "house", "seals"  # the actor of these rows, not the person whose act they seal
 NAME = "seals"  # of the key
 LENGTH = 24  # signs of a seal: 96 bits
 GONE = ""  # the seal of a row that was taken away

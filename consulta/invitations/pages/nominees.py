@@ -98,7 +98,9 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[NomineesView, 
                     label,
                     named(part),
                     phone={"role": "under", "country": "side"}.get(part, ""),
-                    only="file" if part == "sector" else "",  # on a page it would cut the role beside it
+                    only="file"
+                    if part == "sector"
+                    else "",  # on a page there is no room for it beside the role
                 )
                 for part, label in parts.items()
             ),

@@ -467,7 +467,7 @@ ROLES = {
     "reader": _l("account that only reads"),
     "mail": _l("account for mail and participation"),
 }
-"""By which door somebody came who is not of the secretariat."""
+"""How an actor who is not of the secretariat is named: by the kind of its link."""
 NOBODY = {
     "command": _l("a command on the server"),
     "worker": _l("by itself, at its hour"),

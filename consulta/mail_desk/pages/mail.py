@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.mail_desk.values import MailPage
 
-# In the order in which they need somebody: what did not arrive first.
+# In the order in which they need attention: what did not arrive first.
 RANKS = ("bounced", "failed", "retrying", "held", "none", "cancelled", "paused", "waiting", "sent")
 
 

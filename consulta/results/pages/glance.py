@@ -220,7 +220,7 @@ def _duels(topic: Topic, points: float | None) -> Duels | None:
 
 
 def _bars(view: ResultView, focus: set[int]) -> tuple[Bar, ...]:
-    """Return the objectives that are told, in the order of their numbers; none where nobody named any."""
+    """Return the objectives that are told, in the order of their numbers; none where no ballot named any."""
     told = sorted(
         ((line.number, line.short, line.share) for line in view.objectives if line.share is not None),
         key=lambda line: line[0],

@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
 
 
 def depends_question(depends: Depends) -> str:
-    """Return the question on what was tried beside the checks."""
+    """Return the question whether the topic depends on the variants of the count that were tried."""
     return str(_("Does it depend %(parts)s?", parts=lists.either(_parts(depends, changed=False))))
 
 

@@ -26,7 +26,7 @@ SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
 """Shade of a tile, and from how many to how many people it stands for."""
 
 TOGETHER, NOBODY = (0, "•"), (5, "\N{EN DASH}")
-"""Shade and sign of a State that is told together with others, and of one from which nobody came."""
+"""Shade and sign of a State that is told together with others, and of one without participants."""
 
 NOT_TOLD = "\N{EN DASH}"
 

@@ -1,7 +1,8 @@
 """How many questions without a password a network may have asked: for a passkey, for the identity provider.
 
 Each question is a row until it is answered or ten minutes old, and the pages that ask are open to everybody.
-A browser in which a person signed in before has no such limit beside its lane, so that nobody keeps it out.
+A browser in which a person signed in before has no such limit beside its lane, so that others cannot
+lock it out.
 """
 
 from __future__ import annotations

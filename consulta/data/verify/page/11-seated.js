@@ -1,5 +1,5 @@
 // The panel that was published: places without names, and the rows of its rules. Rows about places are counted;
-// others, about what is told of nobody, are held to what so many places can meet.
+// others, about categories that are not published, are held to what so many places can meet.
 
 const PLACE = ["role", "subregion"];
 const JUDGED = ["country", "organisation", "sector"];

@@ -1,4 +1,4 @@
-"""Ballots that staff entered for somebody, with who asked and why; the promised end of a round that moved.
+"""Ballots that staff entered for a member, with who asked and why; the promised end of a round that moved.
 
 Revision 0005, after 0004. Columns are added in place: a table made anew would lose its guards.
 """
@@ -32,7 +32,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; that a ballot was entered for somebody, and that an end moved, is then told by the log alone."""
+    """Undo; that a ballot was entered for a member, and that an end moved, is then told by the log alone."""
     op.execute("ALTER TABLE rounds DROP COLUMN promised_at")
     op.drop_table("assistances")
     op.execute("ALTER TABLE ballots DROP COLUMN assisted")

@@ -24,5 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo; requests that nobody has answered yet are given up."""
+    """Undo; unanswered requests are given up."""
     op.drop_table("link_requests")

@@ -1,4 +1,4 @@
-"""Rules of panels that the house keeps under a name of its own.
+"""Rules of panels that the organiser keeps under a name.
 
 Revision 0014, after 0013.
 """
