@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = "CONSULTA_OVERLAP"  # the folder where the processes of the tests write what they noted
 TOOL = 4  # one of the numbers that `sys.monitoring` leaves to anybody
-LEAST = 0.3  # seconds of the processor from which a test is costly
+LEAST = 0.2  # seconds of the processor from which a test is costly
 Line = tuple[str, int]
 
 _reached: set[Line] = set()

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from tests.benches import Demo
 
-SMALL, LARGE = 150, 1_000 if quick() else 20_000
+SMALL, LARGE = 150, 500 if quick() else 20_000
 TOKEN, THEMES_TOKEN = "n" * 43, "t" * 43
 pytestmark = pytest.mark.slow
 LEAST_PAGES = 60  # answered with a page, so that the test cannot pass by refusals
