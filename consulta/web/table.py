@@ -163,6 +163,7 @@ class Table:
     """A table: its name in the address of its file, the page it is on, and what it has.
 
     Without a name there is no file, and without columns that sort, choices and search nothing to ask of it.
+    Only a table that leads to its other rows is cut: by its `endpoint` to its pages, by `rest` to all rows.
     A phone shows of each row the first cell and at most two others; a row that `opens` is a link to a page
     with the rest, every other one unfolds.
     """
@@ -180,12 +181,13 @@ class Table:
     sheet: Callable[[Sequence[Any]], tuple[tuple[str, ...], Iterable[tuple[Cell, ...]]]] | None = None
     facts: Sequence[tuple[str, str]] = ()
     size: int = PAGE  # rows of a page
+    rest: str = ""  # the address of all rows, where a page without others shows only the first `size`
     opens: bool = False  # the first cell of a row is a link
     picks: bool = False  # its rows can be chosen, and an address can ask for those `only`
 
     def asked(self, *, whole: bool = False) -> Wanted:
         """Return what the address asks of the table; with `whole` the rows of all pages."""
-        named = request.args.get("sort", "")
+        named, cuts = request.args.get("sort", ""), bool(self.endpoint or self.rest)
         known = {column.key for column in self.columns if column.sorts and column.only != "file"}
         sort = named if named.removeprefix("-") in known else self.sort
         return Wanted(
@@ -197,7 +199,7 @@ class Table:
             },
             sort=sort.removeprefix("-"),
             descending=sort.startswith("-"),
-            page=None if whole else request.args.get("page", 1, type=int),
+            page=None if whole or not cuts else request.args.get("page", 1, type=int),
             language=current(),
             size=self.size,
             only=_numbers(request.args.get("only", "")) if self.picks else (),

@@ -103,7 +103,8 @@ def gaps(view: LostMail) -> Listing:
         Column("why", _("Why"), flow=True, phone="under"),
         acts(_("What to do first")),
     ]
-    return Table(title=_("These did not arrive"), columns=columns, size=FIRST).over(rows)
+    whole = url_for("secretariat.lost_mail", key=view.round.key)
+    return Table(title=_("These did not arrive"), columns=columns, size=FIRST, rest=whole).over(rows)
 
 
 def _missed(view: LostMail, each: Undelivered) -> Gap:
