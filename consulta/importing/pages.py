@@ -14,19 +14,22 @@ from consulta.importing.columns import UNREAD
 from consulta.importing.forms import FileForm, MeaningForm, SheetsForm
 from consulta.importing.meanings import choices
 from consulta.importing.waiting import Waiting
+from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
+from consulta.web.language import brief
 from consulta.web.request import actor, house, now, reading, writing
-from consulta.web.table import Choice, Column, Search, Table
+from consulta.web.table import Choice, Column, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.core.texts import Text
     from consulta.importing.service import Importer
-    from consulta.importing.values import Preview, PreviewRow
+    from consulta.importing.values import Preview, PreviewRow, UploadLine
+    from consulta.infra.work import Work
     from consulta.web.table import Listing
 
     Shown = BaseResponse | tuple[str, int]
@@ -67,6 +70,8 @@ class Pages:
             only_sent = endpoint.startswith(("understand", "remember", "choose"))
             blueprint.add_url_rule(path, endpoint, view, methods=["POST"] if only_sent else ["GET", "POST"])
 
+        handed_out(f"{name}-files")(self._earlier)
+
     def _choose(self, key: str = "") -> Shown:
         """Choose a file; nothing is imported by that.
 
@@ -84,17 +89,54 @@ class Pages:
         unknown = form.problem.params.get("columns", ()) if form.problem else ()
         form.held.data = waiting.hold(*file) if unknown and file else ""
         with reading() as work:
-            earlier, answers = self.importer.uploads(work, key), self.importer.answers(work, key)
+            (_uploads, earlier), answers = self._earlier(work, key), self.importer.answers(work, key)
         page = self._drawn(
             self.upload,
             key,
             form=form,
-            earlier=_earlier(earlier),
+            earlier=earlier,
             answers=answers,
             columns=unknown,
             filename=file[0] if file else "",
         )
         return page, form.status
+
+    def _earlier(
+        self, work: Work, key: str, *, whole: bool = False
+    ) -> tuple[tuple[UploadLine, ...], Listing]:
+        """Return the files uploaded before, and their table."""
+        uploads = self.importer.uploads(work, key)
+        states = {"in": _("imported"), "not": _("not imported"), "undone": _("undone")}
+
+        def state(upload: UploadLine) -> str:
+            return "undone" if upload.undone_at else "in" if upload.applied_at else "not"
+
+        table = Table(
+            title=_("Files uploaded before"),
+            name=f"{self.importer.key}-files",
+            endpoint=f"secretariat.import_{self.importer.key}",
+            key=key,
+            subject=self.importer.about(work, key),
+            handful=True,
+            opens=True,
+            search=Search(_("File or who uploaded it"), lambda upload: f"{upload.filename} {_by(upload)}"),
+            choices=[Choice("state", _("State"), list(states.items()), state)],
+            columns=[
+                Column("file", _("File"), lambda upload: upload.filename),
+                Column(
+                    "at",
+                    _("Uploaded"),
+                    lambda upload: brief(upload.uploaded_at, DEFAULT_ZONE),
+                    lambda upload: upload.uploaded_at,
+                    largest_first=True,
+                    phone="under",
+                ),
+                moment_in_file(lambda upload: upload.uploaded_at),
+                Column("by", _("By"), _by),
+                Column("state", _("State"), lambda upload: states[state(upload)], phone="side"),
+            ],
+        )
+        return uploads, table.over(uploads, whole=whole)
 
     def _preview(self, number: int, key: str = "") -> Shown:
         """Show row by row what a file would change, and import it if its effect is still the one shown."""
@@ -277,15 +319,6 @@ def _kinds(row: PreviewRow) -> tuple[str, ...]:
     return (row.kind, "warning") if row.warnings and row.kind != "error" else (row.kind,)
 
 
-def _earlier(uploads: Iterable[Any]) -> Listing:
-    """Return the table of the files uploaded before."""
-    return Table(
-        title=_("Files uploaded before"),
-        opens=True,
-        columns=[
-            Column("file", _("File")),
-            Column("at", _("Uploaded"), phone="under"),
-            Column("by", _("By")),
-            Column("state", _("State"), phone="side"),
-        ],
-    ).over(uploads)
+def _by(upload: UploadLine) -> str:
+    """Return who uploaded a file."""
+    return upload.uploaded_by or _("command")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def listed(session: Session, kind: str, round_id: int | None, limit: int) -> list[tuple[Upload, str | None]]:
-    """Return the newest files of a list, without their rows, and the names of the uploaders."""
+def listed(session: Session, kind: str, round_id: int | None) -> list[tuple[Upload, str | None]]:
+    """Return the files of a list, without their rows, and the names of the uploaders, the newest first."""
     query = (
         select(Upload, Staff.name)
         .outerjoin(Staff, Staff.id == Upload.staff_id)
@@ -25,7 +25,6 @@ def listed(session: Session, kind: str, round_id: int | None, limit: int) -> lis
         )
         .where(Upload.kind == kind, Upload.round_id == round_id)
         .order_by(Upload.id.desc())
-        .limit(limit)
     )
     return [(upload, name) for upload, name in session.execute(query)]
 

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from consulta.infra.models import Round
     from consulta.infra.work import Work
 
-SHOWN = 20  # uploads in the list of those before
-
 
 class Importer(ABC):
     """What a list declares to be imported: a subclass is the declaration, one object of it the importer.
@@ -104,6 +102,11 @@ class Importer(ABC):
         """Return what an act of the log is about."""
         return f"round:{upload.round_id}"
 
+    def about(self, work: Work, at: str) -> str:
+        """Return what an act of the log about the whole list is about: a round, or the list."""
+        found = self.round_of(self.place(work, at, hold=False))
+        return f"round:{found.id}" if found else self.key
+
     # -- the use cases
 
     def keep(self, work: Work, filename: str, data: bytes, at: str = "") -> int:
@@ -136,7 +139,7 @@ class Importer(ABC):
         return upload.id
 
     def uploads(self, work: Work, at: str = "") -> tuple[UploadLine, ...]:
-        """Return the newest uploaded files, newest first, at most `SHOWN`.
+        """Return the uploaded files, newest first.
 
         Problems: those of `place` and `require_open`.
         """
@@ -144,7 +147,7 @@ class Importer(ABC):
         place = self.place(work, at, hold=False)
         self.require_open(place)
         found = self.round_of(place)
-        listed = queries.listed(work.session, self.key, found.id if found else None, SHOWN)
+        listed = queries.listed(work.session, self.key, found.id if found else None)
         return tuple(_line(upload, name) for upload, name in listed)
 
     def look(self, work: Work, number: int, at: str = "") -> Preview:

@@ -125,7 +125,7 @@ def add_organisation(
     member = Organisation(created_at=work.now, web=web, member_since=member_since, **checked(work, command))
     work.session.add(member)
     work.session.flush()
-    work.record("members.added", _subject(member))
+    work.record("members.added", subject(member))
     return member.id
 
 
@@ -155,7 +155,7 @@ def take_back(work: Work, organisation_id: int) -> None:
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     contacts = [each.id for each in member.contacts]
-    work.record("members.taken_back", _subject(member), {"contacts": len(contacts)})
+    work.record("members.taken_back", subject(member), {"contacts": len(contacts)})
     work.session.expunge(member)
     queries.delete_contacts(work.session, contacts)
     queries.delete_organisations(work.session, [organisation_id])
@@ -183,7 +183,7 @@ def change_organisation(
     if changed:
         fields = {name for name, key in member.categories.items() if before.get(name) != key}
         told = sorted(fields | (changed - {"categories"}))
-        work.record("members.changed", _subject(member), {"fields": told})
+        work.record("members.changed", subject(member), {"fields": told})
         if not asked and (fields or changed & {"name", "country"}):
             news.of_member(work, member, "fields")
 
@@ -201,7 +201,7 @@ def correct_organisation(work: Work, organisation_id: int, name: str, web: str) 
     changed = tuple(each for each in _write(member, {**values, "web": web}) if each != "name_key")
     work.session.flush()
     if changed:
-        work.record("members.changed", _subject(member), {"fields": sorted(changed)})
+        work.record("members.changed", subject(member), {"fields": sorted(changed)})
     return changed
 
 
@@ -214,7 +214,7 @@ def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> No
     member = _member(work, organisation_id, hold=True)
     if member.active != active:
         member.active = active
-        work.record("members.activated" if active else "members.deactivated", _subject(member))
+        work.record("members.activated" if active else "members.deactivated", subject(member))
         news.of_member(work, member, "activated" if active else "deactivated")
 
 
@@ -237,7 +237,7 @@ def add_contact(
     contact = Contact(created_at=work.now, active=True, **checked_contact(work, command, member.country))
     member.contacts.append(contact)
     work.session.flush()
-    work.record("contacts.added", _subject(member), {"contact": contact.id})
+    work.record("contacts.added", subject(member), {"contact": contact.id})
     former = _contact(member, replaces) if replaces is not None else None
     access_changes.settle(work, contact, None, "replaced" if former else "added", asked, former)
     news.changed(work, member, contact, "added")
@@ -267,7 +267,7 @@ def change_contact(
         contact.bounced_at = contact.bounce_reason = None  # that was the other address
     if changed:
         details = {"contact": contact.id, "fields": changed} | ({"links_ended": ended} if ended else {})
-        work.record("contacts.changed", _subject(member), details)
+        work.record("contacts.changed", subject(member), details)
     kind: Kind = "address" if "email" in changed else "switched_on"
     access_changes.settle(work, contact, before, kind, asked)
     if "email" in changed:
@@ -293,7 +293,7 @@ def switch_contact(
         if not active:
             seat_addresses.give_up(work, contact, contact.email)
         action = "contacts.activated" if active else "contacts.deactivated"
-        work.record(action, _subject(member), {"contact": contact.id})
+        work.record(action, subject(member), {"contact": contact.id})
         access_changes.settle(work, contact, before, "switched_on", asked)
         news.changed(work, member, contact, "on" if active else "off", "" if active else contact.email)
 
@@ -312,7 +312,7 @@ def confirm_contact(work: Work, contact_id: int, asked: Asked) -> None:
         return
     before = access_changes.stood(found)
     found.may_vote = True
-    work.record("contacts.confirmed", _subject(found.organisation), {"contact": found.id})
+    work.record("contacts.confirmed", subject(found.organisation), {"contact": found.id})
     access_changes.settle(work, found, before, "switched_on", asked)
 
 
@@ -357,7 +357,8 @@ def _contact(member: Organisation, contact_id: int) -> Contact:
     raise Problem("member.contact.unknown")
 
 
-def _subject(member: Organisation) -> str:
+def subject(member: Organisation | MemberLine) -> str:
+    """Return the name of an organisation in the log."""
     return f"organisation:{member.id}"
 
 

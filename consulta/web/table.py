@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 Cell = str | int | float | None
+FEW = 8  # rows that are taken in at a look
 ALL = "all"
 LONGEST = 200  # characters of a text to look for
 ID_DIGITS = 9
@@ -183,6 +184,7 @@ class Table:
     size: int = PAGE  # rows of a page
     rest: str = ""  # the address of all rows, where a page without others shows only the first `size`
     opens: bool = False  # the first cell of a row is a link
+    handful: bool = False  # it mostly has few rows: what narrows them is shown only where there are more
     picks: bool = False  # its rows can be chosen, and an address can ask for those `only`
 
     def asked(self, *, whole: bool = False) -> Wanted:
@@ -256,6 +258,11 @@ class Listing:
         return not self.table.opens and any(not column.phone for column in self.columns[1:])
 
     @cached_property
+    def narrows(self) -> bool:
+        """Return whether the page offers to narrow the rows: not where they are taken in at a look."""
+        return not self.table.handful or self.there.whole > FEW or bool(self.filters or self.order)
+
+    @cached_property
     def orders(self) -> list[tuple[str, str]]:
         """Return the orders that an address can ask for, as its value and in words."""
         found = []
@@ -315,7 +322,7 @@ class Listing:
 
     def file_url(self) -> str:
         """Return the address to which the form is sent that asks for the file."""
-        args = {name: value for name, value in self.args.items() if name != "page"}
+        args = {name: value for name, value in {**self.table.at, **self.args}.items() if name != "page"}
         return _with(url_for("secretariat.table_file", table=self.table.name, **self._key), args)
 
     @property
@@ -379,6 +386,11 @@ class Listing:
                 *table.facts,
             ),
         )
+
+
+def at(name: str) -> str:
+    """Return what the address of a table has beside its round, such as whose contacts they are."""
+    return str((request.view_args or {}).get(name) or request.args.get(name, ""))
 
 
 class Maker(Protocol):

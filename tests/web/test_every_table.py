@@ -13,7 +13,7 @@ from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.web.table import Column, Table
 from tests.factories import moment
-from tests.house.source import calls, modules
+from tests.house.source import calls, modules, written
 
 if TYPE_CHECKING:
     import ast
@@ -25,6 +25,41 @@ if TYPE_CHECKING:
 
 DESK = "/en/secretariat"
 MANY = 60
+SIMPLE = {
+    "importing/pages.py:What stays, and why": "what an undo leaves, with pages and no file",
+    "importing/pages.py:Rows are numbered as in your file.": "rows of a file that the reader has",
+    "mail_desk/pages/lost.py:These did not arrive": "the first rows; `rest` has all",
+    "mail_desk/pages/restored.py:What waited in the backup": "figures: a row for a kind of mail",
+    "panel/pages/panels.py:Who is on this panel, and what everybody will read": "confirmed, so seen whole",
+    "synthesis/pages/desk.py:Reasons of the organisations": "their words, handed out as their terms say",
+    "voting/pages/calls.py:title": "a file alone: the page draws the call list",
+}
+"""Declared tables that have no pages or no file, and why."""
+
+BY_HAND = {
+    "evaluation/parts.html": "figures of a question: a row for an option of it",
+    "follow_up/public.html": "everybody's",
+    "invitations/parts.html": "rules that would give way: at most those of a form",
+    "lifecycle/parts.html": "a calendar",
+    "mail_desk/mail.html": "figures: a row for a kind of mail",
+    "panel/desk.html": "rules: at most those of a form",
+    "panel/former.html": "everybody's",
+    "panel/heard_macros.html": "figures by group",
+    "panel/public.html": "everybody's",
+    "panel/rules.html": "the form of the rules, and what its rule by topic counts",
+    "questions/results_parts.html": "figures of a question: a row for an option of it",
+    "results/macros.html": "everybody's",
+    "results/receipts.html": "everybody's",
+    "rounds/roll.html": "everybody's",
+    "sessions/figures.html": "figures before and after",
+    "sessions/macros.html": "figures of a picture",
+    "voting/paper_ballot.html": "paper",
+    "web/charts.html": "figures of a picture",
+    "web/listing.html": "the table itself",
+    "web/tables.html": "the simple table itself",
+}
+"""Templates that draw a table otherwise than by `web/listing.html`, and why: its rows are the program's."""
+
 DRAWN = '{% import "web/listing.html" as listed with context %}{{ listed.listing(table) }}'
 
 
@@ -65,6 +100,44 @@ def test_a_page_that_shows_the_first_rows_alone_links_to_all() -> None:
     text = (resource("templates") / "mail_desk" / "mail.html").read_text("utf-8")
     assert [where.partition(":")[0] for where in cut] == ["mail_desk/pages/lost.py"]
     assert '<a href="{{ gaps.table.rest }}">' in text
+
+
+def test_a_list_can_be_asked_and_taken_or_says_why_not() -> None:
+    simple = {
+        f"{where.partition(':')[0]}:{_title(says['title'])}"
+        for where, says in declared()
+        if not {"endpoint", "name"} <= says.keys()
+    }
+    assert sorted(simple ^ SIMPLE.keys()) == [], (
+        "see docs/architecture.md: give it `endpoint` and `name`, or a reason here"
+    )
+
+
+def test_no_other_template_draws_a_table_by_hand() -> None:
+    top = resource("templates")
+    found = {
+        path.relative_to(top).as_posix()
+        for path in top.rglob("*.html")
+        if re.search(r"<table\b|\bt\.table\(", path.read_text("utf-8"))
+    }
+    assert sorted(found ^ BY_HAND.keys()) == [], (
+        "see docs/architecture.md: declare a `Table`, or give the reason here"
+    )
+
+
+def test_a_table_with_pages_draws_the_way_to_them() -> None:
+    whole = {"mail_desk/mail.html:gaps", "mail_desk/restored.html:table", "panel/publish.html:table"}
+    top, lacking = resource("templates"), set[str]()
+    for path in top.rglob("*.html"):
+        text, name = path.read_text("utf-8"), path.relative_to(top).as_posix()
+        for table in re.findall(r"\blisted\.rows\((\w+)", text):
+            parts = (f"listed.filters({table})", f"listed.foot({table})")
+            lacking |= {f"{name}:{table}"} if not all(part in text for part in parts) else set()
+    assert lacking == whole
+
+
+def _title(node: ast.expr) -> str:
+    return re.sub(r"""^_\(['"](.*)['"]\)$""", r"\1", written(node))
 
 
 def test_a_member_shows_each_of_its_contacts(bench: Bench, staff_visitor: Visitor) -> None:

@@ -12,18 +12,20 @@ from consulta.data import catalogue
 from consulta.letters import plain
 from consulta.letters import texts as services
 from consulta.letters.pages import words
-from consulta.mail_desk.pages.texts import TextForm
+from consulta.mail_desk.pages.texts import TextForm, texts_table
 from consulta.mailer import kinds as mail_kinds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.language import offered
 from consulta.web.request import reading, writing
-from consulta.web.table import Column, Table
+from consulta.web.table import handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from consulta.infra.work import Work
     from consulta.letters.service import Preview
     from consulta.letters.texts import MailTextView
+    from consulta.web.table import Listing
 
 FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
@@ -32,23 +34,19 @@ FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTIN
 def plain_texts() -> str:
     """Show each kind of mail about no round: when it is sent, and its text now."""
     with reading() as work:
-        texts = services.plain_texts(work)
+        _kinds, table = _table(work, "")
+    return render_template("mail_desk/plain_texts.html", table=table, words=words, line=None, example=False)
+
+
+@handed_out("plain-texts")
+def _table(work: Work, key: str, *, whole: bool = False) -> tuple[list[str], Listing]:
+    """Return the kinds of mail about no round, and their table."""
+    del key  # they are of no round
+    texts = services.plain_texts(work)
     kinds = list(dict.fromkeys(text.kind for text in texts))
     rows = [(kind, [text for text in texts if text.kind == kind]) for kind in kinds]
-    table = Table(
-        title=_("Texts of mails about no round"),
-        size=100,
-        opens=True,
-        columns=[
-            Column("kind", _("Kind")),
-            Column("when", _("When it goes"), lambda row: words.when(row[0]), flow=True, phone="under"),
-            Column("subject", _("Subject"), flow=True),
-            Column("text", _("Text"), phone="side"),
-        ],
-    )
-    return render_template(
-        "mail_desk/plain_texts.html", table=table.over(rows), words=words, line=None, example=False
-    )
+    title = _("Texts of mails about no round")
+    return kinds, texts_table(title, rows, "plain-texts", subject="mail", whole=whole)
 
 
 @blueprint.route("/mail/texts/<kind>", methods=["GET", "POST"])

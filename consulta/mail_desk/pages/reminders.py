@@ -14,13 +14,20 @@ from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import reminders as services
 from consulta.mail_desk import overview as mail_pages
+from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField
+from consulta.web.language import brief
 from consulta.web.request import reading, writing
-from consulta.web.table import Column, Table, acts
+from consulta.web.table import Column, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+    from consulta.infra.work import Work
+    from consulta.lifecycle.reminders import PlannedReminder
+    from consulta.mail_desk.values import RemindersPage
+    from consulta.web.table import Listing
 
 
 class PlanForm(Form):
@@ -49,10 +56,39 @@ class RemindForm(Form):
 def reminders(key: str) -> Page:
     """Show past and planned reminders, and the hours proposed for more."""
     with reading() as work:
-        view = mail_pages.reminders_page(work, key)
-    columns = [Column("at", _("When")), Column("state", _("State"), phone="side"), acts()]
-    table = Table(title=_("Planned and done"), columns=columns).over(view.planned)
+        view, table = _planned(work, key)
     return page("mail_desk/reminders.html", view.round, view=view, table=table, way=words.way())
+
+
+@handed_out("reminders")
+def _planned(work: Work, key: str, *, whole: bool = False) -> tuple[RemindersPage, Listing]:
+    """Return the reminders of a round, and the table of those that are planned or done."""
+    view = mail_pages.reminders_page(work, key)
+    zone = view.round.zone
+    table = Table(
+        title=_("Planned and done"),
+        name="reminders",
+        endpoint="secretariat.reminders",
+        key=key,
+        subject=subject(view.round),
+        handful=True,
+        columns=[
+            Column("at", _("When"), lambda each: brief(each.due_at, zone), lambda each: each.due_at),
+            Column("state", _("State"), _state, lambda each: each.queued or 0, phone="side"),
+            moment_in_file(lambda each: each.due_at),
+            acts(),
+        ],
+    )
+    return view, table.over(view.planned, whole=whole)
+
+
+def _state(each: PlannedReminder) -> str:
+    """Return what came of a planned reminder, in words."""
+    if each.done_at is None:
+        return str(_("planned"))
+    if not each.queued:
+        return str(_("no one to remind"))
+    return str(ngettext("%(num)s message", "%(num)s messages", each.queued))
 
 
 @blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")

@@ -18,17 +18,22 @@ from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
 from consulta.mailer import kinds as mail_kinds
+from consulta.rounds.service import subject
 from consulta.web.assets import POLICY
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage, entry_name
-from consulta.web.language import offered, say
+from consulta.web.language import current, offered, say
 from consulta.web.request import reading, writing
-from consulta.web.table import Column, Table
+from consulta.web.table import Choice, Column, Search, Table, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
 
+    from consulta.infra.work import Work
     from consulta.letters.service import Preview
+    from consulta.letters.texts import MailTextView
+    from consulta.mail_desk.values import TextsPage
+    from consulta.web.table import Listing
 
 # A mail is shown as a page of its own in which nothing runs and nothing is sent.
 ALONE = f"{POLICY}; sandbox"
@@ -75,20 +80,49 @@ class TextForm(Form):
 def mail_texts(key: str) -> Page:
     """Show each kind of mail: when it is sent, and its text now."""
     with reading() as work:
-        view = mail_pages.texts_page(work, key)
+        view, table = _texts(work, key)
+    return page("mail_desk/texts.html", view.round, table=table, words=words)
+
+
+@handed_out("mail-texts")
+def _texts(work: Work, key: str, *, whole: bool = False) -> tuple[TextsPage, Listing]:
+    """Return the texts of a round's mails, and the table of their kinds."""
+    view = mail_pages.texts_page(work, key)
     kinds = [(kind, [text for text in view.texts if text.kind == kind]) for kind in mail_kinds.kinds()]
-    table = Table(
-        title=_("Texts of the mails"),
+    about = subject(view.round)
+    return view, texts_table(_("Texts of the mails"), kinds, "mail-texts", key, subject=about, whole=whole)
+
+
+Kinds = list[tuple[str, list["MailTextView"]]]  # each kind of mail with its texts, one a language
+
+
+def texts_table(title: str, rows: Kinds, name: str, key: str = "", *, subject: str, whole: bool) -> Listing:
+    """Return the table of kinds of mail: when each goes, its subject, whether its text was changed."""
+    states = {"changed": _("changed"), "": _("as it came")}
+
+    def state(row: tuple[str, list[MailTextView]]) -> str:
+        return "changed" if any(text.changed_at for text in row[1]) else ""
+
+    def headed(row: tuple[str, list[MailTextView]]) -> str:
+        return next((text.subject for text in row[1] if text.language == current()), "")
+
+    return Table(
+        title=title,
+        name=name,
+        endpoint=f"secretariat.{name.replace('-', '_')}",
+        key=key,
+        subject=subject,
         size=100,
         opens=True,
+        search=Search(_("Kind or subject"), lambda row: f"{words.kind(row[0])} {headed(row)}"),
+        choices=[Choice("text", _("Text"), [("changed", states["changed"])], state)],
         columns=[
-            Column("kind", _("Kind")),
+            Column("kind", _("Kind"), lambda row: words.kind(row[0])),
             Column("when", _("When it goes"), lambda row: words.when(row[0]), flow=True, phone="under"),
-            Column("subject", _("Subject"), flow=True),
-            Column("text", _("Text"), phone="side"),
+            Column("subject", _("Subject"), headed, flow=True),
+            Column("text", _("Text"), lambda row: states[state(row)], phone="side"),
         ],
-    )
-    return page("mail_desk/texts.html", view.round, table=table.over(kinds), words=words)
+    ).over(rows, whole=whole)
 
 
 @blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])

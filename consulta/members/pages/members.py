@@ -23,7 +23,7 @@ from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.language import language_name, offered
 from consulta.web.request import local_path, reading, writing
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out
+from consulta.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -139,7 +139,7 @@ def create_member() -> Response | tuple[str, int]:
 def member(member: int) -> str:
     """Show an organisation, its contacts, and other organisations that look like it."""
     with reading() as work:
-        view = services.member_page(work, member)
+        view, table = _contacts(work, "")
         changes = access_changes.of_organisation(work, member)
         past = history.of_member(work, member)
     return render_template(
@@ -149,19 +149,42 @@ def member(member: int) -> str:
         line=view.line,
         changes=changes,
         kinds=KINDS,
-        table=Table(
-            title=_("Contacts"),
-            columns=[
-                Column("name", _("Name"), lambda contact: contact.name),
-                Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
-                Column("phone", _("Telephone"), lambda contact: contact.phone),
-                Column("language", _("Language"), lambda contact: language_name(contact.language)),
-                Column("may_vote", _("May vote"), phone="side"),
-                acts(_("Actions")),
-            ],
-        ).over(view.line.contacts),
+        table=table,
         example=view.line.example,
     )
+
+
+@handed_out("contacts")
+def _contacts(work: Work, key: str, *, whole: bool = False) -> tuple[MemberView, Listing]:
+    """Return the organisation that the address names, and the table of its contacts."""
+    del key  # they are of no round
+    number = at("member")
+    view = services.member_page(work, int(number) if number.isdecimal() else 0)
+    states = {"yes": _("yes"), "no": _("no"), "off": _("deactivated")}
+
+    def state(contact: ContactView) -> str:
+        return "off" if not contact.active else "yes" if contact.may_vote else "no"
+
+    table = Table(
+        title=_("Contacts"),
+        name="contacts",
+        endpoint="secretariat.member",
+        at={"member": view.line.id},
+        subject=services.subject(view.line),
+        handful=True,
+        search=Search(_("Name or e-mail"), lambda contact: f"{contact.name} {contact.email}"),
+        choices=[Choice("vote", _("May vote"), list(states.items()), state)],
+        columns=[
+            Column("organisation", _("Organisation"), lambda _contact: view.line.name, only="file"),
+            Column("name", _("Name"), lambda contact: contact.name),
+            Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
+            Column("phone", _("Telephone"), lambda contact: contact.phone),
+            Column("language", _("Language"), lambda contact: language_name(contact.language)),
+            Column("may_vote", _("May vote"), lambda contact: states[state(contact)], phone="side"),
+            acts(_("Actions")),
+        ],
+    )
+    return view, table.over(view.line.contacts, whole=whole)
 
 
 @blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])

@@ -19,13 +19,15 @@ from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
+from consulta.rounds.service import subject
 from consulta.web.fields import Form
 from consulta.web.language import local
 from consulta.web.lists import listed
 from consulta.web.request import reading
-from consulta.web.table import Column, Table, acts
+from consulta.web.table import Column, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
+    from consulta.infra.work import Work
     from consulta.panel.forms import PanelForm
     from consulta.panel.presets import PresetView
     from consulta.panel.values import NomineeLine, PanelView, RankedGovernment, RuleRow, WantedGovernment
@@ -119,19 +121,68 @@ class Person(NamedTuple):
     others: tuple[NomineeLine, ...]  # who could take the place alone, the best first
 
 
-def people_table() -> Table:
-    """Return the table of the people of a panel, those who would leave by the trial included."""
+@handed_out("panel")
+def _people(work: Work, key: str, *, whole: bool = False) -> tuple[PanelView, Listing]:
+    """Return the panel of a round, and the table of its people."""
+    view = panel_trials.page(work, key)
+    return view, people(view, subject(rounds.round_line(work, key)), whole=whole)
+
+
+def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
+    """Return the table of the people of a panel, those who would leave by the trial included.
+
+    Gender is on the page, and not in the file.
+    """
+    roles = [role.key for role in catalogue.roles()]
+    rows = people_rows(view)
+
+    def answer(row: Person) -> tuple[str, str]:
+        if row.line.designation:
+            return "designated", _("designated")
+        state = view.states.get(row.line.key)
+        return (state.value, badge(state.value)[1]) if state else ("none", _("not invited"))
+
     return Table(
         title=_("People"),
+        name="panel",
+        endpoint="secretariat.panel",
+        key=view.card.key,
+        subject=about,
+        search=Search(_("Name or institution"), lambda row: f"{row.line.name} {row.line.organisation}"),
+        choices=[
+            choice_among("role", _("Role"), rows, lambda row: (row.line.role, local(row.line.role_name))),
+            choice_among("answer", _("Answer"), rows, answer),
+        ],
         columns=[
             Column("person", _("Person"), lambda row: row.line.name),
-            Column("support", _("Support"), numeric=True),
-            Column("why", _("Why here"), flow=True, phone="under"),
-            Column("answer", _("Answer"), phone="side"),
+            Column("institution", _("Institution"), lambda row: row.line.organisation, only="file"),
+            Column(
+                "role",
+                _("Role"),
+                lambda row: local(row.line.role_name),
+                lambda row: roles.index(row.line.role),
+                only="file",
+            ),
+            Column("country", _("Country"), lambda row: local(row.line.country), only="file"),
+            Column("sector", _("Sector"), lambda row: local(row.line.sector), only="file"),
+            Column(
+                "support",
+                _("Support"),
+                lambda row: row.line.support / 10000,
+                numeric=True,
+                largest_first=True,
+            ),
+            Column("why", _("Why here"), _why, sorts=False, flow=True, phone="under"),
+            Column("answer", _("Answer"), lambda row: answer(row)[1], phone="side"),
             Column("consents", _("Agrees"), lambda row: strip.consents(row.line), flow=True),
             acts(),
         ],
-    )
+    ).over(rows, whole=whole)
+
+
+def _why(row: Person) -> str:
+    """Return the rules that a person helps to meet, in words."""
+    return " · ".join(map(pictures.rule_label, row.helps))
 
 
 def people_rows(view: PanelView) -> list[Person]:
@@ -161,6 +212,8 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
     )
     deciding.reason.flags.required = bool(view.trial and (view.trial.broken or view.trial.explain))
     rules = strip.strip_of(view)
+    with reading() as work:
+        about = subject(rounds.round_line(work, view.card.key))
     return render_template(
         "panel/desk.html",
         view=view,
@@ -169,7 +222,7 @@ def page(view: PanelView, *, asked: TrialForm | None = None, deciding: DecideFor
         next=_next(view),
         asked=asked,
         deciding=deciding,
-        table=people_table().over(people_rows(view)),
+        table=people(view, about),
         badge=badge,
         widest=max((each.support for each in view.nominees), default=0),
         example=view.card.example,

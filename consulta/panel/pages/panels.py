@@ -86,7 +86,7 @@ def panel_try(key: str) -> BaseResponse | tuple[str, int]:
     if asked.validate_on_submit() and asked.accepts(lambda: _try(key, asked)):
         if asked.at.data == "candidates":
             return back("secretariat.panel_candidates", key=key)
-        return redirect(url_for("secretariat.panel", key=key), 303)
+        return back("secretariat.panel", key=key)
     return desk.page(desk.view_of(key), asked=asked), 422
 
 

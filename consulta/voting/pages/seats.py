@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import render_template
 from flask_babel import gettext as _
 
+from consulta.rounds.service import subject
 from consulta.voting import seats as services
 from consulta.web.desk import blueprint
+from consulta.web.language import brief, language_name
 from consulta.web.request import reading
-from consulta.web.table import Column, Table
+from consulta.web.table import Column, Search, Table, at, handed_out, moment_in_file
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Work
+    from consulta.voting.values import SeatView
+    from consulta.web.table import Listing
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>")
 def seat(key: str, seat_key: str) -> str:
     """Show a seat of the roll; the content of its ballots is not shown."""
+    del seat_key  # what is read takes it from the address, which that of the file has too
     with reading() as work:
-        view = services.seat_page(work, key, seat_key)
+        view, table = _contacts(work, key)
     return render_template(
         "voting/seat.html",
         view=view,
-        table=Table(
-            title=_("Contacts who can vote"),
-            opens=True,
-            columns=[
-                Column("contact", _("Contact")),
-                Column("email", _("E-mail"), phone="under"),
-                Column("since", _("Link since"), phone="side"),
-            ],
-        ).over(view.contacts),
+        table=table,
         line=view.round,
         seat=view.seat,
         example=view.round.example,
     )
+
+
+@handed_out("seat-contacts")
+def _contacts(work: Work, key: str, *, whole: bool = False) -> tuple[SeatView, Listing]:
+    """Return the seat that the address names, and the table of its contacts."""
+    view = services.seat_page(work, key, at("seat_key"))
+    zone = view.round.zone
+    table = Table(
+        title=_("Contacts who can vote"),
+        name="seat-contacts",
+        endpoint="secretariat.seat",
+        key=key,
+        at={"seat_key": view.seat.seat},
+        subject=subject(view.round),
+        handful=True,
+        opens=True,
+        search=Search(_("Name or e-mail"), lambda contact: f"{contact.name} {contact.email}"),
+        columns=[
+            Column("organisation", _("Organisation"), lambda _contact: view.seat.organisation, only="file"),
+            Column("contact", _("Contact"), lambda contact: contact.name),
+            Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
+            Column("language", _("Language"), lambda contact: language_name(contact.language), only="file"),
+            Column(
+                "since",
+                _("Link since"),
+                lambda contact: brief(contact.link_since, zone) if contact.link_since else _("none"),
+                lambda contact: contact.link_since.timestamp() if contact.link_since else 0.0,
+                largest_first=True,
+                phone="side",
+            ),
+            moment_in_file(lambda contact: contact.link_since),
+        ],
+    )
+    return view, table.over(view.contacts, whole=whole)
