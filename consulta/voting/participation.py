@@ -93,7 +93,7 @@ def list_seats(
 
 
 def people_of(
-    work: Work, round_id: int, seats: Sequence[Seat], *, whole: bool = False
+    work: Work, round_id: int, seats: Sequence[Seat], *, whole: bool
 ) -> dict[int, tuple[Person, ...]]:
     """Return by organisation the contacts of these seats who may vote, or of the `whole` roll."""
     wanted = None if whole else {seat.organisation_id for seat in seats}
@@ -152,13 +152,12 @@ def _curve(work: Work, found: Round, line: RoundLine) -> Curve:
 def _flags(work: Work, found: Round, until: datetime) -> tuple[Flag, ...]:
     """Return the reminders of a round, and, while it is open, those that are proposed."""
     known = queries.reminders(work.session, found.id)
-    runs = found.closed_at is None and work.now < until
     flags = [
         Flag(each.done_at or each.due_at, "planned" if each.done_at is None else "sent")
         for each in known
         if each.done_at is not None or work.now < until
     ]
-    if runs:
+    if found.closed_at is None:  # none is free after the end
         taken = {each.local for each in known}
         free = deadlines.reminders(found.closes_local, found.zone, work.now, taken)
         flags += [Flag(at, "proposed") for _days, _hour, at in free]

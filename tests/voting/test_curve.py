@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from consulta.core.texts import Text
 from consulta.infra.deadlines import local
+from consulta.infra.models import Reminder
 from consulta.lifecycle import closing, opening, reminders
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -73,9 +74,23 @@ def test_a_curve_counts_first_votes_and_marks_reminders(bench: Bench) -> None:
     view = look(bench, LATER + timedelta(minutes=1))
     assert view.curve.voted == (view.voted,) == (2,)
     assert view.curve.seats == 4
-    assert (view.curve.before, view.curve.before_seats) == ((), 0)
+    assert (view.curve.before, view.curve.before_seats, view.curve.before_by_now) == ((), 0, 0)
     assert [flag.kind for flag in view.curve.flags][:1] == ["planned"]
     assert look(bench, LATER + timedelta(days=2)).curve.voted == (2, 2, 2)
+    midnight = view.curve.ends[1]
+    found = [look(bench, midnight + timedelta(seconds=each)).curve.voted for each in (-1, 0, 1)]
+    assert found == [(2, 2), (2, 2, 2), (2, 2, 2)], "a day begins at its midnight"
+    closes, last = view.round.closes_at, view.curve.ends[-1]
+    assert [len(look(bench, each).curve.voted) for each in (last, last + timedelta(days=1))] == [33, 33]
+    with writing(bench) as work:
+        first, second = (
+            Reminder(round_id=1, local=each, due_at=closes - timedelta(hours=hours), done_at=done)
+            for each, hours, done in (("2027-03-05T15:00", 2, None), ("2027-03-05T16:00", 1, closes))
+        )
+        work.session.add_all((first, second))
+    before, at = (look(bench, closes - timedelta(seconds=each)).curve.flags for each in (1, 0))
+    assert [flag.kind for flag in before] == ["planned", "planned", "sent"]
+    assert [(flag.kind, flag.at) for flag in at] == [("sent", closes)], "what was planned was not sent"
 
 
 def test_usual_reminders_are_proposed_while_they_can_be_planned(app: Flask, bench: Bench) -> None:
@@ -94,7 +109,8 @@ def test_usual_reminders_are_proposed_while_they_can_be_planned(app: Flask, benc
     assert [flag.kind for flag in look(bench, days[0]).curve.flags] == ["planned", "proposed"]
     with writing(bench, NOW + timedelta(days=2)) as work:
         closing.close(work, KEY, "Basta.")
-    assert all(flag.kind != "proposed" for flag in look(bench, NOW + timedelta(days=3)).curve.flags)
+    for days in (1, 3):  # also by a clock that was put back
+        assert all(flag.kind != "proposed" for flag in look(bench, NOW + timedelta(days=days)).curve.flags)
 
 
 def test_the_round_before_is_laid_over_it(bench: Bench) -> None:

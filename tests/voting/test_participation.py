@@ -21,6 +21,7 @@ from consulta.infra.work import ANONYMOUS, Bench
 from consulta.lifecycle import opening
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.rounds.queries.rounds import KindTurnout
 from consulta.voting import participation
 from consulta.voting import service as voting
 from consulta.voting.values import ParticipationView, SeatLine
@@ -83,6 +84,19 @@ def test_turnout_stands_against_the_roll(either: Bench) -> None:
     assert turnout["subregion"] == [("caribbean", 0, 1), ("south_america", 1, 2), ("mesoamerica", 1, 1)]
     assert turnout["country"] == [("JM", 0, 1), ("PE", 1, 2), ("MX", 1, 1)]
     assert turnout["sector"] == [("ngo", 2, 4)]
+    people = {seat.organisation: [each.name for each in seat.people] for seat in seats}
+    assert people == {f"Red 00{number}": [f"Contacto de Red 00{number}"] for number in (1, 2, 3, 4)}
+
+
+def test_the_lowest_turnout_comes_first_then_more_seats_then_the_key_by_hand() -> None:
+    kinds = [
+        KindTurnout({"sector": key}, seats, voted)
+        for key, seats, voted in (("d", 4, 2), ("b", 2, 1), ("a", 2, 1), ("c", 2, 0), ("d", 2, 1))
+    ]
+    lines = [(line.key, line.seats, line.voted) for line in participation._lines("sector", kinds)]
+    assert lines == [("c", 2, 0), ("d", 6, 3), ("a", 2, 1), ("b", 2, 1)]
+    assert participation._dimensions(kinds) == ("sector",), "those of the roll"
+    assert participation._dimensions([]) == dimensions.every()
 
 
 def test_nothing_of_a_ballot_is_in_the_view() -> None:
@@ -153,6 +167,8 @@ def test_a_round_that_never_opened_has_no_roll(bench: Bench) -> None:
     make_draft(bench)
     with pytest.raises(Problem, match=r"round\.unopened"):
         look(bench)
+    with reading(bench) as work, pytest.raises(Problem, match=r"round\.unopened"):
+        participation.turnout(work, work.session.scalars(select(Round)).one())
 
 
 def test_it_costs_the_same_number_of_queries_for_3_and_300_members(bench: Bench) -> None:
