@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from consulta.accounts import service as accounts
 from consulta.ballots.queries import archive, exclusions
 from consulta.core.counting.choice import Entries
-from consulta.infra.models import Ballot, BallotExclusion, LogEntry, Objection
+from consulta.door import queries as door
+from consulta.infra.models import Ballot, BallotExclusion, Link, LogEntry, Objection, Round, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.voting import service as voting
 from tests.benches import PASSWORD
@@ -104,6 +105,21 @@ def test_the_log_has_a_row_for_each_version_and_none_for_an_abstention(bench: Be
         assert isinstance(newest, LogEntry)
         assert newest.seq == mine[0][1].seq
         assert archive.last_act(work.session, f"seat:{three.seat_id}", "ballot.cast") is None
+
+
+def test_what_is_held_is_read_anew(bench: Bench) -> None:
+    """Another may have written it since this unit of work read it."""
+    one, _ = open_round(bench)
+    with bench.work(COMMAND, moment()) as work:
+        known, link = work.session.get_one(Round, 1), work.session.scalars(select(Link)).first()
+        assert link is not None
+        beside = {"synchronize_session": False}
+        work.session.execute(update(Round).values(state="closed"), execution_options=beside)
+        work.session.execute(update(Link).values(revoked_at=work.now), execution_options=beside)
+        assert (known.state, link.revoked_at) == ("open", None)
+        assert exclusions.seat_of(work.session, one.seat_id) == (work.session.get(Seat, one.seat_id), known)
+        assert door.numbered(work.session, link.purpose, link.number, hold=True) is link
+        assert (known.state, link.revoked_at) == ("closed", work.now)
 
 
 def test_objections_are_counted_by_what_became_of_them(bench: Bench) -> None:

@@ -128,6 +128,32 @@ def test_a_reason_has_one_to_five_hundred_characters(length: int, is_taken: bool
             changes.checked_reason("x" * length)
 
 
+def test_a_change_that_is_withdrawn_leaves_the_contact_as_it_was_and_that_is_told(bench: Bench) -> None:
+    """By what had been changed: the address, that it may vote, or that it is there."""
+    voter = change_address(bench, NEVER)
+    with bench.work(COMMAND, moment()) as work:
+        eva = accounts.add_staff(work, "eva@example.org", "Eva", PASSWORD, "secretariat")
+        change = work.session.scalars(select(AccessChange)).one()
+        number, asked = change.id, change.before
+    assert asked
+    found = []
+    for kind, before in (("address", asked), ("switched_on", ""), ("added", "")):
+        with bench.work(COMMAND, moment()) as work:
+            change = work.session.get_one(AccessChange, number)
+            change.kind, change.before, change.state = kind, before, "waiting"
+            change.decided_at = change.decided_how = None
+            contact = work.session.get_one(Contact, voter.contact_id)
+            contact.may_vote = contact.active = True
+        with bench.work(Actor("secretariat", eva.id, "Eva"), moment()) as work:
+            changes.withdraw(work, KEY, number, WHY)
+        with bench.read(COMMAND, moment()) as work:
+            contact = work.session.get_one(Contact, voter.contact_id)
+            found.append((contact.email == asked, contact.may_vote, contact.active))
+            told = work.session.scalars(select(Message).where(Message.kind == "access_decided")).all()
+            assert {(each.facts["change"], each.facts["outcome"]) for each in told} == {(number, "withdrawn")}
+    assert found == [(True, True, True), (True, False, True), (True, True, False)]
+
+
 def test_a_scrutineer_stops_a_change_and_the_objection_of_before_stays(bench: Bench) -> None:
     change_address(bench, NEVER)
     with bench.work(COMMAND, moment()) as work:

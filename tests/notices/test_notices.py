@@ -279,6 +279,8 @@ def test_only_seats_that_voted_are_thanked(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         assert notices.thank(work, work.session.scalars(select(Round)).one()) == 2
     assert {m.contact_id for m in messages(bench, "thanks")} == {first.contact_id, second.contact_id}
+    with bench.work(COMMAND, moment()) as work:
+        assert notices.thank(work, work.session.scalars(select(Round)).one()) == 0, "once each"
 
 
 def test_telling_many_takes_as_many_statements_as_telling_few(bench: Bench) -> None:
