@@ -154,6 +154,20 @@ def test_a_change_that_is_withdrawn_leaves_the_contact_as_it_was_and_that_is_tol
     assert found == [(True, True, True), (True, False, True), (True, True, False)]
 
 
+def test_a_change_that_another_one_replaces_is_closed_without_a_notice(bench: Bench) -> None:
+    voter = change_address(bench, NEVER)
+    with bench.work(COMMAND, moment()) as work:
+        contact = work.session.get_one(Contact, voter.contact_id)
+        before = changes.stood(contact)
+        contact.email = "tercera@example.org"
+        work.session.flush()
+        assert changes.settle(work, contact, before, "address", Asked(WHY, WAIT)) == 1
+    with bench.read(COMMAND, moment()) as work:
+        states = work.session.scalars(select(AccessChange.state).order_by(AccessChange.id)).all()
+        assert states == ["withdrawn", "waiting"]
+        assert work.session.scalars(select(Message).where(Message.kind == "access_decided")).all() == []
+
+
 def test_a_scrutineer_stops_a_change_and_the_objection_of_before_stays(bench: Bench) -> None:
     change_address(bench, NEVER)
     with bench.work(COMMAND, moment()) as work:
