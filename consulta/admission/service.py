@@ -27,7 +27,7 @@ from consulta.data.folding import fold
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
 from consulta.infra.access import require
-from consulta.infra.alphabet import spanish
+from consulta.infra.alphabet import order
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
 from consulta.infra.likeness import Names
@@ -151,9 +151,10 @@ def _require_sponsor(work: Work, name: str, country: str, number: int) -> None:
         raise Problem("admission.own_sponsor", name=found.name)
 
 
-def find_members(work: Work, text: str, *, shown: bool) -> tuple[Candidate, ...]:
+def find_members(work: Work, text: str, language: str, *, shown: bool) -> tuple[Candidate, ...]:
     """Return the members that a written name may mean: one where it is clear, else those that it is like.
 
+    They are in the alphabetical order of `language`.
     Without `shown` (the members of this installation are not public) only a name that is clear finds one.
     """
     require(work, "admission.apply")
@@ -162,25 +163,25 @@ def find_members(work: Work, text: str, *, shown: bool) -> tuple[Candidate, ...]
         return ()
     known = [
         Candidate(each, name, name_of("country", place), fold(name) == wanted)
-        for each, name, place in _members(work)
+        for each, name, place in _members(work, language)
     ]
     exact = [each for each in known if each.exact]
     if exact or not shown:
         return tuple(exact[:SHOWN])
     words = wanted.split()
     holding = [each for each in known if all(word in fold(each.name) for word in words)]
-    return tuple((holding or _like(work, text, known))[:SHOWN])
+    return tuple((holding or _like(work, text, known, language))[:SHOWN])
 
 
-def _members(work: Work) -> list[tuple[int, str, str]]:
-    return sorted(queries.members(work.session), key=lambda each: spanish(each[1]))
+def _members(work: Work, language: str) -> list[tuple[int, str, str]]:
+    return sorted(queries.members(work.session), key=lambda each: order(each[1], language))
 
 
-def _like(work: Work, text: str, known: Sequence[Candidate]) -> list[Candidate]:
+def _like(work: Work, text: str, known: Sequence[Candidate], language: str) -> list[Candidate]:
     """Return the member with the most similar name in each country."""
     names: Names[int] = Names()
     countries = set()
-    for number, name, country in _members(work):
+    for number, name, country in _members(work, language):
         names.add(name, country, number)
         countries.add(country)
     found = {names.near(text, country) for country in countries}

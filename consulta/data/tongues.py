@@ -56,6 +56,7 @@ class Tongue:
     files: Mapping[str, str] = field(hash=False)
     cities: Mapping[str, str] = field(hash=False)
     of: Mapping[str, str] = field(hash=False)
+    letters: Mapping[str, str] = field(hash=False)
 
     @property
     def language(self) -> str:
@@ -108,5 +109,5 @@ def _tongue(code: str, row: dict[str, Any]) -> Tongue:
         short=tuple(row.get("short", ())),
         both=Joint(*row["and"]),
         either=Joint(*row["or"]),
-        **{"files": {}, "cities": {}, "of": {}, **plain},
+        **{"files": {}, "cities": {}, "of": {}, "letters": {}, **plain},
     )

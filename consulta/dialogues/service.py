@@ -48,7 +48,7 @@ class DialogueLink:
 
 @dataclass(frozen=True, slots=True)
 class DialogueView:
-    """A session as its neighbours read it; English halves may be empty."""
+    """A session as its neighbours read it; its texts may lack languages but the first."""
 
     title: Text
     zone: str

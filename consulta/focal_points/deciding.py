@@ -20,7 +20,7 @@ from consulta.focal_points.service import (
 )
 from consulta.focal_points.values import DeskFocal, FocalView, SentMail
 from consulta.infra.access import require
-from consulta.infra.alphabet import spanish
+from consulta.infra.alphabet import order
 from consulta.infra.texts import line
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def look(work: Work, number: int) -> DeskFocal:
     )
 
 
-def organisations(work: Work) -> list[tuple[int, str]]:
-    """Return the members for which a person can be named: id and name, in alphabetical order."""
+def organisations(work: Work, language: str) -> list[tuple[int, str]]:
+    """Return the members for which a person can be named: id and name, in the order of a language."""
     require(work, "focal_points.decide")
-    return sorted(queries.organisations(work.session), key=lambda each: spanish(each[1]))
+    return sorted(queries.organisations(work.session), key=lambda each: order(each[1], language))
 
 
 def confirm(work: Work, number: int, seen: int, starts: str, ends: str) -> None:

@@ -28,10 +28,9 @@ from consulta.follow_up.service import LINK_MAX
 from consulta.follow_up.service import TEXT_MAX as REPORT_MAX
 from consulta.follow_up.values import GROUPS, INSTITUTION_KINDS, KINDS, RECEIVED, SIDES, STEPS, Answer
 from consulta.follow_up.writing import REASON_MAX, TEXT_MAX, Written
-from consulta.infra.alphabet import spanish
 from consulta.infra.texts import PHONE_MAX
 from consulta.web.fields import Boxes, Form, InEachLanguage
-from consulta.web.language import current, language_choices, local
+from consulta.web.language import alphabetical, current, language_choices, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,9 +49,14 @@ def number_of(text: str | None) -> int:
 
 
 def countries() -> list[tuple[str, str]]:
-    """Return code and name of the States, in Spanish order."""
+    """Return code and name of the States, in the alphabetical order of the reader's language."""
     named = ((each.iso2, local(each.name)) for each in catalogue.countries())
-    return sorted(named, key=lambda pair: spanish(pair[1]))
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
+
+
+def _by_name(institutions: Iterable[InstitutionView]) -> list[InstitutionView]:
+    """Return institutions by State and name, as their reader's language has names in order."""
+    return sorted(institutions, key=lambda each: (each.country, each.kind, alphabetical(each.name)))
 
 
 class RecommendationForm(Form):
@@ -93,7 +97,7 @@ class RecommendationForm(Form):
         self.groups.choices = {each: str(words["groups"][each]) for each in GROUPS}
         self.states.choices = dict(countries())
         self.institutions.choices = {
-            each.addressee: each.name for each in institutions if each.kind != "government"
+            each.addressee: each.name for each in _by_name(institutions) if each.kind != "government"
         }
         self.objectives.choices = {
             str(each.number): f"{each.number}. {each.short.best(language)}" for each in catalogue.objectives()
@@ -226,7 +230,7 @@ class DeskAnswerForm(AnswerForm):
         none = [("", _("None of the list"))]
         self.side.choices = [(side, str(words["sides"][side])) for side in SIDES]
         self.addressee.choices = [("", _("Choose")), *addressees]
-        self.institution.choices = [*none, *((str(each.id), each.name) for each in institutions)]
+        self.institution.choices = [*none, *((str(each.id), each.name) for each in _by_name(institutions))]
         self.organisation.choices = [*none, *((str(number), name) for number, name in organisations)]
         self.received.choices = [(each, str(words["received"][each])) for each in RECEIVED]
 

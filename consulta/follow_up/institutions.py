@@ -39,10 +39,10 @@ class InstitutionCommand:
     active: bool = True
 
 
-def listed(work: Work) -> tuple[InstitutionView, ...]:
-    """Return all institutions, by State and name."""
+def listed(work: Work, language: str) -> tuple[InstitutionView, ...]:
+    """Return all institutions by State and name, in the order of a language."""
     require(work, "follow_up.read")
-    return service.institutions_of(work)
+    return service.institutions_of(work, language)
 
 
 def look(work: Work, number: int) -> InstitutionView:

@@ -37,7 +37,7 @@ from consulta.follow_up.values import (
 )
 from consulta.infra import deadlines
 from consulta.infra.access import require
-from consulta.infra.alphabet import spanish
+from consulta.infra.alphabet import order
 from consulta.infra.copying import copied
 from consulta.infra.models import Evidence, Report
 from consulta.infra.texts import line, paragraphs
@@ -278,10 +278,11 @@ def is_address(text: str) -> bool:
 # -- what the neighbouring modules share; who asks has been let in before
 
 
-def institutions_of(work: Work) -> tuple[InstitutionView, ...]:
-    """Return all institutions, by State and name."""
+def institutions_of(work: Work, language: str = "") -> tuple[InstitutionView, ...]:
+    """Return all institutions by State and name, sorted for a language: where none is said, the first."""
+    reader = language or work.languages[0]
     found = (institution_view(each) for each in queries.institutions(work.session))
-    return tuple(sorted(found, key=lambda each: (each.country, each.kind, spanish(each.name))))
+    return tuple(sorted(found, key=lambda each: (each.country, each.kind, order(each.name, reader))))
 
 
 def institution_view(row: Institution) -> InstitutionView:
@@ -430,10 +431,10 @@ def version_seen(
     )
 
 
-def organisations(work: Work, country: str | None = None) -> list[tuple[int, str]]:
-    """Return id and name of every active organisation, or of those of a State, in alphabetical order."""
+def organisations(work: Work, language: str) -> list[tuple[int, str]]:
+    """Return id and name of every active organisation, in the alphabetical order of a language."""
     require(work, "follow_up.read")
-    return sorted(queries.organisations(work.session, country), key=lambda each: spanish(each[1]))
+    return sorted(queries.organisations(work.session), key=lambda each: order(each[1], language))
 
 
 def without_names(found: Followed) -> Followed:

@@ -23,7 +23,7 @@ _LISTS: dict[str, Callable[[], Mapping[str, Entry | Country]]] = {
 
 
 def name_of(dimension: str, key: str) -> Text:
-    """Return the name of a category in both languages; the key itself if the lists do not have it.
+    """Return the name of a category in each language; the key itself if the lists do not have it.
 
     A code of joined countries has a name of its own, such as "other Andean countries".
     """

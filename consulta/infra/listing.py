@@ -11,12 +11,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, case, func, literal, or_, select, true
+from sqlalchemy import String, and_, case, func, literal, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from consulta.data import tongues
 from consulta.data.folding import WORDS, fold
-from consulta.infra.alphabet import spanish
+from consulta.infra.alphabet import AFTER, letters, order
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +35,8 @@ class Wanted:
 
     `chosen` has the wanted value by the key of a choice. `page` counts from 1 and has `size`
     rows; None asks for every row.
-    `language` is the one in whose names categories are sorted. `only` has the ids of rows that were chosen.
+    `language` is the one in whose order, and by whose names, rows are sorted. `only` has the ids of rows
+    that were chosen.
     """
 
     text: str = ""
@@ -42,7 +44,7 @@ class Wanted:
     sort: str = ""
     descending: bool = False
     page: int | None = 1
-    language: str = ""
+    language: str = field(default_factory=lambda: tongues.codes()[0])
     size: int = PAGE
     only: tuple[int, ...] = ()
 
@@ -96,9 +98,10 @@ def page_of(
     return Found(tuple(told(*row) for row in rows), found, whole, page)
 
 
-def by_name(column: SQLColumnExpression[str], names: Mapping[str, str]) -> ColumnElement[Any]:
+def by_name(column: SQLColumnExpression[str], names: Mapping[str, str], language: str) -> ColumnElement[Any]:
     """Return an expression that sorts the keys in `column` by their names; keys without one come first."""
-    places = {name: place for place, name in enumerate(sorted(set(names.values()), key=spanish), 1)}
+    ordered = sorted(set(names.values()), key=lambda name: order(name, language))
+    places = {name: place for place, name in enumerate(ordered, 1)}
     ranks = {key: places[name] for key, name in names.items()}
     return case(ranks, value=column, else_=0) if ranks else literal(0)
 
@@ -109,8 +112,13 @@ def says(text: str, *columns: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     return and_(true(), *(or_(*each) for each in said))
 
 
-class alphabetical(GenericFunction[str]):  # noqa: N801 - written as a function of the database
-    """The place of a text in Spanish order: `alphabet.spanish` as one text."""
+def alphabetical(column: SQLColumnExpression[str], language: str) -> ColumnElement[str]:
+    """Return an expression for the place of a text in a language: `alphabet.order` as one text."""
+    return alphabet_place(column, literal_column(f"'{tongues.of(language).code}'"))
+
+
+class alphabet_place(GenericFunction[str]):  # noqa: N801 - written as a function of the database
+    """The place of a text in the order of a language, whose code is the second argument."""
 
     type, inherit_cache = String(), True
 
@@ -133,10 +141,18 @@ def _plain(text: str, kept: str = "") -> str:
     return rf"btrim(regexp_replace({without}, '[^[:alnum:]{kept}]+', ' ', 'g'))"
 
 
-@compiles(alphabetical, "postgresql")
-def _alphabetical(element: Any, compiler: Any, **given: Any) -> str:
-    text = f"lower(normalize({compiler.process(element.clauses, **given)}, NFKD))"
-    plain = _plain(f"replace({text}, 'n' || chr(771), 'n' || chr(65535))", r"\uffff")
+def _characters(text: str) -> str:
+    return " || ".join(f"chr({ord(mark)})" for mark in text)
+
+
+@compiles(alphabet_place, "postgresql")
+def _alphabet_place(element: Any, compiler: Any, **given: Any) -> str:
+    column, language = element.clauses
+    text = f"lower(normalize({compiler.process(column, **given)}, NFKD))"
+    placed = text
+    for letter, place in letters(language.name.strip("'")):
+        placed = f"replace({placed}, {_characters(letter)}, {_characters(place)})"
+    plain = _plain(placed, rf"\u{ord(AFTER):x}")
     padded = rf"regexp_replace({plain}, '([0-9]+)', '000000000\1', 'g')"
     in_nine = rf"regexp_replace({padded}, '[0-9]*([0-9]{{9}})', '\1', 'g')"
     return f'({in_nine} || chr(1) || {text}) COLLATE "C"'
@@ -158,14 +174,15 @@ def _joined(element: Any, compiler: Any, **given: Any) -> str:
 
 def prepare_sqlite(connection: sqlite3.Connection) -> None:
     """Give a connection the functions of this module."""
-    functions: dict[str, Callable[[str], str]] = {
-        "alphabetical": lambda text: "\x01".join(spanish(text)),
+    functions: dict[str, Callable[..., str]] = {
+        "alphabet_place": lambda text, language: "\x01".join(order(text, language)),
         "folded": fold,
         "joined": lambda text: " ".join(json.loads(text)),
     }
     for name, function in functions.items():
-        connection.create_function(name, 1, _of_text(function), deterministic=True)
+        takes = 2 if name == "alphabet_place" else 1
+        connection.create_function(name, takes, _of_text(function), deterministic=True)
 
 
-def _of_text(function: Callable[[str], str]) -> Callable[[str | None], str | None]:
-    return lambda text: None if text is None else function(text)
+def _of_text(function: Callable[..., str]) -> Callable[..., str | None]:
+    return lambda text, *more: None if text is None else function(text, *more)

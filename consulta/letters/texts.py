@@ -71,7 +71,7 @@ def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
 def text(work: Work, round_key: str, kind: str, language: str) -> MailTextView:
     """Return one text of a round.
 
-    A language other than `en` gives the Spanish text.
+    A language that the installation does not offer gives the text of its first one.
     Problems: `round.unknown`, `mail.kind`.
     """
     require(work, "mail.read")

@@ -23,14 +23,13 @@ from consulta.core.ranges import RANGES
 from consulta.core.texts import Text
 from consulta.data import catalogue, dimensions
 from consulta.importing.forms import ConfirmForm
-from consulta.infra.alphabet import spanish
 from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
 from consulta.members.rows import NAME_MAX, split_tags
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.web import dimension_words
 from consulta.web.fields import Form
-from consulta.web.language import language_choices, local, say
+from consulta.web.language import alphabetical, language_choices, local, say
 
 if TYPE_CHECKING:
     from consulta.core.problems import Problem
@@ -186,9 +185,9 @@ def filled_contact(contact: ContactView) -> dict[str, Any]:
 
 
 def countries() -> list[tuple[str, str]]:
-    """Return the countries (code, name), in Spanish alphabetical order of their names."""
+    """Return the countries (code, name), in alphabetical order of their names."""
     named = [(country.iso2, local(country.name)) for country in catalogue.countries()]
-    return sorted(named, key=lambda pair: spanish(pair[1]))
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
 def sectors() -> list[tuple[str, str]]:

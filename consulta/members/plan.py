@@ -268,7 +268,7 @@ class Comparison:
 
 
 def said(field: str, value: object) -> Text:
-    """Return a value of a field in words, in both languages."""
+    """Return a value of a field in words, in each language."""
     if field in entered():
         return name_of(entered()[field], str(value))
     if field == "language":
@@ -290,7 +290,7 @@ def _of_dimension(field: str) -> dict[str, Text]:
 
 
 def _described(contact: Mapping[str, Any]) -> Text:
-    """Return a short description of a new contact, in both languages."""
+    """Return a short description of a new contact, in each language."""
     who = (
         contact["email"] if contact["name"] == contact["email"] else f"{contact['name']} <{contact['email']}>"
     )

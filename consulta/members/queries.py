@@ -91,13 +91,13 @@ def asked_for(session: Session, wanted: Wanted, told: Callable[[Organisation], A
         Contact.organisation_id == Organisation.id, Contact.active, Contact.may_vote
     )
     sorts = {
-        "name": (alphabetical(Organisation.name),),
+        "name": (alphabetical(Organisation.name, wanted.language),),
         "contacts": (voting.scalar_subquery(),),
         "base": (Organisation.base,),
         **{dimension: (_by_category(dimension, wanted.language),) for dimension in dimensions.columns()},
     }
     query = select(Organisation).options(selectinload(Organisation.contacts))
-    ties = (alphabetical(Organisation.name), Organisation.id)
+    ties = (alphabetical(Organisation.name, wanted.language), Organisation.id)
     return page_of(session, query, wanted, where, sorts, ties, told)
 
 
@@ -125,13 +125,14 @@ def _by_category(dimension: str, language: str) -> ColumnElement[Any]:
         return by_name(
             Organisation.country,
             {code: name_of(dimension, _of(dimension, code)).best(language) for code in codes},
+            language,
         )
     category = Organisation.categories[dimension].as_string()
     own = dimensions.own_by_key().get(dimension)
     if own is not None and own.is_open:
-        return func.coalesce(alphabetical(category), "")
+        return func.coalesce(alphabetical(category, language), "")
     keys = [each.key for each in own.categories] if own else catalogue.sectors_by_key()
-    return by_name(category, {key: name_of(dimension, key).best(language) for key in keys})
+    return by_name(category, {key: name_of(dimension, key).best(language) for key in keys}, language)
 
 
 def _is_silent() -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.infra.access import require
-from consulta.infra.alphabet import spanish
+from consulta.infra.alphabet import order
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.likeness import Names
 from consulta.infra.models import Contact, Organisation
@@ -79,11 +79,13 @@ def public_list(work: Work) -> tuple[PublicMember, ...]:
     )
 
 
-def open_lists(work: Work) -> dict[str, list[str]]:
-    """Return by dimension with an open list the categories that organisations have, in Spanish order."""
+def open_lists(work: Work, language: str) -> dict[str, list[str]]:
+    """Return by dimension with an open list the categories that organisations have, sorted for a language."""
     require(work, "members.read")
     return {
-        each.key: sorted(queries.known_categories(work.session, each.key), key=spanish)
+        each.key: sorted(
+            queries.known_categories(work.session, each.key), key=lambda category: order(category, language)
+        )
         for each in dimensions.own()
         if each.is_open
     }

@@ -18,7 +18,7 @@ from consulta.core.rounds import State
 from consulta.dialogues import service as dialogues
 from consulta.infra import documents
 from consulta.infra.access import require
-from consulta.infra.alphabet import spanish
+from consulta.infra.alphabet import settled
 from consulta.infra.deadlines import of_text
 from consulta.infra.labels import keys_of
 from consulta.infra.log import chain
@@ -79,7 +79,7 @@ class _Teller(NamedTuple):
         roles = keys_of("role")
 
         def order(place: PublicPlace) -> tuple[object, ...]:
-            named = (not place.name, not place.confirmed, place.codes["subregion"], spanish(place.name))
+            named = (not place.name, not place.confirmed, place.codes["subregion"], settled(place.name))
             return (roles.index(place.role) if place.role in roles else len(roles), *named)
 
         places = sorted(map(self.seat, lines), key=order)

@@ -210,7 +210,7 @@ class RoundLine:
 
 @dataclass(frozen=True, slots=True)
 class RoundOverview:
-    """A round for its own page at the desk, with its texts in both languages (one may be empty)."""
+    """A round for its own page at the desk, with its texts in all languages (some may be empty)."""
 
     line: RoundLine
     title: Text

@@ -14,7 +14,6 @@ from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
 from consulta.follow_up.pages import themes
-from consulta.infra.alphabet import spanish
 from consulta.minutes import service as minutes
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results import firmness, summaries
@@ -27,7 +26,7 @@ from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
 from consulta.theme_proposals import shown as proposed_themes
 from consulta.web import drawing, ranking
-from consulta.web.language import by_hour, current
+from consulta.web.language import alphabetical, by_hour, current
 from consulta.web.public import blueprint
 from consulta.web.request import house, now, reading
 
@@ -184,10 +183,10 @@ def round_page(key: str) -> str:
 def hours_of(moment: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return each hour that the clocks of the region show at a moment, with the States where it holds.
 
-    States are in Spanish alphabetical order.
+    States are in alphabetical order.
     """
     named = ((country.zone, country.name[current()]) for country in catalogue.countries())
-    return by_hour(moment, sorted(named, key=lambda pair: spanish(pair[1])))
+    return by_hour(moment, sorted(named, key=lambda pair: alphabetical(pair[1])))
 
 
 @blueprint.get("/method")

@@ -225,7 +225,7 @@ def call_list(
         case((reached, 0), else_=1),
         case((sector.in_(list(sectors)), 0), (place < 0, 1), else_=2),
         place,
-        alphabetical(Seat.name),
+        alphabetical(Seat.name, wanted.language),
         Seat.position,
     )
     return page_of(session, query, wanted, where, {}, ties, told)

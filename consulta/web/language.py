@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from consulta.core.texts import ANY, Text
 from consulta.data import catalogue, tongues
 from consulta.formats import moments
+from consulta.infra.alphabet import order
 from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.messages import MESSAGES, N_, REASONS
 from consulta.infra.paths import resource
@@ -137,7 +138,7 @@ def offered() -> tuple[str, ...]:
 
 
 def current() -> str:
-    """Return the language of this request; Spanish where none is set."""
+    """Return the language of this request; the first of the installation where none is set."""
     lang: str = here().g.get("lang")
     return lang or offered()[0]
 
@@ -145,6 +146,11 @@ def current() -> str:
 def tongue() -> Tongue:
     """Return the language of this request, with all that depends on it."""
     return tongues.of(current())
+
+
+def alphabetical(text: str) -> tuple[str, str]:
+    """Return a key for sorting in the alphabetical order of the language of this request."""
+    return order(text, current())
 
 
 @contextmanager

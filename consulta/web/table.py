@@ -21,12 +21,11 @@ from flask_babel import ngettext
 from consulta.data.folding import fold
 from consulta.formats.workbook import Sheet
 from consulta.infra.access import require
-from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.infra.listing import PAGE, Found, Wanted, cut
 from consulta.web.desk import blueprint
 from consulta.web.files import Export, as_file, kind_of
-from consulta.web.language import brief, calendar_day, current
+from consulta.web.language import alphabetical, brief, calendar_day, current
 from consulta.web.request import actor, now, writing
 
 if TYPE_CHECKING:
@@ -111,10 +110,10 @@ def choice_among(
 ) -> Choice:
     """Return a filter by what rows in memory have, such as a country: `of` gives its key and its name.
 
-    Its options are those that occur, in Spanish order of their names.
+    Its options are those that occur, in alphabetical order of their names.
     """
     there = {value: word for value, word in map(of, rows) if value}
-    named = sorted(there.items(), key=lambda pair: spanish(pair[1]))
+    named = sorted(there.items(), key=lambda pair: alphabetical(pair[1]))
     return Choice(key, label, named, lambda row: of(row)[0] or "")
 
 
@@ -232,10 +231,10 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _rank(value: Any) -> tuple[int, Any]:
-    """Return a key for sorting: nothing before numbers and others, these before texts in Spanish order."""
+    """Return a key for sorting: nothing before numbers and others, these before texts as readers sort."""
     if value is None:
         return 0, 0
-    return (2, spanish(value)) if isinstance(value, str) else (1, value)
+    return (2, alphabetical(value)) if isinstance(value, str) else (1, value)
 
 
 @dataclass(frozen=True)

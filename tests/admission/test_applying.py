@@ -105,10 +105,10 @@ def test_a_name_written_otherwise_finds_its_member_and_a_part_is_offered(app: Fl
 def test_where_members_are_protected_no_name_is_offered(bench: Bench) -> None:
     sponsors(bench)
     with bench.read(ANONYMOUS, moment()) as work:
-        assert admission.find_members(work, "pastoral", shown=False) == ()
-        assert [each.name for each in admission.find_members(work, "pastoral del norte", shown=False)] == [
-            "Pastoral del Norte"
-        ]
+        assert admission.find_members(work, "pastoral", "es", shown=False) == ()
+        assert [
+            each.name for each in admission.find_members(work, "pastoral del norte", "es", shown=False)
+        ] == ["Pastoral del Norte"]
 
 
 def test_the_same_application_twice_is_one_and_its_address_gets_a_link(app: Flask, bench: Bench) -> None:

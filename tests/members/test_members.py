@@ -365,7 +365,7 @@ def test_nobody_but_staff_may(bench: Bench) -> None:
     acts: list[Callable[[Work], object]] = [
         lambda work: members.list_members(work, Wanted()),
         lambda work: members.member_page(work, number),
-        members.open_lists,
+        lambda work: members.open_lists(work, "es"),
         members.count_silent,
         lambda work: members.add_organisation(work, organisation),
         lambda work: members.change_organisation(work, number, organisation),

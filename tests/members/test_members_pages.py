@@ -89,7 +89,8 @@ def test_the_list_is_filtered_and_sorted_by_its_address(
         add(bench, name, country)
     page = staff_visitor.get(f"/{lang}/secretariat/members?country=PE&sort=-name&q=example.org")
     assert [name for name in ("Ñandú", "Nube", "Zion") if f">{name}</a>" in page.text] == ["Ñandú", "Nube"]
-    assert page.text.index(">Ñandú<") < page.text.index(">Nube<")
+    is_last = page.text.index(">Ñandú<") < page.text.index(">Nube<")
+    assert is_last is (lang == "es")  # in Spanish a letter of its own, in English an n
     assert 'aria-sort="descending"' in page.text
     assert '<option value="PE" selected>' in page.text
     assert "country=PE" in page.text[page.text.index("/tables/members?") :]

@@ -105,6 +105,22 @@ def test_the_desk_is_in_its_own_languages(three: tuple[Flask, Bench]) -> None:
     assert [f'name="title_{code}"' in form for code in ALL] == [True] * len(ALL)
 
 
+def test_names_stand_in_the_order_of_the_language_of_the_page(three: tuple[Flask, Bench]) -> None:
+    """In Spanish ñ is a letter behind n; a reader of Portuguese or English looks for it at n."""
+    app, bench = three
+    names = ("Naciones", "Ñandú", "Nube", "Açaí", "Acuerdo", "Óbidos", "Ocaso")
+    with writing(bench) as work:
+        for name in names:
+            members.add_organisation(work, members.OrganisationCommand(name, "PE", {"sector": "ngo"}))
+    visitor = Visitor(app.test_client())
+    first = ["Açaí", "Acuerdo", "Naciones"]
+    for code in ALL:
+        page = visitor.get(f"/{code}/members").text
+        shown = sorted(names, key=page.index)
+        enye = ["Nube", "Ñandú"] if code == "es" else ["Ñandú", "Nube"]
+        assert shown == [*first, *enye, "Óbidos", "Ocaso"], code
+
+
 def test_a_member_in_brazil_is_written_to_in_portuguese_first(three: tuple[Flask, Bench]) -> None:
     _app, bench = three
     opened(bench)

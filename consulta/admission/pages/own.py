@@ -12,6 +12,7 @@ from consulta.admission import service as admission
 from consulta.admission.forms import AnswerForm, SponsorForm
 from consulta.admission.pages.words import SPONSOR, STATES
 from consulta.web.fields import Form
+from consulta.web.language import current
 from consulta.web.request import house, reading
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def ended(_error: Exception) -> Page:
 
 
 def _find(work: Work, text: str) -> tuple[Candidate, ...]:
-    return admission.find_members(work, text, shown=house().settings.roll == "public")
+    return admission.find_members(work, text, current(), shown=house().settings.roll == "public")
 
 
 def _page(

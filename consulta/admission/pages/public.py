@@ -54,7 +54,7 @@ def criteria_of(work: Work) -> Text:
 
 def _finds(work: Work, form: ApplicationForm) -> bool:
     shown = house().settings.roll == "public"
-    return form.look_for(lambda text: admission.find_members(work, text, shown=shown))
+    return form.look_for(lambda text: admission.find_members(work, text, current(), shown=shown))
 
 
 def _apply(form: ApplicationForm, criteria: str) -> None:

@@ -150,7 +150,7 @@ def name_focal_point() -> Response | tuple[str, int]:
     """
     replaces = request.args.get("replaces", type=int)
     with reading() as work:
-        members = deciding.organisations(work)
+        members = deciding.organisations(work, current())
         before = deciding.look(work, replaces) if replaces is not None else None
     if before is not None and not before.may_replace:
         raise Problem("focal.decided")

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from flask import render_template
 
 from consulta.focal_points import service
-from consulta.infra.alphabet import spanish
-from consulta.web.language import local
+from consulta.web.language import alphabetical, local
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 
@@ -33,4 +32,4 @@ def focal_points() -> str:
 
 
 def _sorted(found: Iterable[PublicFocal]) -> list[PublicFocal]:
-    return sorted(found, key=lambda each: spanish(local(each.territory)))
+    return sorted(found, key=lambda each: alphabetical(local(each.territory)))

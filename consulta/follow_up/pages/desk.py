@@ -226,7 +226,7 @@ def enter_answer(key: str, number: int) -> Response | Page:
         if view.followed is None:
             raise Problem("recommendation.draft")
         addressees = service.answerable(work, view.recommendation)
-        members = service.organisations(work)
+        members = service.organisations(work, current())
     history = tuple(each for one in view.followed.standings for each in one.history)
     newest = max((each.id for each in history), default=0)
     side = request.args.get("side", "")
@@ -314,7 +314,7 @@ def _institutions(
 ) -> tuple[tuple[InstitutionView, ...], Listing]:
     """Return the institutions, and the table of them."""
     del key  # they are of no round
-    found = bodies.listed(work)
+    found = bodies.listed(work, current())
     table = Table(
         title=_("Institutions"),
         name="institutions",

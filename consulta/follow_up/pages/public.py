@@ -17,13 +17,12 @@ from consulta.follow_up import export, figures, service
 from consulta.follow_up.pages import sentences, words
 from consulta.follow_up.values import KINDS
 from consulta.formats.workbook import Sheet
-from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.infra.listing import cut
 from consulta.organiser.pages.everywhere import site_name
 from consulta.web import downloads
 from consulta.web.files import Export, as_file
-from consulta.web.language import local
+from consulta.web.language import alphabetical, current, local
 from consulta.web.public import blueprint
 from consulta.web.request import house, now, reading
 
@@ -90,7 +89,7 @@ def follow_up() -> str:
     """Show what became of all recommendations, by recommendation, country or objective."""
     with reading() as work:
         found = service.published(work)
-        institutions = service.institutions_of(work)
+        institutions = service.institutions_of(work, current())
     return _page(found, institutions, None)
 
 
@@ -99,7 +98,7 @@ def follow_up_session(key: str) -> str:
     """Show what became of the recommendations of one session. Problem: `recommendation.none`."""
     with reading() as work:
         found = service.published(work, key)
-        institutions = service.institutions_of(work)
+        institutions = service.institutions_of(work, current())
     if not found:
         raise Problem("recommendation.none")
     return _page(found, institutions, key)
@@ -145,7 +144,8 @@ def _page(found: Sequence[Followed], institutions: Sequence[InstitutionView], ke
                 *(each.addressed, each.reported, each.seen, each.differ, each.waiting),
             )
             for each in sorted(
-                figures.by_country(kept), key=lambda each: spanish(local(name_of("country", each.country)))
+                figures.by_country(kept),
+                key=lambda each: alphabetical(local(name_of("country", each.country))),
             )
         ],
         objective_rows=[
@@ -171,7 +171,7 @@ def _link(address: str, name: str) -> Markup:
 
 def _states() -> list[tuple[str, str]]:
     named = ((each.iso2, local(each.name)) for each in catalogue.countries())
-    return sorted(named, key=lambda pair: spanish(pair[1]))
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
 @blueprint.get("/follow-up/<reference>")
@@ -179,13 +179,13 @@ def recommendation(reference: str) -> str:
     """Show one recommendation with what became of it. Problem: `recommendation.unknown`."""
     with reading() as work:
         found = service.followed(work, reference)
-        institutions = service.institutions_of(work)
+        institutions = service.institutions_of(work, current())
     one = found.recommendation
     return render_template(
         "follow_up/recommendation.html",
         found=found,
         one=one,
-        waiting=sorted((local(name_of("country", each)) for each in found.waiting), key=spanish),
+        waiting=sorted((local(name_of("country", each)) for each in found.waiting), key=alphabetical),
         objectives=catalogue.objectives_by_number(),
         institutions=institutions,
         words=words,

@@ -13,7 +13,6 @@ from consulta.data import catalogue
 from consulta.formats.workbook import Sheet
 from consulta.importing.forms import ConfirmForm
 from consulta.importing.pages import Pages
-from consulta.infra.alphabet import spanish
 from consulta.infra.texts import address, line
 from consulta.invitations import service as guests
 from consulta.nominees import governments as nominee_governments
@@ -28,7 +27,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file
-from consulta.web.language import local, offered
+from consulta.web.language import alphabetical, local, offered
 from consulta.web.request import now, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, choice_among, handed_out
 
@@ -292,7 +291,7 @@ def _governments(some: Iterable[nominee_governments.Choice]) -> list[tuple[str, 
         country = local(countries[each.country].name) if each.country else ""
         place = f"{each.name} ({country})" if each.name and country else each.name
         named.append((bool(each.name), each.key, place or country))
-    named.sort(key=lambda one: (one[0], spanish(one[2])))
+    named.sort(key=lambda one: (one[0], alphabetical(one[2])))
     return [(key, name) for _local, key, name in named]
 
 

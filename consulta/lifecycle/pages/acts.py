@@ -11,12 +11,11 @@ from flask_babel import lazy_gettext as _l
 from consulta.changes.pages.words import HOW
 from consulta.core.problems import Problem
 from consulta.data import tongues
-from consulta.infra.alphabet import spanish
 from consulta.infra.deadlines import of_text, resolve
 from consulta.infra.messages import MESSAGES
 from consulta.letters.pages import words as mail_words
 from consulta.voting.pages.calls import ANSWERS
-from consulta.web.language import calendar_day, language_name, local, moment, say
+from consulta.web.language import alphabetical, calendar_day, language_name, local, moment, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -520,9 +519,9 @@ def doors() -> list[tuple[str, str]]:
 
 
 def names_of_acts(actions: Iterable[str]) -> list[tuple[str, str]]:
-    """Return pairs of an action and its sentence, with dots for what differs each time, in Spanish order."""
+    """Return pairs of an action and its sentence, with dots for what differs each time, sorted."""
     said = [(action, _DETAIL.sub("…", str(ACTS.get(action, action)))) for action in actions]
-    return sorted(said, key=lambda pair: spanish(pair[1]))
+    return sorted(said, key=lambda pair: alphabetical(pair[1]))
 
 
 def told(line: LogLine, zone: str) -> str:

@@ -11,7 +11,6 @@ from flask_babel import ngettext
 from consulta.changes.forms import PasswordAgain
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.infra.alphabet import spanish
 from consulta.letters import again as mail_again
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import shown
@@ -22,6 +21,7 @@ from consulta.mailer import kinds as mail_kinds
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
+from consulta.web.language import alphabetical
 from consulta.web.request import reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
@@ -53,7 +53,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage, List
     known = {code: words.country(code) for code in catalogue.countries_by_code()}
     names = {
         "state": {name: words.condition(name)[1] for name in RANKS},
-        "country": dict(sorted(known.items(), key=lambda pair: spanish(pair[1]))),
+        "country": dict(sorted(known.items(), key=lambda pair: alphabetical(pair[1]))),
         "kind": {
             name: words.kind(name) for name, each in mail_kinds.kinds().items() if each.readers == "members"
         },

@@ -167,14 +167,14 @@ def lines_wanted(
         where.append(says(wanted.text, Seat.name, Contact.name, Contact.email))
     states = {state: place for place, state in enumerate(names.get("state", ()))}
     sorts = {
-        "organisation": (alphabetical(Seat.name),),
-        "contact": (alphabetical(Contact.name),),
-        "country": (by_name(Seat.country, names.get("country", {})),),
-        "kind": (by_name(Message.kind, names.get("kind", {})),),
+        "organisation": (alphabetical(Seat.name, wanted.language),),
+        "contact": (alphabetical(Contact.name, wanted.language),),
+        "country": (by_name(Seat.country, names.get("country", {}), wanted.language),),
+        "kind": (by_name(Message.kind, names.get("kind", {}), wanted.language),),
         "state": (case(states, value=CONDITION, else_=len(states)) if states else literal(0),),
         "at": (case((Message.id.is_(None), 0), else_=1), func.coalesce(Message.left_at, Message.due_at)),
     }
-    ties = (*([alphabetical(Seat.name)] if wanted.sort else []), Seat.position, Contact.id)
+    ties = (*([alphabetical(Seat.name, wanted.language)] if wanted.sort else []), Seat.position, Contact.id)
     return page_of(session, _lines(round_id, kind), wanted, where, sorts, ties, told)
 
 

@@ -21,7 +21,7 @@ from consulta.members.pages import members_files
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
-from consulta.web.language import language_name, offered
+from consulta.web.language import current, language_name, offered
 from consulta.web.request import local_path, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 
@@ -60,7 +60,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[int, Listing]:
 
 def members_table(work: Work, *, only: tuple[int, ...] | None = None, whole: bool = False) -> Listing:
     """Return the table of the organisations that the address asks for; with `only`, of these alone."""
-    own = services.open_lists(work)
+    own = services.open_lists(work, current())
     named = {name: dimension_words.name(name) for name in dimensions.columns()}
     options = {
         name: [(key, key) for key in own[name]] if name in own else member_forms.categories(name)

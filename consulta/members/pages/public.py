@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import render_template
 
-from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.members import service as members
-from consulta.web.language import local
+from consulta.web.language import alphabetical, local
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 
@@ -35,8 +34,8 @@ def member_list() -> str:
 
 
 def _by_country(found: Iterable[PublicMember]) -> list[tuple[str, list[PublicMember]]]:
-    """Return each country with its members, both in Spanish alphabetical order."""
+    """Return each country with its members, both in alphabetical order."""
     by: dict[str, list[PublicMember]] = {}
-    for each in sorted(found, key=lambda one: spanish(one.name)):
+    for each in sorted(found, key=lambda one: alphabetical(one.name)):
         by.setdefault(local(name_of("country", each.country)), []).append(each)
-    return sorted(by.items(), key=lambda pair: spanish(pair[0]))
+    return sorted(by.items(), key=lambda pair: alphabetical(pair[0]))

@@ -8,12 +8,11 @@ from flask import request
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.infra.alphabet import spanish
 from consulta.panel import candidates, governments, trials
 from consulta.panel.pages.strip import consents
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject as subject_of
-from consulta.web.language import local
+from consulta.web.language import alphabetical, local
 from consulta.web.table import Choice, Column, Search, Table, choice_among, handed_out
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def read(work: Work, key: str, *, whole: bool = False) -> tuple[Candidates, List
     found = candidates.effects_of(work, key, every, place.key if place else "") if all_of_them else {}
     line = rounds.round_line(work, key)
     listing = _table(view, place, found, subject_of(line)).over(
-        sorted(view.nominees, key=lambda n: spanish(n.name)), whole=whole
+        sorted(view.nominees, key=lambda n: alphabetical(n.name)), whole=whole
     )
     if not all_of_them and not whole:
         found = candidates.effects_of(work, key, [nominee.key for nominee in listing.there.rows])

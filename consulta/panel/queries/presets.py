@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def every(session: Session) -> list[tuple[PanelPreset, str | None]]:
-    """Return all presets, by Spanish title, each with the name of the member of staff who kept it.
+    """Return all presets, by the title they were named with, and the name of the member of staff who kept it.
 
     That name is None for a preset that a command kept.
     """

@@ -19,12 +19,11 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue
-from consulta.infra.alphabet import spanish
 from consulta.infra.texts import line
 from consulta.proposals.rules import ABOUT_MAX, ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
 from consulta.proposals.values import ContactCommand, NomineeCommand
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import language_choices, local, offered
+from consulta.web.language import alphabetical, language_choices, local, offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,10 +168,10 @@ class NomineeForm(ContactForm):
 
 
 def placed() -> list[tuple[str, str]]:
-    """Return the 33 States (code, name with subregion), in Spanish alphabetical order of their names."""
+    """Return the 33 States (code, name with subregion), in alphabetical order of their names."""
     subregions = catalogue.subregions_by_key()
     named = [
         (each.iso2, f"{local(each.name)} ({local(subregions[catalogue.subregion_of(each.iso2)].name)})")
         for each in catalogue.countries()
     ]
-    return sorted(named, key=lambda pair: spanish(pair[1]))
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))

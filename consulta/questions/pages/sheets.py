@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.infra.alphabet import spanish
 from consulta.questions import naming
 from consulta.questions.values import GovernmentLine
-from consulta.web.language import local, number, say
+from consulta.web.language import alphabetical, local, number, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,9 +112,9 @@ def place_name(place: GovernmentLine | NamedGovernment) -> str:
 
 def offered(sheet: Sheet) -> tuple[list[str], list[str]]:
     """Return the States and the local governments that the fields suggest, by name."""
-    states = sorted((state_name(each.iso2) for each in catalogue.countries()), key=spanish)
+    states = sorted((state_name(each.iso2) for each in catalogue.countries()), key=alphabetical)
     places = {each.number: place_name(each) for each in sheet.governments.values()}
-    return states, sorted(places.values(), key=spanish)[:SUGGESTED]
+    return states, sorted(places.values(), key=alphabetical)[:SUGGESTED]
 
 
 def fields_of(question: Question, said: Mapping[str, Answer]) -> tuple[str, ...]:

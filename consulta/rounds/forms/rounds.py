@@ -29,11 +29,10 @@ from consulta.core.counting.versions import NEWEST
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
-from consulta.infra.alphabet import spanish
 from consulta.rounds.secrecy import MODES
 from consulta.web import dimension_words, secrecy
 from consulta.web.fields import Form, HourField, InEachLanguage
-from consulta.web.language import city, current
+from consulta.web.language import alphabetical, city, current
 
 if TYPE_CHECKING:
     from consulta.core.problems import Problem
@@ -315,7 +314,8 @@ def zone_choices() -> dict[str, str]:
     """Return the time zones of the region (zone, label), by the countries that use them."""
     language = current()
     named = sorted(
-        ((c.name.best(language), c.zone) for c in catalogue.countries()), key=lambda pair: spanish(pair[0])
+        ((c.name.best(language), c.zone) for c in catalogue.countries()),
+        key=lambda pair: alphabetical(pair[0]),
     )
     return {zone: _place(name, zone) for name, zone in named}
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template
 from flask_babel import gettext as _
 
-from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.rounds import roll_page
 from consulta.web import dimension_words
 from consulta.web.downloads import csv_file
-from consulta.web.language import local, number
+from consulta.web.language import alphabetical, local, number
 from consulta.web.public import blueprint
 from consulta.web.request import house, reading
 
@@ -54,17 +53,17 @@ def roll_file(key: str) -> Response:
 def by_country(members: Iterable[Member], shown: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return each country (name in the page's language) with its organisations (name, what is shown of it).
 
-    Countries and organisations are in Spanish alphabetical order. `shown`: the dimensions; a base value
+    Countries and organisations are in alphabetical order. `shown`: the dimensions; a base value
     is told where it is not 1.
     """
     found: dict[str, list[tuple[str, str]]] = {}
-    for member in sorted(members, key=lambda one: spanish(one.name)):
+    for member in sorted(members, key=lambda one: alphabetical(one.name)):
         told = [local(name_of(each, member.categories.get(each, ""))) for each in shown]
         if member.base != 1:
             told.append(_("base value %(base)s", base=number(member.base)))
         country = local(name_of("country", member.categories["country"]))
         found.setdefault(country, []).append((member.name, " · ".join(told)))
-    return sorted(found.items(), key=lambda pair: spanish(pair[0]))
+    return sorted(found.items(), key=lambda pair: alphabetical(pair[0]))
 
 
 def _told(dimension: str, lines: Iterable[tuple[str, int]]) -> list[list[str]]:

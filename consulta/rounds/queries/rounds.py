@@ -469,11 +469,11 @@ def seats_wanted(
         .where(Seat.round_id == round_id)
     )
     sorts = {
-        "organisation": (alphabetical(Seat.name),),
+        "organisation": (alphabetical(Seat.name, wanted.language),),
         "voted": (case((Ballot.id.is_(None), 0), else_=1), Ballot.cast_at),
-        **{name: (by_name(categories[name], names[name]),) for name in names},
+        **{name: (by_name(categories[name], names[name], wanted.language),) for name in names},
     }
-    ties = (alphabetical(Seat.name), Seat.position) if wanted.sort else (Seat.position,)
+    ties = (alphabetical(Seat.name, wanted.language), Seat.position) if wanted.sort else (Seat.position,)
     return page_of(session, query, wanted, where, sorts, ties, told)
 
 

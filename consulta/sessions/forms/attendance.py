@@ -11,10 +11,9 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from consulta.data import catalogue
 from consulta.importing.forms import ConfirmForm
-from consulta.infra.alphabet import spanish
 from consulta.sessions.attendance_rows import MOST_PEOPLE, NAME_MAX, NO_COUNTRY, Answers
 from consulta.web.fields import Form
-from consulta.web.language import local
+from consulta.web.language import alphabetical, local
 
 REGIONAL = "regional"
 
@@ -38,7 +37,7 @@ class AttendanceForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose = {"": _("Choose")}
-        countries = sorted(catalogue.countries(), key=lambda country: spanish(local(country.name)))
+        countries = sorted(catalogue.countries(), key=lambda country: alphabetical(local(country.name)))
         self.country.choices = (
             choose | {each.iso2: local(each.name) for each in countries} | {REGIONAL: local(NO_COUNTRY)}
         )

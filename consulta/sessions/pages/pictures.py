@@ -10,11 +10,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consulta.data import catalogue
-from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 from consulta.web import charts
-from consulta.web.language import local, number, percent
+from consulta.web.language import alphabetical, local, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -216,7 +215,7 @@ def _places(lines: Sequence[Figures]) -> list[charts.Place]:
     joined = [line for line in lines if len(line["keys"]) > 1]
     together = {key for line in joined for key in line["keys"]}
     found = []
-    for country in sorted(catalogue.countries(), key=lambda each: spanish(local(each.name))):
+    for country in sorted(catalogue.countries(), key=lambda each: alphabetical(local(each.name))):
         code, name = country.iso2, local(country.name)
         shade, sign = TOGETHER if code in together else NOBODY
         if code in alone:

@@ -9,10 +9,9 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from consulta.data import catalogue
-from consulta.infra.alphabet import spanish
 from consulta.theme_proposals.rules import ThemeProposalCommand
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import current, local, offered
+from consulta.web.language import alphabetical, current, local, offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +52,7 @@ class ThemeProposalForm(Form):
             str(each.number): f"{each.number}. {each.short.best(reader)}" for each in catalogue.objectives()
         }
         countries = [(each.iso2, local(each.name)) for each in catalogue.countries()]
-        self.countries.choices = dict(sorted(countries, key=lambda one: spanish(one[1])))
+        self.countries.choices = dict(sorted(countries, key=lambda one: alphabetical(one[1])))
         self.populations.choices = {key: local(name) for key, name in catalogue.terms("populations").items()}
         known = catalogue.languages_by_key()
         first = [code for code in offered() if code in known]

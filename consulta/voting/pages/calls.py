@@ -10,12 +10,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consulta.formats import moments
-from consulta.infra.alphabet import spanish
 from consulta.infra.labels import name_of
 from consulta.rounds.service import subject
 from consulta.voting import calls as services
 from consulta.web.desk import Page, blueprint, page
-from consulta.web.language import current, language_choices, local
+from consulta.web.language import alphabetical, current, language_choices, local
 from consulta.web.request import now, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, back, handed_out, moment_in_file
 
@@ -137,7 +136,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
 
 def _named(dimension: str, keys: Iterable[str]) -> list[tuple[str, str]]:
     named = ((key, local(name_of(dimension, key))) for key in keys)
-    return sorted(named, key=lambda pair: spanish(pair[1]))
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
 def _person(call: CallLine, name: str) -> str:

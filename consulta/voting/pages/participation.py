@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consulta.data import dimensions
-from consulta.infra.alphabet import spanish
 from consulta.rounds.service import subject
 from consulta.voting import participation as services
 from consulta.voting.pages import curve
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint
-from consulta.web.language import local
+from consulta.web.language import alphabetical, local
 from consulta.web.request import now, reading
 from consulta.web.table import ALL, Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
@@ -93,7 +92,9 @@ def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationV
             ),
             *(
                 Choice(
-                    name, dimension_words.name(name), sorted(of.items(), key=lambda pair: spanish(pair[1]))
+                    name,
+                    dimension_words.name(name),
+                    sorted(of.items(), key=lambda pair: alphabetical(pair[1])),
                 )
                 for name, of in names.items()
             ),

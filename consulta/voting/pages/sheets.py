@@ -10,10 +10,9 @@ from flask_babel import gettext as _
 from consulta.data import catalogue
 from consulta.follow_up import service as follow_up
 from consulta.follow_up.pages.themes import became
-from consulta.infra.alphabet import spanish
 from consulta.rounds.pages.proposers import proposers
 from consulta.voting.forms.entries import PLACE
-from consulta.web.language import current, is_foreign, lang_of, local, say, spoken
+from consulta.web.language import alphabetical, current, is_foreign, lang_of, local, say, spoken
 from consulta.web.request import reading as rows_read
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def countries_of(nominees: Iterable[Candidate]) -> list[tuple[str, str]]:
     """Return the countries of these people, each with its name, by name."""
     countries = catalogue.countries_by_code()
     named = ((code, local(countries[code].name)) for code in {one.country for one in nominees})
-    return sorted(named, key=lambda pair: spanish(pair[1]))
+    return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
 def reading(view: BallotView, choice: Choice) -> Reading:
