@@ -155,6 +155,17 @@ def in_order(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(there, key=lambda key: (key == COUNTRY, place.get(key, last), key)))
 
 
+def grouped(found: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return the keys of the dimensions by which organisations with these categories are shown in groups.
+
+    They are those that each of them has, in their order, but for the country: in most there are too few.
+    """
+    shared: set[str] | None = None
+    for keys in found:
+        shared = {*keys} if shared is None else shared & {*keys}
+    return in_order((shared or set()) - {COUNTRY})
+
+
 def others(found: Iterable[str]) -> tuple[str, ...]:
     """Return the keys that are none of country, subregion and sector, by name."""
     return tuple(sorted({*found} - {*BUILT_IN}))

@@ -400,9 +400,9 @@ def _about_categories(rules: Rules, members: Sequence[_Member]) -> Iterator[Prob
     absent = [s.key for s in catalogue.subregions() if s.key not in present]
     if absent:
         yield Problem("opening.absent", names=_named("subregion", absent))
-    for dimension in dict.fromkeys(["subregion", "sector", *rules.balance, *rules.spread]):
+    for dimension in dict.fromkeys([*dimensions.every()[:-1], *rules.balance, *rules.spread]):
         heard = {member.category(dimension) for member in members if member.addresses}
-        silent = sorted({member.category(dimension) for member in members} - heard)
+        silent = sorted({member.category(dimension) for member in members} - heard - {""})
         if silent and dimension in dimensions.BUILT_IN:
             yield Problem(f"opening.silent_{dimension}", names=_named(dimension, silent))
         elif silent:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
+from consulta.data import dimensions
 from consulta.formats import zipped as containers
 from consulta.formats.delimited import write_csv
 from consulta.formats.statistics import Column, for_r, for_spss
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from consulta.questions.values import Question
 
 Cell = str | int | float | None
-GROUPS = ("subregion", "sector")
 MILLION = 1_000_000
 
 
@@ -185,13 +185,14 @@ def answer_name(work: Work, question: Question, code: int, language: str) -> str
 
 
 def marked(voters: Sequence[Voter], least: int) -> list[bool]:
-    """Return for each organisation whether its subregion, sector and weight may stand beside its answers.
+    """Return for each organisation whether its categories and weight may stand beside its answers.
 
     Those of at least `least` organisations may; the others stand together, at least as many, or all.
     """
+    shown = dimensions.grouped(voter.categories for voter in voters)
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, voter in enumerate(voters):
-        groups.setdefault((*(voter.categories[each] for each in GROUPS), voter.weight), []).append(place)
+        groups.setdefault((*(voter.categories[each] for each in shown), voter.weight), []).append(place)
     order = sorted(groups.values(), key=len)
     hidden: list[int] = []
     for places in order:
@@ -213,8 +214,9 @@ def _each(
     """
     named = not least
     columns, readers = _columns(work, questions, answers, language, named=named)
-    marks = {column.name for column in columns} & {*GROUPS, "weight"}
-    told = marked([voter for voter, _said in answers], least)
+    voters = [voter for voter, _said in answers]
+    marks = {"weight", *map(_heading, dimensions.grouped(voter.categories for voter in voters))}
+    told = marked(voters, least)
     rows = [
         tuple(
             read(voter, said) if with_marks or column.name not in marks else None
@@ -245,13 +247,13 @@ def _columns(
     if named:
         add(Column("organisation", "Organisation", width=800), lambda _voter, said: said.organisation)
         add(Column("country", "Country", width=2), lambda _voter, said: said.country)
-    for name in GROUPS:
+    for name in dimensions.grouped(voter.categories for voter, _said in answers):
         known_keys = sorted({voter.categories[name] for voter, _said in answers})
         codes = {key: place for place, key in enumerate(known_keys, start=1)}
         labels = tuple((place, work.best(name_of(name, key), language)) for key, place in codes.items())
         label = work.best(name_of_dimension(name), language)
         add(
-            Column(name, label, labels),
+            Column(_heading(name), label, labels),
             lambda voter, _said, name=name, codes=codes: codes[voter.categories[name]],
         )
     add(
@@ -261,6 +263,11 @@ def _columns(
     for question in questions:
         _question_columns(work, question, language, add, named=named)
     return columns, readers
+
+
+def _heading(dimension: str) -> str:
+    """Return the name of a dimension's column: the key of an added one may be a word of R or SPSS."""
+    return dimension if dimension in dimensions.BUILT_IN else f"category_{dimension}"
 
 
 def _question_columns(work: Work, question: Question, language: str, add: Any, *, named: bool) -> None:

@@ -15,12 +15,15 @@ Answers come by a neutral name and are never told one by one. It knows no databa
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import survey
 from consulta.core.disclosure import blur, sums
-from consulta.core.disclosure.suppression import Cell, blocks
+from consulta.core.disclosure.suppression import Block, Cell, blocks
+from consulta.data import dimensions
 from consulta.data.folding import fold
 
 if TYPE_CHECKING:
@@ -32,7 +35,6 @@ FORMAT = "consulta-questions/1"
 STEPS = (1, 2, 5, 10)
 MANY, HEAVY, DOMINANT = 50, 0.1, 0.25
 PARTS = {"low": (1, 4), "middle": (1, 2), "high": (3, 4)}
-GROUPED = ("subregion", "sector")
 REACH = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|https?://\S+|(?:\+?\d[\s().-]?){7,}")
 HIDDEN = "[…]"
 Facts = dict[str, Any]
@@ -44,14 +46,14 @@ class Voter:
 
     weight: int
     cell: int
-    categories: Mapping[str, str]  # subregion, country, sector
+    categories: Mapping[str, str]  # in each dimension, the country too
     said: Mapping[str, Answer]
     placed: frozenset[str] = frozenset()  # themes on its ballot
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many organisations of the same subregion, country and sector the roll has."""
+    """How many organisations of the same categories the roll has."""
 
     categories: Mapping[str, str]
     seats: int
@@ -319,8 +321,9 @@ def _groups(question: Question, some: Sequence[Voter], roll: Sequence[Standing],
     if not roll:  # those who answered belong to no group
         return []
     found: list[Facts] = []
-    laid = blocks(_cells(some, roll), rules.least)
-    for dimension in GROUPED:
+    shown = dimensions.grouped(standing.categories for standing in roll)
+    laid = _laid(_cells(some, roll, dimensions.others(shown)), rules.least)
+    for dimension in shown:
         parts = [block for block in laid if block.dimension == dimension]
         if len(parts) < 2:  # noqa: PLR2004 - one block is the whole
             continue
@@ -340,19 +343,23 @@ def _groups(question: Question, some: Sequence[Voter], roll: Sequence[Standing],
     return found
 
 
-def _cells(some: Sequence[Voter], roll: Sequence[Standing]) -> list[Cell]:
-    answered: dict[tuple[str, str, str], int] = {}
-    for voter in some:
-        answered[_place(voter.categories)] = answered.get(_place(voter.categories), 0) + 1
-    seats: dict[tuple[str, str, str], int] = {}
+@lru_cache(maxsize=64)
+def _laid(cells: tuple[Cell, ...], least: int) -> tuple[Block, ...]:
+    """Return the blocks that may be shown: questions that the same organisations answered share them."""
+    return blocks(cells, least)
+
+
+def _cells(some: Sequence[Voter], roll: Sequence[Standing], more: Sequence[str]) -> tuple[Cell, ...]:
+    """Return the cells of the roll, with the number of answers in each; `more`: the dimensions added."""
+    names = (*Cell._fields[:3], *more)
+    answered = Counter(tuple(voter.categories[name] for name in names) for voter in some)
+    seats = Counter[tuple[str, ...]]()
     for standing in roll:
-        place = _place(standing.categories)
-        seats[place] = seats.get(place, 0) + standing.seats
-    return [Cell(*place, count, answered.get(place, 0)) for place, count in sorted(seats.items())]
-
-
-def _place(categories: Mapping[str, str]) -> tuple[str, str, str]:
-    return categories["subregion"], categories["country"], categories["sector"]
+        seats[tuple(standing.categories[name] for name in names)] += standing.seats
+    return tuple(
+        Cell(place[0], place[1], place[2], count, answered[place], tuple(zip(more, place[3:], strict=True)))
+        for place, count in sorted(seats.items())
+    )
 
 
 def _table(question: Question, inside: Sequence[Sequence[Voter]], rules: Rules) -> list[Facts]:

@@ -218,7 +218,7 @@ def _titles(found: Round) -> dict[str, Text]:
 
 
 def roll_of(work: Work, found: Round) -> list[Standing]:
-    """Return how many organisations of each subregion, country and sector the roll of a round has."""
+    """Return how many organisations of the same categories the roll of a round has."""
     kinds = rounds_queries.turnout_by_kind(work.session, found.id)
     return [Standing(kind.categories, kind.seats) for kind in kinds]
 

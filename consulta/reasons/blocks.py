@@ -22,6 +22,13 @@ class Mark(NamedTuple):
     sector: str = ""
 
 
+# Two dimensions, also where an installation adds others. They are kept beside a text when it is parted from
+# its organisation, where no other can be looked up any more, and published in formats that stay
+# (`consulta-synthesis`, the open data). Each mark more would also make the group smaller in which an author
+# cannot be told.
+MARKS = Mark._fields
+
+
 def themes_told(authors: Mapping[int, Collection[int]], least: int) -> frozenset[int]:
     """Return the themes under which reasons without a name are shown; those of the others stand together.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.reasons import blocks, queries
-from consulta.reasons.blocks import Mark
+from consulta.reasons.blocks import MARKS, Mark
 from consulta.rounds import service as rounds
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _shown(
 ) -> list[dict[str, Any]]:
     """Return each reason as it is shown: its theme, its marks, its name where that was agreed to."""
     cells = {
-        seat.id: Mark(seat.categories.get("subregion", ""), seat.categories.get("sector", ""))
-        for seat in seats.values()
+        seat.id: Mark(**{name: seat.categories.get(name, "") for name in MARKS}) for seat in seats.values()
     }
     named = {(each.seat, each.theme) for each in said if each.consent == "named"}
     authors: dict[int, set[int]] = defaultdict(set)
@@ -127,8 +126,7 @@ def _row(
         "text": each.text,
         "consent": each.consent,
         "name": name,
-        "subregion": mark.subregion,
-        "sector": mark.sector,
+        **mark._asdict(),
     }
 
 

@@ -74,7 +74,8 @@ def endorses_in_bundle(found: Round) -> bool:
 def announced(found: Round) -> dict[str, object] | None:
     """Return the public value that the round announced; None if it announced none.
 
-    The keys are `source` (in Spanish and English, as the bundle has texts) and `not_before` (the earliest moment, UTC).
+    The keys are `source` (in the two languages of the bundle, Spanish and English) and `not_before` (the
+    earliest moment, UTC).
     """
     if found.public_at is None:
         return None

@@ -20,6 +20,7 @@ from consulta.infra.copying import copied
 from consulta.infra.models import ReasonCode, Synthesis, SynthesisVersion
 from consulta.infra.texts import line
 from consulta.reasons import parting
+from consulta.reasons.blocks import MARKS
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
 from consulta.synthesis import audit, likeness, queries
@@ -386,13 +387,12 @@ def _content(found: Round, draft: Draft, sources: Sequence[Source]) -> dict[str,
 def _shown(source: Source) -> dict[str, Any]:
     """Return a source as everybody may read it."""
     if source.consent == "read":
-        return {"number": source.number, "text": "", "name": "", "subregion": "", "sector": ""}
+        return {"number": source.number, "text": "", "name": "", **dict.fromkeys(MARKS, "")}
     return {
         "number": source.number,
         "text": source.text,
         "name": source.name if source.consent == "named" else "",
-        "subregion": source.subregion,
-        "sector": source.sector,
+        **{name: getattr(source, name) for name in MARKS},
     }
 
 

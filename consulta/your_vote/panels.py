@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.panel.steady import differing
 from consulta.results.public_figures import HEAVY, MANY
-from consulta.your_vote.telling import AWAY, POOLED
+from consulta.your_vote.telling import POOLED, away
 from consulta.your_vote.values import Places, ToldPanel
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class PanelTelling:
         size, endorsed = len(official.members), self.panels.is_endorsed
         if not official.members or not official.proven:
             return ToldPanel(size, endorsed, "none" if not official.members else "search", (), self.version)
-        dimensions = [each for each in AWAY if each in seat.categories]
+        dimensions = away(seat)
         effect = self.telling.effects.of_seat(seat.seat, dimensions)
         found = self.panels.of_seat(effect, dimensions)
         answers = {

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.typed import percent
+from consulta.data.dimensions import grouped
 from consulta.results.public_figures import HEAVY, MANY, TELLING
 from consulta.your_vote.values import Bound, Change, Reason, Side, Told, Why
 
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
     from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.values import Seat
 
-AWAY = ("subregion", "sector")
-"""The dimensions whose categories are left out as a whole."""
-
 POOLED = 2
 """How many organisations that pool what they read are to learn nothing of a third."""
 
-ORDERS = 4
-"""How many orders a page has at most, beside that of the result."""
+ORDERS = 2
+"""How many orders a page has at most, beside that of the result and one for each dimension."""
 
 QUARTER = 250_000
 """Millionths: weights are told in quarters where who took part is not public."""
@@ -55,7 +53,7 @@ class Telling:
 
     def of_seat(self, seat: Seat) -> Told:
         """Return what the organisation of a seat is told of its vote."""
-        dimensions = [each for each in AWAY if each in seat.categories]
+        dimensions = away(seat)
         effect = self.effects.of_seat(seat.seat, dimensions)
         weight, reasons = self._weight(seat, effect)
         official, ordered = self.effects.official, self._is_ordered()
@@ -185,8 +183,14 @@ class Telling:
         ranks = min(bundle.rules.max_ranks, themes)
         ways = sum(math.perm(themes, number) for number in range(1, ranks + 1))
         said = ballots * math.log2(ways)
-        orders = POOLED * ORDERS * math.log2(math.factorial(themes))
+        pages = POOLED * (ORDERS + max(len(away(seat)) for seat in bundle.seats))
+        orders = pages * math.log2(math.factorial(themes))
         return self._is_ordered() and orders <= TELLING * said
+
+
+def away(seat: Seat) -> tuple[str, ...]:
+    """Return the dimensions of which the category of a seat is left out as a whole: all but the country."""
+    return grouped([seat.categories])
 
 
 def _side(cast: Fraction, say: Fraction) -> Side:

@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from consulta.ballots import joining
 from consulta.core.counting import bundle as core
@@ -25,16 +26,21 @@ from consulta.core.problems import Problem
 from consulta.data.joined import is_joined
 from consulta.infra import documents
 from consulta.infra.listing import Wanted
+from consulta.infra.models import AnswerSheet, Seat
 from consulta.infra.settings import SMALL_CELL
-from consulta.infra.work import COMMAND
+from consulta.infra.work import COMMAND, WORKER
 from consulta.lifecycle import opening
 from consulta.links import service as links
 from consulta.members import service as members
+from consulta.questions import export
+from consulta.questions import results as answers
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.voting import participation
+from consulta.your_vote import service as your_vote
 from tests.added import added
+from tests.asking import ONE, ask
 from tests.checks.forging import edit_json
 from tests.checks.published import CLOSED, OPENED, PUBLISHED, STAFF, archive_of, unpacked, verify, vote
 from tests.drafts import BASE, KEY, NOW, make_draft, writing
@@ -137,9 +143,11 @@ def bring_in(visitor: Visitor) -> None:
     assert visitor.submit(here, {"seen": seen}).status_code == 303
 
 
-def lived(bench: Bench, secrecy: str) -> Bundle:
+def lived(bench: Bench, secrecy: str, *, asked: bool = False) -> Bundle:
     """Open, vote in, close and publish a round of the members; its bundle as it is counted."""
     make_draft(bench, 5, secrecy=secrecy, rules=RULES)
+    if asked:
+        ask(bench, [ONE], KEY)
     with bench.work(STAFF, OPENED) as work:
         opening.open_round(work, KEY)
         issued = links.issue_links(work, KEY, BASE, revoke=True)
@@ -151,6 +159,12 @@ def lived(bench: Bench, secrecy: str) -> Bundle:
     with bench.work(STAFF, CLOSED) as work:
         rounds.close_round(work, KEY, "")
         results.count(work, KEY)
+    if asked:
+        with bench.work(COMMAND, CLOSED) as work:
+            for seat in work.session.scalars(select(Seat)):
+                said = {ONE.key: 1 + seat.position % 2}
+                sheet = AnswerSheet(round_id=seat.round_id, seat_id=seat.id, said=said, answered_at=CLOSED)
+                work.session.add(sheet)
     with bench.work(STAFF, PUBLISHED) as work:
         results.publish(work, KEY)
     return core.parse(document(bench, "bundle"))
@@ -181,8 +195,10 @@ def lines_of(figures: dict[str, Any], dimension: str) -> list[dict[str, Any]]:
 def test_a_house_adds_language_and_size(bench: Bench, staff_visitor: Visitor, visitor: Visitor) -> None:
     bring_in(staff_visitor)
     check_members(bench, staff_visitor)
-    bundle = lived(bench, "aggregate")
+    bundle = lived(bench, "aggregate", asked=True)
     check_count(bench, bundle)
+    check_answers(bench, bundle, staff_visitor)
+    check_own_page(bench)
     check_figures(bench, bundle)
     check_pages(bench, staff_visitor, visitor)
     check_archive(bench)
@@ -276,6 +292,52 @@ def check_figures(bench: Bench, bundle: Bundle) -> None:
     told = figures["firmness"]["leave_one_out"]
     assert {line["category"] for line in told} <= single
     assert {"language", "size"} & {line["dimension"] for line in told}
+
+
+def check_answers(bench: Bench, bundle: Bundle, desk: Visitor) -> None:
+    """Answers stand by each of them, in groups that are not small; a file has them beside each answer."""
+    with bench.read(COMMAND, moment()) as work:
+        published = answers.published(work, KEY).facts["questions"]
+        told = answers.desk(work, KEY).facts["questions"]
+        found = rounds_queries.whole(work.session, KEY)
+        assert found is not None
+        voters = [voter for voter, _said in answers.answers_of(work, found)]
+    with bench.work(STAFF, PUBLISHED) as work:
+        rows = export.table(work, KEY, "tables", "en", SMALL_CELL).rows
+    for (facts,) in (published, told):
+        for name in ("language", "size"):
+            groups = [group for group in facts["groups"] if group["dimension"] == name]
+            assert len(groups) > 1, name
+            assert all(group["answered"] >= SMALL_CELL for group in groups)
+            there = {key for group in groups for key in group["categories"]}
+            assert there == {seat.categories[name] for seat in bundle.seats}
+        assert not any(group["categories"] == ["huge"] for group in facts["groups"])
+    assert {"Small", "Medium"} <= {name for row in rows for name in str(row[2]).split(", ")}
+    page = desk.get(f"{DESK}/rounds/{KEY}/answers").text
+    assert "By “Size”" in page
+    assert "By “Working language”" in page
+    marks = export.marked(voters, SMALL_CELL)
+    assert all(voter.categories["size"] != "huge" for voter, mark in zip(voters, marks, strict=True) if mark)
+
+
+def check_own_page(bench: Bench) -> None:
+    """What a vote did is told for each of them, in a round of totals only of lines that are public."""
+    figures = json.loads(document(bench, "public"))
+    lines = {
+        (line["dimension"], line["category"]): line["topic"] for line in figures["firmness"]["leave_one_out"]
+    }
+    with bench.read(WORKER, PUBLISHED) as work:
+        task = your_vote.task_of(work, KEY)
+    assert task is not None
+    told = task.telling
+    seats = [told.seats[ballot.seat] for ballot in told.effects.bundle.ballots]
+    some = {seat.categories["size"]: seat for seat in seats}
+    for size, seat in some.items():
+        changes = {change.dimension: change for change in told.of_seat(seat).changes if change.what == "away"}
+        assert [*changes] == ["subregion", "sector", "language", "size"]
+        assert changes["size"].category == size
+        topic = lines.get(("size", size))
+        assert (changes["size"].why, changes["size"].topics) == (("", (topic,)) if topic else ("small", None))
 
 
 def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:

@@ -13,7 +13,6 @@ from consulta.core.panel.choose import choose, support_of
 from consulta.core.panel.votes import PanelEffects
 from consulta.core.values import Nominee, PanelRules, Quota
 from consulta.your_vote.panels import PanelTelling
-from consulta.your_vote.telling import AWAY
 from tests.depth import examples, quick
 from tests.results.elections import election
 from tests.your_vote.test_attack import parsed, telling, two_topics
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from consulta.core.values import Bundle
     from consulta.your_vote.values import ToldPanel
 
+AWAY = ("subregion", "sector")  # of these rounds, which have no other dimension
 SEEDS = range(1, 1 + examples(3, few=2))
 ROUNDS = [
     *((seed, secrecy, 1) for seed in SEEDS for secrecy in ("open", "aggregate")),

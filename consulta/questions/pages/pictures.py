@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from consulta.infra.labels import name_of
 from consulta.questions.pages import sheets
-from consulta.web import charts, drawing
+from consulta.web import charts, dimension_words, drawing
 from consulta.web.language import local, number, percent
 from consulta.web.taking import Chart
 
@@ -41,9 +41,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The figures of groups of a dimension: headings of its columns, and a row a group."""
+    """The figures of groups of a dimension: its title, headings of its columns, and a row a group."""
 
-    dimension: str
+    title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[str, ...]], ...]  # name, how many answered, figures
 
@@ -269,10 +269,8 @@ def _with_unit(question: Question, value: float | None) -> str:
 
 
 def _groups(question: Question, told: Facts) -> Iterable[Groups]:
-    for dimension in ("subregion", "sector"):
-        some = [each for each in told.get("groups", ()) if each["dimension"] == dimension]
-        if not some:
-            continue
+    for dimension in dict.fromkeys(each["dimension"] for each in told.get("groups", ())):
+        some = [each for each in told["groups"] if each["dimension"] == dimension]
         if "mean" in some[0]:
             headings: tuple[str, ...] = (_("weighted mean"),)
             cells: list[tuple[str, ...]] = [(figure(each["mean"]),) for each in some]
@@ -282,7 +280,7 @@ def _groups(question: Question, told: Facts) -> Iterable[Groups]:
         if all(cell == UNTOLD for row in cells for cell in row):
             continue
         yield Groups(
-            dimension,
+            dimension_words.by(dimension),
             headings,
             tuple(
                 (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import abort, flash, request
@@ -10,11 +11,13 @@ from flask_babel import gettext as _
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
+from consulta.reasons.blocks import MARKS
 from consulta.reasons.forms import WORDS
 from consulta.rounds.service import subject
 from consulta.synthesis import service as synthesis
 from consulta.synthesis.forms import PublishForm, section_form
 from consulta.synthesis.values import POOL
+from consulta.web import dimension_words
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import local
@@ -128,12 +131,8 @@ def theme_way(theme: str) -> str:
 
 
 def where(source: Any) -> str:
-    """Return subregion and sector of a text, as far as they are told."""
-    told = [
-        local(name_of(name, value))
-        for name, value in (("subregion", source.subregion), ("sector", source.sector))
-        if value
-    ]
+    """Return the marks of a text, such as its subregion, as far as they are told."""
+    told = [local(name_of(name, value)) for name in MARKS if (value := getattr(source, name))]
     return " · ".join(told)
 
 
@@ -147,7 +146,8 @@ def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
     numbers = sorted({number for source in view.sources for number in source.objectives})
     standing = {"open": _("not used yet"), "used": _("in a sentence"), "left": _("left out")}
 
-    def named(dimension: str, key: str) -> tuple[str, str]:
+    def named(dimension: str, source: Source) -> tuple[str, str]:
+        key = getattr(source, dimension)
         return (key or "-"), local(name_of(dimension, key)) if key else _("not told")
 
     table = Table(
@@ -170,10 +170,10 @@ def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:
                 [(str(number), f"{number} {local(objectives[number].short)}") for number in numbers],
                 lambda source: [str(number) for number in source.objectives],
             ),
-            choice_among(
-                "subregion", _("Subregion"), view.sources, lambda source: named("subregion", source.subregion)
+            *(
+                choice_among(mark, dimension_words.name(mark), view.sources, partial(named, mark))
+                for mark in MARKS
             ),
-            choice_among("sector", _("Sector"), view.sources, lambda source: named("sector", source.sector)),
             Choice(
                 "code",
                 _("Code"),

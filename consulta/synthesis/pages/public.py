@@ -9,7 +9,9 @@ from flask_babel import gettext as _
 
 from consulta.formats.delimited import write_csv
 from consulta.infra.labels import name_of
+from consulta.reasons.blocks import MARKS
 from consulta.synthesis import service as synthesis
+from consulta.web import dimension_words
 from consulta.web.language import local
 from consulta.web.public import blueprint
 from consulta.web.request import reading
@@ -33,7 +35,7 @@ def said(key: str) -> str:
 def said_file(key: str) -> Response:
     """Return the texts that may be quoted as a CSV file."""
     view = _said(key)
-    headings = (_("Text"), _("Theme"), _("Words"), _("Organisation"), _("Subregion"), _("Sector"))
+    headings = (_("Text"), _("Theme"), _("Words"), _("Organisation"), *map(dimension_words.name, MARKS))
     name = f"{view.key}-said-{view.version}.csv"
     return Response(
         write_csv(headings, _rows(view)),
@@ -49,11 +51,7 @@ def theme_name(title: object) -> str:
 
 def where(source: PublicSource) -> str:
     """Return who wrote a text, as far as that may be said."""
-    told = [
-        local(name_of(name, value))
-        for name, value in (("subregion", source.subregion), ("sector", source.sector))
-        if value
-    ]
+    told = [local(name_of(name, value)) for name in MARKS if (value := getattr(source, name))]
     return " · ".join([source.name or _("An organisation"), *told])
 
 
@@ -71,6 +69,5 @@ def _rows(view: Said) -> Iterator[tuple[str | int, ...]]:
                     theme_name(section.title),
                     source.text,
                     source.name,
-                    local(name_of("subregion", source.subregion)) if source.subregion else "",
-                    local(name_of("sector", source.sector)) if source.sector else "",
+                    *(local(name_of(mark, key)) if (key := getattr(source, mark)) else "" for mark in MARKS),
                 )
