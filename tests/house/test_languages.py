@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import runpy
+import tomllib
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ from consulta.data import catalogue, tongues
 from consulta.infra.paths import PACKAGE, resource
 from consulta.letters.texts import checked
 from consulta.mailer import kinds as mail_kinds
-from tests.house.source import modules
+from tests.house.source import ROOT, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CODES = tongues.codes()
-SAID = runpy.run_path(str(PACKAGE / "data" / "verify" / "verificar.py"))["TEXTS"]
+VERIFIER = runpy.run_path(str(PACKAGE / "data" / "verify" / "verificar.py"))
+SAID = VERIFIER["TEXTS"]
+WITNESS = runpy.run_path(str(PACKAGE / "data" / "witness" / "testigo.py"))["TEXTS"]
 NAMED = re.compile(rf"\w+_({'|'.join(CODES)})")
 ANY_CODE = f"({'|'.join(CODES)})"
 IN_TEMPLATES = re.compile(
@@ -29,6 +32,7 @@ IN_TEMPLATES = re.compile(
 # What is of one language or two for good: the bundle's first version, what was stored, and what stands alone.
 ALLOWED = {
     "core/counting/bundle.py": "version 1 of the bundle is in Spanish and English",
+    "infra/alphabet.py": "the order in which places of panels were numbered, for good",
     "data/verify/verificar.py": "its words are tables of its own, since it stands alone",
     "data/witness/testigo.py": "its words are tables of its own, since it stands alone",
     "cli/count.py": "commands answer in English",
@@ -50,6 +54,28 @@ def places(path: str, tree: ast.AST) -> Iterator[str]:
             found = node.id if NAMED.fullmatch(node.id) else None
         if found is not None:
             yield f"{path}:{getattr(node, 'lineno', 0)} {found}"
+
+
+def words_of(language: str) -> Iterator[str]:
+    """The files of data that have words for a language: by their name, a column, a key or a table."""
+
+    def keys(value: object) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from value
+        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from keys(each)
+
+    for path in sorted((PACKAGE / "data").rglob("*.*")):
+        name, text = path.relative_to(ROOT).as_posix(), ""
+        if path.suffix in {".csv", ".toml", ".py"} and "/data/" in name:
+            text = path.read_text("utf-8")
+        if (
+            path.name.endswith(f".{language}.txt")
+            or (path.suffix == ".csv" and re.search(rf"^[^\n]*_{language}\b", text))
+            or (path.suffix == ".toml" and language in {*keys(tomllib.loads(text))})
+            or (path.suffix == ".py" and re.search(rf'^ +"{language}": {{', text, re.MULTILINE))
+        ):
+            yield name
 
 
 def test_no_module_names_a_language() -> None:
@@ -113,6 +139,38 @@ class TestEachLanguage:
             for code in (language, CODES[0])
         )
         assert ours == first
+
+    def test_has_what_is_expected_or_found_in_words(self, language: str) -> None:
+        """English is what the verifier writes; each other language has a wording of each phrase."""
+        number = VERIFIER["PHRASES_IN"].get(language)
+        assert (number is None) is (language == "en")
+        lacking = [
+            phrase for phrase, said in VERIFIER["PHRASES"].items() if number is not None and not said[number]
+        ]
+        assert lacking == []
+
+    def test_has_all_words_of_the_witness_with_their_places(self, language: str) -> None:
+        place = re.compile(r"\{\w+\}")
+        ours, first = (
+            {name: sorted(place.findall(text)) for name, text in WITNESS[code].items()}
+            for code in (language, CODES[0])
+        )
+        assert ours == first
+
+    def test_stands_at_the_places_that_the_paper_names(self, language: str) -> None:
+        """Who adds a language finds each place in the table of `docs/changing.md`, and no other."""
+        section = (
+            (ROOT / "docs/changing.md").read_text().partition("## A language\n")[2].partition("\n## ")[0]
+        )
+        named = set(re.findall(r"^\| `(consulta/[^`]+)` \|", section, re.MULTILINE))
+        found = set()
+        for path in words_of(language):
+            places = [place for place in named if path == place or path.startswith(f"{place}/")]
+            if path.endswith(".csv") and path.count("/") == 2:
+                places.append("consulta/data/*.csv")
+            assert places, path
+            found.update(places)
+        assert found == named
 
     def test_has_all_columns_of_the_lists(self, language: str) -> None:
         lacking = [
