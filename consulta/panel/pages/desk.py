@@ -148,6 +148,7 @@ def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
         endpoint="secretariat.panel",
         key=view.card.key,
         subject=about,
+        handful=True,
         search=Search(_("Name or institution"), lambda row: f"{row.line.name} {row.line.organisation}"),
         choices=[
             choice_among("role", _("Role"), rows, lambda row: (row.line.role, local(row.line.role_name))),
