@@ -217,3 +217,13 @@ def test_the_public_page_claims_nothing_of_lot_and_gender_that_is_not_known(
     assert "Not every rule about gender is met." in page
     assert "nobody could choose" not in page
     assert "unless the round announced a public value" in page
+
+
+def test_the_file_of_the_people_has_each_of_them_and_tells_no_gender(bench: Bench, chosen: Visitor) -> None:
+    (to,) = re.findall(r'action="([^"]*/tables/panel)"', chosen.get(ENGLISH).text)
+    lines = chosen.submit(ENGLISH, {"kind": "csv"}, to=to).data.decode("utf-8-sig").splitlines()
+    shown = look(bench).shown
+    assert shown
+    assert len(lines) == 1 + len(shown.members)
+    assert lines[0] == "Person,Institution,Role,Country,Sector,Support,Answer,Agrees"
+    assert not re.search(r"\b(Woman|Man|Women|Men)\b", "\n".join(lines))

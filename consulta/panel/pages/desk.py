@@ -131,7 +131,7 @@ def _people(work: Work, key: str, *, whole: bool = False) -> tuple[PanelView, Li
 def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
     """Return the table of the people of a panel, those who would leave by the trial included.
 
-    Gender is on the page, and not in the file.
+    Gender is on the page, by itself and in the rules that a person helps to meet; neither is in the file.
     """
     roles = [role.key for role in catalogue.roles()]
     rows = people_rows(view)
@@ -173,17 +173,12 @@ def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
                 numeric=True,
                 largest_first=True,
             ),
-            Column("why", _("Why here"), _why, sorts=False, flow=True, phone="under"),
+            Column("why", _("Why here"), sorts=False, flow=True, phone="under", only="page"),
             Column("answer", _("Answer"), lambda row: answer(row)[1], phone="side"),
             Column("consents", _("Agrees"), lambda row: strip.consents(row.line), flow=True),
             acts(),
         ],
     ).over(rows, whole=whole)
-
-
-def _why(row: Person) -> str:
-    """Return the rules that a person helps to meet, in words."""
-    return " · ".join(map(pictures.rule_label, row.helps))
 
 
 def people_rows(view: PanelView) -> list[Person]:
