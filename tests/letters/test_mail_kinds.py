@@ -153,9 +153,9 @@ def test_its_text_is_changed_looked_at_and_refused_like_any_other(
     staff_visitor: Visitor, bench: Bench
 ) -> None:
     make_open(bench)
-    assert (
-        "When you let members practise." in staff_visitor.get(f"/en/secretariat/rounds/{KEY}/mail/texts").text
-    )
+    texts = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/mail/texts").text
+    assert "When you let members practise." in texts
+    assert "mail/texts/focal_news" not in texts, "it is about no round, and has a text elsewhere"
     page = staff_visitor.get(f"/en/secretariat/rounds/{KEY}/mail/texts/{NAME}").text
     assert "{reason}" in page
     assert "the secretariat's reason; takes a line of its own".replace("'", "&#39;") in page

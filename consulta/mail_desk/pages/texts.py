@@ -88,7 +88,10 @@ def mail_texts(key: str) -> Page:
 def _texts(work: Work, key: str, *, whole: bool = False) -> tuple[TextsPage, Listing]:
     """Return the texts of a round's mails, and the table of their kinds."""
     view = mail_pages.texts_page(work, key)
-    kinds = [(kind, [text for text in view.texts if text.kind == kind]) for kind in mail_kinds.kinds()]
+    kinds = [
+        (kind, [text for text in view.texts if text.kind == kind])
+        for kind in dict.fromkeys(text.kind for text in view.texts)
+    ]
     about = subject(view.round)
     return view, texts_table(_("Texts of the mails"), kinds, "mail-texts", key, subject=about, whole=whole)
 
