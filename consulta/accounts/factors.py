@@ -74,7 +74,7 @@ class Site:
 
 def of(work: Work, staff_id: int) -> Factors:
     """Return which second factors an account has. Problem: `staff.unknown`."""
-    person = work.session.get(Staff, staff_id)
+    person = queries.account(work.session, staff_id)
     if person is None:
         raise Problem("staff.unknown", email="")
     return Factors(
@@ -441,7 +441,7 @@ def _handle(work: Work, staff_id: int) -> bytes:
 
 def _taken(work: Work, staff_id: int, code: str) -> str | None:
     """Return which kind of code this was, used up from now on; None if it is none of the account."""
-    person = work.session.get(Staff, staff_id)
+    person = queries.account(work.session, staff_id)
     if person is None:
         return None
     plain = "".join(code.split()).replace("-", "").lower()
@@ -485,7 +485,7 @@ def _allowed(work: Work, token: str) -> SignedIn:
 
 
 def _person(work: Work, signed: SignedIn) -> Staff:
-    return work.session.get_one(Staff, signed.staff_id)
+    return queries.known_account(work.session, signed.staff_id)
 
 
 def _held(work: Work, signed: SignedIn) -> Staff:

@@ -35,6 +35,16 @@ def forget_wrong(session: Session, subject: str) -> None:
     session.execute(delete(Attempt).where(Attempt.subject_sha256 == subject))
 
 
+def account(session: Session, staff_id: int) -> Staff | None:
+    """Return an account, or None."""
+    return session.get(Staff, staff_id)
+
+
+def known_account(session: Session, staff_id: int | None) -> Staff:
+    """Return an account of which the number is known. Raise NoResultFound if there is none."""
+    return session.get_one(Staff, staff_id)
+
+
 def hold(session: Session, staff_id: int) -> None:
     """Let other writers of an account wait; its row and its sessions are read anew."""
     session.scalars(select(Staff).where(Staff.id == staff_id).with_for_update()).one()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from consulta.addresses.queries import addresses
+from consulta.addresses.queries import changes as queries
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.formats import moments
 from consulta.infra.messages import N_
-from consulta.infra.models import AccessChange, Contact
 from consulta.mailer.kinds import MailKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Message
+    from consulta.infra.models import AccessChange, Message
     from consulta.infra.work import Work
     from consulta.mailer.kinds import Reader, Sample, Words
 
@@ -33,7 +34,7 @@ def hint(address: str) -> str:
 def _words(work: Work, message: Message, reader: Reader) -> Words:
     """Return what stands in the places of a notice."""
     facts = message.facts
-    change = work.session.get(AccessChange, facts["change"]) if "change" in facts else None
+    change = queries.alone(work.session, facts["change"]) if "change" in facts else None
     if change is None:
         return {language: _of_act(work, language, facts) for language in work.languages}
     return {language: _of_change(work, language, change, facts, reader.zone) for language in work.languages}
@@ -58,7 +59,7 @@ def _of_change(
     work: Work, language: str, change: AccessChange, facts: Mapping[str, str], zone: str
 ) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
-    replaced = work.session.get(Contact, change.replaces_id) if change.replaces_id is not None else None
+    replaced = addresses.contact(work.session, change.replaces_id) if change.replaces_id is not None else None
     outcome = words[f"outcome_{facts['outcome']}"] if "outcome" in facts else ""
     return {
         "headline": words[f"access_subject_{_SUBJECTS.get(facts.get('outcome', ''), 'done')}"],
@@ -92,7 +93,7 @@ def _of_act(work: Work, language: str, facts: Mapping[str, Any]) -> Mapping[str,
 
 def _decided(work: Work, message: Message) -> str | None:
     """Return why a notice asks in vain: the change is decided, or voting is over; other notices tell."""
-    change = work.session.get(AccessChange, message.facts["change"])
+    change = queries.alone(work.session, message.facts["change"])
     if message.round.state != State.OPEN:
         return "mail.over"
     return None if change is not None and change.state in {"waiting", "objected"} else "mail.decided"

@@ -67,8 +67,9 @@ class Purpose:
 
     `page` is the endpoint to which the button leads, with a session, whose values are `place`. Without one
     (`session` is false) the secret stays in the address, and `page` is the module of a question, with
-    `TEMPLATE`, `CHOICES`, `view` and `answer` (`links/pages/door.py`); or, if it acts `at_once`, one with
-    `TEMPLATE` and `act`: the button does all, since nothing that it does harms.
+    `TEMPLATE`, `CHOICES`, `view` and `answer` (`links/pages/door.py`); if there, `WORDS` are for its
+    template, and `sent` returns from the request what `answer` gets in place of the note. If it acts
+    `at_once`, the module has `TEMPLATE` and `act`: the button does all, since nothing that it does harms.
     """
 
     name: str

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def _guest(work: Work, link: Link) -> Actor | None:
     """Return the person invited by the invitation of a link."""
-    invitation = work.session.get(Invitation, link.subject_id)
+    invitation = invitations_queries.alone(work.session, link.subject_id)
     return Actor("guest", invitation.id, invitation.nominee.name) if invitation is not None else None
 
 

@@ -41,6 +41,11 @@ def find(session: Session, number: int, *, hold: bool = False) -> Invitation | N
     return session.scalars(query.with_for_update(of=Invitation) if hold else query).first()
 
 
+def alone(session: Session, number: int) -> Invitation | None:
+    """Return an invitation without what `find` loads with it, or None."""
+    return session.get(Invitation, number)
+
+
 def nominees(session: Session, round_id: int, keys: list[str]) -> dict[str, Nominee]:
     """Return the nominees of a round that have these keys, by key."""
     query = select(Nominee).where(Nominee.round_id == round_id, Nominee.key.in_(keys))

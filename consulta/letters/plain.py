@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from consulta.addresses.queries import addresses
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
 from consulta.infra.access import require
-from consulta.infra.models import Contact
 from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.letters.service import Finished, Needless, Post, Preview
@@ -78,7 +78,7 @@ def preview(
     """
     require(work, "mail.read")
     del texts
-    contact = work.session.get(Contact, reader or 0)
+    contact = addresses.contact(work.session, reader or 0)
     if contact is None:
         raise Problem("mail.unknown")
     return shown(work, kind, language, post, (contact.name, contact.organisation.name), {})

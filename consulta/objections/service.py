@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 WHO_MAX, TEXT_MAX, REASON_MAX = 120, 3000, 2000
 MOST = 20  # objections from one address: more than that are no objections, and they stop no other address
 UNDECIDED = ("open", "asked")
+WITHDRAW = "withdraw"
+"""Answer by a link that takes an objection back."""
 PURPOSES = (
     Purpose(
         notices.OBJECTING,
@@ -61,6 +63,14 @@ class Said(NamedTuple):
     claim: str
     who: str
     text: str
+
+
+class Sent(NamedTuple):
+    """What is sent with an answer by the link: words of an objection, or the number of one to withdraw."""
+
+    who: str
+    text: str
+    number: int
 
 
 def is_over(work: Work, found: Round) -> bool:
@@ -94,6 +104,14 @@ def question(work: Work, link: Link) -> ObjectionDoor:
         over=is_over(work, found),
         lines=tuple(_line(work, each, link) for each in exclusions_queries.of_seat(work.session, seat.id)),
     )
+
+
+def answer(work: Work, link: Link, choice: str, sent: Sent) -> None:
+    """Object, or withdraw an objection. Problems: those of `make` and `withdraw`."""
+    if choice == WITHDRAW:
+        withdraw(work, link, sent.number)
+    else:
+        make(work, link, Said(choice, sent.who, sent.text))
 
 
 def make(work: Work, link: Link, said: Said) -> int:

@@ -120,7 +120,7 @@ def delete(work: Work, number: int) -> None:
 
 
 def _own(work: Work, number: int) -> PanelPreset:
-    row = work.session.get(PanelPreset, number)
+    row = queries.find(work.session, number)
     if row is None:
         raise Problem("preset.unknown")
     return row

@@ -11,6 +11,7 @@ from consulta.infra.models import PROPOSE, Round
 from consulta.infra.work import Actor
 from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
 from consulta.proposals import queries
+from consulta.rounds.queries import rounds as rounds_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ def _proposer(_work: Work, link: Link) -> Actor | None:
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
-    found = work.session.get(Round, link.subject_id)
+    found = rounds_queries.with_id(work.session, link.subject_id)
     return {"key": found.key} if found is not None else None
 
 

@@ -21,6 +21,7 @@ from consulta.proposals import queries
 from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NominationState, NomineeCommand, OwnProposals, Proposal
 from consulta.rounds.proposing import phase_of
+from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject, theme_line
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _proposer(work: Work, round_key: str) -> _Proposer:
     """
     if work.actor.role == "proposer":
         link = door.numbered(work, PROPOSE, work.actor.id or 0)
-        found = work.session.get(Round, link.subject_id) if link is not None else None
+        found = rounds_queries.with_id(work.session, link.subject_id) if link is not None else None
         if link is None or link.contact is None or found is None or found.key != round_key:
             raise Problem("nomination.elsewhere")
         return _Proposer(found, link.contact.organisation, link.contact_id)

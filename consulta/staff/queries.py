@@ -26,6 +26,11 @@ def by_email(session: Session, email: str) -> Staff | None:
     return session.scalars(select(Staff).where(Staff.email == email.strip().lower())).first()
 
 
+def account(session: Session, staff_id: int) -> Staff | None:
+    """Return an account, or None."""
+    return session.get(Staff, staff_id)
+
+
 def other_admins(session: Session, staff_id: int) -> int:
     """Return how many active administrators there are besides one account.
 

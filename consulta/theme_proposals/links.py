@@ -11,6 +11,7 @@ from consulta.door.service import Given
 from consulta.infra.models import Round
 from consulta.infra.work import Actor
 from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.rounds.queries import rounds as rounds_queries
 from consulta.theme_proposals import queries
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _proposer(_work: Work, link: Link) -> Actor | None:
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
-    found = work.session.get(Round, link.subject_id)
+    found = rounds_queries.with_id(work.session, link.subject_id)
     return {"key": found.key} if found is not None else None
 
 

@@ -54,6 +54,11 @@ def find(session: Session, round_id: int, number: int) -> ThemeProposal | None:
     return session.scalars(query).first()
 
 
+def with_id(session: Session, proposal_id: int) -> ThemeProposal | None:
+    """Return one proposal by its id, or None."""
+    return session.get(ThemeProposal, proposal_id)
+
+
 def next_number(session: Session, round_id: int) -> int:
     """Return the number of the next proposal of a round; ask with the round locked."""
     query = select(func.max(ThemeProposal.number)).where(ThemeProposal.round_id == round_id)

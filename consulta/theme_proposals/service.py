@@ -23,6 +23,7 @@ from consulta.infra.settings import SMALL_CELL
 from consulta.infra.texts import paragraphs
 from consulta.infra.work import Actor
 from consulta.mailer.outbox import MemberLetter, hindrance, queue_for_members
+from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, subject
 from consulta.theme_proposals import links, queries, shown, trail
 from consulta.theme_proposals.likeness import alike, shape
@@ -259,7 +260,7 @@ def unsupport(work: Work, round_key: str, number: int) -> None:
 def _proposer(work: Work, round_key: str) -> _Proposer:
     """Return who comes by the link. Raise Problem `theme_proposal.elsewhere` for another round's address."""
     link = door.numbered(work, links.PROPOSE_THEMES, work.actor.id or 0)
-    found = work.session.get(Round, link.subject_id) if link is not None else None
+    found = rounds_queries.with_id(work.session, link.subject_id) if link is not None else None
     if link is None or link.contact is None or found is None or found.key != round_key:
         raise Problem("theme_proposal.elsewhere")
     phase = phase_view(work, found)

@@ -94,7 +94,7 @@ def merge(work: Work, round_key: str, chosen: Mapping[int, int], into: int) -> N
     asked = queries.find(work.session, found.id, into)
     target = asked
     while target is not None and target.into_id is not None:
-        target = work.session.get(ThemeProposal, target.into_id)
+        target = queries.with_id(work.session, target.into_id)
     if target in rows:
         raise Problem("theme_review.itself", number=into)
     if asked is None or target is None or target.state not in trail.WAITING | {"admitted"}:

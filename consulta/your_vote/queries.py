@@ -121,6 +121,11 @@ def first_told(session: Session, round_id: int) -> tuple[Seat, int] | None:
     return None if found is None else (found[0], found[1])
 
 
+def seat(session: Session, seat_id: int) -> Seat | None:
+    """Return a seat, or None."""
+    return session.get(Seat, seat_id)
+
+
 def is_out(session: Session, ballot_id: int) -> bool:
     """Return whether a ballot was taken out after an objection."""
     return is_excluded(session, ballot_id)

@@ -61,7 +61,7 @@ def _reader(work: Work, link: Link) -> Actor | None:
 
 
 def _place(work: Work, link: Link) -> dict[str, str] | None:
-    seat = work.session.get(Seat, link.subject_id)
+    seat = queries.seat(work.session, link.subject_id)
     return {"key": seat.round.key} if seat is not None and seat.round.state != State.DRAFT else None
 
 

@@ -25,6 +25,7 @@ from importlinter.domain.contract import registry
 
 from tests.depth import quick
 from tests.house.source import PACKAGE, ROOT, calls, modules
+from tools.contracts import ALWAYS, ARROW, PublicModulesContract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +34,14 @@ if TYPE_CHECKING:
 SETTINGS = ROOT / "pyproject.toml"
 READ = api.read_configuration(str(SETTINGS))
 CONTRACTS: dict[str, dict[str, Any]] = {each["name"]: each for each in READ["contracts_options"]}
+READS = re.compile(r"(?:\w+\.)+session\.(?:get|get_one|scalar|scalars|execute|query|stream)")
 TRIED = 3  # forbidden imports of a contract, at most, in `make test`
+PUBLIC = "Features are reached by what they make public"
 GROUND = {"addresses", "ballots", "door", "mailer", "rounds"}
-"""Features whose queries are open to the use cases of all others."""
+"""Features whose queries use cases of all others may read (decision 42)."""
 
 use_cases._register_built_in_contract_types()
+registry.register(PublicModulesContract, "public_modules")
 
 
 @cache
@@ -67,7 +71,8 @@ def matching(expression: str, *, as_packages: bool) -> list[str]:
 
 def forbidden(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield imports (importer, imported) that a contract forbids; a module alone lacks a layer."""
-    return {"layers": _upwards, "protected": _from_outside, "forbidden": _listed}[contract["type"]](contract)
+    kinds = {"layers": _upwards, "protected": _from_outside, "forbidden": _listed, "public_modules": _private}
+    return kinds[contract["type"]](contract)
 
 
 def _upwards(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -104,6 +109,21 @@ def _listed(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield matching(source, as_packages=False)[0], found[0]
 
 
+def _private(contract: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield an import of each module that is public to none or to others; queries by `worker` too."""
+    listed = dict(each.split(ARROW) for each in contract["public"])
+    others = contract["not_features"]
+    for name in sorted(graph().modules):
+        _, _, module = name.partition("consulta.")
+        feature, _, inner = module.partition(".")
+        if not inner or feature in others or inner in ALWAYS or listed.get(module) == "*":
+            continue
+        who = "practice" if "practice" not in {feature, *listed.get(module, "").split(", ")} else "minutes"
+        yield f"consulta.{who}", name
+        if "queries" in inner.split("."):
+            yield "consulta.worker", name
+
+
 def some(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return what `make test` tries of the imports that a contract forbids, evenly spread."""
     return pairs[:: -(len(pairs) // TRIED + 1)] if quick() else pairs
@@ -115,6 +135,8 @@ def test_a_contract_holds_and_breaks_for_each_import_that_it_forbids(name: str) 
     assert is_kept(contract)
     tried = some(list(forbidden(contract)))
     assert any(imported for _, imported in tried)
+    if name == PUBLIC:
+        return  # `test_a_module_that_is_not_public_is_refused_with_the_list_that_names_it` tries all at once
     assert [pair for pair in tried if is_kept(contract, *pair)] == []
 
 
@@ -126,10 +148,63 @@ def test_each_feature_has_its_contracts() -> None:
     assert {f"Inside {name}" for name in several} == {
         name for name in CONTRACTS if name.startswith("Inside ")
     }, "each feature of several modules has a contract `Inside …` of its layers in pyproject.toml"
-    asked = {name for name in features if f"consulta.{name}.queries" in graph().modules}
-    assert {f"Queries of {name} are its own" for name in asked - GROUND} == {
-        name for name in CONTRACTS if name.startswith("Queries of ")
-    }, "queries have a contract `Queries of … are its own` in pyproject.toml"
+
+
+ADDED = [
+    ("sessions.service", "voting.casting"),
+    ("follow_up_calls.service", "results.tallying"),
+    ("follow_up_calls.pages.call", "results.pages.letter"),
+    ("own_data.forms", "evaluation.forms"),
+    ("own_data.service", "members.queries"),
+    ("worker", "members.queries"),
+]
+
+
+def test_a_module_that_is_not_public_is_refused_with_the_list_that_names_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    added = [tuple(f"consulta.{each}" for each in pair) for pair in ADDED]
+    added += forbidden(CONTRACTS[PUBLIC])
+    changed = deepcopy(graph())
+    for importer, imported in added:
+        changed.add_import(importer=importer, imported=imported)
+    contract = PublicModulesContract(PUBLIC, READ["session_options"], CONTRACTS[PUBLIC])
+    check = contract.check(changed, verbose=False)
+    assert not check.kept
+    told = {" -> ".join(each.removeprefix("consulta.") for each in pair) for pair in added}
+    assert {*check.metadata["unlisted"]} == told
+    contract.render_broken_contract(check)
+    said = " ".join(capsys.readouterr().out.split())
+    assert all(f"- {importer} -> {imported}: not public" in said for importer, imported in ADDED)
+    assert f"in `public` of the contract `{PUBLIC}` in pyproject.toml: `module <- feature`" in said
+    more = [*CONTRACTS[PUBLIC]["public"], "voting.casting <- reasons, sessions", "members.plan <- voting"]
+    opened = PublicModulesContract(PUBLIC, READ["session_options"], CONTRACTS[PUBLIC] | {"public": more})
+    found = opened.check(changed, verbose=False).metadata
+    assert "sessions.service -> voting.casting" not in found["unlisted"], "a line in the list allows it"
+    assert found["stale"] == ["members.plan <- voting"], "and one that allows nothing is told"
+
+
+def test_queries_are_open_to_whom_decision_42_names() -> None:
+    listed = (each.split(ARROW) for each in CONTRACTS[PUBLIC]["public"])
+    opened = {(module.partition(".")[0], who) for module, who in listed if ".queries" in module}
+    assert {each for each in opened if each[0] not in GROUND} == {
+        ("proposals", "nominees"),
+        ("theme_proposals", "theme_review"),
+    }, "docs/architecture.md and decision 42 say which queries others may read"
+
+
+def test_rows_are_read_in_queries_alone() -> None:
+    """The database is asked in queries, in `infra`, and where the contract of SQLAlchemy says so."""
+    protected = CONTRACTS["SQLAlchemy is for queries and infra"]
+    listed = {each.split(" -> ")[0] for each in protected["ignore_imports"]}
+    found = set()
+    for path, tree in modules():
+        name = "consulta." + path.removesuffix(".py").replace("/", ".")
+        if name.startswith("consulta.infra.") or "queries" in name.split("."):
+            continue
+        found |= {name for called, _ in calls(tree) if READS.fullmatch(called)}
+    assert found <= listed, "move what reads rows into the queries of its feature"
+    assert all(READS.fullmatch(f"work.session.{verb}") for verb in ("get", "scalars", "execute"))
 
 
 def circles(of: grimp.ImportGraph) -> list[str]:
@@ -180,6 +255,7 @@ TRESPASSES = [
     ("rounds/service.py", "if TYPE_CHECKING:\n    from consulta import voting", "Features"),
     ("voting/service.py", "from consulta.voting import pages", "Inside voting"),
     ("voting/service.py", "import sqlalchemy", "SQLAlchemy is for queries and infra"),
+    ("sessions/service.py", "from consulta.voting import casting", PUBLIC),
     ("core/trespass.py", "from consulta import data", "The core knows no lists and no framework"),
 ]
 
@@ -196,7 +272,7 @@ def test_the_linter_sees_it_in_the_sources(tmp_path: Path, place: str, line: str
     linted = subprocess.run(
         [sys.executable, "-c", program, str(SETTINGS), "--no-cache"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,

@@ -223,3 +223,13 @@ def _sending(ballot: Ballot) -> dict[str, object]:
         "young": ballot.young,
         "at": ballot.cast_at,
     }
+
+
+def contact(session: Session, number: int) -> Contact | None:
+    """Return a contact, or None."""
+    return session.get(Contact, number)
+
+
+def known_contact(session: Session, number: int) -> Contact:
+    """Return a contact of which the number is known. Raise NoResultFound if there is none."""
+    return session.get_one(Contact, number)

@@ -58,6 +58,11 @@ def find(session: Session, number: int, *, hold: bool = False) -> AccessChange |
     return session.scalars(query.with_for_update(of=AccessChange) if hold else query).first()
 
 
+def alone(session: Session, number: int) -> AccessChange | None:
+    """Return a change without what `find` loads with it, or None."""
+    return session.get(AccessChange, number)
+
+
 def of_round(session: Session, round_id: int) -> list[AccessChange]:
     """Return the changes of a round, those that wait first, then the newest first."""
     waits = case((AccessChange.state.in_(UNDECIDED), 0), else_=1)

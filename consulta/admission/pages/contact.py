@@ -14,8 +14,6 @@ from consulta.web.request import house
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
 
 TEMPLATE = "admission/contact.html"
 CHOICES: Mapping[str, object] = {
@@ -23,9 +21,9 @@ CHOICES: Mapping[str, object] = {
     "refuse": _l("No: I am not a contact of this organisation"),
 }
 view = admission.contact_door
+answer = admission.confirm_contact
 
 
-def answer(work: Work, link: Link, choice: str, _note: str) -> None:
-    """Confirm the address, or say that it is none of the organisation's."""
-    asked = Asked(_("The contact confirmed its address by a link."), house().settings.change_wait)
-    admission.confirm_contact(work, link, choice, asked)
+def sent(_note: str) -> Asked:
+    """Return the reason for which the address may vote, and its wait."""
+    return Asked(_("The contact confirmed its address by a link."), house().settings.change_wait)

@@ -138,6 +138,7 @@ def _question(purpose: Purpose, token: str) -> Page:
         other_langs=(),
         here=url_for("door.link", way=purpose.way, token=token),
         view=view,
+        words=getattr(asked, "WORDS", {}),
         form=form,
         answered=answered,
     )
@@ -170,5 +171,7 @@ def _answer(purpose: Purpose, asked: Any, token: str, form: AnswerForm) -> None:
             raise Problem("reply.over")
         reader = replace(work, actor=found.actor)
         require(reader, "replies.answer")
-        asked.answer(reader, found.link, form.choice.data or "", form.note.data or "")
+        note = form.note.data or ""
+        said = asked.sent(note) if hasattr(asked, "sent") else note
+        asked.answer(reader, found.link, form.choice.data or "", said)
         door.answered(reader, found.link, form.choice.data or "")

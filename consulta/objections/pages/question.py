@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import request
@@ -14,44 +13,28 @@ from consulta.objections.pages.words import STATES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from consulta.infra.models import Link
-    from consulta.infra.work import Work
-    from consulta.objections.values import ObjectionDoor
-
-WITHDRAW = "withdraw"
 CHOICES: Mapping[str, object] = {
     "not_ours": _l("We did not send this vote: it is not ours"),
     "missing": _l("We voted, and our vote is missing"),
     "other": _l("Something else"),
-    WITHDRAW: _l("I withdraw this objection"),
+    objections.WITHDRAW: _l("I withdraw this objection"),
+}
+WORDS: Mapping[str, Any] = {
+    "states": STATES,
+    "choices": CHOICES,
+    "text_max": objections.TEXT_MAX,
+    "who_max": objections.WHO_MAX,
 }
 MOST_DIGITS = 9
 TEMPLATE = "objections/question.html"
+view = objections.question
+answer = objections.answer
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the page shows."""
-
-    door: ObjectionDoor
-    text_max: int = objections.TEXT_MAX
-    who_max: int = objections.WHO_MAX
-    states: Mapping[str, Any] = field(default_factory=lambda: STATES)
-    choices: Mapping[str, object] = field(default_factory=lambda: CHOICES)
-
-
-def view(work: Work, link: Link) -> Page:
-    """Return how the link's organisation appears."""
-    return Page(objections.question(work, link))
-
-
-def answer(work: Work, link: Link, choice: str, _note: str) -> None:
-    """Object, or withdraw an objection. Problems: those of `objections.service.make` and
-    `objections.service.withdraw`."""
-    if choice == WITHDRAW:
-        number = request.form.get("objection", "")
-        known = number.isdecimal() and len(number) <= MOST_DIGITS
-        objections.withdraw(work, link, int(number) if known else 0)
-        return
-    said = objections.Said(choice, request.form.get("who", ""), request.form.get("text", ""))
-    objections.make(work, link, said)
+def sent(_note: str) -> objections.Sent:
+    """Return what was sent beside the choice; number 0 is no objection."""
+    number = request.form.get("objection", "")
+    known = number.isdecimal() and len(number) <= MOST_DIGITS
+    return objections.Sent(
+        request.form.get("who", ""), request.form.get("text", ""), int(number) if known else 0
+    )

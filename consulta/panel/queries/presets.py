@@ -19,3 +19,8 @@ def every(session: Session) -> list[tuple[PanelPreset, str | None]]:
     """
     query = select(PanelPreset, Staff.name).outerjoin(Staff, Staff.id == PanelPreset.staff_id)
     return [(row[0], row[1]) for row in session.execute(query.order_by(PanelPreset.name_key))]
+
+
+def find(session: Session, number: int) -> PanelPreset | None:
+    """Return a preset, or None."""
+    return session.get(PanelPreset, number)

@@ -143,6 +143,11 @@ def find(session: Session, key: str, *, hold: bool = False) -> Round | None:
     return session.scalars(query.with_for_update() if hold else query).first()
 
 
+def with_id(session: Session, round_id: int) -> Round | None:
+    """Return a round by its id, or None."""
+    return session.get(Round, round_id)
+
+
 def unused_number(session: Session) -> int | None:
     """Return a number for a new round that no deleted draft had, since its log is kept; None: any is.
 
