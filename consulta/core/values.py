@@ -191,6 +191,16 @@ class Ballot:
     endorsements: tuple[str, ...] = ()
 
 
+def ballot_to_dict(ballot: Ballot) -> dict[str, object]:
+    """Return the JSON form of a ballot: always all four fields, lists in the order they came in."""
+    return {
+        "seat": ballot.seat,
+        "ranking": [list(tier) for tier in ballot.ranking],
+        "objectives": list(ballot.objectives),
+        "endorsements": list(ballot.endorsements),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Nominee:
     """A person who may be on the panel; `support` of `None` means "from endorsements"."""

@@ -14,6 +14,7 @@ from consulta.core.counting import count
 from consulta.core.counting.result import Result
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
+from consulta.core.values import ballot_to_dict
 from consulta.formats import delimited, zipped
 from tests.checks.published import VERIFIER
 
@@ -172,7 +173,7 @@ def _counted(files: Files, case: Case, rows: list[dict[str, Any]]) -> tuple[File
     named = {row["seat"]: row["organisation"] for row in receipts_of(files) if "organisation" in row}
     lines = []
     for ballot in parsed.ballots:
-        said = core.ballot_to_dict(ballot)
+        said = ballot_to_dict(ballot)
         seal = case.seals.get(ballot.seat, "0" * 64)
         code = receipt_code({"round": parsed.round.key, **said, "seal": seal})
         ranking = " > ".join(" = ".join(tier) for tier in ballot.ranking)

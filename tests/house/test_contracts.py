@@ -146,7 +146,7 @@ def test_each_feature_has_its_contracts() -> None:
     }
     several = {name for name in features if len(graph().find_children(f"consulta.{name}")) > 1}
     assert {f"Inside {name}" for name in several} == {
-        name for name in CONTRACTS if name.startswith("Inside ")
+        name for name in CONTRACTS if name.startswith("Inside ") and name != "Inside the core"
     }, "each feature of several modules has a contract `Inside …` of its layers in pyproject.toml"
 
 
@@ -205,6 +205,25 @@ def test_rows_are_read_in_queries_alone() -> None:
         found |= {name for called, _ in calls(tree) if READS.fullmatch(called)}
     assert found <= listed, "move what reads rows into the queries of its feature"
     assert all(READS.fullmatch(f"work.session.{verb}") for verb in ("get", "scalars", "execute"))
+
+
+IN_CORE = [
+    ("trust.chance", "counting.bundle", "Inside the core"),
+    ("disclosure.blur", "panel.rules", "Inside the core"),
+    ("texts", "panel.choose", "Inside the core"),
+    ("reading", "values", "Inside the core"),
+    ("panel.rows", "counting.tally", "The panel knows the result of a count"),
+    ("panel.choose", "counting.effects", "The panel knows the result of a count"),
+    ("counting.tally", "panel.choose", "The count asks for a panel and checks its rules"),
+    ("counting.count", "panel.votes", "The count asks for a panel and checks its rules"),
+]
+
+
+def test_folders_of_the_core_have_an_order() -> None:
+    kept = [
+        (a, b) for a, b, name in IN_CORE if is_kept(CONTRACTS[name], *(f"consulta.core.{x}" for x in (a, b)))
+    ]
+    assert kept == []
 
 
 def circles(of: grimp.ImportGraph) -> list[str]:

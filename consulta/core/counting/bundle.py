@@ -33,6 +33,7 @@ from consulta.core.values import (
     Seat,
     Seed,
     Theme,
+    ballot_to_dict,
     read_categories,
 )
 
@@ -182,16 +183,6 @@ def _listed(name: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def ballot_to_dict(ballot: Ballot) -> dict[str, object]:
-    """Return the JSON form of a ballot: always all four fields, lists in the order they came in."""
-    return {
-        "seat": ballot.seat,
-        "ranking": [list(tier) for tier in ballot.ranking],
-        "objectives": list(ballot.objectives),
-        "endorsements": list(ballot.endorsements),
-    }
 
 
 def read_seat(node: Node) -> Seat:

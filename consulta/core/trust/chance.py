@@ -11,9 +11,8 @@ a secret, which the caller supplies.
 from collections.abc import Iterable
 from hashlib import sha256
 
-from consulta.core.counting.bundle import ballot_to_dict
 from consulta.core.trust import record
-from consulta.core.values import Ballot, Bundle
+from consulta.core.values import Ballot, Bundle, ballot_to_dict
 
 TIE_DIGITS = 5
 """How many hexadecimal digits of a tie hash make a tie number."""

@@ -13,7 +13,7 @@ from consulta.core.reading import Node, read_json
 from consulta.core.texts import Text
 from consulta.core.trust.record import canonical
 from consulta.core.typed import from_plain, in_full
-from consulta.core.values import Ballot, Nominee, Seat, Seed
+from consulta.core.values import Ballot, Nominee, Seat, Seed, ballot_to_dict
 
 FORMAT = "consulta-bundle/2"
 
@@ -101,7 +101,7 @@ def digest(bundle: SecondBundle) -> str:
 def to_json(bundle: SecondBundle) -> bytes:
     """Return the bundle as a file: every field written out, in the order of section 1."""
     seats = (first.seat_line(seat) for seat in bundle.seats)
-    ballots = (canonical(first.ballot_to_dict(ballot)).decode() for ballot in bundle.ballots)
+    ballots = (canonical(ballot_to_dict(ballot)).decode() for ballot in bundle.ballots)
     return "".join(written(bundle, seats, ballots)).encode()
 
 
