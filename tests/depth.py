@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from itertools import combinations, product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
 import pytest
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
+T = TypeVar("T")
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
 FEW = 6  # examples of a law in `make test`
@@ -37,7 +38,7 @@ GUARDS = tuple(
         *("site/test_access.py", "checks/test_cast_rows.py", "results/test_secrecy", "rounds/test_secrecy"),
     )
 )
-"""Where every case is tried: votes lost, doubled, seen or cast for another; access; secrecy; pages seen."""
+"""Where every case is tried that is not marked: votes lost, doubled, seen or cast for another; access; secrecy; pages seen."""
 BEFORE = (
     *(f"tests/infra/test_{name}_schema.py" for name in ("answers", "categories", "secrecy", "uploads")),
     *("tests/infra/test_recommendations_schema.py", "tests/door/test_before.py"),
@@ -85,6 +86,23 @@ def examples(usual: int, *, few: int = FEW) -> int:
 def left(*values: Any) -> ParameterSet:
     """Return values of a parametrised test that are left to `make test-deep`."""
     return pytest.param(*values, marks=pytest.mark.deep)
+
+
+def some(things: Iterable[T], of: int, turn: int = 0) -> list[T]:
+    """Return each `of`-th of many alike in `make test`, from number `turn` on; all of them otherwise."""
+    found = list(things)
+    return found[turn % of :: of] if quick() else found
+
+
+def in_turn(values: Iterable[Any], of: int, turn: int = 0) -> list[ParameterSet]:
+    """Return all values of a parametrised test; `make test` tries each `of`-th, from number `turn` on.
+
+    Tests that stand side by side take different turns, so that each value meets some of them.
+    """
+    found = list(values)
+    return [
+        pytest.param(each) if number % of == turn % of else left(each) for number, each in enumerate(found)
+    ]
 
 
 def one_of_each(kind: Callable[[Any], Any], cases: Iterable[tuple[Any, ...]]) -> list[ParameterSet]:

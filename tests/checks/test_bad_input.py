@@ -17,6 +17,7 @@ from consulta.core.trust import record
 from consulta.formats import zipped
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import SCRIPT, VERIFIER, archive_of, live, run_script, unpacked, verify
+from tests.depth import some
 from tests.witnesses.test_archives import (
     before_it_was,
     lived,
@@ -165,7 +166,8 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
     for name, (bad, heads) in bad_archives(signed).items():
         packed(path, bad)
         kept = [f"--head={head}" for head in heads]
-        for lang, sentence in zip(LANGUAGES, SENTENCES[name], strict=True):
+        told = [*zip(LANGUAGES, SENTENCES[name], strict=True)]
+        for lang, sentence in some(told, len(told), len(name)):
             status, said = run_script(str(path), "--lang", lang, *kept)
             lines = said.splitlines()
             assert (status, any(sentence in line for line in lines)) == (1, True), f"{name}\n{said}"

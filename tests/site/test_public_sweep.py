@@ -325,7 +325,7 @@ def salts(package: str) -> list[str]:
     return [kept["nominees_salt"]] if "nominees_salt" in kept else []
 
 
-@pytest.mark.parametrize("mode", ["open", left("pseudonymous"), "aggregate"])
+@pytest.mark.parametrize("mode", [left("open"), left("pseudonymous"), "aggregate"])
 def test_a_stranger_finds_what_the_mode_publishes_and_nothing_else(
     bench: Bench, app: Flask, visitor: Visitor, mode: str
 ) -> None:

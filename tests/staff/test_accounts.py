@@ -20,6 +20,7 @@ from consulta.mail_desk import finishing
 from consulta.staff import service as staff
 from consulta.web.routes import ROUTES
 from tests.benches import PASSWORD, Visitor
+from tests.depth import some
 from tests.factories import moment
 from tests.site.test_access import address, furnished, rules
 
@@ -181,7 +182,7 @@ def test_a_role_does_what_the_table_says_and_nothing_else(
     visitor = signed_in(app, "ana@example.org")
     token = visitor.token(visitor.get("/es/account/confirm"))
     wrong = []
-    for rule, method in rules(app):
+    for rule, method in some(rules(app), 2, role == "mail"):
         action = ROUTES[rule.endpoint]
         roles = access.ACTIONS[action]
         if action == "account.own" or "anonymous" in roles or not roles & access.STAFF:
