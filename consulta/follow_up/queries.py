@@ -183,9 +183,11 @@ def organisation(session: Session, number: int) -> Organisation | None:
     return session.get(Organisation, number)
 
 
-def organisations(session: Session) -> list[tuple[int, str]]:
-    """Return id and name of every active organisation."""
+def organisations(session: Session, country: str | None = None) -> list[tuple[int, str]]:
+    """Return id and name of every active organisation; with `country` those of one State."""
     query = select(Organisation.id, Organisation.name).where(Organisation.active)
+    if country is not None:
+        query = query.where(Organisation.country == country)
     return [(number, name) for number, name in session.execute(query.order_by(Organisation.name))]
 
 

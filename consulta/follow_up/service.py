@@ -431,10 +431,10 @@ def version_seen(
     )
 
 
-def organisations(work: Work, language: str) -> list[tuple[int, str]]:
-    """Return id and name of every active organisation, in the alphabetical order of a language."""
+def organisations(work: Work, language: str, country: str | None = None) -> list[tuple[int, str]]:
+    """Return id and name of every active organisation, or of those of a State, sorted for a language."""
     require(work, "follow_up.read")
-    return sorted(queries.organisations(work.session), key=lambda each: order(each[1], language))
+    return sorted(queries.organisations(work.session, country), key=lambda each: order(each[1], language))
 
 
 def without_names(found: Followed) -> Followed:

@@ -94,4 +94,4 @@ def _addressee(said: str, bodies: tuple[int, ...]) -> str:
 
 def _member(desk: Desk, at: datetime, country: str) -> int:
     """Return the first organisation of a State."""
-    return desk.do(at, service.organisations, country)[0][0]
+    return desk.do(at, service.organisations, tongues.codes()[0], country)[0][0]
