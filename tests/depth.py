@@ -38,7 +38,7 @@ GUARDS = tuple(
         *("site/test_access.py", "checks/test_cast_rows.py", "results/test_secrecy", "rounds/test_secrecy"),
     )
 )
-"""Where every case is tried that is not marked: votes lost, doubled, seen or cast for another; access; secrecy; pages seen."""
+"""Where each case without a mark is tried: votes lost, doubled, seen, cast for another; access; secrecy."""
 BEFORE = (
     *(f"tests/infra/test_{name}_schema.py" for name in ("answers", "categories", "secrecy", "uploads")),
     *("tests/infra/test_recommendations_schema.py", "tests/door/test_before.py"),
