@@ -6,7 +6,7 @@ Weights are those of the stored result. What is published is kept as it was on t
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
@@ -180,7 +180,7 @@ def answers_of(work: Work, found: Round) -> list[tuple[Voter, Said]]:
     if kept is None:
         raise Problem("result.uncounted")
     seen.note(work, found)
-    weights = _Weights(json.loads(kept.content)["weights"]["cells"])
+    weights = _Weights(_cells(kept.content))
     places = governments.roots(work)
     asked = [each.key for each in of_round(work, found) if each.kind == "governments"]
     return [
@@ -223,12 +223,26 @@ def roll_of(work: Work, found: Round) -> list[Standing]:
     return [Standing(kind.categories, kind.seats) for kind in kinds]
 
 
+class _Cell(NamedTuple):
+    """The weight of ballots of the same categories; in version 2, of the same base `each` too."""
+
+    categories: dict[str, str]
+    micro: int
+    each: int | None
+
+
+def _cells(content: str) -> list[_Cell]:
+    """Return the cells of a stored result, of either version."""
+    cells = json.loads(content)["weights"]["cells"]
+    return [_Cell(each["categories"], each["micro"], each.get("each")) for each in cells]
+
+
 class _Weights:
     """The weights of a stored result, by the categories over which it balanced."""
 
-    def __init__(self, cells: list[dict[str, Any]]) -> None:
-        self.micro = {(_key(cell["categories"]), cell.get("each")): cell["micro"] for cell in cells}
-        self.dimensions = tuple(cells[0]["categories"]) if cells else ()
+    def __init__(self, cells: list[_Cell]) -> None:
+        self.micro = {(_key(cell.categories), cell.each): cell.micro for cell in cells}
+        self.dimensions = tuple(cells[0].categories) if cells else ()
         self.numbers: dict[object, int] = {}
 
     def voter(self, said: Said) -> Voter:

@@ -22,12 +22,13 @@ from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing as recommendations
-from consulta.infra import deadlines, documents
+from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
 from consulta.rounds import replaced
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import public as public_queries
+from consulta.sessions import kept as kept_factsheets
 from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import beside, figures, left_out
@@ -45,18 +46,11 @@ if TYPE_CHECKING:
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
+    from consulta.sessions.kept import Content, Topic
     from consulta.synthesis.values import Sentence
 
 KIND = "factsheet"
 FORMAT = "consulta-factsheet/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A theme that the session took up, with its objectives."""
-
-    title: Text
-    objectives: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +149,11 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
     fresh = figures(people, least)
     content = _content(work, found, dialogue, view, fresh)
     public = queries.published(work.session, found.id)
-    is_changed = public is None or json.loads(public.content) != content
+    is_changed = public is None or not kept_factsheets.is_same(public.content, content)
     return FactsheetDesk(
         round=rounds.line_of(found, sizes, work.now),
         dialogue=view,
-        sheet=_sheet(found, content, None if is_changed else public),
+        sheet=_sheet(found, kept_factsheets.of_stored(content), None if is_changed else public),
         seen=_mark(dialogue),
         content_seen=_mark_of(content),
         people=len(people),
@@ -245,9 +239,9 @@ def publish(work: Work, key: str, least: int = SMALL_CELL, seen: str | None = No
     for refusal in _refusals(work, found, dialogue, content):
         raise refusal
     public = queries.published(work.session, found.id)
-    if public is not None and json.loads(public.content) == content:
+    if public is not None and kept_factsheets.is_same(public.content, content):
         raise Problem("factsheet.unchanged")
-    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    text = kept_factsheets.written(content)
     kept = documents.keep(work.session, found.id, KIND, text, work.now)
     dialogue.factsheet_version = kept.version
     recommendations.were_published(work, dialogue, kept.version)
@@ -274,7 +268,7 @@ def figures_page(work: Work, key: str, least: int = SMALL_CELL) -> FiguresDesk:
     return FiguresDesk(
         round=rounds.line_of(found, sizes, work.now),
         version=kept.version,
-        public=json.loads(kept.content)["figures"],
+        public=kept_factsheets.read(kept.content).figures or {},
         people=len(people),
         fresh=fresh if told else None,
         told=told or None,
@@ -306,7 +300,7 @@ def replace_figures(
     if seen is not None and seen != _mark_of(told):
         raise Problem("figures.changed")
     said = replaced.checked(work, reason)
-    text = json.dumps({**json.loads(kept.content), "figures": told}, ensure_ascii=False, indent=1) + "\n"
+    text = kept_factsheets.with_figures(kept.content, told)
     made = documents.keep(work.session, found.id, KIND, text, work.now)
     dialogue.factsheet_version = made.version
     replaced.keep(work, found, "figures", kept.version, made.version, said)
@@ -329,14 +323,13 @@ def _to_replace(work: Work, found: Round, fresh: Figures | None, least: int) -> 
 
 
 def _figures_of(document: Document) -> Figures | None:
-    told: Figures | None = json.loads(document.content)["figures"]
-    return told
+    return kept_factsheets.read(document.content).figures
 
 
 def published(work: Work, key: str) -> Factsheet:
     """Return the public factsheet of a round. Problem: `factsheet.unknown`."""
     found, kept = _published(work, key)
-    sheet = _sheet(found, json.loads(kept.content), kept)
+    sheet = _sheet(found, kept_factsheets.read(kept.content), kept)
     return replace(
         sheet, references=_references(work, key), replaced=replaced.of_round(work, found, "figures")
     )
@@ -353,7 +346,9 @@ def former_figures(work: Work, key: str, version: int) -> Factsheet:
     kept = documents.find(work.session, found.id, KIND, version)
     if kept is None or version not in {each.version for each in told}:
         raise Problem("factsheet.unknown")
-    content = json.loads(present.content) | {"figures": json.loads(kept.content)["figures"]}
+    content = replace(
+        kept_factsheets.read(present.content), figures=kept_factsheets.read(kept.content).figures
+    )
     return replace(_sheet(found, content, kept), replaced=told)
 
 
@@ -390,18 +385,17 @@ def of_round(work: Work, key: str) -> FactsheetLine | None:
 
 
 def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT001 - a plain fact
-    kept = json.loads(content)
-    figures = kept["figures"] or {}
+    kept = kept_factsheets.read(content)
     return FactsheetLine(
         key=key,
-        number=kept["words"]["number"],
-        period=Text(kept["words"]["period"]),
-        title=Text(kept["session"]["title"]),
-        starts_at=deadlines.of_text(kept["session"]["starts_at"]),
-        zone=kept["session"]["zone"],
+        number=kept.words.number or 0,  # a published one always has it
+        period=kept.words.period,
+        title=kept.title,
+        starts_at=kept.starts_at,
+        zone=kept.zone,
         example=example,
-        people=figures.get("people"),
-        countries=figures.get("countries"),
+        people=kept.people,
+        countries=kept.countries,
     )
 
 
@@ -432,7 +426,7 @@ def _content(
         },
         "topics": [_topic(theme) for theme in about],
         "words": as_dict(words),
-        "figures": json.loads(public.content)["figures"] if public else fresh,
+        "figures": kept_factsheets.read(public.content).figures if public else fresh,
     }
 
 
@@ -490,19 +484,18 @@ def _missing_challenges(work: Work, dialogue: Dialogue) -> Iterator[Problem]:
                 yield Problem("factsheet.row_first", part=part, number=number, language=first)
 
 
-def _sheet(found: Round, content: dict[str, Any], kept: Document | None) -> Factsheet:
-    session = content["session"]
+def _sheet(found: Round, content: Content, kept: Document | None) -> Factsheet:
     return Factsheet(
         key=found.key,
         round_title=found.title,
         example=found.example,
-        title=Text(session["title"]),
-        starts_at=deadlines.of_text(session["starts_at"]),
-        zone=session["zone"],
-        place=Text(session["place"]),
-        topics=tuple(Topic(Text(each["title"]), tuple(each["objectives"])) for each in content["topics"]),
-        words=of_dict(content["words"]),
-        figures=content["figures"],
+        title=content.title,
+        starts_at=content.starts_at,
+        zone=content.zone,
+        place=content.place,
+        topics=content.topics,
+        words=content.words,
+        figures=content.figures,
         version=kept.version if kept else None,
         published_at=kept.created_at if kept else None,
     )

@@ -20,7 +20,7 @@ READ_JSON = {
     "results/tallying.py": "parts of ballots, each once for all that say the same",
     "rounds/frozen.py": "the frozen package, of which parts are left out and the rest is written again",
     "panel/documents.py": "kept panels, of every version of the program",
-    "sessions/service.py": "kept factsheets",
+    "sessions/kept.py": "kept factsheets, which become a typed value there",
     "evaluation/results.py": "the kept figures of an evaluation",
     "minutes/service.py": "kept minutes",
     "synthesis/service.py": "kept syntheses",
