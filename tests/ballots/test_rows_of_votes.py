@@ -67,6 +67,10 @@ def test_what_counts_what_was_taken_out_and_who_abstained_is_of_one_round_alone(
             archive.Numbers(1, 1, 0, 0, 1),
             archive.Numbers(2, 1, 0, 0, 2),
         ]
+        assert (archive.numbers(session, 1), archive.abstained(session, 1)) == (
+            archive.Numbers(1, 1, 0, 0, 1),
+            1,
+        ), "as it counts now, where nothing is said"
         assert archive.numbers(session, 2) == archive.Numbers(1, 0, 0, 0, 0)
         assert archive.ballots(session, 1) == 1
         assert [archive.abstained(session, 1, at_closing=each) for each in (False, True)] == [1, 2]

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestedCredentialData
 from sqlalchemy import select
 
 from consulta.accounts import factors
+from consulta.accounts.service import UNLIKE
 from consulta.core.problems import Problem
 from consulta.infra.models import LogEntry, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND
+from tests.checks.test_laundering import tamper
 from tests.factories import moment
 from tests.staff.test_passkeys import SITE, Device, register, sign_in
 from tests.staff.test_second_step import STEP, add, half, resumes, try_code
@@ -53,7 +58,9 @@ def test_codes_by_time_are_offered_for_a_quarter_of_an_hour_accepted_once_and_ta
     then = moment() + STEP
     other = half(bench, then)
     assert try_code(bench, other, made.at(then), then)
-    assert said_of(bench)[-1] == ("account.signed_in", '{"factor":"codes"}')
+    assert said_of(bench).count(("account.signed_in", '{"factor":"codes"}')) == 2, (
+        "with the first code, and now"
+    )
     with bench.work(ANONYMOUS, then) as work:
         factors.remove_codes(work, other, required=False)
     assert said_of(bench)[-1] == ("staff.factor_removed", '{"factor":"codes"}')
@@ -75,6 +82,13 @@ def test_a_passkey_is_of_its_key_and_what_is_asked_is_answered_once(bench: Bench
     stranger.handle = device.handle
     assert sign_in(bench, stranger) is None, "the name of the passkey and of the person, and another key"
     assert sign_in(bench, device)
+    assert all(act != UNLIKE for act, _ in said_of(bench))
+    theirs = AttestedCredentialData.create(
+        b"\0" * 16, device.name, ES256.from_cryptography_key(stranger.key.public_key())
+    )
+    tamper(bench, "UPDATE passkeys SET credential = :evil", evil=websafe_encode(bytes(theirs)))
+    assert sign_in(bench, stranger), "written beside the program"
+    assert (UNLIKE, '{"kinds":["passkey"]}') in said_of(bench), "and that leaves its mark"
     register(bench, token, Device(b"second"))
     with bench.work(ANONYMOUS, moment()) as work:
         factors.remove_passkey(work, token, 1, required=True)
