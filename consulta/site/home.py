@@ -9,7 +9,7 @@ from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.core.counting.firmness import REPLICATES
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
@@ -25,7 +25,7 @@ from consulta.rounds.values import HomeView
 from consulta.sessions import service as factsheets
 from consulta.synthesis import service as synthesis
 from consulta.theme_proposals import shown as proposed_themes
-from consulta.web import drawing, ranking
+from consulta.web import dimension_words, drawing, lists, ranking
 from consulta.web.language import alphabetical, by_hour, current
 from consulta.web.public import blueprint
 from consulta.web.request import house, now, reading
@@ -194,6 +194,7 @@ def method() -> str:
     """Show how ballots are weighted and counted, in plain words."""
     return render_template(
         "rounds/method.html",
+        further=lists.together(dimension_words.categories(each.key) for each in dimensions.own()),
         margin_percent=firmness.MARGIN_PERCENT,
         margin_least=firmness.MARGIN_LEAST,
         close=firmness.CLOSE,

@@ -357,6 +357,8 @@ def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
     assert "enough categories of “Size”" in page
     assert "Size: Small" in page
     assert "By “Working language”" in page
+    method = visitor.get("/es/method").text
+    assert "equilibrar categorías de «Idioma de trabajo» y categorías de «Tamaño»" in method
     assert "de 4 categorías de «Tamaño»" in desk.get(f"/es/secretariat/rounds/{KEY}/result").text
 
 
