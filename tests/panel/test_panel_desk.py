@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.infra.models import Nominee
+from consulta.infra.paths import resource
 from consulta.infra.work import COMMAND
 from consulta.panel import trials as panel_trials
 from consulta.results import service as results
@@ -227,3 +228,12 @@ def test_the_file_of_the_people_has_each_of_them_and_tells_no_gender(bench: Benc
     assert len(lines) == 1 + len(shown.members)
     assert lines[0] == "Person,Institution,Role,Country,Sector,Support,Answer,Agrees"
     assert not re.search(r"\b(Woman|Man|Women|Men)\b", "\n".join(lines))
+    publish = chosen.get(f"{ENGLISH}/publish").text
+    assert publish.count('class="name flow"') == len(shown.members), "the institution is not cut from a name"
+
+
+def test_the_strip_of_the_rules_covers_nothing_that_a_link_leads_to() -> None:
+    style = (resource("web") / "static/css/panel-desk.css").read_text("utf-8")
+    assert style.count("position: sticky") == 1
+    padding = re.findall(r"html:has\(\.strip\) { scroll-padding-block-start: ([^;]+); }", style)
+    assert padding == ["calc(var(--target) + .5rem)", "9rem"], "closed on a phone, open on a wide screen"
