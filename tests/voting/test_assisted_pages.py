@@ -51,6 +51,7 @@ def ballots(bench: Bench) -> list[Ballot]:
 def test_from_the_organisation_to_the_code(bench: Bench, staff_visitor: Visitor) -> None:
     open_round(bench, real=True)
     seat = staff_visitor.get(SEAT)
+    assert 'class="flow under"' in seat.text, "a phone has no other place for a whole address"
     assert PAPER in Page(seat).links()
     themes = [key for key in Page(staff_visitor.get(PAPER)).form() if key.startswith("place-")]
     first, second = (key.removeprefix("place-") for key in themes[:2])

@@ -180,5 +180,6 @@ def test_contacts_and_texts_are_narrowed_and_taken_as_a_file(bench: Bench, staff
         assert answer.status_code == 404, unknown
     texts = f"{DESK}/mail/texts"
     assert "No row matches" in staff_visitor.get(f"{texts}?text=changed").text
+    assert 'class="name flow"' in staff_visitor.get(texts).text, "a phone has no other place for a whole name"
     answer = staff_visitor.submit(texts, {"kind": "csv"}, to=f"{DESK}/tables/plain-texts")
     assert len(answer.data.decode("utf-8-sig").splitlines()) > 5

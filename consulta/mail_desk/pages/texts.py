@@ -120,7 +120,7 @@ def texts_table(title: str, rows: Kinds, name: str, key: str = "", *, subject: s
         search=Search(_("Kind or subject"), lambda row: f"{words.kind(row[0])} {headed(row)}"),
         choices=[Choice("text", _("Text"), [("changed", states["changed"])], state)],
         columns=[
-            Column("kind", _("Kind"), lambda row: words.kind(row[0])),
+            Column("kind", _("Kind"), lambda row: words.kind(row[0]), flow=True),
             Column("when", _("When it goes"), lambda row: words.when(row[0]), flow=True, phone="under"),
             Column("subject", _("Subject"), headed, flow=True),
             Column("text", _("Text"), lambda row: states[state(row)], phone="side"),

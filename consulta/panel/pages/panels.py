@@ -171,7 +171,7 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
         table=Table(
             title=_("Who is on this panel, and what everybody will read"),
             columns=[
-                Column("person", _("Person"), lambda seat: seat.person.name),
+                Column("person", _("Person"), lambda seat: seat.person.name, flow=True),
                 Column("answer", _("Answer"), phone="side"),
                 Column("agrees", _("Agrees to be named before governments")),
                 Column("read", _("Everybody will read"), flow=True, phone="under"),

@@ -53,8 +53,8 @@ def _contacts(work: Work, key: str, *, whole: bool = False) -> tuple[SeatView, L
         search=Search(_("Name or e-mail"), lambda contact: f"{contact.name} {contact.email}"),
         columns=[
             Column("organisation", _("Organisation"), lambda _contact: view.seat.organisation, only="file"),
-            Column("contact", _("Contact"), lambda contact: contact.name),
-            Column("email", _("E-mail"), lambda contact: contact.email, phone="under"),
+            Column("contact", _("Contact"), lambda contact: contact.name, flow=True),
+            Column("email", _("E-mail"), lambda contact: contact.email, flow=True, phone="under"),
             Column("language", _("Language"), lambda contact: language_name(contact.language), only="file"),
             Column(
                 "since",
