@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from consulta.rounds import electorate
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import electorate as electorate_queries
 from tests.drafts import KEY
+from tests.factories import moment
 from tests.lifecycle.round_life import House
 
 if TYPE_CHECKING:
@@ -97,6 +99,41 @@ def test_subregions_are_not_told_where_nearly_all_have_a_marked_vote() -> None:
     assert told(0, 5) == {"caribbean": {"assisted": 0, "young": 0, "objected": 0}}
     for marked, seats in ((5, 5), (6, 10), (9, 10), (0, 4)):
         assert told(marked, seats) == {}
+
+
+def test_every_number_is_of_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many of each kind that every sum tells which kinds are in it."""
+    end = moment()
+    change, vote = electorate_queries.Change, electorate_queries.Vote
+    kinds = [("added", ""), ("replaced", "a"), ("import", ""), ("import", "a"), ("address", "a")]
+    kinds += [("switched_on", ""), ("taken_back", "")]
+    rows: dict[str, Any] = {
+        "changes": [
+            change(kind, before, "done" if kind == "replaced" else "waiting", kind == "added")
+            for power, (kind, before) in enumerate(kinds)
+            for _ in range(2**power)
+        ],
+        "votes": [vote("caribbean", True, False, False), *[vote("caribbean", False, True, True)] * 2],
+        "acts": {"access.ended": 5, "links.reissued": 6},
+        "seats": {"caribbean": 3},
+        "links_shown": 7,
+    }
+    for name, value in rows.items():
+        monkeypatch.setattr(electorate_queries, name, lambda *_, value=value, **__: value)
+    hour = (end - timedelta(hours=1), end)
+    monkeypatch.setattr(electorate_queries, "cast_between", lambda _, __, *given: 8 if given == hour else 0)
+    work: Any = SimpleNamespace(session=None)
+    found: Any = SimpleNamespace(id=1, closed_at=end, closes_at=end + timedelta(hours=2))
+    told = electorate.numbers(work, found, 1)
+    assert (told.assisted, told.young, told.objected) == (1, 2, 2)
+    assert (told.contacts_added, told.contacts_changed, told.contacts_ended) == (1 + 2 + 4, 8 + 16 + 32, 5)
+    assert (told.changes_done, told.changes_objected) == (2, 1)
+    assert (told.links_again, told.links_shown, told.last_hour) == (6, 7, 8)
+    assert told.by_subregion == {"caribbean": {"assisted": 1, "young": 2, "objected": 2}}
+    assert electorate.numbers(work, found, 2).by_subregion == {}
+    assert electorate.numbers(work, found, 0).by_subregion == told.by_subregion
+    rows["seats"]["caribbean"] = 30
+    assert electorate.numbers(work, found, 2).by_subregion == {}, "one vote called in stands alone"
 
 
 def test_the_closing_row_tells_them_before_a_ballot_is_taken_out(house: House) -> None:
