@@ -572,6 +572,7 @@ def test_reminders_are_proposed_planned_listed_and_removed(bench: Bench, staff_v
     assert "Programar el recordatorio: hoy sería a 3 personas" in seen
     assert staff_visitor.submit(asking, {"at": proposed[2]}).status_code == 303
     planned = staff_visitor.get(page).text
+    assert 'class="name flow"' in planned, "the hour of a reminder is not cut from its day"
     left = [unquote(each) for each in re.findall(r'/reminders/now\?at=([^"]+)"', planned)]
     assert left == proposed[:2]
     assert "4 de marzo de 2037, 17:00 (hora de Panamá" in planned

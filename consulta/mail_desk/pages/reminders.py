@@ -73,7 +73,13 @@ def _planned(work: Work, key: str, *, whole: bool = False) -> tuple[RemindersPag
         subject=subject(view.round),
         handful=True,
         columns=[
-            Column("at", _("When"), lambda each: brief(each.due_at, zone), lambda each: each.due_at),
+            Column(
+                "at",
+                _("When"),
+                lambda each: brief(each.due_at, zone),
+                lambda each: each.due_at,
+                flow=True,  # the day without the hour says too little
+            ),
             Column("state", _("State"), _state, lambda each: each.queued or 0, phone="side"),
             moment_in_file(lambda each: each.due_at),
             acts(),
