@@ -47,7 +47,6 @@ from consulta.rounds import themes
 from consulta.voting import assisted
 from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
-from tests.depth import in_turn
 from tests.drafts import round_command, theme_command
 from tests.factories import moment
 from tests.mailer.desk import Clock, messages, worker_at
@@ -215,7 +214,7 @@ WAYS: dict[str, tuple[Callable[..., TestResponse], str]] = {
 }
 
 
-@pytest.mark.parametrize("way", in_turn(WAYS, 3, 1))
+@pytest.mark.parametrize("way", WAYS)
 def test_without_the_password_and_a_reason_nothing_changes(scene: Scene, way: str) -> None:
     act, _ = WAYS[way]
     with scene.bench.read(COMMAND, moment()) as work:
@@ -671,7 +670,7 @@ def open_another(scene: Scene) -> str:
     return key
 
 
-@pytest.mark.parametrize("way", in_turn(WAYS, 3))
+@pytest.mark.parametrize("way", WAYS)
 def test_a_second_round_opened_at_once_lets_nobody_vote_before_the_wait(scene: Scene, way: str) -> None:
     act, evil = WAYS[way]
     assert act(scene, **SURE).status_code == 303
