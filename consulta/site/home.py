@@ -192,9 +192,10 @@ def hours_of(moment: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @blueprint.get("/method")
 def method() -> str:
     """Show how ballots are weighted and counted, in plain words."""
+    own = [each.key for each in dimensions.own()]
     return render_template(
         "rounds/method.html",
-        further=lists.together(dimension_words.categories(each.key) for each in dimensions.own()),
+        further=lists.together(dimension_words.categories(each) for each in own) if own else "",
         margin_percent=firmness.MARGIN_PERCENT,
         margin_least=firmness.MARGIN_LEAST,
         close=firmness.CLOSE,

@@ -16,11 +16,24 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.door import service as door
-from consulta.infra.models import Ballot, Head, Link, LogEntry, Message, Registration, Seat, Staff
+from consulta.infra.models import (
+    AccessChange,
+    Ballot,
+    Contact,
+    Head,
+    Link,
+    LogEntry,
+    Message,
+    Registration,
+    Seat,
+    Staff,
+)
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.links import service as links
 from consulta.mailer import kinds
 from consulta.mailer.queries import outbox
+from consulta.members import handover
+from consulta.members.service import ContactCommand
 from consulta.voting import assisted
 from consulta.voting import service as voting
 from tests.benches import PASSWORD, Visitor
@@ -98,6 +111,22 @@ def test_what_was_made_ends_and_a_public_row_with_a_head_tells_it(bench: Bench) 
             registrations.ask(work, KEY, organisation, Asked(WRONG, WAIT))
         with pytest.raises(Problem, match=r"registration\.seat_unknown"):
             registrations.withdraw_seat(work, KEY, number, Asked(WRONG))
+
+
+def test_what_waits_for_it_is_given_up(bench: Bench) -> None:
+    number, _own = late(bench)
+    with bench.work(COMMAND, THEN) as work:
+        seat = work.session.scalars(select(Seat).where(Seat.name == "Red Tardía")).one()
+        contact = work.session.scalars(
+            select(Contact).where(Contact.organisation_id == seat.organisation_id)
+        ).one()
+        command = ContactCommand("Ana", "nueva@example.org")
+        handover.change_contact(work, seat.organisation_id, contact.id, command, Asked(WRONG, WAIT))
+        of_seat = select(AccessChange.state).where(AccessChange.seat_id == seat.id)
+        assert work.session.scalars(of_seat).all() == ["waiting"]
+    withdraw(bench, number)
+    with bench.read(COMMAND, THEN) as work:
+        assert work.session.scalars(of_seat).all() == ["withdrawn"]
 
 
 def test_no_vote_enters_for_it_whoever_sends_it(bench: Bench) -> None:

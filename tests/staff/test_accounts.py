@@ -307,6 +307,8 @@ def test_another_role_and_the_end_of_all_sessions_end_them(bench: Bench) -> None
     assert open_ones() == [True, False, False]
     with bench.read(ANONYMOUS, moment()) as work:
         assert accounts.session_of(work, again) is None
+        told = select(LogEntry.subject).where(LogEntry.action == "staff.all_sessions_ended")
+        assert work.session.scalars(told).all() == ["staff"]
 
 
 def test_a_second_person_is_another_one_of_the_secretariat_who_has_begun(bench: Bench) -> None:

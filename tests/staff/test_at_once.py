@@ -84,8 +84,8 @@ def test_the_link_that_begins_an_account_is_used_once(either: Bench, monkeypatch
 
     assert outcomes(*(lambda words=words: begin(words) for words in WORDS)) == ["done", "staff.link_used"]
     with either.read(COMMAND, moment()) as work:
-        began = select(func.count()).where(LogEntry.action == "staff.began")
-        assert work.session.scalar(began) == 1
+        began = select(LogEntry.subject).where(LogEntry.action == "staff.began")
+        assert work.session.scalars(began).all() == [f"staff:{number}"]
         assert work.session.get_one(Staff, number).password_hash.startswith("$argon2")
 
 
