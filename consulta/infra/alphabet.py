@@ -37,7 +37,7 @@ def order(text: str, language: str) -> tuple[str, str]:
 def settled(text: str) -> tuple[str, str]:
     """Return a key for sorting what is numbered for every reader alike: once published, its order stays.
 
-    It is the Spanish order, in which such numbers were given from the beginning, whoever reads.
+    It is the Spanish order, in which such numbers were given from the beginning.
     """
     return order(text, _SETTLED)
 

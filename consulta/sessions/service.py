@@ -24,6 +24,7 @@ from consulta.follow_up import service as follow_up
 from consulta.follow_up import writing as recommendations
 from consulta.infra import documents
 from consulta.infra.access import require
+from consulta.infra.copying import copied
 from consulta.infra.settings import SMALL_CELL
 from consulta.rounds import replaced
 from consulta.rounds import service as rounds
@@ -32,6 +33,7 @@ from consulta.sessions import kept as kept_factsheets
 from consulta.sessions import queries
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import beside, figures, left_out
+from consulta.sessions.kept import Content
 from consulta.sessions.words import Highlight, Words, as_dict, missing, of_dict, tidy, untranslated
 from consulta.synthesis import service as synthesis
 
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
-    from consulta.sessions.kept import Content, Topic
     from consulta.synthesis.values import Sentence
 
 KIND = "factsheet"
@@ -54,19 +55,12 @@ FORMAT = "consulta-factsheet/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Factsheet:
-    """A factsheet whole, published or as it would be."""
+class Factsheet(Content):
+    """A factsheet whole, published or as it would be: its content, of which round and which version."""
 
     key: str  # of the round
     round_title: Text
     example: bool
-    title: Text
-    starts_at: datetime
-    zone: str
-    place: Text
-    topics: tuple[Topic, ...]
-    words: Words
-    figures: Figures | None
     version: int | None
     published_at: datetime | None
     references: Mapping[Text, str] = field(
@@ -485,19 +479,15 @@ def _missing_challenges(work: Work, dialogue: Dialogue) -> Iterator[Problem]:
 
 
 def _sheet(found: Round, content: Content, kept: Document | None) -> Factsheet:
-    return Factsheet(
-        key=found.key,
+    return copied(
+        Factsheet,
+        content,
+        found,
         round_title=found.title,
-        example=found.example,
-        title=content.title,
-        starts_at=content.starts_at,
-        zone=content.zone,
-        place=content.place,
-        topics=content.topics,
-        words=content.words,
-        figures=content.figures,
         version=kept.version if kept else None,
         published_at=kept.created_at if kept else None,
+        references={},
+        replaced=(),
     )
 
 
