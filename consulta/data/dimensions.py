@@ -166,6 +166,14 @@ def grouped(found: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return in_order((shared or set()) - {COUNTRY})
 
 
+def field_name(key: str) -> str:
+    """Return the name of a dimension in an address or a file that has fields of other things.
+
+    An installation's dimension may have the key of one of them, such as the language of a contact.
+    """
+    return key if key in BUILT_IN else f"category_{key}"
+
+
 def others(found: Iterable[str]) -> tuple[str, ...]:
     """Return the keys that are none of country, subregion and sector, by name."""
     return tuple(sorted({*found} - {*BUILT_IN}))

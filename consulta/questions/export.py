@@ -215,7 +215,7 @@ def _each(
     named = not least
     columns, readers = _columns(work, questions, answers, language, named=named)
     voters = [voter for voter, _said in answers]
-    marks = {"weight", *map(_heading, dimensions.grouped(voter.categories for voter in voters))}
+    marks = {"weight", *map(dimensions.field_name, dimensions.grouped(voter.categories for voter in voters))}
     told = marked(voters, least)
     rows = [
         tuple(
@@ -253,7 +253,7 @@ def _columns(
         labels = tuple((place, work.best(name_of(name, key), language)) for key, place in codes.items())
         label = work.best(name_of_dimension(name), language)
         add(
-            Column(_heading(name), label, labels),
+            Column(dimensions.field_name(name), label, labels),
             lambda voter, _said, name=name, codes=codes: codes[voter.categories[name]],
         )
     add(
@@ -263,11 +263,6 @@ def _columns(
     for question in questions:
         _question_columns(work, question, language, add, named=named)
     return columns, readers
-
-
-def _heading(dimension: str) -> str:
-    """Return the name of a dimension's column: the key of an added one may be a word of R or SPSS."""
-    return dimension if dimension in dimensions.BUILT_IN else f"category_{dimension}"
 
 
 def _question_columns(work: Work, question: Question, language: str, add: Any, *, named: bool) -> None:

@@ -1,8 +1,9 @@
 """Calls to organisations that have not voted: whom to call first, and what came of each call.
 
-A call balances most where a whole sector has no vote, then where a whole country has none, the largest first,
-then in the subregion with the lowest turnout. What a call came to is a note of the secretariat and no vote:
-an organisation leaves the list when it has voted, whatever was noted.
+A call balances most where a whole sector has no vote, then where a whole category has none of a dimension
+that the installation added and the rules of the round balance, then where a whole country has none, the
+largest first, then in the subregion with the lowest turnout. What a call came to is a note of the secretariat
+and no vote: an organisation leaves the list when it has voted, whatever was noted.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.infra.access import require
 from consulta.infra.models import Call
 from consulta.infra.texts import line
@@ -19,10 +21,10 @@ from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.service import hold, known, require_voting, subject
 from consulta.voting import queries
 from consulta.voting.participation import line_of_opened, people_of, seat_line
-from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall
+from consulta.voting.values import Answer, CallCounts, CallLine, MadeCall, SeatLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from consulta.infra.listing import Found, Wanted
     from consulta.infra.models import Seat
@@ -35,14 +37,15 @@ ANSWERS: dict[str, Answer] = {each: each for each in get_args(Answer)}
 
 
 class Order(NamedTuple):
-    """Where calls balance most: sectors and countries without any vote, with how many organisations each.
+    """Where calls balance most.
 
-    `places` has a place for every country of the roll, the first to call lowest; negative for one without any
-    vote. `waiting` has by dimension the categories of organisations that have not voted.
+    `silent` has, by dimension, the categories without any vote, with how many organisations each: the
+    dimension that comes first in the order of calls first, and the country last. `places` has a place for
+    every country of the roll, the first to call lowest; negative for one without any vote. `waiting` has by
+    dimension the categories of organisations that have not voted.
     """
 
-    sectors: Mapping[str, int]
-    countries: Mapping[str, int]
+    silent: Mapping[str, Mapping[str, int]]
     places: Mapping[str, int]
     waiting: Mapping[str, frozenset[str]]
 
@@ -55,10 +58,16 @@ class Calls(NamedTuple):
     counts: CallCounts
 
 
-def order(kinds: Iterable[KindTurnout]) -> Order:
-    """Return in which order the organisations of a roll are called."""
+def order(kinds: Iterable[KindTurnout], balance: Collection[str] = ()) -> Order:
+    """Return in which order the organisations of a roll are called where the rules balance `balance`.
+
+    A dimension that the installation added takes part in the order where it is balanced and each
+    organisation has a category in it.
+    """
     kinds = tuple(kinds)
-    silent = {name: _silent(kinds, name) for name in ("sector", "country")}
+    shown = (*dimensions.grouped(each.categories for each in kinds), dimensions.COUNTRY)
+    shown = tuple(name for name in shown if name != dimensions.SUBREGION)  # it has an order, and no names
+    silent = {name: _silent(kinds, name) for name in shown if name in dimensions.BUILT_IN or name in balance}
     subregions: dict[str, list[int]] = {}
     regions: dict[str, str] = {}
     for categories, seats, voted in kinds:
@@ -68,16 +77,17 @@ def order(kinds: Iterable[KindTurnout]) -> Order:
         total[0] += seats
         total[1] += voted
     lowest = sorted(subregions, key=lambda key: (subregions[key][1] / subregions[key][0], key))
-    largest = sorted(silent["country"], key=lambda key: (silent["country"][key], key))
+    countries = silent[dimensions.COUNTRY]
+    largest = sorted(countries, key=lambda key: (countries[key], key))
     places = {country: 1 + lowest.index(region) for country, region in regions.items()}
     places |= {country: -1 - place for place, country in enumerate(largest)}
     waiting = {
         name: frozenset(
             categories[name] for categories, seats, voted in kinds if voted < seats and name in categories
         )
-        for name in ("sector", "country")
+        for name in shown
     }
-    return Order(silent["sector"], silent["country"], places, waiting)
+    return Order(silent, places, waiting)
 
 
 def _silent(kinds: Iterable[KindTurnout], dimension: str) -> dict[str, int]:
@@ -96,7 +106,7 @@ def calls_of(work: Work, round_key: str) -> Calls:
     found, shown = line_of_opened(work, round_key)
     return Calls(
         shown,
-        order(rounds_queries.turnout_by_kind(work.session, found.id)),
+        order(rounds_queries.turnout_by_kind(work.session, found.id), parse_rules(found.rules).balance),
         CallCounts(*queries.call_counts(work.session, found.id)),
     )
 
@@ -112,19 +122,23 @@ def call_list(work: Work, round_key: str, wanted: Wanted, there: Order) -> Found
     def told(seat: Seat, call: Call | None, staff: str | None) -> tuple[Seat, Call | None, str | None]:
         return seat, call, staff
 
-    rows = queries.call_list(work.session, found.id, wanted, list(there.sectors), there.places, told)
+    def silent(seat: SeatLine) -> dict[str, int]:
+        """Return by dimension how many organisations share its category, where none has voted."""
+        found = ((name, keys.get(seat.categories.get(name, ""))) for name, keys in there.silent.items())
+        return {name: seats for name, seats in found if seats}
+
+    rows = queries.call_list(work.session, found.id, wanted, there.waiting, there.silent, there.places, told)
     seats = [seat for seat, _call, _staff in rows.rows]
     people = people_of(work, found.id, seats, whole=wanted.page is None)
     earlier = queries.earlier_rounds(work.session, found, {seat.organisation_id for seat in seats})
     lines = tuple(
         CallLine(
-            seat=seat_line(seat, None, people=people.get(seat.organisation_id, ())),
+            seat=(told_seat := seat_line(seat, None, people=people.get(seat.organisation_id, ()))),
             organisation_id=seat.organisation_id,
             zone=catalogue.countries_by_code()[seat.country].zone,
             earlier=earlier.get(seat.organisation_id, (0, 0))[0],
             earlier_voted=earlier.get(seat.organisation_id, (0, 0))[1],
-            sector=there.sectors.get(seat.categories.get("sector", "")),
-            country=there.countries.get(seat.country),
+            silent=silent(told_seat),
             answer=ANSWERS[call.answer] if call else None,
             note=call.note if call else "",
             called_at=call.at if call else None,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.ballots.queries.exclusions import still_counts
+from consulta.data import dimensions
 from consulta.infra.listing import alphabetical, page_of, says
 from consulta.infra.models import (
     VOTE,
@@ -26,7 +27,7 @@ from consulta.infra.models import (
 from consulta.infra.statements.columns import one, prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -176,17 +177,18 @@ def call_list(
     session: Session,
     round_id: int,
     wanted: Wanted,
-    sectors: Collection[str],
+    shown: Iterable[str],
+    silent: Mapping[str, Collection[str]],
     countries: Mapping[str, int],
     told: Callable[[Seat, Call | None, str | None], Any],
 ) -> Found:
     """Return the seats without a vote in the order in which a call balances most, each as `told` makes it.
 
-    `sectors` are those without any vote; `countries` has a place for every country of the roll, negative for
-    one without any vote. Seats without a telephone number come last. They are chosen by `called` ("open",
-    "again", "done"), by `sector`, `country` and by the `language` of a contact.
+    `silent` has by dimension the categories without any vote, the dimension of the first seats first;
+    `countries` has a place for every country of the roll, negative for one without any vote. Seats without a
+    telephone number come last. They are chosen by `called` ("open", "again", "done"), by the category in a
+    dimension of `shown` (named as by `dimensions.field_name`) and by the `language` of a contact.
     """
-    sector = Seat.categories["sector"].as_string()
     place = case(dict(countries), value=Seat.country, else_=0) if countries else case((Seat.id > 0, 0))
     reached = exists().where(
         Contact.organisation_id == Seat.organisation_id, Contact.active, Contact.may_vote, Contact.phone != ""
@@ -199,10 +201,11 @@ def call_list(
     where: list[ColumnElement[bool]] = []
     if wanted.choice("called") in chosen:
         where.append(chosen[wanted.choice("called")])
-    if wanted.choice("sector"):
-        where.append(sector == wanted.choice("sector"))
-    if wanted.choice("country"):
-        where.append(Seat.country == wanted.choice("country"))
+    where += [
+        _category(name) == category
+        for name in shown
+        if (category := wanted.choice(dimensions.field_name(name)))
+    ]
     if wanted.choice("language"):
         where.append(
             exists().where(
@@ -223,12 +226,21 @@ def call_list(
     )
     ties = (
         case((reached, 0), else_=1),
-        case((sector.in_(list(sectors)), 0), (place < 0, 1), else_=2),
+        *(
+            case((_category(name).in_(list(keys)), 0), else_=1)
+            for name, keys in silent.items()
+            if name != dimensions.COUNTRY
+        ),
         place,
         alphabetical(Seat.name, wanted.language),
         Seat.position,
     )
     return page_of(session, query, wanted, where, {}, ties, told)
+
+
+def _category(dimension: str) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = Seat.categories[dimension].as_string()
+    return Seat.country.expression if dimension == dimensions.COUNTRY else found
 
 
 def names(text: str) -> ColumnElement[bool]:

@@ -98,7 +98,7 @@ Answer = Literal["no_answer", "again", "will_vote", "assisted"]
 class CallLine:
     """An organisation that has not voted: whom to call, why it comes where it does, and what calls came to.
 
-    `sector` and `country` say how many organisations of each there are where none of them has voted.
+    `silent` says, by dimension, how many organisations share its category, where none of them has voted.
     """
 
     seat: SeatLine
@@ -106,8 +106,7 @@ class CallLine:
     zone: str  # of its country
     earlier: int  # rounds before this one that had it on the roll
     earlier_voted: int
-    sector: int | None
-    country: int | None
+    silent: Mapping[str, int]
     answer: Answer | None  # of the last call
     note: str
     called_at: datetime | None

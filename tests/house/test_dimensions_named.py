@@ -49,8 +49,6 @@ ALLOWED = {
     "sessions/attendance_rows.py": (2, PEOPLE),
     "sessions/pages/attendance.py": (1, PEOPLE),
     "sessions/queries.py": (1, PEOPLE),
-    "voting/calls.py": (2, "a call is first where a sector or a country is silent; the desk looks up others"),
-    "voting/pages/calls.py": (2, "as `voting/calls.py`"),
     "web/table.py": (1, "the width of columns"),
 }
 ALLOWED_TEMPLATES = {

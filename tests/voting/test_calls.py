@@ -12,16 +12,18 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.infra.listing import Wanted
-from consulta.infra.models import Call, Contact, LogEntry, Organisation, Seat
+from consulta.infra.models import Call, Contact, LogEntry, Organisation, Round, Seat
 from consulta.infra.work import COMMAND
 from consulta.rounds.queries.rounds import KindTurnout
 from consulta.voting import calls
+from tests.added import added
 from tests.drafts import KEY, make_open, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
 from tests.voting.test_participation import cast, either  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
     from consulta.infra.work import Bench, Work
     from consulta.voting.values import CallLine
     from tests.benches import Visitor
@@ -70,10 +72,68 @@ def test_sectors_without_votes_come_first_then_countries_then_the_lowest_subregi
     # before the Caribbean, 1 of 2.
     assert names(either) == ["Red 008", "Red 001", "Red 009", "Red 010", "Red 003", "Red 007"]
     first = listed(either)[0]
-    assert (first.sector, first.country) == (2, 1)
-    assert (listed(either)[2].sector, listed(either)[2].country) == (None, 2)
+    assert first.silent == {"sector": 2, "country": 1}
+    assert listed(either)[2].silent == {"country": 2}
     assert names(either, country="CR") == ["Red 009", "Red 010"]
     assert names(either, sector="media") == ["Red 008", "Red 001"]
+
+
+LANGUAGE_AND_SIZE = """
+[[dimension]]
+key = "language"
+names = {es = "Idioma de trabajo", en = "Working language"}
+list = "open"
+
+[[dimension]]
+key = "size"
+names = {es = "Tamaño", en = "Size"}
+category = [
+  {key = "small", names = {es = "Pequeña", en = "Small"}},
+  {key = "large", names = {es = "Grande", en = "Large"}},
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("balance", "first"),
+    [
+        # Without size in the rules: the sector without votes, then the country, Costa Rica.
+        ({"subregion": "equal"}, ["Red 008", "Red 001", "Red 009", "Red 010", "Red 003", "Red 007"]),
+        # With it, the large ones come after the sector and before Costa Rica.
+        ({"size": "equal"}, ["Red 008", "Red 001", "Red 003", "Red 009", "Red 010", "Red 007"]),
+        ({"size": "equal", "language": "equal"}, ["Red 008", "Red 001", "Red 007", "Red 003", "Red 009"]),
+    ],
+)
+def test_a_category_without_votes_comes_first_where_the_rules_balance_its_dimension(
+    bench: Bench, staff_visitor: Visitor, settings: Settings, balance: dict[str, str], first: list[str]
+) -> None:
+    large, quechua = {"Red 003"}, {"Red 007"}
+    make_open(bench, "PE", "PE", "PE", "MX", "MX", "JM", "JM", "BR", "CR", "CR")
+    furnish(bench, "Red 001", "Red 008")
+    with writing(bench) as work:
+        for seat in work.session.scalars(select(Seat)):
+            size, language = seat.name in large, seat.name in quechua
+            own = {"language": "Quechua" if language else "Español", "size": "large" if size else "small"}
+            seat.categories = {**seat.categories, **own}
+        found = work.session.scalars(select(Round)).one()
+        found.rules = {**found.rules, "balance": balance}
+    cast(bench, KEY, "Red 002", "Red 004", "Red 005", "Red 006")
+    with added(settings, LANGUAGE_AND_SIZE):
+        assert names(bench)[: len(first)] == first
+        assert names(bench, category_size="large") == ["Red 003"]
+        assert names(bench, category_language="Quechua") == ["Red 007"]
+        told = {each.seat.organisation: each.silent for each in listed(bench)}
+        assert told["Red 003"] == ({"size": 1} if "size" in balance else {})
+        assert told["Red 008"] == {"sector": 2, "country": 1}
+        page = staff_visitor.get(f"{PAGE}?category_size=large").text
+        shown = [each.seat.organisation for each in listed(bench, category_size="large")]
+        assert shown == ["Red 003"]
+        assert "Red 003" in page
+        assert "Red 007" not in page
+        assert ("«Tamaño» sin votos: Grande, 0 de 1" in page) == ("size" in balance)
+        assert ("sectores, categorías de «Idioma de trabajo»" in page) == ("language" in balance)
+        if "size" not in balance:
+            assert "donde una llamada equilibra más: sectores y países sin votos" in page
 
 
 def test_who_cannot_be_called_comes_last(bench: Bench) -> None:
@@ -105,9 +165,9 @@ def test_the_order_is_that_of_a_slow_obvious_sort(numbers: list[int]) -> None:
 
     for each in kinds:
         seats, voted = counted("sector", each.categories["sector"])
-        assert there.sectors.get(each.categories["sector"]) == (None if voted else seats)
+        assert there.silent["sector"].get(each.categories["sector"]) == (None if voted else seats)
         seats, voted = counted("country", each.categories["country"])
-        assert there.countries.get(each.categories["country"]) == (None if voted else seats)
+        assert there.silent["country"].get(each.categories["country"]) == (None if voted else seats)
         assert (there.places[each.categories["country"]] < 0) == (not voted)
     for one in kinds:
         for other in kinds:

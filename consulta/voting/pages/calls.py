@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, request, url_for
@@ -9,10 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from consulta.data import dimensions
 from consulta.formats import moments
 from consulta.infra.labels import name_of
 from consulta.rounds.service import subject
 from consulta.voting import calls as services
+from consulta.web import dimension_words, lists
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import alphabetical, current, language_choices, local
 from consulta.web.request import now, reading, writing
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.infra.work import Work
-    from consulta.voting.calls import Calls
+    from consulta.voting.calls import Calls, Order
     from consulta.voting.values import CallLine, MadeCall
 
 OPEN = "open"
@@ -54,8 +57,9 @@ def calls(key: str) -> Page:
             for name, label in STATES
         ],
         shown=[name for name, _label in STATES].index(table.asked.choice("called")),
-        facts=_facts,
+        facts=partial(_facts, view.order),
         reasons=_reasons,
+        silent=lists.together(map(dimension_words.categories, view.order.silent)),
         there=lambda call: moments.hour(now(), call.zone, current()),
         takes_votes=line.state == "open" and now() < line.closes_at,
     )
@@ -110,15 +114,17 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
         choices=[
             Choice("called", _("Call"), [(name, str(label)) for name, label in STATES], usual=OPEN),
             *(
-                Choice(name, label, _named(name, view.order.waiting[name]))
-                for name, label in (("sector", _("Sector")), ("country", _("Country")))
+                Choice(dimensions.field_name(name), dimension_words.name(name), _named(name, keys))
+                for name, keys in view.order.waiting.items()
             ),
             Choice("language", _("Language"), list(language_choices().items())),
         ],
         columns=[
             Column("organisation", _("Organisation"), lambda call: call.seat.organisation),
-            Column("country", _("Country"), lambda call: local(call.seat.names["country"])),
-            Column("sector", _("Sector"), lambda call: local(call.seat.names["sector"])),
+            *(
+                Column(dimensions.field_name(name), dimension_words.name(name), partial(_category, name))
+                for name in _country_first(view.order.waiting)
+            ),
             Column("why", _("Why"), lambda call: " · ".join(_reasons(call))),
             Column("contact", _("Contact"), lambda call: _person(call, "name")),
             Column("phone", _("Telephone"), lambda call: _person(call, "phone")),
@@ -134,6 +140,16 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Calls, Listing
     return view, Listing(table, wanted, there, subject(view.round))
 
 
+def _country_first(names: Iterable[str]) -> list[str]:
+    """Return dimensions in the order of the columns of a table."""
+    return sorted(names, key=lambda name: name != dimensions.COUNTRY)
+
+
+def _category(dimension: str, call: CallLine) -> str:
+    named = call.seat.names.get(dimension)
+    return local(named) if named else ""
+
+
 def _named(dimension: str, keys: Iterable[str]) -> list[tuple[str, str]]:
     named = ((key, local(name_of(dimension, key))) for key in keys)
     return sorted(named, key=lambda pair: alphabetical(pair[1]))
@@ -144,20 +160,27 @@ def _person(call: CallLine, name: str) -> str:
 
 
 def _reasons(call: CallLine) -> list[str]:
-    """Return why an organisation comes first: its sector or its country has no vote."""
-    said = []
-    if call.sector:
-        name = local(call.seat.names["sector"])
-        said.append(_("Sector without votes: %(name)s, 0 of %(seats)s", name=name, seats=call.sector))
-    if call.country:
-        name = local(call.seat.names["country"])
-        said.append(_("Country without votes: %(name)s, 0 of %(seats)s", name=name, seats=call.country))
-    return said
+    """Return why an organisation comes first: its sector, its country or another category has no vote."""
+    return [
+        _reason(dimension, local(call.seat.names[dimension]), seats)
+        for dimension, seats in call.silent.items()
+    ]
 
 
-def _facts(call: CallLine) -> str:
+def _reason(dimension: str, name: str, seats: int) -> str:
+    if dimension == dimensions.SECTOR:
+        return str(_("Sector without votes: %(name)s, 0 of %(seats)s", name=name, seats=seats))
+    if dimension == dimensions.COUNTRY:
+        return str(_("Country without votes: %(name)s, 0 of %(seats)s", name=name, seats=seats))
+    own = dimension_words.own(dimension)
+    return str(
+        _("“%(dimension)s” without votes: %(name)s, 0 of %(seats)s", dimension=own, name=name, seats=seats)
+    )
+
+
+def _facts(order: Order, call: CallLine) -> str:
     """Return where an organisation belongs, and in how many of its earlier rounds it voted."""
-    said = [local(call.seat.names[name]) for name in ("country", "sector") if name in call.seat.names]
+    said = [_category(name, call) for name in _country_first(order.silent)]
     if call.earlier:
         said.append(
             ngettext(
