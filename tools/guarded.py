@@ -121,7 +121,7 @@ _NEAREST = {
     "ballots.receipts": "ballots/test_receipts results/test_results",
     "changes.registrations": "changes/test_registrations changes/test_withdrawal checks/test_registered",
     "changes.service": "changes/test_boundaries changes/test_access_changes addresses/test_seat_addresses"
-    " lifecycle/test_reopening",
+    " lifecycle/test_reopening changes/test_withdrawal",
     "door.purposes": "door/test_purposes",
     "door.queries": "ballots/test_rows_of_votes door/test_purposes door/test_before",
     "door.service": "door/test_purposes voting/test_voting links/test_links",
@@ -142,7 +142,7 @@ _NEAREST = {
     "links.service": "links/test_links",
     "mailer.bounces": "mailer/test_bounces",
     "mailer.kinds": "letters/test_mail_kinds letters/test_plain_texts mail_desk/test_mail",
-    "mailer.outbox": "mailer/test_boundaries mailer/test_worker",
+    "mailer.outbox": "mailer/test_boundaries mailer/test_worker mailer/test_tokens",
     "mailer.news": "proposals/test_nomination_news",
     "mailer.queries.outbox": "mailer/test_boundaries notices/test_notices mailer/test_worker",
     "mailer.readers": "letters/test_whom_acts_write_to notices/test_notices",

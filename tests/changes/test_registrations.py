@@ -6,7 +6,8 @@ import html
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
@@ -154,6 +155,25 @@ def test_seats_that_have_sent_nothing_get_other_pseudonyms_and_no_other_seat_doe
     with bench.read(COMMAND, NOW) as work:
         assert set(work.session.scalars(select(Seat.key).join(Ballot))) == voted
     assert faults(bench) == []
+    assert can_be_withdrawn(bench) == ([], [True])
+    ask(bench, newcomer(bench, ASKED, "Otra red", email="o@example.org"))
+    assert can_be_withdrawn(bench) == ([False], [True]), "also while another one waits"
+
+
+def can_be_withdrawn(bench: Bench) -> tuple[list[bool], list[bool]]:
+    """Of those that wait, and of those that are decided."""
+    with bench.read(COMMAND, ASKED) as work:
+        page = registrations.registrations_page(work, KEY)
+    waiting, decided = ([each.can_be_withdrawn for each in some] for some in (page.waiting, page.decided))
+    return waiting, decided
+
+
+def test_a_reason_of_an_earlier_version_is_in_the_first_language_of_the_installation() -> None:
+    """It was kept in one language alone."""
+    work: Any = SimpleNamespace(languages=("pt", "es"))
+    for words, said in ((None, {"pt": WHY}), (Text({"es": "Otro"}), {"es": "Otro"})):
+        made: Any = SimpleNamespace(words=words, reason=WHY)
+        assert registrations._words_of(work, made) == Text(said)
 
 
 def test_where_all_have_voted_a_secret_vote_could_be_told_apart_and_nothing_is_done(bench: Bench) -> None:

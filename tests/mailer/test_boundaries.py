@@ -21,7 +21,7 @@ from tests.mailer.desk import deliveries, messages, open_round, working
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LATER = Outcome("later", 451, "4.7.1 try later")
 LEASE = timedelta(minutes=10)
 WAITS = [30, 120, 600, 1800, 3600, 7200, 14_400]
@@ -226,6 +226,28 @@ def test_after_the_clock_was_set_back_nothing_waits_longer_than_the_longest_wait
     with working(bench) as work:
         outbox.limit_waits_after_clock_set_back(work)
     assert is_due(bench, NOW) is due
+
+
+def test_a_mail_waits_for_its_letter_exactly_as_long_as_its_patience(bench: Bench) -> None:
+    """The try does not count, and it is due again after the wait; lent no more, nothing of it changes."""
+    open_round(bench, 1)
+    number = claim(bench)
+    assert number is not None
+    end = NOW + 2 * MINUTE
+    for worker, now, waits in (
+        ("two", NOW, False),
+        ("one", end + SECOND, False),
+        ("one", end, True),
+        ("one", end, False),
+    ):
+        with working(bench, now) as work:
+            assert outbox.put_back(work, number, worker, MINUTE, 2 * MINUTE) is waits
+        (message,) = messages(bench)
+        lent = message.claimed_by is not None
+        assert (lent, message.attempts, message.due_at) == (
+            (True, 1, NOW) if lent else (False, 0, end + MINUTE)
+        )
+    assert (is_due(bench, end + MINUTE - SECOND), is_due(bench, end + MINUTE)) == (False, True)
 
 
 @pytest.mark.parametrize(

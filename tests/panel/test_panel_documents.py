@@ -7,6 +7,7 @@ import lzma
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.infra.models import Document
 from consulta.panel import documents as panel_documents
+from consulta.panel import votes
 from consulta.panel.archived import _is_held
 from consulta.panel.values import Designation
 from consulta.panel.votes import before_answers
+from consulta.your_vote.panels import PanelTelling
+from consulta.your_vote.values import ToldPanel
 
 EARLIER = Path(__file__).parent.parent / "checks" / "earlier"
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
@@ -129,6 +133,42 @@ def test_who_is_held_for_later_choices_and_which_rules_were_before_any_answer(tm
     )
     older = kept({name: part for name, part in content.items() if name != "holds"} | {"rules": rules})
     assert (older.lasting, before_answers(older)) == (("n01", "n02", "n03", "n04"), older.rules)
+
+
+ROWS = (SimpleNamespace(row="places", met=True), SimpleNamespace(row="women", met=False))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"members": ("n1", "n3")},
+        {"support": 6},
+        {"rows": ROWS[:1]},
+        {"rows": (ROWS[0], SimpleNamespace(row="women", met=True))},
+        {"pool": 8},
+    ],
+)
+def test_of_a_panel_that_does_not_come_out_again_no_change_is_told(
+    monkeypatch: pytest.MonkeyPatch, other: dict[str, Any]
+) -> None:
+    """As where nominees were changed or erased since: its people, support, rows and pool are compared."""
+    again = SimpleNamespace(**{"members": ("n1", "n2"), "support": 5, "rows": ROWS, "pool": 9} | other)
+    sitting = SimpleNamespace(members=["n2", "n1"], support=5, rows=ROWS)
+    panel: Any = SimpleNamespace(
+        sitting=sitting, rules="rules", panel=SimpleNamespace(pool=9), version=4, holds=None
+    )
+    base: Any = SimpleNamespace(nominees=(), support={}, topics=(), seed=b"")
+    telling: Any = SimpleNamespace(telling=lambda: SimpleNamespace(effects="effects"))
+    monkeypatch.setattr(votes.choosing, "report_on_members", lambda *_given: again)
+    monkeypatch.setattr(votes, "PanelEffects", lambda *given: given)
+    for endorsed, anybody in (({"s1": (), "s2": ("n1",)}, True), ({"s1": ()}, False)):
+        task = votes.Task(telling, panel, base, endorsed, 5, {})
+        told = task._told()
+        if other:
+            assert told == ToldPanel(2, anybody, "changed", (), 4)
+        else:
+            assert isinstance(told, PanelTelling)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -254,7 +255,8 @@ def test_support_is_said_to_be_hidden_where_there_is_some_and_a_rule_about_gende
 ) -> None:
     panelled(bench, with_session=False)
     publish(bench)
-    assert not public(bench).support_hidden
+    before = public(bench)
+    assert not before.support_hidden
     shown = panels.view
 
     def missed(*given: Any) -> Any:
@@ -270,6 +272,41 @@ def test_support_is_said_to_be_hidden_where_there_is_some_and_a_rule_about_gende
     told = public(bench)
     assert (told.support_hidden, told.figures_hidden, told.gender[-1]) == (compared, False, False)
     assert told.support is None
+    assert [row.attribute for row in told.rows] == [row.attribute for row in before.rows]
+    assert GENDER not in {row.attribute for row in told.rows}
+
+
+@pytest.mark.parametrize(
+    ("told", "met", "possible", "named"),
+    [
+        (True, True, True, True),
+        (False, True, True, False),  # a rule about gender is missed now
+        (True, False, True, False),  # it was, in the version of the choice
+        (True, True, False, False),
+        (False, True, False, False),
+    ],
+)
+def test_whom_a_choice_by_hand_brought_is_told_where_no_rule_about_gender_is_missed(
+    told: bool, met: bool, possible: bool, named: bool
+) -> None:
+    nobody: Any = public_panel.PublicPeople()
+    people: Any = public_panel.PublicPeople(names=("Persona n06",))
+    rows = [SimpleNamespace(attribute=GENDER, ok=met), SimpleNamespace(attribute=GENDER, ok=True)]
+    rows.append(SimpleNamespace(attribute="subregion", ok=False))
+    judgement: Any = SimpleNamespace(
+        **dict.fromkeys(("came", "left", "held", "kept_out", "overridden"), ()),
+        version=2,
+        at=moment(),
+        role="staff",
+        reason=REASON,
+        best_support=40 if possible else None,
+    )
+    hand: Any = SimpleNamespace(kept=SimpleNamespace(sitting=SimpleNamespace(rows=rows)))
+    teller: Any = SimpleNamespace(people=lambda _lines: people, text=str)
+    choice = public_panel._choice(judgement, hand, teller, judgement, told=told)
+    assert (choice.told, choice.impossible) == (told and met, not possible)
+    wanted = people if named else nobody
+    assert (choice.came, choice.left, choice.held, choice.kept_out) == (wanted,) * 4
 
 
 def test_who_is_on_the_panel_now_is_nobody_before_it_is_public(bench: Bench) -> None:
@@ -292,6 +329,22 @@ def test_who_is_on_the_panel_now_is_nobody_before_it_is_public(bench: Bench) -> 
     for version in (1, 9):  # the present one, and one that never was
         with bench.read(ANONYMOUS, moment()) as work, pytest.raises(Problem, match=r"panel\.unknown"):
             public_panel.former_panel(work, KEY, version)
+
+
+def test_a_former_version_that_was_never_decided_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    work: Any = SimpleNamespace(session=None, actor=COMMAND)
+    found, present, undecided = (
+        SimpleNamespace(id=1),
+        SimpleNamespace(version=2),
+        SimpleNamespace(decision=None),
+    )
+    monkeypatch.setattr(public_panel, "_published", lambda *_given: (found, present))
+    monkeypatch.setattr(public_panel, "_told_versions", lambda *_given: dict.fromkeys((1, 2), moment()))
+    monkeypatch.setattr(public_panel.documents, "find", lambda *_given: SimpleNamespace(version=1))
+    monkeypatch.setattr(public_panel.panels, "ground", lambda *_given: None)
+    monkeypatch.setattr(public_panel.panels, "view", lambda *_given: undecided)
+    with pytest.raises(Problem, match=r"panel\.unknown"):
+        public_panel.former_panel(work, KEY, 1)
 
 
 def test_the_public_row_of_the_log_names_nobody(bench: Bench) -> None:

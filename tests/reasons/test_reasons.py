@@ -113,6 +113,8 @@ def test_from_the_receipt_to_the_stored_reasons(bench: Bench, app: Flask, lang: 
     assert shown.form()["text-t2"] == f"{WHY}\n\nY más."
     assert shown.form()["consent-t2"] == "unnamed"
     assert {"es": "1 razón", "en": "1 reason"}[lang] in shown.text
+    with bench.read(voter.actor, moment()) as work:
+        assert reasons.own(work, "2027-1").earlier is False, "of an earlier vote there is none"
     visitor.post(page, shown.form() | {"text-t2": ""})
     assert rows(bench) == [], "an empty text is none"
 

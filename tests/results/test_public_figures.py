@@ -60,6 +60,95 @@ def test_support_of_unnamed_categories_stays_open(unnamed: int, needed: int, met
     assert public_figures._stays_open(unnamed, needed, met=met) is open_
 
 
+def test_a_pair_is_told_where_what_each_ballot_says_of_it_is_blurred(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four ballots two prefer the first of both, one the second, and one has them equal."""
+    seen: list[tuple[list[float], int]] = []
+    made = figures(
+        monkeypatch,
+        ballots=ballots([1, 2], [2, 1], [1, 1], [1, 3]),
+        facts={"pairs": [[0, 26], [9, 0]]},
+    )
+    monkeypatch.setattr(made, "_is_blurred", lambda part, step: seen.append((part.tolist(), step)) or True)
+    assert made._pair(0, 1) == 75
+    assert seen == [([1, 0, 0.5, 1], 5)]
+    made.step = None
+    assert made._pair(0, 1) is None
+    made.step = 5
+    monkeypatch.setattr(made, "_is_blurred", lambda *_given: False)
+    assert made._pair(0, 1) is None
+
+
+def test_pairs_are_hidden_of_themes_whose_points_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each such theme two at least; all, where so many would tell too much of the ballots."""
+    made = figures(
+        monkeypatch, keys=[*"abcde"], said=1000, points_told=frozenset({0, 1, 3, 4}), _pair=lambda x, y: 60
+    )
+    table = made._pairs()
+    assert table[2].count(None) - 1 >= 2
+    assert 2 not in {row.count(None) for row in table}, "no pair is hidden alone, beside the theme itself"
+    assert any(each is not None for row in table for each in row)
+    made.points_told = frozenset(range(5))
+    assert made._pairs() == [[None if x == y else 60 if x < y else 40 for y in range(5)] for x in range(5)], (
+        "there is nothing to hide"
+    )
+    made.said = 1
+    assert made._pairs() == [[None] * 5] * 5
+
+
+@pytest.mark.parametrize(
+    ("at_least", "enough", "told"),
+    [
+        (None, None, (None, None)),
+        (7, 8, (4, 8)),
+        (8, 9, (8, 12)),
+        (33, 39, (32, 38)),  # no more than all
+    ],
+)
+def test_how_few_could_have_changed_the_topic_is_told_in_whole_steps(
+    monkeypatch: pytest.MonkeyPatch, at_least: int | None, enough: int | None, told: tuple[int | None, ...]
+) -> None:
+    """What keeps it is rounded down, what changes it up, to the margin of a firm result: here four."""
+    monkeypatch.setattr(public_figures.firmness, "margin_asked", lambda count: {38: 4}[count])
+    monkeypatch.setattr(public_figures.firmness, "is_close", lambda enough: ("close", enough))
+    made = figures(
+        monkeypatch,
+        is_even=True,
+        count=38,
+        bundle=SimpleNamespace(rules=SimpleNamespace(method="points")),
+        robustness={"margin": {"at_least": at_least, "enough": enough}},
+    )
+    found = made._robustness()
+    assert (found["at_least"], found["enough"], found["close"]) == (*told, ("close", enough))
+    made.is_even = False
+    assert made._robustness() is None
+
+
+@pytest.mark.parametrize(
+    ("supporting", "met", "named", "told"),
+    [
+        ("abc", True, "abe", "ab"),  # one of c and d is needed: it stays open which
+        ("ab", False, "", ""),  # with one of them it would be met: neither supports it
+        ("acd", True, "", ""),  # both have to
+        ("cde", True, "", ""),
+        ("d", False, "abe", ""),
+        ("a", False, "abe", "a"),
+    ],
+)
+def test_support_of_categories_that_are_not_shown_follows_from_nothing(
+    monkeypatch: pytest.MonkeyPatch, supporting: str, met: bool, named: str, told: str
+) -> None:
+    """Of five categories three are asked for, and c and d are not shown by themselves."""
+    seats = [SimpleNamespace(country="PE", base=1, categories={"sector": key}) for key in "abcde"]
+    made = figures(
+        monkeypatch,
+        bundle=SimpleNamespace(rules=SimpleNamespace(spread={"sector": 600})),
+        ballots=SimpleNamespace(seats=seats),
+        _named=lambda _dimension: {*"abe"},
+    )
+    found = made._in("sector", {"supported": {"sector": [*supporting]}})
+    assert (found["met"], found["named"], found["supporting"]) == (met, [*named], [*told])
+
+
 def test_relevance_is_told_only_where_each_objective_of_the_theme_is(monkeypatch: pytest.MonkeyPatch) -> None:
     made = figures(monkeypatch, points_told=frozenset(), wins=[None], urgent={1: 40, 2: None})
     theme = {"score": "1/2", "points": "1/2", "relevance": "2/5"}

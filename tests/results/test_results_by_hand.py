@@ -269,6 +269,8 @@ def test_the_lines_of_a_bundle_and_the_digest_of_its_ballots(monkeypatch: pytest
     seats = [
         SeatRow("ñ", "JM", categories, 1),
         SeatRow("b", "JM", categories, 1),
+        SeatRow("d", "BB", categories, 1),
+        SeatRow("e", "JM", categories, 2),
         SeatRow("c", "PE", "{}", 3),
     ]
     ballots = [BallotRow("b", '[["a"]]', "[1]", "[]"), BallotRow("c", '[["a"]]', "[]", '["n1"]')]
@@ -299,6 +301,32 @@ def test_the_lines_of_a_bundle_and_the_digest_of_its_ballots(monkeypatch: pytest
     assert [*writing.ballots()] == lines
     assert (writing.count, digest.hexdigest()) == (2, record.digest(f"[{lines[0]},{lines[1]}]".encode()))
     assert asked == [False]
+
+
+@pytest.mark.parametrize("at_closing", [False, True])
+def test_the_file_of_a_bundle_is_of_the_ballots_asked_for(
+    monkeypatch: pytest.MonkeyPatch, at_closing: bool
+) -> None:
+    asked: list[object] = []
+
+    def codes_of(_work: object, found: Any, *, at_closing: bool) -> dict[str, str]:
+        asked.append((found.id, at_closing))
+        return {}
+
+    def current(_session: object, round_id: int, *, at_closing: bool) -> list[BallotRow]:
+        asked.append((round_id, at_closing))
+        return [BallotRow("b", '[["a"]]', "[1]", "[]")]
+
+    monkeypatch.setattr(tallying.joining, "codes_of", codes_of)
+    monkeypatch.setattr(tallying.counting_queries, "seats", lambda *_given: [SeatRow("b", "JM", "{}", 1)])
+    monkeypatch.setattr(tallying.counting_queries, "current_ballots", current)
+    version = SimpleNamespace(written=lambda head, *lines: [head, *(each for of in lines for each in of)])
+    monkeypatch.setattr(tallying.versions, "of_rules", lambda _rules: version)
+    found: Any = SimpleNamespace(id=7, rules={})
+    file = tallying.file(work(), found, "head", at_closing=at_closing)  # type: ignore[arg-type]
+    assert file.startswith('head{"seat": "b", ')
+    assert file.endswith('"ranking":[["a"]],"seat":"b"}')
+    assert asked == [(7, at_closing)] * 2
 
 
 def test_the_roll_and_the_columns_of_groups() -> None:
@@ -628,6 +656,11 @@ def test_facts_are_told_where_note_head_and_row_are_there(monkeypatch: pytest.Mo
     assert (facts.key, facts.ballots, facts.late, facts.abstained) == (KEY, 20, 5, 0)
     assert (facts.archive_sha256, facts.archive_size, facts.code_version) == ("d", 5, "1.0")
     assert (facts.complete, facts.result_sha256, facts.electorate, facts.marked) == (False, None, None, ())
+    earlier = {name: number for name, number in told.items() if name != "late_since"}
+    there["row"] = SimpleNamespace(details=json.dumps(earlier))
+    before = archive.facts(work(), found)
+    assert before is not None
+    assert before.late == 3, "an earlier version told all of them together"
     for name in [*there]:
         kept, there[name] = there[name], None
         assert archive.facts(work(), found) is None
