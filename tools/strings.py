@@ -13,7 +13,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
@@ -82,6 +82,15 @@ def sentences(
         if line.startswith(b'"'):
             (text,) = tomllib.loads(line.decode()).values()
             yield number, None, text, []
+
+
+def words(
+    file: BinaryIO, _keywords: object, _tags: object, **_options: object
+) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
+    """Yield the words of a program that runs alone as Babel takes them, in the context that they name."""
+    told = tomllib.load(file)
+    for text in (told["title"], *told.get("phrases", ()), *told["texts"].values()):
+        yield 1, "pgettext", (told["context"], text), []
 
 
 def update(language: str, texts: Catalog, sent: tuple[Catalog, ...] = ()) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gettext
 import hashlib
-import importlib.util
 import json
 from functools import partial
 from pathlib import Path
@@ -22,10 +21,10 @@ from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
 from consulta.core.streaming import MOST_STREAMED_BYTES
 from consulta.data import tongues
-from consulta.infra import messages
+from consulta.infra import messages, programs
 from consulta.infra.log import stamping
 from consulta.infra.log.notes import Checkpoint
-from consulta.infra.paths import PACKAGE, resource
+from consulta.infra.paths import resource
 
 REFUSED = 2
 DIFFERENT = 1
@@ -94,9 +93,10 @@ def _verify_archive(
     path: Path, heads: tuple[str, ...], digests: tuple[str, ...], tsa: Path | None, language: str
 ) -> None:
     """Say what the verifier finds; then, where there are ballots, count them."""
-    verifier = _verifier()
+    verifier = programs.loaded(programs.VERIFIER)
     held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
-    status = verifier.main(["--lang", language, *held, "--", str(path)], counts_too=True)
+    own = programs.source(programs.VERIFIER)
+    status = verifier.main(["--lang", language, *held, "--", str(path)], counts_too=True, own=own)
     if status:
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
@@ -144,16 +144,6 @@ def _verify_panel(data: bytes) -> None:
     if difference is not None:
         click.echo(f"different: panel.json {difference}")
         raise SystemExit(DIFFERENT)
-
-
-def _verifier() -> Any:
-    """Load and return the `verificar.py` of this installation as a module."""
-    spec = importlib.util.spec_from_file_location("verificar", PACKAGE / "data" / "verify" / "verificar.py")
-    if spec is None or spec.loader is None:
-        raise ImportError("verificar.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _verify_files(

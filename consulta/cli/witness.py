@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from typing import Any
 
 import click
 
 from consulta.cli.output import now, opened
+from consulta.infra import programs
 from consulta.infra.log import signing
-from consulta.infra.paths import PACKAGE
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
 from consulta.witnesses import keys
@@ -53,14 +51,4 @@ def rotate() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def witness(arguments: tuple[str, ...]) -> None:
     """Watch the log of an installation and cosign it: new NAME, watch ADDRESS, show, receipt FILE."""
-    sys.exit(_program().main(list(arguments)))
-
-
-def _program() -> Any:
-    """Load and return the `testigo.py` of this installation as a module."""
-    spec = importlib.util.spec_from_file_location("testigo", PACKAGE / "data" / "witness" / "testigo.py")
-    if spec is None or spec.loader is None:
-        raise ImportError("testigo.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    sys.exit(programs.loaded(programs.WITNESS).main(list(arguments)))

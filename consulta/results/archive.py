@@ -56,7 +56,7 @@ CHECKPOINTS = "consulta-checkpoints/1"
 STAMPS = "consulta-stamps/1"
 NOTE_FORMAT = "consulta-archive-note/1"
 VERIFY = PACKAGE / "data" / "verify"
-SHIPPED = ("verificar.py", "LEAME.txt", "README.txt")
+SHIPPED = (verifier.SCRIPT_NAME, "LEAME.txt", "README.txt")
 
 PUBLIC_ACTS = frozenset(
     {
@@ -326,8 +326,9 @@ def _maker(work: Work, found: Round) -> _Maker:
 
 def _shipped(name: str) -> str:
     """Return a text that goes into the archive; one for readers tells the digest of verificar.html."""
-    text = (VERIFY / name).read_text(encoding="utf-8")
-    return text.replace(verifier.PLACE_OF_DIGEST, verifier.digest()) if name.endswith(".txt") else text
+    if name == verifier.SCRIPT_NAME:
+        return verifier.script().decode()
+    return (VERIFY / name).read_text(encoding="utf-8").replace(verifier.PLACE_OF_DIGEST, verifier.digest())
 
 
 def _scope(found: Round, *, complete: bool) -> _Scope:

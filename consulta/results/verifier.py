@@ -1,25 +1,25 @@
 """The verifier as one HTML file, which a person opens on any device and gives an archive.
 
-It is put together from the modules in `data/verify/page`, the words of `verificar.py`, and the words below
-in every language of the program. The same version of the program always gives the same bytes. What the file
+It is put together from the modules in `data/verify/page`, the words of `verificar.py` and those below, in
+every language of the program. The same version of the program always gives the same bytes. What the file
 checks, it checks by its own code: nothing of the program that counts, and nothing of `verificar.py` but its
 words.
 """
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from babel.support import Translations
 
 from consulta import __version__
 from consulta.data import tongues
+from consulta.infra import programs
 from consulta.infra.messages import N_
 from consulta.infra.paths import PACKAGE, resource
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FILE_NAME, SCRIPT_NAME = "verificar.html", "verificar.py"
+FILE_NAME, SCRIPT_NAME = "verificar.html", programs.VERIFIER.file_name
 FOLDER = PACKAGE / "data" / "verify"
 PLACE_OF_DIGEST = "{verificar.html}"  # in the texts that go into archives
-LONGEST = 300_000  # bytes: it is fetched by phones, and passed on by messages
+LONGEST, LONGEST_WORDS = 240_000, 20_000  # bytes, the latter a language: phones fetch it, messages carry it
 
 OF_TERMINALS = frozenset(
     {
@@ -273,8 +273,10 @@ def html() -> bytes:
     program = re.sub(r"(?m)^(?:  )+", lambda found: "\t" * (len(found[0]) // 2), program)  # 8 kB less
     css = (FOLDER / "page" / "page.css").read_text(encoding="utf-8")
     first = tongues.codes()[0]
-    words = {code: {**_verdicts()[code], **_words(code)} for code in tongues.codes()}
-    phrases, phrases_in = _table("PHRASES"), _table("PHRASES_IN")
+    said = programs.words(programs.VERIFIER)
+    words = {code: {**said[code].texts, **_words(code)} for code in tongues.codes()}
+    # English has no phrases of its own: they are what the program writes.
+    others = [code for code in said if any(text != phrase for phrase, text in said[code].phrases.items())]
     data = {
         # Each name once, with what it is in every language of `names`: the file is to stay small.
         "words": {
@@ -282,11 +284,13 @@ def html() -> bytes:
             for name in words[first]
             if name not in OF_TERMINALS
         },
-        "phrases": phrases,
-        "phrasesIn": phrases_in,
+        "phrases": {
+            phrase: [said[code].phrases[phrase] for code in others] for phrase in said[first].phrases
+        },
+        "phrasesIn": {code: place for place, code in enumerate(others)},
         "names": {code: tongues.of(code).own for code in tongues.codes()},
         "locales": {code: tongues.of(code).locale.replace("_", "-") for code in tongues.codes()},
-        SCRIPT_NAME.partition(".")[0]: hashlib.sha256((FOLDER / SCRIPT_NAME).read_bytes()).hexdigest(),
+        SCRIPT_NAME.partition(".")[0]: hashlib.sha256(script()).hexdigest(),
     }
     old = "".join(f'<p lang="{code}">{_old(code)}</p>' for code in tongues.codes())
     parts = {
@@ -313,7 +317,7 @@ def digest() -> str:
 
 def script() -> bytes:
     """Return `verificar.py`, the verifier for a terminal."""
-    return (FOLDER / SCRIPT_NAME).read_bytes()
+    return programs.source(programs.VERIFIER)
 
 
 def _modules() -> list[Path]:
@@ -323,24 +327,6 @@ def _modules() -> list[Path]:
 def _source(content: str) -> str:
     """Return the name by which the file's own policy allows a script or a style: its digest."""
     return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
-
-
-@cache
-def _verdicts() -> Mapping[str, Mapping[str, str]]:
-    """Return the words of `verificar.py`, by language."""
-    return cast("Mapping[str, Mapping[str, str]]", _table("TEXTS"))
-
-
-def _table(name: str) -> object:
-    """Return a table of words of `verificar.py`: read from its text, without running it."""
-    tables = [
-        node.value
-        for node in ast.parse(script()).body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id == name
-    ]
-    return ast.literal_eval(tables[0])
 
 
 def _words(code: str) -> dict[str, str]:

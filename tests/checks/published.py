@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import secrets
 import subprocess
@@ -17,8 +16,8 @@ from sqlalchemy import select
 
 from consulta.core.counting.choice import Choice, entries_of
 from consulta.door import service as door
+from consulta.infra import programs
 from consulta.infra.models import Round
-from consulta.infra.paths import PACKAGE
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor
 from consulta.lifecycle import opening
 from consulta.links import service as links
@@ -27,6 +26,7 @@ from consulta.results import service as results
 from consulta.rounds import public_value
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
+from tests import built
 from tests.drafts import BASE, KEY, NOW, make_draft
 from tests.factories import build_nominee, build_organisation
 from tests.lived import once
@@ -50,7 +50,7 @@ SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing s
 OPENED = NOW + timedelta(days=1)
 CLOSED = NOW + timedelta(days=32, hours=8)
 PUBLISHED = CLOSED + timedelta(days=2)
-SCRIPT = PACKAGE / "data" / "verify" / "verificar.py"
+SCRIPT = built.file(programs.VERIFIER)
 
 
 @dataclass(frozen=True)
@@ -152,12 +152,7 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 def load_verifier() -> ModuleType:
     """The verifier, as a person who unpacked an archive has it."""
-    spec = importlib.util.spec_from_file_location("verificar", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return built.load(programs.VERIFIER)
 
 
 VERIFIER = load_verifier()

@@ -201,9 +201,9 @@ def phrases() -> Iterator[str]:
 
 def test_everything_that_can_differ_has_words_in_each_language() -> None:
     same = {"", "#", "# MB", "# bytes", "JSON", "null"}
-    assert {*phrases()} - {*VERIFIER.PHRASES} <= same
-    for phrase, said in VERIFIER.PHRASES.items():
-        assert {each.count("#") for each in said} == {phrase.count("#")}, phrase
+    assert {*phrases()} - {*VERIFIER.PHRASES["es"]} <= same
+    for said in VERIFIER.PHRASES.values():
+        assert [phrase for phrase, text in said.items() if text.count("#") != phrase.count("#")] == []
     assert VERIFIER.in_words("es", "more than 12 rows") == "más de 12 filas"
     assert VERIFIER.in_words("es", "# rows") == "# rows", "a text of a file"
     assert VERIFIER.in_words("en", "none") == "none"

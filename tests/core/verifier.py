@@ -4,14 +4,13 @@ import json
 from functools import cache
 from types import ModuleType
 
-from consulta.infra.paths import PACKAGE
+from consulta.infra import programs
 
 
 @cache
 def _code():
     """The program, compiled once: that takes longer than most of what it is asked."""
-    path = PACKAGE / "data" / "verify" / "verificar.py"
-    return compile(path.read_bytes(), path, "exec")
+    return compile(programs.source(programs.VERIFIER), programs.VERIFIER.file_name, "exec")
 
 
 def module():

@@ -27,7 +27,7 @@ ALLOWED = {
     "core/disclosure/suppression.py": (3, "the fields of a cell; the others stand beside them"),
     "core/panel/published.py": (2, PEOPLE),
     "data/dimensions.py": (5, "the registry"),
-    "data/verify/verificar.py": (6, "the formats as the verifier reads them"),
+    "data/verify/program/checking.py": (6, "the formats as the verifier reads them"),
     "infra/log/seals.py": (1, PEOPLE),
     "invitations/lists.py": (2, PEOPLE),
     "invitations/pages/nominees.py": (1, PEOPLE),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import runpy
 import tomllib
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -12,29 +11,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.data import catalogue, tongues
+from consulta.infra import programs
 from consulta.infra.paths import PACKAGE, resource
 from consulta.letters.texts import checked
 from consulta.mailer import kinds as mail_kinds
 from tests.house.source import ROOT, modules
+from tools import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CODES = tongues.codes()
-VERIFIER = runpy.run_path(str(PACKAGE / "data" / "verify" / "verificar.py"))
-SAID = VERIFIER["TEXTS"]
-WITNESS = runpy.run_path(str(PACKAGE / "data" / "witness" / "testigo.py"))["TEXTS"]
 NAMED = re.compile(rf"\w+_({'|'.join(CODES)})")
 ANY_CODE = f"({'|'.join(CODES)})"
 IN_TEMPLATES = re.compile(
     rf"[\"']{ANY_CODE}[\"']|\w_{ANY_CODE}\b|\.{ANY_CODE}\b|\blang (==|!=)|\bin Spanish\b"
 )
-# What is of one language or two for good: the bundle's first version, what was stored, and what stands alone.
+# What is of one language or two for good: the bundle's first version, and what was stored.
 ALLOWED = {
     "core/counting/bundle.py": "version 1 of the bundle is in Spanish and English",
     "infra/alphabet.py": "the order in which places of panels were numbered, for good",
-    "data/verify/verificar.py": "its words are tables of its own, since it stands alone",
-    "data/witness/testigo.py": "its words are tables of its own, since it stands alone",
     "cli/count.py": "commands answer in English",
     "open_data/packing.py": "libraries show the one description of a column that is English",
 }
@@ -67,13 +63,12 @@ def words_of(language: str) -> Iterator[str]:
 
     for path in sorted((PACKAGE / "data").rglob("*.*")):
         name, text = path.relative_to(ROOT).as_posix(), ""
-        if path.suffix in {".csv", ".toml", ".py"} and "/data/" in name:
+        if path.suffix in {".csv", ".toml"} and "/data/" in name:
             text = path.read_text("utf-8")
         if (
             path.name.endswith(f".{language}.txt")
             or (path.suffix == ".csv" and re.search(rf"^[^\n]*_{language}\b", text))
             or (path.suffix == ".toml" and language in {*keys(tomllib.loads(text))})
-            or (path.suffix == ".py" and re.search(rf'^ +"{language}": {{', text, re.MULTILINE))
         ):
             yield name
 
@@ -132,30 +127,20 @@ class TestEachLanguage:
             name for name in first if set(place.findall(ours[name])) != set(place.findall(first[name]))
         ] == []
 
-    def test_has_all_words_of_the_verifier_with_their_places(self, language: str) -> None:
-        place = re.compile(r"\{\w+\}")
-        ours, first = (
-            {name: sorted(place.findall(text)) for name, text in SAID[code].items()}
-            for code in (language, CODES[0])
-        )
-        assert ours == first
-
-    def test_has_what_is_expected_or_found_in_words(self, language: str) -> None:
-        """English is what the verifier writes; each other language has a wording of each phrase."""
-        number = VERIFIER["PHRASES_IN"].get(language)
-        assert (number is None) is (language == "en")
-        lacking = [
-            phrase for phrase, said in VERIFIER["PHRASES"].items() if number is not None and not said[number]
-        ]
-        assert lacking == []
-
-    def test_has_all_words_of_the_witness_with_their_places(self, language: str) -> None:
-        place = re.compile(r"\{\w+\}")
-        ours, first = (
-            {name: sorted(place.findall(text)) for name, text in WITNESS[code].items()}
-            for code in (language, CODES[0])
-        )
-        assert ours == first
+    @pytest.mark.parametrize("program", [programs.VERIFIER, programs.WITNESS], ids=lambda each: each.folder)
+    def test_has_all_words_of_the_programs_that_run_alone(
+        self, language: str, program: programs.Program
+    ) -> None:
+        """With the same places; English is what they write, each other language has a wording of its own."""
+        place = re.compile(r"\{\w+\}|#")
+        ours = programs.words(program)[language]
+        (first,) = (said for code, said in programs.words(program).items() if code == strings.SOURCE_LANGUAGE)
+        for said, english in ((ours.texts, first.texts), (ours.phrases, first.phrases)):
+            assert said.keys() == english.keys()
+            for name, text in said.items():
+                assert sorted(place.findall(text)) == sorted(place.findall(english[name])), text
+                signs_alone = not any(sign.islower() for sign in english[name])
+                assert (text != english[name]) is (ours is not first) or signs_alone, text
 
     def test_stands_at_the_places_that_the_paper_names(self, language: str) -> None:
         """Who adds a language finds each place in the table of `docs/changing.md`, and no other."""

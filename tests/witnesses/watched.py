@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -13,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import make_server
 
 from consulta.app import create_app
+from consulta.infra import programs
 from consulta.infra.log import signing
-from consulta.infra.paths import PACKAGE
 from consulta.infra.work import COMMAND, Actor
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
+from tests import built
 from tests.factories import build_organisation, build_round, build_seat, moment, open_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
-    from types import ModuleType
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
@@ -32,18 +31,7 @@ if TYPE_CHECKING:
 STAFF = Actor("secretariat", 3, "Mariana")
 
 
-def load() -> ModuleType:
-    """The program that witnesses run."""
-    path = PACKAGE / "data" / "witness" / "testigo.py"
-    spec = importlib.util.spec_from_file_location("testigo", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-TESTIGO = load()
+TESTIGO = built.load(programs.WITNESS)
 
 
 @dataclass

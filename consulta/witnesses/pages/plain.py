@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from consulta.core.problems import Problem
+from consulta.infra import programs
 from consulta.infra.log.notes import MOST_NOTE
-from consulta.infra.paths import PACKAGE
 from consulta.infra.security import network
 from consulta.web.downloads import saved
 from consulta.web.fields import csrf
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 blueprint = Blueprint("log", __name__)
-SCRIPT = PACKAGE / "data" / "witness" / "testigo.py"
 
 
 @blueprint.get("/checkpoint")
@@ -65,7 +64,8 @@ def stamp(number: int) -> Response:
 @blueprint.get("/testigo.py")
 def script() -> Response:
     """Return the program that a witness runs."""
-    return saved("testigo.py", SCRIPT.read_bytes(), "text/x-python; charset=utf-8")
+    program = programs.WITNESS
+    return saved(program.file_name, programs.source(program), "text/x-python; charset=utf-8")
 
 
 @blueprint.post("/cosignatures")

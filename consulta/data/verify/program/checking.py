@@ -1,14 +1,4 @@
-#!/usr/bin/env python3
-"""Verifica el archivo de una ronda / Verify the archive of a round / Verifica o arquivo de uma rodada.
-
-    python3 verificar.py [FOLDER or ZIP] [--lang es|en|pt] [--head ROOT]... [--sha256 DIGEST]...
-
-It counts again from what is published, by the written rules alone and with the standard library alone:
-nothing of the program that counted is used. It needs Python 3.9 or later and no network. Exit status: 0
-everything agrees, 1 something differs, 2 it could not be read or it was called wrongly.
-
-The section numbers in the comments are those of the rules of counting.
-"""
+"""Check an archive."""
 
 from __future__ import annotations
 
@@ -37,6 +27,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+
+from consulta.data.verify.program.words import PHRASES, TEXTS
 
 MOST_COUNTED = 64 * 10**6  # bytes of a bundle whose ballots are drawn again at random, a thousand times
 MOST_TWICE = 2 * 10**6  # the same where another count follows
@@ -123,528 +115,6 @@ HEADS_TITLE = "# size root time reason about"
 FORMULA = re.compile(r"(^|;)(?=[=+\-@\t\r])")
 ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
 NOBODY_KNOWS = "no_answer"
-
-# What is said, one table a language: the first where the machine asks for none of them.
-TEXTS = {
-    "es": {
-        "version": "Versión de los archivos",
-        "newer": "{file} es de una versión que este programa no conoce: {found} (conoce {known})",
-        "files": "Archivos y sus huellas",
-        "chain": "Registro: cadena de huellas",
-        "acts": "Registro: actos de la ronda y lo que fijaron",
-        "heads": "Sellos del registro",
-        "checkpoints": "Sellos firmados",
-        "n_checkpoints": "{n} sellos firmados por el registro; con firma de testigos: {cosigned};"
-        " testigos: {witnesses}",
-        "no_checkpoints": "ninguno: el registro no tenía clave para firmar",
-        "unsigned": "ninguno: el registro tenía clave y en este archivo no hay sello que haya firmado",
-        "stamps": "Sellos de tiempo",
-        "n_stamps": "{n}, cada uno de un sello del registro de esta ronda; último: {last}. Quién los firmó no"
-        " se comprueba aquí: openssl ts -verify, o consulta verify --tsa",
-        "bound": "Lo que quedó fijado al abrir y al cerrar",
-        "bundle": "Archivo de recuento: forma, reglas y padrón",
-        "seed": "Sorteo: secreto y semilla",
-        "receipts": "Comprobantes y papeletas",
-        "excluded": "Votos retirados después de una objeción",
-        "votes": "Votos en el registro",
-        "weights": "Ponderación: la que fijan las reglas",
-        "count": "Recuento",
-        "firmness": "Firmeza del resultado",
-        "robustness": "Cuántas organizaciones habrían podido cambiarlo",
-        "panel": "Panel: filas de sus reglas",
-        "seated": "Panel publicado: lugares y filas de sus reglas",
-        "public": "Cifras publicadas",
-        "figures": "Cifras publicadas, frente al resultado",
-        "held": "Lo que usted ya tenía",
-        "ok": "sí",
-        "no": "NO",
-        "skip": "--",
-        "differs": "{file} {place}: se esperaba {expected}; se encontró {found}",
-        "all": "Todo concuerda.",
-        "some": "NO todo concuerda. La primera diferencia: {first}",
-        "not_all": "Esto concuerda; lo marcado con -- no puede comprobarse con este archivo.",
-        "elsewhere": "{n} papeletas; lo cuenta consulta, a continuación",
-        "rest": "Esto concuerda; lo marcado con -- viene a continuación.",
-        "round": "Archivo de la ronda {key}",
-        "later": "El archivo usa reglas que este programa no conoce: quizá son posteriores. Descargue el"
-        " verificar.py más nuevo y repita; si la diferencia sigue, avise a quien organiza y guarde el"
-        " archivo.",
-        "long": "{n} papeletas: repetirlo al azar tomaría horas; lo hace consulta verify",
-        "mostly": "Esto concuerda; lo marcado con -- no se comprobó aquí: lo hace consulta verify.",
-        "no_anchor": "Compare además con un sello del registro que usted ya tenga, de un comprobante o de"
-        " un correo: --head SELLO",
-        "unreadable": "no se puede leer: {what}",
-        "no_memory": "Este equipo no tiene memoria suficiente para comprobar {name}: repita en otro.",
-        "no_field": "no se puede comprobar: falta {what}",
-        "no_sense": "no se puede comprobar: falta un dato, o hay uno que no es lo que debe ser",
-        "cut": "{name} no es un ZIP entero: quizá la descarga se cortó, o es otro archivo. Descárguelo otra"
-        " vez.",
-        "large": "{name} ocupa {size} MB; este programa lee hasta {most} MB, el triple de lo que ocupa un"
-        " millón de papeletas. Descárguelo otra vez; si sigue así, avise a quien organiza.",
-        "after": "no se comprobó: falta lo anterior",
-        "aggregate": "las papeletas no son públicas; solo quienes tienen el archivo completo (secretaría y"
-        " personas designadas para escrutar) pueden repetir el recuento",
-        "no_panel": "el archivo de recuento no trae panel",
-        "n_files": "{n} archivos",
-        "n_more": "{n} archivos; en esta carpeta hay otros que no son parte del archivo: {more}",
-        "n_rows": "{n} filas, {shown} a la vista",
-        "n_heads": "{n} sellos; el último: {root}",
-        "n_reopened": "veces que la votación se volvió a abrir después de cerrada: {n}",
-        "n_registered": "organizaciones inscritas después de la apertura: {n}",
-        "n_both": "veces que la votación se volvió a abrir después de cerrada: {n};"
-        " organizaciones inscritas después de la apertura: {more}",
-        "n_withdrawn": "organizaciones inscritas después de la apertura: {n};"
-        " inscripciones retiradas antes de votar: {gone}",
-        "n_all": "veces que la votación se volvió a abrir después de cerrada: {n};"
-        " organizaciones inscritas después de la apertura: {more};"
-        " inscripciones retiradas antes de votar: {gone}",
-        "n_seats": "{seats} inscripciones, {ballots} papeletas",
-        "n_codes": "{n} códigos",
-        "n_bound": "{n} huellas y cifras del cierre",
-        "n_excluded": "{n}; lo demás es igual al primer recuento, que también está en el archivo",
-        "n_votes": "{n} votos registrados; {replaced} los reemplazó otro posterior",
-        "n_told": "{n} cifras; todas son las del resultado, redondeadas",
-        "topics_told": "solo la participación y los temas elegidos",
-        "n_cells": "{n} grupos de organizaciones",
-        "topic": "tema elegido: {key}",
-        "percent": "{n} de cada 100 repeticiones al azar eligen el mismo",
-        "margin": "con menos de {a} no cambia; con {b} puede cambiar",
-        "margin_none": "no se conoce un número de votos que baste para cambiarlo",
-        "panel_ok": "filas, respaldos, sumas y suplencias; que no haya otro mejor no se comprueba",
-        "panel_found": "filas, respaldos, sumas y suplencias; es el mejor hallado, no el mejor probado",
-        "panel_none": "no hay panel posible; ni eso ni que no baste con ceder menos se comprueba aquí",
-        "seated_ok": "{places} lugares; {counted} filas recontadas; {judged} solo en sus límites; {untold} no"
-        " se cuentan aquí; que no haya otro mejor no se comprueba",
-        "held_head": "sello de {size} filas: el registro lo tuvo",
-        "held_sum": "huella de {name}",
-        "head_unknown": "este registro nunca tuvo ese sello: es de otra ronda, posterior,"
-        " o algo anterior cambió",
-        "other_program": "El verificar.py de este archivo no es este programa: es de otra versión, o se"
-        " modificó. No lo use; vale lo que dice este.",
-        "sum_unknown": "ningún archivo tiene esa huella",
-    },
-    "en": {
-        "version": "Version of the files",
-        "newer": "{file} is of a version that this program does not know: {found} (it knows {known})",
-        "files": "Files and their fingerprints",
-        "chain": "Log: chain of fingerprints",
-        "acts": "Log: acts of the round and what they fixed",
-        "heads": "Heads of the log",
-        "checkpoints": "Signed checkpoints",
-        "n_checkpoints": "{n} checkpoints signed by the log; cosigned: {cosigned}; witnesses: {witnesses}",
-        "no_checkpoints": "none: the log had no key to sign with",
-        "unsigned": "none: the log had a key, and this archive has no head that it signed",
-        "stamps": "Time stamps",
-        "n_stamps": "{n}, each of a head of the log of this round; the last: {last}. Who signed them is not"
-        " checked here: openssl ts -verify, or consulta verify --tsa",
-        "bound": "What opening and closing bound",
-        "bundle": "Bundle: form, rules and roll",
-        "seed": "Chance: secret and seed",
-        "receipts": "Receipts and ballots",
-        "excluded": "Votes taken out after an objection",
-        "votes": "Votes in the log",
-        "weights": "Weights: those that the rules set",
-        "count": "Count",
-        "firmness": "How firm the result is",
-        "robustness": "How many organisations could have changed it",
-        "panel": "Panel: rows of its rules",
-        "seated": "Published panel: places and rows of its rules",
-        "public": "Published figures",
-        "figures": "Published figures, against the result",
-        "held": "What you already had",
-        "ok": "yes",
-        "no": "NO",
-        "skip": "--",
-        "differs": "{file} {place}: expected {expected}; found {found}",
-        "all": "Everything agrees.",
-        "some": "NOT everything agrees. The first difference: {first}",
-        "not_all": "This agrees; what is marked -- cannot be checked with this archive.",
-        "elsewhere": "{n} ballots; consulta counts it, below",
-        "rest": "This agrees; what is marked -- follows.",
-        "round": "Archive of the round {key}",
-        "later": "The archive uses rules that this program does not know: they may be later. Download the"
-        " newest verificar.py and repeat; if the difference stays, tell the organiser and keep the file.",
-        "long": "{n} ballots: repetitions at random would take hours; consulta verify makes them",
-        "mostly": "This agrees; what is marked -- was not checked here: consulta verify does it.",
-        "no_anchor": "Compare also with a head of the log that you have, from a receipt or mail: --head HEAD",
-        "unreadable": "cannot be read: {what}",
-        "no_memory": "This machine has too little memory to check {name}: repeat it on another.",
-        "no_field": "cannot be checked: {what} is missing",
-        "no_sense": "cannot be checked: a value is missing, or is not what it has to be",
-        "cut": "{name} is not a whole ZIP file: the download was cut short, or it is another file. Download"
-        " it again.",
-        "large": "{name} takes {size} MB; this program reads up to {most} MB, three times what a million"
-        " ballots take. Download it again; if it stays so, tell the organisers.",
-        "after": "not checked: something before it is missing",
-        "aggregate": "ballots are not public; only those who have the complete archive (the secretariat and"
-        " appointed scrutineers) can count again",
-        "no_panel": "the bundle has no panel",
-        "n_files": "{n} files",
-        "n_more": "{n} files; others in this folder are no part of the archive: {more}",
-        "n_rows": "{n} rows, {shown} shown",
-        "n_heads": "{n} heads; the last: {root}",
-        "n_reopened": "times that voting was reopened after a closing: {n}",
-        "n_registered": "organisations registered after the opening: {n}",
-        "n_both": "times that voting was reopened after a closing: {n};"
-        " organisations registered after the opening: {more}",
-        "n_withdrawn": "organisations registered after the opening: {n}; withdrawn before a vote: {gone}",
-        "n_all": "times that voting was reopened after a closing: {n};"
-        " organisations registered after the opening: {more};"
-        " withdrawn before a vote: {gone}",
-        "n_seats": "{seats} seats, {ballots} ballots",
-        "n_codes": "{n} codes",
-        "n_bound": "{n} fingerprints and numbers of the closing",
-        "n_excluded": "{n}; all else is as in the first count, which is in the archive too",
-        "n_votes": "{n} votes recorded; {replaced} were replaced by a later one",
-        "n_told": "{n} figures; all are those of the result, rounded",
-        "topics_told": "turnout and topics alone",
-        "n_cells": "{n} groups of organisations",
-        "topic": "topic: {key}",
-        "percent": "{n} of every 100 repetitions at random choose the same",
-        "margin": "with fewer than {a} it does not change; with {b} it can",
-        "margin_none": "no number of ballots is known to be enough to change it",
-        "panel_ok": "rows, support, sums and substitutes; that no other is better is not checked",
-        "panel_found": "rows, support, sums and substitutes; it is the best found, not proven to be the best",
-        "panel_none": "no panel is possible; neither that nor that less would not do is checked here",
-        "seated_ok": "{places} places; {counted} rows counted again; {judged} only within their bounds;"
-        " {untold} not told here; that no other is better is not checked",
-        "held_head": "head of {size} rows: the log had it",
-        "held_sum": "fingerprint of {name}",
-        "head_unknown": "this log never had that head: of another round, later,"
-        " or something before it changed",
-        "other_program": "The verificar.py of this archive is not this program: it is of another version, or"
-        " was changed. Do not use it; what this one says counts.",
-        "sum_unknown": "no file has that fingerprint",
-    },
-    "pt": {
-        "version": "Versão dos arquivos",
-        "newer": "{file} é de uma versão que este programa não conhece: {found} (conhece {known})",
-        "files": "Arquivos e suas impressões digitais",
-        "chain": "Registro: cadeia de impressões digitais",
-        "acts": "Registro: atos da rodada e o que eles fixaram",
-        "heads": "Selos do registro",
-        "checkpoints": "Selos assinados",
-        "n_checkpoints": "selos assinados pelo registro: {n}; também por testemunhas: {cosigned};"
-        " testemunhas: {witnesses}",
-        "no_checkpoints": "nenhum: o registro não tinha chave para assinar",
-        "unsigned": "nenhum: o registro tinha chave, e neste arquivo não há selo que ele tenha assinado",
-        "stamps": "Carimbos de tempo",
-        "n_stamps": "{n}, cada um de um selo do registro desta rodada; o último: {last}. Quem os assinou não"
-        " se verifica aqui: openssl ts -verify, ou consulta verify --tsa",
-        "bound": "O que ficou fixado na abertura e no encerramento",
-        "bundle": "Arquivo de apuração: forma, regras e lista de votantes",
-        "seed": "Sorteio: segredo e semente",
-        "receipts": "Comprovantes e cédulas",
-        "excluded": "Votos retirados depois de uma objeção",
-        "votes": "Votos no registro",
-        "weights": "Ponderação: a que as regras fixam",
-        "count": "Apuração",
-        "firmness": "Firmeza do resultado",
-        "robustness": "Quantas organizações poderiam tê-lo mudado",
-        "panel": "Painel: linhas das suas regras",
-        "seated": "Painel publicado: lugares e linhas das suas regras",
-        "public": "Números publicados",
-        "figures": "Números publicados, comparados com o resultado",
-        "held": "O que você já tinha",
-        "ok": "sim",
-        "no": "NÃO",
-        "skip": "--",
-        "differs": "{file} {place}: esperava-se {expected}; encontrou-se {found}",
-        "all": "Tudo confere.",
-        "some": "NEM tudo confere. A primeira diferença: {first}",
-        "not_all": "Isto confere; o que está marcado com -- não pode ser verificado com este arquivo.",
-        "elsewhere": "cédulas: {n}; o consulta o conta, a seguir",
-        "rest": "Isto confere; o que está marcado com -- vem a seguir.",
-        "round": "Arquivo da rodada {key}",
-        "later": "O arquivo usa regras que este programa não conhece: talvez sejam posteriores. Baixe o"
-        " verificar.py mais novo e repita; se a diferença continuar, avise quem organiza e guarde o arquivo.",
-        "long": "cédulas: {n}; repeti-lo ao acaso levaria horas; quem o faz é o consulta verify",
-        "mostly": "Isto confere; o que está marcado com -- não foi verificado aqui: quem o faz é o consulta"
-        " verify.",
-        "no_anchor": "Compare também com um selo do registro que você já tenha, de um comprovante ou de um"
-        " e-mail: --head SELO",
-        "unreadable": "não é possível ler: {what}",
-        "no_memory": "Esta máquina não tem memória suficiente para verificar {name}: repita em outra.",
-        "no_field": "não é possível verificar: falta {what}",
-        "no_sense": "não é possível verificar: falta um dado, ou há um que não é o que deve ser",
-        "cut": "{name} não é um ZIP inteiro: o download foi cortado, ou é outro arquivo. Baixe-o de novo.",
-        "large": "{name} ocupa {size} MB; este programa lê até {most} MB, o triplo do que ocupa um milhão"
-        " de cédulas. Baixe-o de novo; se continuar assim, avise quem organiza.",
-        "after": "não foi verificado: falta o que vem antes",
-        "aggregate": "as cédulas não são públicas; só quem tem o arquivo completo (a secretaria e as"
-        " pessoas escrutinadoras designadas) pode repetir a apuração",
-        "no_panel": "o arquivo de apuração não traz painel",
-        "n_files": "arquivos: {n}",
-        "n_more": "arquivos: {n}; nesta pasta há outros que não fazem parte do arquivo: {more}",
-        "n_rows": "linhas: {n}; à vista: {shown}",
-        "n_heads": "selos: {n}; o último: {root}",
-        "n_reopened": "vezes que a votação foi reaberta depois de encerrada: {n}",
-        "n_registered": "organizações inscritas depois da abertura: {n}",
-        "n_both": "vezes que a votação foi reaberta depois de encerrada: {n};"
-        " organizações inscritas depois da abertura: {more}",
-        "n_withdrawn": "organizações inscritas depois da abertura: {n};"
-        " inscrições retiradas antes do voto: {gone}",
-        "n_all": "vezes que a votação foi reaberta depois de encerrada: {n};"
-        " organizações inscritas depois da abertura: {more};"
-        " inscrições retiradas antes do voto: {gone}",
-        "n_seats": "organizações na lista: {seats}; cédulas: {ballots}",
-        "n_codes": "códigos: {n}",
-        "n_bound": "impressões digitais e números do encerramento: {n}",
-        "n_excluded": "{n}; todo o resto é igual à primeira apuração, que também está no arquivo",
-        "n_votes": "votos registrados: {n}; substituídos por outro posterior: {replaced}",
-        "n_told": "números: {n}; todos são os do resultado, arredondados",
-        "topics_told": "só a participação e os temas escolhidos",
-        "n_cells": "grupos de organizações: {n}",
-        "topic": "tema escolhido: {key}",
-        "percent": "{n} de cada 100 repetições ao acaso escolhem o mesmo",
-        "margin": "com menos de {a} não muda; com {b} pode mudar",
-        "margin_none": "não se conhece um número de votos que baste para mudá-lo",
-        "panel_ok": "linhas, apoios, somas e substituições; se há outro melhor não é verificado",
-        "panel_found": "linhas, apoios, somas e substituições; é o melhor encontrado, sem prova de que não"
-        " haja outro melhor",
-        "panel_none": "não há painel possível; isso não se verifica aqui, nem se bastaria flexibilizar menos",
-        "seated_ok": "lugares: {places}; linhas recontadas: {counted}; só dentro dos seus limites: {judged};"
-        " não contadas aqui: {untold}; se há outro melhor não é verificado",
-        "held_head": "selo de {size} linhas: o registro teve esse selo",
-        "held_sum": "impressão digital de {name}",
-        "head_unknown": "este registro nunca teve esse selo: é de outra rodada, posterior,"
-        " ou algo anterior mudou",
-        "other_program": "O verificar.py deste arquivo não é este programa: é de outra versão, ou foi"
-        " modificado. Não o use; vale o que este diz.",
-        "sum_unknown": "nenhum arquivo tem essa impressão digital",
-    },
-}
-
-# What is expected or found and where, beside English; each # stands for a number, a name or a time.
-PHRASES = {
-    "(nothing)": ("(nada)", "(nada)"),
-    "# # # or #": ("# # # o #", "# # # ou #"),
-    "# at most": ("# como máximo", "# no máximo"),
-    "# ballots or more": ("# papeletas o más", "# cédulas ou mais"),
-    "# cells": ("# grupos", "# grupos"),
-    "# codes": ("# códigos", "# códigos"),
-    "# digits": ("# cifras", "# algarismos"),
-    "# entries": ("# entradas", "# entradas"),
-    "# heads": ("# sellos", "# selos"),
-    "# hex digits": ("# dígitos hexadecimales", "# dígitos hexadecimais"),
-    "# lines or more": ("# líneas o más", "# linhas ou mais"),
-    "# once": ("# una vez", "# uma vez"),
-    "# or later": ("# o después", "# ou depois"),
-    "# or more": ("# o más", "# ou mais"),
-    "# rows": ("# filas", "# linhas"),
-    "# rows or more": ("# filas o más", "# linhas ou mais"),
-    "# seats": ("# inscripciones", "# organizações"),
-    "# to #": ("de # a #", "de # a #"),
-    "# to # numbers from # to #": ("de # a # números del # al #", "de # a # números de # a #"),
-    "a ballot that the log says was taken out": (
-        "una papeleta que según el registro se retiró",
-        "uma cédula que segundo o registro foi retirada",
-    ),
-    "a checkpoint of #": ("un sello firmado de #", "um selo assinado de #"),
-    "a closing before it and one after it": (
-        "un cierre antes y otro después",
-        "um encerramento antes e outro depois",
-    ),
-    "a cosignature of this checkpoint": (
-        "la firma de este sello por el testigo",
-        "a assinatura deste selo pela testemunha",
-    ),
-    "a cosignature with its time": (
-        "una firma de testigo con su hora",
-        "uma assinatura de testemunha com sua hora",
-    ),
-    "a digest": ("una huella", "uma impressão digital"),
-    "a field not known": ("un campo desconocido", "um campo desconhecido"),
-    "a file": ("un archivo", "um arquivo"),
-    "a head": ("un sello", "um selo"),
-    "a key": ("una llave", "uma chave"),
-    "a language tag": ("una etiqueta de idioma", "uma etiqueta de idioma"),
-    "a line for this head": ("una línea para este sello", "uma linha para este selo"),
-    "a line of a signature": ("una línea de firma", "uma linha de assinatura"),
-    "a list": ("una lista", "uma lista"),
-    "a name": ("un nombre", "um nome"),
-    "a number": ("un número", "um número"),
-    "a panel": ("un panel", "um painel"),
-    "a part of one": ("una parte de una", "uma parte de uma"),
-    "a part that is shown alone": ("una parte a la vista", "uma parte à vista"),
-    "a reason": ("un motivo", "um motivo"),
-    "a reason if any": ("un motivo, si lo hay", "um motivo, se houver"),
-    "a row": ("una fila", "uma linha"),
-    "a registration before it": ("una inscripción tardía antes", "uma inscrição tardia antes"),
-    "a rule not known": ("una regla desconocida", "uma regra desconhecida"),
-    "a seat": ("una inscripción", "uma organização"),
-    "a seat of the roll": ("una inscripción del padrón", "uma organização da lista"),
-    "a shorter number": ("un número más corto", "um número mais curto"),
-    "a signature by a key that the log tells of": (
-        "una firma con una llave que conste en el registro",
-        "uma assinatura com uma chave que conste no registro",
-    ),
-    "a signature of the log": ("la firma del registro", "a assinatura do registro"),
-    "a signed note": ("una nota firmada", "uma nota assinada"),
-    "a solution of #": ("una solución de #", "uma solução de #"),
-    "a stamp of the head of # rows": (
-        "un sello de tiempo del sello de # filas",
-        "um carimbo de tempo do selo de # linhas",
-    ),
-    "a theme": ("un tema", "um tema"),
-    "a time from # to #": ("una hora de # a #", "uma hora de # a #"),
-    "a time stamp": ("un sello de tiempo", "um carimbo de tempo"),
-    "a vote between opening and closing": (
-        "un voto entre apertura y cierre",
-        "um voto entre abertura e encerramento",
-    ),
-    "a vote of #": ("un voto de #", "um voto de #"),
-    "a whole number": ("un número entero", "um número inteiro"),
-    "after row # before row #": (
-        "después de la fila # antes de la fila #",
-        "depois da linha # antes da linha #",
-    ),
-    "after the closing and before the count": (
-        "después del cierre y antes del recuento",
-        "depois do encerramento e antes da apuração",
-    ),
-    "after the closing and before the publication": (
-        "después del cierre y antes de la publicación",
-        "depois do encerramento e antes da publicação",
-    ),
-    "after the last reopening": ("después de la última reapertura", "depois da última reabertura"),
-    "after the opening and before #": (
-        "después de la apertura y antes de #",
-        "depois da abertura e antes de #",
-    ),
-    "an answer of RFC # with #": ("una respuesta de RFC # con #", "uma resposta de RFC # com #"),
-    "an object": ("un objeto", "um objeto"),
-    "another": ("otra", "outra"),
-    "another encoding": ("otra codificación", "outra codificação"),
-    "another sign at #": ("otro signo en #", "outro sinal em #"),
-    "too deep": ("demasiados niveles", "níveis demais"),
-    "another form": ("otra forma", "outra forma"),
-    "as in row #": ("como en la fila #", "como na linha #"),
-    "as in the log": ("como en el registro", "como no registro"),
-    "at least one": ("al menos una", "ao menos uma"),
-    "at most #": ("# como máximo", "# no máximo"),
-    "between the first count and the last": (
-        "entre el primer recuento y el último",
-        "entre a primeira apuração e a última",
-    ),
-    "bounds": ("límites", "limites"),
-    "canonical JSON": ("JSON canónico", "JSON canônico"),
-    "digest  name": ("huella  nombre", "impressão digital  nome"),
-    "each ballot once": ("cada papeleta una vez", "cada cédula uma vez"),
-    "each language once": ("cada idioma una vez", "cada idioma uma vez"),
-    "each registration once": ("cada inscripción tardía una vez", "cada inscrição tardia uma vez"),
-    "each once, in order": ("cada uno una vez, en orden", "cada um uma vez, em ordem"),
-    "each organisation once": ("cada organización una vez", "cada organização uma vez"),
-    "every category once": ("cada categoría una vez", "cada categoria uma vez"),
-    "false, or not there": ("false, o que no esté", "false, ou que não esteja"),
-    "fewer than # rows, where this key ended": (
-        "menos de # filas: allí terminó esta llave",
-        "menos de # linhas: ali terminou esta chave",
-    ),
-    "figures that the log does not tell of": (
-        "cifras que no constan en el registro",
-        "números que não constam no registro",
-    ),
-    "in the archive": ("que esté en el archivo", "que esteja no arquivo"),
-    "in the order #": ("en el orden #", "na ordem #"),
-    "later than #": ("después de #", "depois de #"),
-    "listed": ("que figure", "que conste"),
-    "listed in #": ("que figure en #", "que conste em #"),
-    "log": ("registro", "registro"),
-    "missing": ("que falta", "que falta"),
-    "more": ("más", "mais"),
-    "more than # rows": ("más de # filas", "mais de # linhas"),
-    "no receipt": ("sin comprobante", "sem comprovante"),
-    "no vote of this seat": ("ningún voto de esta inscripción", "nenhum voto desta organização"),
-    "nominees": ("postulaciones", "pessoas indicadas"),
-    "nominees of the pool, by key": (
-        "postulaciones del padrón, por identificador",
-        "pessoas indicadas, por identificador",
-    ),
-    "none": ("nada", "nada"),
-    "none found": ("ninguna", "nenhuma"),
-    "not": ("no", "não"),
-    "not after it was entered": ("no después de anotarla", "não depois de anotada"),
-    "not before #": ("no antes de #", "não antes de #"),
-    "not listed": ("que no figura", "que não consta"),
-    "not met": ("no se cumple", "não se cumpre"),
-    "not so": ("otra cosa", "outra coisa"),
-    "not there": ("que no está", "que não está"),
-    "nothing": ("nada", "nada"),
-    "numbers from # to # each once": (
-        "números del # al # cada uno una vez",
-        "números de # a # cada um uma vez",
-    ),
-    "once": ("una vez", "uma vez"),
-    "one": ("uno", "um"),
-    "one ballot a seat": ("una papeleta por inscripción", "uma cédula por organização"),
-    "one file of a name": ("un archivo de cada nombre", "um arquivo de cada nome"),
-    "one key": ("una sola vez cada nombre", "cada nome uma só vez"),
-    "one line a file, by name": ("una línea por archivo, por nombre", "uma linha por arquivo, por nome"),
-    "one line a head": ("una línea por sello", "uma linha por selo"),
-    "one that was frozen with this seat": (
-        "una que quedó fijada con esta inscripción",
-        "uma que foi fixada com esta inscrição",
-    ),
-    "one without end": ("uno sin fin", "um sem fim"),
-    "only with proven": ("solo con proven", "só com proven"),
-    "origin, size and root": ("origen, tamaño y raíz", "origem, tamanho e raiz"),
-    "others": ("otras", "outras"),
-    "shared or order": ("shared u order", "shared ou order"),
-    "something else": ("otra cosa", "outra coisa"),
-    "targets for those that voted": ("metas para quienes votaron", "metas para quem votou"),
-    "the last vote of a seat in the log": (
-        "el último voto de una inscripción en el registro",
-        "o último voto de uma organização no registro",
-    ),
-    "the last vote of its seat in the log": (
-        "el último voto de su inscripción en el registro",
-        "o último voto de sua organização no registro",
-    ),
-    "the log's signature of this checkpoint": (
-        "la firma de este sello por el registro",
-        "a assinatura deste selo pelo registro",
-    ),
-    "the same key twice": ("el mismo nombre dos veces", "o mesmo nome duas vezes"),
-    "the seat of a ballot of the first count, once": (
-        "la inscripción de una papeleta del primer recuento, una vez",
-        "a organização de uma cédula da primeira apuração, uma vez",
-    ),
-    "the seat of a ballot, once": (
-        "la inscripción de una papeleta, una vez",
-        "a organização de uma cédula, uma vez",
-    ),
-    "the size of a head": ("el tamaño de un sello", "o tamanho de um selo"),
-    "themes of the round, each once": (
-        "temas de la ronda, cada uno una vez",
-        "temas da rodada, cada um uma vez",
-    ),
-    "these lines alone": ("solo estas líneas", "só estas linhas"),
-    "true or false": ("true o false", "true ou false"),
-    "twice": ("dos veces", "duas vezes"),
-    "two": ("dos", "dois"),
-    "two or more, each once": ("dos o más, cada uno una vez", "dois ou mais, cada um uma vez"),
-    "what it bound": ("lo que fijó", "o que fixou"),
-    "whole lines": ("líneas enteras", "linhas inteiras"),
-    "words": ("palabras", "palavras"),
-    "words in a language": ("palabras en un idioma", "palavras em um idioma"),
-    "written otherwise": ("escrito de otra manera", "escrito de outro modo"),
-    "(file)": ("(archivo)", "(arquivo)"),
-    "line #": ("línea #", "linha #"),
-    "last line": ("última línea", "última linha"),
-    "row #": ("fila #", "linha #"),
-    "row # #": ("fila # #", "linha # #"),
-    "row # digest": ("fila # huella", "linha # impressão digital"),
-    "row # previous": ("fila # anterior", "linha # anterior"),
-    "row # outside": ("fila # parte exterior", "linha # parte exterior"),
-    "line # #": ("línea # #", "linha # #"),
-    "head of # rows": ("sello de # filas", "selo de # linhas"),
-    "# in the log": ("# en el registro", "# no registro"),
-    "ballots # in the log": ("papeletas, # en el registro", "cédulas, # no registro"),
-    "codes and seals # in the log": ("códigos y sellos, # en el registro", "códigos e selos, # no registro"),
-    "ballot of #": ("papeleta de #", "cédula de #"),
-}
-PHRASES_IN = {"es": 0, "pt": 1}
 NAMED = re.compile(r"\S*[0-9.:/_]\S*")  # what # stands for
 
 
@@ -5223,9 +4693,9 @@ def explained(box, error):
 def in_words(lang, text):
     """A phrase in a language; as it is where it is none, such as a value of a file."""
     shape, named = NAMED.sub("#", text), iter(NAMED.findall(text))
-    if lang not in PHRASES_IN or shape not in PHRASES or shape.count("#") != len(NAMED.findall(text)):
+    if shape not in PHRASES[lang] or shape.count("#") != len(NAMED.findall(text)):
         return text
-    return re.sub("#", lambda _: next(named), PHRASES[shape][PHRASES_IN[lang]])
+    return re.sub("#", lambda _: next(named), PHRASES[lang][shape])
 
 
 def language(wanted):
@@ -5267,8 +4737,12 @@ def round_told(box):
         return "?"
 
 
-def main(arguments=None, counts_too=False):
-    """Check an archive; `counts_too` says that the program that calls this counts the ballots once more."""
+def main(arguments=None, counts_too=False, own=None):
+    """Check an archive.
+
+    `counts_too` says that the program that calls this counts the ballots once more; `own` has the bytes of
+    this program where it is no file.
+    """
     parser = argparse.ArgumentParser(prog="verificar.py", description=__doc__.split("\n")[0])
     parser.add_argument("path", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--lang", choices=tuple(TEXTS))
@@ -5283,12 +4757,12 @@ def main(arguments=None, counts_too=False):
         return 2
     box.held_heads, box.held_sums = options.head, options.sha256
     try:
-        return all_told(box)
+        return all_told(box, Path(__file__).read_bytes() if own is None else own)
     finally:
         box.files.close()
 
 
-def all_told(box):
+def all_told(box, own):
     """Say what is found in an archive, step by step; the exit status."""
     print(box.say("round", key=round_told(box)))
     try:
@@ -5308,7 +4782,7 @@ def all_told(box):
         return 1
     ends = {"elsewhere": "rest", "long": "mostly", "": "not_all" if partial else "all"}
     print(box.say(ends[box.elsewhere]))
-    if box.files.digest("verificar.py") != sha256(Path(__file__).read_bytes()):
+    if box.files.digest("verificar.py") != sha256(own):
         print(box.say("other_program"))
     if not box.held_heads:
         print(box.say("no_anchor"))

@@ -1,15 +1,4 @@
-#!/usr/bin/env python3
-"""Testigo del registro de una consulta / Witness of the log of a consultation / Testemunha do registro.
-
-    python3 testigo.py new NAME                 make a key; send the line that it prints to the secretariat
-    python3 testigo.py watch ADDRESS [--key K]  ask for the newest checkpoint, check it, cosign it
-    python3 testigo.py show                     what this witness has kept
-    python3 testigo.py receipt FILE [--key K]   check the proof that a receipt is in the log
-
-It needs Python 3.9 or later and the package `cryptography`. It keeps one row a log, and refuses to cosign a log that
-does not begin with what it has seen. Exit status: 0 all is well, 1 refused, 2 called wrongly or unreadable,
-3 no answer, or the cosignature was not taken.
-"""
+"""Watch a log and cosign it."""
 
 from __future__ import annotations
 
@@ -29,113 +18,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from consulta.data.witness.program.words import TEXTS
+
 LOG, WITNESS = 1, 4  # kinds of keys, as C2SP has them
 MOST = 65_536  # bytes of an answer
 PATIENCE = 30  # seconds that an answer may take
 ALPHABET = "34679CDFHJKMNPRTWXY"
 REFUSED, WRONG, UNANSWERED = 1, 2, 3
-
-TEXTS = {
-    "es": {
-        "made": "Llave creada en {path}. No la comparta. Mande esta línea a la secretaría:",
-        "there": "Ya hay una llave en {path}; no se cambió nada. Su línea:",
-        "name": "El nombre de un testigo no lleva espacios ni el signo +: por ejemplo, red-andina",
-        "no_key": "Este testigo no tiene llave todavía: haga una con «new NOMBRE».",
-        "down": "{address} no responde ({why}). No se firmó nada; lo guardado sigue igual. Intente más tarde.",
-        "no_checkpoint": "{address} no tiene todavía ningún sello firmado. Intente cuando haya una ronda abierta.",
-        "unreadable": "Lo que respondió {address} no es un sello firmado. Revise la dirección.",
-        "another_log": "{address} respondió por otro registro: {found}, y no {known}. No se firmó nada.",
-        "first": "Primera vez: se confía en la llave {key} . Compárela por teléfono con la que tiene la secretaría.",
-        "unknown_key": "El sello no está firmado con la llave que este testigo conoce. No se firmó nada. Si la secretaría"
-        " anunció una llave nueva, compárela con ella y use --key LLAVE.",
-        "back": "El registro retrocedió: tiene {size} filas y este testigo ya vio {known}. No se firmó nada. {evidence}",
-        "fork": "El registro no es el que este testigo vio: con {known} filas era otro. No se firmó nada. {evidence}",
-        "evidence": "Las dos versiones quedan en {path}: guárdelo y avise a las demás organizaciones y a quienes escrutan.",
-        "clock": "El reloj de esta computadora está antes de la última firma de este testigo. Corríjalo; no se firmó nada.",
-        "kept": "{origin}: {size} filas; crece desde las {known} que este testigo conocía.",
-        "same": "{origin}: {size} filas, como la última vez.",
-        "new": "{origin}: {size} filas; es lo primero que este testigo guarda.",
-        "sent": "Firma entregada.",
-        "not_taken": "El sello es correcto y quedó guardado, pero la firma no se recibió: {why}",
-        "row": "{origin} ({address}): {size} filas, {root}, visto {at}",
-        "nothing": "Este testigo no ha guardado nada todavía.",
-        "damaged": "No se puede leer {path}: {why}. No se firmó nada. Recupérelo de una copia.",
-        "proof_bad": "La prueba no se sostiene: {why}",
-        "proof_form": "el archivo no es una prueba de un comprobante",
-        "proof_row": "la fila no lleva al sello",
-        "proof_signature": "el sello no está firmado con la llave del registro",
-        "proof_ok": "El comprobante {code} está en la fila {seq} del registro {origin}, en el sello de {size} filas.",
-        "proof_key": "No se comprobó la firma del registro: dé su llave con --key.",
-        "proof_by": "Firmaron también ese sello: {names}.",
-        "proof_unchecked": "Dicen haberlo firmado también: {names}. Compruébelo dando sus llaves con --witness.",
-    },
-    "en": {
-        "made": "A key was made in {path}. Do not share it. Send this line to the secretariat:",
-        "there": "There is a key in {path} already; nothing was changed. Its line:",
-        "name": "The name of a witness has no spaces and no plus sign: red-andina, for instance",
-        "no_key": "This witness has no key yet: make one with “new NAME”.",
-        "down": "{address} does not answer ({why}). Nothing was signed; what is kept is unchanged. Try again later.",
-        "no_checkpoint": "{address} has no signed checkpoint yet. Try again once a round is open.",
-        "unreadable": "What {address} answered is no signed checkpoint. Check the address.",
-        "another_log": "{address} answered for another log: {found}, and not {known}. Nothing was signed.",
-        "first": "First time: the key {key} is trusted. Compare it by telephone with the one that the secretariat has.",
-        "unknown_key": "The checkpoint is not signed with the key that this witness knows. Nothing was signed. If the"
-        " secretariat announced a new key, compare it with them and use --key KEY.",
-        "back": "The log went back: it has {size} rows, and this witness has seen {known}. Nothing was signed. {evidence}",
-        "fork": "The log is not the one that this witness saw: with {known} rows it was another. Nothing was signed. {evidence}",
-        "evidence": "Both versions are in {path}: keep it, and tell the other organisations and the scrutineers.",
-        "clock": "The clock of this computer is before this witness's last signature. Correct it; nothing was signed.",
-        "kept": "{origin}: {size} rows; it grew from the {known} that this witness knew.",
-        "same": "{origin}: {size} rows, as the last time.",
-        "new": "{origin}: {size} rows; this is the first that this witness keeps.",
-        "sent": "Cosignature delivered.",
-        "not_taken": "The checkpoint is right and is kept, but the cosignature was not taken: {why}",
-        "row": "{origin} ({address}): {size} rows, {root}, seen {at}",
-        "nothing": "This witness has kept nothing yet.",
-        "damaged": "{path} cannot be read: {why}. Nothing was signed. Restore it from a copy.",
-        "proof_bad": "The proof does not hold: {why}",
-        "proof_form": "the file is no proof of a receipt",
-        "proof_row": "the row does not lead to the checkpoint",
-        "proof_signature": "the checkpoint is not signed with the key of the log",
-        "proof_ok": "The receipt {code} is in row {seq} of the log {origin}, in the checkpoint of {size} rows.",
-        "proof_key": "The signature of the log was not checked: give its key with --key.",
-        "proof_by": "That checkpoint was cosigned by: {names}.",
-        "proof_unchecked": "It says that these cosigned it: {names}. Check it by giving their keys with --witness.",
-    },
-    "pt": {
-        "made": "Chave criada em {path}. Não a compartilhe. Envie esta linha à secretaria:",
-        "there": "Já existe uma chave em {path}; nada foi alterado. A linha dela:",
-        "name": "O nome de uma testemunha não leva espaços nem o sinal +: por exemplo, red-andina",
-        "no_key": "Esta testemunha ainda não tem chave: crie uma com “new NOME”.",
-        "down": "{address} não responde ({why}). Nada foi assinado; o que está guardado não mudou. Tente mais tarde.",
-        "no_checkpoint": "{address} ainda não tem nenhum selo assinado. Tente quando houver uma rodada aberta.",
-        "unreadable": "O que {address} respondeu não é um selo assinado. Confira o endereço.",
-        "another_log": "{address} respondeu por outro registro: {found}, e não {known}. Nada foi assinado.",
-        "first": "Primeira vez: confia-se na chave {key} . Compare-a por telefone com a que a secretaria tem.",
-        "unknown_key": "O selo não está assinado com a chave que esta testemunha conhece. Nada foi assinado. Se a"
-        " secretaria anunciou uma chave nova, compare-a com ela e use --key CHAVE.",
-        "back": "O registro recuou: tem {size} linhas e esta testemunha já viu {known}. Nada foi assinado. {evidence}",
-        "fork": "O registro não é o que esta testemunha viu: com {known} linhas era outro. Nada foi assinado. {evidence}",
-        "evidence": "As duas versões ficam em {path}: guarde-o e avise as outras organizações e quem faz o escrutínio.",
-        "clock": "O relógio deste computador está antes da última assinatura desta testemunha. Corrija-o; nada foi assinado.",
-        "kept": "{origin}: {size} linhas; cresceu a partir das {known} que esta testemunha conhecia.",
-        "same": "{origin}: {size} linhas, como da última vez.",
-        "new": "{origin}: {size} linhas; é o primeiro que esta testemunha guarda.",
-        "sent": "Assinatura entregue.",
-        "not_taken": "O selo está correto e foi guardado, mas a assinatura não foi recebida: {why}",
-        "row": "{origin} ({address}): {size} linhas, {root}, visto {at}",
-        "nothing": "Esta testemunha ainda não guardou nada.",
-        "damaged": "Não é possível ler {path}: {why}. Nada foi assinado. Recupere-o de uma cópia.",
-        "proof_bad": "A prova não se sustenta: {why}",
-        "proof_form": "o arquivo não é uma prova de um comprovante",
-        "proof_row": "a linha não leva ao selo",
-        "proof_signature": "o selo não está assinado com a chave do registro",
-        "proof_ok": "O comprovante {code} está na linha {seq} do registro {origin}, no selo de {size} linhas.",
-        "proof_key": "A assinatura do registro não foi verificada: informe a chave com --key.",
-        "proof_by": "Também assinaram esse selo: {names}.",
-        "proof_unchecked": "Dizem tê-lo assinado também: {names}. Verifique informando as chaves com --witness.",
-    },
-}
 
 
 class Refused(Exception):
@@ -368,7 +257,7 @@ class Site:
 
 
 def watch(witness, site, given, say, clock=time.time):
-    """Ask for the newest checkpoint, check it against what is kept, keep it, cosign it: what happened, in words."""
+    """Ask for the newest checkpoint, check it against what is kept, keep it, cosign it; say what happened."""
     private, rows = witness.private(), witness.rows()
     known = rows["logs"].get(site.address)
     text, note, checkpoint = newest(site, say)
@@ -472,7 +361,7 @@ def sha256(data):
 
 
 def row_of(extra, size):
-    """Digest and record of the row that a proof tells, as `log.jsonl` of an archive has rows; None where it is none."""
+    """Digest and record of the row that a proof tells, which is one of `log.jsonl`; None where it is none."""
     row = json.loads(extra)
     names = ("at", "role", "seal", "action", "subject", "details")
     if row.get("outside"):
