@@ -71,7 +71,7 @@ def source(program: Program) -> bytes:
     trees = {name: ast.parse(text) for name, text in texts.items()}
     bodies = {name: _body(texts[name], trees[name]) for name in names}
     bodies[WORDS] = _tables(program)
-    parts = [f"{_section(trees[name])}\n\n{bodies[name]}" for name in names]
+    parts = [f"{_section(name, trees[name])}\n\n{bodies[name]}" for name in names]
     top = [f'#!/usr/bin/env python3\n"""{_about(program, head)}"""', _imports([*trees.values()])]
     return "\n\n".join([*top, "\n\n\n".join(parts)]).encode()
 
@@ -121,10 +121,10 @@ def _table(name: str, rows: Mapping[str, Mapping[str, str]]) -> str:
     return f"{name} = {written}\n"
 
 
-def _section(tree: ast.Module) -> str:
-    """Return what a part is about, as comments."""
-    first, *more = (ast.get_docstring(tree) or "").splitlines()
-    return "\n".join([f"{RULE}{first}", *(f"# {line}".rstrip() for line in more)])
+def _section(name: str, tree: ast.Module) -> str:
+    """Return the name of a part and what it is about, as comments."""
+    told = (ast.get_docstring(tree) or "").splitlines()
+    return "\n".join([f"{RULE}{name}", *(f"# {line}".rstrip() for line in told)])
 
 
 def _body(text: str, tree: ast.Module) -> str:

@@ -11,4 +11,28 @@ The section numbers in the comments are those of the rules of counting.
 
 # This stands on top of verificar.py. Then these parts follow, each of which uses only parts before it;
 # `consulta/infra/programs.py` puts them together.
-PARTS = ("words", "checking")
+PARTS = (
+    "words",
+    "values",
+    "files",
+    "box",
+    "log",
+    "signatures",
+    "stamps",
+    "late",
+    "bound",
+    "acts",
+    "votes",
+    "bundle",
+    "receipts",
+    "weights",
+    "tally",
+    "report",
+    "firmness",
+    "robustness",
+    "excluded",
+    "panel",
+    "seated",
+    "figures",
+    "checking",
+)

@@ -1,0 +1,247 @@
+"""The acts of the round in the log: which there are, when, and what they fixed."""
+
+from __future__ import annotations
+
+import json
+
+from consulta.data.verify.program.bound import digests_in_log, need_whole
+from consulta.data.verify.program.box import BOUND, PARTED, UNBOUND
+from consulta.data.verify.program.late import check_registered, check_reopened
+from consulta.data.verify.program.log import (
+    FIRST_COUNT,
+    HEX64,
+    is_open,
+    parts_in_log,
+    parts_told,
+    registrations,
+    reopenings,
+    rows_again,
+    withdrawals,
+)
+from consulta.data.verify.program.values import is_whole, moment, need, same
+
+OF_LOG = ("heads.taken", "checkpoints.key", "witnesses.registered", "witnesses.ended")
+ONCE = ("rounds.committed", "rounds.opened", "rounds.closed", "rounds.counted", "rounds.published")
+
+
+def check_acts(box):
+    """The round was committed, opened, closed, counted and published in this order; what it says, holds."""
+    about, acts = box.json("archive.json"), {}
+    votes = about.get("votes") is True
+    undone = check_reopened(box)
+    of_log = OF_LOG if "checkpoints" in parts_told(about) else OF_LOG[:1]
+    told = sorted([*box.rows, *([] if votes else rows_again(box, box.votes))], key=lambda row: row["seq"])
+    for row in [row for row in told if row["action"] not in of_log]:
+        place = f"row {row['seq']}"
+        need(row["subject"] == about["subject"], "log.jsonl", place, about["subject"], row["subject"])
+        if row["action"] in ONCE:
+            again = row["action"] == "rounds.counted" and any(
+                each["action"] == "ballots.excluded" and each["seq"] < row["seq"] for each in box.rows
+            )
+            again = again or (
+                row["action"] == "rounds.closed" and acts.get("rounds.closed", row)["seq"] in undone
+            )
+            need(again or row["action"] not in acts, "log.jsonl", place, f"{row['action']} once", "twice")
+            acts[row["action"]] = row
+    wanted = [name for name in ONCE if about["complete"] or name != "rounds.counted"]
+    for name in wanted:
+        need(name in acts, "log.jsonl", name, "a row", "none")
+    order = [acts[name]["seq"] for name in wanted]
+    need(order == sorted(order), "log.jsonl", "acts", f"in the order {','.join(wanted)}", order)
+    box.acts = {name: row["details"] for name, row in acts.items()}
+    box.moments = {name: row["at"] for name, row in acts.items()}
+    check_about(box)
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    box.counts = [row for row in box.rows if row["action"] == "rounds.counted"]
+    check_deadline(box, acts)
+    check_registered(box)
+    check_drawn(box, acts)
+    check_taken_out(box, acts)
+    box.places = {name: row["seq"] for name, row in acts.items()}
+    for name, digest in digests_in_log(box, about, opened, published).items():
+        need(name in box.files, name, "(file)", "in the archive", "missing")
+        found = box.files.digest(name)
+        need(found == digest, name, "sha256 in the log", digest, found)
+    return note_of_acts(len(reopenings(box)), len(registrations(box)), len(withdrawals(box)))
+
+
+def note_of_acts(again, late, gone):
+    """How often voting was reopened, how many were registered late, and of how many that was withdrawn."""
+    if gone and again:
+        return "n_all", {"n": again, "more": late, "gone": gone}
+    if gone:
+        return "n_withdrawn", {"n": late, "gone": gone}
+    if again and late:
+        return "n_both", {"n": again, "more": late}
+    if late:
+        return "n_registered", {"n": late}
+    return ("n_reopened", {"n": again}) if again else (None, {})
+
+
+def check_about(box):
+    """What the archive says of itself follows from the acts, and the log shows of the votes what it says."""
+    about = box.json("archive.json")
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    bound, votes = "bound" in box.acts["rounds.closed"], about.get("votes") is True
+    parts = parts_in_log(box)
+    with_cast = "checkpoints" in parts
+    cast = "whole" if votes else "outside" if opened["secrecy"] == "open" else "hidden"
+    expected = {
+        "format": PARTED if parts else BOUND if bound else UNBOUND,
+        "round": opened["key"],
+        "subject": about["subject"],
+        "secrecy": opened["secrecy"],
+        "complete": bool(about["complete"]) or opened["secrecy"] != "aggregate",
+        **({"votes": votes} if bound else {}),
+        **({"cast": cast} if with_cast else {}),
+        **({"parts": parts} if parts else {}),
+        "example": published["example"],
+        "code": published["code"],
+    }
+    same(expected, about, "archive.json")
+    alone = len(box.cast) if with_cast and cast == "outside" else 0
+    need(len(box.cast) == alone, "log.jsonl", "parts of rows", f"{alone} rows", len(box.cast))
+    written = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
+    need(box.text("archive.json") == written, "archive.json", "(file)", "these lines alone", "something else")
+    for row in [row for row in box.rows if row["action"] in OF_LOG]:
+        need(row["subject"] == "log", "log.jsonl", f"row {row['seq']}", "log", row["subject"])
+
+
+def check_deadline(box, acts):
+    """The end of voting moved only forward, before it passed, and from the opening's promise to the closing.
+
+    Rounds that opened before the log told of their end are passed over.
+    """
+    opened, closed = acts["rounds.opened"], acts["rounds.closed"]
+    if "closes_at" not in opened["details"]:
+        return
+    until = opened["details"]["closes_at"]
+    for row in [row for row in box.rows if row["action"] in ("rounds.extended", "rounds.reopened")]:
+        place, told = f"row {row['seq']}", row["details"]
+        if row["action"] == "rounds.reopened":
+            need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
+            least = max(until[:19], row["at"][:19])
+            need(
+                told["after"][:19] >= least,
+                "log.jsonl",
+                f"{place} after",
+                f"not before {least}",
+                told["after"],
+            )
+            until = told["after"]
+            continue
+        need(told["before"] == until, "log.jsonl", f"{place} before", until, told["before"])
+        need(told["after"] > until, "log.jsonl", f"{place} after", f"later than {until}", told["after"])
+        meanwhile = is_open(box, row["seq"]) and row["at"][:19] < until[:19]
+        need(meanwhile, "log.jsonl", place, f"after the opening and before {until}", row["at"])
+        need(bool(told["reason"]), "log.jsonl", f"{place} reason", "a reason", "none")
+        until = told["after"]
+    told = closed["details"].get("closes_at")
+    need(told == until, "log.jsonl", "rounds.closed closes_at", until, str(told))
+    early = closed["at"][:19] < until[:19]
+    need(not early or bool(closed["details"].get("reason")), "log.jsonl", "rounds.closed", "a reason", "none")
+
+
+def check_drawn(box, acts):
+    """A public value was entered if the opening announced one, and it is younger than all that it could bend.
+
+    It may date from the moment announced on, and from the minute in which voting ended; that is after the
+    commitment, which stands before the opening.
+    """
+    announced, closed = acts["rounds.opened"]["details"].get("public"), acts["rounds.closed"]
+    drawn = [row for row in box.rows if row["action"] == "rounds.drawn"]
+    number = 0 if announced is None else 1
+    need(len(drawn) == number, "log.jsonl", "rounds.drawn", f"{number} rows", str(len(drawn)))
+    box.public = ""
+    for row in drawn:
+        place, told = f"row {row['seq']}", row["details"]
+        before = box.counts[0] if box.counts else acts["rounds.published"]
+        meanwhile = closed["seq"] < row["seq"] < before["seq"]
+        need(meanwhile, "log.jsonl", place, "after the closing and before the count", row["seq"])
+        for since in (announced["not_before"], acts["rounds.committed"]["at"], closed["at"]):
+            need(told["at"][:16] >= since[:16], "log.jsonl", f"{place} at", f"not before {since}", told["at"])
+        need(
+            told["at"][:19] <= row["at"][:19],
+            "log.jsonl",
+            f"{place} at",
+            "not after it was entered",
+            told["at"],
+        )
+        box.public = told["value"]
+
+
+def check_taken_out(box, acts):
+    """Ballots were taken out after the closing, each once, and the last count is one without them."""
+    closed, published = acts["rounds.closed"], acts["rounds.published"]
+    box.excluded, seen = {}, []
+    for row in [row for row in box.rows if row["action"] == "ballots.excluded"]:
+        place, told = f"row {row['seq']}", row["details"]
+        meanwhile = closed["seq"] < row["seq"] < published["seq"]
+        need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row["seq"])
+        need(HEX64.match(str(told["record_sha256"])), "log.jsonl", place, "64 hex digits", told)
+        need(told["record_sha256"] not in seen, "log.jsonl", place, "each ballot once", "twice")
+        for name in ("assisted", "young"):
+            need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
+        seen.append(told["record_sha256"])
+        box.excluded[told["record_sha256"]] = row
+    need(not seen or "bound" in closed["details"], "log.jsonl", "rounds.closed", "what it bound", "nothing")
+    if box.counts:
+        need(len(box.counts) <= 1 + len(seen), "log.jsonl", "rounds.counted", 1 + len(seen), len(box.counts))
+        out = box.counts[-1]["details"].get("excluded", 0)
+        fine = is_whole(out) and out == len(seen)
+        need(fine, "log.jsonl", "rounds.counted excluded", len(seen), out)
+        for row in box.excluded.values():
+            between = box.counts[0]["seq"] < row["seq"] < box.counts[-1]["seq"]
+            need(
+                between, "log.jsonl", f"row {row['seq']}", "between the first count and the last", row["seq"]
+            )
+    for row in (closed, published):
+        need_whole(row["details"]["ballots"], f"{row['action']} ballots")
+    told, left = published["details"]["ballots"], closed["details"]["ballots"] - len(seen)
+    need(told == left, "log.jsonl", "rounds.published ballots", left, told)
+    check_objections(closed, published, len(seen))
+    files = [name for name in FIRST_COUNT if name in box.files]
+    there = bool(seen) and bool(box.json("archive.json")["complete"])
+    wanted = list(FIRST_COUNT) if there else []
+    need(files == wanted, "archive.json", "files of the first count", wanted, files)
+
+
+def check_objections(closed, published, excluded):
+    """What is published of objections adds up, and nothing was published before their time was over."""
+    until, told = closed["details"].get("objections_until"), published["details"].get("objections")
+    need((until is None) == (told is None), "log.jsonl", "rounds.published objections", until, told)
+    if until is None:
+        return
+    place = "rounds.published objections"
+    names = ("withdrawn", "rejected", "upheld", "undecided")
+    wanted = sorted((*names, "made", "hours", "excluded"))
+    there = sorted(name for name in told if name != "alone")  # which earlier versions did not publish
+    need(there == wanted, "log.jsonl", place, wanted, there)
+    for name, value in told.items():
+        fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        need(fine, "log.jsonl", f"{place} {name}", "a whole number", value)
+    total = sum(told[name] for name in names)
+    need(told["made"] == total, "log.jsonl", f"{place} made", total, told["made"])
+    need(told["excluded"] == excluded, "log.jsonl", f"{place} excluded", excluded, told["excluded"])
+    alone = told.get("alone", 0)
+    need(alone <= told["upheld"], "log.jsonl", f"{place} alone", f"{told['upheld']} at most", alone)
+    need(excluded <= told["upheld"], "log.jsonl", f"{place} upheld", f"{excluded} or more", told["upheld"])
+    need(
+        published["at"][:19] >= until[:19],
+        "log.jsonl",
+        "rounds.published",
+        f"not before {until}",
+        published["at"],
+    )
+    if "closed_at" in closed["details"]:
+        since = moment(until) - moment(closed["details"]["closed_at"])
+        hours = round(since.total_seconds() / 3600)
+        need(told["hours"] == hours, "log.jsonl", f"{place} hours", hours, told["hours"])
+    because = published["details"].get("undecided_because")
+    need(
+        bool(because) == bool(told["undecided"]),
+        "log.jsonl",
+        f"{place} undecided",
+        "a reason if any",
+        because,
+    )

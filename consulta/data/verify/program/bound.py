@@ -1,0 +1,339 @@
+"""What opening and closing bound, and whether the files are those."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+from collections import Counter
+
+from consulta.data.verify.program.box import ALWAYS
+from consulta.data.verify.program.files import by_seat, has_item, on_disk
+from consulta.data.verify.program.log import roll_told
+from consulta.data.verify.program.values import canonical, is_whole, need, others, same, sha256
+
+BALLOT_PARTS = ("ranking", "objectives", "endorsements")
+NOMINEE_FIELDS = (
+    "name",
+    "organisation",
+    "role",
+    "country",
+    "categories",
+    "topics",
+    "recent",
+    "support",
+)
+JOINED = {
+    "andean": "XA",
+    "caribbean": "XB",
+    "central_america": "XC",
+    "mesoamerica": "XD",
+    "south_america": "XE",
+    "southern_cone": "XF",
+}
+ROLL_HEADINGS = ["organisation", "country", "sector"]  # then the dimensions that were added, and the base
+
+
+def digests_in_log(box, about, opened, published):
+    """What the log says the files' digests are."""
+    digests = dict(published["files"])
+    told = {"stamps.json": published["stamps_sha256"]} if "stamps_sha256" in published else {}
+    shipped = sorted(set(ALWAYS) - {"archive.json", "heads.txt", "log.jsonl"})
+    need(sorted(digests) == shipped, "log.jsonl", "rounds.published files", shipped, sorted(digests))
+    digests.update(told)
+    rounded, found = "public_sha256" in published, "public.json" in box.files
+    need(rounded or not found, "public.json", "(file)", "(nothing)", "figures that the log does not tell of")
+    if rounded:
+        digests["public.json"] = published["public_sha256"]
+    if about["complete"]:
+        counted = box.acts["rounds.counted"]
+        told, once = published["bundle_sha256"], counted["bundle_sha256"]
+        need(told == once, "log.jsonl", "rounds.published bundle_sha256", once, told)
+        digests["bundle.json"], digests["result.json"] = once, counted["result_sha256"]
+        # A round that an earlier version counted has a row of its own for it, or no such file.
+        later = [row["details"] for row in box.rows if row["action"] == "rounds.robustness"]
+        told = [row["robustness_sha256"] for row in (counted, *later) if "robustness_sha256" in row]
+        need(len(told) <= 1, "log.jsonl", "robustness_sha256", "once", "twice")
+        bound = "bound" in box.acts["rounds.closed"]
+        need(told or not bound, "log.jsonl", "robustness_sha256", "a digest", "none")
+        need(told or "robustness.json" not in box.files, "robustness.json", "(file)", "(nothing)", "a file")
+        if told:
+            digests["robustness.json"] = told[0]
+        if box.excluded:
+            before = box.counts[0]["details"]
+            digests["first-bundle.json"] = before["bundle_sha256"]
+            digests["first-result.json"] = before["result_sha256"]
+        if "package.json" in box.files:
+            digests["package.json"] = opened["package_sha256"]
+    return digests
+
+
+def digest_of(items):
+    """The digest of a list in canonical JSON, whose items come one by one."""
+    whole, comma = hashlib.sha256(b"["), b""
+    for item in items:
+        whole.update(comma + canonical(item))
+        comma = b","
+    whole.update(b"]")
+    return whole.hexdigest()
+
+
+def sealed(secret, label, content):
+    """Return a digest keyed with the round's secret: without it contents cannot be guessed."""
+    return sealed_digest(secret, label, sha256(content if isinstance(content, bytes) else canonical(content)))
+
+
+def sealed_digest(secret, label, digest):
+    message = f"{label}|{digest}"
+    return hmac.new(secret, message.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def check_bound(box):
+    """What is published is what the closing row bound: numbers, texts, roll, nominees, ballots, receipts."""
+    opened, closed = box.acts["rounds.opened"], box.acts["rounds.closed"]
+    bound, about = closed["bound"], box.json("archive.json")
+    check_numbers(box, closed)
+    # What was frozen at the opening is still so at the closing; rounds that opened earlier told less.
+    fixed = roll_told(box)
+    for name in [name for name in bound if name in fixed]:
+        same(fixed[name], bound[name], "log.jsonl", f"rounds.closed {name}")
+    for row in [row for row in box.rows if row["action"] == "rounds.closed"][:-1]:
+        fixed = roll_told(box, row["seq"])
+        for name in [name for name in row["details"]["bound"] if name in fixed]:
+            same(fixed[name], row["details"]["bound"][name], "log.jsonl", f"row {row['seq']} {name}")
+    found = box.files.digest("opening.json")
+    need(found == bound["texts_sha256"], "opening.json", "texts at closing", bound["texts_sha256"], found)
+    check_opening(box, opened)
+    shown, there = opened.get("roll"), "roll.csv" in box.files
+    wanted = shown == "public" or (shown is not None and about["votes"])
+    told = ("in the archive", "missing")
+    need(there == wanted, "roll.csv", "(file)", told[not wanted], told[not there])
+    if there:
+        found = box.files.digest("roll.csv")
+        told = bound["members_sha256"]
+        need(found == told, "roll.csv", "roll at closing", told, found)
+    if about["complete"]:
+        check_counted(box, closed, bound)
+    return "n_bound", {"n": len(bound) + len(bound["nominees"]) + 4}
+
+
+def check_numbers(box, closed):
+    """The numbers that are published are those of the closing; late since then are told apart."""
+    opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
+    for name in ("assisted", "ballots", "cast", "late", "replaced", "seats"):
+        need_whole(closed[name], f"rounds.closed {name}")
+    out = {"ballots": len(box.excluded)}
+    for name in ("assisted", "young"):
+        out[name] = sum(row["details"].get(name) is True for row in box.excluded.values())
+    alike = set(closed) & set(published) - {"electorate"}
+    for name in sorted({"ballots", "assisted", "replaced", "late"} | alike):
+        place, wanted = f"rounds.published {name}", closed[name]
+        if out.get(name):
+            wanted -= out[name]
+        given = published.get(name)
+        need(type(given) is type(wanted) and given == wanted, "log.jsonl", place, wanted, given)
+    cast = closed["ballots"] + closed["replaced"]
+    need(closed["cast"] == cast, "log.jsonl", "rounds.closed cast", cast, closed["cast"])
+    same(roll_told(box)["seats"], closed["seats"], "log.jsonl", "rounds.closed seats")
+    same(
+        opened.get("example", published["example"]),
+        published["example"],
+        "log.jsonl",
+        "rounds.published example",
+    )
+    most, since = closed["seats"] - closed["late"], published.get("late_since")
+    fine = isinstance(since, int) and not isinstance(since, bool) and 0 <= since <= most
+    need(fine, "log.jsonl", "rounds.published late_since", f"0 to {most}", since)
+    if "abstained" in published:  # by so many that a number would tell which, where it is null
+        told, most = published["abstained"], closed["seats"] - closed["ballots"]
+        most = most if "abstentions" in closed["bound"] else 0
+        fine = most > 0 and (told is None or (is_whole(told) and 1 <= told <= most))
+        need(fine, "log.jsonl", "rounds.published abstained", f"{most} at most", told)
+    check_electorate(closed["electorate"], published, out)
+
+
+def need_whole(value, place):
+    """A number of a row of the log: true is not 1, and 1.0 is another form of it."""
+    need(is_whole(value), "log.jsonl", place, "a whole number", value)
+
+
+def check_electorate(bound, published, out):
+    """What is told of who could vote is what the closing bound, less the ballots that were taken out."""
+    told, place = published.get("electorate", {}), "rounds.published electorate"
+    same(sorted([*bound, "by_subregion"]), sorted(told), "log.jsonl", place)
+    for name, number in bound.items():
+        need_whole(number, f"rounds.closed electorate {name}")
+        # The log does not tell of a ballot taken out whether there was an objection to the change behind it.
+        least = number - (out["young"] if name == "objected" else out.get(name, 0))
+        most = number if name == "objected" else least
+        whole = isinstance(told[name], int) and not isinstance(told[name], bool)
+        wanted = str(most) if least == most else f"{least} to {most}"
+        need(whole and least <= told[name] <= most, "log.jsonl", f"{place} {name}", wanted, told[name])
+    need(
+        published["assisted"] == told["assisted"],
+        "log.jsonl",
+        f"{place} assisted",
+        published["assisted"],
+        told,
+    )
+    marks = ("assisted", "young", "objected")
+    lines = list(told["by_subregion"].values())
+    for name in marks if lines else ():
+        for line in lines:
+            need_whole(line[name], f"{place} by_subregion {name}")
+        total = sum(line[name] for line in lines)
+        need(total == told[name], "log.jsonl", f"{place} by_subregion {name}", told[name], total)
+
+
+def check_opening(box, opened):
+    """The texts that were frozen are those of this round, as the opening row tells of it."""
+    texts = box.json("opening.json")
+    need(
+        box.files["opening.json"] == canonical(texts),
+        "opening.json",
+        "(file)",
+        "canonical JSON",
+        "another form",
+    )
+    told = {"key": opened["key"], "secrecy": opened["secrecy"], "closes_at": opened["closes_at"]}
+    same(told, {name: texts["round"].get(name) for name in told}, "opening.json", "round")
+    committed = box.acts["rounds.committed"]["commitment"]
+    same(committed, texts["seed"]["commitment"], "opening.json", "seed.commitment")
+
+
+def check_counted(box, closed, bound):
+    """The bundle and the receipts are those that the closing row bound, part by part."""
+    file = "first-bundle.json" if box.excluded else "bundle.json"
+    bundle, texts = box.json(file), box.json("opening.json")
+    same(title_frozen(texts, bundle), bundle["round"]["title"], file, "round.title")
+    same(closed["closed_at"], bundle["round"]["closed_at"], file, "round.closed_at")
+    secret = bytes.fromhex(bundle["seed"]["secret"])
+    committed = box.acts["rounds.committed"]["commitment"]
+    need(sha256(secret) == committed, file, "seed.secret", committed, sha256(secret))
+    check_sealed_nominees(bundle, bound, secret)
+    for name in BALLOT_PARTS:
+        said = ([ballot["seat"], ballot.get(name, [])] for ballot in by_seat(bundle["ballots"]))
+        found = sealed_digest(secret, name, digest_of(said))
+        need(found == bound[name], file, f"ballots[].{name} at closing", bound[name], found)
+    found = sealed_digest(secret, "ballots", digest_of(map(four_fields, by_seat(bundle["ballots"]))))
+    need(found == bound["ballots"], file, "ballots at closing", bound["ballots"], found)
+    found = sealed_digest(secret, "receipts", digest_of_receipts(box))
+    need(found == bound["receipts"], "receipts.csv", "receipts at closing", bound["receipts"], found)
+    if "roll.csv" in box.files:
+        check_members(box, bundle)
+    if joined_below(box) is not None:
+        found = digest_of(by_seat(bundle["seats"]))
+        need(found == bound["seats_sha256"], file, "seats at closing", bound["seats_sha256"], found)
+        check_joined(bundle, joined_below(box), file)
+        if box.excluded:
+            check_joined(box.json("bundle.json"), joined_below(box), "bundle.json")
+
+
+def four_fields(ballot):
+    """A ballot as it is hashed (section 4): its four fields, whether it says them or not."""
+    return {"seat": ballot["seat"], **{name: ballot.get(name, []) for name in BALLOT_PARTS}}
+
+
+def digest_of_receipts(box):
+    """The digest of all codes and seals of the closing, by code."""
+    disk = on_disk("CREATE TABLE receipts (place INTEGER PRIMARY KEY, code TEXT, seal TEXT)")
+    for name in ("receipts.csv", *(["excluded.csv"] if box.excluded else [])):
+        for row in itertools.islice(box.files.rows(name), 1, None):
+            disk.execute("INSERT INTO receipts (code, seal) VALUES (?, ?)", (row[0], row[2]))
+    whole = hashlib.sha256()
+    for code, seal in disk.execute("SELECT code, seal FROM receipts ORDER BY code, place"):
+        whole.update(f"{code} {seal}\n".encode())
+    return whole.hexdigest()
+
+
+def title_frozen(texts, bundle):
+    """The title of the round as the opening froze it; a bundle of version 2 has it in every language."""
+    further = texts.get("translations", {}).get("title", {})
+    return {**texts["round"]["title"], **(further if bundle["format"] == "consulta-bundle/2" else {})}
+
+
+def check_sealed_nominees(bundle, bound, secret):
+    """Each field of the nominees on the ballot, so that a difference has a name."""
+    nominees = bundle.get("nominees", [])
+    need(
+        sorted(bound["nominees"]) == sorted(NOMINEE_FIELDS), "log.jsonl", "nominees", NOMINEE_FIELDS, "others"
+    )
+    for name in NOMINEE_FIELDS:
+        said = [[nominee["key"], nominee.get(name, NOT_SAID.get(name))] for nominee in nominees]
+        found, told = sealed(secret, f"nominees.{name}", said), bound["nominees"][name]
+        need(found == told, "bundle.json", f"nominees[].{name} at closing", told, found)
+
+
+NOT_SAID = {"categories": {}, "topics": [], "recent": 0, "support": None}
+
+
+def joined_below(box):
+    """From how many ballots on a country stands by itself; None where no countries are joined."""
+    if "opening.json" not in box.files:
+        return None
+    return box.json("opening.json")["round"].get("joined_below")
+
+
+def wholly_joined(seats):
+    """The roll with every country under the code of its subregion, as the log fixed it at opening."""
+    return (dict(seat, country=JOINED.get(seat["categories"].get("subregion"))) for seat in seats)
+
+
+def check_joined(bundle, least, file):
+    """Of every base and category in all dimensions, each country has ballots enough, or stands with all."""
+    voted, groups = has_item(bundle["ballots"]), {}
+    for seat in bundle["seats"]:
+        kind = seat["categories"]
+        rest = [f"{name} {kind[name]}" for name in others(kind)]
+        cell = groups.setdefault((kind["subregion"], kind["sector"], *rest, seat.get("base", 1)), {})
+        cell[seat["country"]] = cell.get(seat["country"], 0) + voted(seat["seat"])
+    for cell, countries in sorted(groups.items()):
+        place = "seats of " + ", ".join(map(str, cell))
+        for country, ballots in sorted(countries.items()):
+            own = country == JOINED.get(cell[0]) or country not in JOINED.values()
+            need(own, file, place, JOINED.get(cell[0]), country)
+            whole = len(countries) == 1 and country == JOINED.get(cell[0])
+            need(whole or ballots >= least, file, f"{place}, {country}", f"{least} ballots or more", ballots)
+
+
+def check_members(box, bundle):
+    """The public roll has as many organisations of each category and base as the counted one."""
+    added = others(name for seat in bundle["seats"] for name in seat["categories"])
+    headings = [*ROLL_HEADINGS, *added, "base"]
+    rows = box.files.rows("roll.csv")
+    first = next(rows, [])
+    need(first[: len(headings)] == headings, "roll.csv", "line 1", headings, first)
+    named = Counter(tuple(row[1 : len(headings)]) for row in rows)
+    counted = Counter(
+        (
+            seat["country"],
+            seat["categories"]["sector"],
+            *(seat["categories"].get(name, "") for name in added),
+            json.dumps(seat.get("base", 1)),
+        )
+        for seat in bundle["seats"]
+    )
+    if joined_below(box) is not None:
+        # A country stands by itself in a sector and base, with all its organisations there, or not at all.
+        alone = set(counted)
+        named = merged(named, lambda kind: kind if kind in alone else ("", *kind[1:]))
+        counted = merged(counted, lambda kind: ("", *kind[1:]) if kind[0] in JOINED.values() else kind)
+    both = zip(each_of(named), each_of(counted))
+    for place, (mine, given) in enumerate(both):
+        need(mine == given, "bundle.json", f"seats, against line {place + 2} of roll.csv sorted", mine, given)
+    sizes = sum(named.values()), sum(counted.values())
+    need(sizes[0] == sizes[1], "bundle.json", "seats, against roll.csv", *sizes)
+
+
+def merged(kinds, into):
+    """How many there are of each kind, where some become another."""
+    found = Counter()
+    for kind, times in kinds.items():
+        found[into(kind)] += times
+    return found
+
+
+def each_of(kinds):
+    """The kinds in order, each so often as there are of it."""
+    return (kind for kind in sorted(kinds) for _ in range(kinds[kind]))

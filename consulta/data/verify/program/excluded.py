@@ -1,0 +1,62 @@
+"""Ballots taken out after an objection: the first count again."""
+
+from __future__ import annotations
+
+from consulta.data.verify.program.box import Box
+from consulta.data.verify.program.bundle import round_of
+from consulta.data.verify.program.files import Less
+from consulta.data.verify.program.late import FORMULA
+from consulta.data.verify.program.receipts import Written, organisation, receipt, receipt_record, rows_of_list
+from consulta.data.verify.program.report import check_count
+from consulta.data.verify.program.robustness import check_firmness
+from consulta.data.verify.program.values import Differs, canonical, need, same, sha256
+from consulta.data.verify.program.weights import check_weights
+
+
+def check_excluded(box):
+    """The published count is the first one less the ballots that were taken out, and nothing else differs."""
+    first, gone, written = box.json("first-bundle.json"), {}, Written()
+    named = "package.json" in box.files
+    headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
+    written.add(headings)
+    for line, row in enumerate(rows_of_list(box, "excluded.csv", headings), start=2):
+        place, seat, seal = f"line {line}", row[1], row[2]
+        ballot = None if seat in gone.values() else first["ballots"].of_seat(seat)
+        known = ballot is not None
+        need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat)
+        record = receipt_record(box, ballot, seal)
+        expected, digest = receipt(record), sha256(canonical(record))
+        if named:
+            expected.append(organisation(box, seat, row[-1], place)[1])
+        for heading, mine, given in zip(headings, expected, row):
+            fine = given in (mine, FORMULA.sub(r"\1'", mine))
+            need(fine, "excluded.csv", f"{place} {heading}", mine, given)
+        need(
+            digest in box.excluded, "excluded.csv", place, "a ballot that the log says was taken out", digest
+        )
+        gone[digest] = seat
+        written.add(expected)
+    missing = sorted(set(box.excluded) - set(gone))
+    need(not missing, "excluded.csv", "(file)", missing[0] if missing else "", "not there")
+    alike = box.files.digest("excluded.csv") == written.whole.hexdigest()
+    need(alike, "excluded.csv", "(file)", "these lines alone", "more")
+    same(
+        {**first, "ballots": Less(first["ballots"], {*gone.values()})}, box.json("bundle.json"), "bundle.json"
+    )
+    told, digest = box.json("first-result.json").get("bundle_sha256"), box.files.digest("first-bundle.json")
+    need(told == digest, "first-result.json", "bundle_sha256", digest, told)
+    count_first(box)
+    return "n_excluded", {"n": len(gone)}
+
+
+def count_first(box):
+    """The first result follows from the first bundle, as the published one does from its own."""
+    names = {name: f"first-{name}" for name in ("bundle.json", "result.json")}
+    then = Box({name: box.files.given[first] for name, first in names.items()}, None, box.name, box.lang)
+    then.read, then.elsewhere = {name: box.json(first) for name, first in names.items()}, box.elsewhere
+    then.round = round_of(then.json("bundle.json"))
+    try:
+        for check in (check_weights, check_count, check_firmness):
+            check(then)
+    except Differs as error:
+        raise Differs(f"first-{error.file}", error.place, error.expected, error.found) from error

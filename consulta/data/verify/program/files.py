@@ -1,0 +1,300 @@
+"""Files of an archive, read where they are; long ones piece by piece, and what is joined is on the disk."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import json
+import re
+import sqlite3
+import zipfile
+
+from consulta.data.verify.program.values import Differs, Listed, Unfit, need, of_kind, short, strict
+
+MOST_BYTES = 4 * 10**9  # of all files of an archive together
+MOST_WHOLE = 64 * 10**6  # of a file that is held whole, and of one value in a long file
+CHUNK = 2**20  # how much of a long file is read at a time
+LONG = {
+    "bundle.json": ("seats", "ballots"),
+    "first-bundle.json": ("seats", "ballots"),
+    "package.json": ("seats",),
+}
+
+
+class Stream:
+    """The text of a long JSON file from a place on, as far as it has been read."""
+
+    def __init__(self, file, name):
+        self.file, self.text, self.at = file, "", 0
+        self.decoder = json.JSONDecoder(**strict(name))
+
+    def more(self):
+        waiting = len(self.text) - self.at
+        part = self.file.read(max(CHUNK, waiting)) if waiting < MOST_WHOLE else ""
+        self.text, self.at = self.text[self.at :] + part, 0
+        return bool(part)
+
+    def sign(self):
+        """The next sign that is no space, which is left there; nothing at the end."""
+        while True:
+            self.at = SPACE.match(self.text, self.at).end()
+            if self.at < len(self.text) or not self.more():
+                return self.text[self.at : self.at + 1]
+
+    def take(self, signs):
+        """The next sign, which has to be one of these."""
+        sign = self.sign()
+        if not sign or sign not in signs:
+            raise ValueError(f"no {signs}")
+        self.at += 1
+        return sign
+
+    def value(self):
+        """The next value, and its text."""
+        self.sign()
+        while True:
+            try:
+                found, end = self.decoder.raw_decode(self.text, self.at)
+            except ValueError:
+                end = len(self.text)
+            if end < len(self.text):  # what reaches to the end of what was read may go on
+                said, self.at = self.text[self.at : end], end
+                return found, said
+            if not self.more():
+                raise ValueError("cut short")
+
+
+SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def read_long(box, name):
+    """The root of a JSON file, with its long lists on the disk; what it raises says: read the file whole."""
+    with io.TextIOWrapper(box.files.opened(name), "utf-8", newline="") as file:
+        stream, root = Stream(file, name), {}
+        stream.take("{")
+        sign = stream.take("}") if stream.sign() == "}" else ","
+        while sign == ",":
+            if stream.sign() != '"':
+                raise ValueError("no name")
+            field = stream.value()[0]
+            stream.take(":")
+            if field in root:
+                raise ValueError("twice")
+            if field in LONG[name]:
+                root[field] = Long(stream)
+            else:
+                root[field] = stream.value()[0]
+            sign = stream.take(",}")
+        if stream.sign():
+            raise ValueError("more")
+    return root
+
+
+class Disk(sqlite3.Connection):
+    """A database that is closed where nothing asks it any more, in whatever thread that is noticed."""
+
+    def __del__(self):
+        self.close()
+
+
+def on_disk(table):
+    """A database in a temporary file, gone with the program: what has a line for each ballot is there."""
+    disk = sqlite3.connect("", isolation_level=None, factory=Disk, check_same_thread=False)
+    for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
+        disk.execute(f"PRAGMA {setting}")
+    disk.execute(table)
+    disk.execute("BEGIN")
+    return disk
+
+
+class Long(Listed):
+    """A long list of a JSON file, on the disk: its items in their order, by their seat, or one of a seat."""
+
+    def __init__(self, stream):
+        self.disk = on_disk("CREATE TABLE items (place INTEGER PRIMARY KEY, seat TEXT, said TEXT)")
+        self.size, self.usual = 0, True
+        stream.take("[")
+        sign = stream.take("]") if stream.sign() == "]" else ","
+        while sign == ",":
+            self.add(*stream.value())
+            sign = stream.take(",]")
+        self.disk.execute("CREATE INDEX of_seat ON items (seat, place)")
+
+    def add(self, item, said):
+        seat = item.get("seat") if isinstance(item, dict) else None
+        if not isinstance(seat, str) or SURROGATE.search(seat):
+            seat, self.usual = None, False
+        self.disk.execute("INSERT INTO items VALUES (?, ?, ?)", (self.size, seat, said))
+        self.size += 1
+
+    def __len__(self):
+        return self.size
+
+    def __iter__(self):
+        return self.read("SELECT said FROM items ORDER BY place")
+
+    def read(self, wanted, *values):
+        for (said,) in self.disk.execute(wanted, values):
+            yield json.loads(said)
+
+    def by_seat(self):
+        ordered = self.read("SELECT said FROM items ORDER BY seat, place")
+        return ordered if self.usual else iter(sorted(self, key=seat_of))
+
+    def place_of(self, seat):
+        """Where the item of a seat stands; None where it has none."""
+        if not isinstance(seat, str) or SURROGATE.search(seat):
+            return None
+        found = self.disk.execute("SELECT place FROM items WHERE seat = ? LIMIT 1", (seat,)).fetchone()
+        return found and found[0]
+
+    def twice(self):
+        """The place of the first item whose seat an earlier one has; None where each seat has one."""
+        found, before = None, None
+        for seat, place in self.disk.execute("SELECT seat, place FROM items ORDER BY seat, place"):
+            if seat == before and (found is None or place < found):
+                found = place
+            before = seat
+        return found
+
+    def of_seat(self, seat):
+        """The last item of a seat; None where it has none."""
+        found = self.read("SELECT said FROM items WHERE seat = ? ORDER BY place DESC LIMIT 1", str(seat))
+        return next(found, None) if isinstance(seat, str) else None
+
+
+class Less(Listed):
+    """A list without the items of some seats."""
+
+    def __init__(self, items, seats):
+        self.items, self.seats = items, seats
+
+    def __iter__(self):
+        return (item for item in self.items if item["seat"] not in self.seats)
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def seat_of(item):
+    return item["seat"]
+
+
+def by_seat(items):
+    return items.by_seat() if isinstance(items, Long) else iter(sorted(items, key=seat_of))
+
+
+def has_item(items):
+    """What says whether a seat has one of these items."""
+    if isinstance(items, Long) and items.usual:
+        return lambda seat: items.place_of(seat) is not None
+    return {item["seat"] for item in items}.__contains__
+
+
+class Table:
+    """Texts by text, on the disk."""
+
+    def __init__(self):
+        self.disk = on_disk("CREATE TABLE texts (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+        self.indexed = False
+
+    def put(self, key, value):
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise TypeError(f"no text: {short(key)} {short(value)}")
+        self.disk.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (key, value))
+
+    def get(self, key):
+        found = self.disk.execute("SELECT value FROM texts WHERE key = ?", (key,)).fetchone()
+        return found and found[0]
+
+    def has(self, value):
+        if not self.indexed:
+            self.disk.execute("CREATE INDEX of_value ON texts (value)")
+            self.indexed = True
+        found = self.disk.execute("SELECT 1 FROM texts WHERE value = ?", (of_kind(str, value),)).fetchone()
+        return found is not None
+
+    def __len__(self):
+        return self.disk.execute("SELECT count(*) FROM texts").fetchone()[0]
+
+    def __iter__(self):
+        """Each text and the one that it has, in order."""
+        return self.disk.execute("SELECT key, value FROM texts ORDER BY key")
+
+
+class Files:
+    """The files of an archive by name, read where they are: in a folder, in a ZIP, or given as bytes."""
+
+    def __init__(self, given):
+        """`given` has of each file its size and what opens it, or all that is in it."""
+        self.given, self.digests, self.close = {}, {}, lambda: None
+        for name, each in given.items():
+            held = isinstance(each, bytes)
+            self.given[name] = (len(each), lambda data=each: io.BytesIO(data)) if held else each
+
+    def __iter__(self):
+        return iter(self.given)
+
+    def __contains__(self, name):
+        return name in self.given
+
+    def __getitem__(self, name):
+        size = self.given[name][0]
+        most = f"{MOST_WHOLE // 10**6} MB or less"
+        need(size <= MOST_WHOLE, name, "(file)", most, f"{size // 10**6} MB")
+        with self.opened(name) as file:
+            return file.read()
+
+    def opened(self, name):
+        return self.given[name][1]()
+
+    def digest(self, name):
+        if name not in self.digests:
+            with self.opened(name) as file:
+                self.digests[name] = digest_of_file(file)
+        return self.digests[name]
+
+    def rows(self, name):
+        """The rows of a list, one by one; all of it has to be UTF-8."""
+        with self.opened(name) as file:
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            for part in iter(lambda: file.read(CHUNK), b""):
+                decoder.decode(part)
+            decoder.decode(b"", final=True)
+        with io.TextIOWrapper(self.opened(name), "utf-8-sig", newline="") as text:
+            yield from csv.reader(text)
+
+
+def digest_of_file(file):
+    found = hashlib.sha256()
+    for part in iter(lambda: file.read(CHUNK), b""):
+        found.update(part)
+    return found.hexdigest()
+
+
+def read_archive(path):
+    """The files by name, and the digest of the ZIP where it is one."""
+    if path.is_dir():
+        items = [item for item in sorted(path.iterdir()) if item.is_file()]
+        return Files(
+            {item.name: (item.stat().st_size, lambda item=item: item.open("rb")) for item in items}
+        ), None
+    most, size = {"name": path.name, "most": MOST_BYTES // 10**6}, path.stat().st_size
+    if size > MOST_BYTES:
+        raise Unfit("large", size=size // 10**6, **most)
+    container, given = zipfile.ZipFile(path), {}
+    size = sum(entry.file_size for entry in container.infolist())
+    if size > MOST_BYTES:
+        raise Unfit("large", size=size // 10**6, **most)
+    for entry in container.infolist():
+        if entry.filename in given:
+            raise Differs(path.name, entry.filename, "one file of a name", "two")
+        given[entry.filename] = entry.file_size, lambda entry=entry: container.open(entry)
+    files = Files(given)
+    files.close = container.close
+    for name in files:
+        files.digest(name)  # which reads each to its end: a damaged one is no archive
+    with path.open("rb") as file:
+        return files, digest_of_file(file)

@@ -1,0 +1,118 @@
+"""The rows of votes in the log: the last of each seat is its ballot."""
+
+from __future__ import annotations
+
+import hashlib
+
+from consulta.data.verify.program.bound import need_whole, sealed_digest
+from consulta.data.verify.program.files import Table
+from consulta.data.verify.program.log import is_open, rows_again, withdrawals
+from consulta.data.verify.program.values import canonical, need, short
+
+OUTSIDE = ("act", "record_sha256", "round", "seat")  # of a vote, in the log: what can be shown alone
+
+
+def check_votes(box):
+    """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
+    closed, last, assisted, marks = box.acts["rounds.closed"], Table(), set(), {}
+    number = len(box.votes)
+    need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{short(closed['cast'])} rows", number)
+    for row in rows_again(box, box.votes):
+        place = f"row {row['seq']}"
+        meanwhile = is_open(box, row["seq"])
+        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["at"])
+        need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
+        record = row["details"]["record_sha256"]
+        last.put(row["subject"], record)
+        assisted.discard(row["subject"])
+        if row["details"].get("assisted") is True:
+            assisted.add(row["subject"])
+        if record in box.excluded:
+            marks[record] = [row["details"].get(name) is True for name in ("assisted", "young")]
+        if "outside" in row:
+            told = row["outside"]["record_sha256"]
+            need(told == record, "log.jsonl", f"{place} outside", record, told)
+    seats = len(last)
+    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    many = len(assisted)
+    need(many == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], many)
+    for digest, row in box.excluded.items():
+        place = f"row {row['seq']}"
+        need(last.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest)
+        told = [row["details"][name] for name in ("assisted", "young")]
+        need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
+    for seat, digest in box.records:
+        there = last.has(digest)
+        need(there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest)
+    if "votes" in closed["bound"]:
+        check_cast(box, box.votes)
+    return "n_votes", {"n": number, "replaced": number - seats}
+
+
+def check_outside(box):
+    """The same, where of each vote the log shows only what stands outside: record and seat."""
+    last = check_cast(box, box.cast)
+    return "n_votes", {"n": len(box.cast), "replaced": len(box.cast) - len(last)}
+
+
+def check_cast(box, numbers):
+    """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
+    closed, last, whole, cast = box.acts["rounds.closed"], Table(), hashlib.sha256(b"["), 0
+    undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
+    need(
+        len(numbers) == closed["cast"],
+        "log.jsonl",
+        "ballot.cast",
+        f"{short(closed['cast'])} rows",
+        len(numbers),
+    )
+    for row in rows_again(box, numbers):
+        place, told = f"row {row['seq']}", row.get("outside")
+        need(isinstance(told, dict), "log.jsonl", place, "a part that is shown alone", "none")
+        need(sorted(told) == sorted(OUTSIDE), "log.jsonl", f"{place} outside", OUTSIDE, sorted(told))
+        subject = box.json("archive.json")["subject"]
+        fine = told["act"] == "ballot.cast" and told["round"] == subject
+        need(fine, "log.jsonl", f"{place} outside", f"a vote of {subject}", told)
+        meanwhile = is_open(box, row["seq"])
+        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["seq"])
+        if undone and row["seq"] > undone[0]["seq"]:
+            check_undone(box, undone.pop(0), whole, last, cast)
+        said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
+        whole.update((b"," if cast else b"") + said)
+        last.put(told["seat"], told["record_sha256"])
+        cast += 1
+    for row in undone:
+        check_undone(box, row, whole, last, cast)
+    whole.update(b"]")
+    seats = len(last)
+    need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
+    for seat, digest in box.records:
+        same_vote = last.get(seat) == digest
+        place = f"ballot of {seat}"
+        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest)
+    for digest, row in box.excluded.items():
+        there = last.has(digest)
+        need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
+    for row in withdrawals(box):
+        silent = last.get(row["details"]["seat"]) is None
+        need(silent, "log.jsonl", f"row {row['seq']} seat", "no vote of this seat", row["details"]["seat"])
+    need_bound(box, closed, whole, "rows of votes at closing")
+    return last
+
+
+def need_bound(box, closed, whole, place):
+    """Require that the digest of the rows of votes is the one that the closing stored."""
+    secret = bytes.fromhex(box.json("bundle.json")["seed"]["secret"])
+    found, bound = sealed_digest(secret, "votes", whole.hexdigest()), closed["bound"]["votes"]
+    need(found == bound, "log.jsonl", place, bound, found)
+
+
+def check_undone(box, row, whole, last, cast):
+    """A closing that a reopening undid bound the votes of before it: all of them are there still."""
+    place, told, so_far = f"row {row['seq']}", row["details"], whole.copy()
+    so_far.update(b"]")
+    for name in ("cast", "ballots"):
+        need_whole(told[name], f"{place} {name}")
+    need(told["cast"] == cast, "log.jsonl", f"{place} cast", cast, told["cast"])
+    need(told["ballots"] == len(last), "log.jsonl", f"{place} ballots", len(last), told["ballots"])
+    need_bound(box, told, so_far, f"rows of votes at the closing of {place}")
