@@ -38,9 +38,9 @@ from consulta.infra.log import heads as kept_heads
 from consulta.infra.models import Registration
 from consulta.notices import service as notices
 from consulta.rounds import binding, frozen, heads, registered, roll
+from consulta.rounds.acts import REGISTERED, WITHDRAWN
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
-from consulta.rounds.registered import REGISTERED, WITHDRAWN
 from consulta.rounds.service import hold, known, line_of, sized, subject, takes_votes
 from consulta.staff import service as staff
 

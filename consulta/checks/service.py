@@ -28,7 +28,8 @@ from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
 from consulta.rounds import binding, frozen, public_value, registered
-from consulta.rounds.ending import MOVED, REOPENED
+from consulta.rounds.acts import MOVED, REGISTERED, REOPENED, WITHDRAWN
+from consulta.rounds.acts import rows as rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +44,8 @@ PASSED = ("opened", "closed", "published", "cancelled")
 """The acts that bring a round into the state of the same name, in the order in which they can happen."""
 
 ENDS = ("closes_at", "closes_local")
+OF_REGISTRATION = ("number", "reason", "head", "seat_sha256")
+"""What a row about a late registration says of the act, beside what it says of the roll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +257,7 @@ def _registered(work: Work) -> Iterator[str]:
         late = sorted(
             (seat for seat in found.seats if seat.registered_at is not None), key=lambda seat: seat.position
         )
-        rows = registered.rows(work, found)
+        rows = rows_of(work, found, REGISTERED)
         kept = {each.seat_id: each for each in by_round.get(found.id, [])}
         if len(rows) != len(late):
             yield f"round {found.key}: the log tells of {len(rows)} late registrations, not {len(late)}"
@@ -273,7 +276,7 @@ def _withdrawn(work: Work, found: Round) -> Iterator[str]:
     """Yield withdrawn seats that the log does not tell of, or otherwise, and those that have a vote."""
     told = {
         row["seat"]: (row["number"], each.at)
-        for each in registered.rows(work, found, registered.WITHDRAWN)
+        for each in rows_of(work, found, WITHDRAWN)
         for row in [json.loads(each.details)]
     }
     now = {
@@ -367,10 +370,19 @@ def _frozen(work: Work) -> Iterator[str]:
         if chance.commitment(bytes.fromhex(found.secret or "")) != committed:
             yield f"round {found.key}: its secret is not the one it committed to"
         yield from _changed_after_opening(work, found)
-        told = opened | registered.roll_told(work, found)
+        told = opened | _roll_told(work, found)
         for name, digest in frozen.digests(found, found.seats).items():
             if told[name] != digest:
                 yield f"round {found.key}: {name.removesuffix('_sha256')} changed since it opened"
+
+
+def _roll_told(work: Work, found: Round) -> dict[str, Any]:
+    """Return what the log tells last of the roll of a round, beyond its opening; empty if nothing.
+
+    The names are those of `binding.at_registration`.
+    """
+    told = _told(work, found, REGISTERED)
+    return {name: value for name, value in told.items() if name not in OF_REGISTRATION}
 
 
 def _bound(work: Work) -> Iterator[str]:
@@ -386,7 +398,7 @@ def _bound(work: Work) -> Iterator[str]:
         expected = {name: told.get(name) for name in now if name != "late"}
         for name in binding.faults(expected, now):
             yield f"round {found.key}: {name.removeprefix('bound.')} is not what its closing bound"
-        opened |= registered.roll_told(work, found)
+        opened |= _roll_told(work, found)
         fixed = {name: opened[name] for name in told["bound"] if name in opened}
         for name in binding.faults(fixed, told["bound"]):
             yield f"round {found.key}: {name} changed between its opening and its closing"

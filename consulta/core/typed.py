@@ -6,6 +6,7 @@ has that value; `in_full` writes it too. A field of type `Annotated[…, read]` 
 It knows no document.
 """
 
+import json
 import re
 import types
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from typing import (
 )
 
 from consulta.core.reading import Node, read_json
+from consulta.core.texts import Text
 
 DIGITS = 6
 PERCENT_DIGITS = 2
@@ -89,6 +91,16 @@ def from_plain(kind: type[Value], node: Node) -> Value:
     return cast("Value", _read(kind, node))
 
 
+def from_stored(kind: type[Value], stored: str | Mapping[str, Any], code: str = "stored.json") -> Value:
+    """Return the value of a dataclass from a document of the program, whose other fields are passed over.
+
+    Problem: `code`.
+    """
+    told = json.loads(stored) if isinstance(stored, str) else stored
+    known = {name: told[name] for name in _shape(cast("type", kind)).hints if name in told}
+    return from_plain(kind, Node(known, "", code))
+
+
 def read_document(kind: type[Value], data: bytes, code: str, version: str) -> Value:
     """Return the value of a dataclass from a file that says this version in its `format`. Problem: `code`."""
     root = read_json(data, code)
@@ -150,11 +162,19 @@ def read_fraction(node: Node) -> Fraction:
     return Fraction(node.text())
 
 
+def read_words(node: Node) -> Text:
+    """Return a text in the languages in which it is there, or the same in all."""
+    if not isinstance(node.value, Mapping):
+        node.refuse("object")
+    return Text({name: Node(said, node.at(name), node.code).text() for name, said in node.value.items()})
+
+
 READERS = {
     bool: Node.flag,
     int: Node.whole,
     float: Node.number,
     str: Node.text,
     Fraction: read_fraction,
+    Text: read_words,
 }
 """How plain types are read."""

@@ -17,7 +17,7 @@ from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.texts import line
 from consulta.notices import service as notices
-from consulta.rounds.ending import MOVED
+from consulta.rounds.acts import MOVED
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from consulta.infra.texts import line
 from consulta.lifecycle.extension import remarks
 from consulta.notices import service as notices
 from consulta.rounds import heads
-from consulta.rounds.ending import REOPENED
+from consulta.rounds.acts import REOPENED
 from consulta.rounds.service import hold, line_of, sized, subject
 
 if TYPE_CHECKING:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots.objection_time import objections_end
-from consulta.ballots.queries import archive
 from consulta.ballots.queries import exclusions as objections
 from consulta.core.rounds import State
 from consulta.data import catalogue
@@ -20,6 +18,7 @@ from consulta.links import service as links
 from consulta.mailer.kinds import MailKind
 from consulta.mailer.queries import outbox as outbox_queries
 from consulta.notices import service as notices
+from consulta.rounds import ending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,8 +156,7 @@ def _early(work: Work, found: Round) -> str | None:
     """Return the reason given for ending the voting before its time; None if it did not end early."""
     if found.closed_at is None or found.closed_at >= found.closes_at:
         return None
-    row = archive.last_act(work.session, f"round:{found.id}", "rounds.closed")
-    return str(json.loads(row.details).get("reason", "")) if row else ""
+    return ending.reason_of(work, found)
 
 
 def _vote(work: Work, ballot: Ballot) -> _Vote:

@@ -9,7 +9,6 @@ told in figures where each person's is public and someone on it is not named: th
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,9 +18,7 @@ from consulta.dialogues import service as dialogues
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.alphabet import settled
-from consulta.infra.deadlines import of_text
 from consulta.infra.labels import keys_of
-from consulta.infra.log import chain
 from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
@@ -37,7 +34,7 @@ from consulta.panel.values import (
     PublicPlace,
     PublishedPanel,
 )
-from consulta.rounds import replaced
+from consulta.rounds import acts, replaced
 from consulta.rounds.frozen import endorses_in_bundle
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
@@ -198,8 +195,8 @@ def former_panel(work: Work, key: str, version: int) -> FormerPanel:
 def _told_versions(work: Work, found: Round) -> dict[int, datetime]:
     """Return when each version of a panel was published first, the oldest version first."""
     told: dict[int, datetime] = {}
-    for row in chain.acts(work.session, f"round:{found.id}", "panel.published"):
-        told.setdefault(json.loads(row.details)["version"], of_text(row.at))
+    for at, row in acts.told(work, found, acts.PANEL, acts.PanelPublished):
+        told.setdefault(row.version, at)
     return dict(sorted(told.items()))
 
 
@@ -301,14 +298,14 @@ def _publications(work: Work, found: Round, teller: _Teller) -> tuple[PanelPubli
     before: list[str] = []
     told = []
     reasons = {each.by_version: each for each in _replacements(work, found, teller)}
-    for row in chain.acts(work.session, f"round:{found.id}", "panel.published"):
-        version: int = json.loads(row.details)["version"]
+    for at, row in acts.told(work, found, acts.PANEL, acts.PanelPublished):
+        version = row.version
         document = documents.find(work.session, found.id, "panel", version)
         members = members_of(document.content) if document else []
         told.append(
             PanelPublication(
                 version=version,
-                at=of_text(row.at),
+                at=at,
                 came=teller.keys(key for key in members if key not in before),
                 left=teller.keys(key for key in before if key not in members),
                 # Published again, for names alone, it replaces nothing.

@@ -31,13 +31,13 @@ from consulta.infra.log import checkpoints as kept_checkpoints
 from consulta.infra.log import heads as kept_heads
 from consulta.infra.paths import PACKAGE
 from consulta.results import order_effect, verifier
-from consulta.rounds import binding, electorate, frozen, heads, public, registered, roll
-from consulta.rounds.ending import MOVED, REOPENED, ending_of, moves_of, reopenings_of
+from consulta.rounds import acts, binding, electorate, frozen, heads, public, registered, roll
+from consulta.rounds.acts import MOVED, REOPENED
+from consulta.rounds.ending import ending_of, moves_of, reopenings_of
 from consulta.rounds.public_value import DRAWN
 from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import abstentions_told, what_is_public
 from consulta.rounds.values import (
-    ElectorateNumbers,
     ObjectionFacts,
     OrderFacts,
     TrustFacts,
@@ -64,14 +64,14 @@ PUBLIC_ACTS = frozenset(
         "rounds.opened",
         MOVED,
         REOPENED,
-        registered.REGISTERED,
-        registered.WITHDRAWN,
-        "rounds.closed",
+        acts.REGISTERED,
+        acts.WITHDRAWN,
+        acts.CLOSED,
         DRAWN,
         "rounds.cancelled",
         "ballots.excluded",
-        "rounds.published",
-        "panel.published",
+        acts.PUBLISHED,
+        acts.PANEL,
     }
 )
 """Acts of a round of which everybody may read everything, in every mode: no name, no member, no ballot."""
@@ -86,6 +86,10 @@ OF_LOG = (kept_heads.TAKEN, *kept_checkpoints.SHOWN)
 
 COUNTING_ACTS = frozenset({"rounds.counted", "rounds.robustness"})
 """Acts that name digests of exact figures: with few figures unknown, these could be tried one by one."""
+
+
+SAID = ("ballots", "replaced", "assisted", "abstained", "electorate", "bundle_sha256")
+"""What the row of a publication says and `TrustFacts` has as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ def publish(work: Work, found: Round, small_cell: int, objected: Mapping[str, ob
     """
     made_by, scope = _maker(work, found), _scope(found, complete=False)
     counted = archive_queries.numbers(work.session, found.id)
-    late_before = _bound(work, found).get("late")
+    bound = _bound(work, found)
+    late_before = bound.late if bound else None
     files = _documents(work, found, scope)
     stamps = _stamps(work, found, None) if _rows(work, found, scope).cast else {}
     stood = order_effect.first_stood(
@@ -245,17 +250,15 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
     day of publication.
     """
     note, head = _note(work, found), kept_heads.of_round(work.session, found.id, "publication")
-    published_row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.published")
-    if note is None or head is None or published_row is None:
+    told = acts.last(work, found, acts.PUBLISHED, acts.Published)
+    if note is None or head is None or told is None:
         return None
     scope = _scope(found, complete=False)
-    told: dict[str, Any] = json.loads(published_row.details)
     return TrustFacts(
         key=found.key,
         complete=scope.ballots,
-        **{name: told[name] for name in ("ballots", "replaced", "assisted", "bundle_sha256")},
-        late=told["late"] + told.get("late_since", 0),
-        abstained=told.get("abstained", 0),
+        **{name: getattr(told, name) for name in SAID},
+        late=told.late + told.late_since,
         head=heads.view_of(head),
         result_sha256=documents.digest(work.session, found.id, "result") if scope.ballots else None,
         archive_sha256=note.sha256,
@@ -267,10 +270,9 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         order=_order(found, told),
         ending=ending_of(work, found),
         objections=_objections(told),
-        electorate=ElectorateNumbers(**told["electorate"]) if "electorate" in told else None,
         marked=tuple(
-            (name_of("subregion", key), marks["assisted"], marks["young"])
-            for key, marks in told.get("electorate", {}).get("by_subregion", {}).items()
+            (name_of("subregion", key), marks.assisted, marks.young)
+            for key, marks in (told.electorate.by_subregion.items() if told.electorate else ())
         ),
     )
 
@@ -285,22 +287,21 @@ def _abstained(found: Round, counted: archive_queries.Numbers, small_cell: int) 
 def _electorate(work: Work, found: Round, small_cell: int) -> dict[str, object]:
     """Return the numbers of who could vote: those that the closing bound, perhaps by an earlier version."""
     told = electorate.numbers(work, found, small_cell).told()
-    bound = _bound(work, found).get("electorate", told)
-    return {name: value for name, value in told.items() if name in bound or name == "by_subregion"}
+    bound = _bound(work, found)
+    names = told if bound is None or bound.electorate is None else {*bound.electorate, "by_subregion"}
+    return {name: value for name, value in told.items() if name in names}
 
 
-def _objections(told: Mapping[str, Any]) -> ObjectionFacts | None:
-    if "objections" not in told:
+def _objections(told: acts.Published) -> ObjectionFacts | None:
+    if told.objections is None:
         return None
-    return ObjectionFacts(**told["objections"], because=told.get("undecided_because", ""))
+    return ObjectionFacts(**asdict(told.objections), because=told.undecided_because)
 
 
-def _order(found: Round, told: Mapping[str, Any]) -> OrderFacts | None:
-    if "first_stood" not in told:
+def _order(found: Round, told: acts.Published) -> OrderFacts | None:
+    if told.first_stood is None:
         return None
-    return OrderFacts(
-        tuple(told["first_stood"]), tuple(order_effect.expected(len(found.themes), told["ballots"]))
-    )
+    return OrderFacts(told.first_stood, tuple(order_effect.expected(len(found.themes), told.ballots)))
 
 
 def published(work: Work, key: str) -> Round:
@@ -336,19 +337,18 @@ def _scope(found: Round, *, complete: bool) -> _Scope:
     return _Scope(ballots=complete or "bundle" in fields, names=complete or "seats" in fields, votes=complete)
 
 
-def _bound(work: Work, found: Round) -> dict[str, Any]:
-    """Return the details of the closing row of the log, which bind all that was counted.
+def _bound(work: Work, found: Round) -> acts.Closed | None:
+    """Return what the closing row of the log tells, which binds all that was counted.
 
-    Empty if the round has not closed, or closed before that row bound anything.
+    None if the round has not closed, or closed before that row bound anything.
     """
-    row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.closed")
-    told: dict[str, Any] = json.loads(row.details) if row else {}
-    return told if "bound" in told else {}
+    told = acts.last(work, found, acts.CLOSED, acts.Closed)
+    return told if told and told.bound is not None else None
 
 
 def shows_panels(work: Work, found: Round) -> bool:
     """Return whether archives of a round show its panel: not those of before the closing bound anything."""
-    return bool(_bound(work, found))
+    return _bound(work, found) is not None
 
 
 def _panel(work: Work, found: Round) -> dict[str, bytes]:
@@ -356,17 +356,14 @@ def _panel(work: Work, found: Round) -> dict[str, bytes]:
 
     Nothing where no panel was published, or by an earlier version, whose rows tell of none.
     """
-    row = archive_queries.last_act(work.session, f"round:{found.id}", "panel.published")
-    told = json.loads(row.details).get("panel") if row else None
-    return (
-        {}
-        if told is None
-        else {"panel.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
-    )
+    told = acts.last(work, found, acts.PANEL, acts.PanelPublished)
+    if told is None or told.panel is None:
+        return {}
+    return {"panel.json": (json.dumps(told.panel, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
 def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker) -> bytes:
-    bound = bool(_bound(work, found))
+    bound = shows_panels(work, found)
     rows, panel = _rows(work, found, scope), _panel(work, found)
     again, late = _reopened(work, found), _registered(work, found, scope)
     stamps = _stamps_published(work, found)
@@ -396,13 +393,10 @@ def _build(work: Work, found: Round, head: Head, scope: _Scope, made_by: _Maker)
 
 def _reopened(work: Work, found: Round) -> dict[str, bytes]:
     """Return the file about reopenings, as the log's rows tell them; nothing where there was none."""
-    acts = archive_queries.acts(work.session, f"round:{found.id}", REOPENED)
-    if not acts:
+    rows = acts.rows(work, found, REOPENED)
+    if not rows:
         return {}
-    told = {
-        "format": "consulta-reopened/1",
-        "reopened": [{"at": row.at, **dict(sorted(json.loads(row.details).items()))} for row in acts],
-    }
+    told = {"format": "consulta-reopened/1", "reopened": [acts.written(row) for row in rows]}
     return {"reopened.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
@@ -411,7 +405,7 @@ def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
     Whose seats they are stands in it where the archive has the names of organisations beside ballots.
     """
-    if not registered.rows(work, found):
+    if not acts.rows(work, found, acts.REGISTERED):
         return {}
     told = registered.file_of(work, found, names=scope.names)
     return {"registered.json": (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()}
@@ -419,10 +413,10 @@ def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
 def _stamps_published(work: Work, found: Round) -> dict[str, bytes]:
     """Return the file of time stamps where the row of the publication tells of it."""
-    row = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.published")
-    if row is None or "stamps_sha256" not in json.loads(row.details):
+    told = acts.last(work, found, acts.PUBLISHED, acts.Published)
+    if told is None or told.stamps_sha256 is None:
         return {}
-    return _stamps(work, found, row.seq)
+    return _stamps(work, found, acts.rows(work, found, acts.PUBLISHED)[-1].seq)
 
 
 def _stamps(work: Work, found: Round, before: int | None) -> dict[str, bytes]:
@@ -462,8 +456,8 @@ def _rows(work: Work, found: Round, scope: _Scope) -> _Rows:
     those who check for others, and in a public archive only where everybody reads who voted how.
     """
     bound, undone = _bound(work, found), _undone(work, found, scope)
-    whole = bool(bound) and scope.votes
-    if "votes" not in bound.get("bound", {}):
+    whole = bound is not None and scope.votes
+    if bound is None or bound.bound is None or "votes" not in bound.bound:
         return _Rows(
             scope.acts, archive_queries.votes(work.session, found.id) if whole else frozenset(), None, undone
         )
@@ -481,8 +475,8 @@ def _undone(work: Work, found: Round, scope: _Scope) -> frozenset[int]:
     last = archive_queries.last_act(work.session, f"round:{found.id}", REOPENED)
     if last is None:
         return frozenset()
-    hidden = UNDONE if scope.names or scope.votes else (*UNDONE, "rounds.closed")
-    rows = [row for act in hidden for row in archive_queries.acts(work.session, f"round:{found.id}", act)]
+    hidden = UNDONE if scope.names or scope.votes else (*UNDONE, acts.CLOSED)
+    rows = [row for act in hidden for row in acts.rows(work, found, act)]
     return frozenset(row.seq for row in rows if row.seq < last.seq)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from consulta.core.typed import from_stored
 from consulta.infra.deadlines import of_text
 from consulta.infra.log import chain
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 SLACK = 60  # seconds that two machines' clocks may differ
 AGAIN = timedelta(hours=1)  # after which the log says again that a clock is back
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """What the log says of a clock that was set back."""
+
+    seconds: int
 
 
 def seconds_back(work: Work) -> int:
@@ -33,8 +41,7 @@ def is_told_back(work: Work, seconds: int) -> bool:
     told = chain.acts(work.session, "log", "clock.back")[-1:]
     if not told or not timedelta() <= work.now - of_text(told[0].at) < AGAIN:
         return False
-    known: int = json.loads(told[0].details)["seconds"]
-    return seconds - known < SLACK
+    return seconds - from_stored(_Back, told[0].details).seconds < SLACK
 
 
 def record_back(work: Work) -> bool:

@@ -5,11 +5,12 @@ Who may see them by organisation reads `queries.changes.of_round`.
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.rounds.queries import electorate as queries
-from consulta.rounds.values import ElectorateNumbers
+from consulta.rounds.values import ElectorateNumbers, MarkedVotes
 
 if TYPE_CHECKING:
     from consulta.infra.models import Round
@@ -57,23 +58,23 @@ def numbers(work: Work, found: Round, small_cell: int, *, at_closing: bool = Fal
 
 def _by_subregion(
     votes: list[queries.Vote], seats: dict[str, int], small_cell: int
-) -> dict[str, dict[str, int]]:
+) -> dict[str, MarkedVotes]:
     """Return the numbers of marked votes in each subregion, or nothing.
 
     All subregions are told or none, so that no group is found by subtraction: none if one of the numbers
     is from 1 to below `small_cell`. None also where fewer than `small_cell` organisations of a subregion
     have no marked vote: it would reveal of all organisations there that they voted.
     """
-    told: dict[str, dict[str, int]] = {}
+    told: dict[str, MarkedVotes] = {}
     for subregion in sorted(seats):
         here = [each for each in votes if each.subregion == subregion]
-        marked = {
-            "assisted": sum(each.assisted for each in here),
-            "young": sum(each.young for each in here),
-            "objected": sum(each.objected for each in here),
-        }
+        marked = MarkedVotes(
+            sum(each.assisted for each in here),
+            sum(each.young for each in here),
+            sum(each.objected for each in here),
+        )
         silent = seats[subregion] - sum(each.assisted or each.young for each in here)
-        if any(0 < count < small_cell for count in marked.values()) or (silent < small_cell > 1):
+        if any(0 < count < small_cell for count in astuple(marked)) or (silent < small_cell > 1):
             return {}
         told[subregion] = marked
     return told

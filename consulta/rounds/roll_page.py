@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from consulta.ballots.queries import archive as archive_queries
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import dimensions
 from consulta.infra.access import STAFF, require
-from consulta.rounds import public, registered, roll
+from consulta.rounds import acts, public, registered, roll
 from consulta.rounds.queries import public as public_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.values import Member, RollView
@@ -32,12 +30,12 @@ def page(work: Work, key: str, small_cell: int) -> RollView:
     require(work, "published.read")
     found = public.opened(work, key)
     kinds = public_queries.kinds(work.session, found.id)
-    told = dimensions.in_order({name for categories, _ in kinds for name in categories})
+    names = dimensions.in_order({name for categories, _ in kinds for name in categories})
     return RollView(
         card=public.card_of(work, found),
         shown=found.roll_shown,
         members=_members(work, found) if _may_read(work, found) else None,
-        numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in told),
+        numbers=tuple((name, numbers(_sums(name, kinds), small_cell)) for name in names),
         sha256=_digest(work, found),
         registered=registered.registered_of(work, found),
     )
@@ -87,9 +85,8 @@ def _may_read(work: Work, found: Round) -> bool:
 
 def _digest(work: Work, found: Round) -> str | None:
     """Return the digest of the roll's file from the log's last row that tells it, or None."""
-    opened = archive_queries.last_act(work.session, f"round:{found.id}", "rounds.opened")
-    before: dict[str, str] = json.loads(opened.details) if opened else {}
-    return {**before, **registered.roll_told(work, found)}.get("members_sha256")
+    rows = (acts.last(work, found, act, acts.Roll) for act in (acts.REGISTERED, acts.OPENED))
+    return next((row.members_sha256 for row in rows if row and row.members_sha256), None)
 
 
 def numbers(categories: Iterable[str] | Mapping[str, int], least: int) -> tuple[tuple[str, int], ...]:

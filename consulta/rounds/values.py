@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from consulta.core.values import Rules
@@ -292,8 +292,8 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectionFacts:
-    """What a publication said of objections: how long they could be made, and what became of them."""
+class ObjectionNumbers:
+    """What the row of a publication says of objections: how long they could be made, what became of them."""
 
     hours: int
     made: int
@@ -303,6 +303,12 @@ class ObjectionFacts:
     undecided: int
     excluded: int  # ballots that the published count leaves out
     alone: int = 0  # of those upheld, by one person of the secretariat
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionFacts(ObjectionNumbers):
+    """What a publication said of objections."""
+
     because: str = ""  # why it was published though some were undecided
 
 
@@ -414,6 +420,15 @@ class LookedUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedVotes:
+    """Votes of a subregion that count and were assisted, young, or objected to."""
+
+    assisted: int
+    young: int
+    objected: int
+
+
+@dataclass(frozen=True, slots=True)
 class ElectorateNumbers:
     """Numbers of a round's publication about who could vote.
 
@@ -433,7 +448,7 @@ class ElectorateNumbers:
     changes_done: int
     links_again: int
     last_hour: int
-    by_subregion: dict[str, dict[str, int]]
+    by_subregion: Mapping[str, MarkedVotes]
     links_shown: int = 0  # handed out by the secretariat as a file, or by a command; 0 also where not told
 
     def told(self) -> dict[str, object]:

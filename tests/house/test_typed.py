@@ -7,14 +7,9 @@ import ast
 from tests.house.source import ROOT
 
 READ_JSON = {
-    "results/archive.py": "rows of the log, whose details each act writes as it needs",
     "checks/service.py": "rows of the log, held against everything else",
-    "objections/mails.py": "a row of the log",
-    "rounds/ending.py": "rows of the log",
-    "rounds/clock.py": "a row of the log",
-    "rounds/history.py": "rows of the log",
-    "panel/public.py": "rows of the log",
-    "rounds/roll_page.py": "a row of the log",
+    "rounds/acts.py": "rows of the log, as the files of an archive show them",
+    "rounds/history.py": "rows of the log of every act, shown as they are",
     "checks/seals.py": "rows of the log",
     "rounds/binding.py": "parts of ballots, to write them canonically",
     "results/tallying.py": "parts of ballots, each once for all that say the same",
@@ -22,11 +17,8 @@ READ_JSON = {
     "panel/documents.py": "kept panels, of every version of the program",
     "sessions/kept.py": "kept factsheets, which become a typed value there",
     "evaluation/results.py": "the kept figures of an evaluation",
-    "minutes/service.py": "kept minutes",
-    "synthesis/service.py": "kept syntheses",
     "open_data/service.py": "kept descriptors, and weights of a published result",
     "questions/results.py": "weights of a kept result, and the kept figures of answers",
-    "rounds/registered.py": "rows of the log",
     "results/public_figures.py": "public.json, which is made there",
 }
 

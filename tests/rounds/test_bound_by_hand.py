@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from consulta.ballots.queries.counting import BallotRow
+from consulta.checks import service as checks
 from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.infra.models import LogEntry, Seat
-from consulta.rounds import binding, frozen, inclusion, registered, roll
+from consulta.rounds import acts, binding, frozen, inclusion, registered, roll
 from tests.rounds.test_frozen import a_round, seats
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -213,16 +214,16 @@ def test_late_registrations_as_the_log_tells_them(monkeypatch: pytest.MonkeyPatc
         entry({"number": n, "reason": f"r{n}", "head": "h", "seat_sha256": "s", "seats": 9}) for n in (1, 2)
     ]
     went = [entry({"number": 2, "reason": "gone"})]
-    acts = {registered.REGISTERED: came, registered.WITHDRAWN: went}
-    monkeypatch.setattr(registered.archive, "acts", lambda _session, _subject, action: iter(acts[action]))
+    there = {acts.REGISTERED: came, acts.WITHDRAWN: went}
+    monkeypatch.setattr(acts.archive, "acts", lambda _session, _subject, action: there[action])
     said = [(Text({"es": "Faltaba"}), None), (None, None)]
     monkeypatch.setattr(registered.queries, "reasons", lambda _session, _round: said)
-    monkeypatch.setattr(registered.archive, "last_act", lambda _session, _subject, action: acts[action][-1])
+    monkeypatch.setattr(acts.archive, "last_act", lambda _session, _subject, action: there[action][-1])
     found: Any = SimpleNamespace(id=7, seats=[late(1, at=None), late(4), late(3)])
-    assert registered.rows(WORK, found) == came
+    assert acts.rows(WORK, found, acts.REGISTERED) == came
     assert [registered.number_of(found, seat) for seat in found.seats[1:]] == [2, 1]
     assert registered.at_opening(found.seats) == found.seats[:1]
-    assert registered.roll_told(WORK, found) == {"seats": 9}
+    assert checks._roll_told(WORK, found) == {"seats": 9}
     one, two = registered.registered_of(WORK, found)
     assert (one.number, one.at, one.reason.into("es"), one.withdrawn_at) == (1, AT, "Faltaba", None)
     assert (two.number, two.reason.best("es"), two.withdrawn_at) == (2, "r2", AT)

@@ -19,6 +19,7 @@ from consulta.results import archive
 from consulta.rounds import electorate
 from consulta.rounds import service as rounds
 from consulta.rounds.queries import electorate as electorate_queries
+from consulta.rounds.values import MarkedVotes
 from tests.drafts import KEY
 from tests.factories import moment
 from tests.lifecycle.round_life import House
@@ -84,19 +85,19 @@ def test_links_that_were_handed_out_in_a_file_are_counted(house: House) -> None:
 def test_subregions_are_told_only_where_no_group_is_small(house: House) -> None:
     assert numbers(house, 5).by_subregion == {}
     apart = numbers(house, 1).by_subregion
-    assert sum(each["young"] for each in apart.values()) == 1
-    assert sum(each["assisted"] for each in apart.values()) == 1
+    assert sum(each.young for each in apart.values()) == 1
+    assert sum(each.assisted for each in apart.values()) == 1
 
 
 def test_subregions_are_not_told_where_nearly_all_have_a_marked_vote() -> None:
     """It would say of everybody there that they voted, which is told in no other figure."""
 
-    def told(marked: int, seats: int) -> dict[str, dict[str, int]]:
+    def told(marked: int, seats: int) -> dict[str, MarkedVotes]:
         votes = [electorate_queries.Vote("caribbean", True, False, False) for _ in range(marked)]
         return electorate._by_subregion(votes, {"caribbean": seats}, 5)
 
-    assert told(5, 10) == {"caribbean": {"assisted": 5, "young": 0, "objected": 0}}
-    assert told(0, 5) == {"caribbean": {"assisted": 0, "young": 0, "objected": 0}}
+    assert told(5, 10) == {"caribbean": MarkedVotes(5, 0, 0)}
+    assert told(0, 5) == {"caribbean": MarkedVotes(0, 0, 0)}
     for marked, seats in ((5, 5), (6, 10), (9, 10), (0, 4)):
         assert told(marked, seats) == {}
 
@@ -129,7 +130,7 @@ def test_every_number_is_of_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (told.contacts_added, told.contacts_changed, told.contacts_ended) == (1 + 2 + 4, 8 + 16 + 32, 5)
     assert (told.changes_done, told.changes_objected) == (2, 1)
     assert (told.links_again, told.links_shown, told.last_hour) == (6, 7, 8)
-    assert told.by_subregion == {"caribbean": {"assisted": 1, "young": 2, "objected": 2}}
+    assert told.by_subregion == {"caribbean": MarkedVotes(1, 2, 2)}
     assert electorate.numbers(work, found, 2).by_subregion == {}
     assert electorate.numbers(work, found, 0).by_subregion == told.by_subregion
     rows["seats"]["caribbean"] = 30

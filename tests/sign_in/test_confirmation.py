@@ -17,7 +17,7 @@ from consulta.accounts import service as accounts
 from consulta.infra import access
 from consulta.infra.models import Attempt, Contact, LogEntry, Message, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
-from consulta.rounds.ending import MOVED
+from consulta.rounds.acts import MOVED
 from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from tests import sessions_aged

@@ -1,0 +1,129 @@
+"""What the log tells of the acts of a round, as typed values: of each act the details that are read again.
+
+Rows of earlier versions of the program tell less: what they do not tell has its default.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints when the program runs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from consulta.ballots.queries import archive
+from consulta.core.typed import from_stored
+from consulta.infra.deadlines import of_text
+from consulta.rounds.values import ElectorateNumbers, ObjectionNumbers  # noqa: TC001 - the same
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consulta.core.reading import Node
+    from consulta.infra.models import LogEntry, Round
+    from consulta.infra.work import Work
+
+Told = TypeVar("Told")
+
+OPENED, CLOSED, PUBLISHED = "rounds.opened", "rounds.closed", "rounds.published"
+MOVED, REOPENED = "rounds.extended", "rounds.reopened"
+REGISTERED, WITHDRAWN = "rounds.registered", "rounds.seat_withdrawn"
+"""A seat of after the opening, and that one was withdrawn before its first vote."""
+PANEL = "panel.published"
+
+
+def _names(node: Node) -> frozenset[str]:
+    return frozenset(node.entries())
+
+
+def _as_written(node: Node) -> object:
+    return node.value
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """What `OPENED` and `REGISTERED` say of the roll."""
+
+    members_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What `MOVED` says: the end of voting before and after, and why."""
+
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """What `REOPENED` says: when the round had closed, its new end of voting, and why."""
+
+    closed_at: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What `REGISTERED` and `WITHDRAWN` say: the how-manieth late registration it is, and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What `CLOSED` says: why, and what it binds; of digests and of the electorate's numbers, the names."""
+
+    reason: str = ""
+    bound: Annotated[frozenset[str], _names] | None = None
+    electorate: Annotated[frozenset[str], _names] | None = None
+    late: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What `PUBLISHED` says of the ballots, the electorate and objections."""
+
+    ballots: int
+    replaced: int
+    assisted: int
+    late: int
+    bundle_sha256: str
+    late_since: int = 0
+    abstained: int | None = 0
+    electorate: ElectorateNumbers | None = None
+    first_stood: tuple[int, ...] | None = None
+    objections: ObjectionNumbers | None = None
+    undecided_because: str = ""
+    stamps_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPublished:
+    """What `PANEL` says: the version of the panel, and the file about it in archives."""
+
+    version: int
+    panel: Annotated[Mapping[str, Any], _as_written] | None = None
+
+
+def told(work: Work, found: Round, action: str, kind: type[Told]) -> list[tuple[datetime, Told]]:
+    """Return when each act of this name on a round was, and what its row tells, the oldest first."""
+    return [(of_text(row.at), from_stored(kind, row.details)) for row in rows(work, found, action)]
+
+
+def last(work: Work, found: Round, action: str, kind: type[Told]) -> Told | None:
+    """Return what the newest row about this act on a round tells, or None."""
+    row = archive.last_act(work.session, f"round:{found.id}", action)
+    return from_stored(kind, row.details) if row else None
+
+
+def rows(work: Work, found: Round, action: str) -> list[LogEntry]:
+    """Return the rows of the log about this act on a round, the oldest first."""
+    return archive.acts(work.session, f"round:{found.id}", action)
+
+
+def written(row: LogEntry) -> dict[str, object]:
+    """Return a row in the form in which files of an archive show it: when, and all its details."""
+    return {"at": row.at, **dict(sorted(json.loads(row.details).items()))}
