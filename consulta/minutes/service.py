@@ -7,15 +7,12 @@ next version, and its number is not given again.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
-from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.dialogues import service as dialogues
 from consulta.infra import deadlines
@@ -23,6 +20,7 @@ from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import Agreement, MinutesVersion
 from consulta.infra.texts import line, paragraphs
+from consulta.minutes import kept as kept_minutes
 from consulta.minutes import queries
 from consulta.minutes.values import AgreementLine, Minutes, MinutesDesk
 from consulta.rounds import public
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.minutes.values import AgreementCommand
 
-FORMAT = "consulta-minutes/1"
 MOST = 40  # agreements of a session
 TEXT_MAX, RESPONSIBLE_MAX = 1000, 200
 
@@ -52,7 +49,7 @@ def desk_page(work: Work, key: str) -> MinutesDesk:
         dialogue=dialogues.view_of(found, dialogue),
         agreements=tuple(_line(each, today(work, dialogue)) for each in rows),
         public_version=kept.version if kept else None,
-        is_changed=kept is None or json.loads(kept.content) != _content(dialogue, rows),
+        is_changed=kept is None or kept_minutes.read(kept.content) != _content(dialogue, rows),
         refusals=tuple(_refusals(work, found, dialogue, rows)),
         untranslated=tuple(
             (each.number, language)
@@ -145,9 +142,9 @@ def publish(work: Work, key: str) -> int:
     for problem in _refusals(work, found, dialogue, rows):
         raise problem
     kept, content = queries.published(work.session, found.id), _content(dialogue, rows)
-    if kept is not None and json.loads(kept.content) == content:
+    if kept is not None and kept_minutes.read(kept.content) == content:
         raise Problem("minutes.unchanged")
-    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    text = kept_minutes.written(content)
     made = MinutesVersion(
         round_id=found.id,
         version=(kept.version if kept else 0) + 1,
@@ -167,7 +164,7 @@ def published(work: Work, key: str) -> Minutes:
     kept = queries.published(work.session, found.id)
     if kept is None:
         raise Problem("minutes.unpublished")
-    return _minutes(work, found, json.loads(kept.content), kept)
+    return _minutes(work, found, kept_minutes.read(kept.content), kept)
 
 
 def is_public(work: Work, key: str) -> bool:
@@ -231,46 +228,27 @@ def _refusals(work: Work, found: Round, dialogue: Dialogue, rows: Sequence[Agree
             yield Problem("minutes.first", number=each.number, language=work.languages[0])
 
 
-def _content(dialogue: Dialogue, rows: Sequence[Agreement]) -> dict[str, Any]:
-    """Return minutes in their stored form."""
-    return {
-        "format": FORMAT,
-        "session": {
-            "title": core.kept(dialogue.title),
-            "starts_at": dialogue.starts_at.astimezone(UTC).isoformat(),
-            "zone": dialogue.zone,
-            "place": core.kept(dialogue.place),
-        },
-        "agreements": [
-            {
-                "number": each.number,
-                "text": core.kept(each.text),
-                "responsible": each.responsible,
-                "due": each.due,
-            }
-            for each in rows
-        ],
-    }
+def _content(dialogue: Dialogue, rows: Sequence[Agreement]) -> kept_minutes.Content:
+    """Return minutes as they would be kept."""
+    return kept_minutes.Content(
+        kept_minutes.Session(
+            dialogue.title, dialogue.starts_at.astimezone(UTC).isoformat(), dialogue.zone, dialogue.place
+        ),
+        tuple(copied(kept_minutes.Agreed, each) for each in rows),
+    )
 
 
-def _minutes(work: Work, found: Round, content: dict[str, Any], kept: MinutesVersion | None) -> Minutes:
-    session, done_on = content["session"], queries.done_days(work.session, found.id)
+def _minutes(work: Work, found: Round, content: kept_minutes.Content, kept: MinutesVersion | None) -> Minutes:
+    session, done_on = content.session, queries.done_days(work.session, found.id)
     return Minutes(
         card=public.card_of(work, found),
-        title=Text(session["title"]),
-        starts_at=deadlines.of_text(session["starts_at"]),
-        zone=session["zone"],
-        place=Text(session["place"]),
+        title=session.title,
+        starts_at=deadlines.of_text(session.starts_at),
+        zone=session.zone,
+        place=session.place,
         agreements=tuple(
-            AgreementLine(
-                number=each["number"],
-                version=0,
-                text=Text(each["text"]),
-                responsible=each["responsible"],
-                due=each["due"],
-                done_on=done_on.get(each["number"]),
-            )
-            for each in content["agreements"]
+            copied(AgreementLine, each, version=0, done_on=done_on.get(each.number), overdue=False)
+            for each in content.agreements
         ),
         version=kept.version if kept else None,
         published_at=kept.published_at if kept else None,

@@ -461,7 +461,7 @@ def together(dimension: str, keys: Sequence[str]) -> Text:
 
 def _said(said: Said) -> dict[str, Rows]:
     sentences = [(section.theme, each) for section in said.sections for each in section.sentences]
-    left_over = dict(said.left_over)
+    left_over = {each.number: each.reason for each in said.left_over}
     return {
         "synthesis": [
             {"sentence": number, "theme": theme, "text": each.text, "sources": each.sources}

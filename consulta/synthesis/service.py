@@ -14,6 +14,7 @@ from consulta.core.counting import bundle as core
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
+from consulta.core.typed import from_stored
 from consulta.data.folding import fold
 from consulta.infra.access import require
 from consulta.infra.copying import copied
@@ -28,8 +29,7 @@ from consulta.synthesis.sentences import parse
 from consulta.synthesis.values import (
     POOL,
     Draft,
-    PublicSection,
-    PublicSource,
+    Published,
     Said,
     Section,
     Sentence,
@@ -250,15 +250,13 @@ def said(work: Work, key: str, version: int | None = None) -> Said:
     wanted = [each for each in kept if version in {None, each.version}]
     if found is None or not wanted:
         raise Problem("synthesis.unknown")
-    content = json.loads(wanted[0].content)
     return copied(
         Said,
         wanted[0],
+        from_stored(Published, wanted[0].content),
         found,
         key=found.key,
         round_title=found.title,
-        sections=tuple(_public_section(each) for each in content["sections"]),
-        left_over=tuple((each["number"], each["reason"]) for each in content["left_over"]),
         versions=tuple((each.version, each.published_at) for each in kept),
     )
 
@@ -398,16 +396,6 @@ def _shown(source: Source) -> dict[str, Any]:
 
 def _text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-
-
-def _public_section(kept: Mapping[str, Any]) -> PublicSection:
-    return PublicSection(
-        kept["theme"],
-        Text(kept["title"]),
-        kept["original"],
-        tuple(Sentence(Text(each["text"]), tuple(each["sources"])) for each in kept["sentences"]),
-        tuple(PublicSource(**each) for each in kept["sources"]),
-    )
 
 
 def _code(work: Work, found: Round, number: int | None) -> ReasonCode:

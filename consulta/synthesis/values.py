@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
-from consulta.core.texts import Text
+from consulta.core.texts import Text  # noqa: TC001 - `typed` reads the hints when the program runs
+from consulta.core.typed import from_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,15 +96,7 @@ class Draft:
         """Return the draft that was stored; an empty one for None."""
         found = stored or {"sections": {}, "left_over": {}}
         return cls(
-            {
-                theme: Section(
-                    section["original"],
-                    tuple(
-                        Sentence(Text(each["text"]), tuple(each["sources"])) for each in section["sentences"]
-                    ),
-                )
-                for theme, section in found["sections"].items()
-            },
+            {theme: from_stored(Section, section) for theme, section in found["sections"].items()},
             {int(number): reason for number, reason in found["left_over"].items()},
         )
 
@@ -161,6 +154,22 @@ class PublicSection:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A reason that is in no sentence, and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A synthesis as it is kept."""
+
+    sections: tuple[PublicSection, ...]
+    left_over: tuple[LeftOver, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What the organisations said, as it was published."""
 
@@ -171,7 +180,7 @@ class Said:
     version: int
     published_at: datetime
     sections: tuple[PublicSection, ...]
-    left_over: tuple[tuple[int, str], ...]
+    left_over: tuple[LeftOver, ...]
     versions: tuple[tuple[int, datetime], ...]  # the newest first
 
     @property

@@ -161,7 +161,7 @@ def test_what_is_published_covers_all_and_has_a_source_for_each_sentence(bench: 
     assert sentences
     assert all(each.sources for each in sentences)
     used = {number for each in sentences for number in each.sources}
-    left = {number for number, reason in said.left_over if reason}
+    left = {each.number for each in said.left_over if each.reason}
     assert used | left == set(numbers)
     assert used & left == set()
 
