@@ -241,6 +241,7 @@ LEFT_OUT = {
     "results.reading": "a stored document as values for pages",
     "results.verifier": "a file put together; its code is tried in tests/browser/test_verifier.py",
     "results.summaries": "a stored document, made smaller for pages",
+    "rounds.acts": "details of the rows of the log as values: those who ask hold them",
     "rounds.clock": "a date as a page shows it",
     "rounds.history": "what the log says of a round, for pages",
     "rounds.proposing": _SHOWS,

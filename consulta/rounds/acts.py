@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 Told = TypeVar("Told")
 
-OPENED, CLOSED, PUBLISHED = "rounds.opened", "rounds.closed", "rounds.published"
-MOVED, REOPENED = "rounds.extended", "rounds.reopened"
-REGISTERED, WITHDRAWN = "rounds.registered", "rounds.seat_withdrawn"
-"""A seat of after the opening, and that one was withdrawn before its first vote."""
+OPENED = "rounds.opened"
+CLOSED = "rounds.closed"
+PUBLISHED = "rounds.published"
+MOVED = "rounds.extended"
+REOPENED = "rounds.reopened"
+REGISTERED = "rounds.registered"
+WITHDRAWN = "rounds.seat_withdrawn"
+"""A seat of after the opening was withdrawn before its first vote."""
 PANEL = "panel.published"
 
 
