@@ -9,7 +9,7 @@ It knows no document.
 import json
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from fractions import Fraction
 from functools import cache
@@ -99,6 +99,16 @@ def from_stored(kind: type[Value], stored: str | Mapping[str, Any], code: str = 
     told = json.loads(stored) if isinstance(stored, str) else stored
     known = {name: told[name] for name in _shape(cast("type", kind)).hints if name in told}
     return from_plain(kind, Node(known, "", code))
+
+
+def as_written(node: Node) -> Any:
+    """Return a value as the document has it: what a document says of columns, whose types these decide."""
+    return node.value
+
+
+def part(kind: type[Value]) -> Callable[[Node], Value]:
+    """Return the function that reads a dataclass inside a document of the program, as `from_stored` does."""
+    return lambda node: from_stored(kind, cast("Mapping[str, Any]", node.value), node.code)
 
 
 def read_document(kind: type[Value], data: bytes, code: str, version: str) -> Value:

@@ -14,8 +14,8 @@ from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.dialogues import service as dialogues
-from consulta.evaluation import queries, questionnaire
-from consulta.evaluation.values import Figures, PublishedEvaluation, ResultsDesk
+from consulta.evaluation import kept, queries, questionnaire
+from consulta.evaluation.values import PublishedEvaluation, ResultsDesk
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
 from consulta.questions import figures as core
@@ -25,6 +25,7 @@ from consulta.rounds import service as rounds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from consulta.evaluation.values import Figures
     from consulta.infra.models import Evaluation, Round
     from consulta.infra.work import Work
     from consulta.questions.values import Question
@@ -60,16 +61,7 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL) -> None:
     row = _over(work, found, hold=True)
     for problem in _refusals(found, row, queries.answered(work.session, row.id), small_cell):
         raise problem
-    told = _figures(work, row, small_cell, desk=False)
-    content = {
-        "format": FORMAT,
-        "round": found.key,
-        "asked": told.asked,
-        "answered": told.answered,
-        "small_cell": told.least,
-        "questions": questionnaire.stored(told.questions),
-        "facts": told.facts,
-    }
+    content = {"format": FORMAT, "round": found.key, **_stored(work, row, small_cell, desk=False)}
     row.figures = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     row.sha256, row.published_at = record.digest(row.figures.encode()), work.now
     work.session.flush()
@@ -119,22 +111,26 @@ def _refusals(found: Round, row: Evaluation, answered: int, small_cell: int) -> 
 
 
 def _published(row: Evaluation) -> Figures:
-    kept = json.loads(row.figures or "")
-    return Figures(
-        questionnaire.read(kept["questions"]),
-        kept["asked"],
-        kept["answered"],
-        kept["small_cell"],
-        kept["facts"],
-    )
+    return kept.read(row.figures or "")
 
 
 def _figures(work: Work, row: Evaluation, small_cell: int, *, desk: bool) -> Figures:
+    return kept.read(_stored(work, row, small_cell, desk=desk))
+
+
+def _stored(work: Work, row: Evaluation, small_cell: int, *, desk: bool) -> dict[str, Any]:
+    """Return what would be kept of an evaluation."""
     sheets = queries.sheets(work.session, row.id)
     asked = sum(each.written_at is not None for each in queries.people(work.session, row.id))
     questions = questionnaire.read(row.questions)
     least = max(small_cell, 1)
-    return Figures(questions, asked, len(sheets), least, told(questions, sheets, least, desk=desk))
+    return {
+        "asked": asked,
+        "answered": len(sheets),
+        "small_cell": least,
+        "questions": questionnaire.stored(questions),
+        "facts": told(questions, sheets, least, desk=desk),
+    }
 
 
 def told(
@@ -148,13 +144,13 @@ def told(
 
 def _unweighted(one: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of a question without those by weight, which say the same."""
-    kept: dict[str, Any] = {
+    plain: dict[str, Any] = {
         name: one[name] for name in ("key", "kind", "answered", "told", "texts") if name in one
     }
     if "rows" in one:
-        kept["rows"] = [{name: row[name] for name in ("code", "count", "percent")} for row in one["rows"]]
+        plain["rows"] = [{name: row[name] for name in ("code", "count", "percent")} for row in one["rows"]]
     if "mean" in one:
-        kept["mean"] = one["mean"]["plain"]
+        plain["mean"] = one["mean"]["plain"]
     if one.get("quantiles"):
-        kept["quantiles"] = one["quantiles"]["plain"]
-    return kept
+        plain["quantiles"] = one["quantiles"]["plain"]
+    return plain

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from consulta.questions import kept
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,6 +107,20 @@ class OwnEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What is told of the answers to a question; None is what is not told, or what its kind does not have."""
+
+    key: str
+    kind: str
+    answered: int | None
+    told: bool
+    rows: tuple[kept.Row, ...] = ()
+    mean: kept.Figure = None
+    quantiles: kept.Parts = kept.NO_PARTS
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What is told of the answers: `asked` people were written to, `answered` of them answered."""
 
@@ -112,7 +128,7 @@ class Figures:
     asked: int
     answered: int
     least: int
-    facts: dict[str, Any]
+    answers: tuple[Answered, ...]
 
 
 @dataclass(frozen=True, slots=True)

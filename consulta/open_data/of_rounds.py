@@ -14,11 +14,12 @@ from consulta.core.texts import NOTHING, Text
 from consulta.data import tongues
 from consulta.infra.labels import name_of
 from consulta.panel.balance import OF_EVERYBODY
+from consulta.questions import kept as kept_answers
 from consulta.questions import naming
 from consulta.questions.figures import codes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.panel.values import PublishedPanel, RuleRow
     from consulta.questions.values import PublishedAnswers, Question
@@ -330,12 +331,12 @@ def _rule(number: int, row: RuleRow) -> dict[str, Any]:
 
 
 def _answers(view: PublishedAnswers) -> dict[str, Rows]:
-    told = {each["key"]: each for each in view.facts["questions"]}
+    told = view.facts.by_key()
     asked = [(question, told[question.key]) for question in view.questions if question.key in told]
-    places = view.facts.get("places", {})
+    places = view.facts.places
     return {
         "questions": [_question(question, facts) for question, facts in asked],
-        "question_options": [row for question, facts in asked for row in option_rows(question, facts)],
+        "question_options": [row for question, facts in asked for row in option_rows(question, facts.rows)],
         "question_groups": [row for question, facts in asked for row in _groups(question, facts)],
         "question_group_options": [
             row for question, facts in asked for row in _group_options(question, facts)
@@ -343,88 +344,88 @@ def _answers(view: PublishedAnswers) -> dict[str, Rows]:
         "question_texts": [
             {"question": question.key, "line": number, "text": text}
             for question, facts in asked
-            for number, text in enumerate(facts.get("texts", ()), start=1)
+            for number, text in enumerate(facts.texts, start=1)
         ],
         "governments_asked": [
             {
                 "question": question.key,
-                "theme": each["theme"],
-                "answered": each["answered"],
-                "others_national": each[naming.NATIONAL]["others"],
-                "others_local": each[naming.LOCAL]["others"],
+                "theme": each.theme,
+                "answered": each.answered,
+                "others_national": each.of(naming.NATIONAL).others,
+                "others_local": each.of(naming.LOCAL).others,
             }
             for question, facts in asked
-            for each in facts.get("themes", ())
+            for each in facts.themes
         ],
         "governments": [
             row
             for question, facts in asked
-            for each in facts.get("themes", ())
+            for each in facts.themes
             for row in _governments(question.key, each, places)
         ],
     }
 
 
-def _question(question: Question, facts: Mapping[str, Any]) -> dict[str, Any]:
-    mean = facts.get("mean") or {}
-    quantiles = facts.get("quantiles") or {}
-    plain, weighted = quantiles.get("plain", {}), quantiles.get("weighted", {})
+def _question(question: Question, facts: kept_answers.Answered) -> dict[str, Any]:
+    mean = facts.mean or kept_answers.Mean()
+    quantiles = facts.quantiles or kept_answers.Quantiles()
+    plain, weighted = quantiles.plain, quantiles.weighted
     return {
         "question": question.key,
         "kind": question.kind,
         "text": question.text,
-        "answered": facts["answered"],
-        "told": facts["told"],
+        "answered": facts.answered,
+        "told": facts.told,
         "unit": question.unit,
-        "mean": mean.get("plain"),
-        "weighted_mean": mean.get("weighted"),
-        "standard_error": mean.get("error"),
-        "low_quarter": plain.get("low"),
-        "median": plain.get("middle"),
-        "high_quarter": plain.get("high"),
-        "weighted_low_quarter": weighted.get("low"),
-        "weighted_median": weighted.get("middle"),
-        "weighted_high_quarter": weighted.get("high"),
+        "mean": mean.plain,
+        "weighted_mean": mean.weighted,
+        "standard_error": mean.error,
+        "low_quarter": plain.low,
+        "median": plain.middle,
+        "high_quarter": plain.high,
+        "weighted_low_quarter": weighted.low,
+        "weighted_median": weighted.middle,
+        "weighted_high_quarter": weighted.high,
     }
 
 
-def option_rows(question: Question, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def option_rows(question: Question, rows: Iterable[kept_answers.Row] | None) -> Iterator[dict[str, Any]]:
     """Yield every option or step of a question, in words, with what is told of it."""
-    told = {each["code"]: each for each in facts.get("rows", ())}
+    told = {each.code: each for each in rows or ()}
     ends = {1: question.low, question.steps: question.high}
     for code in codes_of(question):
         label = ends.get(code, NOTHING) if question.kind == "scale" else question.options[code - 1]
-        row = told.get(code, {})
+        row = told.get(code, kept_answers.Row(code))
         yield {
             "question": question.key,
             "option": code,
             "label": label,
-            "count": row.get("count"),
-            "percent": row.get("percent"),
-            "weighted_percent": row.get("weighted"),
-            "standard_error": row.get("error"),
+            "count": row.count,
+            "percent": row.percent,
+            "weighted_percent": row.weighted,
+            "standard_error": row.error,
         }
 
 
-def _groups(question: Question, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for number, each in enumerate(facts.get("groups", ()), start=1):
+def _groups(question: Question, facts: kept_answers.Answered) -> Iterator[dict[str, Any]]:
+    for number, each in enumerate(facts.groups, start=1):
         yield {
             "question": question.key,
-            "dimension": each["dimension"],
+            "dimension": each.dimension,
             "line": number,
-            "categories": each["categories"],
-            "label": together(each["dimension"], each["categories"]),
-            "answered": each["answered"],
-            "weighted_mean": each.get("mean"),
+            "categories": each.categories,
+            "label": together(each.dimension, each.categories),
+            "answered": each.answered,
+            "weighted_mean": each.mean,
         }
 
 
-def _group_options(question: Question, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for number, each in enumerate(facts.get("groups", ()), start=1):
-        for code, share in zip(codes_of(question), each.get("weighted", ()), strict=False):
+def _group_options(question: Question, facts: kept_answers.Answered) -> Iterator[dict[str, Any]]:
+    for number, each in enumerate(facts.groups, start=1):
+        for code, share in zip(codes_of(question), each.weighted or (), strict=False):
             yield {
                 "question": question.key,
-                "dimension": each["dimension"],
+                "dimension": each.dimension,
                 "line": number,
                 "option": code,
                 "weighted_percent": share,
@@ -432,21 +433,21 @@ def _group_options(question: Question, facts: Mapping[str, Any]) -> Iterator[dic
 
 
 def _governments(
-    question: str, theme: Mapping[str, Any], places: Mapping[str, Sequence[str]]
+    question: str, theme: kept_answers.ForTheme, places: kept_answers.Places
 ) -> Iterator[dict[str, Any]]:
     for kind, level in ((naming.NATIONAL, "national"), (naming.LOCAL, "local")):
-        for number, row in enumerate(theme[kind]["rows"], start=1):
-            name, country = ("", row["name"]) if kind == naming.NATIONAL else places[str(row["name"])]
+        for number, row in enumerate(theme.of(kind).rows, start=1):
+            name, country = ("", str(row.name)) if kind == naming.NATIONAL else places[str(row.name)]
             yield {
                 "question": question,
-                "theme": theme["theme"],
+                "theme": theme.theme,
                 "level": level,
                 "line": number,
                 "country": country,
                 "country_label": name_of("country", country) if country else NOTHING,
                 "name": name,
-                "count": row["count"],
-                "weighted_percent": row["weighted"],
+                "count": row.count,
+                "weighted_percent": row.weighted,
             }
 
 

@@ -11,10 +11,11 @@ from consulta.open_data.of_rounds import option_rows
 from consulta.sessions.attendance_rows import GROUPS, NO_COUNTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from consulta.evaluation.values import Figures, PublishedEvaluation
     from consulta.minutes.values import Minutes
+    from consulta.sessions.kept import Answer, Line, Told
     from consulta.sessions.service import Factsheet
 
 Rows = list[dict[str, Any]]
@@ -28,7 +29,7 @@ def rows(
 
     `agreed` are the published minutes, `judged` is the published evaluation.
     """
-    figures = sheet.figures or {}
+    figures = sheet.figures
     made: dict[str, Rows] = {
         "session": [
             {
@@ -40,8 +41,8 @@ def rows(
                 "zone": sheet.zone,
                 "place": sheet.place,
                 "example": sheet.example,
-                "people": figures.get("people"),
-                "countries": figures.get("countries"),
+                "people": sheet.people,
+                "countries": sheet.countries,
                 "factsheet_version": sheet.version,
                 "published_at": sheet.published_at,
             }
@@ -73,7 +74,7 @@ def rows(
 
 def _evaluation(told: Figures | None) -> dict[str, Rows]:
     """Return what is published of an evaluation: without groups and without weights."""
-    facts = {each["key"]: each for each in told.facts["questions"]} if told else {}
+    facts = {each.key: each for each in told.answers} if told else {}
     asked = [(each, facts[each.key]) for each in (told.questions if told else ()) if each.key in facts]
     return {
         "evaluation": [
@@ -82,41 +83,41 @@ def _evaluation(told: Figures | None) -> dict[str, Rows]:
                 "asked": told.asked if told else None,
                 "kind": question.kind,
                 "text": question.text,
-                "answered": found["answered"],
-                "told": found["told"],
+                "answered": found.answered,
+                "told": found.told,
                 "unit": question.unit,
-                "mean": found.get("mean"),
-                "low_quarter": found.get("quantiles", {}).get("low"),
-                "median": found.get("quantiles", {}).get("middle"),
-                "high_quarter": found.get("quantiles", {}).get("high"),
+                "mean": found.mean,
+                "low_quarter": found.quantiles.low,
+                "median": found.quantiles.middle,
+                "high_quarter": found.quantiles.high,
             }
             for question, found in asked
         ],
         "evaluation_options": [
             {name: row[name] for name in ("question", "option", "label", "count", "percent")}
             for question, found in asked
-            for row in option_rows(question, found)
+            for row in option_rows(question, found.rows)
         ],
     }
 
 
-def _attendance(figures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    inside = [line for group in figures["groups"] for line in group["sectors"]]
-    told: tuple[tuple[str, Sequence[Mapping[str, Any]]], ...] = (
-        ("country", figures["by_country"]),
-        ("sector_group", figures["groups"]),
+def _attendance(figures: Told) -> Iterator[dict[str, Any]]:
+    inside = [line for group in figures.groups for line in group.sectors]
+    told: tuple[tuple[str, Sequence[Line | Answer]], ...] = (
+        ("country", figures.by_country),
+        ("sector_group", figures.groups),
         ("sector", inside),
-        ("gender", (figures["gender"] or {}).get("lines", ())),
+        ("gender", figures.gender.lines if figures.gender else ()),
     )
     for dimension, lines in told:
         for number, line in enumerate(lines, start=1):
             yield {
                 "dimension": dimension,
                 "line": number,
-                "categories": [key or "regional" for key in line["keys"]],
-                "label": _label(dimension, line["keys"]),
-                "people": line.get("people"),
-                "percent": line.get("percent"),
+                "categories": [key or "regional" for key in line.keys],
+                "label": _label(dimension, line.keys),
+                "people": line.people,
+                "percent": getattr(line, "percent", None),
             }
 
 

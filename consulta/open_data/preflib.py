@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from consulta.core.counting import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from consulta.core.values import Ballot, Bundle, Seat
 
@@ -39,7 +39,7 @@ class Heading(NamedTuple):
 
 
 def of_round(
-    bundle_file: bytes, cells: Iterable[Mapping[str, Any]], titles: Mapping[str, str], heading: Heading
+    bundle_file: bytes, cells: Sequence[versions.Cell], titles: Mapping[str, str], heading: Heading
 ) -> Ballots:
     """Return the ballots of a round whose bundle is public.
 
@@ -79,12 +79,11 @@ def of_round(
 class _Weigh:
     """The weights of a result by category; in version 2 of the rules also by base."""
 
-    def __init__(self, cells: Iterable[Mapping[str, Any]]) -> None:
-        found = list(cells)
-        self.dimensions = tuple(sorted(found[0]["categories"])) if found else ()
+    def __init__(self, cells: Sequence[versions.Cell]) -> None:
+        self.dimensions = tuple(sorted(cells[0].categories)) if cells else ()
         self.micro = {
-            (tuple(cell["categories"][name] for name in self.dimensions), cell.get("each")): cell["micro"]
-            for cell in found
+            (tuple(cell.categories[name] for name in self.dimensions), cell.each): cell.micro
+            for cell in cells
         }
 
     def value(self, seat: Seat) -> int:

@@ -13,6 +13,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consulta import __version__
+from consulta.core.counting.versions import cells_of
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.evaluation import results as evaluation
@@ -216,7 +217,7 @@ def _ballots(work: Work, of: Sources) -> preflib.Ballots:
     heading = preflib.Heading(
         view.card.key, view.card.title.best(packing.ENGLISH, *work.languages), published.date().isoformat()
     )
-    cells = json.loads(result.content)["weights"]["cells"]
+    cells = cells_of(result.content)
     return preflib.of_round(bundle.content.encode(), cells, titles, heading)
 
 

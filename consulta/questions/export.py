@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.infra.work import Work
     from consulta.questions.figures import Voter
+    from consulta.questions.kept import Answered, Facts, Places
     from consulta.questions.queries import Said
     from consulta.questions.values import Question
 
@@ -111,66 +112,65 @@ _TABLES = (
 def _lines(
     work: Work,
     questions: tuple[Question, ...],
-    facts: dict[str, Any],
+    facts: Facts,
     titles: Mapping[str, Text],
     language: str,
 ) -> Iterator[tuple[Cell, ...]]:
-    told = {each["key"]: each for each in facts["questions"]}
+    told = facts.by_key()
     for question in questions:
         one = told[question.key]
-        head, answered = (question.key, work.best(question.text, language)), one["answered"]
-        if not one["told"]:
+        head, answered = (question.key, work.best(question.text, language)), one.answered
+        if not one.told:
             yield (*head, "", "not told", answered, None, None, None, None)
             continue
-        for row in one.get("rows", ()):
-            label = answer_name(work, question, row["code"], language)
-            yield (*head, "", label, answered, row["count"], row["percent"], row["weighted"], row["error"])
+        for row in one.rows or ():
+            label = answer_name(work, question, row.code, language)
+            yield (*head, "", label, answered, row.count, row.percent, row.weighted, row.error)
         yield from (
             (*head, "", name, answered, None, plain, weighted, error)
             for name, plain, weighted, error in _figures(one)
         )
-        yield from ((*head, *line) for line in _named(work, one, facts["places"], titles, language))
-        yield from ((*head, "", text, answered, None, None, None, None) for text in one.get("texts", ()))
+        yield from ((*head, *line) for line in _named(work, one, facts.places, titles, language))
+        yield from ((*head, "", text, answered, None, None, None, None) for text in one.texts)
         yield from ((*head, *line) for line in _grouped(work, question, one, language))
 
 
 def _named(
-    work: Work, one: dict[str, Any], places: dict[str, Any], titles: Mapping[str, Text], language: str
+    work: Work, one: Answered, places: Places, titles: Mapping[str, Text], language: str
 ) -> Iterator[tuple[Cell, ...]]:
-    for theme in one.get("themes", ()):
-        title = work.best(titles[theme["theme"]], language)
+    for theme in one.themes:
+        title = work.best(titles[theme.theme], language)
         for kind in ("n", "l"):
-            for row in theme[kind]["rows"]:
-                label = _government(work, kind, row["name"], places, language)
-                yield title, label, theme["answered"], row["count"], None, row["weighted"], None
+            for row in theme.of(kind).rows:
+                label = _government(work, kind, row.name, places, language)
+                yield title, label, theme.answered, row.count, None, row.weighted, None
 
 
-def _grouped(
-    work: Work, question: Question, one: dict[str, Any], language: str
-) -> Iterator[tuple[Cell, ...]]:
-    for group in one.get("groups", ()):
-        names = (work.best(name_of(group["dimension"], each), language) for each in group["categories"])
+def _grouped(work: Work, question: Question, one: Answered, language: str) -> Iterator[tuple[Cell, ...]]:
+    for group in one.groups:
+        names = (work.best(name_of(group.dimension, each), language) for each in group.categories)
         name = ", ".join(names)
-        if "mean" in group:
-            yield name, "mean", group["answered"], None, None, group["mean"], None
-        for code, share in zip(codes_of(question), group.get("weighted", ()), strict=False):
+        if group.weighted is None:
+            yield name, "mean", group.answered, None, None, group.mean, None
+        for code, share in zip(codes_of(question), group.weighted or (), strict=False):
             label = answer_name(work, question, code, language)
-            yield name, label, group["answered"], None, None, share, None
+            yield name, label, group.answered, None, None, share, None
 
 
-def _government(work: Work, kind: str, name: Any, places: dict[str, Any], language: str) -> str:
+def _government(work: Work, kind: str, name: int | str, places: Places, language: str) -> str:
     if kind == "n":
-        return work.best(name_of("country", name), language)
+        return work.best(name_of("country", str(name)), language)
     said, code = places[str(name)]
-    return f"{said} ({work.best(name_of('country', code), language)})" if code else str(said)
+    return f"{said} ({work.best(name_of('country', code), language)})" if code else said
 
 
-def _figures(one: dict[str, Any]) -> Iterator[tuple[str, float | None, float | None, float | None]]:
-    if "mean" in one:
-        yield "mean", one["mean"]["plain"], one["mean"]["weighted"], one["mean"]["error"]
+def _figures(one: Answered) -> Iterator[tuple[str, float | None, float | None, float | None]]:
+    if one.mean is not None:
+        yield "mean", one.mean.plain, one.mean.weighted, one.mean.error
     names = {"low": "quantile 25", "middle": "median", "high": "quantile 75"}
-    for part, name in names.items() if one.get("quantiles") else ():
-        yield name, one["quantiles"]["plain"][part], one["quantiles"]["weighted"][part], None
+    if one.quantiles is not None:
+        for part, name in names.items():
+            yield name, getattr(one.quantiles.plain, part), getattr(one.quantiles.weighted, part), None
 
 
 def answer_name(work: Work, question: Question, code: int, language: str) -> str:

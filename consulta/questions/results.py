@@ -6,8 +6,9 @@ Weights are those of the stored result. What is published is kept as it was on t
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from consulta.core.counting.versions import Cell, cells_of
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
@@ -15,7 +16,7 @@ from consulta.data.most_named import SIZES as MOST_NAMED
 from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.settings import SMALL_CELL
-from consulta.questions import governments, naming, queries
+from consulta.questions import governments, kept, naming, queries
 from consulta.questions.figures import Rules, Standing, Voter, figures
 from consulta.questions.service import of_round
 from consulta.questions.values import NamedGovernment, PublishedAnswers, ResultsView
@@ -25,7 +26,7 @@ from consulta.rounds.secrecy import what_is_public
 from consulta.rounds.service import line_of, sized, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from consulta.core.texts import Text
     from consulta.infra.models import Round
@@ -49,15 +50,17 @@ def desk(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> ResultsVie
         round=line_of(found, sizes, work.now),
         secrecy=found.secrecy,
         questions=questions,
-        facts=_with_places(
-            work,
-            figures(
-                questions,
-                voters,
-                queries.ballots(work.session, found.id),
-                roll_of(work, found),
-                Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True),
-            ),
+        facts=kept.read(
+            _with_places(
+                work,
+                figures(
+                    questions,
+                    voters,
+                    queries.ballots(work.session, found.id),
+                    roll_of(work, found),
+                    Rules(max(small_cell, 1), coarse=False, named=_named(found), desk=True),
+                ),
+            )
         ),
         themes=_titles(found),
     )
@@ -83,19 +86,22 @@ def _figures_for(
     if not questions or documents.find(work.session, found.id, KIND) is None:
         return ()
     voters = [voter for voter, _said in answers_of(work, found)]
-    (told,) = figures(questions, voters, queries.ballots(work.session, found.id), [], rules)["questions"]
+    made_of = figures(questions, voters, queries.ballots(work.session, found.id), [], rules)
+    (told,) = kept.read(made_of).questions
     places = governments.roots(work)
     made: list[NamedGovernment] = []
-    for theme in told.get("themes", ()):
-        if theme["theme"] not in topics:
+    for theme in told.themes:
+        if theme.theme not in topics:
             continue
         for kind in (naming.NATIONAL, naming.LOCAL):
-            rows = [(row["name"], row["count"], row["weighted"]) for row in theme[kind]["rows"]]
-            for name, count, weighted in (*rows, *((name, None, None) for name in theme[kind]["others"])):
-                if kind == naming.NATIONAL:
-                    made.append(NamedGovernment(kind, name, "", count, weighted))
+            told_of = theme.of(kind)
+            others = told_of.others if isinstance(told_of.others, tuple) else ()
+            for row in (*told_of.rows, *(kept.NamedRow(name, None, None) for name in others)):
+                count, weighted = row.count, row.weighted
+                if isinstance(row.name, str):
+                    made.append(NamedGovernment(kind, row.name, "", count, weighted))
                 else:
-                    line = places[name]
+                    line = places[row.name]
                     made.append(NamedGovernment(kind, line.country, line.name, count, weighted, line.number))
     return tuple(made)
 
@@ -150,14 +156,14 @@ def published(work: Work, round_key: str) -> PublishedAnswers:
     """Return what was published of the answers of a round. Problem: `round.unknown` where nothing was."""
     require(work, "published.read")
     found = public.opened(work, round_key)
-    kept = queries.figures(work.session, found.id) if found.state == State.PUBLISHED else None
-    if kept is None:
+    there = queries.figures(work.session, found.id) if found.state == State.PUBLISHED else None
+    if there is None:
         raise Problem("round.unknown", key=round_key)
     return PublishedAnswers(
         public.card_of(work, found),
         found.secrecy,
         of_round(work, found),
-        json.loads(kept.content),
+        kept.read(there.content),
         _titles(found),
     )
 
@@ -176,11 +182,11 @@ def answers_of(work: Work, found: Round) -> list[tuple[Voter, Said]]:
     """
     if not has_result(State(found.state)):
         raise Problem("round.not_closed", key=found.key)
-    kept = documents.find(work.session, found.id, KIND)
-    if kept is None:
+    result = documents.find(work.session, found.id, KIND)
+    if result is None:
         raise Problem("result.uncounted")
     seen.note(work, found)
-    weights = _Weights(_cells(kept.content))
+    weights = _Weights(cells_of(result.content))
     places = governments.roots(work)
     asked = [each.key for each in of_round(work, found) if each.kind == "governments"]
     return [
@@ -206,9 +212,9 @@ def _under_roots(said: Said, asked: list[str], places: Mapping[int, GovernmentLi
 
 def _with_places(work: Work, facts: dict[str, Any]) -> dict[str, Any]:
     """Return figures with name and country of the local governments in them alone, by number."""
-    found = [theme[naming.LOCAL] for one in facts["questions"] for theme in one.get("themes", ())]
-    told = {row["name"] for kind in found for row in kind["rows"]}
-    told |= {name for kind in found if isinstance(kind["others"], list) for name in kind["others"]}
+    found = [theme.of(naming.LOCAL) for one in kept.read(facts).questions for theme in one.themes]
+    told = {int(row.name) for kind in found for row in kind.rows}
+    told |= {int(name) for kind in found if isinstance(kind.others, tuple) for name in kind.others}
     lines = governments.all_names(work)
     return facts | {"places": {str(each): [lines[each].name, lines[each].country] for each in sorted(told)}}
 
@@ -223,24 +229,10 @@ def roll_of(work: Work, found: Round) -> list[Standing]:
     return [Standing(kind.categories, kind.seats) for kind in kinds]
 
 
-class _Cell(NamedTuple):
-    """The weight of ballots of the same categories; in version 2, of the same base `each` too."""
-
-    categories: dict[str, str]
-    micro: int
-    each: int | None
-
-
-def _cells(content: str) -> list[_Cell]:
-    """Return the cells of a stored result, of either version."""
-    cells = json.loads(content)["weights"]["cells"]
-    return [_Cell(each["categories"], each["micro"], each.get("each")) for each in cells]
-
-
 class _Weights:
     """The weights of a stored result, by the categories over which it balanced."""
 
-    def __init__(self, cells: list[_Cell]) -> None:
+    def __init__(self, cells: Sequence[Cell]) -> None:
         self.micro = {(_key(cell.categories), cell.each): cell.micro for cell in cells}
         self.dimensions = tuple(cells[0].categories) if cells else ()
         self.numbers: dict[object, int] = {}

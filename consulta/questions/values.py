@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.problems import Problem
+    from consulta.questions.kept import Facts
     from consulta.rounds.values import RoundCard, RoundLine
 
 Kind = Literal["one", "several", "scale", "number", "text", "governments"]
@@ -99,7 +100,7 @@ class ResultsView:
     round: RoundLine
     secrecy: str
     questions: tuple[Question, ...]
-    facts: dict[str, Any]
+    facts: Facts
     themes: Mapping[str, Text]
 
 
@@ -110,7 +111,7 @@ class PublishedAnswers:
     card: RoundCard
     secrecy: str
     questions: tuple[Question, ...]
-    facts: dict[str, Any]
+    facts: Facts
     themes: Mapping[str, Text]
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from consulta.core.texts import Text
+from consulta.core.texts import Text  # noqa: TC001 - `typed` reads the hints when the program runs
+from consulta.core.typed import from_stored
 from consulta.infra import deadlines
-from consulta.sessions.words import of_dict
+from consulta.sessions.words import Words, of_dict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from consulta.core.reading import Node
     from consulta.sessions.figures import Figures
-    from consulta.sessions.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,69 @@ class Topic:
 
     title: Text
     objectives: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Categories that are told together, with how many people; of a group, its sectors too."""
+
+    keys: tuple[str, ...]
+    people: int
+    sectors: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answers to the question of gender that are told together: how many people, or in per cent."""
+
+    keys: tuple[str, ...]
+    people: int | None = None
+    percent: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Return the number of people, or of per cent."""
+        return self.people if self.people is not None else self.percent or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gender:
+    """What is told of gender; `unit` is `people` or `percent`, rounded to the nearest `step`."""
+
+    unit: str
+    lines: tuple[Answer, ...]
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The figures of a session, as readers see them; `figures` makes them."""
+
+    people: int
+    countries: int | None
+    gender: Gender | None
+    groups: tuple[Line, ...]
+    by_country: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    title: Text
+    starts_at: str
+    zone: str
+    place: Text
+
+
+def _words(node: Node) -> Words:
+    return of_dict({name: each.value for name, each in node.entries().items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    session: _Session
+    topics: tuple[Topic, ...]
+    words: Annotated[Words, _words]
+    figures: Told | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +100,38 @@ class Content:
     place: Text
     topics: tuple[Topic, ...]
     words: Words
-    figures: Figures | None
+    figures: Told | None
 
     @property
     def people(self) -> int | None:
         """Return how many people took part, where that is public."""
-        return self.figures.get("people") if self.figures else None
+        return self.figures.people if self.figures else None
 
     @property
     def countries(self) -> int | None:
         """Return from how many countries they came, where that is public."""
-        return self.figures.get("countries") if self.figures else None
+        return self.figures.countries if self.figures else None
 
 
-def of_stored(stored: Mapping[str, Any]) -> Content:
+def of_stored(stored: str | Mapping[str, Any]) -> Content:
     """Return the content of a factsheet from its stored form."""
-    session = stored["session"]
+    kept = from_stored(_Stored, stored)
+    session = kept.session
+    starts_at = deadlines.of_text(session.starts_at)
     return Content(
-        title=Text(session["title"]),
-        starts_at=deadlines.of_text(session["starts_at"]),
-        zone=session["zone"],
-        place=Text(session["place"]),
-        topics=tuple(Topic(Text(each["title"]), tuple(each["objectives"])) for each in stored["topics"]),
-        words=of_dict(stored["words"]),
-        figures=stored["figures"],
+        session.title, starts_at, session.zone, session.place, kept.topics, kept.words, kept.figures
     )
 
 
-def read(text: str) -> Content:
-    """Return the content of a kept factsheet."""
-    return of_stored(json.loads(text))
+def told(figures: Figures) -> Told:
+    """Return figures as readers see them."""
+    return from_stored(Told, figures)
+
+
+def figures_of(text: str) -> Figures | None:
+    """Return the figures of a kept factsheet in the form in which `figures` makes and compares them."""
+    found: Figures | None = json.loads(text)["figures"]
+    return found
 
 
 def is_same(text: str, stored: Mapping[str, Any]) -> bool:

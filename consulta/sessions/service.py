@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from consulta.rounds.replaced import Replaced
     from consulta.rounds.values import RoundLine, ThemeLine
     from consulta.sessions.figures import Figures
+    from consulta.sessions.kept import Told
     from consulta.synthesis.values import Sentence
 
 KIND = "factsheet"
@@ -112,22 +113,17 @@ class FactsheetDesk:
 class FiguresDesk:
     """The public figures of a session, and those that could replace them.
 
-    `told` is what of the `fresh` figures can stand beside all that were public; none where nothing can.
+    `told` is what of the figures of the list can stand beside all that were public; none where nothing can.
     """
 
     round: RoundLine
     version: int  # of the factsheet that is public
-    public: Figures
+    public: Told | None
     people: int  # on the list now
-    fresh: Figures | None
-    told: Figures | None
+    told: Told | None
     is_changed: bool
     seen: str
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Return which parts of the figures cannot stand beside the former ones."""
-        return left_out(self.fresh, self.told) if self.fresh and self.told else ()
+    left_out: tuple[str, ...]  # parts of the figures that cannot stand beside the former ones
 
 
 def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
@@ -262,12 +258,12 @@ def figures_page(work: Work, key: str, least: int = SMALL_CELL) -> FiguresDesk:
     return FiguresDesk(
         round=rounds.line_of(found, sizes, work.now),
         version=kept.version,
-        public=kept_factsheets.read(kept.content).figures or {},
+        public=kept_factsheets.of_stored(kept.content).figures,
         people=len(people),
-        fresh=fresh if told else None,
-        told=told or None,
+        told=kept_factsheets.told(told) if told else None,
         is_changed=told is not None,
         seen=_mark_of(told),
+        left_out=left_out(fresh, told) if fresh and told else (),
     )
 
 
@@ -317,13 +313,13 @@ def _to_replace(work: Work, found: Round, fresh: Figures | None, least: int) -> 
 
 
 def _figures_of(document: Document) -> Figures | None:
-    return kept_factsheets.read(document.content).figures
+    return kept_factsheets.figures_of(document.content)
 
 
 def published(work: Work, key: str) -> Factsheet:
     """Return the public factsheet of a round. Problem: `factsheet.unknown`."""
     found, kept = _published(work, key)
-    sheet = _sheet(found, kept_factsheets.read(kept.content), kept)
+    sheet = _sheet(found, kept_factsheets.of_stored(kept.content), kept)
     return replace(
         sheet, references=_references(work, key), replaced=replaced.of_round(work, found, "figures")
     )
@@ -341,7 +337,7 @@ def former_figures(work: Work, key: str, version: int) -> Factsheet:
     if kept is None or version not in {each.version for each in told}:
         raise Problem("factsheet.unknown")
     content = replace(
-        kept_factsheets.read(present.content), figures=kept_factsheets.read(kept.content).figures
+        kept_factsheets.of_stored(present.content), figures=kept_factsheets.of_stored(kept.content).figures
     )
     return replace(_sheet(found, content, kept), replaced=told)
 
@@ -379,7 +375,7 @@ def of_round(work: Work, key: str) -> FactsheetLine | None:
 
 
 def _line(key: str, example: bool, content: str) -> FactsheetLine:  # noqa: FBT001 - a plain fact
-    kept = kept_factsheets.read(content)
+    kept = kept_factsheets.of_stored(content)
     return FactsheetLine(
         key=key,
         number=kept.words.number or 0,  # a published one always has it
@@ -420,7 +416,7 @@ def _content(
         },
         "topics": [_topic(theme) for theme in about],
         "words": as_dict(words),
-        "figures": kept_factsheets.read(public.content).figures if public else fresh,
+        "figures": kept_factsheets.figures_of(public.content) if public else fresh,
     }
 
 

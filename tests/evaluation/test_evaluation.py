@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.core.problems import Problem
-from consulta.evaluation import questionnaire, results, writing
+from consulta.evaluation import kept, questionnaire, results, writing
 from consulta.evaluation import service as evaluation
 from consulta.evaluation.pages import pictures
 from consulta.evaluation.values import Figures, PersonCommand
@@ -465,7 +465,7 @@ def test_sentences_and_figures_agree_with_the_answers_on_random_data(app: Flask)
         for desk in (True, False):
             facts = results.told(questions, sheets, least, desk=desk)
             with app.test_request_context("/en/"):
-                shown = pictures.shown(Figures(questions, size + 3, size, least, facts))
+                shown = pictures.shown(Figures(questions, size + 3, size, least, kept.answers(facts)))
             for one, told in zip(shown, facts["questions"], strict=True):
                 check(one, told, sheets, least)
 

@@ -16,9 +16,7 @@ READ_JSON = {
     "rounds/frozen.py": "the frozen package, of which parts are left out and the rest is written again",
     "panel/documents.py": "kept panels, of every version of the program",
     "sessions/kept.py": "kept factsheets, which become a typed value there",
-    "evaluation/results.py": "the kept figures of an evaluation",
-    "open_data/service.py": "kept descriptors, and weights of a published result",
-    "questions/results.py": "weights of a kept result, and the kept figures of answers",
+    "open_data/service.py": "kept descriptors",
     "results/public_figures.py": "public.json, which is made there",
 }
 

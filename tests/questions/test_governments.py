@@ -295,6 +295,6 @@ def test_what_each_or_nearly_each_named_is_told_without_a_figure(bench: Bench, s
         results.publish(work, KEY)
     with bench.read(COMMAND, moment()) as work:
         facts = answers.published(work, KEY).facts
-    (theme,) = facts["questions"][0]["themes"]
-    assert [(row["name"], row["count"], row["weighted"]) for row in theme["l"]["rows"]] == [(1, None, None)]
-    assert facts["places"] == {"1": ["Tapachula", "MX"]}
+    (theme,) = facts.questions[0].themes
+    assert [(row.name, row.count, row.weighted) for row in theme.l.rows] == [(1, None, None)]
+    assert facts.places == {"1": ("Tapachula", "MX")}

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import asdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.infra.models import AnswerSheet, Document, QuestionFigures, Round, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.questions import export, figures
+from consulta.questions import export, figures, kept
 from consulta.questions import results as answers
 from consulta.questions.figures import Rules, Standing, Voter
 from consulta.questions.pages import pictures
@@ -71,12 +72,12 @@ def asked_round(bench: Bench, secrecy: str = "aggregate", size: int = 60, *, pub
 
 def of_desk(bench: Bench) -> dict[str, Any]:
     with bench.read(COMMAND, moment()) as work:
-        return {each["key"]: each for each in answers.desk(work, KEY).facts["questions"]}
+        return {each.key: asdict(each) for each in answers.desk(work, KEY).facts.questions}
 
 
 def of_public(bench: Bench) -> dict[str, Any]:
     with bench.read(ANONYMOUS, moment()) as work:
-        return {each["key"]: each for each in answers.published(work, KEY).facts["questions"]}
+        return {each.key: asdict(each) for each in answers.published(work, KEY).facts.questions}
 
 
 def by_hand(work: Work) -> list[tuple[Fraction, dict[str, Any]]]:
@@ -142,8 +143,8 @@ def test_bases_are_cells_of_their_own_in_version_two(bench: Bench) -> None:
                 AnswerSheet(round_id=seat.round_id, seat_id=seat.id, said=said, answered_at=moment())
             )
     with bench.read(COMMAND, moment()) as work:
-        kept = work.session.scalars(select(Document).where(Document.kind == "result")).one()
-        cells = json.loads(kept.content)["weights"]["cells"]
+        document = work.session.scalars(select(Document).where(Document.kind == "result")).one()
+        cells = json.loads(document.content)["weights"]["cells"]
         micro = {(*sorted(cell["categories"].items()), cell["each"]): cell["micro"] for cell in cells}
         found = work.session.scalars(select(Round)).one()
         for voter, said in answers.answers_of(work, found):
@@ -173,8 +174,8 @@ def test_what_is_published_is_kept_and_no_later_change_is_seen(bench: Bench) -> 
     asked_round(bench)
     told = of_public(bench)
     with bench.work(COMMAND, moment()) as work:
-        kept = work.session.scalars(select(QuestionFigures)).one()
-        assert json.loads(kept.content)["questions"] == list(told.values())
+        row = work.session.scalars(select(QuestionFigures)).one()
+        assert told == {each.key: asdict(each) for each in kept.read(row.content).questions}
         sheet = work.session.scalars(select(AnswerSheet)).first()
         assert sheet is not None
         sheet.said = {}
@@ -293,7 +294,7 @@ def test_no_message_says_most_often_where_a_hidden_answer_was(app: Flask, desk: 
     facts = figures.figures([SEVERAL], some, 60, roll, Rules(5, coarse=not desk, desk=desk))
     assert facts["questions"][0]["rows"][0]["weighted"] is None or not desk
     with app.test_request_context("/es/"):
-        (one,) = pictures.shown([SEVERAL], facts, {})
+        (one,) = pictures.shown([SEVERAL], kept.read(facts), {})
     assert SEVERAL.options[1]["es"] not in one.message
 
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from consulta.data import catalogue
+from consulta.sessions import kept
 from consulta.sessions.attendance_rows import Answers
 from consulta.sessions.figures import figures
 from consulta.sessions.pages import pictures as factsheet_pictures
@@ -73,7 +74,7 @@ def words(element: Element) -> str:
 def drawn(app: Flask, lang: str, template: str, found: Any, width: float) -> Element:
     with app.test_request_context(f"/{lang}/"):
         app.preprocess_request()
-        pictures = factsheet_pictures.of_figures(found, width)
+        pictures = factsheet_pictures.of_figures(kept.told(found), width)
         return html5lib.parse(render_template_string(template, pictures=pictures))
 
 
@@ -162,9 +163,10 @@ def test_a_group_without_sectors_and_a_tie_are_part_of_the_headline(app: Flask, 
     def of(counts: dict[str, int]) -> str:
         people = [Answers("Red", "PE", sector, None) for sector, n in counts.items() for _ in range(n)]
         found = figures(people)
+        assert found is not None
         with app.test_request_context(f"/{lang}/"):
             app.preprocess_request()
-            return factsheet_pictures.of_figures(found or {}).sectors_message
+            return factsheet_pictures.of_figures(kept.told(found)).sectors_message
 
     united = "Naciones Unidas" if lang == "es" else "United Nations"
     assert united in of({"un_system": 26, "ngo": 20, "academia": 20})

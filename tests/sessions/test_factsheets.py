@@ -61,7 +61,7 @@ def test_it_is_written_published_and_read(bench: Bench) -> None:
     assert sheet.words == WORDS
     assert [topic.title["es"] for topic in sheet.topics] == [desk(bench).dialogue.topics[0].title["es"]]
     assert sheet.figures is not None
-    assert (sheet.figures["people"], sheet.figures["countries"]) == (48, 6)
+    assert (sheet.figures.people, sheet.figures.countries) == (48, 6)
     with bench.read(ANONYMOUS, moment()) as work:
         assert [(one.key, one.number) for one in factsheets.series(work)] == [(KEY, 7)]
         line = factsheets.of_round(work, KEY)

@@ -140,7 +140,7 @@ def test_figures_are_replaced_with_a_reason_and_the_words_stay(bench: Bench) -> 
     assert sheet.words.number == 7, "a draft of the words is not published with it"
     assert before is not None
     assert sheet.figures is not None
-    assert (before["people"], sheet.figures["people"]) == (48, 54)
+    assert (before.people, sheet.figures.people) == (48, 54)
     assert publish(bench, KEY) == 3
     assert public(bench).figures == sheet.figures, "later words keep the present figures"
 

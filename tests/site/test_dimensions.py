@@ -297,8 +297,8 @@ def check_figures(bench: Bench, bundle: Bundle) -> None:
 def check_answers(bench: Bench, bundle: Bundle, desk: Visitor) -> None:
     """Answers stand by each of them, in groups that are not small; a file has them beside each answer."""
     with bench.read(COMMAND, moment()) as work:
-        published = answers.published(work, KEY).facts["questions"]
-        told = answers.desk(work, KEY).facts["questions"]
+        published = answers.published(work, KEY).facts.questions
+        told = answers.desk(work, KEY).facts.questions
         found = rounds_queries.whole(work.session, KEY)
         assert found is not None
         voters = [voter for voter, _said in answers.answers_of(work, found)]
@@ -306,12 +306,12 @@ def check_answers(bench: Bench, bundle: Bundle, desk: Visitor) -> None:
         rows = export.table(work, KEY, "tables", "en", SMALL_CELL).rows
     for (facts,) in (published, told):
         for name in ("language", "size"):
-            groups = [group for group in facts["groups"] if group["dimension"] == name]
+            groups = [group for group in facts.groups if group.dimension == name]
             assert len(groups) > 1, name
-            assert all(group["answered"] >= SMALL_CELL for group in groups)
-            there = {key for group in groups for key in group["categories"]}
+            assert all(group.answered >= SMALL_CELL for group in groups)
+            there = {key for group in groups for key in group.categories}
             assert there == {seat.categories[name] for seat in bundle.seats}
-        assert not any(group["categories"] == ["huge"] for group in facts["groups"])
+        assert not any(group.categories == ("huge",) for group in facts.groups)
     assert {"Small", "Medium"} <= {name for row in rows for name in str(row[2]).split(", ")}
     page = desk.get(f"{DESK}/rounds/{KEY}/answers").text
     assert "By “Size”" in page

@@ -57,7 +57,7 @@ def ask_to_replace_figures(desk: Desk, key: str) -> None:
     """Add the delegation that was missing, and let the administration ask to replace the public figures."""
     public = desk.do(desk.now, factsheets.published, key).figures
     listed = desk.do(desk.now, attendance.list_people, key).entries
-    shown = {line["keys"][0] for line in (public or {}).get("by_country", ()) if len(line["keys"]) == 1}
+    shown = {line.keys[0] for line in (public.by_country if public else ()) if len(line.keys) == 1}
     delegation = max((each for each in listed if each.answers.country in shown), key=lambda each: each.people)
     for gender in ("woman", "man"):
         answers = Answers(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, BinaryIO, TypeAlias
+from typing import Annotated, Any, BinaryIO, TypeAlias
 
 from consulta.core import values
 from consulta.core.counting import bundle, columns, count, result, robustness
@@ -25,6 +25,7 @@ from consulta.core.counting.second import robustness as second_robustness
 from consulta.core.counting.second import values as second_values
 from consulta.core.reading import MOST_BYTES, Node, read_json
 from consulta.core.texts import Text
+from consulta.core.typed import from_stored, part
 
 ARCHIVES = ("consulta-archive/1", "consulta-archive/2", "consulta-archive/3")
 """The formats of archives: the first is of rounds that closed before the log bound what was counted.
@@ -168,6 +169,30 @@ def of_result(data: bytes) -> Version:
     For a file that names no version it is the first, whose reader refuses the file.
     """
     return _of(data, "result", lambda version: version.result_format)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The weight of ballots of the same categories, in millionths; from version 2 on, of the same base."""
+
+    categories: Mapping[str, str]
+    micro: int
+    each: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    cells: tuple[Annotated[Cell, part(Cell)], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighted:
+    weights: Annotated[_Weights, part(_Weights)]
+
+
+def cells_of(result_file: str) -> tuple[Cell, ...]:
+    """Return the weights of a stored result, of any version. Problem: `result.json`."""
+    return from_stored(_Weighted, result_file, "result.json").weights.cells
 
 
 def of_robustness(data: bytes) -> Version:

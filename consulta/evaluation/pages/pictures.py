@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,7 +17,7 @@ from consulta.web.taking import Chart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consulta.evaluation.values import Figures
+    from consulta.evaluation.values import Answered, Figures
     from consulta.questions.values import Question
 
 
@@ -58,7 +58,7 @@ def response(found: Figures) -> str:
 
 def shown(found: Figures) -> tuple[Shown, ...]:
     """Return the questions with what is told of their answers."""
-    told = {each["key"]: each for each in found.facts["questions"]}
+    told = {each.key: each for each in found.answers}
     return tuple(
         _shown(question, place, told[question.key]) for place, question in enumerate(found.questions, start=1)
     )
@@ -80,42 +80,42 @@ def take_away(some: Sequence[Shown]) -> tuple[Chart, ...]:
     )
 
 
-def _shown(question: Question, place: int, told: dict[str, Any]) -> Shown:
+def _shown(question: Question, place: int, told: Answered) -> Shown:
     rows = tuple(
         Row(
-            label_of(question, each["code"]),
-            UNTOLD if each["count"] is None else number(each["count"]),
-            UNTOLD if each["percent"] is None else percent(each["percent"] / 100, whole=True),
-            each["percent"],
+            label_of(question, each.code),
+            UNTOLD if each.count is None else number(each.count),
+            UNTOLD if each.percent is None else percent(each.percent / 100, whole=True),
+            each.percent,
         )
-        for each in told.get("rows", ())
+        for each in told.rows
     )
     bars = [(row.label, row.value, row.share) for row in rows if row.value is not None]
-    mean, middle = told.get("mean"), (told.get("quantiles") or {}).get("middle")
+    mean, middle = told.mean, told.quantiles.middle
     return Shown(
         question=question,
         number=place,
         message=_message(question, told, rows),
         answered=_answered(told),
-        told=told["told"],
+        told=told.told,
         rows=rows,
         mean="" if mean is None else _with_unit(question, mean),
         middle="" if middle is None or question.kind != "number" else _with_unit(question, middle),
         chart=charts.bars(bars, keep_order=question.kind == "scale") if bars else None,
-        texts=tuple(told.get("texts", ())),
+        texts=told.texts,
     )
 
 
-def _answered(told: dict[str, Any]) -> str:
-    if told["answered"] is None:
+def _answered(told: Answered) -> str:
+    if told.answered is None:
         return _("Nearly all who sent the questionnaire answered this.")
-    said: str = ngettext("%(num)s person answered.", "%(num)s people answered.", told["answered"])
+    said: str = ngettext("%(num)s person answered.", "%(num)s people answered.", told.answered)
     return said
 
 
-def _message(question: Question, told: dict[str, Any], rows: Sequence[Row]) -> str:
+def _message(question: Question, told: Answered, rows: Sequence[Row]) -> str:
     """Return what the answers come to; the question itself where nothing can be said for sure."""
-    mean = told.get("mean")
+    mean = told.mean
     if question.kind == "scale" and mean is not None:
         said: str = _(
             "The mean is %(mean)s, from 1 (%(low)s) to %(steps)s (%(high)s)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from consulta.core.texts import Text
+    from consulta.questions.kept import Answered, Facts
     from consulta.questions.values import Question
 
 UNTOLD = "\N{EN DASH}"
 HALF = 0.5
 HUNDRED = 100  # from it on an answer is told without decimals
-Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ class Shown:
 
 def shown(questions: Iterable[Question], facts: Facts, themes: Mapping[str, Text]) -> tuple[Shown, ...]:
     """Return the questions of a round with what is told of their answers."""
-    told = {each["key"]: each for each in facts["questions"]}
+    told = facts.by_key()
     return tuple(
         replace(
-            _shown(question, place, told[question.key], facts["voted"]),
-            themes=tuple(_themes(told[question.key], facts.get("places", {}), themes)),
+            _shown(question, place, told[question.key], facts.voted),
+            themes=tuple(_themes(told[question.key], facts.places, themes)),
         )
         for place, question in enumerate(questions, start=1)
         if question.key in told
@@ -105,7 +105,7 @@ def take_away(some: Sequence[Shown]) -> tuple[Chart, ...]:
     )
 
 
-def _shown(question: Question, place: int, told: Facts, voted: int) -> Shown:
+def _shown(question: Question, place: int, told: Answered, voted: int) -> Shown:
     rows = tuple(_rows(question, told))
     pairs = [
         charts.Pair(row.label, row.values[0], row.plain, row.values[1], row.weighted)
@@ -117,24 +117,26 @@ def _shown(question: Question, place: int, told: Facts, voted: int) -> Shown:
         number=place,
         message=_message(question, told, rows),
         answered=_answered(told, voted),
-        told=told["told"],
+        told=told.told,
         rows=rows,
-        in_percent="rows" in told,
+        in_percent=told.rows is not None,
         has_errors=any(row.error != UNTOLD for row in rows),
         mean=_mean(question, told),
         chart=charts.pairs(pairs, keep_order=question.kind in {"scale", "number"}) if pairs else None,
         groups=tuple(_groups(question, told)),
-        texts=tuple(told.get("texts", ())),
+        texts=told.texts,
     )
 
 
-def _themes(told: Facts, places: Mapping[str, Any], themes: Mapping[str, Text]) -> Iterable[ForTheme]:
+def _themes(
+    told: Answered, places: Mapping[str, tuple[str, str | None]], themes: Mapping[str, Text]
+) -> Iterable[ForTheme]:
     """Yield what was named for each theme, in the order of the round's themes."""
-    by_theme = {each["theme"]: each for each in told.get("themes", ())}
+    by_theme = {each.theme: each for each in told.themes}
     headings = {"n": _("National governments"), "l": _("Local governments")}
 
-    def name(kind: str, each: Any) -> str:
-        code, said = (each, "") if kind == "n" else (places[str(each)][1], places[str(each)][0])
+    def name(kind: str, each: int | str) -> str:
+        said, code = ("", str(each)) if kind == "n" else places[str(each)]
         country = sheets.state_name(code) if code else ""
         return country if kind == "n" else f"{said} ({country})" if country else said
 
@@ -144,56 +146,56 @@ def _themes(told: Facts, places: Mapping[str, Any], themes: Mapping[str, Text]) 
         one = by_theme[theme]
         yield ForTheme(
             title,
-            one["answered"],
+            one.answered,
             tuple(
                 (
                     heading,
                     tuple(
-                        (name(kind, row["name"]), _count(row["count"]), _percent(row["weighted"]))
-                        for row in one[kind]["rows"]
+                        (name(kind, row.name), _count(row.count), _percent(row.weighted))
+                        for row in one.of(kind).rows
                     ),
-                    _others(kind, one[kind]["others"], name),
+                    _others(kind, one.of(kind).others, name),
                 )
                 for kind, heading in headings.items()
             ),
         )
 
 
-def _others(kind: str, others: Any, name: Callable[[str, Any], str]) -> str:
+def _others(kind: str, others: int | tuple[int | str, ...], name: Callable[[str, int | str], str]) -> str:
     """Return the governments that few named: their names where they are told, else how many there are."""
-    if isinstance(others, list):
+    if isinstance(others, tuple):
         return ", ".join(sorted(name(kind, each) for each in others))
     said: str = ngettext("%(num)s more", "%(num)s more", others) if others else ""
     return said
 
 
-def _answered(told: Facts, voted: int) -> str:
-    if told["answered"] is None:
+def _answered(told: Answered, voted: int) -> str:
+    if told.answered is None:
         return _("Of %(voted)s organisations whose vote counts, few answered or few did not.", voted=voted)
     said: str = ngettext(
         "%(num)s of %(voted)s organisations whose vote counts answered.",
         "%(num)s of %(voted)s organisations whose vote counts answered.",
-        told["answered"],
+        told.answered,
         voted=voted,
     )
     return said
 
 
-def _rows(question: Question, told: Facts) -> Iterable[Row]:
-    for each in told.get("rows", ()):
-        plain, weighted = each["percent"], each["weighted"]
+def _rows(question: Question, told: Answered) -> Iterable[Row]:
+    for each in told.rows or ():
+        plain, weighted = each.percent, each.weighted
         yield Row(
-            label_of(question, each["code"]),
-            _count(each["count"]),
+            label_of(question, each.code),
+            _count(each.count),
             _percent(plain),
             _percent(weighted),
-            UNTOLD if each["error"] is None else number(each["error"], "0.0"),
+            UNTOLD if each.error is None else number(each.error, "0.0"),
             (None if plain is None else plain / 100, None if weighted is None else weighted / 100),
         )
-    if question.kind == "number" and told.get("quantiles"):
+    if question.kind == "number" and told.quantiles:
         names = {"low": _("¼: up to"), "middle": _("½: up to"), "high": _("¾: up to")}
         for part, name in names.items():
-            plain, weighted = (told["quantiles"][way][part] for way in ("plain", "weighted"))
+            plain, weighted = (getattr(way, part) for way in (told.quantiles.plain, told.quantiles.weighted))
             yield Row(name, UNTOLD, figure(plain), figure(weighted), UNTOLD, (plain, weighted))
 
 
@@ -220,19 +222,18 @@ def figure(value: float | None) -> str:
     return number(value, "#,##0" if abs(value) >= HUNDRED else "#,##0.##")
 
 
-def _mean(question: Question, told: Facts) -> tuple[str, str, str] | None:
+def _mean(question: Question, told: Answered) -> tuple[str, str, str] | None:
     """Return the mean without and with weights, and its standard error; None where there is none."""
-    if "mean" not in told:
+    if told.mean is None:
         return None
-    mean = told["mean"]
     unit = f" {local(question.unit)}" if question.unit else ""
     plain, weighted = (
-        figure(mean[name]) + (unit if mean[name] is not None else "") for name in ("plain", "weighted")
+        figure(each) + (unit if each is not None else "") for each in (told.mean.plain, told.mean.weighted)
     )
-    return plain, weighted, figure(mean["error"])
+    return plain, weighted, figure(told.mean.error)
 
 
-def _message(question: Question, told: Facts, rows: Sequence[Row]) -> str:
+def _message(question: Question, told: Answered, rows: Sequence[Row]) -> str:
     """Return what the answers come to, in some ten words; the question itself where nothing is told."""
     best = max(
         (row for row in rows if row.values[1] is not None), key=lambda row: row.values[1] or 0, default=None
@@ -240,7 +241,7 @@ def _message(question: Question, told: Facts, rows: Sequence[Row]) -> str:
     if question.kind in {"one", "several"} and best is not None and _is_most(question, rows, best):
         said: str = _("Most often: “%(answer)s”, %(share)s weighted", answer=best.label, share=best.weighted)
         return said
-    mean = told.get("mean", {}).get("weighted")
+    mean = told.mean.weighted if told.mean else None
     if question.kind == "scale" and mean is not None:
         return _(
             "The weighted mean is %(mean)s, from 1 (%(low)s) to %(steps)s (%(high)s)",
@@ -249,8 +250,8 @@ def _message(question: Question, told: Facts, rows: Sequence[Row]) -> str:
             steps=question.steps,
             high=local(question.high),
         )
-    if question.kind == "number" and told.get("quantiles"):
-        middle = told["quantiles"]["weighted"]["middle"]
+    if question.kind == "number" and told.quantiles:
+        middle = told.quantiles.weighted.middle
         return _("Half of the weighted answers are up to %(value)s", value=_with_unit(question, middle))
     if question.kind == "number" and mean is not None:
         return _("The weighted mean is %(value)s", value=_with_unit(question, mean))
@@ -268,15 +269,15 @@ def _with_unit(question: Question, value: float | None) -> str:
     return f"{figure(value)} {local(question.unit)}".strip()
 
 
-def _groups(question: Question, told: Facts) -> Iterable[Groups]:
-    for dimension in dict.fromkeys(each["dimension"] for each in told.get("groups", ())):
-        some = [each for each in told["groups"] if each["dimension"] == dimension]
-        if "mean" in some[0]:
+def _groups(question: Question, told: Answered) -> Iterable[Groups]:
+    for dimension in dict.fromkeys(each.dimension for each in told.groups):
+        some = [each for each in told.groups if each.dimension == dimension]
+        if some[0].weighted is None:
             headings: tuple[str, ...] = (_("weighted mean"),)
-            cells: list[tuple[str, ...]] = [(figure(each["mean"]),) for each in some]
+            cells: list[tuple[str, ...]] = [(figure(each.mean),) for each in some]
         else:
             headings = tuple(row.label for row in _rows(question, told))
-            cells = [tuple(_percent(share) for share in each["weighted"]) for each in some]
+            cells = [tuple(_percent(share) for share in each.weighted or ()) for each in some]
         if all(cell == UNTOLD for row in cells for cell in row):
             continue
         yield Groups(
@@ -284,8 +285,8 @@ def _groups(question: Question, told: Facts) -> Iterable[Groups]:
             headings,
             tuple(
                 (
-                    ", ".join(local(name_of(dimension, key)) for key in each["categories"]),
-                    _count(each["answered"]),
+                    ", ".join(local(name_of(dimension, key)) for key in each.categories),
+                    _count(each.answered),
                     row,
                 )
                 for each, row in zip(some, cells, strict=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from consulta.core.texts import Text
-    from consulta.sessions.figures import Figures
+    from consulta.sessions.kept import Answer, Gender, Line, Told
 
 SHADES = ((1, 5, 7), (2, 8, 11), (3, 12, 19), (4, 20, None))
 """Shade of a tile, and from how many to how many people it stands for."""
@@ -50,27 +50,26 @@ class FactsheetPictures:
     tile_classes: tuple[tuple[int, str], ...]
 
 
-def of_figures(figures: Figures, width: float = charts.NARROWEST) -> FactsheetPictures:
+def of_figures(figures: Told, width: float = charts.NARROWEST) -> FactsheetPictures:
     """Return the charts of a session's figures, for a page at least `width` em wide."""
-    sectors = list(_sectors(figures["groups"]))
-    gender = figures["gender"]
-    countries = figures["countries"]
+    sectors = list(_sectors(figures.groups))
+    gender, countries = figures.gender, figures.countries
     return FactsheetPictures(
-        people=figures["people"],
+        people=figures.people,
         countries=countries,
-        groups=tuple((_groups(group["keys"]), group["people"]) for group in figures["groups"]),
-        gender=_ring(gender, figures["people"]) if gender else None,
-        gender_message=_gender_message(gender, figures["people"]) if gender else "",
+        groups=tuple((_groups(group.keys), group.people) for group in figures.groups),
+        gender=_ring(gender, figures.people) if gender else None,
+        gender_message=_gender_message(gender, figures.people) if gender else "",
         gender_note=_gender_note(gender) if gender else "",
         sectors=charts.bars(sectors, width=width) if sectors else None,
         sectors_message=_sectors_message(sectors),
-        tiles=charts.tiles(_places(figures["by_country"])) if figures["by_country"] else None,
+        tiles=charts.tiles(_places(figures.by_country)) if figures.by_country else None,
         tiles_message=ngettext(
             "%(num)s State of Latin America and the Caribbean took part",
             "%(num)s States of Latin America and the Caribbean took part",
             countries or 0,
         ),
-        tile_classes=_classes(figures["by_country"]),
+        tile_classes=_classes(figures.by_country),
     )
 
 
@@ -83,32 +82,30 @@ PARTS = {
 """What parts of figures are called, in the middle of a sentence."""
 
 
-def side_by_side(public: Figures, fresh: Figures) -> list[tuple[str, str, str]]:
+def side_by_side(public: Told | None, fresh: Told) -> list[tuple[str, str, str]]:
     """Return what the figures are of, the public ones, and those that would replace them, as text."""
-    before, after = dict(_named(public)), dict(_named(fresh))
+    before, after = dict(_named(public)) if public else {}, dict(_named(fresh))
     return [
         (label, before.get(label, NOT_TOLD), after.get(label, NOT_TOLD))
         for label in dict.fromkeys((*before, *after))
     ]
 
 
-def _named(figures: Figures) -> Iterator[tuple[str, str]]:
+def _named(figures: Told) -> Iterator[tuple[str, str]]:
     """Yield each number of figures with what it is of."""
-    yield _("People"), number(figures["people"])
-    if figures["countries"]:
-        yield _("Countries"), str(figures["countries"])
-    for group in figures["groups"]:
-        yield _groups(group["keys"]), number(group["people"])
-        for line in group["sectors"]:
-            yield _joined("sector", line["keys"]), number(line["people"])
-    for line in figures["by_country"]:
-        yield _joined("country", line["keys"]), number(line["people"])
-    gender = figures["gender"]
-    for line in gender["lines"] if gender else ():
-        unit = gender["unit"]
+    yield _("People"), number(figures.people)
+    if figures.countries:
+        yield _("Countries"), str(figures.countries)
+    for group in figures.groups:
+        yield _groups(group.keys), number(group.people)
+        for line in group.sectors:
+            yield _joined("sector", line.keys), number(line.people)
+    for line in figures.by_country:
+        yield _joined("country", line.keys), number(line.people)
+    for answer in figures.gender.lines if figures.gender else ():
         yield (
-            _joined("gender", line["keys"]),
-            percent(line[unit] / 100) if unit == "percent" else number(line[unit]),
+            _joined("gender", answer.keys),
+            number(answer.people) if answer.people is not None else percent(answer.number / 100),
         )
 
 
@@ -123,24 +120,24 @@ def _groups(keys: Sequence[str]) -> str:
     return names if len(keys) == 1 else _("%(names)s, together", names=names)
 
 
-def _sectors(groups: Iterable[Figures]) -> Iterator[tuple[str, float, str]]:
+def _sectors(groups: Iterable[Line]) -> Iterator[tuple[str, float, str]]:
     """Yield the sectors of each group (label, people, figure in words).
 
     Where the sectors of a group are not public, yields the group itself. All people of the session are
     in the rows.
     """
     for group in groups:
-        named = _groups(group["keys"])
-        for line in group["sectors"] or [group]:
+        named = _groups(group.keys)
+        for line in group.sectors or (group,):
             label = named
-            if group["sectors"]:
-                alone = len(line["keys"]) == 1
+            if group.sectors:
+                alone = len(line.keys) == 1
                 label = _sector(line) if alone else _("Other sectors: %(group)s", group=named)
-            yield label, line["people"], number(line["people"])
+            yield label, line.people, number(line.people)
 
 
-def _sector(line: Figures) -> str:
-    return local(name_of("sector", line["keys"][0]))
+def _sector(line: Line) -> str:
+    return local(name_of("sector", line.keys[0]))
 
 
 def _sectors_message(bars: Sequence[tuple[str, float, str]]) -> str:
@@ -161,23 +158,23 @@ def _sectors_message(bars: Sequence[tuple[str, float, str]]) -> str:
     )
 
 
-def _ring(gender: Figures, people: int) -> charts.Donut:
-    if gender["unit"] == "percent":
-        rows = [(_answer(line), line["percent"], percent(line["percent"] / 100)) for line in gender["lines"]]
+def _ring(gender: Gender, people: int) -> charts.Donut:
+    if gender.unit == "percent":
+        rows = [(_answer(line), line.number, percent(line.number / 100)) for line in gender.lines]
         return charts.donut(rows)
     return charts.donut(
         (
-            (_answer(line), line["people"], f"{number(line['people'])} ({percent(line['people'] / people)})")
-            for line in gender["lines"]
+            (_answer(line), line.number, f"{number(line.number)} ({percent(line.number / people)})")
+            for line in gender.lines
         ),
         number(people),
     )
 
 
-def _answer(line: Figures) -> str:
-    if len(line["keys"]) > 1:
+def _answer(line: Answer) -> str:
+    if len(line.keys) > 1:
         return _("Non-binary people, or no answer")
-    key = line["keys"][0]
+    key = line.keys[0]
     return _("No answer") if key == "no_answer" else local(_plural(key))
 
 
@@ -185,22 +182,22 @@ def _plural(key: str) -> Text:
     return catalogue.genders_by_key()[key].plural
 
 
-def _gender_message(gender: Figures, people: int) -> str:
+def _gender_message(gender: Gender, people: int) -> str:
     """Return the headline of the ring: the share of women.
 
     The share is of all people, or only of those who answered woman or man where the figures are
     percentages.
     """
-    first = gender["lines"][0]
-    if gender["unit"] == "percent":
+    first = gender.lines[0]
+    if gender.unit == "percent":
         return _(
-            "Of those who answered woman or man, %(share)s were women", share=percent(first["percent"] / 100)
+            "Of those who answered woman or man, %(share)s were women", share=percent(first.number / 100)
         )
-    return _("%(share)s were women", share=percent(first["people"] / people))
+    return _("%(share)s were women", share=percent(first.number / people))
 
 
-def _gender_note(gender: Figures) -> str:
-    if gender["unit"] == "people":
+def _gender_note(gender: Gender) -> str:
+    if gender.unit == "people":
         return _("As each person said. Answering was not required.")
     return _(
         "As each person said; answering was not required. Of those who answered woman or man, rounded: so"
@@ -209,11 +206,11 @@ def _gender_note(gender: Figures) -> str:
     )
 
 
-def _places(lines: Sequence[Figures]) -> list[charts.Place]:
+def _places(lines: Sequence[Line]) -> list[charts.Place]:
     """Return the 33 States by name, then the sums that belong to no tile."""
-    alone = {line["keys"][0]: line["people"] for line in lines if len(line["keys"]) == 1}
-    joined = [line for line in lines if len(line["keys"]) > 1]
-    together = {key for line in joined for key in line["keys"]}
+    alone = {line.keys[0]: line.people for line in lines if len(line.keys) == 1}
+    joined = [line for line in lines if len(line.keys) > 1]
+    together = {key for line in joined for key in line.keys}
     found = []
     for country in sorted(catalogue.countries(), key=lambda each: alphabetical(local(each.name))):
         code, name = country.iso2, local(country.name)
@@ -225,9 +222,9 @@ def _places(lines: Sequence[Figures]) -> list[charts.Place]:
         found.append(charts.Place("", local(NO_COUNTRY), "", (number(alone[""]),), NOBODY[0]))
     for line in joined:
         label = _("Told together (%(sign)s)", sign=TOGETHER[1])
-        if "" in line["keys"]:
+        if "" in line.keys:
             label = _("Told together (%(sign)s), with those of no country", sign=TOGETHER[1])
-        found.append(charts.Place("", label, "", (number(line["people"]),), NOBODY[0]))
+        found.append(charts.Place("", label, "", (number(line.people),), NOBODY[0]))
     return found
 
 
@@ -235,11 +232,11 @@ def _shade(people: int) -> int:
     return next((shade for shade, low, high in SHADES if low <= people <= (high or people)), 0)
 
 
-def _classes(lines: Iterable[Figures]) -> tuple[tuple[int, str], ...]:
+def _classes(lines: Iterable[Line]) -> tuple[tuple[int, str], ...]:
     told = [
         (shade, _("%(low)s or more", low=low) if high is None else f"{low}{charts.TO}{high}")
         for shade, low, high in SHADES
     ]
-    if any(len(line["keys"]) > 1 for line in lines):
+    if any(len(line.keys) > 1 for line in lines):
         told.insert(0, (TOGETHER[0], _("took part; told together (%(sign)s)", sign=TOGETHER[1])))
     return (*told, (NOBODY[0], _("no one (%(sign)s)", sign=NOBODY[1])))

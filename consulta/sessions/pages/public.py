@@ -91,8 +91,8 @@ def _charts(sheet: Factsheet) -> Iterator[Chart]:
     pictures = factsheet_pictures.of_figures(sheet.figures)
     people = _("People")
     if pictures.gender:
-        gender = sheet.figures["gender"]
-        values = [line[gender["unit"]] for line in gender["lines"] if line[gender["unit"]] > 0]
+        told = sheet.figures.gender.lines if sheet.figures.gender else ()
+        values = [answer.number for answer in told if answer.number > 0]
         answers = charts.bars(
             (
                 (each.label, value, each.text)
