@@ -6,12 +6,15 @@ It knows who proposed and supported; what the public and other members are told 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
+from consulta.core.ballot_themes import Placed
 from consulta.core.rounds import State as RoundState
+from consulta.core.typed import from_stored
 from consulta.core.wording import changes
 from consulta.data import catalogue
-from consulta.theme_proposals import queries
+from consulta.theme_proposals import queries, trail
 from consulta.theme_proposals.values import (
     Backing,
     Change,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from consulta.core.reading import Node
     from consulta.infra.models import Round, ThemePhase, ThemeProposal, ThemeProposalEvent
     from consulta.infra.work import Work
     from consulta.theme_proposals.values import Rule, Shown, Stage, State
@@ -63,6 +67,23 @@ def stage_of(row: ThemePhase, found: Round, now: datetime) -> Stage:
     return "open" if on else "over"
 
 
+def _placed(node: Node) -> tuple[Placed, ...]:
+    return tuple(Placed(*cast("list[Any]", each.value)) for each in node.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen for the ballot, as the phase keeps it: when, and where each admitted proposal stood."""
+
+    at: str = ""
+    placed: Annotated[tuple[Placed, ...], _placed] = ()
+
+
+def chosen(phase: ThemePhase) -> Chosen:
+    """Return what was chosen for the ballot; nothing yet where `at` is empty."""
+    return from_stored(Chosen, phase.choice)
+
+
 def lines(work: Work, found: Round) -> tuple[ThemeProposalLine, ...]:
     """Return the proposals of a round by number, without those that were taken back."""
     made = [row for row in queries.of_round(work.session, found.id) if row.state != "withdrawn"]
@@ -70,7 +91,7 @@ def lines(work: Work, found: Round) -> tuple[ThemeProposalLine, ...]:
     themes = queries.theme_keys(work.session, found.id)
     backers = queries.backers(work.session, found.id)
     phase = queries.phase(work.session, found.id)
-    why = {each[0]: each[3] for each in phase.choice.get("placed", ())} if phase is not None else {}
+    why = {each.number: each.why for each in chosen(phase).placed} if phase is not None else {}
     ends = _ends(made)
     merged: dict[int, list[ThemeProposal]] = {row.id: [row] for row in made}
     for row in made:
@@ -120,9 +141,12 @@ def steps(row: ThemeProposal) -> tuple[Step, ...]:
             cast("State", each.state),
             each.at,
             each.staff.name if each.staff else each.contact.name if each.contact else "",
-            each.details,
+            told.language,
+            told.into,
+            told.asked,
         )
         for each in row.events
+        for told in [trail.told(each)]
     )
 
 
@@ -136,14 +160,12 @@ def _line(
     end: ThemeProposal | None,
     why: str,
 ) -> ThemeProposalLine:
-    undone = {each.details.get("event") for each in row.events if each.kind == "undone"}
+    undone = {trail.told(each).event for each in row.events if each.kind == "undone"}
     standing = [each for each in row.events if each.id not in undone]
     translated = {
-        each.details["language"]: Translation(
-            each.details["language"], each.staff.name if each.staff else "", each.at
-        )
+        language: Translation(language, each.staff.name if each.staff else "", each.at)
         for each in standing
-        if each.kind == "translated" and each.details["language"] in row.title
+        if each.kind == "translated" and (language := trail.told(each).language) in row.title
     }
     return ThemeProposalLine(
         id=row.id,
@@ -180,12 +202,13 @@ def _line(
 
 
 def _change(step: ThemeProposalEvent) -> Change:
-    before, after = step.details["before"], step.details["after"]
+    said = trail.worded(step)
+    before, after = said.before, said.after
     return Change(
         at=step.at,
         by=step.staff.name if step.staff else "",
-        language=step.details["language"],
-        title=changes(before["title"], after["title"]),
-        why=changes(before["why"], after["why"]),
-        objectives=(tuple(before["objectives"]), tuple(after["objectives"])),
+        language=said.language,
+        title=changes(before.title, after.title),
+        why=changes(before.why, after.why),
+        objectives=(before.objectives or (), after.objectives or ()),
     )

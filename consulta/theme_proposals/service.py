@@ -329,10 +329,9 @@ def _content(said: ThemeProposalCommand) -> dict[str, Any]:
 
 def _put(row: ThemeProposal, said: ThemeProposalCommand) -> None:
     """Write a proposal into its row: what was translated before no longer holds."""
-    kept = _content(said)
-    row.title, row.why = Text(kept["title"]), Text(kept["why"])
-    row.objectives, row.countries = kept["objectives"], kept["countries"]
-    row.populations = kept["populations"]
+    row.title, row.why = Text({said.language: said.title}), Text({said.language: said.why})
+    row.objectives, row.countries = list(said.objectives), list(said.countries)
+    row.populations = list(said.populations)
 
 
 def new_reference() -> str:

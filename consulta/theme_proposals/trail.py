@@ -6,16 +6,19 @@ desk's queue (`theme_review`) take steps by `take`; the words of a step are in i
 - `submitted`, `edited`, `answered`: `before` and `after` (title, why, objectives, countries, populations),
   `answer` for an answer;
 - `returned`: `question`; `declined`, `admitted`, `split`: `reason` (language → words);
-- `merged`: `into` (id); `split`: `parts` (ids); `made`: the first step of a part, with `part_of` (id);
+- `merged`: `into` (id), `asked` (id of the one that was named, which may be merged itself);
+- `split`: `parts` (ids); `made`: the first step of a part, with `part_of` (id);
 - `translated`, `reworded`: `language`, `before` and `after` (title, why);
 - `undone`: `event`, the id of the step that was taken back.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
+from consulta.core.typed import from_stored
 from consulta.infra.models import ThemeProposalEvent
 
 if TYPE_CHECKING:
@@ -40,6 +43,46 @@ STEPS: dict[str, tuple[frozenset[str], str | None]] = {
     "reworded": (WAITING | {"admitted"}, None),
 }
 BY_MEMBERS = frozenset({"submitted", "edited", "answered", "withdrawn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the details of a step tell; what its kind does not tell is empty."""
+
+    language: str = ""
+    question: str = ""
+    answer: str = ""
+    event: int | None = None
+    into: int | None = None
+    asked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of a proposal in one language; its objectives where they were changed too."""
+
+    title: str
+    why: str
+    objectives: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What the details of a step `translated` or `reworded` tell."""
+
+    language: str
+    before: Wording
+    after: Wording
+
+
+def told(step: ThemeProposalEvent) -> Told:
+    """Return what a step tells beside the words that it changed."""
+    return from_stored(Told, step.details)
+
+
+def worded(step: ThemeProposalEvent) -> Worded:
+    """Return which words a step `translated` or `reworded` changed."""
+    return from_stored(Worded, step.details)
 
 
 def take(

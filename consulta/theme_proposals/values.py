@@ -142,7 +142,9 @@ class Step:
     state: State
     at: datetime
     by: str
-    details: Mapping[str, object]
+    language: str  # into which it was translated
+    into: int | None  # id of the one with which it was merged, and of that which was named
+    asked: int | None
 
 
 @dataclass(frozen=True, slots=True)

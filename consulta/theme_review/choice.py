@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.ballot_themes import Candidate, Placed, most_supported
+from consulta.core.ballot_themes import Candidate, most_supported
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import NOTHING, Text
@@ -22,7 +22,7 @@ from consulta.rounds import themes
 from consulta.rounds.service import draft, subject
 from consulta.rounds.themes import ThemeCommand
 from consulta.theme_proposals import queries
-from consulta.theme_proposals.reading import backing, phase_view
+from consulta.theme_proposals.reading import backing, chosen, phase_view
 from consulta.theme_proposals.shown import told
 from consulta.theme_review.service import REASON_MAX
 from consulta.theme_review.values import Choice
@@ -30,6 +30,7 @@ from consulta.theme_review.values import Choice
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from consulta.core.ballot_themes import Placed
     from consulta.infra.models import Round, ThemePhase, ThemeProposal
     from consulta.infra.work import Work
 
@@ -44,12 +45,13 @@ def of_round(work: Work, found: Round) -> Choice | None:
         return None
     rows = queries.of_round(work.session, found.id)
     if phase.choice:
+        made = chosen(phase)
         return Choice(
-            deadlines.of_text(phase.choice["at"]),
+            deadlines.of_text(made.at),
             phase.rule,
             phase.themes,
             phase.subregions,
-            tuple(Placed(*each) for each in phase.choice["placed"]),
+            made.placed,
             _last_step(rows),
             (),
         )
@@ -167,9 +169,9 @@ def _by_hand(
         raise Problem("theme_review.not_taken", numbers=", ".join(map(str, lacking)))
     if any(len(words) > REASON_MAX for text in said.values() for words in text.values()):
         raise Problem("theme_review.reason_long", most=REASON_MAX)
-    chosen = [each._replace(why="chosen") for each in placed if each.number in taken]
+    going = [each._replace(why="chosen") for each in placed if each.number in taken]
     others = [each._replace(why="declined") for each in placed if each.number not in taken]
-    return (*chosen, *others), said
+    return (*going, *others), said
 
 
 def _hindrances(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> Iterable[Problem]:

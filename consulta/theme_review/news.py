@@ -8,6 +8,7 @@ from consulta.letters.mass_mail import to_contacts
 from consulta.mailer import news
 from consulta.mailer.news import UNDECIDED, Item
 from consulta.theme_proposals import queries
+from consulta.theme_proposals.reading import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,8 +63,8 @@ def _all_facts(work: Work, found: Round, rows: Sequence[ThemeProposal]) -> dict[
 
 def _placed(phase: ThemePhase | None) -> dict[int, tuple[str, int, int]]:
     """Return why each proposal is on the ballot or not, with its support, once that is chosen."""
-    placed = phase.choice.get("placed", ()) if phase is not None else ()
-    return {number: (why, organisations, subregions) for number, organisations, subregions, why in placed}
+    placed = chosen(phase).placed if phase is not None else ()
+    return {each.number: (each.why, each.organisations, each.subregions) for each in placed}
 
 
 def _facts(

@@ -8,10 +8,12 @@ steps of the proposal, also one that was taken back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.problems import Problem
 from consulta.core.texts import NOTHING, Text
+from consulta.core.typed import to_plain
 from consulta.infra.access import require
 from consulta.infra.models import ThemeProposal
 from consulta.infra.texts import line, paragraphs
@@ -20,6 +22,7 @@ from consulta.rounds.service import draft, subject
 from consulta.theme_proposals import links, queries, rules, trail
 from consulta.theme_proposals.rules import ThemeProposalCommand
 from consulta.theme_proposals.service import new_reference
+from consulta.theme_proposals.trail import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,14 +164,14 @@ def translate(
     found, row = _seen(work, round_key, number, version)
     if language not in work.languages or language == row.language:
         raise Problem("theme_review.language")
-    said = {"title": line(title), "why": paragraphs(why)}
-    if not (1 <= len(said["title"]) <= TITLE_MAX and 1 <= len(said["why"]) <= WHY_MAX):
+    said = Wording(line(title), paragraphs(why))
+    if not (1 <= len(said.title) <= TITLE_MAX and 1 <= len(said.why) <= WHY_MAX):
         raise Problem("theme_review.translation", title=TITLE_MAX, why=WHY_MAX)
     before = _words(row, language)
     if before == said and not _is_stale(row, language):
         raise Problem("theme_review.same")
     _put_words(row, language, said)
-    trail.take(work, row, "translated", language=language, before=before, after=said)
+    trail.take(work, row, "translated", language=language, before=to_plain(before), after=to_plain(said))
     _record(work, found, "theme_review.translated", row, language=language)
 
 
@@ -188,13 +191,13 @@ def reword(
     )
     for problem in rules.faults(said):
         raise problem
-    before = _words(row, row.language) | {"objectives": list(row.objectives)}
-    after = {"title": said.title, "why": said.why, "objectives": list(said.objectives)}
+    before = replace(_words(row, row.language), objectives=tuple(row.objectives))
+    after = Wording(said.title, said.why, said.objectives)
     if before == after:
         raise Problem("theme_review.same")
     _put_words(row, row.language, after)
     row.objectives = list(said.objectives)
-    trail.take(work, row, "reworded", language=row.language, before=before, after=after)
+    trail.take(work, row, "reworded", language=row.language, before=to_plain(before), after=to_plain(after))
     _record(work, found, "theme_review.reworded", row)
 
 
@@ -212,9 +215,10 @@ def undo(work: Work, round_key: str, number: int, version: int) -> str:
         _take_parts_back(work, row)
     standing_before = standing(row)[:-1]
     if last.kind in {"translated", "reworded"}:
-        before: dict[str, Any] = last.details["before"]
-        _put_words(row, last.details["language"], before)
-        row.objectives = before.get("objectives", row.objectives)
+        said = trail.worded(last)
+        _put_words(row, said.language, said.before)
+        if said.before.objectives is not None:
+            row.objectives = list(said.before.objectives)
     elif last.kind in {"admitted", "declined", "split"}:
         row.reason = NOTHING
     elif last.kind == "returned":
@@ -229,7 +233,7 @@ def undo(work: Work, round_key: str, number: int, version: int) -> str:
 
 def standing(row: ThemeProposal) -> list[ThemeProposalEvent]:
     """Return the steps of a proposal that were not taken back, the oldest first."""
-    undone = {each.details["event"] for each in row.events if each.kind == "undone"}
+    undone = {trail.told(each).event for each in row.events if each.kind == "undone"}
     return [each for each in row.events if each.kind != "undone" and each.id not in undone]
 
 
@@ -320,13 +324,13 @@ def _take_parts_back(work: Work, row: ThemeProposal) -> None:
         trail.take(work, part, "withdrawn")
 
 
-def _words(row: ThemeProposal, language: str) -> dict[str, Any]:
-    return {"title": row.title.get(language, ""), "why": row.why.get(language, "")}
+def _words(row: ThemeProposal, language: str) -> Wording:
+    return Wording(row.title.get(language, ""), row.why.get(language, ""))
 
 
-def _put_words(row: ThemeProposal, language: str, said: Mapping[str, Any]) -> None:
-    row.title = Text({**row.title, language: said["title"]})
-    row.why = Text({**row.why, language: said["why"]})
+def _put_words(row: ThemeProposal, language: str, said: Wording) -> None:
+    row.title = Text({**row.title, language: said.title})
+    row.why = Text({**row.why, language: said.why})
 
 
 def _is_stale(row: ThemeProposal, language: str) -> bool:
@@ -337,7 +341,7 @@ def _is_stale(row: ThemeProposal, language: str) -> bool:
 
 
 def _is_translation(step: ThemeProposalEvent, language: str) -> bool:
-    return step.kind == "translated" and step.details["language"] == language
+    return step.kind == "translated" and trail.told(step).language == language
 
 
 def _asked(steps: Sequence[ThemeProposalEvent]) -> tuple[str, str]:
@@ -345,9 +349,9 @@ def _asked(steps: Sequence[ThemeProposalEvent]) -> tuple[str, str]:
     question = answer = ""
     for each in steps:
         if each.kind == "returned":
-            question, answer = each.details["question"], ""
+            question, answer = trail.told(each).question, ""
         elif each.kind == "answered":
-            answer = each.details["answer"]
+            answer = trail.told(each).answer
     return question, answer
 
 

@@ -153,7 +153,7 @@ def test_merging_into_one_that_is_merged_goes_where_that_one_went(bench: Bench) 
     merge(bench, [third], first)
     found = one(bench, third)
     assert (found.proposal.into, found.proposal.end) == (second, second)
-    assert found.steps[-1].details["asked"] != found.steps[-1].details["into"], "what was asked is kept"
+    assert found.steps[-1].asked != found.steps[-1].into, "what was asked is kept"
 
 
 def test_a_proposal_is_not_merged_into_itself_nor_in_a_circle(bench: Bench) -> None:

@@ -51,13 +51,8 @@ def propose(key: str) -> Response | Page:
     if not view.room and request.method != "POST":
         return redirect(url_for(".own", key=key), 303)
     step = request.form.get("step", "review")
-    sent: list[int] = []
-    if (
-        step == "send"
-        and form.validate_on_submit()
-        and form.accepts(lambda: sent.append(_propose(key, form)))
-    ):
-        return redirect(url_for(".own", key=key, received=sent[0]), 303)
+    if step == "send" and form.validate_on_submit() and form.accepts(lambda: _propose(key, form)):
+        return redirect(url_for(".own", key=key, received=form.outcome), 303)
     if step == "review" and form.validate_on_submit() and form.accepts(lambda: _check(key, form)):
         with reading() as work:
             similar = services.similar(work, key, form.to_command())
