@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import changes
 from consulta.changes import service as access_changes
-from consulta.changes.values import Stood
 from consulta.core.problems import Problem
 from consulta.data import dimensions
 from consulta.data.folding import fold
@@ -23,13 +22,14 @@ from consulta.importing.values import Stay, Undoing
 from consulta.infra.models import Contact, Organisation
 from consulta.members import queries
 from consulta.members.fields import EXAMPLES, fields
+from consulta.members.kept import Document, Kept, added, stood
 from consulta.members.plan import Comparison
 from consulta.members.remarks import remark
 from consulta.members.rows import read, read_others
 from consulta.members.service import known_categories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from consulta.changes.values import Asked
@@ -85,12 +85,10 @@ class Members(Importer):
         work.session.flush()
         for each in written:
             _guard(work, each, options.get("asked"))
-        return {
-            "organisations": [
-                _kept(each, ORGANISATION) for each in written if isinstance(each.row, Organisation)
-            ],
-            "contacts": [_kept(each, CONTACT) for each in written if isinstance(each.row, Contact)],
-        }
+        return Document(
+            tuple(_kept(each, ORGANISATION) for each in written if isinstance(each.row, Organisation)),
+            tuple(_kept(each, CONTACT) for each in written if isinstance(each.row, Contact)),
+        ).stored()
 
     def told(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the numbers of rows and of what they add and change."""
@@ -100,10 +98,10 @@ class Members(Importer):
 
     def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
         """Return how many organisations and contacts were added and changed."""
-        found = {}
-        for kind in ("organisations", "contacts"):
-            found[f"{kind}_added"] = len(_added(document[kind]))
-            found[f"{kind}_changed"] = len(document[kind]) - found[f"{kind}_added"]
+        kept, found = Document.of(document), {}
+        for kind, rows in (("organisations", kept.organisations), ("contacts", kept.contacts)):
+            found[f"{kind}_added"] = len(added(rows))
+            found[f"{kind}_changed"] = len(rows) - found[f"{kind}_added"]
         return found
 
     def guarded(self, work: Work, plan: Plan) -> int:
@@ -121,7 +119,7 @@ class Members(Importer):
         If every organisation stays: the reason of the only one, else `import.rests`.
         """
         stays = self.undoing(work, upload, place).stays
-        if len(stays) < len(_organisations_of(upload.undo or {})):
+        if len(stays) < len(Document.of(upload.undo).all_organisations()):
             return None
         return stays[0].reason if len(stays) == 1 else Problem("import.rests")
 
@@ -130,21 +128,19 @@ class Members(Importer):
 
         Codes: those of `_reasons`.
         """
-        document = upload.undo or {}
-        held = queries.with_ids(work.session, _organisations_of(document))
+        document = Document.of(upload.undo)
+        held = queries.with_ids(work.session, document.all_organisations())
         reasons = _reasons(work, document, held, upload.applied_at or work.now)
         if not reasons:
-            return Undoing(document)
-        names = {kept["organisation"]: kept["after"]["name"] for kept in document["organisations"]}
+            return Undoing(document.stored())
+        names = {kept.organisation: kept.name for kept in document.organisations}
         return Undoing(
-            _part(document, lambda organisation: organisation not in reasons),
-            _part(document, lambda organisation: organisation in reasons),
+            document.part(lambda organisation: organisation not in reasons).stored(),
+            document.part(lambda organisation: organisation in reasons).stored(),
             tuple(
                 Stay(
                     held[each].name if each in held else names.get(each, ""),
-                    tuple(
-                        kept["after"]["name"] for kept in document["contacts"] if kept["organisation"] == each
-                    ),
+                    tuple(kept.name for kept in document.contacts if kept.organisation == each),
                     reason,
                 )
                 for each, reason in reasons.items()
@@ -153,13 +149,14 @@ class Members(Importer):
 
     def put_back(self, work: Work, document: Mapping[str, Any], place: None) -> None:
         """Delete what an import added, and change back what it changed."""
-        held = queries.with_ids(work.session, _organisations_of(document))
+        kept = Document.of(document)
+        held = queries.with_ids(work.session, kept.all_organisations())
         contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
-        _restore(document["organisations"], held)
-        _restore(document["contacts"], contacts)
+        _restore(kept.organisations, held)
+        _restore(kept.contacts, contacts)
         work.session.flush()
-        queries.delete_contacts(work.session, _added(document["contacts"]))
-        queries.delete_organisations(work.session, _added(document["organisations"]))
+        queries.delete_contacts(work.session, added(kept.contacts))
+        queries.delete_organisations(work.session, added(kept.organisations))
 
     def subject(self, upload: Upload) -> str:
         """Return the file itself: the list belongs to no round."""
@@ -182,9 +179,8 @@ def _concerns_access(drafted: ContactDraft) -> bool:
     if drafted.existing is None:
         return bool(drafted.values.get("may_vote", True))
     before = access_changes.stood(drafted.existing)
-    after = {name: getattr(drafted.existing, name) for name in CONTACT} | drafted.values
-    has = bool(after["active"] and after["may_vote"])
-    moved = str(after["email"]).lower() != before.address.lower()
+    after = stood({name: getattr(drafted.existing, name) for name in CONTACT} | drafted.values)
+    has, moved = after.access, after.address.lower() != before.address.lower()
     return before.access != has or (has and moved)
 
 
@@ -200,8 +196,7 @@ def _guard(work: Work, written: _Written, asked: Asked | None) -> None:
     before = None
     if written.before is not None:
         now = {name: getattr(contact, name) for name in CONTACT}
-        was = now | written.before
-        before = Stood(was["active"] and was["may_vote"], was["email"])
+        before = stood(now | written.before)
         if before.address != contact.email:
             seat_addresses.give_up(work, contact, before.address)
             queries.end_links(work.session, contact.id, work.now)
@@ -234,16 +229,15 @@ def _overwrite(row: Organisation | Contact, values: dict[str, Any]) -> dict[str,
     return before
 
 
-def _kept(written: _Written, names: Sequence[str]) -> dict[str, Any]:
+def _kept(written: _Written, names: Sequence[str]) -> Kept:
     """Return what an undo needs of a row: its ids, its values before and its values after the import."""
     row = written.row
     member = row.id if isinstance(row, Organisation) else row.organisation_id
-    after = {name: getattr(row, name) for name in names}
-    return {"id": row.id, "organisation": member, "before": written.before, "after": after}
+    return Kept(row.id, member, written.before, {name: getattr(row, name) for name in names})
 
 
 def _reasons(
-    work: Work, document: Mapping[str, Any], held: Mapping[int, Organisation], applied_at: datetime
+    work: Work, document: Document, held: Mapping[int, Organisation], applied_at: datetime
 ) -> dict[int, Problem]:
     """Return why organisations of an import stay, by their number.
 
@@ -254,8 +248,8 @@ def _reasons(
     """
     session = work.session
     contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
-    of_contact = {kept["id"]: kept["organisation"] for kept in document["contacts"]}
-    added, new = set(_added(document["contacts"])), set(_added(document["organisations"]))
+    of_contact = {kept.id: kept.organisation for kept in document.contacts}
+    came, new = set(added(document.contacts)), set(added(document.organisations))
     found: dict[int, Problem] = {}
 
     def stays(code: str, organisations: Iterable[int], **told: str) -> None:
@@ -265,46 +259,29 @@ def _reasons(
 
     stays("import.guarded", changes.organisations_with_open_seats(session, {*of_contact.values()}))
     for key, organisations in queries.rolls_since(session, applied_at).items():
-        stays("import.on_roll", organisations & _organisations_of(document), round=key)
-    for kept in document["organisations"]:
-        member = held.get(kept["id"])
-        more = kept["id"] in new and member and any(each.id not in added for each in member.contacts)
-        if more or not _as_left(member, kept["after"]):
-            stays("import.touched", [kept["id"]], name=kept["after"]["name"])
-    for kept in document["contacts"]:
-        if not _as_left(contacts.get(kept["id"]), kept["after"]):
-            member = held.get(kept["organisation"])
-            name = member.name if member else kept["after"]["name"]
-            stays("import.touched", [kept["organisation"]], name=name)
-    moved = {kept["id"] for kept in document["contacts"] if "email" in (kept["before"] or {})}
-    linked = queries.linked(session, added) | queries.linked_since(session, moved, applied_at)
+        stays("import.on_roll", organisations & document.all_organisations(), round=key)
+    for kept in document.organisations:
+        member = held.get(kept.id)
+        more = kept.id in new and member and any(each.id not in came for each in member.contacts)
+        if more or not _as_left(member, kept.after):
+            stays("import.touched", [kept.id], name=kept.name)
+    for kept in document.contacts:
+        if not _as_left(contacts.get(kept.id), kept.after):
+            member = held.get(kept.organisation)
+            stays("import.touched", [kept.organisation], name=member.name if member else kept.name)
+    moved = {kept.id for kept in document.contacts if "email" in (kept.before or {})}
+    linked = queries.linked(session, came) | queries.linked_since(session, moved, applied_at)
     stays("import.linked", sorted(of_contact[each] for each in linked))
-    named = [of_contact[each] for each in queries.named(session, "contacts", sorted(added))]
+    named = [of_contact[each] for each in queries.named(session, "contacts", sorted(came))]
     stays("import.used", sorted({*named, *queries.named(session, "organisations", sorted(new))}))
     return found
-
-
-def _part(document: Mapping[str, Any], wanted: Callable[[int], bool]) -> dict[str, Any]:
-    """Return the rows of a document whose organisation is wanted."""
-    return {
-        kind: [kept for kept in document[kind] if wanted(kept["organisation"])]
-        for kind in ("organisations", "contacts")
-    }
 
 
 def _as_left(row: object | None, after: dict[str, Any]) -> bool:
     return row is not None and all(getattr(row, name) == value for name, value in after.items())
 
 
-def _restore(kept_rows: Sequence[dict[str, Any]], held: Mapping[int, object]) -> None:
-    for kept in kept_rows:
-        for name, value in (kept["before"] or {}).items():
-            setattr(held[kept["id"]], name, value)
-
-
-def _added(kept_rows: Sequence[dict[str, Any]]) -> list[int]:
-    return [kept["id"] for kept in kept_rows if kept["before"] is None]
-
-
-def _organisations_of(document: Mapping[str, Any]) -> set[int]:
-    return {kept["organisation"] for kept in (*document["organisations"], *document["contacts"])}
+def _restore(rows: Iterable[Kept], held: Mapping[int, object]) -> None:
+    for kept in rows:
+        for name, value in (kept.before or {}).items():
+            setattr(held[kept.id], name, value)
