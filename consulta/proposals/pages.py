@@ -53,9 +53,8 @@ def propose(key: str) -> Response | Page:
         if request.method != "POST":
             return redirect(url_for(".own", key=key), 303)
         return _page("proposals/over.html", view, written=list(form.written())), 409
-    numbers: list[int] = []
-    if form.validate_on_submit() and form.accepts(lambda: numbers.append(_propose(key, form))):
-        return redirect(url_for(".own", key=key, received=numbers[0]), 303)
+    if form.validate_on_submit() and form.accepts(lambda: _propose(key, form)):
+        return redirect(url_for(".own", key=key, received=form.outcome), 303)
     return _page("proposals/propose.html", view, form=form), form.status
 
 

@@ -59,13 +59,11 @@ def leave_out(response: Response) -> Response:
 
 def _without(page: str, actor: Actor) -> str:
     adapter = current_app.url_map.bind(request.host)
-    taken: list[str] = []
 
     def link(found: re.Match[str]) -> str:
         before, address, after, inside = found.groups()
         if _is_open(adapter, actor, address, "GET"):
             return found[0]
-        taken.append(address)
         attributes = before + after
         return "" if 'class="button' in attributes else f"<span{attributes}>{inside}</span>"
 
@@ -75,14 +73,13 @@ def _without(page: str, actor: Actor) -> str:
         method = "POST" if 'method="post"' in attributes else "GET"
         if action is None or _is_open(adapter, actor, action[1], method):
             return found[0]
-        taken.append(action[1])
         if not _FIELD.search(inside) and "<table" not in inside:
             return ""
         who = _who(_action(adapter, action[1], method))
         return f'<div>{_BUTTON.sub("", inside)}<p class="meta">{escape(who)}</p></div>'
 
     left = _FORM.sub(form, _LINK.sub(link, page))
-    while taken and (shorter := _EMPTY.sub("", left)) != left:
+    while left != page and (shorter := _EMPTY.sub("", left)) != left:
         left = shorter
     return left
 

@@ -226,19 +226,23 @@ class Form(FlaskForm):
         )
 
     def accepts(self, action: Callable[[], object]) -> bool:
-        """Run `action` and return whether it succeeded.
+        """Run `action` and return whether it succeeded; what it returned is in `outcome`.
 
         A Problem that it raises is shown in the form; where a second person confirms, it is raised, since
         what they see is the page of the request. What a request needs beside its act, such as a second
         person, is in `g.before_act` (`staff/pages/pending.py`): it may return what is to run the act.
         """
         before = g.pop("before_act", None)
+
+        def act() -> None:
+            self.outcome = action()
+
         try:
             run = before(self) if before is not None else None
             if run is None:
-                action()
+                act()
             else:
-                run(action)
+                run(act)
         except Problem as problem:
             if g.get("second_person"):
                 raise
@@ -257,13 +261,12 @@ class Form(FlaskForm):
     def does(self, act: Callable[[Work], object]) -> bool:
         """Return whether the form was sent, is right and confirmed, and `act` was done.
 
-        The act has a unit of work of its own, and what it returned is in `outcome`. A Problem that it raises
-        is shown in the form.
+        The act has a unit of work of its own. A Problem that it raises is shown in the form.
         """
 
-        def do() -> None:
+        def do() -> object:
             with writing() as work:
-                self.outcome = act(work)
+                return act(work)
 
         return self.validate_on_submit() and self.is_confirmed() and self.accepts(do)
 

@@ -96,9 +96,8 @@ def invitations_file(key: str) -> Response | tuple[str, int]:
     form = ListForm()
     kind = request.form.get("kind", "xlsx")
     usual = "purpose" not in request.form
-    taken: list[GuestList] = []
-    if (usual or form.validate()) and form.accepts(lambda: taken.append(_take(key, form.to_command(kind)))):
-        return _file(taken[0], kind)
+    if (usual or form.validate()) and form.accepts(lambda: _take(key, form.to_command(kind))):
+        return _file(form.outcome, kind)
     return _page(key, form), form.status
 
 

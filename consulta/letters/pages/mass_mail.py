@@ -143,9 +143,8 @@ def page_before(
     the page before.
     """
     form = Form()
-    said: list[str] = []
-    if form.validate_on_submit() and form.accepts(lambda: said.append(write())):
-        flash(said[0])
+    if form.validate_on_submit() and form.accepts(write):
+        flash(form.outcome)
         return redirect(back[0], 303)
     return shown("letters/mass_mail.html", key, form, act, title, back)
 

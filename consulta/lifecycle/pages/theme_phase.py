@@ -144,9 +144,8 @@ def open_theme_phase(key: str) -> Response | Page:
     """Open the phase, now or at an hour, after saying how many get a mail."""
     view = _view(key)
     form = OpenForm()
-    said: list[str] = []
-    if form.validate_on_submit() and form.accepts(lambda: said.append(_open(key, form))):
-        flash(said[0])
+    if form.validate_on_submit() and form.accepts(lambda: _open(key, form)):
+        flash(form.outcome)
         return redirect(url_for("secretariat.theme_phase", key=key), 303)
     return shown(
         "lifecycle/theme_open.html",

@@ -48,11 +48,8 @@ def links(key: str) -> Response | tuple[str, int]:
     """Show what personal links mean, and return the file of all links, once."""
     _require_setting()
     form = LinksForm()
-    issued: list[IssuedLink] = []
-    if form.validate_on_submit() and form.accepts(
-        lambda: issued.extend(_issue_all(key, revoke=form.revoke.data))
-    ):
-        return as_file(_export(key, issued), kind_of(form.kind.data))
+    if form.validate_on_submit() and form.accepts(lambda: _issue_all(key, revoke=form.revoke.data)):
+        return as_file(_export(key, form.outcome), kind_of(form.kind.data))
     return _page(key, form, None), form.status
 
 
@@ -136,7 +133,7 @@ def _issue_all(key: str, *, revoke: bool) -> tuple[IssuedLink, ...]:
         return services.issue_links(work, key, house().settings.base_url, revoke=revoke)
 
 
-def _export(key: str, issued: list[IssuedLink]) -> Export:
+def _export(key: str, issued: tuple[IssuedLink, ...]) -> Export:
     headings = (_("Organisation"), _("Contact"), _("E-mail"), _("Language"), _("Personal link"))
     rows = tuple((each.organisation, each.contact, each.email, each.language, each.url) for each in issued)
     return Export(

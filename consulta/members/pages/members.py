@@ -128,10 +128,9 @@ def bulk_acts() -> dict[str, str]:
 def create_member() -> Response | tuple[str, int]:
     """Create an organisation, then go to the page where its contacts are added."""
     form = member_forms.organisation_form({"base": 1})
-    made: list[int] = []
-    if form.validate_on_submit() and form.accepts(lambda: made.append(_create(form.to_command()))):
+    if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
         flash(_("The organisation is added. Now add a contact, so that it can vote."))
-        return redirect(url_for("secretariat.create_contact", member=made[0]), 303)
+        return redirect(url_for("secretariat.create_contact", member=form.outcome), 303)
     return render_template("members/member_form.html", form=form, view=None), form.status
 
 
@@ -254,16 +253,13 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
     form.concerning = _about(view, found)
-    done: list[Changed] = []
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.concerns_access(found))
-        and form.accepts(
-            lambda: done.append(_change_contact(member, contact, form.to_command(), form.asked()))
-        )
+        and form.accepts(lambda: _change_contact(member, contact, form.to_command(), form.asked()))
     ):
         flash(_("Saved."))
-        _say_what_became_of_links(done[0])
+        _say_what_became_of_links(form.outcome)
         onward = local_path(request.args.get("next"))
         return redirect(onward or url_for("secretariat.member", member=member), 303)
     return render_template(
@@ -278,18 +274,15 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     found = _contact(view, contact)
     form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
     form.concerning = _about(view, found)
-    done: list[Changed] = []
     if (
         form.validate_on_submit()
         and form.is_confirmed()
-        and form.accepts(
-            lambda: done.append(_replace_contact(member, contact, form.to_command(), form.asked()))
-        )
+        and form.accepts(lambda: _replace_contact(member, contact, form.to_command(), form.asked()))
     ):
         flash(_("The contact is replaced, and the links of the person who left have ended."))
-        if done[0].sent:
+        if form.outcome.sent:
             flash(_("The new contact is sent a personal link by mail."))
-        elif done[0].waits:
+        elif form.outcome.waits:
             _say_that_it_waits()
         return redirect(url_for("secretariat.member", member=member), 303)
     return render_template(

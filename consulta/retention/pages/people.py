@@ -44,20 +44,17 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)  # of the files in the ZIP, which has its own mo
 @blueprint.route("/people", methods=["GET", "POST"])
 def person_search() -> tuple[str, int]:
     """Look for the people who have a name or an address."""
-    form, found = SearchForm(), None
-    if form.validate_on_submit() and form.accepts(lambda: None):
-        found = _found(form)
-    return render_template("retention/search.html", form=form, found=found, records=told.RECORDS), form.status
+    form = SearchForm()
+    if form.validate_on_submit():
+        form.accepts(lambda: _found(form))
+    return render_template(
+        "retention/search.html", form=form, found=form.outcome, records=told.RECORDS
+    ), form.status
 
 
-def _found(form: SearchForm) -> tuple[PersonLine, ...] | None:
-    lines: list[tuple[PersonLine, ...]] = []
-
-    def search() -> None:
-        with reading() as work:
-            lines.append(people.search(work, form.text.data or ""))
-
-    return lines[0] if form.accepts(search) else None
+def _found(form: SearchForm) -> tuple[PersonLine, ...]:
+    with reading() as work:
+        return people.search(work, form.text.data or "")
 
 
 @blueprint.get("/people/<record>/<int:number>")
