@@ -1,9 +1,10 @@
 """The dimensions of an organisation: country, subregion, sector, and those that an installation adds.
 
 A dimension is a way to put organisations into categories. What can be balanced, required in support, left
-out in the robustness figures, shown and protected comes from this one registry. Country, subregion and sector
-are always there; an installation writes its own into a file (`docs/dimensions.md`), which is read once when
-the program starts. It does not know who has which category.
+out in the robustness figures, shown and protected comes from this one registry, but for the two marks beside
+a reason (decision 91). Country, subregion and sector are always there; an installation writes its own into a
+file (`docs/dimensions.md`), which is read once when the program starts. It does not know who has which
+category.
 """
 
 from __future__ import annotations

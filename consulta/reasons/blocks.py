@@ -22,10 +22,10 @@ class Mark(NamedTuple):
     sector: str = ""
 
 
-# Two dimensions, also where an installation adds others. They are kept beside a text when it is parted from
-# its organisation, where no other can be looked up any more, and published in formats that stay
-# (`consulta-synthesis`, the open data). Each mark more would also make the group smaller in which an author
-# cannot be told.
+# Two dimensions, also where an installation adds others (decision 91): each mark more would make the group
+# smaller in which an author cannot be told. They are kept beside a text when it is parted from its
+# organisation, where no other can be looked up any more, and published in formats that stay
+# (`consulta-synthesis`, the open data).
 MARKS = Mark._fields
 
 
