@@ -68,14 +68,22 @@ def _sheet_names(names: Sequence[str]) -> Mapping[str, str]:
     given: dict[str, str] = {}
     for name in names:
         base = NOT_IN_A_SHEET_NAME.sub(" ", name).strip(" '") or "-"
-        unique, number = base[:SHEET_NAME], 1
+        unique, number = _cut(base, SHEET_NAME), 1
         while unique.casefold() in {other.casefold() for other in given.values()}:
             number += 1
-            unique = f"{base[: SHEET_NAME - 4]} {number}"
+            unique = f"{_cut(base, SHEET_NAME - 4)} {number}"
         given[name] = unique
     if len(given) < len(names):
         raise ValueError("two sheets with one name")
     return given
+
+
+def _cut(name: str, most: int) -> str:
+    """Return the first words of a name, at most so many characters; of one longer word its beginning."""
+    if len(name) <= most:
+        return name
+    whole = name[: most + 1].rpartition(" ")[0]
+    return (whole or name[:most]).rstrip(" ,;:·'")
 
 
 def _write_sheet(book: Any, sheet: Sheet, names: Mapping[str, str]) -> None:

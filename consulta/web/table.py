@@ -172,6 +172,7 @@ class Table:
     columns: Sequence[Column]
     endpoint: str = ""
     name: str = ""
+    short: str = ""  # the name of its sheet, where the title has more than the 31 characters of one
     key: str = ""  # of the round, where it is a table of one
     at: Mapping[str, Any] = field(default_factory=dict)  # what else the address of its page has
     subject: str = ""  # of the log
@@ -376,7 +377,7 @@ class Listing:
         return Export(
             stem="-".join(part for part in (table.key, table.name) if part),
             title=table.title,
-            sheet=Sheet(table.title, headings, tuple(rows)),
+            sheet=Sheet(table.short or table.title, headings, tuple(rows)),
             made_at=now(),
             facts=(
                 *([(_("Round"), table.key)] if table.key else []),

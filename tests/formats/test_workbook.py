@@ -207,7 +207,7 @@ def test_sheets_have_names_that_spreadsheets_accept():
         Sheet(long, ("a",), (("1",),)), Sheet(long + "!", ("a",), (("2",),)), Sheet("'a/b:c*'", ("a",), ())
     )
     assert openpyxl.load_workbook(io.BytesIO(data)).sheetnames == [
-        "Participación por subregión y s",
+        "Participación por subregión y",
         "Participación por subregión 2",
         "a b c",
         "Acerca de",
@@ -413,3 +413,17 @@ def test_rows_that_are_formatted_and_empty_are_counted():
     data = with_sheet(text_row(1, "a", "b") + text_row(2, "1", "2") + blank)
     found = refused(data)
     assert (found.code, found.params["limit"]) == ("file.too_many_blank", 50_000)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Recomendaciones, desafíos e iniciativas", "Recomendaciones, desafíos e"),
+        ("Quiénes integran este panel", "Quiénes integran este panel"),
+        ("x" * 40, "x" * 31),
+        ("Una palabra que cabe justa aquí y más", "Una palabra que cabe justa aquí"),
+    ],
+)
+def test_a_sheet_has_the_whole_words_of_its_name(title: str, name: str) -> None:
+    made = write_xlsx([Sheet(title, ("A",), (("a",),))], created=NOON, about=ABOUT)
+    assert openpyxl.load_workbook(io.BytesIO(made)).sheetnames[0] == name

@@ -236,4 +236,12 @@ def test_the_strip_of_the_rules_covers_nothing_that_a_link_leads_to() -> None:
     style = (resource("web") / "static/css/panel-desk.css").read_text("utf-8")
     assert style.count("position: sticky") == 1
     padding = re.findall(r"html:has\(\.strip\) { scroll-padding-block-start: ([^;]+); }", style)
-    assert padding == ["calc(var(--target) + .5rem)", "9rem"], "closed on a phone, open on a wide screen"
+    opened = "calc(var(--lines, 1) * 1.55rem + 1.5rem)"
+    assert padding == ["calc(var(--target) + .5rem)", opened], "closed on a phone, open on a wide screen"
+    for columns, part in zip(
+        (3, 4), re.split(r"columns: 4;", style.partition("max-width: 89.99rem")[2]), strict=True
+    ):
+        lines = dict.fromkeys(range(1, columns + 1), 1)
+        for first, count in re.findall(r"li:nth-child\((\d+)\)\) { --lines: (\d+); }", part):
+            lines |= dict.fromkeys(range(int(first), 28), int(count))
+        assert all(count >= -(-rules // columns) for rules, count in lines.items())

@@ -93,6 +93,11 @@ def test_publishing_asks_for_the_key_and_makes_the_page_public(counted: Visitor,
     assert "RECEIPT" not in page.text
     again = counted.submit(f"{DESK}/publish", {"typed": KEY})
     assert again.status_code == 422
+    said = counted.get(f"{DESK}/publish")
+    assert said.status_code == 200
+    assert "Se publicó el " in said.text
+    assert f'href="/es/rounds/{KEY}/result"' in said.text
+    assert 'name="typed"' not in said.text
 
 
 def test_the_panel_is_chosen_from_the_form_which_shows_its_rules_again(counted: Visitor) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from babel.support import Translations
 from flask import render_template_string
 from sqlalchemy import select
 
+from consulta.formats.workbook import SHEET_NAME
 from consulta.infra.models import LogEntry
 from consulta.infra.paths import resource
 from consulta.infra.work import COMMAND, Bench
@@ -19,7 +23,6 @@ from tests.factories import moment
 from tests.house.source import calls, modules, written
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from flask import Flask
@@ -96,6 +99,19 @@ def test_each_table_leads_to_all_its_rows(app: Flask) -> None:
             onward = re.search(r'rel="next" href="[^"]*[?;]page=(\d+)', drawn)
             page = int(onward[1]) if onward else 0
         assert len(seen) == MANY or "rest" in kind, where
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_no_sheet_of_a_file_has_a_name_that_is_cut(language: str) -> None:
+    folder = resource("translations") / language / "LC_MESSAGES"
+    words = Translations.load(str(folder.parent.parent), [language])
+    names = {
+        where: words.gettext(ast.literal_eval(given.args[0]))
+        for where, says in declared()
+        if "name" in says and isinstance(given := says.get("short", says["title"]), ast.Call)
+    }
+    assert len(names) > 20
+    assert {where: name for where, name in names.items() if len(name) > SHEET_NAME} == {}
 
 
 def test_a_page_that_shows_the_first_rows_alone_links_to_all() -> None:

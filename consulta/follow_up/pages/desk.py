@@ -97,6 +97,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[FollowDesk, Li
     view = writing.desk_page(work, key)
     table = Table(
         title=_("Recommendations, challenges and initiatives"),
+        short=_("Follow-up"),
         name="recommendations",
         endpoint="secretariat.recommendations",
         key=key,

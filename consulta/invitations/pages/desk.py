@@ -139,10 +139,10 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[GuestsPage, Li
             )
         ],
         columns=[
-            Column("name", _("Name"), lambda guest: guest.name),
+            Column("name", _("Name"), lambda guest: guest.name, flow=True),
             Column("institution", _("Institution"), lambda guest: guest.institution, only="file"),
-            Column("role", _("Role"), lambda guest: local(guest.role), phone="under"),
-            Column("country", _("Country"), lambda guest: local(guest.country)),
+            Column("role", _("Role"), lambda guest: local(guest.role), flow=True, phone="under"),
+            Column("country", _("Country"), lambda guest: local(guest.country), flow=True),
             Column("answer", _("Answer"), lambda guest: state_name(guest.state.value), phone="side"),
             moment_in_file(lambda guest: guest.since),
             Column("mail", _("Mail"), _mail_said),

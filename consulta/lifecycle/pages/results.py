@@ -23,7 +23,7 @@ from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
 from consulta.web import letters, taking
-from consulta.web.desk import Page, blueprint, done
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.language import current
@@ -183,7 +183,10 @@ class PublishForm(TypedKeyForm):
 
 @blueprint.route("/rounds/<key>/publish", methods=["GET", "POST"])
 def publish(key: str) -> BaseResponse | Page:
-    """Make the result public; before the time to object is over, say why that is not possible yet."""
+    """Make the result public; before the time to object is over, say why that is not possible yet.
+
+    Of a result that is public the page says since when, and asks for nothing.
+    """
     form = PublishForm(expected=key)
     small_cell = house().settings.small_cell
     if form.does(lambda work: results.publish(work, key, small_cell, form.reason.data or "")):
@@ -193,6 +196,8 @@ def publish(key: str) -> BaseResponse | Page:
         waiting = objections.waiting(work, key)
     if view is None:
         raise Problem("result.uncounted")
+    if view.published_at:
+        return page("lifecycle/published.html", view.card, form, published_at=view.published_at)
     form.reason.flags.required = waiting.numbers.open > 0
     return shown(
         "lifecycle/publish.html",

@@ -155,7 +155,7 @@ def people(view: PanelView, about: str, *, whole: bool = False) -> Listing:
             choice_among("answer", _("Answer"), rows, answer),
         ],
         columns=[
-            Column("person", _("Person"), lambda row: row.line.name),
+            Column("person", _("Person"), lambda row: row.line.name, flow=True),
             Column("institution", _("Institution"), lambda row: row.line.organisation, only="file"),
             Column(
                 "role",
