@@ -44,13 +44,24 @@ def drawn(call: str, **values: object) -> Element:
     )
     env.filters["lang_of"] = lambda _label: ""  # all labels here are in the language of the page
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined] # added by the extension
-    page = env.from_string('{% import "web/charts.html" as c %}{{ c.' + call + " }}").render(values)
+    page = env.from_string('{% import "web/charts.html" as c with context %}{{ c.' + call + " }}").render(
+        values
+    )
     element: Element = html5lib.HTMLParser(strict=False).parseFragment(page)
     return element
 
 
 def words(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
+
+
+def told(figure: Element) -> list[str]:
+    """What a picture says in its order: labels that are words of a page, or drawn on paper, and figures."""
+    picture = next(each for each in figure.iter() if each.get("role") == "img")
+    return [words(each) for each in picture.iter() if each.tag in {f"{HTML}span", f"{SVG}text"}]
+
+
+ON = pytest.mark.parametrize("on", [{}, {"letter": True}], ids=["page", "paper"])
 
 
 class TestBars:
@@ -96,23 +107,27 @@ class TestBars:
     def test_an_empty_label_still_has_its_line(self) -> None:
         assert [line.text for line in charts.bars([("", 1.0, "1")]).rows[0].lines] == [""]
 
-    def test_picture_and_table_say_the_same(self) -> None:
+    @ON
+    def test_picture_and_table_say_the_same(self, on: dict[str, bool]) -> None:
         figure = drawn(
             'bars("b", "The message", "What is seen", chart, ("Country", "Share"), "of all")',
             chart=charts.bars([*self.ROWS, (LONG, 0.1, "10 %")]),
+            **on,
         )
-        texts = [words(text) for text in figure.iter(f"{SVG}text")]
+        texts = told(figure)
         table = [words(cell) for row in figure.iter(f"{HTML}tr") for cell in row]
         assert table == ["Country", "Share", *texts]
         assert LONG in texts
 
-    def test_it_has_a_name_and_a_description(self) -> None:
+    @ON
+    def test_it_has_a_name_and_a_description(self, on: dict[str, bool]) -> None:
         figure = drawn(
             'bars("b", "The message", "What is seen", chart, ("Country", "Share"))',
             chart=charts.bars(self.ROWS),
+            **on,
         )
-        svg = next(figure.iter(f"{SVG}svg"))
-        named = (svg.get("aria-labelledby") or "").split()
+        picture = next(each for each in figure.iter() if each.get("role") == "img")
+        named = (picture.get("aria-labelledby") or "").split()
         by_id = {element.get("id"): words(element) for element in figure.iter() if element.get("id")}
         assert [by_id[name] for name in named] == ["The message", "What is seen"]
 
@@ -161,12 +176,14 @@ class TestPairs:
         assert charts.pairs(self.ROWS).has_targets
         assert not charts.pairs(self.ROWS[2:]).has_targets
 
-    def test_picture_and_table_say_the_same(self) -> None:
+    @ON
+    def test_picture_and_table_say_the_same(self, on: dict[str, bool]) -> None:
         figure = drawn(
             'paired_bars("p", "The message", "Seen", chart, "Subregion", "Votes", "Weighted", "Target")',
             chart=charts.pairs(self.ROWS),
+            **on,
         )
-        texts = [words(text) for text in figure.iter(f"{SVG}text")]
+        texts = told(figure)
         rows = [[words(cell) for cell in row] for row in figure.iter(f"{HTML}tr")]
         assert rows[0] == ["Subregion", "Votes", "Weighted", "Target"]
         assert [cell for row in rows[1:] for cell in row[:3]] == texts

@@ -27,6 +27,7 @@ def factsheet_letter(sheet: Factsheet, chosen: ResultView | None) -> Response:
     """
     page = render_template(
         "sessions/letter.html",
+        letter=True,
         sheet=sheet,
         chosen=chosen,
         pictures=factsheet_pictures.of_figures(sheet.figures, HALF_SHEET) if sheet.figures else None,
