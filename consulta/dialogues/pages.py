@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from consulta.dialogues import service as dialogues
 from consulta.dialogues.forms import DialogueForm, filled
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 @blueprint.route("/rounds/<key>/dialogue", methods=["GET", "POST"])
 def dialogue(key: str) -> Response | Page:
     """Show and save the session of a round: when and where, its topics, whether it takes place."""
-    with reading() as work:
-        view = dialogues.desk_page(work, key)
+    view = read(dialogues.desk_page, key)
     form = DialogueForm(data=filled(view), themes=view.themes)
     if form.does(lambda work: dialogues.save(work, key, form.to_command())):
         return done(_("Saved."), "dialogue", key=key)

@@ -18,7 +18,7 @@ from consulta.infra.deadlines import DEFAULT_ZONE
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.language import brief
-from consulta.web.request import actor, house, now, reading, writing
+from consulta.web.request import actor, house, now, read, reading, write, writing
 from consulta.web.table import Choice, Column, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ class Pages:
         """Take a value for one of the list, in all rows that have it; the file need not be uploaded again."""
         form = MeaningForm()
         field, text, meaning = form.field.data or "", form.text.data or "", form.meaning.data or ""
-        with writing() as work:
-            rows = self.importer.understand(work, number, field, text, meaning, key)
+        rows = write(self.importer.understand, number, field, text, meaning, key)
         said = ngettext(
             "The value is understood in %(num)s row.", "The value is understood in %(num)s rows.", rows
         )
@@ -165,8 +164,7 @@ class Pages:
         """Keep what a column or a value means in later files of the list, or forget it."""
         form = MeaningForm()
         field, text, meaning = form.field.data or "", form.text.data or "", form.meaning.data or ""
-        with writing() as work:
-            self.importer.remember(work, field, text, meaning, key)
+        write(self.importer.remember, field, text, meaning, key)
         flash(
             _("From the next file on, “%(text)s” is understood in this way.", text=text)
             if meaning
@@ -284,8 +282,7 @@ class Pages:
         return url_for(f"secretariat.{name.format(self.importer.key)}", **of_round, **args)
 
     def _look(self, number: int, key: str) -> Preview:
-        with reading() as work:
-            return self.importer.look(work, number, key)
+        return read(self.importer.look, number, key)
 
     def _file(self, form: FileForm, waiting: Waiting, key: str) -> tuple[str, bytes] | None:
         """Return the name and content of a file that was sent or that waits, once the answers are kept."""
@@ -303,15 +300,13 @@ class Pages:
 
     def _carried_out(self, form: Any, number: int, key: str) -> bool:
         def act() -> None:
-            with writing() as work:
-                self.importer.carry_out(work, number, form.seen.data or "", key, **self.options(form))
+            write(self.importer.carry_out, number, form.seen.data or "", key, **self.options(form))
 
         confirmed: bool = not hasattr(form, "is_confirmed") or form.is_confirmed()
         return confirmed and bool(form.accepts(act))
 
     def _read_sheets(self, number: int, chosen: list[int], key: str) -> None:
-        with writing() as work:
-            self.importer.choose(work, number, chosen, key)
+        write(self.importer.choose, number, chosen, key)
 
 
 def _kinds(row: PreviewRow) -> tuple[str, ...]:

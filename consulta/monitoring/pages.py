@@ -13,7 +13,7 @@ from consulta.formats import exposition
 from consulta.monitoring import figures, health
 from consulta.monitoring.values import Report
 from consulta.web.hops import FROM_HERE
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,6 @@ def _report() -> Report:
 
 def _is_ready() -> bool:
     try:
-        with reading() as work:
-            return health.is_ready(work)
+        return read(health.is_ready)
     except Problem:
         return False

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 from consulta.new_link import service as link_requests
 from consulta.web.fields import Form
 from consulta.web.public import blueprint
-from consulta.web.request import writing
+from consulta.web.request import write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -29,8 +29,7 @@ def new_link() -> Response | tuple[str, int]:
     """Show the form and record the request; an answer to the address goes by mail only."""
     form = NewLinkForm()
     if form.validate_on_submit():
-        with writing() as work:
-            link_requests.ask(work, form.email.data or "", request.remote_addr or "")
+        write(link_requests.ask, form.email.data or "", request.remote_addr or "")
         return redirect(url_for("public.new_link_asked"), 303)
     return render_template("new_link/ask.html", form=form), form.status
 

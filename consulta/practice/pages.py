@@ -15,7 +15,7 @@ from consulta.practice.forms import DeleteForm, PracticeForm
 from consulta.sign_in.pages import devices
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.language import current
-from consulta.web.request import cookie_name, house, now, reading, writing
+from consulta.web.request import cookie_name, house, now, read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -69,16 +69,14 @@ def enter_practice() -> Response:
         path="/",
     )
     devices.give(response, account.email, own)
-    with writing() as work:
-        service.entered(work, view.key)
+    write(service.entered, view.key)
     return response
 
 
 @blueprint.route("/practice/delete", methods=["GET", "POST"])
 def delete_practice() -> Response | Page:
     """Delete the practice with all that is in it, after saying what that is."""
-    with reading() as work:
-        view = service.look(work)
+    view = read(service.look)
     if view is None:
         return redirect(url_for("secretariat.practice"), 303)
     form = DeleteForm(expected=view.title)

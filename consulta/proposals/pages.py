@@ -18,7 +18,7 @@ from consulta.proposals import service as nominating
 from consulta.proposals.forms.proposals import ProposalForm, WithdrawForm
 from consulta.voting import service as voting
 from consulta.web.language import current, local
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -33,8 +33,7 @@ Page = tuple[str, int]
 @blueprint.get("")
 def own(key: str) -> str:
     """Show the proposals of the organisation, each with its state."""
-    with reading() as work:
-        view = nominating.own(work, key)
+    view = read(nominating.own, key)
     received = request.args.get("received", "")
     return _page("proposals/own.html", view, received=received, form=WithdrawForm())
 
@@ -46,14 +45,15 @@ def propose(key: str) -> Response | Page:
     Where the time for proposals is over, the text that was filled in is shown (409) so that it is not
     lost.
     """
-    with reading() as work:
-        view = nominating.own(work, key)
+    view = read(nominating.own, key)
     form = ProposalForm(data={"language": current()}).offer(view.themes)
     if not view.phase.on:
         if request.method != "POST":
             return redirect(url_for(".own", key=key), 303)
         return _page("proposals/over.html", view, written=list(form.written())), 409
-    if form.validate_on_submit() and form.accepts(lambda: _propose(key, form)):
+    if form.validate_on_submit() and form.accepts(
+        lambda: write(nominating.propose, key, form.to_command(), agreed=bool(form.agreed.data))
+    ):
         return redirect(url_for(".own", key=key, received=form.outcome), 303)
     return _page("proposals/propose.html", view, form=form), form.status
 
@@ -61,8 +61,7 @@ def propose(key: str) -> Response | Page:
 @blueprint.post("/<int:number>/withdraw")
 def withdraw(key: str, number: int) -> Response:
     """Take back a proposal that waits."""
-    with writing() as work:
-        nominating.withdraw(work, key, number)
+    write(nominating.withdraw, key, number)
     return redirect(url_for(".own", key=key), 303)
 
 
@@ -74,8 +73,7 @@ def ended(_error: Exception) -> Page:
     Also for a form of a session that ended. The text that was entered is shown so that it is not lost.
     """
     key = (request.view_args or {}).get("key", "")
-    with reading() as work:
-        themes = voting.themes_of(work, key)
+    themes = read(voting.themes_of, key)
     form = ProposalForm().offer(themes)
     return render_template("proposals/ended.html", nav=(), written=_typed(form)), 403
 
@@ -83,11 +81,6 @@ def ended(_error: Exception) -> Page:
 def _typed(form: ProposalForm) -> list[tuple[str, str]]:
     """Return the fields that were filled in (label, value); none where the form was not sent."""
     return list(form.written()) if request.method == "POST" and "name" in request.form else []
-
-
-def _propose(key: str, form: ProposalForm) -> int:
-    with writing() as work:
-        return nominating.propose(work, key, form.to_command(), agreed=bool(form.agreed.data))
 
 
 def _page(template: str, view: OwnProposals, **values: object) -> str:

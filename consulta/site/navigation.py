@@ -15,7 +15,7 @@ from consulta.practice import place
 from consulta.results.pages import slides
 from consulta.rounds.pages.rail import rail_of
 from consulta.web.language import current
-from consulta.web.request import actor, house, reading
+from consulta.web.request import actor, house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +76,7 @@ def _mail_hindrance() -> tuple[str, str]:
         "stuck": _("The mail server takes no mail now: what is told by mail waits, and is tried again."),
         "paused": _("All mail is paused: what is told by mail waits, but for notices about votes."),
     }
-    with reading() as work:
-        why = health.mail_hindrance(work)
+    why = read(health.mail_hindrance)
     return said.get(why, ""), "" if why in {"", "paused"} else url_for("secretariat.start")
 
 

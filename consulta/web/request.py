@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import g, request, session
 
@@ -20,10 +20,13 @@ from consulta.web.application import here
 from consulta.web.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 IDLE = {"staff": timedelta(minutes=30)}  # how long a session lasts without use, by its kind
 SEEN_AGAIN = timedelta(minutes=1)  # how exactly it is known when a session was last used
@@ -93,6 +96,22 @@ def reading(*, streamed: bool = True) -> Iterator[Work]:
     if first := seen.noted(work):
         with house().bench.work(actor(), now()) as work:
             seen.keep(work, first)
+
+
+def read(
+    ask: Callable[Concatenate[Work, Given], Answer], *given: Given.args, **named: Given.kwargs
+) -> Answer:
+    """Return what `ask` reads in a unit of work of its own."""
+    with reading() as work:
+        return ask(work, *given, **named)
+
+
+def write(
+    act: Callable[Concatenate[Work, Given], Answer], *given: Given.args, **named: Given.kwargs
+) -> Answer:
+    """Return what `act` returns, after it was done in a unit of work of its own."""
+    with writing() as work:
+        return act(work, *given, **named)
 
 
 @contextmanager

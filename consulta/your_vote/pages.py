@@ -10,7 +10,7 @@ from werkzeug.exceptions import Forbidden
 from consulta.infra.labels import name_of
 from consulta.web import dimension_words
 from consulta.web.fields import Form
-from consulta.web.request import reading
+from consulta.web.request import read
 from consulta.your_vote import service as your_vote
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Said(NamedTuple):
 @blueprint.get("/ballot/<key>/effect")
 def own(key: str) -> Page:
     """Show what the vote of the session's organisation did. Problem: `vote.elsewhere`."""
-    with reading() as work:
-        view = your_vote.own(work, key)
+    view = read(your_vote.own, key)
     told = view.told
     page = render_template(
         "your_vote/own.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from consulta.infra.labels import name_of
 from consulta.letters.pages import words
 from consulta.web.desk import blueprint
 from consulta.web.language import local
-from consulta.web.request import now, reading
+from consulta.web.request import now, read
 from consulta.web.table import (
     Choice,
     Column,
@@ -40,19 +41,13 @@ MOST_DIGITS = 9
 
 def init_app(app: Flask) -> None:
     """Let templates of the desk ask how many applications wait."""
-    app.jinja_env.globals["applications_to_review"] = _to_review
-
-
-def _to_review() -> int:
-    with reading() as work:
-        return deciding.waiting(work)
+    app.jinja_env.globals["applications_to_review"] = partial(read, deciding.waiting)
 
 
 @blueprint.get("/members/applications")
 def applications() -> str:
     """Show the applications, the newest first."""
-    with reading() as work:
-        views, table = _table(work, "")
+    views, table = read(_table, "")
     return render_template(
         "admission/queue.html",
         table=table,
@@ -120,8 +115,7 @@ def application(number: int) -> Response | tuple[str, int]:
     if act in _SAID and form.does(lambda work: _decide(work, number, act, form)):
         flash(str(_said(act)))
         return redirect(url_for("secretariat.application", number=number), 303)
-    with reading() as work:
-        view = deciding.look(work, number)
+    view = read(deciding.look, number)
     if not form.is_submitted():
         form.day.data = now().date()
     form.day.flags.required = form.reason.flags.required = form.question.flags.required = True

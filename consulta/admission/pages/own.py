@@ -13,7 +13,7 @@ from consulta.admission.forms import AnswerForm, SponsorForm
 from consulta.admission.pages.words import SPONSOR, STATES
 from consulta.web.fields import Form
 from consulta.web.language import current
-from consulta.web.request import house, reading
+from consulta.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -75,8 +75,7 @@ def _find(work: Work, text: str) -> tuple[Candidate, ...]:
 def _page(
     answer: AnswerForm, sponsor: SponsorForm, number: int | None = None, refused: Form | None = None
 ) -> Page:
-    with reading() as work:
-        view = admission.own(work)
+    view = read(admission.own)
     forms = [each for each in (answer, sponsor, refused) if each is not None]
     faulty = next((each for each in forms if each.status != 200), None)  # noqa: PLR2004 - the one of HTTP
     page = render_template(

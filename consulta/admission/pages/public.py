@@ -13,7 +13,7 @@ from consulta.data import catalogue
 from consulta.organiser import service as organiser
 from consulta.web.language import current, local, offered
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -58,5 +58,4 @@ def _finds(work: Work, form: ApplicationForm) -> bool:
 
 
 def _apply(form: ApplicationForm, criteria: str) -> None:
-    with writing() as work:
-        admission.apply(work, form.to_command(criteria), request.remote_addr or "")
+    write(admission.apply, form.to_command(criteria), request.remote_addr or "")

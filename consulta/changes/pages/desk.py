@@ -16,7 +16,7 @@ from consulta.changes.pages.words import HOW, KINDS
 from consulta.core.problems import Problem
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import ConfirmedForm, own_password
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -58,14 +58,9 @@ def access_change(key: str, number: int) -> Response | Page:
             else _("The change is in force: its link is on its way.")
         )
         return done(said, "access", key=key)
-    view = _page(key)
+    view = read(services.changes_page, key)
     change = _change(view, number)
     return page("changes/change.html", view.round, form, view=change, kinds=KINDS, how=HOW)
-
-
-def _page(key: str) -> ChangesPage:
-    with reading() as work:
-        return services.changes_page(work, key)
 
 
 def _change(view: ChangesPage, number: int) -> ChangeView:

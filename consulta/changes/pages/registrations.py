@@ -20,7 +20,7 @@ from consulta.infra.labels import name_of
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import ConfirmedForm, InEachLanguage, own_password
 from consulta.web.language import local
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,7 @@ def _named(one: Candidate) -> str:
 @blueprint.route("/rounds/<key>/registrations/new", methods=["GET", "POST"])
 def register_late(key: str) -> Response | Page:
     """Ask for the late registration of an organisation: which, and why."""
-    with reading() as work:
-        view = services.candidates(work, key)
+    view = read(services.candidates, key)
     form = RegistrationForm(offered=view.candidates)
     form.tells = lambda: _told(view, form)
     settings = house().settings
@@ -105,8 +104,7 @@ def registration(key: str, number: int) -> Response | Page:
             else _("The organisation is registered: it has a seat, and its links are on their way.")
         )
         return done(said, "access", key=key)
-    with reading() as work:
-        view = services.registrations_page(work, key)
+    view = read(services.registrations_page, key)
     return page("changes/registration.html", view.round, form, view=_one(view.waiting + view.decided, number))
 
 
@@ -123,8 +121,7 @@ class WithdrawalForm(ConfirmedForm):
 def withdraw_seat(key: str, number: int) -> Response | Page:
     """Withdraw a late registration that took effect, before the organisation has sent a vote: why."""
     form = WithdrawalForm()
-    with reading() as work:
-        view, one = services.withdrawable(work, key, number)
+    view, one = read(services.withdrawable, key, number)
     form.concerning = ((_("Organisation"), one.organisation),)
 
     def withdraw(work: Work) -> None:

@@ -18,7 +18,7 @@ from consulta.web import charts
 from consulta.web.downloads import saved
 from consulta.web.fields import Form
 from consulta.web.language import local
-from consulta.web.request import reading, writing
+from consulta.web.request import read, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,16 +38,14 @@ KINDS: Mapping[str, scrutineers.Kind] = {
 @blueprint.get("/")
 def start() -> str:
     """Show the rounds to which the scrutineer is appointed."""
-    with reading() as work:
-        cards = scrutineers.mine(work)
+    cards = read(scrutineers.mine)
     return render_template("checks/start.html", cards=cards)
 
 
 @blueprint.get("/rounds/<key>")
 def round_page(key: str) -> str:
     """Show a round to its scrutineer: turnout in numbers, and links to the rest after closing."""
-    with reading() as work:
-        view = scrutineers.look(work, key)
+    view = read(scrutineers.look, key)
     return render_template(
         "checks/round.html",
         view=view,
@@ -95,8 +93,7 @@ def registration(key: str, number: int) -> Response | tuple[str, int]:
 @blueprint.get("/rounds/<key>/result")
 def result(key: str) -> str:
     """Show the whole result to a scrutineer."""
-    with reading() as work:
-        view = scrutineers.result(work, key)
+    view = read(scrutineers.result, key)
     return render_template(
         "checks/result.html",
         view=view,

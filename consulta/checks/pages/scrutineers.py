@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from consulta.checks import scrutineers as services
 from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 from consulta.web.table import Column, Listing, Table, acts, back, handed_out
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/scrutineers")
 def scrutineers(key: str) -> str:
     """Show the scrutineers of a round, and who else can be appointed."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return render_template(
         "checks/scrutineers.html", table=table, line=view.round, example=view.round.example
     )
@@ -56,8 +55,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ScrutineersVie
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/appoint")
 def appoint(key: str, staff_id: int) -> Response:
     """Make a person a scrutineer of the round."""
-    with writing() as work:
-        services.appoint(work, key, staff_id)
+    write(services.appoint, key, staff_id)
     flash(_("Appointed. The name and the organisation stand on the public page of the round."))
     return back("secretariat.scrutineers", key=key)
 
@@ -65,7 +63,6 @@ def appoint(key: str, staff_id: int) -> Response:
 @blueprint.post("/rounds/<key>/scrutineers/<int:staff_id>/dismiss")
 def dismiss(key: str, staff_id: int) -> Response:
     """End a person's part as a scrutineer of the round."""
-    with writing() as work:
-        services.dismiss(work, key, staff_id)
+    write(services.dismiss, key, staff_id)
     flash(_("This person is no scrutineer of the round any more."))
     return back("secretariat.scrutineers", key=key)

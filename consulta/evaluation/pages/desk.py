@@ -22,8 +22,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import current, short_day
-from consulta.web.request import house, reading
-from consulta.web.request import writing as write_down
+from consulta.web.request import house, read, reading, write
 from consulta.web.table import (
     Column,
     Listing,
@@ -104,7 +103,7 @@ def _days(work: Work) -> Iterator[Day]:
 @blueprint.get("/rounds/<key>/evaluation", endpoint="evaluation")
 def evaluation_desk(key: str) -> Page:
     """Show the evaluation of a session: how far it is, its questions, and what can be done."""
-    view = _desk(key)
+    view = read(evaluation.desk_page, key)
     return page(
         "evaluation/desk.html",
         view.round,
@@ -129,8 +128,7 @@ def prepare_evaluation(key: str) -> Response:
 def evaluation_preview(key: str) -> Page:
     """Show the evaluation as a person who took part sees it; nothing can be sent from it."""
     name = catalogue.mail_words(current())["sample_guest"]
-    with reading() as work:
-        view = evaluation.previewed(work, key, name, house().settings.small_cell)
+    view = read(evaluation.previewed, key, name, house().settings.small_cell)
     form = AnswersForm(formdata=None, asked=view.digest)
     return own.page(view, form, template="evaluation/preview.html")
 
@@ -153,7 +151,7 @@ def create_evaluation_question(key: str, kind: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/evaluation/questions/<question>", methods=["GET", "POST"])
 def edit_evaluation_question(key: str, question: str) -> Response | Page:
     """Show and save the form of a question."""
-    found = _question(_desk(key), question)
+    found = _question(read(evaluation.desk_page, key), question)
     form = QuestionForm(found.kind, data=filled(found))
     if form.does(lambda work: evaluation.save_question(work, key, form.to_question(question))):
         return done(_("Saved."), "evaluation", key=key)
@@ -165,8 +163,7 @@ def edit_evaluation_question(key: str, question: str) -> Response | Page:
 def move_evaluation_question(key: str, question: str) -> Response:
     """Move a question one place up or down."""
     step = -1 if request.form.get("step") == "up" else 1
-    with write_down() as work:
-        evaluation.move_question(work, key, question, step)
+    write(evaluation.move_question, key, question, step)
     return redirect(url_for("secretariat.evaluation", key=key, _anchor=f"question-{question}"), 303)
 
 
@@ -192,8 +189,7 @@ def evaluation_people(key: str) -> Response | Page:
         people = form.read(lambda each: evaluation.checked(work, each)) if valid else None
     if people is not None and form.does(lambda work: evaluation.add_people(work, key, people)):
         return done(_added(form.outcome), "evaluation_people", key=key)
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return page("evaluation/people.html", view.round, form, view=view, table=table)
 
 
@@ -209,8 +205,7 @@ def gather_evaluation_people(key: str) -> Response:
 @blueprint.post("/rounds/<key>/evaluation/people/<int:number>/remove")
 def remove_evaluation_person(key: str, number: int) -> Response:
     """Take a person off the list."""
-    with write_down() as work:
-        evaluation.remove_person(work, key, number)
+    write(evaluation.remove_person, key, number)
     return back("secretariat.evaluation_people", key=key)
 
 
@@ -254,7 +249,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[EvaluationDesk
 @blueprint.route("/rounds/<key>/evaluation/send", methods=["GET", "POST"])
 def send_evaluation(key: str) -> Response | Page:
     """Show who would be asked, and write to them; the first time with the last day for answers."""
-    view = _desk(key)
+    view = read(evaluation.desk_page, key)
     form = LastDayForm()
     if view.opened_at is not None:
         del form.day
@@ -293,7 +288,7 @@ def move_evaluation(key: str) -> Response | Page:
     form = LastDayForm()
     if form.does(lambda work: evaluation.move_end(work, key, form.last)):
         return done(_("Saved."), "evaluation", key=key)
-    view = _desk(key)
+    view = read(evaluation.desk_page, key)
     if view.closes_at is None:
         raise Problem("evaluation.unsent")
     return page("evaluation/end.html", view.round, form, view=view)
@@ -314,8 +309,7 @@ def _on_its_way(count: int) -> str:
 @blueprint.get("/rounds/<key>/evaluation/results")
 def evaluation_results(key: str) -> Page:
     """Show the answers, once none is taken any more."""
-    with reading() as work:
-        view = results.desk(work, key, house().settings.small_cell)
+    view = read(results.desk, key, house().settings.small_cell)
     return page(
         "evaluation/results.html",
         view.round,
@@ -331,8 +325,7 @@ def publish_evaluation(key: str) -> Response | Page:
     form = PublishForm()
     if form.does(lambda work: results.publish(work, key, house().settings.small_cell)):
         return done(_("The evaluation is published."), "evaluation", key=key)
-    with reading() as work:
-        view = results.desk(work, key, house().settings.small_cell)
+    view = read(results.desk, key, house().settings.small_cell)
     return page(
         "evaluation/publish.html",
         view.round,
@@ -343,13 +336,8 @@ def publish_evaluation(key: str) -> Response | Page:
     )
 
 
-def _desk(key: str) -> EvaluationDesk:
-    with reading() as work:
-        return evaluation.desk_page(work, key)
-
-
 def _editable(key: str) -> EvaluationDesk:
-    view = _desk(key)
+    view = read(evaluation.desk_page, key)
     if view.state != "draft":
         raise Problem("evaluation.unprepared" if view.state == "none" else "evaluation.frozen")
     return view

@@ -13,7 +13,7 @@ from consulta.evaluation.forms import AnswersForm
 from consulta.questions import rules
 from consulta.questions.forms import ANSWER, raw_of
 from consulta.questions.pages import sheets
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ CONFLICTS = frozenset({"evaluation.answered", "evaluation.over", "answers.foreig
 @blueprint.route("/evaluation", methods=["GET", "POST"])
 def own() -> Response | Page:
     """Show the questions; after a POST store the answers, or show again what was written."""
-    view = _view()
+    view = read(evaluation.own, house().settings.small_cell)
     if request.method != "POST":
         return page(view, AnswersForm(formdata=None, asked=view.digest))
     form, raw = AnswersForm(), raw_of(request.form)
@@ -40,12 +40,11 @@ def own() -> Response | Page:
         return page(view, form, raw, found.faults)
 
     def act() -> None:
-        with writing() as work:
-            evaluation.answer(work, raw, form.asked.data or "")
+        write(evaluation.answer, raw, form.asked.data or "")
 
     if form.validate_on_submit() and form.accepts(act):
         return redirect(url_for("evaluation.own"), 303)
-    view = _view()
+    view = read(evaluation.own, house().settings.small_cell)
     again = AnswersForm(formdata=None, asked=view.digest)
     again.refusals, again.problem = form.refusals, form.problem
     return page(view, again, raw)
@@ -87,8 +86,3 @@ def page(
     if form.problem is not None and form.problem.code in CONFLICTS:
         return text, 409
     return text, 422 if any(item.error for item in items) else form.status
-
-
-def _view() -> OwnEvaluation:
-    with reading() as work:
-        return evaluation.own(work, house().settings.small_cell)

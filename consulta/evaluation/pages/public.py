@@ -12,7 +12,7 @@ from consulta.organiser.pages.everywhere import source
 from consulta.web import taking
 from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from flask import Response
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/evaluation")
 def evaluation(key: str) -> str:
     """Show how those who took part evaluated the session."""
-    with reading() as work:
-        view = results.published(work, key)
+    view = read(results.published, key)
     shown = pictures.shown(view.figures)
     return render_template(
         "evaluation/public.html",
@@ -37,8 +36,7 @@ def evaluation(key: str) -> str:
 @blueprint.get("/rounds/<key>/evaluation/charts/<chart>.<any(svg, csv):ending>")
 def evaluation_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published evaluation to take away; 404 where it has none of that name."""
-    with reading() as work:
-        view = results.published(work, key)
+    view = read(results.published, key)
     page = url_for("public.evaluation", key=key)
     below = source(page, str(local(view.session)), example=view.card.example)
     charts = pictures.take_away(pictures.shown(view.figures))

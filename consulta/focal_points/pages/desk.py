@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,7 +17,7 @@ from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.members.pages.members_write import WriteForm
 from consulta.web.desk import blueprint
 from consulta.web.language import current, local
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -32,19 +33,13 @@ ACTS = frozenset({"confirm", "decline", "end", "unlist"})
 
 def init_app(app: Flask) -> None:
     """Let templates of the desk ask how many focal points wait."""
-    app.jinja_env.globals["focal_points_waiting"] = _waiting
-
-
-def _waiting() -> int:
-    with reading() as work:
-        return deciding.waiting(work)
+    app.jinja_env.globals["focal_points_waiting"] = partial(read, deciding.waiting)
 
 
 @blueprint.get("/members/focal-points")
 def focal_points() -> str:
     """Show the focal points, the newest first, and which terms end soon."""
-    with reading() as work:
-        views, table = _table(work, "")
+    views, table = read(_table, "")
     return render_template(
         "focal_points/queue.html",
         table=table,
@@ -102,8 +97,7 @@ def focal_point(number: int) -> Response | tuple[str, int]:
     if act in ACTS and form.does(lambda work: _decide(work, number, act, form)):
         flash(_done(act))
         return redirect(url_for("secretariat.focal_point", number=number), 303)
-    with reading() as work:
-        view = deciding.look(work, number)
+    view = read(deciding.look, number)
     form.starts.flags.required = form.ends.flags.required = form.reason.flags.required = True
     form.seen.data = str(view.focal.version)
     return render_template(

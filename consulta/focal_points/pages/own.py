@@ -12,7 +12,7 @@ from consulta.focal_points.pages.words import DONE, STANDINGS
 from consulta.own_data.pages.own import blueprint
 from consulta.web.fields import Form
 from consulta.web.language import current
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -26,13 +26,13 @@ Page = tuple[str, int]
 @blueprint.get("/own-organisation/focal-points")
 def focal_points() -> Page:
     """Show the focal points that the organisation named, and those of its country."""
-    return _page("focal_points/own.html", _view(), Form())
+    return _page("focal_points/own.html", read(service.own), Form())
 
 
 @blueprint.route("/own-organisation/focal-points/new", methods=["GET", "POST"])
 def name_focal_point() -> Response | Page:
     """Name a focal point."""
-    view = _view()
+    view = read(service.own)
     known = {"kind": "state", "country": view.country_code, "language": current()}
     form = OwnNamingForm(view, data=known)
     if form.does(lambda work: service.name(work, form.to_command())):
@@ -46,12 +46,7 @@ def withdraw_focal_point(number: int) -> Response | Page:
     form = Form()
     if form.does(lambda work: service.withdraw(work, number)):
         return redirect(url_for(".focal_points", done="withdrawn"), 303)
-    return _page("focal_points/own.html", _view(), form)
-
-
-def _view() -> OwnFocals:
-    with reading() as work:
-        return service.own(work)
+    return _page("focal_points/own.html", read(service.own), form)
 
 
 def _page(template: str, view: OwnFocals, form: Form) -> Page:

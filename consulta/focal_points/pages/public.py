@@ -9,7 +9,7 @@ from flask import render_template
 from consulta.focal_points import service
 from consulta.web.language import alphabetical, local
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 @blueprint.get("/focal-points")
 def focal_points() -> str:
     """Show the focal points in term; organisations only where the names of members are public."""
-    with reading() as work:
-        found = service.public_list(work)
+    found = read(service.public_list)
     return render_template(
         "focal_points/public.html",
         states=_sorted(each for each in found if each.is_state),

@@ -29,7 +29,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import current, local
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def _tasks(work: Work, line: RoundLine) -> Iterator[Task]:
 @blueprint.get("/rounds/<key>/recommendations")
 def recommendations(key: str) -> Page:
     """Show what a session recommended, found difficult and undertook, with what came of it."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return page(
         "follow_up/desk.html",
         view.round,
@@ -143,8 +142,7 @@ def _text(row: Row) -> str:
 @blueprint.route("/rounds/<key>/recommendations/new", methods=["GET", "POST"])
 def create_recommendation(key: str) -> Response | Page:
     """Write a recommendation, a challenge or an initiative down."""
-    with reading() as work:
-        view = writing.desk_page(work, key)
+    view = read(writing.desk_page, key)
     kind = request.args.get("kind", "")
     topic = view.topics[0] if len(view.topics) == 1 else None
     known = {
@@ -163,8 +161,7 @@ def create_recommendation(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/recommendations/<int:number>", methods=["GET", "POST"])
 def recommendation(key: str, number: int) -> Response | Page:
     """Show one of them with its answers, and save what is changed of it, or that it is withdrawn."""
-    with reading() as work:
-        view = writing.look(work, key, number)
+    view = read(writing.look, key, number)
     one = view.recommendation
     act = request.form.get("act", "")
     form = RecommendationForm(
@@ -270,8 +267,7 @@ def withdraw_answer(key: str, number: int, report: int) -> Response | Page:
 
     Raise Problem `report.unknown` where it is no answer to this recommendation.
     """
-    with reading() as work:
-        view = writing.look(work, key, number)
+    view = read(writing.look, key, number)
     found = [
         (standing, each)
         for standing in (view.followed.standings if view.followed else ())
@@ -302,8 +298,7 @@ def withdraw_answer(key: str, number: int, report: int) -> Response | Page:
 @blueprint.get("/institutions")
 def institutions() -> str:
     """Show the institutions that answer for recommendations."""
-    with reading() as work:
-        found, table = _institutions(work, "")
+    found, table = read(_institutions, "")
     return render_template(
         "follow_up/institutions.html", table=table, example=any(each.example for each in found)
     )
@@ -362,8 +357,7 @@ def create_institution() -> Response | tuple[str, int]:
 @blueprint.route("/institutions/<int:number>", methods=["GET", "POST"])
 def institution(number: int) -> Response | tuple[str, int]:
     """Show an institution, and save what is changed of it."""
-    with reading() as work:
-        one = bodies.look(work, number)
+    one = read(bodies.look, number)
     form = InstitutionForm(data=filled_institution(one), words=NAMES)
     if form.does(lambda work: bodies.change(work, number, form.to_command(), number_of(form.seen.data))):
         flash(_("Saved."))

@@ -24,7 +24,7 @@ from consulta.web import downloads
 from consulta.web.files import Export, as_file
 from consulta.web.language import alphabetical, current, local
 from consulta.web.public import blueprint
-from consulta.web.request import house, now, reading
+from consulta.web.request import house, now, read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,8 +197,7 @@ def recommendation(reference: str) -> str:
 @blueprint.get("/follow-up/evidence/<int:number>")
 def evidence(number: int) -> Response:
     """Return a file on which a report rests, always to be saved and never to be opened in the page."""
-    with reading() as work:
-        found = service.evidence_file(work, number)
+    found = read(service.evidence_file, number)
     if found is None:
         abort(404)
     response = downloads.saved("evidence", found.content, found.media)
@@ -210,8 +209,7 @@ def evidence(number: int) -> Response:
 @blueprint.get("/follow-up.<any(csv, xlsx, json):file_kind>")
 def follow_up_file(file_kind: str) -> Response:
     """Return the recommendations that an address asks for as a file, with what became of them."""
-    with reading() as work:
-        found = service.published(work)
+    found = read(service.published)
     asked = _asked(found)
     kept = [each for each in found if asked.keeps(each)]
     if file_kind == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.web.desk import blueprint
 from consulta.web.language import calendar_day, local
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-    from consulta.follow_up_calls.values import DueCall, Schedule, Waiting
+    from consulta.follow_up_calls.values import Schedule, Waiting
     from consulta.infra.work import Work
     from consulta.rounds.values import RoundLine
 
@@ -50,20 +51,10 @@ MAILS: Mapping[str, tuple[str, object]] = {
 
 def init_app(app: Flask) -> None:
     """Let templates ask which calls are due, and who was asked; tell what is left to do after a session."""
-    app.jinja_env.globals["follow_up_calls_due"] = _due
-    app.jinja_env.globals["follow_up_waiting"] = _waiting
+    app.jinja_env.globals["follow_up_calls_due"] = partial(read, service.due)
+    app.jinja_env.globals["follow_up_waiting"] = partial(read, service.waiting_for)
     app.jinja_env.globals["follow_up_called"] = _called
     told_by(app, _tasks, _days)
-
-
-def _due() -> tuple[DueCall, ...]:
-    with reading() as work:
-        return service.due(work)
-
-
-def _waiting(reference: str) -> Sequence[Waiting]:
-    with reading() as work:
-        return service.waiting_for(work, reference)
 
 
 def _called(key: str) -> Sequence[Waiting]:
@@ -82,8 +73,7 @@ def follow_up_calls(key: str) -> Response | tuple[str, int]:
     if act in ACTS and form.does(lambda work: _decide(work, key, act, form)):
         flash(_("The call is moved.") if act == "move" else _("The call is left out."))
         return redirect(url_for("secretariat.follow_up_calls", key=key), 303)
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     if view.next is not None:
         form.number.data = str(view.next.number)
     form.day.flags.required = True
@@ -153,8 +143,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Schedule, List
 @blueprint.route("/rounds/<key>/follow-up-calls/rhythm", methods=["GET", "POST"])
 def follow_up_rhythm(key: str) -> Response | tuple[str, int]:
     """Change how often is asked about a session. Problems: `round.unknown`, `follow_up.none`."""
-    with reading() as work:
-        view = service.schedule(work, key)
+    view = read(service.schedule, key)
     form = RhythmForm(data=RhythmForm.known(view.rhythm))
     if form.does(lambda work: service.save_rhythm(work, key, form.to_rhythm())):
         flash(_("Saved. Calls that went stay as they are."))
@@ -170,8 +159,7 @@ def send_follow_up_call(key: str) -> Response | tuple[str, int]:
 
     Problems: `round.unknown`, `follow_up.none`.
     """
-    with reading() as work:
-        view = service.schedule(work, key)
+    view = read(service.schedule, key)
     form = SendForm()
     number = form.call
     form.number.data = str(view.next.number if view.next is not None else 0)

@@ -20,7 +20,7 @@ from consulta.importing.waiting import Waiting
 from consulta.web import too_large as large
 from consulta.web.fields import Form
 from consulta.web.language import current
-from consulta.web.request import actor, house, now, reading
+from consulta.web.request import actor, house, now, read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -37,7 +37,7 @@ MEGABYTE = 1_000_000
 @blueprint.get("/")
 def own() -> Page:
     """Show the recommendations that are asked about, and how each stands."""
-    return _page("follow_up_calls/own.html", _view(), Form())
+    return _page("follow_up_calls/own.html", read(answering.own), Form())
 
 
 @blueprint.route("/<reference>", methods=["GET", "POST"])
@@ -46,7 +46,7 @@ def answer(reference: str) -> Response | Page:
 
     Raise Problem `recommendation.unknown` where the link is not about it.
     """
-    view = _view()
+    view = read(answering.own)
     line = _line(view, reference)
     form = OwnAnswerForm(words={"steps": words.STEP}, data={"language": current()})
     files = Waiting(
@@ -58,7 +58,7 @@ def answer(reference: str) -> Response | Page:
         if form.does(lambda work: answering.answer(work, reference, form.to_answer(), form.version)):
             files.drop(form.held.data or "")
             return redirect(url_for(".sent", reference=reference), 303)
-        view = _view()
+        view = read(answering.own)
         line = _line(view, reference)
         form.held.data = files.hold(*form.chosen) if form.chosen and not form.file.errors else ""
         held = form.chosen[0] if form.held.data and form.chosen else ""
@@ -72,7 +72,7 @@ def sent(reference: str) -> Page:
 
     Raise Problem `recommendation.unknown` where the link is not about it, or nothing was answered.
     """
-    view = _view()
+    view = read(answering.own)
     line = _line(view, reference)
     if line.mine is None:
         raise Problem("recommendation.unknown")
@@ -98,11 +98,6 @@ def too_large(_error: Exception) -> Page:
         "follow_up_calls/too_large.html", nav=(), most=LIMIT // MEGABYTE, written=large.written()
     )
     return page, 413
-
-
-def _view() -> OwnAnswers:
-    with reading() as work:
-        return answering.own(work)
 
 
 def _line(view: OwnAnswers, reference: str) -> OwnLine:

@@ -13,7 +13,7 @@ from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm
 from consulta.web.language import current
 from consulta.web.public import blueprint
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -26,8 +26,7 @@ def follow() -> Response | tuple[str, int]:
     Raise Problem `follow_up.unknown` where there is no such thing.
     """
     what = request.args.get("what", "")
-    with reading() as work:
-        thing = following.followable(work, what)
+    thing = read(following.followable, what)
     form = FollowForm()
     if form.does(
         lambda work: following.ask(work, what, form.email.data or "", current(), request.remote_addr or "")
@@ -50,8 +49,7 @@ def follow_up_link() -> Response | tuple[str, int]:
     """Show the form for another link to answer; an answer to the address goes by mail only."""
     form = AddressForm()
     if form.validate_on_submit():
-        with writing() as work:
-            link_requests.ask(work, form.email.data or "", request.remote_addr or "", "follow_up")
+        write(link_requests.ask, form.email.data or "", request.remote_addr or "", "follow_up")
         return redirect(url_for("public.follow_up_link_asked"), 303)
     return render_template("follow_up_calls/new_link.html", form=form), form.status
 

@@ -31,7 +31,7 @@ from consulta.web.desk import blueprint
 from consulta.web.downloads import calendar_file
 from consulta.web.fields import Form, InEachLanguage
 from consulta.web.language import current, local, tongue
-from consulta.web.request import reading, writing
+from consulta.web.request import read, writing
 from consulta.web.table import Column, Listing, Search, Table, choice_among, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ class MarkForm(Form):
 @blueprint.get("/rounds/<key>/invitations")
 def invitations(key: str) -> str:
     """Show the invitations, how the panel stands against its rules, and the next thing to do."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return render_template(
         "invitations/desk.html",
         view=view,
@@ -306,8 +305,7 @@ def invitation_letters(key: str) -> BaseResponse:
             services.export_letters(work, key, number)
         if letters.are_queued():
             return redirect(url_for("secretariat.invitation_letters", key=key, number=number), 303)
-    with reading() as work:
-        pages = services.letters(work, key, words.post(), number)
+    pages = read(services.letters, key, words.post(), number)
     content = letters.drawn(as_page(pages, _("Letters of invitation")), catalogue.letter_style())
     return letters.as_pdf(content, f"{key}-{tongue().files['letters']}{f'-{number}' if number else ''}.pdf")
 
@@ -315,8 +313,7 @@ def invitation_letters(key: str) -> BaseResponse:
 @blueprint.get("/rounds/<key>/invitations/session.ics")
 def session_entry(key: str) -> Response:
     """Return the session as a calendar entry."""
-    with reading() as work:
-        content = services.entry(work, key, current(), words.post())
+    content = read(services.entry, key, current(), words.post())
     return calendar_file(content)
 
 
@@ -450,8 +447,7 @@ def _waiting_due(view: GuestsPage, key: str) -> Next | None:
 
 
 def _guest_page(key: str, number: int, form: MarkForm, replacing: ReplaceForm | None = None) -> str:
-    with reading() as work:
-        view = services.guest(work, key, number)
+    view = read(services.guest, key, number)
     if replacing is None:
         usual = {"reason": view.free.reason} if view.free else {}
         replacing = ReplaceForm(formdata=None, data=usual | {"version": view.panel_version})
@@ -482,8 +478,7 @@ def _before_choosing_again(key: str, number: int, form: ReplaceForm, take: str) 
 
     None where it is not possible, or the panel changed meanwhile; the form then says why.
     """
-    with reading() as work:
-        view = services.guest(work, key, number)
+    view = read(services.guest, key, number)
     holding = take.partition(":")[2]
     found = [each for each in view.free.again if each.holding == holding] if view.free else []
     if not found or not found[0].possible or str(view.panel_version) != form.version.data:

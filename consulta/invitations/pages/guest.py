@@ -17,7 +17,7 @@ from consulta.letters.service import Post
 from consulta.web import letters
 from consulta.web.downloads import calendar_file
 from consulta.web.language import current
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -35,16 +35,14 @@ def invitation() -> BaseResponse | Page:
     if form.validate_on_submit() and form.accepts(lambda: _answer(form)):
         flash(_("Your answer is recorded."))
         return redirect(url_for("guest.invitation"), 303)
-    with reading() as work:
-        view = answering.own(work)
+    view = read(answering.own)
     return _page(view, form), 409 if form.refusals else form.status
 
 
 @blueprint.get("/invitation/letter.pdf")
 def letter() -> Response:
     """Return the invitation letter as a PDF. Problems: those of `letters.drawn`."""
-    with reading() as work:
-        page = answering.own_letter(work, _post())
+    page = read(answering.own_letter, _post())
     content = letters.drawn(as_page([page], page.title), catalogue.letter_style())
     return letters.as_pdf(content, f"{catalogue.mail_words(page.language)['letter']}.pdf")
 
@@ -52,8 +50,7 @@ def letter() -> Response:
 @blueprint.get("/invitation/session.ics")
 def calendar() -> Response:
     """Return the session as a calendar entry."""
-    with reading() as work:
-        content = answering.own_entry(work, current(), _post())
+    content = read(answering.own_entry, current(), _post())
     return calendar_file(content)
 
 
@@ -70,14 +67,13 @@ def ended(_error: Exception) -> Page:
 
 def _answer(form: AnswerForm) -> None:
     declined = form.said.data == "declined"
-    with writing() as work:
-        answering.answer(
-            work,
-            "declined" if declined else "accepted",
-            form.note.data or "",
-            (form.colleague.data or "") if declined else "",
-            (form.colleague_contact.data or "") if declined else "",
-        )
+    write(
+        answering.answer,
+        "declined" if declined else "accepted",
+        form.note.data or "",
+        (form.colleague.data or "") if declined else "",
+        (form.colleague_contact.data or "") if declined else "",
+    )
 
 
 def _page(view: OwnInvitation, form: AnswerForm) -> str:

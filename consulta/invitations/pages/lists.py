@@ -19,7 +19,7 @@ from consulta.web import files
 from consulta.web.desk import blueprint
 from consulta.web.fields import Boxes, Form
 from consulta.web.language import example_mark, language_name, local
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,19 +96,15 @@ def invitations_file(key: str) -> Response | tuple[str, int]:
     form = ListForm()
     kind = request.form.get("kind", "xlsx")
     usual = "purpose" not in request.form
-    if (usual or form.validate()) and form.accepts(lambda: _take(key, form.to_command(kind))):
+    if (usual or form.validate()) and form.accepts(
+        lambda: write(services.guest_list, key, form.to_command(kind))
+    ):
         return _file(form.outcome, kind)
     return _page(key, form), form.status
 
 
-def _take(key: str, command: ListCommand) -> GuestList:
-    with writing() as work:
-        return services.guest_list(work, key, command)
-
-
 def _page(key: str, form: ListForm) -> str:
-    with reading() as work:
-        view = services.lists_page(work, key)
+    view = read(services.lists_page, key)
     return render_template(
         "invitations/lists.html", view=view, key=key, form=form, answers=ANSWERS, example=view.example
     )

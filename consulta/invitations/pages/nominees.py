@@ -28,7 +28,7 @@ from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file
 from consulta.web.language import alphabetical, local, offered
-from consulta.web.request import now, reading, writing
+from consulta.web.request import now, read, reading, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/nominees")
 def nominees(key: str) -> str:
     """Show all nominees of a round."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return render_template(
         "nominees/nominees.html",
         table=table,
@@ -119,11 +118,11 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
 
     Raise Problem `round.frozen` where the round is cancelled.
     """
-    view = _view(key)
+    view = read(services.list_nominees, key)
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
     invitation = request.args.get("invitation", type=int)
-    given = proposed(_colleague(key, invitation)) if invitation else government(request.args)
+    given = proposed(read(guests.colleague, key, invitation)) if invitation else government(request.args)
     form = NomineeForm(data=given or None).offer(view.themes)
     suggestion = _offer_governments(form, None)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
@@ -147,7 +146,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
 
     For a nominee on a ballot or a panel, the form is only how to reach them.
     """
-    view = _view(key)
+    view = read(services.list_nominees, key)
     nominee = _of(view, nominee_key)
     if not nominee.editable:
         return _correct(view, nominee)
@@ -169,7 +168,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"])
 def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     """Take a nominee out, after saying who it is."""
-    view = _view(key)
+    view = read(services.list_nominees, key)
     nominee = _of(view, nominee_key)
     if not nominee.editable:
         raise Problem("round.frozen", key=key)
@@ -189,7 +188,7 @@ def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]
 @blueprint.get("/rounds/<key>/nominees-template")
 def nominees_template(key: str) -> Response:
     """Return an empty workbook with the headings that the import reads, and lists of values."""
-    view = _view(key)
+    view = read(services.list_nominees, key)
     lists = [
         (_("Role"), _listed(catalogue.roles())),
         (_("Country"), _listed(catalogue.countries())),
@@ -308,11 +307,6 @@ def _names(nominee: NomineeRecord, themes: Iterable[ThemeLine]) -> dict[str, str
     }
 
 
-def _view(key: str) -> NomineesView:
-    with reading() as work:
-        return services.list_nominees(work, key)
-
-
 def _of(view: NomineesView, nominee_key: str) -> NomineeRecord:
     for nominee in view.nominees:
         if nominee.key == nominee_key:
@@ -320,24 +314,16 @@ def _of(view: NomineesView, nominee_key: str) -> NomineeRecord:
     raise Problem("nominee.unknown", key=nominee_key)
 
 
-def _colleague(key: str, number: int) -> Colleague | None:
-    with reading() as work:
-        return guests.colleague(work, key, number)
-
-
 def _save(key: str, form: NomineeForm, nominee_key: str | None) -> None:
-    with writing() as work:
-        services.save_nominee(work, key, form.to_command(), nominee_key, distinct=form.distinct.data)
+    write(services.save_nominee, key, form.to_command(), nominee_key, distinct=form.distinct.data)
 
 
 def _delete(key: str, nominee_key: str) -> None:
-    with writing() as work:
-        services.delete_nominee(work, key, nominee_key)
+    write(services.delete_nominee, key, nominee_key)
 
 
 def _correct_contact(key: str, nominee_key: str, form: ContactForm) -> None:
-    with writing() as work:
-        services.correct_contact(work, key, nominee_key, form.to_contact())
+    write(services.correct_contact, key, nominee_key, form.to_contact())
 
 
 def government(asked: Mapping[str, str]) -> dict[str, Any]:
@@ -375,7 +361,7 @@ def proposed(colleague: Colleague | None) -> dict[str, Any]:
 
 
 def _context(key: str) -> dict[str, Any]:
-    line = _view(key).round
+    line = read(services.list_nominees, key).round
     return {
         "line": line,
         "example": line.example,

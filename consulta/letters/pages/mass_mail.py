@@ -17,7 +17,7 @@ from consulta.rounds import service as rounds
 from consulta.web.desk import Page, page
 from consulta.web.fields import Form
 from consulta.web.language import current
-from consulta.web.request import now, reading
+from consulta.web.request import now, read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,10 +112,9 @@ def plain_page_before(
     elif form.does(write):
         flash(ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", form.outcome))
         return redirect(back[0], 303)
-    with reading() as work:
-        mass = services.foresee_plain(
-            work, act, words.post(), reader=request.args.get("as", type=int), language=current()
-        )
+    mass = read(
+        services.foresee_plain, act, words.post(), reader=request.args.get("as", type=int), language=current()
+    )
     text = render_template(
         template,
         line=None,

@@ -17,7 +17,7 @@ from consulta.lifecycle.overview import Event
 from consulta.rounds.pages import afterwards
 from consulta.web.desk import blueprint
 from consulta.web.language import calendar_day, local, weekdays
-from consulta.web.request import now, reading
+from consulta.web.request import now, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,8 +69,7 @@ class Grid:
 @blueprint.get("/calendar")
 def calendar() -> str:
     """Show what happened and what is to come in all rounds."""
-    with reading() as work:
-        found = everything(work)
+    found = read(everything)
     past = [line for line in found if line.past]
     return render_template(
         "lifecycle/calendar.html",

@@ -24,7 +24,7 @@ from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Boxes, TypedKeyForm
 from consulta.web.language import local, say
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -131,8 +131,7 @@ def rules(key: str) -> Response | Page:
 @blueprint.post("/rounds/<key>/rules/lift")
 def lift_rules(key: str) -> Response:
     """Give a draft the rules of the newest version. Problem: `round.frozen` if it is no draft."""
-    with writing() as work:
-        rounds.lift_rules(work, key)
+    write(rounds.lift_rules, key)
     return done(
         _("The draft now has rules of version %(number)s: look at what they add.", number=NEWEST),
         "rules",
@@ -170,14 +169,12 @@ def delete_round(key: str) -> Response | Page:
     if form.does(lambda work: rounds.delete_draft(work, key)):
         return done(_("The draft “%(title)s” is deleted.", title=local(view.title)), "start")
     _require_draft(view)
-    with reading() as work:
-        kept = rounds.is_kept(work, key)
+    kept = read(rounds.is_kept, key)
     return page("lifecycle/delete.html", view.line, form, kept=kept)
 
 
 def _draft(key: str) -> tuple[RoundCommand, RoundOverview]:
-    with reading() as work:
-        view = rounds.round_overview(work, key)
+    view = read(rounds.round_overview, key)
     return rounds.command_of(view), view
 
 
@@ -202,8 +199,7 @@ def _saved(key: str, following: str) -> Response:
 
 def _say_at_once(key: str) -> None:
     """Show warnings about the deadline or the rules just saved, which may be meant so."""
-    with reading() as work:
-        report = opening.opening_report(work, key, house().settings.small_cell)
+    report = read(opening.opening_report, key, house().settings.small_cell)
     for problem in (*report.refusals, *report.warnings):
         if problem.code in AT_ONCE:
             flash(say(problem), "warn")

@@ -23,7 +23,7 @@ from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import HourField, TypedKeyForm
 from consulta.web.language import say
-from consulta.web.request import house, now, reading, writing
+from consulta.web.request import house, now, read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -90,8 +90,7 @@ def opening(key: str) -> Response | Page:
     form, settings = TypedKeyForm(expected=key), house().settings
     if form.does(lambda work: opening_service.open_round(work, key, settings.roll, settings.small_cell)):
         return done(_opened(), "round_page", key=key)
-    with reading() as work:
-        report = opening_service.opening_report(work, key, settings.small_cell, foresee=True)
+    report = read(opening_service.opening_report, key, settings.small_cell, foresee=True)
     return shown(
         "lifecycle/open.html",
         key,
@@ -107,8 +106,7 @@ def opening(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/deadline", methods=["GET", "POST"])
 def deadline(key: str) -> Response | Page:
     """Extend the deadline of an open round, with a reason that any reader can see."""
-    with reading() as work:
-        line = extension.movable(work, key)
+    line = read(extension.movable, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = DeadlineForm(expected=key, data={"closes": until})
     why = form.reason.data or ""
@@ -130,8 +128,7 @@ def public_value(key: str) -> Response | Page:
     ):
         _count(key)
         return done(_("The public value is entered."), "result", key=key)
-    with reading() as work:
-        view = values.awaited(work, key)
+    view = read(values.awaited, key)
     return page("lifecycle/public_value.html", view.round, form, view=view)
 
 
@@ -142,8 +139,7 @@ def closing(key: str) -> Response | Page:
     if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
         _count(key)
         return done(_("Voting is closed."), "round_page", key=key)
-    with reading() as work:
-        early = closing_service.is_early(work, key)
+    early = read(closing_service.is_early, key)
     form.reason.flags.required = early
     return shown(
         "lifecycle/close.html",
@@ -161,8 +157,7 @@ def closing(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/reopen", methods=["GET", "POST"], endpoint="reopening")
 def reopen(key: str) -> Response | Page:
     """Open a round again that was closed by mistake, before its result was read."""
-    with reading() as work:
-        line = reopening.reopenable(work, key)
+    line = read(reopening.reopenable, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = ReopenForm(expected=key, data={"closes": until} if line.closes_at > now() else None)
     form.clocks = line.zone
@@ -177,8 +172,7 @@ def reopen(key: str) -> Response | Page:
             flash(say(problem), "warn")
         return redirect(url_for("secretariat.round_page", key=key), 303)
     if form.refusals:  # another person may have opened it between the first look and the act
-        with reading() as work:
-            reopening.reopenable(work, key)
+        read(reopening.reopenable, key)
     title = _("Open the voting again")
     return shown("lifecycle/reopen.html", key, form, "reopened", title, _round(key), ready=True)
 
@@ -189,8 +183,7 @@ def cancelling(key: str) -> Response | Page:
     form = ReasonForm(expected=key)
     if form.does(lambda work: closing_service.cancel(work, key, form.reason.data or "")):
         return done(_("The round is cancelled."), "round_page", key=key)
-    with reading() as work:
-        line = rounds.round_line(work, key)
+    line = read(rounds.round_line, key)
     move(State(line.state), State.CANCELLED)
     form.reason.flags.required = True
     title = _("Cancel the round")
@@ -224,5 +217,4 @@ def _count(key: str) -> None:
 
     Voting stays closed even where the count fails.
     """
-    with writing() as work:
-        results.count_after_closing(work, key)
+    write(results.count_after_closing, key)

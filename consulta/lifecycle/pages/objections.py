@@ -19,7 +19,7 @@ from consulta.results import service as results
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import ConfirmedForm, Form, own_password
-from consulta.web.request import actor, reading, writing
+from consulta.web.request import actor, read, reading, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ FORMS: Mapping[str, type[Form]] = {
 @blueprint.get("/rounds/<key>/objections")
 def objections(key: str) -> Page:
     """Show all objections of a round, and what the publication waits for."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return page("objections/desk.html", view.round, Form(), view=view, table=table, states=STATES)
 
 
@@ -156,8 +155,7 @@ def send_back_objection(key: str, number: int) -> Response | Page:
 @blueprint.post("/rounds/<key>/recount")
 def recount(key: str) -> Response:
     """Count the ballots again, without those that were taken out."""
-    with writing() as work:
-        results.count(work, key)
+    write(results.count, key)
     return done(_("The ballots were counted again. The first count stays in the archive."), "result", key=key)
 
 
@@ -180,8 +178,7 @@ def _form(name: str, *, sent: bool) -> Any:
 
 
 def _page(key: str, number: int, **sent: Form) -> Page:
-    with reading() as work:
-        view = services.desk(work, key)
+    view = read(services.desk, key)
     found = next((line for line in view.lines if line.number == number), None)
     if found is None:
         raise Problem("objection.unknown")

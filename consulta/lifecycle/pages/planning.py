@@ -13,7 +13,7 @@ from consulta.lifecycle import planning
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form, HourField
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -41,8 +41,7 @@ def opening_plan(key: str) -> Response | Page:
             form.clocks = rounds.round_line(work, key).zone
     if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):
         return done(_("The opening is planned."), "opening_plan", key=key)
-    with reading() as work:
-        view = planning.plan_page(work, key, house().settings.small_cell)
+    view = read(planning.plan_page, key, house().settings.small_cell)
     back = url_for("secretariat.opening", key=key), _("Opening")
     return shown(
         "lifecycle/plan.html", key, form, "open", _("Open at a set hour"), back, view=view, ready=True
@@ -52,6 +51,5 @@ def opening_plan(key: str) -> Response | Page:
 @blueprint.post("/rounds/<key>/open/plan/give-up")
 def give_up_opening(key: str) -> Response:
     """Withdraw the plan of opening; a draft then waits until a person opens it."""
-    with writing() as work:
-        planning.give_up_plan(work, key)
+    write(planning.give_up_plan, key)
     return done(_("The round no longer opens by itself."), "opening", key=key)

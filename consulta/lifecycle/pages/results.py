@@ -27,7 +27,7 @@ from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, TypedKeyForm
 from consulta.web.language import current
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, reading, write, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,8 +166,7 @@ def result_card(key: str, ending: str) -> Response:
 
 def _counted(key: str) -> ResultView:
     """Return the result as the secretariat reads it. Raise Problem `result.uncounted` if there is none."""
-    with reading() as work:
-        view = result_page.staff_page(work, key)
+    view = read(result_page.staff_page, key)
     if view is None:
         raise Problem("result.uncounted")
     return view
@@ -215,8 +214,7 @@ def publish(key: str) -> BaseResponse | Page:
 @blueprint.post("/rounds/<key>/archive.zip", endpoint="archive")
 def complete_archive(key: str) -> Response:
     """Return the complete archive of a published round; it is not public."""
-    with writing() as work:
-        name, content = archive.complete_archive(work, key)
+    name, content = write(archive.complete_archive, key)
     return zipped(name, content)
 
 

@@ -21,7 +21,7 @@ from consulta.rounds.pages.rail import days_left
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import brief
-from consulta.web.request import house, reading
+from consulta.web.request import house, read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 from consulta.witnesses import keys
 
@@ -101,16 +101,14 @@ def round_page(key: str) -> Page:
 @blueprint.get("/rounds/<key>/file")
 def round_file(key: str) -> Page:
     """Show what a round asks, its rules, and what was frozen at the opening, with its fingerprints."""
-    with reading() as work:
-        view = rounds.round_overview(work, key)
+    view = read(rounds.round_overview, key)
     return page("lifecycle/file.html", view.line, view=view)
 
 
 @blueprint.get("/rounds/<key>/log")
 def round_log(key: str) -> Page:
     """Show the log of a round: who did what, and when."""
-    with reading() as work:
-        line, table = _log(work, key)
+    line, table = read(_log, key)
     return page("lifecycle/log.html", line, table=table)
 
 

@@ -17,7 +17,7 @@ from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as services
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField
-from consulta.web.request import reading, writing
+from consulta.web.request import read, reading, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -118,7 +118,7 @@ class EndForm(Form):
 @blueprint.route("/rounds/<key>/theme-phase", methods=["GET", "POST"])
 def theme_phase(key: str) -> Response | Page:
     """Show the phase; while it has not opened, its form."""
-    view = _view(key)
+    view = read(services.of_round, key)
     form = PhaseForm(data=_filled(view))
     if form.does(lambda work: services.plan(work, key, form.to_command())):
         return done(_("Saved. Members can propose once you open the phase."), "theme_phase", key=key)
@@ -142,7 +142,7 @@ def give_up_theme_phase(key: str) -> Response:
 @blueprint.route("/rounds/<key>/theme-phase/open", methods=["GET", "POST"])
 def open_theme_phase(key: str) -> Response | Page:
     """Open the phase, now or at an hour, after saying how many get a mail."""
-    view = _view(key)
+    view = read(services.of_round, key)
     form = OpenForm()
     if form.validate_on_submit() and form.accepts(lambda: _open(key, form)):
         flash(form.outcome)
@@ -184,7 +184,7 @@ def remind_theme_phase(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-phase/move", methods=["GET", "POST"])
 def move_theme_phase(key: str) -> Response | Page:
     """Move the end of an open phase to a later hour."""
-    view = _view(key)
+    view = read(services.of_round, key)
     form = MoveForm(data=_filled(view, "until"))
     if form.does(lambda work: services.extend(work, key, form.until.local)):
         said = _("The end is moved. No mail has been sent yet: here you can tell those who can propose.")
@@ -206,7 +206,7 @@ def tell_theme_phase(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/theme-phase/end", methods=["GET", "POST"])
 def end_theme_phase(key: str) -> Response | Page:
     """End an open phase before its hour, with a reason."""
-    view = _view(key)
+    view = read(services.of_round, key)
     form = EndForm()
     if form.does(lambda work: services.end(work, key, form.reason.data or "")):
         return done(_("Members propose no more themes."), "theme_phase", key=key)
@@ -214,8 +214,7 @@ def end_theme_phase(key: str) -> Response | Page:
 
 
 def _end_page(key: str, view: ThemePhaseView | None, *, moving: MoveForm, ending: EndForm) -> Page:
-    with reading() as work:
-        line = rounds.round_line(work, key)
+    line = read(rounds.round_line, key)
     text, _status = page("lifecycle/theme_end.html", line, moving, view=view, ending=ending)
     return text, max(moving.status, ending.status)
 
@@ -236,11 +235,6 @@ def _sent(count: int) -> str:
 
 def _back(key: str) -> tuple[str, str]:
     return url_for("secretariat.theme_phase", key=key), _("Themes: deadline and rules")
-
-
-def _view(key: str) -> ThemePhaseView | None:
-    with reading() as work:
-        return services.of_round(work, key)
 
 
 def _filled(view: ThemePhaseView | None, name: str = "closes") -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from consulta.door import service as door
 from consulta.infra import security
 from consulta.infra.access import require
 from consulta.web.fields import Form, csrf
-from consulta.web.request import held, house, reading, remember, writing
+from consulta.web.request import held, house, reading, remember, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -98,8 +98,7 @@ def _open(way: str, text: str) -> Response | Page:
         pass  # noted alone: what comes of it holds up no other opening
     if not room:
         raise Problem("link.often")
-    with writing() as work:
-        entrance = door.enter(work, way, token)
+    entrance = write(door.enter, way, token)
     if entrance is None:
         security.tell("link.unknown", way=way)
         return _door_page(way, refused=True), 404

@@ -20,7 +20,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file, kind_of
-from consulta.web.request import actor, house, now, reading, writing
+from consulta.web.request import actor, house, now, read, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def links(key: str) -> Response | tuple[str, int]:
     """Show what personal links mean, and return the file of all links, once."""
     _require_setting()
     form = LinksForm()
-    if form.validate_on_submit() and form.accepts(lambda: _issue_all(key, revoke=form.revoke.data)):
+    if form.validate_on_submit() and form.accepts(
+        lambda: write(services.issue_links, key, house().settings.base_url, revoke=form.revoke.data)
+    ):
         return as_file(_export(key, form.outcome), kind_of(form.kind.data))
     return _page(key, form, None), form.status
 
@@ -58,8 +60,7 @@ def link(key: str, contact_id: int) -> str:
     """Create a new personal link for one contact and show it once."""
     _require_setting()
     form = Form()
-    with reading() as work:
-        view, _all = _table(work, key)
+    view, _all = read(_table, key)
     form.concerning = [
         (_("Contact"), f"{each.contact} · {each.organisation}")
         for each in view.lines
@@ -77,8 +78,7 @@ def _require_setting() -> None:
 
 
 def _page(key: str, form: LinksForm, issued: IssuedLink | None) -> str:
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     length = services.url_length(house().settings.base_url)
     return render_template(
         "links/links.html",
@@ -126,11 +126,6 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[LinksView, Lis
         ],
     )
     return view, table.over(view.lines, whole=whole)
-
-
-def _issue_all(key: str, *, revoke: bool) -> tuple[IssuedLink, ...]:
-    with writing() as work:
-        return services.issue_links(work, key, house().settings.base_url, revoke=revoke)
 
 
 def _export(key: str, issued: tuple[IssuedLink, ...]) -> Export:

@@ -13,22 +13,20 @@ from consulta.mail_desk.pages.texts import alone
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from flask import Response
 
     from consulta.infra.work import Work
-    from consulta.mail_desk.values import MailFile
     from consulta.rounds.values import RoundLine
 
 
 @blueprint.get("/rounds/<key>/mail/files")
 def mail_files(key: str) -> str:
     """Show the mails of a round that became files, page by page."""
-    with reading() as work:
-        line, table = _table(work, key)
+    line, table = read(_table, key)
     return render_template(
         "mail_desk/files.html", table=table, line=line, words=words, way=words.way(), example=line.example
     )
@@ -66,19 +64,14 @@ def filed_mail(key: str, number: int) -> str:
 
     Its link is shown only in example rounds, where all data are invented.
     """
-    found = _file(key, number)
+    found = read(services.mail_file, key, number, words.folder())
     return render_template("mail_desk/filed.html", view=found, line=found.round, example=found.round.example)
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>/html")
 def filed_html(key: str, number: int) -> Response:
     """Return the HTML part of a mail that became a file, where it is shown whole; else 404."""
-    found = _file(key, number)
+    found = read(services.mail_file, key, number, words.folder())
     if not found.html:
         abort(404)
     return alone(found.html)
-
-
-def _file(key: str, number: int) -> MailFile:
-    with reading() as work:
-        return services.mail_file(work, key, number, words.folder())

@@ -18,7 +18,7 @@ from consulta.mail_desk import overview as mail_pages
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.request import reading, writing
+from consulta.web.request import reading, write
 from consulta.web.table import Column, Table, acts
 
 if TYPE_CHECKING:
@@ -149,8 +149,7 @@ def _mark(key: str) -> Response:
     chosen = {
         number: request.form.get(f"said-{number}", "") for number in request.form.getlist("contact", type=int)
     }
-    with writing() as work:
-        marked = mail_pages.mark_reported(work, chosen)
+    marked = write(mail_pages.mark_reported, chosen)
     said = ngettext(
         "%(num)s contact is marked: nothing is sent there until the address is another.",
         "%(num)s contacts are marked: nothing is sent there until the address is another.",

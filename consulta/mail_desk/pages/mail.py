@@ -22,7 +22,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import alphabetical
-from consulta.web.request import reading, writing
+from consulta.web.request import read, reading, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ RANKS = ("bounced", "failed", "retrying", "held", "none", "cancelled", "paused",
 @blueprint.get("/rounds/<key>/mail")
 def mail(key: str) -> Page:
     """Show what was sent, what will be sent, and the mail of each contact that the address filters."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     lost = gaps(view.lost)
     return page(
         "mail_desk/mail.html", view.round, view=view, gaps=lost, table=table, words=words, way=words.way()
@@ -93,8 +92,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage, List
 def pause_mail(key: str) -> Response:
     """Pause or resume mail of all rounds. Receipts and notices to addresses on file are sent all the same."""
     paused = request.form.get("paused") == "yes"
-    with writing() as work:
-        (mail_desk.pause_mail if paused else mail_desk.resume_mail)(work)
+    write(mail_desk.pause_mail if paused else mail_desk.resume_mail)
     said = (
         _("Mail is paused. Until you resume it, only what is owed to everybody on file is sent.")
         if paused
@@ -119,8 +117,7 @@ def contact_mail(key: str, contact: int) -> Page:
 def pause_contact(key: str, contact: int) -> Response:
     """Write to a contact no more, or again."""
     paused = request.form.get("paused") == "yes"
-    with writing() as work:
-        mail_desk.pause_contact(work, contact, paused=paused)
+    write(mail_desk.pause_contact, contact, paused=paused)
     said = _("Nothing more is sent to this contact.") if paused else _("This contact is written to again.")
     return done(said, "contact_mail", key=key, contact=contact)
 
@@ -128,8 +125,7 @@ def pause_contact(key: str, contact: int) -> Response:
 @blueprint.post("/rounds/<key>/mail/contacts/<int:contact>/trust")
 def trust_address(key: str, contact: int) -> Response:
     """Write again to an address that was marked as not reached."""
-    with writing() as work:
-        mail_desk.trust_address(work, contact)
+    write(mail_desk.trust_address, contact)
     said = _("The mark is gone: mail to this address is sent again.")
     return done(said, "contact_mail", key=key, contact=contact)
 
@@ -144,8 +140,7 @@ def resend(key: str, contact: int) -> Response | Page:
     if form.does(lambda work: mail_pages.resend(work, key, contact, form.why.data or "")):
         said = _("A new link is on its way. It is sent within a minute or two.")
         return done(said, "contact_mail", key=key, contact=contact)
-    with reading() as work:
-        view = mail_pages.contact_page(work, key, contact)
+    view = read(mail_pages.contact_page, key, contact)
     if not view.takes_votes:
         raise Problem("round.not_open", key=key)
     return page("mail_desk/resend.html", view.round, form, view=view, person=view.mail.line, way=words.way())
@@ -160,8 +155,7 @@ def send_again(key: str) -> Response | Page:
             "%(num)s message is on its way again.", "%(num)s messages are on their way again.", form.outcome
         )
         return done(said, "mail", key=key, _anchor="contacts")
-    with reading() as work:
-        view = mail_again.again_page(work, key, number)
+    view = read(mail_again.again_page, key, number)
     back = url_for("secretariat.lost_mail", key=key), _("These did not arrive")
     return shown(
         "mail_desk/again.html",
@@ -184,8 +178,7 @@ def thanks(key: str) -> Response | Page:
         return done(
             _("Thanks are on their way. No contact is thanked twice."), "mail", key=key, kind="thanks"
         )
-    with reading() as work:
-        view = mail_pages.thanks_page(work, key)
+    view = read(mail_pages.thanks_page, key)
     back = url_for("secretariat.mail", key=key), _("Mail")
     title = _("Thank those who voted")
     return shown("mail_desk/thanks.html", key, form, "thanks", title, back, view=view)

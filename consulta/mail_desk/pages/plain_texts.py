@@ -16,7 +16,7 @@ from consulta.mail_desk.pages.texts import TextForm, texts_table
 from consulta.mailer import kinds as mail_kinds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.language import offered
-from consulta.web.request import reading, writing
+from consulta.web.request import read, reading, write, writing
 from consulta.web.table import handed_out
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTIN
 @blueprint.get("/mail/texts")
 def plain_texts() -> str:
     """Show each kind of mail about no round: when it is sent, and its text now."""
-    with reading() as work:
-        _kinds, table = _table(work, "")
+    _kinds, table = read(_table, "")
     return render_template("mail_desk/plain_texts.html", table=table, words=words, line=None, example=False)
 
 
@@ -80,8 +79,7 @@ def plain_text(kind: str) -> Response | Page:
 @blueprint.post("/mail/texts/<kind>/default")
 def restore_plain_text(kind: str) -> Response:
     """Restore the text that came with the program, in one language."""
-    with writing() as work:
-        services.restore_plain(work, kind, request.form.get("language", ""))
+    write(services.restore_plain, kind, request.form.get("language", ""))
     return done(_("The text is again the one that came with the program."), "plain_text", kind=kind)
 
 
@@ -103,7 +101,6 @@ def _preview(kind: str, form: TextForm, language: str) -> Preview:
     said = {code: {name: FILLED.format(words.place(name)) for name in places} for code in offered()}
     sample = catalogue.mail_words(language)
     to = sample["sample_contact"], sample["sample_organisation"]
-    with reading() as work:
-        return plain.shown(
-            work, kind, language, words.post(), to, said, {each: form.written(each) for each in offered()}
-        )
+    return read(
+        plain.shown, kind, language, words.post(), to, said, {each: form.written(each) for each in offered()}
+    )

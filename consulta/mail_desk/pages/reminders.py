@@ -18,7 +18,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField
 from consulta.web.language import brief
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 from consulta.web.table import Column, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class RemindForm(Form):
 @blueprint.get("/rounds/<key>/mail/reminders")
 def reminders(key: str) -> Page:
     """Show past and planned reminders, and the hours proposed for more."""
-    with reading() as work:
-        view, table = _planned(work, key)
+    view, table = read(_planned, key)
     return page("mail_desk/reminders.html", view.round, view=view, table=table, way=words.way())
 
 
@@ -100,8 +99,7 @@ def _state(each: PlannedReminder) -> str:
 @blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")
 def remove_reminder(key: str, number: int) -> Response:
     """Give up a planned moment."""
-    with writing() as work:
-        services.remove_reminder(work, key, number)
+    write(services.remove_reminder, key, number)
     return done(_("The planned reminder is removed."), "reminders", key=key)
 
 
@@ -116,8 +114,7 @@ def remind(key: str) -> Response | Page:
             "%(num)s reminder is on its way.", "%(num)s reminders are on their way.", form.outcome
         )
         return done(said, "reminders", key=key)
-    with reading() as work:
-        last_at, recent = services.last_reminder(work, key)
+    last_at, recent = read(services.last_reminder, key)
     return _before(key, form, _("Remind now"), last_at=last_at, recent=recent)
 
 

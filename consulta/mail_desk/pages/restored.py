@@ -12,7 +12,7 @@ from consulta.backups import restored
 from consulta.letters.pages import words
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form
-from consulta.web.request import reading
+from consulta.web.request import read
 from consulta.web.table import Column, Table
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def restored_mail() -> Response | Page:
                 form.outcome,
             )
         return done(said, "start")
-    with reading() as work:
-        held = restored.held(work)
+    held = read(restored.held)
     if held is None:
         return redirect(url_for("secretariat.start"), 303)
     table = Table(

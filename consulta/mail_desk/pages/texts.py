@@ -23,7 +23,7 @@ from consulta.web.assets import POLICY
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage, entry_name
 from consulta.web.language import current, offered, say
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write, writing
 from consulta.web.table import Choice, Column, Search, Table, handed_out
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ class TextForm(Form):
 @blueprint.get("/rounds/<key>/mail/texts")
 def mail_texts(key: str) -> Page:
     """Show each kind of mail: when it is sent, and its text now."""
-    with reading() as work:
-        view, table = _texts(work, key)
+    view, table = read(_texts, key)
     return page("mail_desk/texts.html", view.round, table=table, words=words)
 
 
@@ -131,8 +130,7 @@ def texts_table(title: str, rows: Kinds, name: str, key: str = "", *, subject: s
 @blueprint.route("/rounds/<key>/mail/texts/<kind>", methods=["GET", "POST"])
 def mail_text(key: str, kind: str) -> BaseResponse | Page:
     """Show one kind of mail in each language; on POST, store its texts or show a preview of them."""
-    with reading() as work:
-        view = mail_pages.texts_page(work, key, kind, request.values.get("reader", type=int))
+    view = read(mail_pages.texts_page, key, kind, request.values.get("reader", type=int))
     form = TextForm(
         data={
             part: Text({text.language: getattr(text, part) for text in view.texts})
@@ -175,8 +173,7 @@ def mail_text_html(key: str, kind: str) -> Response | Page:
 def restore_text(key: str, kind: str) -> BaseResponse:
     """Restore the text that came with the program, in one language."""
     language = request.form.get("language", "")
-    with writing() as work:
-        services.restore_text(work, key, kind, language)
+    write(services.restore_text, key, kind, language)
     return done(_("The text is again the one that came with the program."), "mail_text", key=key, kind=kind)
 
 
@@ -192,8 +189,7 @@ def alone(html: str) -> Response:
 
 def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
     written = {each: form.written(each) for each in offered()}
-    with reading() as work:
-        return finishing.preview(work, key, kind, language, words.post(), written, form.reader.data)
+    return read(finishing.preview, key, kind, language, words.post(), written, form.reader.data)
 
 
 def _save(key: str, kind: str, form: TextForm) -> None:

@@ -22,7 +22,7 @@ from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.language import current, language_name, offered
-from consulta.web.request import local_path, reading, writing
+from consulta.web.request import local_path, read, reading, write, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, at, handed_out
 
 if TYPE_CHECKING:
@@ -128,7 +128,9 @@ def bulk_acts() -> dict[str, str]:
 def create_member() -> Response | tuple[str, int]:
     """Create an organisation, then go to the page where its contacts are added."""
     form = member_forms.organisation_form({"base": 1})
-    if form.validate_on_submit() and form.accepts(lambda: _create(form.to_command())):
+    if form.validate_on_submit() and form.accepts(
+        lambda: write(services.add_organisation, form.to_command())
+    ):
         flash(_("The organisation is added. Now add a contact, so that it can vote."))
         return redirect(url_for("secretariat.create_contact", member=form.outcome), 303)
     return render_template("members/member_form.html", form=form, view=None), form.status
@@ -189,7 +191,7 @@ def _contacts(work: Work, key: str, *, whole: bool = False) -> tuple[MemberView,
 @blueprint.route("/members/<int:member>/edit", methods=["GET", "POST"])
 def edit_member(member: int) -> Response | tuple[str, int]:
     """Show and save the form of an organisation."""
-    view = _view(member)
+    view = read(services.member_page, member)
     form = member_forms.organisation_form(member_forms.filled(view.line))
     if form.validate_on_submit() and form.accepts(lambda: _change(member, form.to_command())):
         flash(_("Saved."))
@@ -202,7 +204,7 @@ def edit_member(member: int) -> Response | tuple[str, int]:
 @blueprint.route("/members/<int:member>/active", methods=["GET", "POST"])
 def switch_member(member: int) -> Response | tuple[str, int]:
     """Deactivate or activate an organisation, after showing what that means."""
-    view = _view(member)
+    view = read(services.member_page, member)
     form = Form()
     active = not view.line.active
     if form.validate_on_submit():
@@ -225,7 +227,7 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     While a round of the organisation is open, a contact that may vote needs a reason and the password,
     and waits before it can vote.
     """
-    view = _view(member)
+    view = read(services.member_page, member)
     language = catalogue.language_for(view.line.country, offered())
     form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
     form.concerning = _about(view, None)
@@ -249,14 +251,16 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
 
     Where the change concerns who may vote in open rounds, the reason and the password are required.
     """
-    view = _view(member)
+    view = read(services.member_page, member)
     found = _contact(view, contact)
     form = MemberContactForm(data=member_forms.filled_contact(found)).guarded(view)
     form.concerning = _about(view, found)
     if (
         form.validate_on_submit()
         and form.is_confirmed(needed=form.concerns_access(found))
-        and form.accepts(lambda: _change_contact(member, contact, form.to_command(), form.asked()))
+        and form.accepts(
+            lambda: write(handover.change_contact, member, contact, form.to_command(), form.asked())
+        )
     ):
         flash(_("Saved."))
         _say_what_became_of_links(form.outcome)
@@ -270,14 +274,16 @@ def edit_contact(member: int, contact: int) -> Response | tuple[str, int]:
 @blueprint.route("/members/<int:member>/contacts/<int:contact>/replace", methods=["GET", "POST"])
 def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Let another person take the place of a contact who left."""
-    view = _view(member)
+    view = read(services.member_page, member)
     found = _contact(view, contact)
     form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
     form.concerning = _about(view, found)
     if (
         form.validate_on_submit()
         and form.is_confirmed()
-        and form.accepts(lambda: _replace_contact(member, contact, form.to_command(), form.asked()))
+        and form.accepts(
+            lambda: write(handover.replace_contact, member, contact, form.to_command(), form.asked())
+        )
     ):
         flash(_("The contact is replaced, and the links of the person who left have ended."))
         if form.outcome.sent:
@@ -293,7 +299,7 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
 @blueprint.route("/members/<int:member>/contacts/<int:contact>/active", methods=["GET", "POST"])
 def switch_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Deactivate or activate a contact, after showing what that means."""
-    view = _view(member)
+    view = read(services.member_page, member)
     found = _contact(view, contact)
     form = SwitchForm().guarded(view if found.may_vote else None)
     form.concerning = [*_about(view, found), (_("Takes part"), _("no") if found.active else _("yes"))]
@@ -323,11 +329,6 @@ def _about(view: MemberView, contact: ContactView | None) -> list[tuple[str, str
     return whose
 
 
-def _view(organisation_id: int) -> MemberView:
-    with reading() as work:
-        return services.member_page(work, organisation_id)
-
-
 def _contact(view: MemberView, contact_id: int) -> ContactView:
     for contact in view.line.contacts:
         if contact.id == contact_id:
@@ -335,19 +336,12 @@ def _contact(view: MemberView, contact_id: int) -> ContactView:
     raise Problem("member.contact.unknown")
 
 
-def _create(command: OrganisationCommand) -> int:
-    with writing() as work:
-        return services.add_organisation(work, command)
-
-
 def _change(organisation_id: int, command: OrganisationCommand) -> None:
-    with writing() as work:
-        services.change_organisation(work, organisation_id, command)
+    write(services.change_organisation, organisation_id, command)
 
 
 def _add_contact(organisation_id: int, command: ContactCommand, asked: Asked | None) -> None:
-    with writing() as work:
-        services.add_contact(work, organisation_id, command, asked)
+    write(services.add_contact, organisation_id, command, asked)
 
 
 def _say_that_it_waits() -> None:
@@ -372,20 +366,6 @@ def _say_what_became_of_links(done: Changed) -> None:
             _("The personal link that went to the old address has ended. Send a new one in the round."),
             "warn",
         )
-
-
-def _change_contact(
-    organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None
-) -> Changed:
-    with writing() as work:
-        return handover.change_contact(work, organisation_id, contact_id, command, asked)
-
-
-def _replace_contact(
-    organisation_id: int, contact_id: int, command: ContactCommand, asked: Asked | None
-) -> Changed:
-    with writing() as work:
-        return handover.replace_contact(work, organisation_id, contact_id, command, asked)
 
 
 def _switch(

@@ -18,7 +18,7 @@ from consulta.members.rows import TAG_MAX
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint, done
 from consulta.web.fields import Form
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,7 @@ def bulk_members() -> Response | tuple[str, int]:
     if act == "show" and ids:
         return redirect(url_for("secretariat.members", only=".".join(map(str, ids))) + "#table", 303)
     if act == "write" and ids:
-        with reading() as work:
-            key = writing.round_for(work)
+        key = read(writing.round_for)
         return redirect(url_for("secretariat.write_members", key=key, only=".".join(map(str, ids))), 303)
     if act not in bulk.acts() or not ids:
         raise Problem("members.bulk_none" if act in bulk.acts() else "members.bulk_act")

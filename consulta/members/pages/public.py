@@ -10,7 +10,7 @@ from consulta.infra.labels import name_of
 from consulta.members import service as members
 from consulta.web.language import alphabetical, local
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 @blueprint.get("/members")
 def member_list() -> str:
     """Show the active members; only how many of each country where their names are protected."""
-    with reading() as work:
-        found = members.public_list(work)
+    found = read(members.public_list)
     named = house().settings.roll == "public"
     return render_template(
         "members/public.html",

@@ -16,7 +16,7 @@ from consulta.rounds.pages.afterwards import Task, told_by
 from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, TypedKeyForm
-from consulta.web.request import now, reading
+from consulta.web.request import now, read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def minutes(key: str) -> BaseResponse | Page:
     form = AgreementForm()
     if form.does(lambda work: minutes_of.save(work, key, form.to_command())):
         return done(_("The agreement is written down."), "minutes", key=key)
-    view = _desk(key)
+    view = read(minutes_of.desk_page, key)
     return page("minutes/desk.html", view.round, form, view=view, letters=letters.are_available())
 
 
@@ -125,18 +125,12 @@ def publish_minutes(key: str) -> BaseResponse | Page:
 @blueprint.get("/rounds/<key>/minutes/draft.pdf")
 def minutes_draft(key: str) -> Response:
     """Return the minutes as a PDF, as they would be published now."""
-    with reading() as work:
-        view = minutes_of.draft(work, key)
+    view = read(minutes_of.draft, key)
     return minutes_letter(view)
 
 
-def _desk(key: str) -> MinutesDesk:
-    with reading() as work:
-        return minutes_of.desk_page(work, key)
-
-
 def _agreement(key: str, number: int) -> tuple[MinutesDesk, AgreementLine]:
-    view = _desk(key)
+    view = read(minutes_of.desk_page, key)
     for each in view.agreements:
         if each.number == number:
             return view, each

@@ -10,7 +10,7 @@ from consulta.minutes import service as minutes_of
 from consulta.minutes.pages.letter import minutes_letter as as_letter
 from consulta.web import letters
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from flask import Response
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/minutes")
 def minutes(key: str) -> str:
     """Show what the session agreed, and what of it is done."""
-    with reading() as work:
-        view = minutes_of.published(work, key)
+    view = read(minutes_of.published, key)
     return render_template(
         "minutes/public.html",
         view=view,
@@ -32,6 +31,5 @@ def minutes(key: str) -> str:
 @blueprint.get("/rounds/<key>/minutes.pdf")
 def minutes_letter(key: str) -> Response:
     """Return the minutes as a PDF."""
-    with reading() as work:
-        view = minutes_of.published(work, key)
+    view = read(minutes_of.published, key)
     return as_letter(view)

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from consulta.nominees import copying as services
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -25,6 +25,5 @@ def copy_nominees(key: str) -> Response | Page:
     if form.does(lambda work: services.take_over(work, key, source, keys)):
         said = ngettext("%(num)s nominee was copied.", "%(num)s nominees were copied.", form.outcome)
         return done(said, "rules", key=key)
-    with reading() as work:
-        view = services.earlier(work, key, source)
+    view = read(services.earlier, key, source)
     return page("nominees/copy.html", view.round, form, view=view, chosen=chosen)

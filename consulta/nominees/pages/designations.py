@@ -15,7 +15,7 @@ from consulta.nominees import service as nominees
 from consulta.panel.values import Designation
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -61,8 +61,7 @@ def designation(key: str, nominee_key: str) -> Response | Page:
 
 
 def _view(key: str, nominee_key: str) -> tuple[RoundLine, NomineeRecord]:
-    with reading() as work:
-        view = nominees.list_nominees(work, key)
+    view = read(nominees.list_nominees, key)
     found = next((each for each in view.nominees if each.key == nominee_key), None)
     if found is None:
         raise Problem("nominee.unknown", key=nominee_key)

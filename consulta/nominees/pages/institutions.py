@@ -18,7 +18,7 @@ from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import language_choices
-from consulta.web.request import house, reading
+from consulta.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -69,6 +69,5 @@ def invite_institution(key: str) -> Response | Page:
     elif form.does(send):
         said = _("The mail to %(name)s is on its way, and the institution is a nominee.", name=form.name.data)
         return done(said, "panel_candidates", key=key)
-    with reading() as work:
-        shown = institutions.preview(work, key, form.to_institution(), words.post())
+    shown = read(institutions.preview, key, form.to_institution(), words.post())
     return page("nominees/institution.html", line, form, named=named, shown=shown, way=words.way())

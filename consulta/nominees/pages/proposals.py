@@ -23,7 +23,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form, HourField
 from consulta.web.language import local
-from consulta.web.request import now, reading, writing
+from consulta.web.request import now, read, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class DecisionForm(Form):
 @blueprint.get("/rounds/<key>/nominations")
 def nominations(key: str) -> str:
     """Show the proposals of members; those that wait for a decision come first."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return render_template(
         "nominees/proposals.html",
         view=view,
@@ -130,7 +129,7 @@ def _by(each: DeskProposal) -> str:
 @blueprint.route("/rounds/<key>/nominations-until", methods=["GET", "POST"])
 def nomination_phase(key: str) -> Response | tuple[str, int]:
     """Let members propose until an hour, move it, or end it now."""
-    view = _view(key)
+    view = read(services.desk, key)
     usual = (view.phase.until if view.phase.on else None) or view.round.closes_at
     form = PhaseForm(data={"until": usual.astimezone(ZoneInfo(view.round.zone)).replace(tzinfo=None)})
     if form.does(lambda work: services.set_phase(work, key, form.until.local)):
@@ -152,7 +151,7 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
 @blueprint.route("/rounds/<key>/nominations-end", methods=["GET", "POST"])
 def end_proposals(key: str) -> Response | tuple[str, int]:
     """End the proposals now, after saying who is told; those who got a link were promised a later hour."""
-    view, form = _view(key), Form()
+    view, form = read(services.desk, key), Form()
     back = url_for("secretariat.nominations", key=key)
     if form.does(lambda work: services.end_phase(work, key)):
         flash(_("Members propose no more."))
@@ -198,7 +197,7 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
 
     Raise Problem `nomination.unknown` where there is no such proposal.
     """
-    view = _view(key)
+    view = read(services.desk, key)
     found = next((each for each in view.proposals if each.proposal.number == number), None)
     if found is None:
         raise Problem("nomination.unknown")
@@ -227,8 +226,7 @@ def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
 
     Problems: `nominee.unknown`, `round.frozen`.
     """
-    with reading() as work:
-        view = nominees.list_nominees(work, key)
+    view = read(nominees.list_nominees, key)
     found = next((each for each in view.nominees if each.key == nominee_key), None)
     if found is None:
         raise Problem("nominee.unknown", key=nominee_key)
@@ -330,11 +328,6 @@ def _done(act: str) -> str:
         "reconsider": _("The proposal waits again."),
     }
     return said.get(act, "")
-
-
-def _view(key: str) -> ProposalsDesk:
-    with reading() as work:
-        return services.desk(work, key)
 
 
 def _linked(key: str) -> int:

@@ -12,7 +12,7 @@ from consulta.open_data import service
 from consulta.open_data.pages.files import SERIES
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -28,16 +28,14 @@ class WithdrawForm(Form):
 @blueprint.get("/rounds/<key>/data")
 def round_data(key: str) -> Page:
     """Show all versions of the data packages of a round."""
-    with reading() as work:
-        line, found = service.of_round(work, key)
+    line, found = read(service.of_round, key)
     return page("open_data/desk.html", line, found=found)
 
 
 @blueprint.route(f"/rounds/<key>/data/{SERIES}/<int:version>", methods=["GET", "POST"])
 def withdraw_data(key: str, series: str, version: int) -> Response | Page:
     """Withdraw a version: it is handed out no more, and everybody reads when and why."""
-    with reading() as work:
-        line, found = service.of_round(work, key)
+    line, found = read(service.of_round, key)
     one = next((each for each in found if (each.kind, each.version) == (series, version)), None)
     if one is None:
         abort(404)

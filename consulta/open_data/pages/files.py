@@ -14,7 +14,7 @@ from consulta.open_data.pages.answers import FOR_LONG, FRESH, blueprint, kept
 from consulta.open_data.values import DESCRIPTOR, KINDS
 from consulta.web.downloads import saved
 from consulta.web.language import negotiate, offered
-from consulta.web.request import house, now, reading
+from consulta.web.request import house, now, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -75,8 +75,7 @@ def version_file(digest: str, file: str) -> Response:
 @blueprint.get("/all.zip")
 def all_packages() -> Response:
     """Return all packages as one file, which is made while it is sent."""
-    with reading() as work:
-        lines = service.packages(work)
+    lines = read(service.packages)
     if not lines:
         raise Problem("data.unknown")
     bench, moment = house().bench, now()

@@ -15,7 +15,7 @@ from consulta.open_data.pages.files import SERIES
 from consulta.open_data.tables import rows_of
 from consulta.open_data.values import DESCRIPTOR, KINDS
 from consulta.web.language import offered
-from consulta.web.request import house, reading
+from consulta.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +38,14 @@ class Paging(NamedTuple):
 @blueprint.get("/api/v1")
 def api() -> Response:
     """Tell what there is and where."""
-    with reading() as work:
-        lines = service.packages(work)
+    lines = read(service.packages)
     return kept(as_json(told_start(lines)), digest(lines), FRESH)
 
 
 @blueprint.get(f"/api/v1/{SERIES}")
 def api_packages(series: str) -> Response:
     """List the packages of a kind, the newest first, in pages."""
-    with reading() as work:
-        lines = service.packages(work)
+    lines = read(service.packages)
     content = told_packages(lines, series, _paging())
     return _led(as_json(content), content["links"], f"{digest(lines)}-{_query()}", FRESH)
 

@@ -13,7 +13,7 @@ from consulta.organiser.forms import ProfileForm, filled
 from consulta.organiser.pages import everywhere
 from consulta.web.desk import blueprint
 from consulta.web.language import offered
-from consulta.web.request import reading, writing
+from consulta.web.request import reading, write
 
 if TYPE_CHECKING:
     from typing import Any
@@ -39,14 +39,12 @@ def organiser() -> Response | tuple[str, int]:
 @blueprint.post("/organiser/later")
 def postpone_organiser() -> Response:
     """Note that the profile was asked for, and go to the desk."""
-    with writing() as work:
-        service.postpone(work)
+    write(service.postpone)
     return redirect(url_for("secretariat.start"), 303)
 
 
 def _save(form: ProfileForm) -> None:
-    with writing() as work:
-        service.save(work, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
+    write(service.save, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
 
 
 def _proposed(said: Profile) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from consulta.infra.work import ANONYMOUS
 from consulta.organiser import service
 from consulta.organiser.values import Profile
 from consulta.web.language import example_mark, local
-from consulta.web.request import house, now, reading
+from consulta.web.request import house, now, read
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -60,8 +60,7 @@ def reply_to() -> str:
 
 def logo_within() -> str:
     """Return the logo as an address that is the picture itself, for documents; empty where there is none."""
-    with reading() as work:
-        logo = service.logo(work)
+    logo = read(service.logo)
     return address_within(logo) if logo else ""
 
 

@@ -7,7 +7,7 @@ from flask import Response, abort, render_template
 from consulta.organiser import service
 from consulta.organiser.values import NOTICES
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -18,8 +18,7 @@ def notice(notice: str) -> str:
 
     That of privacy also says how long data are kept, by the settings: it is never missing.
     """
-    with reading() as work:
-        said = service.profile(work)
+    said = read(service.profile)
     if notice not in said.notices() and notice != "privacy":
         abort(404)
     kept = house().settings.kept_days if notice == "privacy" else None
@@ -29,8 +28,7 @@ def notice(notice: str) -> str:
 @blueprint.get("/contact")
 def contact() -> str:
     """Show how to reach the organiser; 404 where no way is written."""
-    with reading() as work:
-        said = service.profile(work)
+    said = read(service.profile)
     if not said.reachable:
         abort(404)
     return render_template("organiser/contact.html", said=said)
@@ -39,8 +37,7 @@ def contact() -> str:
 @blueprint.get("/logo/<digest>")
 def logo(digest: str) -> Response:
     """Serve the logo under the digest of its content; 404 for another digest."""
-    with reading() as work:
-        found = service.logo(work)
+    found = read(service.logo)
     if found is None or found.digest != digest:
         abort(404)
     return Response(found.content, mimetype=found.kind, headers={"Cache-Control": FOR_EVER})

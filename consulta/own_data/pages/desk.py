@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from consulta.own_data import service as own_data
 from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
 from consulta.web.desk import blueprint
-from consulta.web.request import reading, writing
+from consulta.web.request import read, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -25,19 +26,13 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Let templates of the desk ask how many corrections wait."""
-    app.jinja_env.globals["corrections_waiting"] = _waiting
-
-
-def _waiting() -> int:
-    with reading() as work:
-        return own_data.waiting(work)
+    app.jinja_env.globals["corrections_waiting"] = partial(read, own_data.waiting)
 
 
 @blueprint.get("/members/corrections")
 def corrections() -> str:
     """Show what members asked to have changed, the newest first."""
-    with reading() as work:
-        views, table = _table(work, "")
+    views, table = read(_table, "")
     return render_template(
         "own_data/queue.html", table=table, states=STATES, example=any(each.example for each in views)
     )
@@ -82,8 +77,7 @@ def correction(number: int) -> Response | tuple[str, int]:
     Where voting is open for the organisation and the correction is about a contact, accepting it needs a
     reason and the password, as every such change does. Raise Problem `correction.unknown` if there is none.
     """
-    with reading() as work:
-        view = own_data.look(work, number)
+    view = read(own_data.look, number)
     form = CorrectionForm().asking(needed=view.guarded)
     form.concerning = [(_("Organisation"), view.organisation)]
     form.reason.flags.required = True

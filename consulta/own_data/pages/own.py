@@ -15,7 +15,7 @@ from consulta.own_data.forms import DetailsForm, OwnContactForm, categories_form
 from consulta.own_data.pages.words import DONE, KINDS, STATES
 from consulta.web.fields import Form
 from consulta.web.language import current
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -29,13 +29,13 @@ Page = tuple[str, int]
 @blueprint.get("/own-organisation")
 def own() -> Page:
     """Show the data of the organisation."""
-    return _page("own_data/own.html", _view(), Form())
+    return _page("own_data/own.html", read(own_data.own), Form())
 
 
 @blueprint.route("/own-organisation/details", methods=["GET", "POST"])
 def details() -> Response | Page:
     """Change the name and the web site."""
-    view = _view()
+    view = read(own_data.own)
     form = DetailsForm(data={"name": view.line.name, "web": view.line.web})
     if form.does(lambda work: own_data.change_details(work, form.name.data or "", form.web.data or "")):
         return _back(form)
@@ -45,7 +45,7 @@ def details() -> Response | Page:
 @blueprint.route("/own-organisation/contacts/<int:contact>", methods=["GET", "POST"])
 def contact(contact: int) -> Response | Page:
     """Change a contact. Raise Problem `correction.contact` where there is no such active contact."""
-    view = _view()
+    view = read(own_data.own)
     found = view.contact(contact)
     if found is None:
         raise Problem("correction.contact")
@@ -63,7 +63,7 @@ def add() -> Response | Page:
     form = OwnContactForm(data={"language": current(), "may_vote": True})
     if form.does(lambda work: own_data.add_contact(work, form.to_command())):
         return _back(form)
-    return _page("own_data/contact.html", _view(), form, contact=None)
+    return _page("own_data/contact.html", read(own_data.own), form, contact=None)
 
 
 @blueprint.post("/own-organisation/contacts/<int:contact>/remove")
@@ -72,13 +72,13 @@ def remove(contact: int) -> Response | Page:
     form = Form()
     if form.does(lambda work: own_data.remove_contact(work, contact)):
         return _back(form)
-    return _page("own_data/own.html", _view(), form)
+    return _page("own_data/own.html", read(own_data.own), form)
 
 
 @blueprint.route("/own-organisation/categories", methods=["GET", "POST"])
 def categories() -> Response | Page:
     """Ask for other categories."""
-    view = _view()
+    view = read(own_data.own)
     form = categories_form(view.line)
     if form.does(lambda work: own_data.ask_categories(work, form.country.data or "", form.chosen)):
         return _back(form)
@@ -91,7 +91,7 @@ def withdraw(number: int) -> Response | Page:
     form = Form()
     if form.does(lambda work: own_data.withdraw(work, number)):
         return redirect(url_for(".own", done="withdrawn"), 303)
-    return _page("own_data/own.html", _view(), form)
+    return _page("own_data/own.html", read(own_data.own), form)
 
 
 @blueprint.errorhandler(CSRFError)
@@ -107,11 +107,6 @@ def _said(form: OwnContactForm) -> ContactCommand:
     return ContactCommand(
         form.name.data or "", form.email.data or "", form.language.data or "", phone=form.phone.data or ""
     )
-
-
-def _view() -> OwnData:
-    with reading() as work:
-        return own_data.own(work)
 
 
 def _back(form: Form) -> Response:

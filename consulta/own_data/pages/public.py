@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from consulta.new_link import service as link_requests
 from consulta.own_data.forms import AddressForm
 from consulta.web.public import blueprint
-from consulta.web.request import writing
+from consulta.web.request import write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -20,8 +20,7 @@ def own_data() -> Response | tuple[str, int]:
     """Show the form and record the request; an answer to the address goes by mail only."""
     form = AddressForm()
     if form.validate_on_submit():
-        with writing() as work:
-            link_requests.ask(work, form.email.data or "", request.remote_addr or "", "own")
+        write(link_requests.ask, form.email.data or "", request.remote_addr or "", "own")
         return redirect(url_for("public.own_data_asked"), 303)
     return render_template("own_data/ask.html", form=form), form.status
 

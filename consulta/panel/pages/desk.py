@@ -23,7 +23,7 @@ from consulta.rounds.service import subject
 from consulta.web.fields import Form
 from consulta.web.language import local
 from consulta.web.lists import listed
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 from consulta.web.table import Column, Search, Table, acts, choice_among, handed_out
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ class Desk(NamedTuple):
 
 def view_of(key: str) -> PanelView:
     """Return the panel of a round."""
-    with reading() as work:
-        return panel_trials.page(work, key)
+    return read(panel_trials.page, key)
 
 
 def desk_of(key: str) -> Desk:
@@ -341,8 +340,7 @@ def _next(view: PanelView) -> Next:
             _("Publish this panel"),
             url_for("secretariat.panel_publish", key=key),
         )
-    with reading() as work:
-        line = rounds.round_line(work, key)
+    line = read(rounds.round_line, key)
     step = stages.step(line)
     if step is not None and (line.guests or line.step not in {"publish", "session"}):
         return Next(step.title, step.text, step.label, step.url)

@@ -7,12 +7,11 @@ from flask import render_template
 from consulta.data import catalogue
 from consulta.panel import public as public_panel
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 
 @blueprint.get("/rounds/<key>/panel/versions/<int:version>")
 def former_panel(key: str, version: int) -> str:
     """Show a former version of a panel: its places, its rules, when and why it was replaced."""
-    with reading() as work:
-        view = public_panel.former_panel(work, key, version)
+    view = read(public_panel.former_panel, key, version)
     return render_template("panel/former.html", view=view, roles=catalogue.roles(), example=view.card.example)

@@ -7,12 +7,11 @@ from flask import render_template
 from consulta.panel import memory
 from consulta.panel.pages.heard_words import parts
 from consulta.web.desk import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 
 @blueprint.get("/heard")
 def heard() -> str:
     """Show who took part on the panels of the rounds so far."""
-    with reading() as work:
-        view = memory.heard(work)
+    view = read(memory.heard)
     return render_template("panel/heard.html", view=view, parts=parts(view), example=view.example)

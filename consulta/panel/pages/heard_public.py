@@ -13,7 +13,7 @@ from consulta.panel import memory
 from consulta.panel.pages.heard_words import map_of, parts
 from consulta.web import drawing, taking
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ MAP = "heard-map"
 @blueprint.get("/heard")
 def heard() -> str:
     """Show who sat on the panels that are public."""
-    with reading() as work:
-        view = memory.publicly_heard(work)
+    view = read(memory.publicly_heard)
     return render_template(
         "panel/heard_public.html",
         view=view,
@@ -44,8 +43,7 @@ def heard() -> str:
 @blueprint.get("/heard/charts/<chart>.<any(svg, csv):ending>")
 def heard_chart(chart: str, ending: str) -> Response:
     """Return a chart of the page to take away, as a picture or as its figures; 404 where there is none."""
-    with reading() as work:
-        view = memory.publicly_heard(work)
+    view = read(memory.publicly_heard)
     below = source(url_for("public.heard"), example=view.example)
     return taking.answer(_charts(view), chart, ending, chart, below)
 

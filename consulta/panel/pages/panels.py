@@ -21,7 +21,7 @@ from consulta.rounds.replaced import REASON_MAX
 from consulta.web.desk import blueprint
 from consulta.web.fields import InEachLanguage, TypedKeyForm
 from consulta.web.language import local
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, reading, write, writing
 from consulta.web.table import Column, Table, back
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def panel_rules(key: str) -> BaseResponse | tuple[str, int]:
     view = desk.desk_of(key)
     preset = next((each for each in view.presets if each.key == request.args.get("preset")), None)
     data = filled(preset.rules if preset else view.panel.rules) | {"reason": desk.told_reason(view.panel)}
-    with reading() as work:
-        named = governments.most_named(work, key, house().settings.small_cell)
+    named = read(governments.most_named, key, house().settings.small_cell)
     form = PanelForm(data=data).offer(view.panel.nominees, named=bool(named))
     if form.validate_on_submit() and form.accepts(lambda: _take(key, form)):
         return redirect(
@@ -113,8 +112,7 @@ def _try(key: str, form: desk.TrialForm) -> None:
 
 def _decide(key: str, form: desk.DecideForm) -> None:
     def act() -> bool:
-        with writing() as work:
-            return panel_trials.decide(work, key, form.version.data or 0, form.reason.data or "")
+        return write(panel_trials.decide, key, form.version.data or 0, form.reason.data or "")
 
     flash(
         _("The panel is decided.")
@@ -128,15 +126,13 @@ def _take(key: str, form: PanelForm) -> None:
     if not form.save.data:
         _choose(key, form.to_command(), form.reason.data or "")
         return
-    with writing() as work:
-        panel_presets.save(work, form.title, form.to_command())
+    write(panel_presets.save, form.title, form.to_command())
     flash(_("The rules are kept under this name. The panel has not changed."))
 
 
 def _choose(key: str, rules: PanelRules, reason: str) -> None:
     def act() -> bool:
-        with writing() as work:
-            return panels.choose(work, key, rules, reason, house().settings.small_cell)
+        return write(panels.choose, key, rules, reason, house().settings.small_cell)
 
     feasible = panels.searched_first(act)
     flash(
@@ -148,8 +144,7 @@ def _choose(key: str, rules: PanelRules, reason: str) -> None:
 @blueprint.route("/rounds/<key>/panel/publish", methods=["GET", "POST"])
 def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
     """Make the newest panel public, with the names of those who accepted and agreed to be named."""
-    with reading() as work:
-        page = panels.publishing_page(work, key)
+    page = read(panels.publishing_page, key)
     was = page.replaces
     form = (
         PanelReplaceForm(expected=key, data={"reason": was.said}) if was else PanelPublishForm(expected=key)
@@ -205,5 +200,4 @@ def _listed(people: Iterable[NomineeLine]) -> str:
 
 
 def _publish(key: str, form: PanelPublishForm) -> None:
-    with writing() as work:
-        panels.publish_panel(work, key, form.seen.data or None, form.words_of("reason"))
+    write(panels.publish_panel, key, form.seen.data or None, form.words_of("reason"))

@@ -12,7 +12,7 @@ from consulta.core.problems import Problem
 from consulta.panel import presets as panel_presets
 from consulta.web.desk import blueprint, done
 from consulta.web.fields import Form, InEachLanguage
-from consulta.web.request import reading, writing
+from consulta.web.request import read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -30,8 +30,7 @@ class NameForm(Form):
 @blueprint.get("/panel-rules")
 def presets() -> str:
     """Show all presets of panel rules."""
-    with reading() as work:
-        every = panel_presets.every(work)
+    every = read(panel_presets.every)
     return render_template("panel/presets.html", presets=every)
 
 
@@ -49,8 +48,7 @@ def rename_preset(number: int) -> BaseResponse | tuple[str, int]:
 @blueprint.post("/panel-rules/<int:number>/delete")
 def delete_preset(number: int) -> BaseResponse:
     """Delete a preset that the secretariat saved."""
-    with writing() as work:
-        panel_presets.delete(work, number)
+    write(panel_presets.delete, number)
     return done(_("The rules are deleted. Rounds and panels that used them keep theirs."), "presets")
 
 

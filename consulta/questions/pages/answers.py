@@ -11,7 +11,7 @@ from werkzeug.exceptions import Forbidden
 from consulta.questions import answering, rules
 from consulta.questions.forms import ANSWER, AnswersForm, raw_of
 from consulta.questions.pages import sheets
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +32,7 @@ def sheet(key: str) -> Response | Page:
 
     What was written is shown again where it could not be stored.
     """
-    with reading() as work:
-        view = answering.own(work, key)
+    view = read(answering.own, key)
     if request.method != "POST":
         return _page(view, AnswersForm(formdata=None, asked=view.digest, seen=view.version))
     form, raw = AnswersForm(), raw_of(request.form)
@@ -42,13 +41,11 @@ def sheet(key: str) -> Response | Page:
         return _page(view, form, raw, faults=found.faults)
 
     def act() -> None:
-        with writing() as work:
-            answering.send(work, key, raw, form.asked.data or "", form.version)
+        write(answering.send, key, raw, form.asked.data or "", form.version)
 
     if form.validate_on_submit() and form.accepts(act):
         return redirect(url_for("answers.sheet", key=key, saved=1), 303)
-    with reading() as work:
-        view = answering.own(work, key)
+    view = read(answering.own, key)
     again = AnswersForm(formdata=None, asked=view.digest, seen=view.version)
     again.refusals, again.problem = form.refusals, form.problem
     return _page(view, again, raw)

@@ -11,7 +11,7 @@ from consulta.questions import answering, rules
 from consulta.questions.forms import AnswersForm, raw_of
 from consulta.questions.pages import sheets
 from consulta.web.desk import Page, blueprint, done
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 @blueprint.route("/rounds/<key>/seats/<seat_key>/questions", methods=["GET", "POST"])
 def enter_answers(key: str, seat_key: str) -> Response | Page:
     """Show the empty page of questions of an organisation, and store what is entered for it."""
-    with reading() as work:
-        view = answering.for_seat(work, key, seat_key)
+    view = read(answering.for_seat, key, seat_key)
     if request.method != "POST":
         return _page(view, AnswersForm(formdata=None, asked=view.digest, seen=view.version))
     form, raw = AnswersForm(), raw_of(request.form)
@@ -35,14 +34,12 @@ def enter_answers(key: str, seat_key: str) -> Response | Page:
         return _page(view, form, raw, found.faults)
 
     def act() -> None:
-        with writing() as work:
-            answering.enter(work, key, seat_key, raw, form.asked.data or "", form.version)
+        write(answering.enter, key, seat_key, raw, form.asked.data or "", form.version)
 
     if form.validate_on_submit() and form.accepts(act):
         said = _("The answers of “%(organisation)s” are recorded.", organisation=view.organisation)
         return done(said, "seat", key=key, seat_key=seat_key)
-    with reading() as work:
-        view = answering.for_seat(work, key, seat_key)
+    view = read(answering.for_seat, key, seat_key)
     again = AnswersForm(formdata=None, asked=view.digest, seen=view.version)
     again.refusals, again.problem = form.refusals, form.problem
     return _page(view, again, raw)

@@ -14,7 +14,7 @@ from consulta.questions.pages import sheets
 from consulta.questions.preview import previewed
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/questions")
 def questions(key: str) -> Page:
     """Show the questions of a round in their order."""
-    view = _view(key)
+    view = read(services.list_questions, key)
     return page("questions/desk.html", view.round, view=view, kinds=KINDS)
 
 
@@ -44,7 +44,7 @@ def create_question(key: str, kind: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/questions/<question>", methods=["GET", "POST"])
 def edit_question(key: str, question: str) -> Response | Page:
     """Show and save the form of a question."""
-    view = _view(key)
+    view = read(services.list_questions, key)
     found = _of(view, question)
     form = QuestionForm(found.kind, data=filled(found))
     if form.does(lambda work: services.save_question(work, key, form.to_question(question))):
@@ -57,8 +57,7 @@ def edit_question(key: str, question: str) -> Response | Page:
 def move_question(key: str, question: str) -> Response:
     """Move a question one place up or down."""
     step: Literal[-1, 1] = -1 if request.form.get("step") == "up" else 1
-    with writing() as work:
-        services.move_question(work, key, question, step)
+    write(services.move_question, key, question, step)
     return redirect(url_for("secretariat.questions", key=key, _anchor=f"question-{question}"), 303)
 
 
@@ -75,8 +74,7 @@ def delete_question(key: str, question: str) -> Response | Page:
 @blueprint.get("/rounds/<key>/questions-preview")
 def questions_preview(key: str) -> Page:
     """Show the page of questions as a member sees it; nothing can be sent from it."""
-    with reading() as work:
-        line, sheet = previewed(work, key)
+    line, sheet = read(previewed, key)
     form = AnswersForm(formdata=None)
     text = render_template(
         "questions/preview.html",
@@ -91,13 +89,8 @@ def questions_preview(key: str) -> Page:
     return text, 200
 
 
-def _view(key: str) -> QuestionsView:
-    with reading() as work:
-        return services.list_questions(work, key)
-
-
 def _editable(key: str) -> QuestionsView:
-    view = _view(key)
+    view = read(services.list_questions, key)
     _require_draft(view)
     return view
 

@@ -12,7 +12,7 @@ from consulta.questions.pages import pictures
 from consulta.web import taking
 from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from flask import Response
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/answers")
 def question_results(key: str) -> str:
     """Show what was published of the answers to the questions of a round."""
-    with reading() as work:
-        view = results.published(work, key)
+    view = read(results.published, key)
     shown = pictures.shown(view.questions, view.facts, view.themes)
     return render_template(
         "questions/results_public.html",
@@ -36,8 +35,7 @@ def question_results(key: str) -> str:
 @blueprint.get("/rounds/<key>/answers/<chart>.<any(svg, csv):ending>")
 def question_chart(key: str, chart: str, ending: str) -> Response:
     """Return the chart of a question to take away, as a picture or as its figures."""
-    with reading() as work:
-        view = results.published(work, key)
+    view = read(results.published, key)
     charts = pictures.take_away(pictures.shown(view.questions, view.facts, view.themes))
     page = url_for("public.question_results", key=key)
     below = source(page, str(local(view.card.title)), example=view.card.example)

@@ -14,7 +14,7 @@ from consulta.web import downloads
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.files import Export, as_file
 from consulta.web.language import current
-from consulta.web.request import house, now, reading, writing
+from consulta.web.request import house, now, read, write
 
 if TYPE_CHECKING:
     from flask import Response
@@ -27,8 +27,7 @@ FILES = ("tables.csv", "tables.xlsx", "answers.csv", "answers.xlsx", "answers.zi
 @blueprint.get("/rounds/<key>/answers")
 def question_results(key: str) -> Page:
     """Show what came of the questions of a counted round."""
-    with reading() as work:
-        view = results.desk(work, key, house().settings.small_cell)
+    view = read(results.desk, key, house().settings.small_cell)
     return page(
         "questions/results_desk.html",
         view.round,
@@ -45,8 +44,7 @@ def answers_file(key: str, file: str) -> Response:
     if file not in FILES:
         abort(404)
     kind, _dot, ending = file.partition(".")
-    with writing() as work:
-        table = export.table(work, key, kind, current(), house().settings.small_cell)
+    table = write(export.table, key, kind, current(), house().settings.small_cell)
     stem = f"{key}-{table.name}"
     if ending == "zip":
         return downloads.zipped(f"{stem}.zip", export.zipped(table, stem))

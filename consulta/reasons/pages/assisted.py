@@ -16,7 +16,7 @@ from consulta.reasons.values import TEXT_MAX
 from consulta.voting.forms.entries import as_number
 from consulta.voting.pages import entered
 from consulta.web.desk import Page, blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -39,8 +39,7 @@ def assisted_reasons(key: str, seat_key: str) -> Response | Page:
     """
     version = as_number(request.args.get("version", ""))
     themes = entered.placed(key, seat_key, version) or ()
-    with reading() as work:
-        view = reasons.for_assisted(work, key, seat_key, version, themes)
+    view = read(reasons.for_assisted, key, seat_key, version, themes)
     form = reasons_form(view, AssistedReasonsForm) if themes and view.takes else None
     lost = sent_texts(request.form, view.themes if form is not None else ())
     if form is not None and form.validate_on_submit() and not form.show(reasons.faults(form.written())):

@@ -16,7 +16,7 @@ from consulta.reasons import service as reasons
 from consulta.reasons.forms import WORDS, reasons_form, sent_texts
 from consulta.reasons.values import TEXT_MAX
 from consulta.voting.forms.ballot import BallotForm
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -34,7 +34,7 @@ def own(key: str) -> Response | Page:
 
     After the end of voting they are shown as they are stored; what was sent then is shown to be copied (409).
     """
-    view = _view(key)
+    view = read(reasons.own, key)
     if request.method == "GET":
         if not view.voted:
             return redirect(url_for("vote.ballot", key=key), 303)
@@ -63,16 +63,11 @@ def ended(_error: Exception) -> Page:
 
 def _after_refusal(key: str, form: ReasonsForm, lost: list[str]) -> Page:
     """Return the page again with what was typed; sending it again refers to what is stored by now."""
-    view = _view(key)
+    view = read(reasons.own, key)
     if not view.takes:
         return _page(view, None, sent_texts(request.form), 409)
     form.version.data, form.seen.data = str(view.version), view.seen
     return _page(view, form, lost)
-
-
-def _view(key: str) -> OwnReasons:
-    with reading() as work:
-        return reasons.own(work, key)
 
 
 def _page(

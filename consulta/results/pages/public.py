@@ -12,7 +12,7 @@ from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.web import letters, taking
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, read, reading
 
 
 @blueprint.get("/rounds/<key>/result/figures")
@@ -40,8 +40,7 @@ def result_figures(key: str) -> str:
 @blueprint.get("/rounds/<key>/result.pdf")
 def result_letter(key: str) -> Response:
     """Return the published result of a round as a PDF."""
-    with reading() as work:
-        view = result_page.published_page(work, key)
+    view = read(result_page.published_page, key)
     return letter.result_letter(view)
 
 
@@ -57,8 +56,7 @@ def result_summary(key: str) -> Response:
 @blueprint.get("/rounds/<key>/result/charts/<chart>.<any(svg, csv):ending>")
 def result_chart(key: str, chart: str, ending: str) -> Response:
     """Return one chart of the published result to take away, as a picture or as its figures."""
-    with reading() as work:
-        view = result_page.published_page(work, key)
+    view = read(result_page.published_page, key)
     return slides.chart_file(view, chart, ending)
 
 
@@ -68,6 +66,5 @@ def result_card(key: str, ending: str) -> Response:
 
     Problems of the PNG: those of `letters.drawn`.
     """
-    with reading() as work:
-        view = result_page.published_page(work, key)
+    view = read(result_page.published_page, key)
     return slides.card_file(slides.card(view), ending)

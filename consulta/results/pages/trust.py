@@ -17,7 +17,7 @@ from consulta.web.downloads import saved, zipped
 from consulta.web.fields import Form, csrf
 from consulta.web.language import current, spoken
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 
 if TYPE_CHECKING:
     from consulta.rounds.values import Ranking, TrustFacts
@@ -55,8 +55,7 @@ def verify_page(key: str) -> tuple[str, int]:
     form = HeadForm(request.args, meta={"csrf": False})
     given = form.validate()
     head = "".join((form.head.data or "").split()).lower() if given else ""
-    with reading() as work:
-        view = archive.verify_page(work, key, head)
+    view = read(archive.verify_page, key, head)
     page = render_template(
         "results/verify.html",
         view=view,
@@ -87,8 +86,7 @@ def verifier_script() -> Response:
 @blueprint.get("/rounds/<key>/archive.zip", endpoint="archive")
 def archive_file(key: str) -> Response:
     """Return the public archive of a round as a ZIP file."""
-    with reading() as work:
-        name, content = archive.public_archive(work, key)
+    name, content = read(archive.public_archive, key)
     return zipped(name, content)
 
 

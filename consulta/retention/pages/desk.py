@@ -12,7 +12,7 @@ from consulta.retention import service
 from consulta.retention.pages.words import KINDS
 from consulta.web.desk import blueprint
 from consulta.web.language import short_day
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 from consulta.web.table import Column, Listing, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 @blueprint.get("/retention")
 def retention() -> str:
     """Show what is erased when, and what was."""
-    with reading() as work:
-        view, table = _table(work, "")
+    view, table = read(_table, "")
     return render_template("retention/desk.html", view=view, table=table, words=KINDS)
 
 

@@ -18,7 +18,7 @@ from consulta.retention.pages import told
 from consulta.web.desk import blueprint
 from consulta.web.downloads import zipped
 from consulta.web.language import offered, say, speaking
-from consulta.web.request import now, reading, writing
+from consulta.web.request import now, read, reading, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -60,16 +60,14 @@ def _found(form: SearchForm) -> tuple[PersonLine, ...]:
 @blueprint.get("/people/<record>/<int:number>")
 def person(record: str, number: int) -> str:
     """Show what there is of a person, and what may become of it."""
-    with reading() as work:
-        view = people.look(work, record, number)
+    view = read(people.look, record, number)
     return render_template("retention/person.html", view=view, told=told, say=say)
 
 
 @blueprint.post("/people/<record>/<int:number>/file")
 def person_file(record: str, number: int) -> Response:
     """Hand out all that there is of a person as one file: for programs, and to be read."""
-    with writing() as work:
-        view = people.hand_out(work, record, number)
+    view = write(people.hand_out, record, number)
     return zipped(f"{record}-{number}-{now():%Y%m%dT%H%MZ}.zip", _packed(view))
 
 
@@ -88,8 +86,7 @@ def erase_person(record: str, number: int) -> BaseResponse | tuple[str, int]:
             said += " " + ngettext("%(num)s stays for now.", "%(num)s stay for now.", left)
         flash(said)
         return redirect(url_for("secretariat.person", record=record, number=number), 303)
-    with reading() as work:
-        view = people.look(work, record, number)
+    view = read(people.look, record, number)
     return render_template("retention/erase.html", view=view, form=form, told=told, say=say), form.status
 
 

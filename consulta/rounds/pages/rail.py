@@ -21,7 +21,7 @@ from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.rounds.values import RoundLine
 from consulta.web.language import short_day
-from consulta.web.request import actor, house, now, reading
+from consulta.web.request import actor, house, now, read
 from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -161,8 +161,7 @@ def rail_of(line: object) -> Rail | None:
     if request.blueprint != "secretariat" or not key or actor().role not in DESK:
         return None
     if not isinstance(line, RoundLine):
-        with reading() as work:
-            line = rounds.round_line(work, key)
+        line = read(rounds.round_line, key)
     return rail(line)
 
 

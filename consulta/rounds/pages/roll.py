@@ -13,7 +13,7 @@ from consulta.web import dimension_words
 from consulta.web.downloads import csv_file
 from consulta.web.language import alphabetical, local, number
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/roll")
 def roll(key: str) -> str:
     """Show the roll of a round: its organisations, or only how many there are of each kind."""
-    with reading() as work:
-        view = roll_page.page(work, key, house().settings.small_cell)
+    view = read(roll_page.page, key, house().settings.small_cell)
     shown = [each for each, _lines in view.numbers if each != "subregion"]
     return render_template(
         "rounds/roll.html",
@@ -45,8 +44,7 @@ def roll(key: str) -> str:
 @blueprint.get("/rounds/<key>/roll.csv")
 def roll_file(key: str) -> Response:
     """Return the roll of a round as a CSV file."""
-    with reading() as work:
-        name, content = roll_page.download(work, key)
+    name, content = read(roll_page.download, key)
     return csv_file(name, content)
 
 

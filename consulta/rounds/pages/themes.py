@@ -15,7 +15,7 @@ from consulta.rounds.pages.proposers import proposers
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import current, local
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/themes")
 def themes(key: str) -> Page:
     """Show the themes of a round in their order."""
-    view = _view(key)
+    view = read(services.list_themes, key)
     short = {each.number: each.short[current()] for each in catalogue.objectives()}
     return page(
         "rounds/themes.html",
@@ -52,7 +52,7 @@ def create_theme(key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/themes/<theme_key>", methods=["GET", "POST"])
 def edit_theme(key: str, theme_key: str) -> Response | Page:
     """Show and save the form of a theme."""
-    view = _view(key)
+    view = read(services.list_themes, key)
     theme = _of(view, theme_key)
     form = ThemeForm(data=filled(theme))
     if form.does(lambda work: services.save_theme(work, key, form.to_command(), theme_key)):
@@ -65,8 +65,7 @@ def edit_theme(key: str, theme_key: str) -> Response | Page:
 def move_theme(key: str, theme_key: str) -> Response:
     """Move a theme one place up or down."""
     step: Literal[-1, 1] = -1 if request.form.get("step") == "up" else 1
-    with writing() as work:
-        services.move_theme(work, key, theme_key, step)
+    write(services.move_theme, key, theme_key, step)
     return redirect(url_for("secretariat.themes", key=key, _anchor=f"theme-{theme_key}"), 303)
 
 
@@ -83,19 +82,13 @@ def delete_theme(key: str, theme_key: str) -> Response | Page:
 @blueprint.post("/rounds/<key>/proposed-themes")
 def add_proposed_themes(key: str) -> Response:
     """Add the fourteen proposed themes to a draft."""
-    with writing() as work:
-        count = services.add_proposed_themes(work, key)
+    count = write(services.add_proposed_themes, key)
     said = _("%(count)s themes were added. Change them as you need.", count=count)
     return done(said, "themes", key=key)
 
 
-def _view(key: str) -> ThemesView:
-    with reading() as work:
-        return services.list_themes(work, key)
-
-
 def _editable(key: str) -> ThemesView:
-    view = _view(key)
+    view = read(services.list_themes, key)
     _require_draft(view)
     return view
 

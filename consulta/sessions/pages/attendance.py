@@ -19,7 +19,7 @@ from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
 from consulta.web.desk import blueprint
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.language import local
-from consulta.web.request import now, reading, writing
+from consulta.web.request import now, read, reading, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ PAGE = 100  # rows on one page
 @blueprint.route("/rounds/<key>/attendance", methods=["GET", "POST"])
 def attendance(key: str) -> BaseResponse | tuple[str, int]:
     """Show the attendance list and the form that adds people to it, or that there is no session yet."""
-    with reading() as work:
-        line = rounds.round_line(work, key)
+    line = read(rounds.round_line, key)
     if line.session_starts is None and not line.session_cancelled:
         return render_template("sessions/no_session.html", line=line, example=line.example), 200
     form = AttendanceForm()
@@ -47,8 +46,7 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
         count = form.people.data or 1
         flash(ngettext("%(num)s person was added.", "%(num)s people were added.", count))
         return redirect(url_for("secretariat.attendance", key=key), 303)
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return render_template(
         "sessions/attendance.html",
         view=view,
@@ -96,8 +94,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[AttendanceView
 @blueprint.post("/rounds/<key>/attendance/<int:number>/remove")
 def remove_attendance(key: str, number: int) -> BaseResponse:
     """Take one person off the list."""
-    with writing() as work:
-        services.remove(work, key, number)
+    write(services.remove, key, number)
     flash(_("One person was taken off the list."))
     return back("secretariat.attendance", key=key)
 
@@ -108,8 +105,7 @@ def attendance_template(key: str) -> Response:
 
     The workbook also has the lists of values to choose from.
     """
-    with reading() as work:
-        services.list_people(work, key)
+    read(services.list_people, key)
     lists = [
         ("country", _("Country"), (*_listed(catalogue.countries()), local(NO_COUNTRY))),
         ("sector", _("Sector"), _listed(catalogue.sectors())),
@@ -169,8 +165,7 @@ def _listed(entries: Iterable[catalogue.Entry | catalogue.Country]) -> tuple[str
 
 
 def _add(key: str, form: AttendanceForm) -> None:
-    with writing() as work:
-        services.add(work, key, form.to_answers(), form.people.data or 0)
+    write(services.add, key, form.to_answers(), form.people.data or 0)
 
 
 def _context(key: str) -> dict[str, Any]:

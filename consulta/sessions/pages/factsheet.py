@@ -26,7 +26,7 @@ from consulta.sessions.pages.letter import factsheet_letter
 from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from flask import Response
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @blueprint.route("/rounds/<key>/factsheet", methods=["GET", "POST"])
 def factsheet(key: str) -> BaseResponse | Page:
     """Show the words of a factsheet as a form, and save them as a draft, complete or not."""
-    view = _desk(key)
+    view = read(factsheets.desk_page, key, house().settings.small_cell)
     sent = request.method == "POST"
     more = request.values.get("more")
     rows = rows_sent(request.form) if sent else rows_of(view.sheet.words, more)
@@ -51,8 +51,7 @@ def factsheet(key: str) -> BaseResponse | Page:
         return done(_("Saved."), "factsheet", key=key, **there)
     if sent:
         form.seen.data = view.seen  # what stands now has been told: sending again is meant
-    with reading() as work:
-        offered = factsheets.offered(work, key)
+    offered = read(factsheets.offered, key)
     return page("sessions/factsheet.html", view.round, form, view=view, offered=offered)
 
 
@@ -75,7 +74,7 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
     form, small_cell = FactsheetPublishForm(expected=key), house().settings.small_cell
     if form.does(lambda work: factsheets.publish(work, key, small_cell, form.seen.data or None)):
         return done(_("The factsheet is published."), "factsheet", key=key)
-    view = _desk(key)
+    view = read(factsheets.desk_page, key, house().settings.small_cell)
     form.seen.data = view.content_seen  # what is sent next was seen now
     chosen = _chosen(view)
     return page(
@@ -101,8 +100,7 @@ def replace_figures(key: str) -> BaseResponse | Page:
         )
     ):
         return done(_("The figures are replaced. The former ones stay readable."), "factsheet", key=key)
-    with reading() as work:
-        view = factsheets.figures_page(work, key, small_cell)
+    view = read(factsheets.figures_page, key, small_cell)
     form.seen.data = view.seen  # what is sent next was seen now
     return page(
         "sessions/figures.html",
@@ -117,7 +115,7 @@ def replace_figures(key: str) -> BaseResponse | Page:
 @blueprint.get("/rounds/<key>/factsheet/draft.pdf")
 def factsheet_draft(key: str) -> Response:
     """Return the factsheet as a PDF, as it would be published now."""
-    view = _desk(key)
+    view = read(factsheets.desk_page, key, house().settings.small_cell)
     return factsheet_letter(view.sheet, _chosen(view))
 
 
@@ -125,10 +123,4 @@ def _chosen(view: FactsheetDesk) -> ResultView | None:
     """Return the result of the round as readers of the factsheet know it; None before it is published."""
     if view.round.state != State.PUBLISHED:
         return None
-    with reading() as work:
-        return result_page.published_page(work, view.round.key)
-
-
-def _desk(key: str) -> FactsheetDesk:
-    with reading() as work:
-        return factsheets.desk_page(work, key, house().settings.small_cell)
+    return read(result_page.published_page, view.round.key)

@@ -18,7 +18,7 @@ from consulta.sessions.pages import pictures as factsheet_pictures
 from consulta.web import charts, drawing, letters, taking
 from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read, reading
 from consulta.web.taking import Chart
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def factsheet(key: str) -> str:
 @blueprint.get("/rounds/<key>/factsheet/versions/<int:version>")
 def former_figures(key: str, version: int) -> str:
     """Show figures of a session that were public and were replaced, with the day and the reason."""
-    with reading() as work:
-        sheet = factsheets.former_figures(work, key, version)
+    sheet = read(factsheets.former_figures, key, version)
     return render_template(
         "sessions/former.html",
         sheet=sheet,
@@ -68,8 +67,7 @@ def former_figures(key: str, version: int) -> str:
 @blueprint.get("/rounds/<key>/factsheet/versions/<int:version>/charts/<chart>.<any(svg, csv):ending>")
 def former_chart(key: str, version: int, chart: str, ending: str) -> Response:
     """Return a chart of figures that were replaced to take away; 404 where they have none of that name."""
-    with reading() as work:
-        sheet = factsheets.former_figures(work, key, version)
+    sheet = read(factsheets.former_figures, key, version)
     page = url_for("public.former_figures", key=key, version=version)
     below = source(page, str(local(sheet.title)), _("These figures were replaced"), example=sheet.example)
     return taking.answer(_charts(sheet), chart, ending, f"{key}-version-{version}-{chart}", below)
@@ -78,8 +76,7 @@ def former_chart(key: str, version: int, chart: str, ending: str) -> Response:
 @blueprint.get("/rounds/<key>/factsheet/charts/<chart>.<any(svg, csv):ending>")
 def factsheet_chart(key: str, chart: str, ending: str) -> Response:
     """Return a chart of a published factsheet to take away; 404 where it has none of that name."""
-    with reading() as work:
-        sheet = factsheets.published(work, key)
+    sheet = read(factsheets.published, key)
     below = source(url_for("public.factsheet", key=key), str(local(sheet.title)), example=sheet.example)
     return taking.answer(_charts(sheet), chart, ending, f"{key}-{chart}", below)
 

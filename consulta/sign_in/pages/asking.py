@@ -15,7 +15,7 @@ from consulta.accounts import service as accounts
 from consulta.infra import security
 from consulta.sign_in.pages import devices
 from consulta.web.gate import COME_BACK
-from consulta.web.request import house, writing
+from consulta.web.request import house, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -27,15 +27,10 @@ def refused() -> Response | None:
         return None
     source = request.remote_addr or ""
     with house().gate.questions.entered() as room:
-        if room and _is_counted(source):
+        if room and write(accounts.may_ask, source):
             return None
     security.tell("rate.limited", what="questions")
     answer = make_response(render_template("sign_in/busy.html"), 429)
     answer.retry_after = COME_BACK
     house().gate.delay_refusal()
     return answer
-
-
-def _is_counted(source: str) -> bool:
-    with writing() as work:
-        return accounts.may_ask(work, source)

@@ -35,10 +35,11 @@ from consulta.web.request import (
     confirm_again,
     house,
     now,
-    reading,
+    read,
     recently_confirmed,
     recognise,
     remember,
+    write,
     writing,
 )
 from consulta.web.routes import CONFIRMED, TWO_PERSONS, confirmed_acts
@@ -193,8 +194,7 @@ def _sign_in_again() -> Response | None:
     wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token, email)
     if wrong is not None or not isinstance(token, str):
         return _page(wrong, ended=True)
-    with reading() as work:
-        person = accounts.resume(work, token)
+    person = read(accounts.resume, token)
     if person is not None and person.id is not None and not devices.known(email):
         second.tell(person.id, "device")
     if person is None or person.id != before:
@@ -221,13 +221,11 @@ def _refused(wait: timedelta | None) -> str:
 
 def _second_step(token: str, email: str) -> str | None:
     """Take the code that came with the password; return what is wrong, or None where none was needed."""
-    with reading() as work:
-        waits = factors.waiting(work, token)
+    waits = read(factors.waiting, token)
     if waits is None:
         return None
     source, device, code = request.remote_addr or "", devices.known(email), g.confirming.get(CODE) or ""
-    with reading() as work:
-        wait = factors.wait_of(work, waits.id, source, device)
+    wait = read(factors.wait_of, waits.id, source, device)
     if wait:
         return _(
             "There were several wrong codes, so the next one is possible in %(seconds)s seconds."
@@ -260,14 +258,12 @@ def _signed_in(email: str, password: str) -> str | timedelta | None:
     with lane.entered() as room:
         if not room:
             raise Problem("account.busy")
-        with reading() as work:
-            tried = accounts.try_password(work, email, password, source, device)
+        tried = read(accounts.try_password, email, password, source, device)
     if tried.wait:
         return tried.wait
-    with writing() as work:
-        return accounts.sign_in(
-            work, tried, required=second.is_required(), source=source, browser=browsers.named()
-        )
+    return write(
+        accounts.sign_in, tried, required=second.is_required(), source=source, browser=browsers.named()
+    )
 
 
 def _taken(name: str) -> str | None:

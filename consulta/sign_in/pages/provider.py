@@ -20,7 +20,7 @@ from consulta.infra import security
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import asking, browsers, second
 from consulta.web.language import current, offered, speaking
-from consulta.web.request import house, local_path, now, recognise, writing
+from consulta.web.request import house, local_path, now, recognise, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -60,8 +60,7 @@ def ask_provider() -> Response | str:
         "at": moment.timestamp(),
         "again": signed_in.id if signed_in != ANONYMOUS else None,
     }
-    with writing() as work:
-        token = use_cases.ask(work, state)
+    token = write(use_cases.ask, state)
     way, why = _found(lambda provider: provider.way(state, token, _way_back(), moment))
     if not way:
         return _back(_said(why), state)
@@ -75,8 +74,7 @@ def answer() -> Response:
     token, held = request.args.get("state", ""), session.pop(ASKED, "")
     state: dict[str, Any] = {}
     if token and held and hmac.compare_digest(token.encode(), held.encode()):
-        with writing() as work:
-            state = use_cases.answered(work, token)
+        state = write(use_cases.answered, token)
     with speaking(state["lang"] if state.get("lang") in offered() else current()):
         return _answered(state)
 
@@ -88,14 +86,12 @@ def _answered(state: dict[str, Any]) -> Response:
     if said is None:
         return _refused(why, state)
     if state["again"] is not None:
-        with writing() as work:
-            confirmed = use_cases.confirm(work, session.get("staff", ""), said)
+        confirmed = write(use_cases.confirm, session.get("staff", ""), said)
         return redirect(_onwards(state), 303) if confirmed else _refused("other", state)
     source = request.remote_addr or ""
-    with writing() as work:
-        token = use_cases.sign_in(
-            work, said, required=second.is_required(), source=source, browser=browsers.named()
-        )
+    token = write(
+        use_cases.sign_in, said, required=second.is_required(), source=source, browser=browsers.named()
+    )
     if token is None:
         return _refused("unknown", state)
     response = second.after_password(token, accounts.plain_address(said.email), state["next"])

@@ -22,7 +22,7 @@ from consulta.organiser import service as organiser
 from consulta.sign_in.forms import CodeForm
 from consulta.sign_in.pages import asking, browsers, devices, passkeys
 from consulta.web.language import moment
-from consulta.web.request import house, local_path, now, reading, recognise, remember, writing
+from consulta.web.request import house, local_path, now, read, reading, recognise, remember, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -49,8 +49,7 @@ def onwards(role: str, asked: str | None = None) -> Response:
 
 def after_password(token: str, email: str, asked: str | None = None) -> Response:
     """Return the way to the second step, or onwards where none is needed; `asked` is where to."""
-    with reading() as work:
-        waits = factors.waiting(work, token)
+    waits = read(factors.waiting, token)
     if waits is None:
         return signed_in(token, email, asked)
     session[HALF] = token
@@ -122,8 +121,7 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     if not form.validate_on_submit():
         return _page(form, waits), form.status
     source, device = request.remote_addr or "", devices.known(waits.email)
-    with reading() as work:
-        wait = factors.wait_of(work, waits.id, source, device)
+    wait = read(factors.wait_of, waits.id, source, device)
     if wait:
         seconds = math.ceil(wait.total_seconds())
         security.tell("sign_in.slowed", seconds=seconds)
@@ -180,8 +178,7 @@ def opened_by_proxy(email: str) -> str | None:
     """Return the token of a session for the address that the proxy named; None where it opens no account."""
     source, opened = request.remote_addr or "", None
     if email:
-        with writing() as work:
-            opened = accounts.sign_in_by_proxy(work, email, source=source, browser=browsers.named())
+        opened = write(accounts.sign_in_by_proxy, email, source=source, browser=browsers.named())
     if opened is None:
         security.tell("sign_in.failed", how="proxy")
     return opened
@@ -192,8 +189,7 @@ def ask_passkey() -> Response | str:
     refused = asking.refused()
     if refused is not None:
         return refused
-    with writing() as work:
-        token, options = factors.authentication(work, passkeys.site())
+    token, options = write(factors.authentication, passkeys.site())
     session[passkeys.ASKED] = token
     again = request.args.get("again")
     return render_template("sign_in/use_passkey.html", options=options, again=again, **passkeys.offered())
@@ -205,10 +201,9 @@ def answer_passkey() -> Response:
     source, target = request.remote_addr or "", local_path(request.args.get("next"))
     me = recognise("account.confirm")
     if request.args.get("again") and me != ANONYMOUS:
-        with writing() as work:
-            fits = factors.confirm(
-                work, session.get("staff", ""), token, said[: passkeys.ANSWER_MAX], passkeys.site()
-            )
+        fits = write(
+            factors.confirm, session.get("staff", ""), token, said[: passkeys.ANSWER_MAX], passkeys.site()
+        )
         if fits:
             return onwards(me.role, target)
         flash(

@@ -20,10 +20,10 @@ from consulta.web.request import (
     confirm_again,
     forget,
     house,
-    reading,
+    read,
     recently_confirmed,
     signed_in_kinds,
-    writing,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -56,19 +56,16 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]] | tuple[str, int]:
     lane = house().gate.known if device else house().gate.strangers
     if not lane.is_free():
         return _turned_away()
-    with reading() as work:
-        wait = accounts.wait_of(work, email, source, device)
+    wait = read(accounts.wait_of, email, source, device)
     if wait:
         return _too_soon(form, wait)
     with lane.entered() as room:
         if not room:
             return _turned_away()
-        with reading() as work:
-            tried = accounts.try_password(work, email, password, source, device)
-    with writing() as work:
-        token = accounts.sign_in(
-            work, tried, required=second.is_required(), source=source, browser=browsers.named()
-        )
+        tried = read(accounts.try_password, email, password, source, device)
+    token = write(
+        accounts.sign_in, tried, required=second.is_required(), source=source, browser=browsers.named()
+    )
     if token is None:
         security.tell("sign_in.failed", known_device=bool(device), how="password")
         form.refusals.append(
@@ -147,8 +144,7 @@ def sign_out() -> Response:
     for kind in list(signed_in_kinds()):
         token = forget(kind)
         if token:
-            with writing() as work:
-                accounts.end_session(work, token)
+            write(accounts.end_session, token)
     if elsewhere is None:
         answer = redirect(url_for("public.home"), 303)
     else:

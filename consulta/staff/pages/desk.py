@@ -12,7 +12,7 @@ from consulta.staff import service
 from consulta.staff.forms import ROLES, AccountForm, InviteForm
 from consulta.web.desk import blueprint
 from consulta.web.language import current
-from consulta.web.request import actor, reading, writing
+from consulta.web.request import actor, read, write
 from consulta.web.table import Column, Listing, Search, Table, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def standing(account: AccountView) -> str:
 @blueprint.get("/staff")
 def staff() -> str:
     """Show all accounts of staff."""
-    with reading() as work:
-        _views, table = _table(work, "")
+    _views, table = read(_table, "")
     return render_template("staff/staff.html", table=table)
 
 
@@ -103,16 +102,14 @@ def staff_account(number: int) -> Response | tuple[str, int]:
     """Show an account, and do what is asked with it."""
     form, act = AccountForm(), request.form.get("act", "")
     if request.method == "POST" and act == "sessions":
-        with writing() as work:
-            service.end_sessions(work, number)
+        write(service.end_sessions, number)
         flash(_("All sessions of this account have ended."))
         return redirect(url_for("secretariat.staff_account", number=number), 303)
     form.tells = lambda: _told(number, act, form)
     if act in ACTS and form.does(lambda work: _do(work, number, act, form)):
         flash(_("It is done, and the person is told by mail."))
         return redirect(url_for("secretariat.staff_account", number=number), 303)
-    with reading() as work:
-        account = service.account(work, number)
+    account = read(service.account, number)
     if not form.is_submitted():
         form.role.data = account.role
     return render_template(
@@ -127,8 +124,7 @@ def staff_account(number: int) -> Response | tuple[str, int]:
 
 def _told(number: int, act: str, form: AccountForm) -> list[tuple[str, str]]:
     """Return what is asked for with an account, as a second person reads it: label and value."""
-    with reading() as work:
-        account = service.account(work, number)
+    account = read(service.account, number)
     told = [
         (_("What is done"), f"{ACTS[act]}: {account.name or account.email}"),
         (_("Account"), f"{account.email} · {short(account.role)} · {standing(account)}"),
@@ -154,7 +150,6 @@ def _do(work: Work, number: int, act: str, form: AccountForm) -> None:
 @blueprint.post("/staff/end-sessions")
 def end_all_sessions() -> Response:
     """End the sessions of all accounts but this one."""
-    with writing() as work:
-        service.end_all_sessions(work, session.get("staff", ""))
+    write(service.end_all_sessions, session.get("staff", ""))
     flash(_("All sessions but yours have ended."))
     return redirect(url_for("secretariat.staff"), 303)

@@ -17,14 +17,7 @@ from consulta.sign_in.pages import browsers, confirmation, devices, passkeys, se
 from consulta.staff import service
 from consulta.staff.forms import CodesForm, JoinForm, PasswordForm
 from consulta.web.fields import Form
-from consulta.web.request import (
-    actor,
-    forget,
-    local_path,
-    reading,
-    recently_confirmed,
-    writing,
-)
+from consulta.web.request import actor, forget, local_path, read, reading, recently_confirmed, write, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +37,7 @@ def _token() -> str:
 @blueprint.route("/join", methods=["GET", "POST"])
 def join() -> Response | tuple[str, int]:
     """Set name and password of an account that a link begins; then the second step follows."""
-    with reading() as work:
-        account = service.newcomer(work)
+    account = read(service.newcomer)
     form = JoinForm(data={"name": account.name})
 
     def start(work: Work) -> str:
@@ -85,16 +77,13 @@ def codes() -> Response | str | tuple[str, int]:
     if offered:
         if form.does(lambda work: factors.accept_codes(work, _token(), offered, form.code.data or "")):
             return _set_up(form.outcome)
-        with reading() as work:
-            key = factors.offered_key(work, offered)
+        key = read(factors.offered_key, offered)
     else:
         form.offered.errors = form.code.errors = []
     if not key:
-        with writing() as work:
-            key, offered = factors.offer_codes(work, _token())
+        key, offered = write(factors.offer_codes, _token())
     form.offered.data = offered
-    with reading() as work:
-        email = _email(work)
+    email = read(_email)
     address = pyotp.TOTP(key).provisioning_uri(name=email, issuer_name=everywhere.site_name())
     drawn = segno.make(address, error="m").svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
     return (
@@ -187,8 +176,7 @@ def remove_passkey(number: int) -> Response:
 @blueprint.post("/recovery-codes")
 def recovery() -> str:
     """Make new recovery codes and show them once."""
-    with writing() as work:
-        found = factors.new_recovery(work, _token())
+    found = write(factors.new_recovery, _token())
     second.tell(actor().id or 0, "factor")
     return render_template("staff/recovery.html", codes=found, onwards="")
 
@@ -196,8 +184,7 @@ def recovery() -> str:
 @blueprint.post("/sessions/<int:number>/end")
 def end_session(number: int) -> Response:
     """End one of the own sessions."""
-    with writing() as work:
-        accounts.end_one(work, actor().staff_id or actor().id or 0, number)
+    write(accounts.end_one, actor().staff_id or actor().id or 0, number)
     flash(_("The session has ended."))
     return redirect(url_for("staff.own"), 303)
 

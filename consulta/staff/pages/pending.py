@@ -22,7 +22,7 @@ from consulta.staff.forms import RefuseForm
 from consulta.web.desk import blueprint
 from consulta.web.fields import HourField
 from consulta.web.language import current, moment, offered, say, speaking
-from consulta.web.request import actor, house, reading, writing
+from consulta.web.request import actor, house, read, reading, writing
 from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from consulta.infra.work import Work
-    from consulta.staff.values import ActView
     from consulta.web.fields import Form
 
 NUMBER = confirmation.CONFIRMS  # the field by which a form says which request it confirms
@@ -42,12 +41,7 @@ DIGITS = 9
 
 def init_app(app: Flask) -> None:
     """Let templates of the desk ask what waits for another person."""
-    app.jinja_env.globals["pending_acts"] = _waiting
-
-
-def _waiting() -> tuple[ActView, ...]:
-    with reading() as work:
-        return acts.listed(work)
+    app.jinja_env.globals["pending_acts"] = partial(read, acts.listed)
 
 
 def take_number() -> None:
@@ -230,8 +224,7 @@ def refuse_act(number: int) -> Response | tuple[str, int]:
 
 
 def _page(number: int, form: RefuseForm, problem: Problem | None = None) -> str:
-    with reading() as work:
-        view = acts.look(work, number)
+    view = read(acts.look, number)
     return render_template(
         "staff/pending.html",
         act=view,

@@ -21,7 +21,7 @@ from consulta.web import dimension_words
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import local
-from consulta.web.request import reading
+from consulta.web.request import read
 from consulta.web.table import Choice, Column, Search, Table, back, choice_among
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ PER_PAGE = 15
 @blueprint.get("/rounds/<key>/synthesis")
 def synthesis_desk(key: str) -> Page:
     """Show the reasons of a round with their codes, and how far its synthesis is."""
-    view = _view(key)
+    view = read(synthesis.desk_page, key, audited=False)
     suggests = request.args.get("suggest") == "1"
     return page(
         "synthesis/desk.html",
@@ -81,7 +81,7 @@ def code_reasons(key: str) -> Response:
 @blueprint.route("/rounds/<key>/synthesis/themes/<theme_key>", methods=["GET", "POST"])
 def synthesis_theme(key: str, theme_key: str) -> Response | Page:
     """Show the texts of a theme beside its sentences, and save these as a draft, complete or not."""
-    view, theme = _view(key), POOL if theme_key == NO_THEME else theme_key
+    view, theme = read(synthesis.desk_page, key, audited=False), POOL if theme_key == NO_THEME else theme_key
     found = next((each for each in view.themes if each.key == theme), None)
     if found is None:
         raise Problem("theme.unknown", key=theme_key)
@@ -111,11 +111,11 @@ def synthesis_theme(key: str, theme_key: str) -> Response | Page:
 @blueprint.route("/rounds/<key>/synthesis/publish", methods=["GET", "POST"])
 def publish_synthesis(key: str) -> Response | Page:
     """Show the synthesis as it will read and what stands in its way, and publish it."""
-    view = _view(key, audited=True)
+    view = read(synthesis.desk_page, key, audited=True)
     form = PublishForm(expected=key, data={"seen": view.seen})
     if form.does(lambda work: synthesis.publish(work, key, form.seen.data or "")):
         return done(_("What the organisations said is published."), "synthesis_desk", key=key)
-    view = _view(key, audited=True)
+    view = read(synthesis.desk_page, key, audited=True)
     form.seen.data = view.seen
     return page("synthesis/publish.html", view.round, form, view=view, name=theme_name)
 
@@ -134,11 +134,6 @@ def where(source: Any) -> str:
     """Return the marks of a text, such as its subregion, as far as they are told."""
     told = [local(name_of(name, value)) for name in MARKS if (value := getattr(source, name))]
     return " · ".join(told)
-
-
-def _view(key: str, *, audited: bool = False) -> SynthesisDesk:
-    with reading() as work:
-        return synthesis.desk_page(work, key, audited=audited)
 
 
 def _table(view: SynthesisDesk, *, suggests: bool) -> Listing:

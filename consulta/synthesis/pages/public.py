@@ -14,7 +14,7 @@ from consulta.synthesis import service as synthesis
 from consulta.web import dimension_words
 from consulta.web.language import local
 from consulta.web.public import blueprint
-from consulta.web.request import reading
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @blueprint.get("/rounds/<key>/said")
 def said(key: str) -> str:
     """Show what the organisations of a round said, by theme, each sentence with its sources."""
-    view = _said(key)
+    view = read(synthesis.said, key, request.args.get("version", type=int))
     return render_template(
         "synthesis/said.html", view=view, example=view.example, where=where, name=theme_name
     )
@@ -34,7 +34,7 @@ def said(key: str) -> str:
 @blueprint.get("/rounds/<key>/said.csv")
 def said_file(key: str) -> Response:
     """Return the texts that may be quoted as a CSV file."""
-    view = _said(key)
+    view = read(synthesis.said, key, request.args.get("version", type=int))
     headings = (_("Text"), _("Theme"), _("Words"), _("Organisation"), *map(dimension_words.name, MARKS))
     name = f"{view.key}-said-{view.version}.csv"
     return Response(
@@ -53,11 +53,6 @@ def where(source: PublicSource) -> str:
     """Return who wrote a text, as far as that may be said."""
     told = [local(name_of(name, value)) for name in MARKS if (value := getattr(source, name))]
     return " · ".join([source.name or _("An organisation"), *told])
-
-
-def _said(key: str) -> Said:
-    with reading() as work:
-        return synthesis.said(work, key, request.args.get("version", type=int))
 
 
 def _rows(view: Said) -> Iterator[tuple[str | int, ...]]:

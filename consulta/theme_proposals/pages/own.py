@@ -18,7 +18,7 @@ from consulta.theme_proposals.forms.proposal import ActForm, ThemeProposalForm, 
 from consulta.theme_proposals.pages import words
 from consulta.theme_proposals.rules import TITLE_MAX, WHY_MAX
 from consulta.web.language import current
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, write, writing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -33,7 +33,12 @@ Page = tuple[str, int]
 def own(key: str) -> str:
     """Show the proposals of the organisation, each with its state."""
     received = request.args.get("received", "")
-    return _page("theme_proposals/own.html", _view(key), received=received, form=ActForm())
+    return _page(
+        "theme_proposals/own.html",
+        read(services.own, key, house().settings.small_cell),
+        received=received,
+        form=ActForm(),
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -42,7 +47,7 @@ def propose(key: str) -> Response | Page:
 
     Where the time is over, what was written is shown (409), to be copied.
     """
-    view = _view(key)
+    view = read(services.own, key, house().settings.small_cell)
     form = ThemeProposalForm(data={"language": current()})
     if not view.phase.on:
         if request.method != "POST":
@@ -51,11 +56,14 @@ def propose(key: str) -> Response | Page:
     if not view.room and request.method != "POST":
         return redirect(url_for(".own", key=key), 303)
     step = request.form.get("step", "review")
-    if step == "send" and form.validate_on_submit() and form.accepts(lambda: _propose(key, form)):
+    if (
+        step == "send"
+        and form.validate_on_submit()
+        and form.accepts(lambda: write(services.propose, key, form.to_command()))
+    ):
         return redirect(url_for(".own", key=key, received=form.outcome), 303)
     if step == "review" and form.validate_on_submit() and form.accepts(lambda: _check(key, form)):
-        with reading() as work:
-            similar = services.similar(work, key, form.to_command())
+        similar = read(services.similar, key, form.to_command())
         return _page("theme_proposals/review.html", view, form=form, similar=similar), 200
     return _page("theme_proposals/propose.html", view, form=form, made=None), form.status
 
@@ -66,7 +74,7 @@ def change(key: str, number: int) -> Response | Page:
 
     Problems: `theme_proposal.unknown`, `theme_proposal.decided`.
     """
-    view = _view(key)
+    view = read(services.own, key, house().settings.small_cell)
     made = next((each for each in view.proposals if each.number == number), None)
     if made is None:
         raise Problem("theme_proposal.unknown")
@@ -87,15 +95,14 @@ def change(key: str, number: int) -> Response | Page:
 @blueprint.post("/<int:number>/withdraw")
 def withdraw(key: str, number: int) -> Response:
     """Take back a proposal that waits."""
-    with writing() as work:
-        services.withdraw(work, key, number)
+    write(services.withdraw, key, number)
     return redirect(url_for(".own", key=key), 303)
 
 
 @blueprint.get("/others")
 def others(key: str) -> Response | str:
     """Show the proposals of other organisations, where they are seen now."""
-    view = _view(key)
+    view = read(services.own, key, house().settings.small_cell)
     if not view.seen:
         return redirect(url_for(".own", key=key), 303)
     return _page("theme_proposals/others.html", view, form=ActForm())
@@ -121,25 +128,13 @@ def ended(_error: Exception) -> Page:
     return render_template("theme_proposals/ended.html", nav=(), written=typed), 403
 
 
-def _view(key: str) -> OwnThemes:
-    with reading() as work:
-        return services.own(work, key, house().settings.small_cell)
-
-
-def _propose(key: str, form: ThemeProposalForm) -> int:
-    with writing() as work:
-        return services.propose(work, key, form.to_command())
-
-
 def _check(key: str, form: ThemeProposalForm) -> None:
-    with reading() as work:
-        services.check(work, key, form.to_command())
+    read(services.check, key, form.to_command())
 
 
 def _change(key: str, number: int, form: ThemeProposalForm) -> None:
     answer = form.answer.data or "" if "answer" in form else ""
-    with writing() as work:
-        services.change(work, key, number, form.to_command(), answer)
+    write(services.change, key, number, form.to_command(), answer)
 
 
 def _page(template: str, view: OwnThemes, **values: object) -> str:

@@ -7,12 +7,11 @@ from flask import render_template
 from consulta.theme_proposals import shown
 from consulta.theme_proposals.pages import words
 from consulta.web.public import blueprint
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 
 @blueprint.get("/rounds/<key>/themes-proposed")
 def themes_proposed(key: str) -> str:
     """Show every proposal, its state and the reason. Problem: `round.unknown`, until the phase is over."""
-    with reading() as work:
-        view = shown.public(work, key, house().settings.small_cell)
+    view = read(shown.public, key, house().settings.small_cell)
     return render_template("theme_proposals/public.html", view=view, words=words, example=view.example)

@@ -13,8 +13,7 @@ from consulta.theme_review.pages import words
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.language import offered, say
-from consulta.web.request import house
-from consulta.web.request import reading as reading_work
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -39,8 +38,7 @@ def theme_choice(key: str) -> Response | Page:
             form.outcome,
         )
         return done(said, "theme_choice", key=key)
-    with reading_work() as work:
-        view = reading.desk(work, key)
+    view = read(reading.desk, key)
     if view.choice is not None:
         form.seen.data = str(view.choice.seen)
     return page(
@@ -67,6 +65,5 @@ def take_back_themes(key: str) -> Response | Page:
             "theme_choice",
             key=key,
         )
-    with reading_work() as work:
-        view = reading.desk(work, key)
+    view = read(reading.desk, key)
     return page("theme_review/take_back.html", view.round, form, view=view, words=words)

@@ -17,8 +17,7 @@ from consulta.theme_review import forms, reading, service
 from consulta.theme_review.pages import words
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.language import local, offered
-from consulta.web.request import reading as reading_work
-from consulta.web.request import writing
+from consulta.web.request import read, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ LEAST = ("2", "3", "5", "10")  # organisations behind a proposal, to filter by
 @blueprint.get("/rounds/<key>/theme-review")
 def theme_review(key: str) -> Page:
     """Show the themes that members proposed, those that wait first."""
-    with reading_work() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     return page(
         "theme_review/list.html",
         view.round,
@@ -243,7 +241,7 @@ def merge_themes(key: str) -> Response | Page:
     if form.does(merge):
         said = _("The proposals are merged. Each organisation behind them is counted once.")
         return done(said, "theme_proposal", key=key, number=into)
-    view = _view(key)
+    view = read(reading.desk, key)
     chosen = [found for number in given if (found := view.find(number)) is not None]
     form.now_at({each.proposal.number: each.version for each in chosen})
     form.into.choices = [(str(each.proposal.number), local(each.proposal.title)) for each in chosen]
@@ -256,8 +254,7 @@ def tell_theme_proposers(key: str) -> Response | tuple[str, int]:
     back = url_for("secretariat.theme_review", key=key), _("Themes: review")
 
     def tell() -> str:
-        with writing() as work:
-            count = reading.tell(work, key)
+        count = write(reading.tell, key)
         said: str = ngettext("%(num)s message is on its way.", "%(num)s messages are on their way.", count)
         return said
 
@@ -299,13 +296,8 @@ def _again(template: str, key: str, number: int, form: forms.VersionForm, **show
     return page(template, view.round, form, view=view, found=found, one=found.proposal, words=words, **shown)
 
 
-def _view(key: str) -> ReviewDesk:
-    with reading_work() as work:
-        return reading.desk(work, key)
-
-
 def _one(key: str, number: int) -> tuple[ReviewDesk, Reviewed]:
-    view = _view(key)
+    view = read(reading.desk, key)
     found = view.find(number)
     if found is None:
         raise Problem("theme_proposal.unknown")

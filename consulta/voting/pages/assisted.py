@@ -22,7 +22,7 @@ from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
 from consulta.web.desk import blueprint
 from consulta.web.fields import ConfirmedForm, Form, own_password
-from consulta.web.request import reading, writing
+from consulta.web.request import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,21 +61,21 @@ class AssistedForm(ConfirmedForm):
 @blueprint.get("/rounds/<key>/seats/<seat_key>/assisted")
 def assisted(key: str, seat_key: str) -> Page:
     """Show the empty ballot of an organisation, to be filled in for it."""
-    return _ballot_page(_view(key, seat_key), Entries({}))
+    return _ballot_page(read(services.ballot, key, seat_key), Entries({}))
 
 
 @blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/review")
 def assisted_review(key: str, seat_key: str) -> Page:
     """Show the entries for review, to be read back; or on the ballot again, to be changed."""
     if "change" in request.form:
-        return _ballot_page(_view(key, seat_key), read_entries(request.form))
+        return _ballot_page(read(services.ballot, key, seat_key), read_entries(request.form))
     return _review_page(key, seat_key, None)
 
 
 @blueprint.post("/rounds/<key>/seats/<seat_key>/assisted/cast")
 def assisted_cast(key: str, seat_key: str) -> Response | Page:
     """Record the vote; what was entered is shown again where it could not be."""
-    view = _view(key, seat_key)
+    view = read(services.ballot, key, seat_key)
     form = AssistedForm().about(view.organisation)
     if not form.does(lambda work: _cast(work, key, seat_key, form)):
         return _review_page(key, seat_key, form)
@@ -90,17 +90,11 @@ def assisted_cast(key: str, seat_key: str) -> Response | Page:
 @blueprint.get("/rounds/<key>/seats/<seat_key>/assisted/receipt")
 def assisted_receipt(key: str, seat_key: str) -> str:
     """Show the receipt code to read out; the content of the vote is not shown any more."""
-    with reading() as work:
-        view, cast = services.receipt(work, key, seat_key, as_number(request.args.get("version", "")))
+    view, cast = read(services.receipt, key, seat_key, as_number(request.args.get("version", "")))
     known = entered.placed(key, seat_key, cast.version) is not None
     return render_template(
         "voting/assisted_receipt.html", view=view, cast=cast, asks_reasons=known, example=view.example
     )
-
-
-def _view(key: str, seat_key: str) -> BallotView:
-    with reading() as work:
-        return services.ballot(work, key, seat_key)
 
 
 def _cast(work: Work, key: str, seat_key: str, form: AssistedForm) -> CastBallot | Late:
@@ -119,12 +113,10 @@ def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = (
 
 def _review_page(key: str, seat_key: str, form: AssistedForm | None) -> Page:
     entries = read_entries(request.form)
-    with reading() as work:
-        outcome = services.review(work, key, seat_key, entries)
+    outcome = read(services.review, key, seat_key, entries)
     if isinstance(outcome, Late):
         if entries.places:
-            with writing() as work:
-                services.refuse_late(work, key, seat_key)
+            write(services.refuse_late, key, seat_key)
         return _late_page(outcome.ballot, entries)
     if outcome.faults:
         return _ballot_page(outcome.ballot, entries, outcome.faults)

@@ -18,7 +18,7 @@ from consulta.voting import calls as services
 from consulta.web import dimension_words, lists
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import alphabetical, current, language_choices, local
-from consulta.web.request import now, reading, writing
+from consulta.web.request import now, read, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, back, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ STATES = ((OPEN, _l("To call")), ("again", _l("Again")), ("done", _l("Done")))
 @blueprint.get("/rounds/<key>/calls")
 def calls(key: str) -> Page:
     """Show the organisations that have not voted, in the order in which a call balances most."""
-    with reading() as work:
-        view, table = _table(work, key)
+    view, table = read(_table, key)
     line = view.round
     return page(
         "voting/calls.html",
@@ -70,8 +69,7 @@ def note_call(key: str, seat_key: str) -> Response:
     """Note what a call came to; where the organisation votes by telephone, go on to its ballot."""
     answer, said = request.form.get("answer", ""), request.form.get("note", "")
     contact = request.form.get("contact", type=int)
-    with writing() as work:
-        name = services.note(work, key, seat_key, contact, answer, said)
+    name = write(services.note, key, seat_key, contact, answer, said)
     if answer == "assisted":
         return redirect(url_for("secretariat.assisted", key=key, seat_key=seat_key), 303)
     flash(_("Noted for %(organisation)s: %(answer)s.", organisation=name, answer=ANSWERS[answer]))

@@ -17,7 +17,7 @@ from consulta.web import letters, secrecy
 from consulta.web.assets import asset
 from consulta.web.desk import blueprint
 from consulta.web.language import offered, speaking, tongue
-from consulta.web.request import house, reading
+from consulta.web.request import house, read
 
 if TYPE_CHECKING:
     from flask import Response
@@ -36,12 +36,12 @@ def paper(key: str) -> str:
     Without a part, and with several of them, the ballot of the first organisation stands for all.
     """
     part = request.args.get("part", 0, type=int)
-    view = _ballots(key, some=_part(part) if part > 0 else slice(1))
+    view = read(services.ballots, key, None, _part(part) if part > 0 else slice(1))
     parts = _parts(view)
     if len(parts) == 1:
-        view = _ballots(key)
+        view = read(services.ballots, key, None, slice(None))
     elif part > len(parts):
-        view = _ballots(key, some=_part(len(parts)))
+        view = read(services.ballots, key, None, _part(len(parts)))
     return _page(view, part=min(part, len(parts)))
 
 
@@ -52,28 +52,23 @@ def paper_file(key: str) -> Response:
     Problems: those of `letters.drawn`.
     """
     part = max(request.args.get("part", 1, type=int), 1)
-    view = _ballots(key, some=_part(part))
+    view = read(services.ballots, key, None, _part(part))
     if part > len(_parts(view)):
         part = len(_parts(view))
-        view = _ballots(key, some=_part(part))
+        view = read(services.ballots, key, None, _part(part))
     return _file(view, str(part))
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/paper")
 def seat_paper(key: str, seat_key: str) -> str:
     """Show the ballot of one organisation, to print."""
-    return _page(_ballots(key, seat_key), seat_key)
+    return _page(read(services.ballots, key, seat_key, slice(None)), seat_key)
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>/paper.pdf")
 def seat_paper_file(key: str, seat_key: str) -> Response:
     """Return the ballot of one organisation as a PDF. Problems: those of `letters.drawn`."""
-    return _file(_ballots(key, seat_key), seat_key)
-
-
-def _ballots(key: str, seat_key: str | None = None, some: slice = slice(None)) -> PaperView:
-    with reading() as work:
-        return services.ballots(work, key, seat_key, some)
+    return _file(read(services.ballots, key, seat_key, slice(None)), seat_key)
 
 
 def _part(number: int) -> slice:

@@ -16,7 +16,7 @@ from consulta.voting.pages import curve
 from consulta.web import dimension_words
 from consulta.web.desk import blueprint
 from consulta.web.language import alphabetical, local
-from consulta.web.request import now, reading
+from consulta.web.request import now, read
 from consulta.web.table import ALL, Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class Bars(NamedTuple):
 @blueprint.get("/rounds/<key>/participation")
 def participation(key: str) -> str:
     """Show the turnout by every dimension, and the organisations of the roll, filtered and sorted."""
-    with reading() as work:
-        view, table = _seats(work, key)
+    view, table = read(_seats, key)
     return render_template(
         "voting/participation.html",
         view=view,

@@ -11,7 +11,7 @@ from consulta.rounds.service import subject
 from consulta.voting import seats as services
 from consulta.web.desk import blueprint
 from consulta.web.language import brief, language_name
-from consulta.web.request import reading
+from consulta.web.request import read
 from consulta.web.table import Column, Search, Table, at, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 def seat(key: str, seat_key: str) -> str:
     """Show a seat of the roll; the content of its ballots is not shown."""
     del seat_key  # what is read takes it from the address, which that of the file has too
-    with reading() as work:
-        view, table = _contacts(work, key)
+    view, table = read(_contacts, key)
     return render_template(
         "voting/seat.html",
         view=view,

@@ -18,7 +18,7 @@ from consulta.web import letters
 from consulta.web.assets import asset
 from consulta.web.downloads import saved
 from consulta.web.language import current, local
-from consulta.web.request import house, now, reading
+from consulta.web.request import house, now, read, reading
 
 if TYPE_CHECKING:
     from flask import Response
@@ -34,8 +34,7 @@ def receipt(key: str) -> Response:
 
     Problems: `vote.elsewhere`, `vote.unknown`, those of `letters.drawn`.
     """
-    with reading() as work:
-        view, cast, head = voting.receipt(work, key, version_of(request.args))
+    view, cast, head = read(voting.receipt, key, version_of(request.args))
     page = render_template(
         "voting/receipt_paper.html", view=view, cast=cast, head=head, said=sheets.reading(view, cast.choice)
     )
@@ -55,8 +54,7 @@ def proof(key: str) -> Response:
 @blueprint.get("/ballot/<key>/deadline.ics")
 def deadline(key: str) -> Response:
     """Return the last hour to vote as a calendar entry. Problem: `vote.elsewhere`."""
-    with reading() as work:
-        view = voting.ballot(work, key)
+    view = read(voting.ballot, key)
     address = house().settings.origin + url_for("public.round_page", key=key)
     event = calendar.Event(
         uid=f"{key}.{view.seat}@consulta",
@@ -82,6 +80,5 @@ def deadline(key: str) -> Response:
 @blueprint.get("/ballot/<key>/themes")
 def themes(key: str) -> str:
     """Show the themes to print, for a discussion inside of the organisation. Problem: `vote.elsewhere`."""
-    with reading() as work:
-        view = voting.ballot(work, key)
+    view = read(voting.ballot, key)
     return render_template("voting/themes_paper.html", view=view, sheet=sheets.sheet(view, Entries({})))

@@ -21,7 +21,7 @@ from consulta.voting.forms.people import FILTERS, Wanted, in_parts
 from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
 from consulta.web import letters, secrecy
-from consulta.web.request import reading, writing
+from consulta.web.request import read, reading, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -55,8 +55,7 @@ def review(key: str) -> Answer:
     if request.method == "POST":
         sent = entered.read(request.form)
         if _refuse_other_rounds(key) and sent.entries.places:
-            with writing() as work:
-                voting.refuse_late(work, key)
+            write(voting.refuse_late, key)
         return _led(key, sent, _review, "vote.review")
     held = entered.held(key)
     return redirect(url_for("vote.ballot", key=key), 303) if held is None else _review(key, held)
@@ -171,8 +170,7 @@ def _refuse_other_rounds(key: str) -> bool:
 
 
 def _ballot(key: str, sent: Sent | None) -> Page:
-    with reading() as work:
-        view, last = voting.ballot_and_earlier(work, key)
+    view, last = read(voting.ballot_and_earlier, key)
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
     return ballot_page(view, _recorded(view) if sent is None else sent.entries, earlier=last)
@@ -209,8 +207,7 @@ def ballot_page(
 
 
 def _people(key: str, sent: Sent | None) -> Page:
-    with reading() as work:
-        view = voting.ballot(work, key)
+    view = read(voting.ballot, key)
     if not view.takes_votes:
         return (_closed_page(view), 200) if sent is None else _late_page(view, sent.entries)
     return people_page(view, sent.entries if sent else _recorded(view))
@@ -254,8 +251,7 @@ def _recorded(view: BallotView) -> Entries:
 
 
 def _review(key: str, sent: Sent, form: SendForm | None = None) -> Page:
-    with reading() as work:
-        outcome = voting.review(work, key, sent.entries)
+    outcome = read(voting.review, key, sent.entries)
     if isinstance(outcome, Late):
         return _late_page(outcome.ballot, sent.entries)
     if outcome.faults:
@@ -290,8 +286,7 @@ def review_page(
 
 
 def _abstain_page(key: str, form: AbstainForm) -> Answer:
-    with reading() as work:
-        view = voting.ballot(work, key)
+    view = read(voting.ballot, key)
     if not view.takes_votes or view.current is not None:
         return redirect(url_for("vote.ballot", key=key), 303)
     if "unsent" in request.args:

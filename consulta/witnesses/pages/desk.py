@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from consulta.infra.log import signing
 from consulta.web.desk import blueprint
 from consulta.web.downloads import saved
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, reading, write
 from consulta.witnesses import keys, service, stamps
 from consulta.witnesses.forms import StampForm, WitnessForm
 from consulta.witnesses.pages.words import REASONS
@@ -40,8 +40,7 @@ def register_witness() -> BaseResponse | tuple[str, int]:
 @blueprint.post("/checkpoints/witnesses/<int:number>/end")
 def end_witness(number: int) -> BaseResponse:
     """Let a witness be none any more."""
-    with writing() as work:
-        name = service.end(work, number)
+    name = write(service.end, number)
     flash(_("%(name)s is no witness any more. What it signed stays.", name=name))
     return redirect(url_for("secretariat.checkpoints"), 303)
 
@@ -49,8 +48,7 @@ def end_witness(number: int) -> BaseResponse:
 @blueprint.get("/checkpoints/<int:size>/request.tsq")
 def stamp_request(size: int) -> Response:
     """Return the request for a time stamp of a checkpoint."""
-    with reading() as work:
-        content = stamps.request_of(work, size)
+    content = read(stamps.request_of, size)
     return saved(f"{size}.tsq", content, "application/timestamp-query")
 
 

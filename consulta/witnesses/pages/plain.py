@@ -13,7 +13,7 @@ from consulta.infra.security import network
 from consulta.web.downloads import saved
 from consulta.web.fields import csrf
 from consulta.web.language import say
-from consulta.web.request import house, reading, writing
+from consulta.web.request import house, read, write
 from consulta.witnesses import service, stamps
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def key() -> Response:
 def stamp(number: int) -> Response:
     """Return the answer of a time stamp authority as it came."""
     try:
-        with reading() as work:
-            content = stamps.response(work, number)
+        content = read(stamps.response, number)
     except Problem as problem:
         if problem.code != "stamp.unknown":
             raise
@@ -84,8 +83,7 @@ def cosign() -> Response:
         except UnicodeDecodeError:
             return _refused(Problem("cosignature.malformed"), 422)
         try:
-            with reading() as work:
-                size, is_new = service.look(work, text)
+            size, is_new = read(service.look, text)
         except Problem as problem:
             if not problem.code.startswith("cosignature."):
                 raise
@@ -94,15 +92,13 @@ def cosign() -> Response:
         with gate.witnesses.entered() as room:
             if not room:
                 return _refused(Problem("cosignature.busy"), 429)
-            with writing() as work:
-                size = service.take(work, text)
+            size = write(service.take, text)
     return _text(f"{size}\n")
 
 
 def _read(of: Callable[[Work], str]) -> Response:
     try:
-        with reading() as work:
-            found = of(work)
+        found = read(of)
     except Problem as problem:
         if problem.code != "checkpoint.unknown":
             raise
