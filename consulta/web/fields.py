@@ -165,6 +165,17 @@ def entry_name(name: str, language: str) -> str:
     return f"{name}_{language}"
 
 
+def beside(*codes: str, **others: str | tuple[str, ...]) -> dict[str, str]:
+    """Return beside which field each Problem is shown, by its code, for `Form.places`.
+
+    `codes` go to the field that their last word names, `others` to the one that they are given for.
+    """
+    told = ((name, given if isinstance(given, tuple) else (given,)) for name, given in others.items())
+    return {code: code.rpartition(".")[2] for code in codes} | {
+        code: name for name, given in told for code in given
+    }
+
+
 class Form(FlaskForm):
     """A form that keeps what was entered and can show a service's refusal beside the field it is about."""
 

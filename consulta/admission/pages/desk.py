@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext as _
 
 from consulta.admission import deciding
@@ -14,7 +14,7 @@ from consulta.admission.pages.words import SPONSOR, STATES
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.letters.pages import words
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.language import local
 from consulta.web.request import now, read
 from consulta.web.table import (
@@ -113,8 +113,7 @@ def application(number: int) -> Response | tuple[str, int]:
     form = DecisionForm()
     act = request.form.get("act", "")
     if act in _SAID and form.does(lambda work: _decide(work, number, act, form)):
-        flash(str(_said(act)))
-        return redirect(url_for("secretariat.application", number=number), 303)
+        return done(str(_said(act)), "application", number=number)
     view = read(deciding.look, number)
     if not form.is_submitted():
         form.day.data = now().date()

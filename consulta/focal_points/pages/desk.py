@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.core.problems import Problem
@@ -15,7 +15,7 @@ from consulta.focal_points.pages.words import SHOWS, STANDINGS
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.members.pages.members_write import WriteForm
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.language import current, local
 from consulta.web.request import read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
@@ -95,8 +95,7 @@ def focal_point(number: int) -> Response | tuple[str, int]:
     form = DecisionForm()
     act = request.form.get("act", "")
     if act in ACTS and form.does(lambda work: _decide(work, number, act, form)):
-        flash(_done(act))
-        return redirect(url_for("secretariat.focal_point", number=number), 303)
+        return done(_done(act), "focal_point", number=number)
     view = read(deciding.look, number)
     form.starts.flags.required = form.ends.flags.required = form.reason.flags.required = True
     form.seen.data = str(view.focal.version)
@@ -155,8 +154,7 @@ def name_focal_point() -> Response | tuple[str, int]:
         known |= {"organisation": str(one.organisation_id), "language": one.language}
     form = DeskNamingForm(members, data=known)
     if form.does(lambda work: _name(work, form, replaces)):
-        flash(_("The person is asked by mail whether it accepts."))
-        return redirect(url_for("secretariat.focal_point", number=form.outcome), 303)
+        return done(_("The person is asked by mail whether it accepts."), "focal_point", number=form.outcome)
     return render_template(
         "focal_points/new.html",
         form=form,

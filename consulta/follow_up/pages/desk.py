@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -349,8 +349,7 @@ def create_institution() -> Response | tuple[str, int]:
     """Write an institution down."""
     form = InstitutionForm(data={"kind": "government", "language": current(), "active": True}, words=NAMES)
     if form.does(lambda work: bodies.add(work, form.to_command())):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.institutions"), 303)
+        return done(_("Saved."), "institutions")
     return render_template("follow_up/institution.html", form=form, one=None, example=False), form.status
 
 
@@ -360,7 +359,6 @@ def institution(number: int) -> Response | tuple[str, int]:
     one = read(bodies.look, number)
     form = InstitutionForm(data=filled_institution(one), words=NAMES)
     if form.does(lambda work: bodies.change(work, number, form.to_command(), number_of(form.seen.data))):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.institutions"), 303)
+        return done(_("Saved."), "institutions")
     form.seen.data = str(one.version)
     return render_template("follow_up/institution.html", form=form, one=one, example=one.example), form.status

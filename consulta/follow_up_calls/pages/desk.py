@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -14,7 +14,7 @@ from consulta.follow_up_calls.forms.desk import NextCallForm, RhythmForm, SendFo
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.rounds.pages.afterwards import Day, Task, told_by
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.language import calendar_day, local
 from consulta.web.request import read, reading
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
@@ -71,8 +71,11 @@ def follow_up_calls(key: str) -> Response | tuple[str, int]:
     form = NextCallForm()
     act = request.form.get("act", "")
     if act in ACTS and form.does(lambda work: _decide(work, key, act, form)):
-        flash(_("The call is moved.") if act == "move" else _("The call is left out."))
-        return redirect(url_for("secretariat.follow_up_calls", key=key), 303)
+        return done(
+            _("The call is moved.") if act == "move" else _("The call is left out."),
+            "follow_up_calls",
+            key=key,
+        )
     view, table = read(_table, key)
     if view.next is not None:
         form.number.data = str(view.next.number)
@@ -146,8 +149,7 @@ def follow_up_rhythm(key: str) -> Response | tuple[str, int]:
     view = read(service.schedule, key)
     form = RhythmForm(data=RhythmForm.known(view.rhythm))
     if form.does(lambda work: service.save_rhythm(work, key, form.to_rhythm())):
-        flash(_("Saved. Calls that went stay as they are."))
-        return redirect(url_for("secretariat.follow_up_calls", key=key), 303)
+        return done(_("Saved. Calls that went stay as they are."), "follow_up_calls", key=key)
     return render_template(
         "follow_up_calls/rhythm.html", view=view, line=view.round, form=form, example=view.round.example
     ), form.status

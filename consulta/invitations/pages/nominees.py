@@ -24,7 +24,7 @@ from consulta.nominees.rows import FIELDS, LABELS
 from consulta.proposals.forms.nominees import ContactForm, NomineeForm
 from consulta.proposals.rules import NAME_MAX
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file
 from consulta.web.language import alphabetical, local, offered
@@ -153,8 +153,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     form = NomineeForm(data=filled(nominee)).offer(view.themes)
     suggestion = _offer_governments(form, nominee)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, nominee_key)):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.nominees", key=key), 303)
+        return done(_("Saved."), "nominees", key=key)
     return render_template(
         "nominees/form.html",
         form=form,
@@ -174,8 +173,7 @@ def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]
         raise Problem("round.frozen", key=key)
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _delete(key, nominee_key)):
-        flash(_("%(name)s has been removed.", name=nominee.name))
-        return redirect(url_for("secretariat.nominees", key=key), 303)
+        return done(_("%(name)s has been removed.", name=nominee.name), "nominees", key=key)
     return render_template(
         "nominees/delete.html",
         form=form,
@@ -260,8 +258,7 @@ def _correct(view: NomineesView, nominee: NomineeRecord) -> BaseResponse | tuple
     form = ContactForm(data=reached(nominee))
     suggestion = _offer_governments(form, nominee)
     if form.validate_on_submit() and form.accepts(lambda: _correct_contact(key, nominee.key, form)):
-        flash(_("Saved."))
-        return redirect(url_for("secretariat.nominees", key=key), 303)
+        return done(_("Saved."), "nominees", key=key)
     return render_template(
         "nominees/contact.html",
         form=form,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -145,8 +145,7 @@ def open_theme_phase(key: str) -> Response | Page:
     view = read(services.of_round, key)
     form = OpenForm()
     if form.validate_on_submit() and form.accepts(lambda: _open(key, form)):
-        flash(form.outcome)
-        return redirect(url_for("secretariat.theme_phase", key=key), 303)
+        return done(form.outcome, "theme_phase", key=key)
     return shown(
         "lifecycle/theme_open.html",
         key,

@@ -20,7 +20,7 @@ from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.fields import Form, HourField
 from consulta.web.language import local
 from consulta.web.request import now, read, reading, writing
@@ -133,8 +133,7 @@ def nomination_phase(key: str) -> Response | tuple[str, int]:
     usual = (view.phase.until if view.phase.on else None) or view.round.closes_at
     form = PhaseForm(data={"until": usual.astimezone(ZoneInfo(view.round.zone)).replace(tzinfo=None)})
     if form.does(lambda work: services.set_phase(work, key, form.until.local)):
-        flash(_("Members can propose until that hour."))
-        return redirect(url_for("secretariat.nominations", key=key), 303)
+        return done(_("Members can propose until that hour."), "nominations", key=key)
     return shown(
         "nominees/proposal_phase.html",
         key,
@@ -206,8 +205,7 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     form.into.flags.required = form.reason.flags.required = True  # each for its own button
     act = request.form.get("act", "")
     if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
-        flash(_done(act))
-        return redirect(url_for("secretariat.nominations", key=key), 303)
+        return done(_done(act), "nominations", key=key)
     return render_template(
         "nominees/proposal.html",
         view=view,
@@ -236,8 +234,7 @@ def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
     form = MergeForm()
     form.into.choices = _with_whom(alike, [each for each in view.nominees if each is not found])
     if form.validate_on_submit() and form.accepts(lambda: _merge(key, nominee_key, form)):
-        flash(_("The nominees are joined. Who proposed is kept."))
-        return redirect(url_for("secretariat.nominees", key=key), 303)
+        return done(_("The nominees are joined. Who proposed is kept."), "nominees", key=key)
     return render_template(
         "nominees/join.html",
         line=view.round,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
 from consulta.organiser import service
 from consulta.organiser.forms import ProfileForm, filled
 from consulta.organiser.pages import everywhere
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.language import offered
 from consulta.web.request import reading, write
 
@@ -31,8 +31,7 @@ def organiser() -> Response | tuple[str, int]:
     form = ProfileForm(data=_proposed(said) if not said.written else filled(said))
     if form.validate_on_submit() and form.accepts(lambda: _save(form)):
         everywhere.forget()
-        flash(_("The profile is saved. Each page, mail and letter shows it from now on."))
-        return redirect(url_for("secretariat.organiser"), 303)
+        return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "organiser")
     return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
 
 

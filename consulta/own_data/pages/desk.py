@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.own_data import service as own_data
 from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.request import read, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
 
@@ -88,8 +88,7 @@ def correction(number: int) -> Response | tuple[str, int]:
         and form.is_confirmed(needed=view.guarded and act == "accept")
         and form.accepts(lambda: _decide(number, act, form))
     ):
-        flash(_("Decided. The contact who asked is told by mail."))
-        return redirect(url_for("secretariat.corrections"), 303)
+        return done(_("Decided. The contact who asked is told by mail."), "corrections")
     return render_template(
         "own_data/correction.html",
         one=view,

@@ -18,7 +18,7 @@ from consulta.panel.forms import PanelForm, filled
 from consulta.panel.pages import desk, pool
 from consulta.panel.pages.invited import badge
 from consulta.rounds.replaced import REASON_MAX
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.fields import InEachLanguage, TypedKeyForm
 from consulta.web.language import local
 from consulta.web.request import house, read, reading, write, writing
@@ -155,8 +155,7 @@ def panel_publish(key: str) -> BaseResponse | tuple[str, int]:
             flash(_("The panel is published. Version %(version)s was replaced.", version=was.version))
             place = "tell_replaced" if was.invited else "panel"
             return redirect(url_for(f"secretariat.{place}", key=key), 303)
-        flash(_("The panel is published."))
-        return redirect(url_for("secretariat.panel", key=key), 303)
+        return done(_("The panel is published."), "panel", key=key)
     form.seen.data = page.seen  # what is sent next was seen now
     return render_template(
         "panel/publish.html",

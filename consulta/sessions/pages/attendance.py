@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -16,7 +16,7 @@ from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
 from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
 from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.language import local
 from consulta.web.request import now, read, reading, write
@@ -44,8 +44,9 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
     form = AttendanceForm()
     if form.validate_on_submit() and form.accepts(lambda: _add(key, form)):
         count = form.people.data or 1
-        flash(ngettext("%(num)s person was added.", "%(num)s people were added.", count))
-        return redirect(url_for("secretariat.attendance", key=key), 303)
+        return done(
+            ngettext("%(num)s person was added.", "%(num)s people were added.", count), "attendance", key=key
+        )
     view, table = read(_table, key)
     return render_template(
         "sessions/attendance.html",

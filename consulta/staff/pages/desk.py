@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import render_template, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consulta.staff import service
 from consulta.staff.forms import ROLES, AccountForm, InviteForm
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.language import current
 from consulta.web.request import actor, read, write
 from consulta.web.table import Column, Listing, Search, Table, handed_out, moment_columns
@@ -92,8 +92,11 @@ def invite_staff() -> Response | tuple[str, int]:
         )
 
     if form.does(invite):
-        flash(_("The invitation is on its way to %(address)s.", address=form.email.data))
-        return redirect(url_for("secretariat.staff_account", number=form.outcome), 303)
+        return done(
+            _("The invitation is on its way to %(address)s.", address=form.email.data),
+            "staff_account",
+            number=form.outcome,
+        )
     return render_template("staff/invite.html", form=form), form.status
 
 
@@ -103,12 +106,10 @@ def staff_account(number: int) -> Response | tuple[str, int]:
     form, act = AccountForm(), request.form.get("act", "")
     if request.method == "POST" and act == "sessions":
         write(service.end_sessions, number)
-        flash(_("All sessions of this account have ended."))
-        return redirect(url_for("secretariat.staff_account", number=number), 303)
+        return done(_("All sessions of this account have ended."), "staff_account", number=number)
     form.tells = lambda: _told(number, act, form)
     if act in ACTS and form.does(lambda work: _do(work, number, act, form)):
-        flash(_("It is done, and the person is told by mail."))
-        return redirect(url_for("secretariat.staff_account", number=number), 303)
+        return done(_("It is done, and the person is told by mail."), "staff_account", number=number)
     account = read(service.account, number)
     if not form.is_submitted():
         form.role.data = account.role
@@ -151,5 +152,4 @@ def _do(work: Work, number: int, act: str, form: AccountForm) -> None:
 def end_all_sessions() -> Response:
     """End the sessions of all accounts but this one."""
     write(service.end_all_sessions, session.get("staff", ""))
-    flash(_("All sessions but yours have ended."))
-    return redirect(url_for("secretariat.staff"), 303)
+    return done(_("All sessions but yours have ended."), "staff")

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flask import abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import BooleanField, FileField, HiddenField, PasswordField
@@ -19,7 +19,7 @@ from consulta.sign_in.pages import confirmation
 from consulta.staff import acts
 from consulta.staff.acts import Asked
 from consulta.staff.forms import RefuseForm
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.fields import HourField
 from consulta.web.language import current, moment, offered, say, speaking
 from consulta.web.request import actor, house, read, reading, writing
@@ -218,8 +218,7 @@ def refuse_act(number: int) -> Response | tuple[str, int]:
     """Refuse what another person asked for, or withdraw one's own request."""
     form = RefuseForm()
     if form.does(lambda work: acts.refuse(work, number, form.reason.data or "")):
-        flash(_("Nothing was done. The person who asked is told."))
-        return redirect(url_for("secretariat.pending_act", number=number), 303)
+        return done(_("Nothing was done. The person who asked is told."), "pending_act", number=number)
     return _page(number, form), form.status
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -135,8 +135,7 @@ def theme_proposal(key: str, number: int) -> Response | Page:
     if form.is_submitted() and act in _DECISIONS:
         decide, said = _DECISIONS[act]
         if form.does(lambda work: decide(work, key, number, form)):
-            flash(said())
-            return redirect(url_for("secretariat.theme_proposal", key=key, number=number), 303)
+            return done(said(), "theme_proposal", key=key, number=number)
     view, found = _one(key, number)
     form.now_at(found.version)
     return page(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, render_template
 from flask_babel import gettext as _
 
 from consulta.infra.log import signing
-from consulta.web.desk import blueprint
+from consulta.web.desk import blueprint, done
 from consulta.web.downloads import saved
 from consulta.web.request import house, read, reading, write
 from consulta.witnesses import keys, service, stamps
@@ -32,8 +32,10 @@ def register_witness() -> BaseResponse | tuple[str, int]:
     """Register a witness by its key."""
     form = WitnessForm()
     if form.does(lambda work: service.register(work, form.key.data or "", form.organisation.data or "")):
-        flash(_("%(name)s is a witness from now on, and stands on the public page.", name=form.outcome))
-        return redirect(url_for("secretariat.checkpoints"), 303)
+        return done(
+            _("%(name)s is a witness from now on, and stands on the public page.", name=form.outcome),
+            "checkpoints",
+        )
     return _page(form, StampForm(formdata=None))
 
 
@@ -41,8 +43,7 @@ def register_witness() -> BaseResponse | tuple[str, int]:
 def end_witness(number: int) -> BaseResponse:
     """Let a witness be none any more."""
     name = write(service.end, number)
-    flash(_("%(name)s is no witness any more. What it signed stays.", name=name))
-    return redirect(url_for("secretariat.checkpoints"), 303)
+    return done(_("%(name)s is no witness any more. What it signed stays.", name=name), "checkpoints")
 
 
 @blueprint.get("/checkpoints/<int:size>/request.tsq")
@@ -58,8 +59,7 @@ def take_stamp(size: int) -> BaseResponse | tuple[str, int]:
     form = StampForm()
     content = form.file.data.read(stamps.MOST + 1) if form.file.data else b""
     if form.does(lambda work: stamps.take(work, size, content, house().settings.data)):
-        flash(_("The time stamp of %(name)s is kept.", name=form.outcome))
-        return redirect(url_for("secretariat.checkpoints"), 303)
+        return done(_("The time stamp of %(name)s is kept.", name=form.outcome), "checkpoints")
     return _page(WitnessForm(formdata=None), form, size)
 
 
