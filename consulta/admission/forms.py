@@ -32,7 +32,7 @@ from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
 from consulta.members.forms import countries, with_dimensions
 from consulta.members.rows import NAME_MAX
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import current, language_choices, local, say
 
 if TYPE_CHECKING:
@@ -93,26 +93,24 @@ class ApplicationForm(_SponsorsForm):
     """An organisation that applies to become a member; sponsors are members, found by their names."""
 
     SPONSORS: ClassVar[tuple[str, ...]] = ("sponsor_1", "sponsor_2")
-    places: ClassVar[dict[str, str]] = {
-        "member.name": "name",
-        "member.country": "country",
-        "member.sector": "sector",
-        "member.contact.name": "person",
-        "member.contact.email": "email",
-        "member.contact.phone": "phone",
-        "member.contact.language": "language",
-        "contact.duplicate": "email_2",
-        "admission.other_names": "other_names",
-        "admission.about": "about",
-        "admission.web": "web",
-        "admission.person": "person",
-        "admission.accepts": "accepted",
-        "admission.consents": "consents",
-        "admission.sponsors": "sponsor_1",
-        "admission.same_sponsor": "sponsor_2",
-        "admission.no_sponsor": "sponsor_1",
-        "admission.own_sponsor": "sponsor_1",
-    }
+    places = beside(
+        "member.name",
+        "member.country",
+        "member.sector",
+        "admission.person",
+        "member.contact.email",
+        "member.contact.phone",
+        "member.contact.language",
+        "admission.other_names",
+        "admission.about",
+        "admission.web",
+        "admission.consents",
+        person="member.contact.name",
+        email_2="contact.duplicate",
+        accepted="admission.accepts",
+        sponsor_1=("admission.sponsors", "admission.no_sponsor", "admission.own_sponsor"),
+        sponsor_2="admission.same_sponsor",
+    )
 
     name = StringField(
         _l("Name of the organisation"),
@@ -224,11 +222,7 @@ class AnswerForm(Form):
 class SponsorForm(_SponsorsForm):
     """Another sponsor in place of one."""
 
-    places: ClassVar[dict[str, str]] = {
-        "admission.same_sponsor": "sponsor_1",
-        "admission.no_sponsor": "sponsor_1",
-        "admission.own_sponsor": "sponsor_1",
-    }
+    places = beside(sponsor_1=("admission.same_sponsor", "admission.no_sponsor", "admission.own_sponsor"))
 
     sponsor_1 = StringField(_l("Another member organisation"), [InputRequired(), Length(max=NAME_MAX)])
 
@@ -236,11 +230,7 @@ class SponsorForm(_SponsorsForm):
 class DecisionForm(Form):
     """What the secretariat decides; which button was pressed says what of it counts."""
 
-    places: ClassVar[dict[str, str]] = {
-        "admission.question": "question",
-        "admission.reason": "reason",
-        "admission.day": "day",
-    }
+    places = beside("admission.question", "admission.reason", "admission.day")
 
     seen = HiddenField()
     day = DateField(_l("Day of admission"), [Optional()])

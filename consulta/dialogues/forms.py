@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.dialogues.service import DialogueCommand, DialogueLink
 from consulta.rounds.forms.rounds import zone_choices
-from consulta.web.fields import Boxes, Form, HourField, InEachLanguage
+from consulta.web.fields import Boxes, Form, HourField, InEachLanguage, beside
 from consulta.web.language import local
 
 if TYPE_CHECKING:
@@ -27,17 +27,16 @@ CANCELLED = "cancelled"
 class DialogueForm(Form):
     """When and where the session is, and what it takes up."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "starts",
-        "deadline.gap": "starts",
-        "deadline.zone": "zone",
-        "dialogue.answer": "answer_by",
-        "dialogue.ends": "ends",
-        "dialogue.link": "links",
-        "dialogue.links": "links",
-        "dialogue.title": "title",
-        "dialogue.topic": "topics",
-    }
+    places = beside(
+        "deadline.zone",
+        "dialogue.ends",
+        "dialogue.links",
+        "dialogue.title",
+        starts=("deadline.form", "deadline.gap"),
+        answer_by="dialogue.answer",
+        links="dialogue.link",
+        topics="dialogue.topic",
+    )
     title = InEachLanguage(_l("Title"), 200, required=True)
     topics = Boxes(_l("Topics"))
     starts = HourField(_l("Begins"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,7 +25,7 @@ from consulta.focal_points.values import FocalCommand
 from consulta.infra.texts import PHONE_MAX
 from consulta.members.forms import countries
 from consulta.members.rows import NAME_MAX
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import calendar_day, language_choices
 
 if TYPE_CHECKING:
@@ -40,24 +40,23 @@ OTHER = "other"
 class _NamingForm(Form):
     """A territory, and the person who is named for it."""
 
-    places: ClassVar[dict[str, str]] = {
-        "focal.kind": "kind",
-        "focal.state": "country",
-        "focal.place": "place",
-        "focal.is_state": "place",
-        "focal.person": "name",
-        "member.contact.name": "name",
-        "member.contact.email": "email",
-        "member.contact.phone": "phone",
-        "member.contact.language": "language",
-        "focal.twice": "kind",
-        "focal.left": "organisation",
-        "focal.starts": "starts",
-        "focal.ends": "ends",
-        "focal.past": "ends",
-        "focal.overlap": "starts",
-        "focal.successor": "starts",
-    }
+    places = beside(
+        "focal.kind",
+        "focal.place",
+        "member.contact.name",
+        "member.contact.email",
+        "member.contact.phone",
+        "member.contact.language",
+        "focal.starts",
+        "focal.ends",
+        country="focal.state",
+        place="focal.is_state",
+        name="focal.person",
+        kind="focal.twice",
+        organisation="focal.left",
+        ends="focal.past",
+        starts=("focal.overlap", "focal.successor"),
+    )
 
     kind = RadioField(_l("Territory"), [InputRequired()])
     country = SelectField(_l("State"), [Optional()])
@@ -143,13 +142,7 @@ class DeskNamingForm(_NamingForm):
 class DecisionForm(Form):
     """What the secretariat decides; which button was pressed says what of it counts."""
 
-    places: ClassVar[dict[str, str]] = {
-        "focal.starts": "starts",
-        "focal.ends": "ends",
-        "focal.past": "ends",
-        "focal.overlap": "starts",
-        "focal.reason": "reason",
-    }
+    places = beside("focal.starts", "focal.ends", "focal.reason", ends="focal.past", starts="focal.overlap")
 
     seen = HiddenField()
     starts = DateField(_l("First day of the term"), [Optional()])

@@ -29,7 +29,7 @@ from consulta.follow_up.service import TEXT_MAX as REPORT_MAX
 from consulta.follow_up.values import GROUPS, INSTITUTION_KINDS, KINDS, RECEIVED, SIDES, STEPS, Answer
 from consulta.follow_up.writing import REASON_MAX, TEXT_MAX, Written
 from consulta.infra.texts import PHONE_MAX
-from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.web.fields import Boxes, Form, InEachLanguage, beside
 from consulta.web.language import alphabetical, current, language_choices, local
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def _by_name(institutions: Iterable[InstitutionView]) -> list[InstitutionView]:
 class RecommendationForm(Form):
     """A row of a factsheet: its text, its objectives, and to whom it is addressed."""
 
-    places: ClassVar[dict[str, str]] = {
-        "recommendation.text": "text",
-        "recommendation.long": "text",
-        "recommendation.topic": "topic",
-        "recommendation.kind": "kind",
-        "recommendation.objectives": "objectives",
-        "recommendation.addressed": "groups",
-    }
+    places = beside(
+        "recommendation.text",
+        "recommendation.topic",
+        "recommendation.kind",
+        "recommendation.objectives",
+        text="recommendation.long",
+        groups="recommendation.addressed",
+    )
     seen = HiddenField()
     kind = RadioField(_l("What it is"), [InputRequired()], default="recommendation")
     text = InEachLanguage(_l("Text"), TEXT_MAX, area=True)
@@ -158,22 +158,18 @@ class WithdrawAnswerForm(Form):
 class AnswerForm(Form):
     """What was done of a recommendation: a step, a day, words, and what it rests on."""
 
-    places: ClassVar[dict[str, str]] = {
-        "report.step": "step",
-        "report.day": "day",
-        "report.future": "day",
-        "report.text": "text",
-        "report.link": "link",
-        "report.addressee": "addressee",
-        "report.institution": "institution",
-        "report.organisation": "organisation",
-        "report.received": "received",
-        "evidence.damaged": "file",
-        "evidence.empty": "file",
-        "evidence.kind": "file",
-        "evidence.large": "file",
-        "evidence.script": "file",
-    }
+    places = beside(
+        "report.step",
+        "report.day",
+        "report.text",
+        "report.link",
+        "report.addressee",
+        "report.institution",
+        "report.organisation",
+        "report.received",
+        day="report.future",
+        file=("evidence.damaged", "evidence.empty", "evidence.kind", "evidence.large", "evidence.script"),
+    )
     seen = HiddenField()
     step = RadioField(_l("How far it is"), [InputRequired()])
     day = DateField(_l("Day of which it speaks"), [InputRequired()])
@@ -238,14 +234,14 @@ class DeskAnswerForm(AnswerForm):
 class InstitutionForm(Form):
     """A body that answers for recommendations, and the person of it who is asked."""
 
-    places: ClassVar[dict[str, str]] = {
-        "institution.kind": "kind",
-        "institution.country": "country",
-        "institution.name": "name",
-        "institution.duplicate": "name",
-        "institution.email": "email",
-        "institution.phone": "phone",
-    }
+    places = beside(
+        "institution.kind",
+        "institution.country",
+        "institution.name",
+        "institution.email",
+        "institution.phone",
+        name="institution.duplicate",
+    )
     seen = HiddenField()
     kind = RadioField(_l("What it is"), [InputRequired()])
     country = SelectField(_l("State"), [Optional()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -28,7 +28,7 @@ from consulta.members import fields as members_fields
 from consulta.members.rows import NAME_MAX, split_tags
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.web import dimension_words
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import alphabetical, language_choices, local, say
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ Kind = TypeVar("Kind", bound=Form)
 class OrganisationForm(Form):
     """An organisation of the Mechanism."""
 
-    places: ClassVar[dict[str, str]] = {
-        "member.name": "name",
-        "member.duplicate": "name",
-        "member.country": "country",
-        "member.sector": "sector",
-        "member.base": "base",
-        "member.tags": "tags",
-    }
+    places = beside(
+        "member.name",
+        "member.country",
+        "member.sector",
+        "member.base",
+        "member.tags",
+        name="member.duplicate",
+    )
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     country = SelectField(_l("Country"), [InputRequired()])
@@ -120,13 +120,13 @@ class SwitchForm(PasswordAgain):
 class MemberContactForm(PasswordAgain):
     """A contact of an organisation; with the reason where voting is open for it."""
 
-    places: ClassVar[dict[str, str]] = PasswordAgain.places | {
-        "member.contact.name": "name",
-        "member.contact.email": "email",
-        "member.contact.phone": "phone",
-        "member.contact.language": "language",
-        "contact.duplicate": "email",
-    }
+    places = PasswordAgain.places | beside(
+        "member.contact.name",
+        "member.contact.email",
+        "member.contact.phone",
+        "member.contact.language",
+        email="contact.duplicate",
+    )
 
     name = StringField(_l("Name"), [Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])

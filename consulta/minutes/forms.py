@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.minutes.service import RESPONSIBLE_MAX, TEXT_MAX
 from consulta.minutes.values import AgreementCommand
-from consulta.web.fields import Form, InEachLanguage
+from consulta.web.fields import Form, InEachLanguage, beside
 
 if TYPE_CHECKING:
     from consulta.minutes.values import AgreementLine
@@ -22,11 +22,7 @@ DIGITS = 9
 class AgreementForm(Form):
     """What was agreed, who sees to it, and by when."""
 
-    places: ClassVar[dict[str, str]] = {
-        "minutes.text": "text",
-        "minutes.responsible": "responsible",
-        "minutes.due": "due",
-    }
+    places = beside("minutes.text", "minutes.responsible", "minutes.due")
     seen = HiddenField(validators=[Optional(), Length(max=DIGITS)])
     text = InEachLanguage(_l("What was agreed"), TEXT_MAX, area=True, required=True)
     responsible = StringField(_l("Who sees to it"), [InputRequired(), Length(max=RESPONSIBLE_MAX)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -22,7 +22,7 @@ from consulta.infra import texts
 from consulta.organiser import service
 from consulta.organiser.service import LINE_MAX, NAME_MAX, NOTICE_MAX
 from consulta.organiser.values import LICENCES, Profile
-from consulta.web.fields import Form, InEachLanguage
+from consulta.web.fields import Form, InEachLanguage, beside
 from consulta.web.language import say
 
 PLAIN = ("address", "email", "phone", "whatsapp", "signer", "licence")
@@ -32,12 +32,7 @@ TEXTS = ("name", "tagline", "about", "criteria", "privacy", "accessibility", "te
 class ProfileForm(Form):
     """Who holds the consultations, how to reach them, and what they must say."""
 
-    places: ClassVar[dict[str, str]] = {
-        "organiser.email": "email",
-        "organiser.licence": "licence",
-        "organiser.logo": "logo",
-        "organiser.name": "name",
-    }
+    places = beside("organiser.email", "organiser.licence", "organiser.logo", "organiser.name")
     name = InEachLanguage(_l("Name"), NAME_MAX, required=True)
     tagline = InEachLanguage(_l("Short description"), LINE_MAX)
     logo = FileField(_l("Logo (PNG or JPEG)"), [Optional()])

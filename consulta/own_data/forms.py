@@ -28,7 +28,7 @@ from consulta.members.rows import NAME_MAX
 from consulta.members.service import ContactCommand
 from consulta.own_data.service import REASON_MAX
 from consulta.web import dimension_words
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import language_choices, local, say
 
 if TYPE_CHECKING:
@@ -45,11 +45,7 @@ class AddressForm(Form):
 class DetailsForm(Form):
     """The name and the web site of the organisation."""
 
-    places: ClassVar[dict[str, str]] = {
-        "member.name": "name",
-        "member.duplicate": "name",
-        "admission.web": "web",
-    }
+    places = beside("member.name", "admission.web", name="member.duplicate")
 
     name = StringField(_l("Name of the organisation"), [InputRequired(), Length(max=NAME_MAX)])
     web = StringField(
@@ -60,13 +56,13 @@ class DetailsForm(Form):
 class OwnContactForm(Form):
     """A contact of the organisation; whether it may vote is asked only of a new one."""
 
-    places: ClassVar[dict[str, str]] = {
-        "member.contact.name": "name",
-        "member.contact.email": "email",
-        "member.contact.phone": "phone",
-        "member.contact.language": "language",
-        "contact.duplicate": "email",
-    }
+    places = beside(
+        "member.contact.name",
+        "member.contact.email",
+        "member.contact.phone",
+        "member.contact.language",
+        email="contact.duplicate",
+    )
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])

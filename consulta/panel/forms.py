@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,7 +25,7 @@ from consulta.data import catalogue, most_named
 from consulta.infra.labels import keys_of, name_of
 from consulta.panel.presets import TITLE_MAX
 from consulta.panel.service import REASON_MAX
-from consulta.web.fields import Boxes, Form, InEachLanguage, RowForm
+from consulta.web.fields import Boxes, Form, InEachLanguage, RowForm, beside
 from consulta.web.language import current, local
 
 if TYPE_CHECKING:
@@ -108,12 +108,7 @@ class ShareForm(RowForm):
 class PanelForm(Form):
     """All rules of a panel."""
 
-    places: ClassVar[dict[str, str]] = {
-        "panel.size": "size",
-        "panel.holds": "reason",
-        "preset.title": "name",
-        "preset.duplicate": "name",
-    }
+    places = beside("panel.size", reason="panel.holds", name=("preset.title", "preset.duplicate"))
 
     size = IntegerField(_l("People on the panel"), [InputRequired(), NumberRange(1, SIZE_MAX)])
     roles = FieldList(FormField(LimitsForm))

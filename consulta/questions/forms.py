@@ -13,7 +13,7 @@ from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.questions import rules
 from consulta.questions.values import Question
-from consulta.web.fields import Form, InEachLanguage
+from consulta.web.fields import Form, InEachLanguage, beside
 from consulta.web.language import offered
 
 if TYPE_CHECKING:
@@ -37,19 +37,16 @@ KINDS = {
 class QuestionForm(Form):
     """A question: its words, and the fields that its kind needs; the form of one kind has no others."""
 
-    places: ClassVar[dict[str, str]] = {
-        "question.text": "text",
-        "question.few": "options",
-        "question.many": "options",
-        "question.twice": "options",
-        "question.uneven": "options",
-        "question.most": "most",
-        "question.steps": "steps",
-        "question.ends": "low",
-        "question.range": "greatest",
-        "question.decimals": "decimals",
-        "question.length": "most",
-    }
+    places = beside(
+        "question.text",
+        "question.most",
+        "question.steps",
+        "question.decimals",
+        options=("question.few", "question.many", "question.twice", "question.uneven"),
+        low="question.ends",
+        greatest="question.range",
+        most="question.length",
+    )
     needed: ClassVar[dict[str, tuple[str, ...]]] = {
         "one": ("options",),
         "several": ("options", "most"),

@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.accounts.service import PASSWORD_MAX
 from consulta.staff.service import NAME_MAX, REASON_MAX
-from consulta.web.fields import ConfirmedForm, Form, own_password
+from consulta.web.fields import ConfirmedForm, Form, beside, own_password
 
 ROLES = {
     "reader": _l("Read only: sees the desk, changes nothing"),
@@ -43,11 +43,7 @@ def _new_password() -> PasswordField:
 class JoinForm(Form):
     """How a person is called, and the password of the account."""
 
-    places: ClassVar[dict[str, str]] = {
-        "staff.name": "name",
-        "staff.password": "password",
-        "staff.guessed": "password",
-    }
+    places = beside("staff.name", "staff.password") | {"staff.guessed": "password"}
     name = StringField(
         _l("Your name"), [InputRequired(), Length(max=NAME_MAX)], render_kw={"autocomplete": "name"}
     )

@@ -13,7 +13,7 @@ from consulta.core.texts import Text
 from consulta.theme_proposals.rules import TITLE_MAX, WHY_MAX
 from consulta.theme_review import service
 from consulta.theme_review.values import PartCommand
-from consulta.web.fields import Form, InEachLanguage
+from consulta.web.fields import Form, InEachLanguage, beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,12 +45,12 @@ class VersionForm(Form):
 class DecisionForm(VersionForm):
     """What the secretariat decides of a proposal; which button was pressed says what of it counts."""
 
-    places: ClassVar[dict[str, str]] = {
-        "theme_review.question": "question",
-        "theme_review.reason": "reason",
-        "theme_review.reason_long": "reason",
-        "theme_review.unreachable": "question",
-    }
+    places = beside(
+        "theme_review.question",
+        "theme_review.reason",
+        reason="theme_review.reason_long",
+        question="theme_review.unreachable",
+    )
 
     reason = InEachLanguage(_l("Reason"), service.REASON_MAX, area=True)
     question = TextAreaField(_l("Question"), [Optional(), Length(max=service.QUESTION_MAX)])
@@ -59,11 +59,7 @@ class DecisionForm(VersionForm):
 class WordsForm(VersionForm):
     """The words of a proposal in its own language, as the secretariat edits them."""
 
-    places: ClassVar[dict[str, str]] = {
-        "theme_proposal.title": "title",
-        "theme_proposal.why": "why",
-        "theme.choose": "objectives",
-    }
+    places = beside("theme_proposal.title", "theme_proposal.why", objectives="theme.choose")
 
     title = StringField(_l("Title"), [InputRequired(), Length(max=TITLE_MAX)])
     why = TextAreaField(_l("Why"), [InputRequired(), Length(max=WHY_MAX)])
@@ -82,10 +78,7 @@ class TranslationForm(VersionForm):
 class SplitForm(VersionForm):
     """Up to four parts of a proposal, of which those with a title count."""
 
-    places: ClassVar[dict[str, str]] = {
-        "theme_review.parts": "title_1",
-        "theme_review.parts_alike": "title_2",
-    }
+    places = beside(title_1="theme_review.parts", title_2="theme_review.parts_alike")
 
     title_1 = StringField(_l("Title"), [Optional(), Length(max=TITLE_MAX)])
     why_1 = TextAreaField(_l("Why"), [Optional(), Length(max=WHY_MAX)])
@@ -117,10 +110,7 @@ class SplitForm(VersionForm):
 class MergeForm(Form):
     """Which proposal keeps its words, and the versions of those that were seen: `3:41 5:60`."""
 
-    places: ClassVar[dict[str, str]] = {
-        "theme_review.itself": "into",
-        "theme_review.target": "into",
-    }
+    places = beside(into=("theme_review.itself", "theme_review.target"))
 
     into = RadioField(
         _l("Which keeps its words"),

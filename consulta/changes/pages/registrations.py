@@ -18,7 +18,7 @@ from consulta.changes.values import Asked
 from consulta.core.problems import Problem
 from consulta.infra.labels import name_of
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import ConfirmedForm, InEachLanguage, own_password
+from consulta.web.fields import ConfirmedForm, InEachLanguage, beside, own_password
 from consulta.web.language import local
 from consulta.web.request import house, read
 
@@ -34,13 +34,11 @@ if TYPE_CHECKING:
 class RegistrationForm(ConfirmedForm):
     """Which organisation is registered, why, and the password."""
 
-    places: ClassVar[dict[str, str]] = {
-        "access.reason": "why",
-        "registration.organisation": "organisation",
-        "registration.named": "organisation",
-        "registration.target": "organisation",
-        "opening.without_category": "organisation",
-    }
+    places = beside(
+        "registration.organisation",
+        why="access.reason",
+        organisation=("registration.named", "registration.target", "opening.without_category"),
+    )
 
     organisation = SelectField(_l("Organisation"), [InputRequired()])
     why = InEachLanguage(_l("Reason, which is public"), REASON_MAX, area=True, required=True)

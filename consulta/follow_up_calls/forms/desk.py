@@ -11,18 +11,18 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.follow_up.forms import number_of
 from consulta.follow_up_calls.rhythm import ANSWER_RANGE, EVERY_RANGE, FIRST_RANGE, Rhythm
 from consulta.follow_up_calls.service import REASON_MAX
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 
 
 class RhythmForm(Form):
     """How often is asked about a session, and when reminders go."""
 
-    places: ClassVar[dict[str, str]] = {
-        "follow_up.first": "first_months",
-        "follow_up.every": "every_months",
-        "follow_up.answer_days": "answer_days",
-        "follow_up.remind": "first_reminder",
-    }
+    places = beside(
+        "follow_up.answer_days",
+        first_months="follow_up.first",
+        every_months="follow_up.every",
+        first_reminder="follow_up.remind",
+    )
 
     first_months = IntegerField(
         _l("Months from the session to the first call"),

@@ -21,7 +21,7 @@ from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import HourField, TypedKeyForm
+from consulta.web.fields import HourField, TypedKeyForm, beside
 from consulta.web.language import say
 from consulta.web.request import house, now, read, write
 
@@ -40,13 +40,9 @@ class ReasonForm(TypedKeyForm):
 class DeadlineForm(TypedKeyForm):
     """The new end, the key typed, and why."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "closes",
-        "deadline.gap": "closes",
-        "deadline.earlier": "closes",
-        "deadline.far": "closes",
-        "round.reason": "reason",
-    }
+    places = beside(
+        "round.reason", closes=("deadline.form", "deadline.gap", "deadline.earlier", "deadline.far")
+    )
 
     closes = HourField(_l("New end of voting"))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=500)])
@@ -55,14 +51,10 @@ class DeadlineForm(TypedKeyForm):
 class ReopenForm(TypedKeyForm):
     """The new end of voting, the key typed, and why it is open again."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "closes",
-        "deadline.gap": "closes",
-        "deadline.past": "closes",
-        "deadline.far": "closes",
-        "reopen.earlier": "closes",
-        "round.reason": "reason",
-    }
+    places = beside(
+        "round.reason",
+        closes=("deadline.form", "deadline.gap", "deadline.past", "deadline.far", "reopen.earlier"),
+    )
 
     closes = HourField(_l("New end of voting"))
     reason = TextAreaField(_l("Reason"), [InputRequired(), Length(max=reopening.REASON_MAX)])
@@ -71,13 +63,9 @@ class ReopenForm(TypedKeyForm):
 class PublicValueForm(TypedKeyForm):
     """The public value, when it became public, and a remark."""
 
-    places: ClassVar[dict[str, str]] = {
-        "public.empty": "value",
-        "public.early": "at",
-        "public.future": "at",
-        "deadline.form": "at",
-        "deadline.gap": "at",
-    }
+    places = beside(
+        value="public.empty", at=("public.early", "public.future", "deadline.form", "deadline.gap")
+    )
 
     value = StringField(_l("Public value"), [InputRequired(), Length(max=values.LONGEST)])
     at = HourField(_l("When it became public"))

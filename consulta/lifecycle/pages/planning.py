@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from flask import g, url_for
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done
-from consulta.web.fields import Form, HourField
+from consulta.web.fields import Form, HourField, beside
 from consulta.web.request import house, read, reading, write
 
 if TYPE_CHECKING:
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 class OpeningPlanForm(Form):
     """The hour at which a round is to open."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "at",
-        "deadline.gap": "at",
-        "plan.past": "at",
-        "plan.late": "at",
-    }
+    places = beside(at=("deadline.form", "deadline.gap", "plan.past", "plan.late"))
 
     at = HourField(_l("Day and hour of the opening"))
 

@@ -16,7 +16,7 @@ from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as services
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, HourField
+from consulta.web.fields import Form, HourField, beside
 from consulta.web.request import read, reading, writing
 
 if TYPE_CHECKING:
@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 class PhaseForm(Form):
     """The hours and the rules of the phase."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "closes",
-        "deadline.gap": "closes",
-        "plan.past": "closes",
-        "theme_phase.late": "closes",
-    }
+    places = beside(closes=("deadline.form", "deadline.gap", "plan.past", "theme_phase.late"))
 
     closes = HourField(_l("Proposals end"))
     shown = RadioField(_l("When members see the proposals of others"), [InputRequired()], default="at_once")
@@ -84,12 +79,7 @@ class PhaseForm(Form):
 class OpenForm(Form):
     """When the phase opens: at once where no hour is given."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "at",
-        "deadline.gap": "at",
-        "plan.past": "at",
-        "theme_phase.order": "at",
-    }
+    places = beside(at=("deadline.form", "deadline.gap", "plan.past", "theme_phase.order"))
 
     at = HourField(_l("Open at this hour"), [Optional()])
 
@@ -97,12 +87,7 @@ class OpenForm(Form):
 class MoveForm(Form):
     """A later end of the phase."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "until",
-        "deadline.gap": "until",
-        "theme_phase.earlier": "until",
-        "theme_phase.late": "until",
-    }
+    places = beside(until=("deadline.form", "deadline.gap", "theme_phase.earlier", "theme_phase.late"))
 
     until = HourField(_l("New end"))
 

@@ -16,7 +16,7 @@ from consulta.lifecycle import reminders as services
 from consulta.mail_desk import overview as mail_pages
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form, HourField
+from consulta.web.fields import Form, HourField, beside
 from consulta.web.language import brief
 from consulta.web.request import read, write
 from consulta.web.table import Column, Table, acts, handed_out, moment_in_file
@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 class PlanForm(Form):
     """An hour at which to remind."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "at",
-        "deadline.gap": "at",
-        "plan.past": "at",
-        "reminder.late": "at",
-        "reminder.twice": "at",
-    }
+    places = beside(at=("deadline.form", "deadline.gap", "plan.past", "reminder.late", "reminder.twice"))
 
     at = HourField(_l("Day and hour"))
 

@@ -14,7 +14,7 @@ from consulta.nominees import designations as services
 from consulta.nominees import service as nominees
 from consulta.panel.values import Designation
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.request import read
 
 if TYPE_CHECKING:
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 class DesignationForm(Form):
     """Who decided, when and by what."""
 
-    places: ClassVar[dict[str, str]] = {
-        "designation.by": "by",
-        "designation.on": "on",
-        "designation.act": "act",
-    }
+    places = beside("designation.by", "designation.on", "designation.act")
     by = StringField(_l("Who decided"), [InputRequired(), Length(max=services.BY_MAX)])
     on = DateField(_l("Day of the decision"), [InputRequired()])
     act = StringField(_l("By which decision"), [InputRequired(), Length(max=services.ACT_MAX)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from flask import request
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from consulta.nominees.values import Institution
 from consulta.panel.pages.desk import institution_name
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done, page
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import language_choices
 from consulta.web.request import house, read, reading
 
@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 class InstitutionForm(Form):
     """To whom the mail goes."""
 
-    places: ClassVar[dict[str, str]] = {
-        "invite.name": "name",
-        "invite.email": "email",
-        "nominee.twin": "name",
-    }
+    places = beside("invite.name", "invite.email", name="nominee.twin")
     name = StringField(_l("Institution"), [InputRequired(), Length(max=institutions.NAME_MAX)])
     contact = StringField(_l("Who is addressed"), [Length(max=institutions.NAME_MAX)])
     email = EmailField(_l("E-mail of the institution"), [InputRequired(), Length(max=254)])

@@ -21,7 +21,7 @@ from consulta.nominees.likeness import twins
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
 from consulta.web.desk import blueprint, done
-from consulta.web.fields import Form, HourField
+from consulta.web.fields import Form, HourField, beside
 from consulta.web.language import local
 from consulta.web.request import now, read, reading, writing
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
@@ -39,12 +39,7 @@ if TYPE_CHECKING:
 class PhaseForm(Form):
     """Until when members propose."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "until",
-        "deadline.gap": "until",
-        "nomination.late": "until",
-        "plan.past": "until",
-    }
+    places = beside(until=("deadline.form", "deadline.gap", "nomination.late", "plan.past"))
 
     until = HourField(_l("Day and hour"))
 
@@ -60,11 +55,7 @@ class MergeForm(Form):
 class DecisionForm(Form):
     """What the secretariat says of one proposal; which button was pressed says what of it counts."""
 
-    places: ClassVar[dict[str, str]] = {
-        "nomination.alike": "distinct",
-        "nomination.reason": "reason",
-        "nomination.target": "into",
-    }
+    places = beside("nomination.reason", distinct="nomination.alike", into="nomination.target")
 
     distinct = BooleanField(_l("They are two: admit this one as well"))
     into = SelectField(_l("With whom"), [Optional()], validate_choice=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
@@ -20,7 +20,7 @@ from consulta.panel.pages.invited import badge
 from consulta.rounds import service as rounds
 from consulta.rounds.pages import stages
 from consulta.rounds.service import subject
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import local
 from consulta.web.lists import listed
 from consulta.web.request import read, reading
@@ -54,11 +54,7 @@ class TrialForm(Form):
 class DecideForm(Form):
     """The trial becomes the panel, with a reason where a rule gives way."""
 
-    places: ClassVar[dict[str, str]] = {
-        "panel.reason": "reason",
-        "panel.other": "reason",
-        "panel.holds": "reason",
-    }
+    places = beside("panel.reason", reason=("panel.other", "panel.holds"))
 
     version = IntegerField(_l("Version"), [InputRequired()])
     reason = TextAreaField(_l("Reason"), [Length(max=panel_trials.REASON_MAX)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,7 +22,7 @@ from consulta.data import catalogue
 from consulta.infra.texts import line
 from consulta.proposals.rules import ABOUT_MAX, ADDRESS_FORM_MAX, NAME_MAX, SPEAKS_FOR_MOST
 from consulta.proposals.values import ContactCommand, NomineeCommand
-from consulta.web.fields import Boxes, Form
+from consulta.web.fields import Boxes, Form, beside
 from consulta.web.language import alphabetical, language_choices, local, offered
 
 if TYPE_CHECKING:
@@ -36,16 +36,16 @@ SPEAKS_FOR_MAX = (NAME_MAX + 1) * SPEAKS_FOR_MOST  # a name a line
 class ContactForm(Form):
     """How to reach a nominee, form of address, whom they speak for, of which government, and consents."""
 
-    places: ClassVar[dict[str, str]] = {
-        "nominee.address_form": "address_form",
-        "nominee.delegate": "delegate",
-        "nominee.email": "email",
-        "nominee.government": "government",
-        "nominee.government_role": "government",
-        "nominee.language": "language",
-        "nominee.languages": "languages",
-        "nominee.speaks_for": "speaks_for",
-    }
+    places = beside(
+        "nominee.address_form",
+        "nominee.delegate",
+        "nominee.email",
+        "nominee.government",
+        "nominee.language",
+        "nominee.languages",
+        "nominee.speaks_for",
+        government="nominee.government_role",
+    )
 
     email = EmailField(_l("E-mail"), [Optional(), Length(max=254)])
     language = RadioField(_l("Language to write in"), [InputRequired()], default=lambda: offered()[0])
@@ -87,20 +87,20 @@ class ContactForm(Form):
 class NomineeForm(ContactForm):
     """All data of a nominee for the panel."""
 
-    places: ClassVar[dict[str, str]] = ContactForm.places | {
-        "nominee.about": "about",
-        "nominee.country": "country",
-        "nominee.gender": "gender",
-        "nominee.kind": "kind",
-        "nominee.name": "name",
-        "nominee.organisation": "organisation",
-        "nominee.recent": "recent",
-        "nominee.role": "role",
-        "nominee.sector": "sector",
-        "nominee.support": "support",
-        "nominee.topic": "topics",
-        "nominee.twin": "distinct",
-    }
+    places = ContactForm.places | beside(
+        "nominee.about",
+        "nominee.country",
+        "nominee.gender",
+        "nominee.kind",
+        "nominee.name",
+        "nominee.organisation",
+        "nominee.recent",
+        "nominee.role",
+        "nominee.sector",
+        "nominee.support",
+        topics="nominee.topic",
+        distinct="nominee.twin",
+    )
 
     kind = RadioField(_l("Who is proposed"), [InputRequired()], default="person")
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])

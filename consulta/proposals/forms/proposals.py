@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, SelectField, StringField
@@ -13,7 +13,7 @@ from consulta.infra.texts import line
 from consulta.proposals.forms.nominees import NomineeForm
 from consulta.proposals.rules import NAME_MAX
 from consulta.proposals.values import NomineeCommand
-from consulta.web.fields import Boxes, Form
+from consulta.web.fields import Boxes, Form, beside
 from consulta.web.language import say
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ class WithdrawForm(Form):
 class ProposalForm(NomineeForm):
     """Whom an organisation proposes. What only the secretariat knows is not asked."""
 
-    places: ClassVar[dict[str, str]] = NomineeForm.places | {
-        "nomination.agreed": "agreed",
-        "nomination.twin": "name",
-    }
+    places = NomineeForm.places | beside("nomination.agreed", name="nomination.twin")
 
     organisation = StringField(_l("Institution or organisation"), [Length(max=NAME_MAX)])
     role = SelectField(_l("In which capacity"), [InputRequired()])

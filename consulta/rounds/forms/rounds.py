@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -31,7 +31,7 @@ from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.rounds.secrecy import MODES
 from consulta.web import dimension_words, secrecy
-from consulta.web.fields import Form, HourField, InEachLanguage
+from consulta.web.fields import Form, HourField, InEachLanguage, beside
 from consulta.web.language import alphabetical, city, current
 
 if TYPE_CHECKING:
@@ -84,17 +84,13 @@ def _percent(label: Any, *, required: bool = False) -> FigureField:
 class AboutForm(Form):
     """What a round asks, and until when."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "closes",
-        "deadline.gap": "closes",
-        "deadline.past": "closes",
-        "deadline.zone": "zone",
-        "plan.late": "closes",
-        "public.before": "closes",
-        "round.duplicate": "key",
-        "round.key": "key",
-        "round.title": "title",
-    }
+    places = beside(
+        "deadline.zone",
+        "round.key",
+        "round.title",
+        closes=("deadline.form", "deadline.gap", "deadline.past", "plan.late", "public.before"),
+        key="round.duplicate",
+    )
     title = InEachLanguage(_l("Title"), 200, required=True)
     question = InEachLanguage(_l("Question"), 600, area=True)
     closes = HourField(_l("Voting ends"))
@@ -125,13 +121,11 @@ class AboutForm(Form):
 class RulesForm(Form):
     """Every rule of the count, the secrecy, and where a public value comes from."""
 
-    places: ClassVar[dict[str, str]] = {
-        "deadline.form": "public_from",
-        "deadline.gap": "public_from",
-        "public.before": "public_from",
-        "public.incomplete": "public_source",
-        "round.secrecy": "secrecy",
-    }
+    places = beside(
+        "round.secrecy",
+        public_from=("deadline.form", "deadline.gap", "public.before"),
+        public_source="public.incomplete",
+    )
     max_ranks = _whole("max_ranks", _l("Themes that a ballot may rank"))
     max_objectives = _whole("max_objectives", _l("Objectives that a ballot may mark as urgent"))
     max_endorsements = _whole("max_endorsements", _l("Nominees that a ballot may endorse"))

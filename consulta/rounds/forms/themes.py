@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
@@ -10,7 +10,7 @@ from wtforms.validators import Length, Optional
 
 from consulta.data import catalogue
 from consulta.rounds.themes import ThemeCommand
-from consulta.web.fields import Boxes, Form, InEachLanguage
+from consulta.web.fields import Boxes, Form, InEachLanguage, beside
 from consulta.web.language import current
 
 if TYPE_CHECKING:
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 class ThemeForm(Form):
     """Its texts, and the objectives that the theme serves."""
 
-    places: ClassVar[dict[str, str]] = {
-        "theme.choose": "objectives",
-        "theme.duplicate": "key",
-        "theme.key": "key",
-        "theme.title": "title",
-    }
+    places = beside("theme.key", "theme.title", objectives="theme.choose", key="theme.duplicate")
 
     title = InEachLanguage(_l("Title"), 200, required=True)
     description = InEachLanguage(_l("Description"), 1000, area=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from consulta.data import catalogue
 from consulta.importing.forms import ConfirmForm
 from consulta.sessions.attendance_rows import MOST_PEOPLE, NAME_MAX, NO_COUNTRY, Answers
-from consulta.web.fields import Form
+from consulta.web.fields import Form, beside
 from consulta.web.language import alphabetical, local
 
 REGIONAL = "regional"
@@ -21,13 +21,13 @@ REGIONAL = "regional"
 class AttendanceForm(Form):
     """People of one organisation with the same answers; no names."""
 
-    places: ClassVar[dict[str, str]] = {
-        "attendance.country": "country",
-        "attendance.organisation": "organisation",
-        "attendance.people": "people",
-        "nominee.gender": "gender",
-        "nominee.sector": "sector",
-    }
+    places = beside(
+        "attendance.country",
+        "attendance.organisation",
+        "attendance.people",
+        "nominee.gender",
+        "nominee.sector",
+    )
     organisation = StringField(_l("Organisation or institution"), [InputRequired(), Length(max=NAME_MAX)])
     country = SelectField(_l("Country"), [InputRequired()])
     sector = SelectField(_l("Sector"), [InputRequired()])

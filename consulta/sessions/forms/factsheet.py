@@ -15,7 +15,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from consulta.dialogues.forms import as_link
 from consulta.rounds.replaced import REASON_MAX
 from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
-from consulta.web.fields import Boxes, Form, InEachLanguage, TypedKeyForm
+from consulta.web.fields import Boxes, Form, InEachLanguage, TypedKeyForm, beside
 from consulta.web.language import local
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ TEXT, ROW_TEXT = 6000, 1500  # characters
 class WordsForm(Form):
     """The texts of a factsheet besides its lists; `with_rows` adds the rows of the lists."""
 
-    places: ClassVar[dict[str, str]] = {
-        "factsheet.number": "number",
-        "dialogue.link": "links",
-        "dialogue.links": "links",
-    }
+    places = beside("factsheet.number", "dialogue.links", links="dialogue.link")
     rows: ClassVar[Mapping[str, int]] = {}
     seen = HiddenField()
     number = IntegerField(_l("Number of the series"), [Optional(), NumberRange(1, NUMBER_MAX)])

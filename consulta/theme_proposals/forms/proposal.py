@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, SelectField, StringField, TextAreaField
@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from consulta.data import catalogue
 from consulta.theme_proposals.rules import ThemeProposalCommand
-from consulta.web.fields import Boxes, Form
+from consulta.web.fields import Boxes, Form, beside
 from consulta.web.language import alphabetical, current, local, offered
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ class ActForm(Form):
 class ThemeProposalForm(Form):
     """What a theme is about, why, and whom it concerns, in one language."""
 
-    places: ClassVar[dict[str, str]] = {
-        "theme.choose": "objectives",
-        "theme_proposal.answer": "answer",
-        "theme_proposal.countries": "countries",
-        "theme_proposal.language": "language",
-        "theme_proposal.title": "title",
-        "theme_proposal.twin": "title",
-        "theme_proposal.why": "why",
-    }
+    places = beside(
+        "theme_proposal.answer",
+        "theme_proposal.countries",
+        "theme_proposal.language",
+        "theme_proposal.title",
+        "theme_proposal.why",
+        objectives="theme.choose",
+        title="theme_proposal.twin",
+    )
 
     answer = TextAreaField(_l("Your answer"))
     title = StringField(_l("Title of the theme"), [InputRequired()])
