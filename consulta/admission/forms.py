@@ -21,11 +21,7 @@ from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer tha
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.admission.service import (
-    ABOUT_MAX,
-    REASON_MAX,
-    WEB_MAX,
-)
+from consulta.admission.service import ABOUT_MAX, REASON_MAX, WEB_MAX
 from consulta.admission.values import ApplicationCommand, Candidate, PersonCommand
 from consulta.data import catalogue
 from consulta.infra.texts import PHONE_MAX

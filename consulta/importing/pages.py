@@ -300,7 +300,8 @@ class Pages:
 
     def _carried_out(self, form: Any, number: int, key: str) -> bool:
         def act() -> None:
-            write(self.importer.carry_out, number, form.seen.data or "", key, **self.options(form))
+            with writing() as work:
+                self.importer.carry_out(work, number, form.seen.data or "", key, **self.options(form))
 
         confirmed: bool = not hasattr(form, "is_confirmed") or form.is_confirmed()
         return confirmed and bool(form.accepts(act))

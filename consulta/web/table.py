@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
@@ -115,6 +115,11 @@ def choice_among(
     there = {value: word for value, word in map(of, rows) if value}
     named = sorted(there.items(), key=lambda pair: alphabetical(pair[1]))
     return Choice(key, label, named, lambda row: of(row)[0] or "")
+
+
+def by_state(label: str, states: Mapping[str, tuple[str, object]], of: Callable[[Any], str]) -> Choice:
+    """Return a filter by the state of rows in memory: `states` has the sign and the words of each."""
+    return Choice("state", label, [(state, str(said)) for state, (_sign, said) in states.items()], of)
 
 
 class Search(NamedTuple):
@@ -396,17 +401,18 @@ def at(name: str) -> str:
 class Maker(Protocol):
     """A function that reads a table: what its page shows beside it, and the table."""
 
-    def __call__(self, work: Work, key: str, *, whole: bool = False) -> tuple[Any, Listing]:
+    def __call__(self, work: Work, key: str, /, *, whole: bool = False) -> tuple[Any, Listing]:
         """Read the table of a round, or of the installation where `key` is empty."""
 
 
+Made = TypeVar("Made", bound=Maker)
 _MAKERS: dict[str, Maker] = {}
 
 
-def handed_out(name: str) -> Callable[[Maker], Maker]:
+def handed_out(name: str) -> Callable[[Made], Made]:
     """Let the table that a function reads be handed out as a file under this name."""
 
-    def keep(maker: Maker) -> Maker:
+    def keep(maker: Made) -> Made:
         _MAKERS[name] = maker
         return maker
 

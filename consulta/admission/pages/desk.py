@@ -18,11 +18,11 @@ from consulta.web.desk import blueprint, done
 from consulta.web.language import local
 from consulta.web.request import now, read
 from consulta.web.table import (
-    Choice,
     Column,
     Listing,
     Search,
     Table,
+    by_state,
     choice_among,
     handed_out,
     moment_columns,
@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/members/applications")
 def applications() -> str:
     """Show the applications, the newest first."""
-    views, table = read(_table, "")
+    views, table = read(_table)
     return render_template(
         "admission/queue.html",
         table=table,
@@ -57,9 +57,8 @@ def applications() -> str:
 
 
 @handed_out("applications")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[ApplicationView, ...], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[ApplicationView, ...], Listing]:
     """Return the applications, and the table of them."""
-    del key  # they are of no round
     views = deciding.listed(work)
     table = Table(
         title=_("Applications"),
@@ -68,12 +67,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[Applicat
         subject="applications",
         search=Search(_("Organisation or sponsor"), _searched),
         choices=[
-            Choice(
-                "state",
-                _("State"),
-                [(key, str(said)) for key, (_sign, said) in STATES.items()],
-                lambda each: str(each.state),
-            ),
+            by_state(_("State"), STATES, lambda each: each.state),
             choice_among("country", _("Country"), views, lambda each: (each.country, _country(each))),
         ],
         columns=[

@@ -18,7 +18,7 @@ from consulta.members.pages.members_write import WriteForm
 from consulta.web.desk import blueprint, done
 from consulta.web.language import current, local
 from consulta.web.request import read, reading
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
+from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/members/focal-points")
 def focal_points() -> str:
     """Show the focal points, the newest first, and which terms end soon."""
-    views, table = read(_table, "")
+    views, table = read(_table)
     return render_template(
         "focal_points/queue.html",
         table=table,
@@ -50,9 +50,8 @@ def focal_points() -> str:
 
 
 @handed_out("focal-points")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[FocalView, ...], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[FocalView, ...], Listing]:
     """Return the focal points, and the table of them."""
-    del key  # they are of no round
     views = deciding.listed(work)
     table = Table(
         title=_("Focal points"),
@@ -64,12 +63,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[FocalVie
             lambda each: f"{local(each.territory)} {each.name} {each.organisation}",
         ),
         choices=[
-            Choice(
-                "state",
-                _("State"),
-                [(key, str(told)) for key, (_sign, told) in STANDINGS.items()],
-                lambda each: str(each.standing),
-            ),
+            by_state(_("State"), STANDINGS, lambda each: each.standing),
         ],
         columns=[
             Column("territory", _("Territory"), lambda each: local(each.territory)),

@@ -298,7 +298,7 @@ def withdraw_answer(key: str, number: int, report: int) -> Response | Page:
 @blueprint.get("/institutions")
 def institutions() -> str:
     """Show the institutions that answer for recommendations."""
-    found, table = read(_institutions, "")
+    found, table = read(_institutions)
     return render_template(
         "follow_up/institutions.html", table=table, example=any(each.example for each in found)
     )
@@ -306,10 +306,9 @@ def institutions() -> str:
 
 @handed_out("institutions")
 def _institutions(
-    work: Work, key: str, *, whole: bool = False
+    work: Work, _key: str = "", *, whole: bool = False
 ) -> tuple[tuple[InstitutionView, ...], Listing]:
     """Return the institutions, and the table of them."""
-    del key  # they are of no round
     found = bodies.listed(work, current())
     table = Table(
         title=_("Institutions"),

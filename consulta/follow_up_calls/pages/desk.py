@@ -17,7 +17,7 @@ from consulta.rounds.pages.afterwards import Day, Task, told_by
 from consulta.web.desk import blueprint, done
 from consulta.web.language import calendar_day, local
 from consulta.web.request import read, reading
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
+from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ MAILS: Mapping[str, tuple[str, object]] = {
 def init_app(app: Flask) -> None:
     """Let templates ask which calls are due, and who was asked; tell what is left to do after a session."""
     app.jinja_env.globals["follow_up_calls_due"] = partial(read, service.due)
-    app.jinja_env.globals["follow_up_waiting"] = partial(read, service.waiting_for)
+    app.jinja_env.globals["follow_up_waiting"] = lambda reference: read(service.waiting_for, reference)
     app.jinja_env.globals["follow_up_called"] = _called
     told_by(app, _tasks, _days)
 
@@ -118,12 +118,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Schedule, List
             lambda each: f"{local(each.addressee_name)} {each.organisation} {each.name}",
         ),
         choices=[
-            Choice(
-                "state",
-                _("Answer"),
-                [(state, str(said)) for state, (_sign, said) in ANSWERS.items()],
-                lambda each: "answered" if each.answered else "silent",
-            ),
+            by_state(_("Answer"), ANSWERS, lambda each: "answered" if each.answered else "silent"),
         ],
         columns=[
             Column("addressee", _("Addressee"), lambda each: local(each.addressee_name)),

@@ -20,7 +20,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import ConfirmedForm, Form, own_password
 from consulta.web.request import actor, read, reading, write
-from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
+from consulta.web.table import Column, Listing, Search, Table, acts, by_state, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,12 +85,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[ObjectionsView
         subject=subject(view.round),
         search=Search(_("Organisation"), lambda one: one.organisation),
         choices=[
-            Choice(
-                "state",
-                _("State"),
-                [(state, str(word)) for state, (_shape, word) in STATES.items()],
-                lambda one: str(one.state),
-            )
+            by_state(_("State"), STATES, lambda one: one.state),
         ],
         columns=[
             Column("organisation", _("Organisation"), lambda one: one.organisation),

@@ -33,14 +33,13 @@ FILLED = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}{}\N{SINGLE RIGHT-POINTIN
 @blueprint.get("/mail/texts")
 def plain_texts() -> str:
     """Show each kind of mail about no round: when it is sent, and its text now."""
-    _kinds, table = read(_table, "")
+    _kinds, table = read(_table)
     return render_template("mail_desk/plain_texts.html", table=table, words=words, line=None, example=False)
 
 
 @handed_out("plain-texts")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[list[str], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[list[str], Listing]:
     """Return the kinds of mail about no round, and their table."""
-    del key  # they are of no round
     texts = services.plain_texts(work)
     kinds = list(dict.fromkeys(text.kind for text in texts))
     rows = [(kind, [text for text in texts if text.kind == kind]) for kind in kinds]

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def members() -> str:
     """Show one page of the organisations that the address asks for."""
     with reading() as work:
-        silent, table = _table(work, "")
+        silent, table = _table(work)
         votes = history.votes(work, [line.id for line in table.there.rows])
     return render_template(
         "members/members.html",
@@ -52,9 +52,8 @@ def members() -> str:
 
 
 @handed_out("members")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[int, Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[int, Listing]:
     """Return how many organisations have no contact who may vote, and the table of organisations."""
-    del key  # the list is of no round
     return services.count_silent(work), members_table(work, whole=whole)
 
 
@@ -140,7 +139,7 @@ def create_member() -> Response | tuple[str, int]:
 def member(member: int) -> str:
     """Show an organisation, its contacts, and other organisations that look like it."""
     with reading() as work:
-        view, table = _contacts(work, "")
+        view, table = _contacts(work)
         changes = access_changes.of_organisation(work, member)
         past = history.of_member(work, member)
     return render_template(
@@ -156,9 +155,8 @@ def member(member: int) -> str:
 
 
 @handed_out("contacts")
-def _contacts(work: Work, key: str, *, whole: bool = False) -> tuple[MemberView, Listing]:
+def _contacts(work: Work, _key: str = "", *, whole: bool = False) -> tuple[MemberView, Listing]:
     """Return the organisation that the address names, and the table of its contacts."""
-    del key  # they are of no round
     number = at("member")
     view = services.member_page(work, int(number) if number.isdecimal() else 0)
     states = {"yes": _("yes"), "no": _("no"), "off": _("deactivated")}

@@ -14,7 +14,7 @@ from consulta.own_data.forms import CorrectionForm
 from consulta.own_data.pages.words import KINDS, STATES
 from consulta.web.desk import blueprint, done
 from consulta.web.request import read, writing
-from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_columns
+from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -32,16 +32,15 @@ def init_app(app: Flask) -> None:
 @blueprint.get("/members/corrections")
 def corrections() -> str:
     """Show what members asked to have changed, the newest first."""
-    views, table = read(_table, "")
+    views, table = read(_table)
     return render_template(
         "own_data/queue.html", table=table, states=STATES, example=any(each.example for each in views)
     )
 
 
 @handed_out("corrections")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[CorrectionView, ...], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[CorrectionView, ...], Listing]:
     """Return the corrections, and the table of them."""
-    del key  # they are of no round
     views = own_data.listed(work)
     table = Table(
         title=_("Corrections"),
@@ -50,12 +49,7 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[Correcti
         subject="corrections",
         search=Search(_("Organisation or contact"), lambda each: f"{each.organisation} {each.asked_by}"),
         choices=[
-            Choice(
-                "state",
-                _("State"),
-                [(key, str(said)) for key, (_sign, said) in STATES.items()],
-                lambda each: str(each.state),
-            ),
+            by_state(_("State"), STATES, lambda each: each.state),
         ],
         columns=[
             Column("name", _("Organisation"), lambda each: each.organisation),

@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 @blueprint.get("/retention")
 def retention() -> str:
     """Show what is erased when, and what was."""
-    view, table = read(_table, "")
+    view, table = read(_table)
     return render_template("retention/desk.html", view=view, table=table, words=KINDS)
 
 
 @handed_out("retention")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[Overview, Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[Overview, Listing]:
     """Return what will be erased, and the table of it."""
-    del key  # it is of no round
     view = service.overview(work, house().settings.kept_days)
     table = Table(
         title=_("What is erased when"),

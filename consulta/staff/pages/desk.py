@@ -48,14 +48,13 @@ def standing(account: AccountView) -> str:
 @blueprint.get("/staff")
 def staff() -> str:
     """Show all accounts of staff."""
-    _views, table = read(_table, "")
+    _views, table = read(_table)
     return render_template("staff/staff.html", table=table)
 
 
 @handed_out("staff")
-def _table(work: Work, key: str, *, whole: bool = False) -> tuple[tuple[AccountView, ...], Listing]:
+def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[AccountView, ...], Listing]:
     """Return the accounts, and the table of them."""
-    del key  # they are of no round
     views = service.listed(work)
     table = Table(
         title=_("Staff"),
