@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import (  # type: ignore[attr-defined]  # SelectChoice is newer than the types
+from wtforms import (
     BooleanField,
     DateField,
     EmailField,
     HiddenField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TelField,
@@ -23,18 +22,15 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.admission.service import ABOUT_MAX, REASON_MAX, WEB_MAX
 from consulta.admission.values import ApplicationCommand, Candidate, PersonCommand
-from consulta.data import catalogue
 from consulta.infra.texts import PHONE_MAX
-from consulta.members import fields as members_fields
-from consulta.members.forms import countries, with_dimensions
+from consulta.members.forms import CategorisedForm, with_dimensions
 from consulta.members.rows import NAME_MAX
 from consulta.web.fields import Form, beside
-from consulta.web.language import current, language_choices, local, say
+from consulta.web.language import current, language_choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from consulta.core.problems import Problem
 
 ADDRESS_MAX = 254
 SECOND = ("name_2", "email_2", "phone_2")
@@ -85,7 +81,7 @@ class _SponsorsForm(Form):
         return tuple(self._found[name][0].id for name in self.SPONSORS if self._found.get(name))
 
 
-class ApplicationForm(_SponsorsForm):
+class ApplicationForm(_SponsorsForm, CategorisedForm):
     """An organisation that applies to become a member; sponsors are members, found by their names."""
 
     SPONSORS: ClassVar[tuple[str, ...]] = ("sponsor_1", "sponsor_2")
@@ -142,35 +138,13 @@ class ApplicationForm(_SponsorsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose = SelectChoice("", _("Choose"))
-        self.country.choices = [choose, *(SelectChoice(*pair) for pair in countries())]
-        groups = {group.key: local(group.name) for group in catalogue.sector_groups()}
-        self.sector.choices = [
-            choose,
-            *(
-                SelectChoice(sector.key, local(sector.name), optgroup=groups[sector.group])
-                for sector in catalogue.sectors()
-            ),
-        ]
         self.language.choices = language_choices()
         self.accepted.flags.required = self.consents.flags.required = True
-
-    @property
-    def added(self) -> list[Any]:
-        """Return the fields of the dimensions that the installation adds, except those given by country."""
-        return [self[field] for field in members_fields.entered() if field != "sector"]
 
     @property
     def second(self) -> bool:
         """Return whether anything of a second person is written."""
         return any(self[name].data or self[name].errors for name in SECOND)
-
-    def refuse(self, problem: Problem) -> None:
-        """Show a category that is missing beside its field."""
-        if problem.code == "member.category":
-            self[members_fields.field_of(str(problem.params["key"]))].errors = [say(problem)]
-        else:
-            super().refuse(problem)
 
     def to_command(self, criteria: str) -> ApplicationCommand:
         """Return the application in the form as a command."""
@@ -188,9 +162,7 @@ class ApplicationForm(_SponsorsForm):
             name=self.name.data or "",
             other_names=self.other_names.data or "",
             country=self.country.data or "",
-            categories={
-                dimension: self[field].data or "" for field, dimension in members_fields.entered().items()
-            },
+            categories=self.categories,
             about=self.about.data or "",
             web=self.web.data or "",
             people=tuple(people),

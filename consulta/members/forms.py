@@ -38,23 +38,14 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound=Form)
 
 
-class OrganisationForm(Form):
-    """An organisation of the Mechanism."""
+class CategorisedForm(Form):
+    """A form with the country of an organisation and its categories, which decide how its vote is weighted.
 
-    places = beside(
-        "member.name",
-        "member.country",
-        "member.sector",
-        "member.base",
-        "member.tags",
-        name="member.duplicate",
-    )
+    The forms have the fields themselves, each at its place among the others.
+    """
 
-    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
-    country = SelectField(_l("Country"), [InputRequired()])
-    sector = SelectField(_l("Sector"), [InputRequired()])
-    base = IntegerField(_l("Base"), [Optional(), NumberRange(*RANGES["base"])])
-    tags = StringField(_l("Tags"), [Length(max=1000)])
+    country: SelectField
+    sector: SelectField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,6 +65,11 @@ class OrganisationForm(Form):
         """Return the fields of the dimensions that the installation adds, except those given by country."""
         return [self[field] for field in members_fields.entered() if field != "sector"]
 
+    @property
+    def categories(self) -> dict[str, str]:
+        """Return the categories by dimension."""
+        return {dimension: self[field].data or "" for field, dimension in members_fields.entered().items()}
+
     def refuse(self, problem: Problem) -> None:
         """Show a category that is missing beside its field."""
         if problem.code == "member.category":
@@ -81,14 +77,31 @@ class OrganisationForm(Form):
         else:
             super().refuse(problem)
 
+
+class OrganisationForm(CategorisedForm):
+    """An organisation of the Mechanism."""
+
+    places = beside(
+        "member.name",
+        "member.country",
+        "member.sector",
+        "member.base",
+        "member.tags",
+        name="member.duplicate",
+    )
+
+    name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
+    country = SelectField(_l("Country"), [InputRequired()])
+    sector = SelectField(_l("Sector"), [InputRequired()])
+    base = IntegerField(_l("Base"), [Optional(), NumberRange(*RANGES["base"])])
+    tags = StringField(_l("Tags"), [Length(max=1000)])
+
     def to_command(self) -> OrganisationCommand:
         """Return the organisation in the form as a command."""
         return OrganisationCommand(
             name=self.name.data or "",
             country=self.country.data or "",
-            categories={
-                dimension: self[field].data or "" for field, dimension in members_fields.entered().items()
-            },
+            categories=self.categories,
             base=self.base.data or 1,
             tags=split_tags(self.tags.data or ""),
         )
@@ -113,14 +126,10 @@ def with_dimensions(form: type[Kind]) -> type[Kind]:
     return type(form.__name__, (form,), added)
 
 
-class SwitchForm(PasswordAgain):
-    """Whether a contact takes part; with the reason where voting is open for its organisation."""
+class AContactForm(Form):
+    """A form of a contact, which has the fields itself."""
 
-
-class MemberContactForm(PasswordAgain):
-    """A contact of an organisation; with the reason where voting is open for it."""
-
-    places = PasswordAgain.places | beside(
+    places = beside(
         "member.contact.name",
         "member.contact.email",
         "member.contact.phone",
@@ -128,24 +137,15 @@ class MemberContactForm(PasswordAgain):
         email="contact.duplicate",
     )
 
-    name = StringField(_l("Name"), [Length(max=NAME_MAX)])
-    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
-    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
-    language = RadioField(
-        _l("Language to write in"),
-        [InputRequired()],
-    )
-    may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+    name: StringField
+    email: EmailField
+    phone: TelField
+    language: RadioField
+    may_vote: BooleanField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language.choices = language_choices()
-
-    def concerns_access(self, before: ContactView) -> bool:
-        """Return whether the entered values change who may vote."""
-        wanted = self.to_command()
-        had, has = before.may_vote and before.active, wanted.may_vote and before.active
-        return had != has or (has and wanted.email.strip().lower() != before.email.lower())
 
     def to_command(self) -> ContactCommand:
         """Return the contact in the form as a command."""
@@ -156,6 +156,28 @@ class MemberContactForm(PasswordAgain):
             language=self.language.data or "",
             may_vote=bool(self.may_vote.data),
         )
+
+
+class SwitchForm(PasswordAgain):
+    """Whether a contact takes part; with the reason where voting is open for its organisation."""
+
+
+class MemberContactForm(PasswordAgain, AContactForm):
+    """A contact of an organisation; with the reason where voting is open for it."""
+
+    places = PasswordAgain.places | AContactForm.places
+
+    name = StringField(_l("Name"), [Length(max=NAME_MAX)])
+    email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
+    phone = TelField(_l("Telephone"), [Length(max=PHONE_MAX)])
+    language = RadioField(_l("Language to write in"), [InputRequired()])
+    may_vote = BooleanField(_l("May vote for the organisation"), default=True)
+
+    def concerns_access(self, before: ContactView) -> bool:
+        """Return whether the entered values change who may vote."""
+        wanted = self.to_command()
+        had, has = before.may_vote and before.active, wanted.may_vote and before.active
+        return had != has or (has and wanted.email.strip().lower() != before.email.lower())
 
 
 class ImportForm(PasswordAgain, ConfirmForm):

@@ -20,19 +20,16 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.admission.service import WEB_MAX
 from consulta.changes.forms import PasswordAgain
-from consulta.data import catalogue, dimensions
+from consulta.data import catalogue
 from consulta.infra.texts import PHONE_MAX
 from consulta.members import fields as members_fields
-from consulta.members.forms import categories, countries
+from consulta.members.forms import AContactForm, CategorisedForm, with_dimensions
 from consulta.members.rows import NAME_MAX
-from consulta.members.service import ContactCommand
 from consulta.own_data.service import REASON_MAX
-from consulta.web import dimension_words
 from consulta.web.fields import Form, beside
-from consulta.web.language import language_choices, local, say
+from consulta.web.language import local
 
 if TYPE_CHECKING:
-    from consulta.core.problems import Problem
     from consulta.members.values import MemberLine
 
 
@@ -53,16 +50,8 @@ class DetailsForm(Form):
     )
 
 
-class OwnContactForm(Form):
+class OwnContactForm(AContactForm):
     """A contact of the organisation; whether it may vote is asked only of a new one."""
-
-    places = beside(
-        "member.contact.name",
-        "member.contact.email",
-        "member.contact.phone",
-        "member.contact.language",
-        email="contact.duplicate",
-    )
 
     name = StringField(_l("Name"), [InputRequired(), Length(max=NAME_MAX)])
     email = EmailField(_l("E-mail"), [InputRequired(), Length(max=254)])
@@ -70,22 +59,8 @@ class OwnContactForm(Form):
     language = RadioField(_l("Language to write in"), [InputRequired()])
     may_vote = BooleanField(_l("May vote for the organisation"), default=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.language.choices = language_choices()
 
-    def to_command(self) -> ContactCommand:
-        """Return the contact in the form as a command."""
-        return ContactCommand(
-            name=self.name.data or "",
-            email=self.email.data or "",
-            phone=self.phone.data or "",
-            language=self.language.data or "",
-            may_vote=bool(self.may_vote.data),
-        )
-
-
-class CategoriesForm(Form):
+class CategoriesForm(CategorisedForm):
     """The categories of the organisation, which decide how its vote is weighted."""
 
     places: ClassVar[dict[str, str]] = {"member.country": "country", "member.sector": "sector"}
@@ -95,47 +70,19 @@ class CategoriesForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose = SelectChoice("", _("Choose"))
-        self.country.choices = [choose, *(SelectChoice(*pair) for pair in countries())]
         self.sector.choices = [
-            choose,
+            SelectChoice("", _("Choose")),
             *(SelectChoice(each.key, local(each.name)) for each in catalogue.sectors()),
         ]
-
-    @property
-    def added(self) -> list[Any]:
-        """Return the fields of the dimensions that the installation adds, except those given by country."""
-        return [self[field] for field in members_fields.entered() if field != "sector"]
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """Return the categories by dimension."""
-        return {dimension: self[field].data or "" for field, dimension in members_fields.entered().items()}
-
-    def refuse(self, problem: Problem) -> None:
-        """Show a category that is missing beside its field."""
-        if problem.code == "member.category":
-            self[members_fields.field_of(str(problem.params["key"]))].errors = [say(problem)]
-        else:
-            super().refuse(problem)
 
 
 def categories_form(line: MemberLine) -> CategoriesForm:
     """Return the form of the categories of an organisation, with the dimensions that are added."""
-    added: dict[str, Any] = {}
-    for each in dimensions.own():
-        name = dimension_words.own(each.key)
-        if each.is_open:
-            length = Length(max=dimensions.CATEGORY_MAX)
-            added[members_fields.field_of(each.key)] = StringField(name, [InputRequired(), length])
-        elif not each.from_country:
-            choices = [SelectChoice("", _("Choose")), *(SelectChoice(*pair) for pair in categories(each.key))]
-            added[members_fields.field_of(each.key)] = SelectField(name, [InputRequired()], choices=choices)
     data = {
         "country": line.country,
         **{field: line.categories.get(key, "") for field, key in members_fields.entered().items()},
     }
-    return type("CategoriesForm", (CategoriesForm,), added)(data=data)
+    return with_dimensions(CategoriesForm)(data=data)
 
 
 class CorrectionForm(PasswordAgain):

@@ -80,7 +80,7 @@ def categories() -> Response | Page:
     """Ask for other categories."""
     view = read(own_data.own)
     form = categories_form(view.line)
-    if form.does(lambda work: own_data.ask_categories(work, form.country.data or "", form.chosen)):
+    if form.does(lambda work: own_data.ask_categories(work, form.country.data or "", form.categories)):
         return _back(form)
     return _page("own_data/categories.html", view, form)
 
