@@ -30,7 +30,7 @@ from consulta.accounts import queries
 from consulta.accounts import service as accounts
 from consulta.accounts.service import Counted, digest
 from consulta.accounts.values import Factors, PasskeyView, Waiting
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.formats import passkeys
 from consulta.infra.access import require
 from consulta.infra.keyring import PREFIX, UnreadableError
@@ -74,9 +74,7 @@ class Site:
 
 def of(work: Work, staff_id: int) -> Factors:
     """Return which second factors an account has. Problem: `staff.unknown`."""
-    person = queries.account(work.session, staff_id)
-    if person is None:
-        raise Problem("staff.unknown", email="")
+    person = or_problem(queries.account(work.session, staff_id), "staff.unknown", email="")
     return Factors(
         codes=person.second_factor is not None,
         readable=person.second_factor is None or _key(work, person) is not None,
@@ -172,9 +170,7 @@ def accept_codes(work: Work, token: str, challenge: str, code: str) -> tuple[str
     key = offered_key(work, challenge)
     if not key:
         raise Problem("factor.late")
-    step = _step_of(key, code, work, 0)
-    if step is None:
-        raise Problem("factor.code")
+    step = or_problem(_step_of(key, code, work, 0), "factor.code")
     person = _person(work, signed)
     person.second_factor, person.second_step = work.keys.encrypt(key, _of(person)), step
     work.session.delete(asked)
@@ -305,9 +301,7 @@ def register(work: Work, token: str, challenge: str, answer: str, name: str, sit
         data = site.server().register_complete(state, passkeys.answer(answer))
     except Exception as error:
         raise Problem("factor.passkey") from error
-    credential = data.credential_data
-    if credential is None:
-        raise Problem("factor.passkey")
+    credential = or_problem(data.credential_data, "factor.passkey")
     known = websafe_encode(credential.credential_id)
     if queries.passkey(work.session, known) is not None:
         raise Problem("factor.known")
@@ -332,9 +326,7 @@ def remove_passkey(work: Work, token: str, passkey: int, *, required: bool) -> N
     Problems: `factor.unknown`, `factor.last` where a second factor is required and none is left.
     """
     person = _held(work, _allowed(work, token))
-    found = next((each for each in person.passkeys if each.id == passkey), None)
-    if found is None:
-        raise Problem("factor.unknown")
+    found = or_problem(next((each for each in person.passkeys if each.id == passkey), None), "factor.unknown")
     if required and person.second_factor is None and len(person.passkeys) == 1:
         raise Problem("factor.last")
     person.passkeys.remove(found)

@@ -26,7 +26,7 @@ from sqlalchemy.orm import joinedload
 from zxcvbn import zxcvbn
 
 from consulta.accounts.values import SessionView, StaffView
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra import security
 from consulta.infra.access import require
 from consulta.infra.log import seals
@@ -516,18 +516,16 @@ def _end_sessions(work: Work, staff_id: int) -> None:
 
 
 def _staff(work: Work, email: str) -> Staff:
-    person = work.session.scalars(select(Staff).where(Staff.email == _address(email))).first()
-    if person is None:
-        raise Problem("staff.unknown", email=email)
-    return person
+    return or_problem(
+        work.session.scalars(select(Staff).where(Staff.email == _address(email))).first(),
+        "staff.unknown",
+        email=email,
+    )
 
 
 def person(work: Work, staff_id: int) -> Staff:
     """Return the row of an account, for what is written to its owner. Problem: `staff.unknown`."""
-    found = work.session.get(Staff, staff_id)
-    if found is None:
-        raise Problem("staff.unknown", email="")
-    return found
+    return or_problem(work.session.get(Staff, staff_id), "staff.unknown", email="")
 
 
 def owner(work: Work, token: str) -> Staff:

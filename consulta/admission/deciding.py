@@ -19,7 +19,7 @@ from consulta.admission.service import (
     view_of,
 )
 from consulta.admission.values import ApplicationView, DeskView, SentMail
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.door import service as door
 from consulta.door.service import Given
 from consulta.infra.access import require
@@ -197,10 +197,7 @@ def _may_undo(work: Work, row: Application) -> bool:
 
 
 def _known(work: Work, number: int, *, hold: bool = False) -> Application:
-    row = queries.find(work.session, number, hold=hold)
-    if row is None:
-        raise Problem("admission.unknown")
-    return row
+    return or_problem(queries.find(work.session, number, hold=hold), "admission.unknown")
 
 
 def _undecided(work: Work, number: int, seen: int) -> Application:

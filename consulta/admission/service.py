@@ -21,7 +21,7 @@ from consulta.admission.values import (
     SponsorDoor,
     SponsorView,
 )
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.door import service as door
@@ -142,9 +142,7 @@ def require_sponsors(work: Work, name: str, country: str, chosen: Sequence[int])
 
 
 def _require_sponsor(work: Work, name: str, country: str, number: int) -> None:
-    found = queries.member(work.session, number)
-    if found is None:
-        raise Problem("admission.no_sponsor")
+    found = or_problem(queries.member(work.session, number), "admission.no_sponsor")
     names: Names[int] = Names()
     names.add(found.name, found.country, number)
     if names.near(name, country) is not None or names.elsewhere(name, country) is not None:
@@ -349,10 +347,10 @@ def withdraw(work: Work) -> None:
 
 def _own(work: Work, *, hold: bool = False) -> Application:
     link = door.numbered(work, APPLY, work.actor.id or 0)
-    row = queries.find(work.session, link.subject_id, hold=hold) if link is not None else None
-    if row is None:
-        raise Problem("admission.unknown")
-    return row
+    return or_problem(
+        queries.find(work.session, link.subject_id, hold=hold) if link is not None else None,
+        "admission.unknown",
+    )
 
 
 # -- by a sponsor's link
@@ -364,9 +362,7 @@ def sponsor_door(work: Work, link: Link) -> SponsorDoor:
     row = queries.sponsorship(work.session, link.subject_id)
     if row is None or link.contact is None:
         raise Problem("admission.unknown")
-    application = queries.find(work.session, row.application_id)
-    if application is None:
-        raise Problem("admission.unknown")
+    application = or_problem(queries.find(work.session, row.application_id), "admission.unknown")
     return SponsorDoor(
         view_of(application),
         row.organisation.name,
@@ -408,9 +404,7 @@ def sponsor(work: Work, link: Link, choice: str, note: str) -> None:
 def contact_door(work: Work, link: Link) -> ContactDoor:
     """Return what a further contact of an admitted organisation is asked. Problem: `admission.unknown`."""
     require(work, "links.open")
-    contact = queries.contact(work.session, link.subject_id)
-    if contact is None:
-        raise Problem("admission.unknown")
+    contact = or_problem(queries.contact(work.session, link.subject_id), "admission.unknown")
     return ContactDoor(
         contact.organisation.name,
         contact.name,
@@ -429,9 +423,7 @@ def confirm_contact(work: Work, link: Link, choice: str, asked: Asked) -> None:
     require(work, "replies.answer")
     if link.used_at is not None:
         raise Problem("reply.over")
-    contact = queries.contact(work.session, link.subject_id)
-    if contact is None:
-        raise Problem("reply.over")
+    contact = or_problem(queries.contact(work.session, link.subject_id), "reply.over")
     if choice == "confirm":
         members.confirm_contact(work, contact.id, asked)
     else:

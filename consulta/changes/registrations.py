@@ -25,7 +25,7 @@ from consulta.changes import service as changes
 from consulta.changes.service import NOBODY_TOLD, checked_reason
 from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView
 from consulta.core.counting.rules import parse_rules
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
@@ -79,11 +79,13 @@ def ask(work: Work, round_key: str, organisation_id: int, asked: Asked) -> int:
     found = hold(work, round_key)
     _require_running(work, found)
     reason = checked_reason(asked.reason)
-    organisation = next(
-        (each for each in queries.without_seat(work.session, found.id) if each.id == organisation_id), None
+    organisation = or_problem(
+        next(
+            (each for each in queries.without_seat(work.session, found.id) if each.id == organisation_id),
+            None,
+        ),
+        "registration.organisation",
     )
-    if organisation is None:
-        raise Problem("registration.organisation")
     _require_fitting(found, organisation, queries.roll(work.session, found.id))
     witnesses = scrutineers.of_round(work.session, found.id)
     due_at = work.now + asked.wait

@@ -24,7 +24,7 @@ from consulta.addresses.queries import changes as changes_queries
 from consulta.addresses.queries.notices import Told
 from consulta.changes.mails import hint
 from consulta.changes.values import Asked, ChangesPage, ChangeView, Question, Stood
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import record
 from consulta.data import catalogue
 from consulta.door import service as door
@@ -445,9 +445,7 @@ def _undecided(work: Work, round_key: str, number: int) -> AccessChange:
 
 def question(work: Work, link: Link) -> Question:
     """Return what the reader of a notice is asked."""
-    change = changes_queries.find(work.session, link.subject_id)
-    if change is None:
-        raise Problem("access.unknown")
+    change = or_problem(changes_queries.find(work.session, link.subject_id), "access.unknown")
     found = change.seat.round
     return copied(
         Question,

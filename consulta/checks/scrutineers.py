@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from consulta.changes import registrations
 from consulta.changes import service as access_changes
 from consulta.checks.values import ScrutineerLine, ScrutineersView, Scrutiny
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
 from consulta.infra import documents, seen
@@ -75,9 +75,7 @@ def dismiss(work: Work, key: str, staff_id: int) -> None:
     """
     require(work, "scrutineers.write")
     found = hold(work, key)
-    appointed = scrutineers.find(work.session, found.id, staff_id)
-    if appointed is None:
-        raise Problem("scrutineer.unknown")
+    appointed = or_problem(scrutineers.find(work.session, found.id, staff_id), "scrutineer.unknown")
     _tell(work, found, staff_id, "scrutineer_dismissed")
     work.session.delete(appointed)
     work.record("scrutineers.dismissed", subject(found), {"staff": staff_id})
@@ -172,10 +170,7 @@ def result(work: Work, key: str) -> ResultView:
 
     Problems: `round.unknown`, `round.not_closed`, `result.uncounted`.
     """
-    view = result_page.kept_page(work, _closed(work, key))
-    if view is None:
-        raise Problem("result.uncounted")
-    return view
+    return or_problem(result_page.kept_page(work, _closed(work, key)), "result.uncounted")
 
 
 def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
@@ -186,9 +181,7 @@ def document(work: Work, key: str, kind: Kind) -> tuple[str, bytes]:
     """
     found = _closed(work, key)
     find = documents.first if kind.startswith("first_") else documents.find
-    kept = find(work.session, found.id, kind.removeprefix("first_"))
-    if kept is None:
-        raise Problem("result.uncounted")
+    kept = or_problem(find(work.session, found.id, kind.removeprefix("first_")), "result.uncounted")
     seen.note(work, found)
     work.record("results.downloaded", subject(found), {"kind": kind, "sha256": kept.sha256})
     return f"{key}-{kind.replace('_', '-')}.json", kept.content.encode()

@@ -4,6 +4,12 @@ A problem is a code and the values a sentence about it needs. It holds no senten
 above.
 """
 
+from __future__ import annotations
+
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
 
 class Problem(Exception):  # noqa: N818 - the domain word; an "Error" suffix would say less
     """Something that cannot be, said as a code such as `ballot.theme` and the parameters of its sentence."""
@@ -16,3 +22,10 @@ class Problem(Exception):  # noqa: N818 - the domain word; an "Error" suffix wou
     def __str__(self) -> str:
         """Return the code with its parameters, for logs and test reports."""
         return " ".join([self.code, *(f"{name}={value!r}" for name, value in self.params.items())])
+
+
+def or_problem(value: Value | None, code: str, /, **params: object) -> Value:
+    """Return a value that is there. Raise Problem with this code where it is None."""
+    if value is None:
+        raise Problem(code, **params)
+    return value

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.dialogues import queries
 from consulta.infra import deadlines
@@ -161,10 +161,7 @@ def has_begun(work: Work, found: Round) -> bool:
 
 def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
     """Return the stored session of a round, locked if `hold` is set. Problem: `dialogue.unknown`."""
-    dialogue = queries.of_round(work.session, found.id, hold=hold)
-    if dialogue is None:
-        raise Problem("dialogue.unknown")
-    return dialogue
+    return or_problem(queries.of_round(work.session, found.id, hold=hold), "dialogue.unknown")
 
 
 def view_of(found: Round, dialogue: Dialogue) -> DialogueView:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.dialogues import service as dialogues
@@ -93,9 +93,7 @@ def is_public(work: Work, key: str) -> bool:
 
 
 def _over(work: Work, found: Round, *, hold: bool = False) -> Evaluation:
-    row = queries.of_round(work.session, found.id, hold=hold)
-    if row is None:
-        raise Problem("evaluation.unprepared")
+    row = or_problem(queries.of_round(work.session, found.id, hold=hold), "evaluation.unprepared")
     if row.closes_at is None or work.now < row.closes_at:
         raise Problem("evaluation.not_over")
     return row

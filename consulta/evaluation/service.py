@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.invitations import Invited
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
 from consulta.door import service as door
@@ -197,10 +197,7 @@ def _draft(work: Work, key: str) -> tuple[Round, Evaluation]:
 
 def held(work: Work, found: Round) -> Evaluation:
     """Return the evaluation of a round's session, locked. Problem: `evaluation.unprepared`."""
-    row = queries.of_round(work.session, found.id, hold=True)
-    if row is None:
-        raise Problem("evaluation.unprepared")
-    return row
+    return or_problem(queries.of_round(work.session, found.id, hold=True), "evaluation.unprepared")
 
 
 def _write(work: Work, found: Round, row: Evaluation, some: Sequence[Question]) -> None:
@@ -449,10 +446,7 @@ def hand_out(work: Work, key: str, email: str) -> str:
 
 
 def _own(work: Work, *, hold: bool = False) -> EvaluationPerson:
-    row = queries.person(work.session, work.actor.id or 0, hold=hold)
-    if row is None:
-        raise Problem("evaluation.person")
-    return row
+    return or_problem(queries.person(work.session, work.actor.id or 0, hold=hold), "evaluation.person")
 
 
 def _takes(row: Evaluation, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.dialogues import service as dialogues
 from consulta.door import service as door
 from consulta.door.service import Given
@@ -152,8 +152,6 @@ def _preview(
 ) -> Preview:
     """Return the mail as a person on the list would get it. Problem: `mail.unknown` if there is none."""
     del texts
-    person = queries.person(work.session, reader or 0)
-    if person is None:
-        raise Problem("mail.unknown")
+    person = or_problem(queries.person(work.session, reader or 0), "mail.unknown")
     said = mails.words(work, rounds.known(work, round_key), person.evaluation)
     return plain.shown(work, kind, language, post, (person.name, person.organisation), said)

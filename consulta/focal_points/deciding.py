@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.door import service as door
 from consulta.door.service import Given
 from consulta.focal_points import news, queries
@@ -192,10 +192,7 @@ def hand_out(work: Work, number: int) -> str:
 
 
 def _known(work: Work, number: int, *, hold: bool = False) -> FocalPoint:
-    row = queries.find(work.session, number, hold=hold)
-    if row is None:
-        raise Problem("focal.unknown")
-    return row
+    return or_problem(queries.find(work.session, number, hold=hold), "focal.unknown")
 
 
 def _held(work: Work, number: int, seen: int) -> FocalPoint:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.door import service as door
@@ -216,9 +216,7 @@ PURPOSES = (
 def look(work: Work, link: Link) -> FocalDoor:
     """Return what a person is asked. Raise Problem `focal.unknown` if it is not there any more."""
     require(work, "links.open")
-    row = queries.find(work.session, link.subject_id)
-    if row is None:
-        raise Problem("focal.unknown")
+    row = or_problem(queries.find(work.session, link.subject_id), "focal.unknown")
     view = view_of(row, today(work))
     return FocalDoor(view, view.standing == "asked")
 

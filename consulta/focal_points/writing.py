@@ -7,7 +7,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.focal_points import news, queries
 from consulta.focal_points.service import today
 from consulta.infra.access import require
@@ -101,9 +101,7 @@ def _preview(
 ) -> Preview:
     """Return the mail as a focal point would get it. Problem: `mail.unknown` if there is none."""
     del texts
-    row = queries.find(work.session, reader or 0)
-    if row is None:
-        raise Problem("mail.unknown")
+    row = or_problem(queries.find(work.session, reader or 0), "mail.unknown")
     subject, text = (words.subject, words.text) if words is not None else ({}, {})
     if not any(said.strip() for said in subject.values()):
         subject = dict.fromkeys(work.languages, "…")

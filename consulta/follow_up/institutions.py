@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.follow_up import queries, service
@@ -48,9 +48,7 @@ def listed(work: Work, language: str) -> tuple[InstitutionView, ...]:
 def look(work: Work, number: int) -> InstitutionView:
     """Return an institution. Problem: `institution.unknown`."""
     require(work, "follow_up.read")
-    found = queries.institution(work.session, number)
-    if found is None:
-        raise Problem("institution.unknown")
+    found = or_problem(queries.institution(work.session, number), "institution.unknown")
     return service.institution_view(found)
 
 
@@ -71,9 +69,7 @@ def change(work: Work, number: int, command: InstitutionCommand, seen: int) -> N
     Problems: `institution.unknown`, `institution.stale`, `institution.duplicate`, those of `_write`.
     """
     require(work, "follow_up.write")
-    row = queries.institution(work.session, number, hold=True)
-    if row is None:
-        raise Problem("institution.unknown")
+    row = or_problem(queries.institution(work.session, number, hold=True), "institution.unknown")
     if seen != row.version:
         raise Problem("institution.stale")
     kind, country = row.kind, row.country
@@ -93,12 +89,12 @@ def _write(work: Work, row: Institution, command: InstitutionCommand) -> None:
     name = line(command.name)
     if not 1 <= len(name) <= NAME_MAX:
         raise Problem("institution.name", most=NAME_MAX)
-    email = address(command.email) if line(command.email) else ""
-    if email is None:
-        raise Problem("institution.email", text=line(command.email))
-    phone = telephone(command.phone) if line(command.phone) else ""
-    if phone is None:
-        raise Problem("institution.phone", text=line(command.phone))
+    email = or_problem(
+        address(command.email) if line(command.email) else "", "institution.email", text=line(command.email)
+    )
+    phone = or_problem(
+        telephone(command.phone) if line(command.phone) else "", "institution.phone", text=line(command.phone)
+    )
     row.kind, row.country, row.name, row.name_key = command.kind, command.country, name, fold(name)
     row.person, row.role = line(command.person)[:NAME_MAX], line(command.role)[:NAME_MAX]
     row.email, row.phone = email, phone

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.follow_up import evidence, queries
@@ -74,9 +74,7 @@ def is_public(work: Work, key: str) -> bool:
 def followed(work: Work, reference: str) -> Followed:
     """Return a published recommendation with what became of it. Problem: `recommendation.unknown`."""
     require(work, "published.read")
-    found = queries.by_reference(work.session, reference)
-    if found is None:
-        raise Problem("recommendation.unknown")
+    found = or_problem(queries.by_reference(work.session, reference), "recommendation.unknown")
     return _followed(work, [found])[0]
 
 

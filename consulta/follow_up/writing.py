@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.follow_up import queries, service
@@ -364,18 +364,13 @@ def were_published(work: Work, dialogue: Dialogue, factsheet: int) -> None:
 
 def _session(work: Work, key: str) -> tuple[RoundLine, Dialogue]:
     found, sizes = rounds.sized(work, key)
-    dialogue = queries.dialogue_of(work.session, key)
-    if dialogue is None:
-        raise Problem("dialogue.unknown")
+    dialogue = or_problem(queries.dialogue_of(work.session, key), "dialogue.unknown")
     return rounds.line_of(found, sizes, work.now), dialogue
 
 
 def _held(work: Work, key: str) -> Dialogue:
     rounds.hold(work, key)
-    dialogue = queries.dialogue_of(work.session, key, hold=True)
-    if dialogue is None:
-        raise Problem("dialogue.unknown")
-    return dialogue
+    return or_problem(queries.dialogue_of(work.session, key, hold=True), "dialogue.unknown")
 
 
 def _known(work: Work, dialogue: Dialogue, number: int) -> Recommendation:

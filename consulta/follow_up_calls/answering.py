@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
 from consulta.door.service import Given
@@ -74,9 +74,7 @@ def own(work: Work) -> OwnAnswers:
     """Return the recommendations that the actor's link is about, with what was said of each."""
     require(work, "follow_up.answer")
     row = _request(work)
-    dialogue = queries.dialogue_of(work.session, row.call.round_id)
-    if dialogue is None:
-        raise Problem("follow_up.none")
+    dialogue = or_problem(queries.dialogue_of(work.session, row.call.round_id), "follow_up.none")
     return OwnAnswers(
         side=row.side,
         addressee=row.addressee,
@@ -130,10 +128,9 @@ def masked(email: str) -> str:
 def _request(work: Work) -> FollowUpRequest:
     side = SEEN if work.actor.role == "observer" else REPORTED
     link = door.numbered(work, ASKED[side], work.actor.id or 0)
-    row = queries.request(work.session, link.subject_id) if link is not None else None
-    if row is None:
-        raise Problem("follow_up.none")
-    return row
+    return or_problem(
+        queries.request(work.session, link.subject_id) if link is not None else None, "follow_up.none"
+    )
 
 
 def _line(row: FollowUpRequest, found: Followed) -> OwnLine:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.door import service as door
@@ -152,9 +152,7 @@ def confirm(work: Work, link: Link) -> FollowDone:
     """
     require(work, "replies.answer")
     queries.hold(work.session)
-    row = queries.follow(work.session, link.subject_id)
-    if row is None:
-        raise Problem("follow_up.unknown")
+    row = or_problem(queries.follow(work.session, link.subject_id), "follow_up.unknown")
     if row.ended_at is not None and link.created_at < row.ended_at:
         return FollowDone("stopped")
     if row.confirmed_at is None or row.ended_at is not None:
@@ -167,9 +165,7 @@ def stop(work: Work, link: Link) -> FollowDone:
     """End all digests to an address; pressed again, nothing changes."""
     require(work, "replies.answer")
     queries.hold(work.session)
-    row = queries.reader(work.session, link.subject_id)
-    if row is None:
-        raise Problem("follow_up.unknown")
+    row = or_problem(queries.reader(work.session, link.subject_id), "follow_up.unknown")
     if row.stopped_at is None:
         work.record("follow_up.stopped", f"follow_reader:{row.id}")
     row.stopped_at = row.stopped_at or work.now

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data.folding import fold
 from consulta.formats.reading import read_tables
 from consulta.formats.table import Table
@@ -327,9 +327,9 @@ class Importer(ABC):
 
     def _upload(self, work: Work, number: int, place: Any, *, hold: bool) -> tuple[Upload, str | None]:
         of = self.round_of(place)
-        found = queries.find(work.session, self.key, of.id if of else None, number, hold=hold)
-        if found is None:
-            raise Problem("import.unknown")
+        found = or_problem(
+            queries.find(work.session, self.key, of.id if of else None, number, hold=hold), "import.unknown"
+        )
         if found[0].erased_at is not None:
             raise Problem("import.erased")
         return found

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from consulta.core.invitations import ANSWERABLE, Invited
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.door import service as door
@@ -78,9 +78,7 @@ def further_link(work: Work, number: int) -> str:
     Problem: `invitation.unknown`.
     """
     require(work, "links.hand_out")
-    invitation = invitations_queries.find(work.session, number)
-    if invitation is None:
-        raise Problem("invitation.unknown")
+    invitation = or_problem(invitations_queries.find(work.session, number), "invitation.unknown")
     return give(work, [invitation])[0]
 
 
@@ -141,17 +139,14 @@ def own_entry(work: Work, language: str, post: Post) -> bytes:
     Problems: `invitation.unknown`, `dialogue.unknown`.
     """
     require(work, "invitations.answer")
-    session = dialogues.of_round(work, _own(work).round.key)
-    if session is None:
-        raise Problem("dialogue.unknown")
+    session = or_problem(dialogues.of_round(work, _own(work).round.key), "dialogue.unknown")
     return guest_letters.entry(work, session, language, post, work.now)
 
 
 def _own(work: Work, *, hold: bool = False) -> Invitation:
-    found = invitations_queries.find(work.session, work.actor.id or 0, hold=hold)
-    if found is None:
-        raise Problem("invitation.unknown")
-    return found
+    return or_problem(
+        invitations_queries.find(work.session, work.actor.id or 0, hold=hold), "invitation.unknown"
+    )
 
 
 def _closed(work: Work, invitation: Invitation, session: DialogueView | None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.invitations import WAITING, Invited
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.dialogues import service as dialogues
@@ -417,10 +417,7 @@ def _head(work: Work, profile: Profile, language: str, round_title: str) -> tupl
 
 
 def _round(work: Work, round_key: str) -> Round:
-    found = rounds.whole(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found
+    return or_problem(rounds.whole(work.session, round_key), "round.unknown", key=round_key)
 
 
 def _kind(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.invitations import Invited
 from consulta.core.panel.rules import panel_rules_to_dict
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra.access import require
 from consulta.infra.texts import line
 from consulta.invitations import mails as guest_letters
@@ -72,9 +72,7 @@ def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) ->
     guests.require_before(work, found)
     said = _said(work, command)
     invited = invitations_queries.of_round(work.session, found.id, hold=True)
-    leaving = next((each for each in invited if each.id == number), None)
-    if leaving is None:
-        raise Problem("invitation.unknown")
+    leaving = or_problem(next((each for each in invited if each.id == number), None), "invitation.unknown")
     panel = substitutes.seated(work, found, invited)
     if panel is None or not panel.is_free(leaving.nominee.key):
         raise Problem("invitation.settled", name=leaving.nominee.name)
@@ -91,9 +89,11 @@ def hold_answers(work: Work, key: str) -> None:
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
-    panel = substitutes.seated(work, found, invitations_queries.of_round(work.session, found.id))
-    if panel is None:
-        raise Problem("panel.unknown", key=key)
+    panel = or_problem(
+        substitutes.seated(work, found, invitations_queries.of_round(work.session, found.id)),
+        "panel.unknown",
+        key=key,
+    )
     rules = panel.standing(sorted(panel.asked({Invited.DECLINED})))
     panels.holding(rules, found)  # whom others sent cannot be barred here
     found.panel_rules = panel_rules_to_dict(rules)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from consulta.core.invitations import COMING, MOVES, WAITING, Invited
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.dialogues import service as dialogues
 from consulta.infra.access import require
 from consulta.infra.deadlines import of_text
@@ -157,9 +157,7 @@ def take_over(work: Work, key: str) -> tuple[int, int]:
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
-    panel = _panel(work, found)
-    if panel is None:
-        raise Problem("panel.unknown", key=key)
+    panel = or_problem(_panel(work, found), "panel.unknown", key=key)
     invited = invitations_queries.of_round(work.session, found.id, hold=True)
     come, leave = _difference(panel, invited)
     for each in leave:
@@ -223,9 +221,7 @@ def tell(work: Work, key: str) -> int:
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
-    session = dialogues.of_round(work, key)
-    if session is None:
-        raise Problem("dialogue.unknown")
+    session = or_problem(dialogues.of_round(work, key), "dialogue.unknown")
     untold = to_tell(work, found, hold=True)
     facts = {"sequence": session.sequence}
     told = _write(work, "panel_session", untold, session, str(session.sequence), facts)
@@ -276,9 +272,10 @@ def mark(work: Work, key: str, number: int, wanted: str, note: str) -> None:
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
     invitation = _of(work, found, number, hold=True)
-    said = next((each for each in Invited if each.value == wanted and each not in NOT_BY_HAND), None)
-    if said is None:
-        raise Problem("invitation.unknown")
+    said = or_problem(
+        next((each for each in Invited if each.value == wanted and each not in NOT_BY_HAND), None),
+        "invitation.unknown",
+    )
     session = dialogues.of_round(work, key)
     if said in TOO_LATE and session is not None and guest_letters.is_over(session, work.now):
         raise Problem("invitation.cancelled" if session.cancelled else "invitation.late")
@@ -353,9 +350,7 @@ def entry(work: Work, key: str, language: str, post: Post) -> bytes:
     Problems: `round.unknown`, `dialogue.unknown`.
     """
     require(work, "invitations.read")
-    session = dialogues.of_round(work, key)
-    if session is None:
-        raise Problem("dialogue.unknown")
+    session = or_problem(dialogues.of_round(work, key), "dialogue.unknown")
     return guest_letters.entry(work, session, language, post, work.now)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.addresses.queries import addresses
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.data import catalogue
 from consulta.formats import letter_mail, moments
 from consulta.infra.access import require
@@ -78,9 +78,7 @@ def preview(
     """
     require(work, "mail.read")
     del texts
-    contact = addresses.contact(work.session, reader or 0)
-    if contact is None:
-        raise Problem("mail.unknown")
+    contact = or_problem(addresses.contact(work.session, reader or 0), "mail.unknown")
     return shown(work, kind, language, post, (contact.name, contact.organisation.name), {})
 
 

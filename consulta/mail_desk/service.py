@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, get_args
 
 from consulta.changes import service as access_changes
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
 from consulta.infra.copying import copied
@@ -126,9 +126,7 @@ def contact_mail(work: Work, round_key: str, contact_id: int) -> ContactMail:
 def message(work: Work, round_key: str, number: int) -> MessageView:
     """Return one message of a round with its history. Problems: `round.unknown`, `mail.unknown`."""
     require(work, "mail.read")
-    found = mail_queries.of_round(work.session, known(work, round_key).id, number)
-    if found is None:
-        raise Problem("mail.unknown")
+    found = or_problem(mail_queries.of_round(work.session, known(work, round_key).id, number), "mail.unknown")
     return _message(found, mail_queries.attempts(work.session, [number]).get(number, []))
 
 
@@ -298,10 +296,7 @@ def _switch(work: Work, *, paused: bool) -> None:
 
 
 def _contact(work: Work, contact_id: int) -> Contact:
-    found = mail_queries.contact(work.session, contact_id)
-    if found is None:
-        raise Problem("member.contact.unknown")
-    return found
+    return or_problem(mail_queries.contact(work.session, contact_id), "member.contact.unknown")
 
 
 def _record(work: Work, action: str, contact: Contact) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.infra.access import require
@@ -59,9 +59,7 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
 def done(work: Work, number: int) -> BulkDone:
     """Return an act by the number of its row in the log. Raise Problem `members.bulk_unknown` without one."""
     require(work, "members.read")
-    found = queries.row_of(work.session, DONE, number)
-    if found is None:
-        raise Problem("members.bulk_unknown")
+    found = or_problem(queries.row_of(work.session, DONE, number), "members.bulk_unknown")
     actor, details = found
     before: dict[int, Any] = dict(details["before"])
     act, value = str(details["act"]), str(details["value"])

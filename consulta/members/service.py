@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.addresses import service as seat_addresses
 from consulta.changes import service as access_changes
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.ranges import RANGES
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
@@ -346,10 +346,7 @@ def line_of(member: Organisation) -> MemberLine:
 
 
 def _member(work: Work, organisation_id: int, *, hold: bool = False) -> Organisation:
-    found = queries.find(work.session, organisation_id, hold=hold)
-    if found is None:
-        raise Problem("member.unknown")
-    return found
+    return or_problem(queries.find(work.session, organisation_id, hold=hold), "member.unknown")
 
 
 def _contact(member: Organisation, contact_id: int) -> Contact:
@@ -418,9 +415,12 @@ def _categories(work: Work, given: Mapping[str, str]) -> dict[str, str]:
         if added.from_country:
             continue
         written = line(given.get(added.key, ""))
-        key = added.find(written, queries.known_categories(work.session, added.key)) if written else None
-        if key is None:
-            raise Problem("member.category", dimension=name_of_dimension(added.key), key=added.key)
+        key = or_problem(
+            added.find(written, queries.known_categories(work.session, added.key)) if written else None,
+            "member.category",
+            dimension=name_of_dimension(added.key),
+            key=added.key,
+        )
         found[added.key] = key
     return found
 
@@ -437,14 +437,12 @@ def checked_contact(work: Work, command: ContactCommand, country: str) -> dict[s
 
     Problems: `member.contact.name`, `.email`, `.phone`, `.language`.
     """
-    email = address(command.email)
-    if email is None:
-        raise Problem("member.contact.email", text=command.email)
+    email = or_problem(address(command.email), "member.contact.email", text=command.email)
     if len(line(command.name)) > NAME_MAX:
         raise Problem("member.contact.name", most=NAME_MAX)
-    phone = telephone(command.phone) if line(command.phone) else ""
-    if phone is None:
-        raise Problem("member.contact.phone", most=PHONE_MAX)
+    phone = or_problem(
+        telephone(command.phone) if line(command.phone) else "", "member.contact.phone", most=PHONE_MAX
+    )
     language = command.language or catalogue.language_for(country, work.languages)
     if language not in work.languages:
         raise Problem("member.contact.language")

@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.dialogues import service as dialogues
@@ -161,9 +161,7 @@ def published(work: Work, key: str) -> Minutes:
     """Return the published minutes of a round's session. Problem: `minutes.unpublished`."""
     require(work, "published.read")
     found = public.opened(work, key)
-    kept = queries.published(work.session, found.id)
-    if kept is None:
-        raise Problem("minutes.unpublished")
+    kept = or_problem(queries.published(work.session, found.id), "minutes.unpublished")
     return _minutes(work, found, kept_minutes.read(kept.content), kept)
 
 
@@ -203,10 +201,7 @@ def _session(work: Work, key: str) -> tuple[Round, Dialogue]:
 
 
 def _row(work: Work, found: Round, number: int) -> Agreement:
-    row = queries.find(work.session, found.id, number)
-    if row is None:
-        raise Problem("minutes.unknown")
-    return row
+    return or_problem(queries.find(work.session, found.id, number), "minutes.unknown")
 
 
 def _line(row: Agreement, day: str) -> AgreementLine:

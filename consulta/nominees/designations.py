@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
 from consulta.infra.texts import line
@@ -73,9 +73,7 @@ def _of(work: Work, round_key: str, nominee_key: str) -> tuple[Round, Nominee]:
     found = hold(work, round_key)
     if found.state == State.CANCELLED.value:
         raise Problem("round.frozen", key=round_key)
-    nominee = people.find(work.session, found.id, nominee_key)
-    if nominee is None:
-        raise Problem("nominee.unknown", key=nominee_key)
+    nominee = or_problem(people.find(work.session, found.id, nominee_key), "nominee.unknown", key=nominee_key)
     return found, nominee
 
 

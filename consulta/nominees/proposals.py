@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.infra import deadlines
 from consulta.infra.access import require
@@ -302,9 +302,7 @@ def reconsider(work: Work, round_key: str, number: int) -> None:
     """
     require(work, "nominees.write")
     found = nominees.changeable(work, round_key)
-    row = proposals_queries.find(work.session, found.id, number)
-    if row is None:
-        raise Problem("nomination.unknown")
+    row = or_problem(proposals_queries.find(work.session, found.id, number), "nomination.unknown")
     if not _may_reconsider(found, row):
         raise Problem("nomination.settled")
     joined = proposals_queries.joined(work.session, row.id)
@@ -332,16 +330,11 @@ def _alike(view: NomineesView, made: list[Nomination]) -> dict[int, tuple[Alike,
 
 
 def _seen(work: Work, round_key: str) -> Round:
-    found = rounds.find(work.session, round_key)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
-    return found
+    return or_problem(rounds.find(work.session, round_key), "round.unknown", key=round_key)
 
 
 def _waiting(work: Work, found: Round, number: int) -> Nomination:
-    row = proposals_queries.find(work.session, found.id, number)
-    if row is None:
-        raise Problem("nomination.unknown")
+    row = or_problem(proposals_queries.find(work.session, found.id, number), "nomination.unknown")
     if row.state != "waiting":
         raise Problem("nomination.decided")
     return row

@@ -12,7 +12,7 @@ import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.infra import documents
@@ -114,9 +114,7 @@ def correct_contact(work: Work, round_key: str, nominee_key: str, command: Conta
     found = hold(work, round_key)
     if found.state == State.CANCELLED.value:
         raise Problem("round.frozen", key=round_key)
-    nominee = people.find(work.session, found.id, nominee_key)
-    if nominee is None:
-        raise Problem("nominee.unknown", key=nominee_key)
+    nominee = or_problem(people.find(work.session, found.id, nominee_key), "nominee.unknown", key=nominee_key)
     for _, problem in contact_faults(command):
         raise problem
     _write_contact(work, nominee, command)
@@ -191,9 +189,7 @@ def changeable(work: Work, round_key: str) -> Round:
 
     Problems: `round.unknown`, `round.frozen`.
     """
-    found = rounds.whole(work.session, round_key, hold=True)
-    if found is None:
-        raise Problem("round.unknown", key=round_key)
+    found = or_problem(rounds.whole(work.session, round_key, hold=True), "round.unknown", key=round_key)
     if found.state == State.CANCELLED.value:
         raise Problem("round.frozen", key=round_key)
     give_up_agreement(work, found)

@@ -14,7 +14,7 @@ from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import receipts
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.ballots.queries import exclusions as exclusions_queries
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.trust import record
@@ -368,9 +368,7 @@ def _open(work: Work, key: str, number: int, states: tuple[str, ...]) -> tuple[R
     Problems: `round.unknown`, `objection.unknown`, `objection.decided`.
     """
     found = hold(work, key)
-    made = exclusions_queries.find(work.session, found.id, number)
-    if made is None:
-        raise Problem("objection.unknown")
+    made = or_problem(exclusions_queries.find(work.session, found.id, number), "objection.unknown")
     if made.state not in states:
         raise Problem("objection.decided")
     return found, made

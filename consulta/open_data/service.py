@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consulta import __version__
 from consulta.core.counting.versions import cells_of
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.evaluation import results as evaluation
 from consulta.follow_up import service as follow_up
@@ -336,9 +336,7 @@ def is_coming(work: Work, kind: str, key: str) -> bool:
 def version(work: Work, sha256: str) -> PackageView:
     """Return the version of a package that has this digest. Problem: `data.unknown`."""
     require(work, "published.read")
-    found = queries.by_digest(work.session, sha256)
-    if found is None:
-        raise Problem("data.unknown")
+    found = or_problem(queries.by_digest(work.session, sha256), "data.unknown")
     row, key = found
     return _view(work, row, key, queries.versions(work.session, row.kind, row.round_id))
 
@@ -347,9 +345,7 @@ def content(work: Work, line: PackageLine, name: str) -> bytes:
     """Return a file of a version. Problems: `data.unknown` for none of this name, `data.withdrawn`."""
     require(work, "published.read")
     require_there(line)
-    file = line.file(name)
-    if file is None:
-        raise Problem("data.unknown")
+    file = or_problem(line.file(name), "data.unknown")
     return queries.contents(work.session, [file.sha256])[file.sha256]
 
 
@@ -414,11 +410,12 @@ def withdraw(work: Work, key: str, kind: str, version: int, reason: Text) -> Non
     """
     require(work, "follow_up.write")
     found = rounds.hold(work, key)
-    row = next(
-        (each for each in queries.versions(work.session, kind, found.id) if each.version == version), None
+    row = or_problem(
+        next(
+            (each for each in queries.versions(work.session, kind, found.id) if each.version == version), None
+        ),
+        "data.unknown",
     )
-    if row is None:
-        raise Problem("data.unknown")
     if queries.withdrawals(work.session, [row.id]):
         raise Problem("data.gone")
     said = reason.map(paragraphs)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.infra import texts
 from consulta.infra.access import require
@@ -110,9 +110,9 @@ def _checked(said: Profile, first: str) -> Profile:
         raise Problem("organiser.name")
     if said.licence and said.licence not in {each.code for each in LICENCES}:
         raise Problem("organiser.licence")
-    email = texts.address(said.email) if said.email.strip() else ""
-    if email is None:
-        raise Problem("organiser.email", text=said.email)
+    email = or_problem(
+        texts.address(said.email) if said.email.strip() else "", "organiser.email", text=said.email
+    )
     values: dict[str, Any] = {}
     for each in fields(Profile):
         value = getattr(said, each.name)

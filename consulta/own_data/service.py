@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from consulta.addresses.queries import changes
 from consulta.admission.service import web_address
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue, dimensions
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
@@ -271,9 +271,7 @@ def waiting(work: Work) -> int:
 def look(work: Work, number: int) -> CorrectionView:
     """Return one correction. Problem: `correction.unknown`."""
     require(work, "corrections.decide")
-    row = queries.find(work.session, number)
-    if row is None:
-        raise Problem("correction.unknown")
+    row = or_problem(queries.find(work.session, number), "correction.unknown")
     return _view(work, row)
 
 
@@ -323,9 +321,7 @@ def _do(work: Work, row: Correction, asked: Asked | None) -> None:
 
 
 def _undecided(work: Work, number: int) -> Correction:
-    row = queries.find(work.session, number, hold=True)
-    if row is None:
-        raise Problem("correction.unknown")
+    row = or_problem(queries.find(work.session, number, hold=True), "correction.unknown")
     if row.state != "waiting":
         raise Problem("correction.decided")
     return row

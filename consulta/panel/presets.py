@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.panel.rows import rows_of
 from consulta.core.panel.rules import check_panel_rules, panel_rules_to_dict, parse_panel_rules
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.infra.access import require
@@ -120,10 +120,7 @@ def delete(work: Work, number: int) -> None:
 
 
 def _own(work: Work, number: int) -> PanelPreset:
-    row = queries.find(work.session, number)
-    if row is None:
-        raise Problem("preset.unknown")
-    return row
+    return or_problem(queries.find(work.session, number), "preset.unknown")
 
 
 def _name(work: Work, row: PanelPreset, title: Text) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.dialogues import service as dialogues
 from consulta.infra import documents
@@ -111,9 +111,7 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
     found, document = _published(work, key)
     base = panels.ground(work, found)
     view = panels.view(work, found, base, document)
-    decision = view.decision
-    if decision is None:
-        raise Problem("panel.unknown", key=key)
+    decision = or_problem(view.decision, "panel.unknown", key=key)
     teller = _Teller(
         found,
         _naming(work, found, document),
@@ -251,9 +249,9 @@ def _published(work: Work, key: str) -> tuple[Round, Document]:
     found = rounds.whole(work.session, key)
     if found is None or found.state != State.PUBLISHED.value or found.panel_version is None:
         raise Problem("panel.unknown", key=key)
-    document = documents.find(work.session, found.id, "panel", found.panel_version)
-    if document is None:
-        raise Problem("panel.unknown", key=key)
+    document = or_problem(
+        documents.find(work.session, found.id, "panel", found.panel_version), "panel.unknown", key=key
+    )
     return found, document
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from consulta.core.counting import versions
 from consulta.core.panel import choose as choosing
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import to_plain
@@ -393,9 +393,7 @@ def publish_panel(work: Work, key: str, seen: str | None = None, reason: Text | 
 
 
 def _to_publish(work: Work, found: Round) -> Document:
-    document = documents.find(work.session, found.id, "panel")
-    if document is None:
-        raise Problem("panel.unknown", key=found.key)
+    document = or_problem(documents.find(work.session, found.id, "panel"), "panel.unknown", key=found.key)
     if not members_of(document.content):
         raise Problem("panel.impossible")
     return document
@@ -410,9 +408,7 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     """
     require(work, "result.read")
     found = closed_round(work, key)
-    document = documents.find(work.session, found.id, "bundle")
-    if document is None:
-        raise Problem("result.uncounted")
+    document = or_problem(documents.find(work.session, found.id, "bundle"), "result.uncounted")
     seen.note(work, found)
     version = versions.of_bundle(document.content.encode())
     bundle = replace(version.read(document.content.encode()), nominees=nominees_of(found, gender=True))

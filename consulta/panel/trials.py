@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consulta.core.panel import choose as choosing
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.panel import documents as panel_documents
@@ -101,9 +101,7 @@ def change(work: Work, key: str, version: int, asked: Change) -> None:
     """
     require(work, "panel.choose")
     desk = _open(work, key, version)
-    tried = _DOING[asked.act](desk, asked) if asked.act in _DOING else None
-    if tried is None:
-        raise Problem("panel.stale")
+    tried = or_problem(_DOING[asked.act](desk, asked) if asked.act in _DOING else None, "panel.stale")
     desk.found.panel_trial = {
         "version": version,
         "members": sorted(tried.members),
@@ -200,9 +198,7 @@ def decide(work: Work, key: str, version: int, reason: str) -> bool:
 
 def _open(work: Work, key: str, version: int) -> _Desk:
     found = closed_round(work, key, hold=True)
-    document = documents.find(work.session, found.id, "panel")
-    if document is None:
-        raise Problem("panel.unknown", key=key)
+    document = or_problem(documents.find(work.session, found.id, "panel"), "panel.unknown", key=key)
     if document.version != version:
         raise Problem("panel.stale")
     return _desk(found, panels.ground(work, found), document)

@@ -9,7 +9,7 @@ from flask import current_app, redirect, render_template, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.practice import filling, place, service
 from consulta.practice.forms import DeleteForm, PracticeForm
 from consulta.sign_in.pages import devices
@@ -49,9 +49,7 @@ def enter_practice() -> Response:
     """Open a session in the practice for the person who is signed in here, and go there."""
     settings = house().settings
     with reading() as work:
-        view = service.look(work)
-        if view is None:
-            raise Problem("practice.unknown")
+        view = or_problem(service.look(work), "practice.unknown")
         account = service.account(work, view.key)
     token, number = filling.enter(settings, view.key, account, now())
     own = place.settings_of(settings, view.key)

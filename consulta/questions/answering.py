@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import ballots
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, accepts_ballots
 from consulta.data import catalogue
 from consulta.infra.access import require
@@ -250,7 +250,4 @@ def _own_seat(work: Work, round_key: str) -> Seat:
 
 def _seat(work: Work, round_key: str, seat_key: str) -> Seat:
     number = ballots.seat_id(work.session, round_key, seat_key)
-    seat = ballots.seat(work.session, number) if number is not None else None
-    if seat is None:
-        raise Problem("seat.unknown")
-    return seat
+    return or_problem(ballots.seat(work.session, number) if number is not None else None, "seat.unknown")

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.data.folding import fold
 from consulta.infra.texts import line
@@ -91,7 +91,4 @@ def read(key: str, raw: Mapping[str, Sequence[str]], themes: Iterable[str]) -> N
 
 
 def _state(text: str) -> str:
-    code = state(text)
-    if code is None:
-        raise Problem("answers.state", text=line(text)[:60])
-    return code
+    return or_problem(state(text), "answers.state", text=line(text)[:60])

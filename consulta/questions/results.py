@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting.versions import Cell, cells_of
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
 from consulta.data.most_named import SIZES as MOST_NAMED
@@ -156,9 +156,11 @@ def published(work: Work, round_key: str) -> PublishedAnswers:
     """Return what was published of the answers of a round. Problem: `round.unknown` where nothing was."""
     require(work, "published.read")
     found = public.opened(work, round_key)
-    there = queries.figures(work.session, found.id) if found.state == State.PUBLISHED else None
-    if there is None:
-        raise Problem("round.unknown", key=round_key)
+    there = or_problem(
+        queries.figures(work.session, found.id) if found.state == State.PUBLISHED else None,
+        "round.unknown",
+        key=round_key,
+    )
     return PublishedAnswers(
         public.card_of(work, found),
         found.secrecy,
@@ -182,9 +184,7 @@ def answers_of(work: Work, found: Round) -> list[tuple[Voter, Said]]:
     """
     if not has_result(State(found.state)):
         raise Problem("round.not_closed", key=found.key)
-    result = documents.find(work.session, found.id, KIND)
-    if result is None:
-        raise Problem("result.uncounted")
+    result = or_problem(documents.find(work.session, found.id, KIND), "result.uncounted")
     seen.note(work, found)
     weights = _Weights(cells_of(result.content))
     places = governments.roots(work)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import ballots as ballots_queries
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.infra.access import require
 from consulta.infra.models import SeatReason
@@ -83,9 +83,7 @@ def keep_assisted(
     Problems: `seat.unknown`, `assisted.unknown`, `reasons.late`, `reasons.revoted`, the first of `faults`.
     """
     require(work, "ballot.assist")
-    seat_id = ballots_queries.seat_id(work.session, round_key, seat_key)
-    if seat_id is None:
-        raise Problem("seat.unknown")
+    seat_id = or_problem(ballots_queries.seat_id(work.session, round_key, seat_key), "seat.unknown")
     ballots_queries.hold(work.session, seat_id)
     seat, current = _entered_by(work, round_key, seat_key, version)
     view = _view(work, seat, current)
@@ -212,9 +210,9 @@ def _own_seat(work: Work, round_key: str) -> Seat:
 def _entered_by(work: Work, round_key: str, seat_key: str, version: int) -> tuple[Seat, Ballot]:
     """Return a seat and the ballot that counts. Problem unless this person entered `version`."""
     seat_id = ballots_queries.seat_id(work.session, round_key, seat_key)
-    seat = ballots_queries.seat(work.session, seat_id) if seat_id is not None else None
-    if seat is None:
-        raise Problem("seat.unknown")
+    seat = or_problem(
+        ballots_queries.seat(work.session, seat_id) if seat_id is not None else None, "seat.unknown"
+    )
     entered = ballots_queries.version(work.session, seat.id, version)
     current = ballots_queries.current(work.session, seat.id)
     if (

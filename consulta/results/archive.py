@@ -18,7 +18,7 @@ from consulta.ballots import joining, receipts
 from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries.exclusions import excluded
 from consulta.core.counting import versions
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
 from consulta.core.typed import read_document
@@ -227,9 +227,7 @@ def verify_page(work: Work, key: str, head: str = "") -> VerifyView:
     """
     require(work, "published.read")
     found = published(work, key)
-    told = facts(work, found)
-    if told is None:
-        raise Problem("archive.unknown", key=key)
+    told = or_problem(facts(work, found), "archive.unknown", key=key)
     rows = kept_heads.rows_under(work.session, head) if head else None
     return VerifyView(public.card_of(work, found), told, rows)
 
@@ -533,10 +531,7 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
 
 def _document(work: Work, found: Round, kind: str) -> Any:
-    kept = documents.find(work.session, found.id, kind)
-    if kept is None:
-        raise Problem("result.uncounted")
-    return kept
+    return or_problem(documents.find(work.session, found.id, kind), "result.uncounted")
 
 
 def _heads(kept: Iterable[Head]) -> bytes:

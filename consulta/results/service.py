@@ -12,7 +12,7 @@ from consulta.ballots.queries import counting as counting_queries
 from consulta.ballots.queries import exclusions
 from consulta.core.counting import versions
 from consulta.core.counting.rules import parse_rules
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result, move
 from consulta.core.values import Nominee, Seed
 from consulta.data import catalogue, most_named
@@ -216,9 +216,9 @@ def document(work: Work, key: str, kind: str, *, first: bool = False) -> bytes:
     """
     require(work, "result.read")
     found = closed_round(work, key)
-    kept = (documents.first if first else documents.find)(work.session, found.id, kind)
-    if kept is None:
-        raise Problem("result.uncounted")
+    kept = or_problem(
+        (documents.first if first else documents.find)(work.session, found.id, kind), "result.uncounted"
+    )
     seen.note(work, found)
     work.record("results.downloaded", f"round:{found.id}", {"kind": kind, "sha256": kept.sha256})
     return kept.content.encode()

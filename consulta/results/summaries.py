@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consulta.core.counting.summary import Summary
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.infra import documents, seen
 from consulta.results import tallying
 from consulta.rounds.queries import public
@@ -44,10 +44,7 @@ def find(work: Work, found: Round) -> Summary | None:
 
 def of(work: Work, found: Round) -> Summary:
     """Return the summary of the newest count. Problem: `result.uncounted`."""
-    summary = find(work, found)
-    if summary is None:
-        raise Problem("result.uncounted")
-    return summary
+    return or_problem(find(work, found), "result.uncounted")
 
 
 def of_published(work: Work, *, example: bool, until: datetime | None) -> list[tuple[int, Summary]]:

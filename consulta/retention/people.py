@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from consulta.addresses import service as addresses
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra.access import require
 from consulta.retention import queries as stored
 from consulta.retention.queries import people as queries
@@ -245,10 +245,10 @@ def _own(work: Work, kind: str, row: Any) -> tuple[str, ...]:
 
 
 def _row(work: Work, kind: str, number: int, *, hold: bool = False) -> Any:
-    row = queries.row(work.session, kind, number, hold=hold) if kind in queries.RECORDS else None
-    if row is None:
-        raise Problem("person.unknown")
-    return row
+    return or_problem(
+        queries.row(work.session, kind, number, hold=hold) if kind in queries.RECORDS else None,
+        "person.unknown",
+    )
 
 
 def _address(kind: str, row: Any) -> str:

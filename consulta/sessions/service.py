@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.data import catalogue
@@ -249,9 +249,7 @@ def figures_page(work: Work, key: str, least: int = SMALL_CELL) -> FiguresDesk:
     require(work, "rounds.read")
     found, sizes = rounds.sized(work, key, contents=True)
     dialogue = dialogues.written(work, found)
-    kept = queries.published(work.session, found.id)
-    if kept is None:
-        raise Problem("factsheet.unknown")
+    kept = or_problem(queries.published(work.session, found.id), "factsheet.unknown")
     people = _people(work, dialogue)
     fresh = figures(people, least)
     told = _to_replace(work, found, fresh, least)
@@ -279,12 +277,10 @@ def replace_figures(
     require(work, "rounds.publish")
     found = rounds.hold(work, key)
     dialogue = dialogues.written(work, found, hold=True)
-    kept = queries.published(work.session, found.id)
-    if kept is None:
-        raise Problem("factsheet.unknown")
-    told = _to_replace(work, found, figures(_people(work, dialogue), least), least)
-    if told is None:
-        raise Problem("figures.unchanged")
+    kept = or_problem(queries.published(work.session, found.id), "factsheet.unknown")
+    told = or_problem(
+        _to_replace(work, found, figures(_people(work, dialogue), least), least), "figures.unchanged"
+    )
     if not told:
         raise Problem("figures.few", least=least)
     if seen is not None and seen != _mark_of(told):

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.accounts import service as accounts
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra import access
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
@@ -104,9 +104,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
     withdrawn. Problem: `access.denied`.
     """
     require(work, asked.action)
-    me = work.actor.staff_id
-    if me is None:
-        raise Problem("access.denied", action=asked.action)
+    me = or_problem(work.actor.staff_id, "access.denied", action=asked.action)
     for before in queries.waiting_acts(work.session, work.now):
         if before.path == asked.path and before.staff_id == me:
             _decide(work, before, "withdrawn", "")
@@ -134,9 +132,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
 
 def asker(work: Work, number: int) -> int:
     """Return who asked for an act, by number. Problem: `act.unknown`."""
-    row = queries.act(work.session, number)
-    if row is None:
-        raise Problem("act.unknown")
+    row = or_problem(queries.act(work.session, number), "act.unknown")
     return row.staff_id
 
 
@@ -216,9 +212,7 @@ def look(work: Work, number: int) -> ActView:
 
     Problems: `act.unknown`, `access.denied`.
     """
-    row = queries.act(work.session, number)
-    if row is None:
-        raise Problem("act.unknown")
+    row = or_problem(queries.act(work.session, number), "act.unknown")
     require(work, row.fields["action"])
     return replace(_view(work, row), mails=_mails(work, row))
 
@@ -244,9 +238,7 @@ def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
 
 def _held(work: Work, number: int) -> PendingAct:
     """Return an act that waits, held until the unit of work ends. Problems: `act.unknown`, `act.over`."""
-    row = queries.act(work.session, number, hold=True)
-    if row is None:
-        raise Problem("act.unknown")
+    row = or_problem(queries.act(work.session, number, hold=True), "act.unknown")
     if _is_over(work, row) or row.state != "waiting":
         raise Problem("act.over")
     return row

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.accounts.service import StaffRole, digest
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
 from consulta.door.service import Given
@@ -113,9 +113,7 @@ def send_link(work: Work, staff_id: int, reason: str, *, anew: bool = False) -> 
 def hand_out_link(work: Work, email: str, *, anew: bool = False) -> str:
     """Return the token of a new link for an account, as the command shows it. Problem: `staff.unknown`."""
     require(work, "links.hand_out")
-    person = queries.by_email(work.session, email)
-    if person is None:
-        raise Problem("staff.unknown", email=email)
+    person = or_problem(queries.by_email(work.session, email), "staff.unknown", email=email)
     return _renewed(work, person.id, "consulta staff link", anew=anew)
 
 
@@ -310,9 +308,7 @@ def _link(work: Work, person: Staff) -> str:
 
 
 def _by_link(work: Work) -> Staff:
-    link = door.numbered(work, JOIN, work.actor.id or 0)
-    if link is None:
-        raise Problem("staff.unknown", email="")
+    link = or_problem(door.numbered(work, JOIN, work.actor.id or 0), "staff.unknown", email="")
     return _person(work, link.subject_id)
 
 

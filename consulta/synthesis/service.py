@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
 from consulta.core.typed import from_stored
@@ -399,10 +399,9 @@ def _text(content: Mapping[str, Any]) -> str:
 
 
 def _code(work: Work, found: Round, number: int | None) -> ReasonCode:
-    row = queries.code(work.session, found.id, number) if number is not None else None
-    if row is None:
-        raise Problem("codes.unknown")
-    return row
+    return or_problem(
+        queries.code(work.session, found.id, number) if number is not None else None, "codes.unknown"
+    )
 
 
 def _code_name(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.infra import deadlines
 from consulta.infra.access import require
@@ -281,9 +281,7 @@ def _fits(command: PhaseCommand) -> bool:
 
 def _planned(work: Work, round_key: str) -> tuple[Round, ThemePhase]:
     found = draft(work, round_key)
-    row = queries.phase(work.session, found.id)
-    if row is None:
-        raise Problem("theme_phase.none")
+    row = or_problem(queries.phase(work.session, found.id), "theme_phase.none")
     if row.opened_at is not None:
         raise Problem("theme_phase.frozen")
     if row.closes_at <= work.now:

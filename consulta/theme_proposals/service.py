@@ -11,7 +11,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.core.trust.receipts import ALPHABET
 from consulta.data import catalogue
@@ -244,9 +244,7 @@ def unsupport(work: Work, round_key: str, number: int) -> None:
     hold(work, round_key)
     me = _proposer(work, round_key)
     _require_on(me.phase)
-    row = queries.find(work.session, me.round.id, number)
-    if row is None:
-        raise Problem("theme_proposal.unknown")
+    row = or_problem(queries.find(work.session, me.round.id, number), "theme_proposal.unknown")
     found = queries.support(work.session, row.id, me.organisation.id)
     if found is not None:
         work.session.delete(found)
@@ -263,9 +261,7 @@ def _proposer(work: Work, round_key: str) -> _Proposer:
     found = rounds_queries.with_id(work.session, link.subject_id) if link is not None else None
     if link is None or link.contact is None or found is None or found.key != round_key:
         raise Problem("theme_proposal.elsewhere")
-    phase = phase_view(work, found)
-    if phase is None:
-        raise Problem("theme_proposal.elsewhere")
+    phase = or_problem(phase_view(work, found), "theme_proposal.elsewhere")
     return _Proposer(found, link.contact.organisation, link.contact, phase)
 
 

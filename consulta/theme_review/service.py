@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import NOTHING, Text
 from consulta.core.typed import to_plain
 from consulta.infra.access import require
@@ -208,9 +208,7 @@ def undo(work: Work, round_key: str, number: int, version: int) -> str:
     none), `theme_review.parts_touched` (something was done about a part of it since).
     """
     found, row = _seen(work, round_key, number, version)
-    last = undoable(row)
-    if last is None:
-        raise Problem("theme_review.nothing")
+    last = or_problem(undoable(row), "theme_review.nothing")
     if last.kind == "split":
         _take_parts_back(work, row)
     standing_before = standing(row)[:-1]
@@ -258,9 +256,7 @@ def _reviewed(work: Work, round_key: str) -> Round:
     """
     require(work, "theme_proposals.review")
     found = draft(work, round_key)
-    phase = queries.phase(work.session, found.id)
-    if phase is None:
-        raise Problem("theme_review.none")
+    phase = or_problem(queries.phase(work.session, found.id), "theme_review.none")
     if phase.choice:
         raise Problem("theme_review.chosen")
     return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.core.counting.choice import Choice
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra.access import require
 from consulta.infra.models import Assistance
 from consulta.infra.texts import line, paragraphs
@@ -116,14 +116,8 @@ def _without_content(view: BallotView) -> BallotView:
 
 
 def _seat_id(work: Work, round_key: str, seat_key: str) -> int:
-    found = ballots_queries.seat_id(work.session, round_key, seat_key)
-    if found is None:
-        raise Problem("seat.unknown")
-    return found
+    return or_problem(ballots_queries.seat_id(work.session, round_key, seat_key), "seat.unknown")
 
 
 def _seat(work: Work, seat_id: int) -> Seat:
-    found = ballots_queries.seat(work.session, seat_id)
-    if found is None:
-        raise Problem("seat.unknown")
-    return found
+    return or_problem(ballots_queries.seat(work.session, seat_id), "seat.unknown")

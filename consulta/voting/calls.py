@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from consulta.core.counting.rules import parse_rules
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue, dimensions
 from consulta.infra.access import require
 from consulta.infra.models import Call
@@ -161,9 +161,7 @@ def note(work: Work, round_key: str, seat_key: str, contact: int | None, answer:
     require(work, "participation.call")
     found = hold(work, round_key)
     require_voting(work, found)
-    seat = queries.find(work.session, found.id, seat_key)
-    if seat is None:
-        raise Problem("seat.unknown")
+    seat = or_problem(queries.find(work.session, found.id, seat_key), "seat.unknown")
     if answer not in ANSWERS:
         raise Problem("call.answer")
     if len(line(said)) > NOTE_MAX:

@@ -11,7 +11,7 @@ from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballots_queries
 from consulta.ballots.queries.exclusions import is_excluded
 from consulta.changes import service as access_changes
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.infra.access import require
 from consulta.rounds.service import line_of, sized
 from consulta.voting import queries as seat_queries
@@ -30,9 +30,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
     """
     require(work, "participation.read")
     found, sizes = sized(work, round_key)
-    seat = seat_queries.find(work.session, found.id, seat_key)
-    if seat is None:
-        raise Problem("seat.unknown")
+    seat = or_problem(seat_queries.find(work.session, found.id, seat_key), "seat.unknown")
     current = ballots_queries.current(work.session, seat.id)
     out = current is not None and is_excluded(work.session, current.id)
     admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballots_queries
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.door.purposes import Purpose
 from consulta.infra.access import require
@@ -239,18 +239,14 @@ def proof(work: Work, round_key: str, version: int) -> str:
 
     Problems: `vote.elsewhere`, `vote.unknown`, `vote.unproved` (no signed head covers it yet).
     """
-    found = in_log.proof(work, _version(work, round_key, version))
-    if found is None:
-        raise Problem("vote.unproved")
-    return found
+    return or_problem(in_log.proof(work, _version(work, round_key, version)), "vote.unproved")
 
 
 def _version(work: Work, round_key: str, version: int) -> Ballot:
     require(work, "ballot.read_own")
-    found = ballots_queries.version(work.session, _seat(work, round_key).id, version)
-    if found is None:
-        raise Problem("vote.unknown")
-    return found
+    return or_problem(
+        ballots_queries.version(work.session, _seat(work, round_key).id, version), "vote.unknown"
+    )
 
 
 def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:

@@ -10,7 +10,7 @@ import base64
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import proofs
 from consulta.infra.access import require
 from consulta.infra.log import checkpoints, trees
@@ -81,9 +81,11 @@ def note(work: Work, size: int | None = None) -> str:
     Problem: `checkpoint.unknown`.
     """
     require(work, "published.read")
-    found = checkpoints.newest(work.session) if size is None else checkpoints.of_size(work.session, size)
-    if found is None:
-        raise Problem("checkpoint.unknown", size=size or 0)
+    found = or_problem(
+        checkpoints.newest(work.session) if size is None else checkpoints.of_size(work.session, size),
+        "checkpoint.unknown",
+        size=size or 0,
+    )
     return checkpoints.whole_note(work.session, found)
 
 
@@ -155,9 +157,7 @@ def _checked(work: Work, text: str) -> tuple[CheckpointRow, list[tuple[Witness, 
         raise Problem("cosignature.unknown_key")
     right = []
     for witness, key in named:
-        given = cosigned(sent, key)
-        if given is None:
-            raise Problem("cosignature.wrong", name=key.name)
+        given = or_problem(cosigned(sent, key), "cosignature.wrong", name=key.name)
         taken = queries.taken_at(work.session, checkpoint).astimezone(UTC)
         if given.time < (taken - CLOCKS).timestamp():
             raise Problem("cosignature.early", name=key.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra.access import require
 from consulta.infra.log import checkpoints, stamping
 from consulta.infra.log.notes import Note
@@ -58,17 +58,12 @@ def take(work: Work, size: int, content: bytes, folder: Path) -> str:
 def response(work: Work, number: int) -> bytes:
     """Return the answer of an authority as it came. Problem: `stamp.unknown`."""
     require(work, "published.read")
-    found = queries.stamp(work.session, number)
-    if found is None:
-        raise Problem("stamp.unknown")
+    found = or_problem(queries.stamp(work.session, number), "stamp.unknown")
     return found.response
 
 
 def _checkpoint(work: Work, size: int) -> Checkpoint:
-    found = checkpoints.of_size(work.session, size)
-    if found is None:
-        raise Problem("checkpoint.unknown", size=size)
-    return found
+    return or_problem(checkpoints.of_size(work.session, size), "checkpoint.unknown", size=size)
 
 
 def _signed(found: Checkpoint) -> bytes:

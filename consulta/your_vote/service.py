@@ -15,7 +15,7 @@ from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballot_queries
 from consulta.core.counting import versions
 from consulta.core.counting.effects import Effects
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.door import service as door
 from consulta.door.purposes import Purpose
@@ -132,9 +132,9 @@ def hand_out(work: Work, key: str) -> tuple[str, str]:
     """
     require(work, "links.hand_out")
     found = rounds.whole(work.session, key)
-    first = queries.first_told(work.session, found.id) if found is not None else None
-    if first is None:
-        raise Problem("vote.unknown")
+    first = or_problem(
+        queries.first_told(work.session, found.id) if found is not None else None, "vote.unknown"
+    )
     seat, contact_id = first
     (token,) = door.give(work, YOUR_VOTE, [Given(seat.id, contact_id)])
     work.record(

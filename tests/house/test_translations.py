@@ -111,6 +111,10 @@ def test_english_does_not_shout() -> None:
     ] == []
 
 
+# What raises a Problem, and the place of the code in it.
+RAISED = {"Problem": 0, "or_problem": 1}
+
+
 def test_every_problem_has_its_sentence() -> None:
     """Codes given to Problem, and codes handed to a function that hands them to Problem."""
     missing = [f"{path}: {code}" for path, code, _ in raised() if code not in MESSAGES]
@@ -141,12 +145,12 @@ def _raised() -> Iterator[tuple[str, str, set[str] | None]]:
             and any(argument.arg == "code" for argument in node.args.args)
         }
         for name, call in calls(tree):
-            place = 0 if name.rpartition(".")[2] == "Problem" else takers.get(name)
+            place = RAISED.get(name.rpartition(".")[2], takers.get(name))
             code = _literal(call, place)
             if code is None:
                 continue
             named = [keyword.arg for keyword in call.keywords]
-            known = name.rpartition(".")[2] == "Problem" and None not in named
+            known = name.rpartition(".")[2] in RAISED and None not in named
             yield path, code, {word for word in named if word} if known else None
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.follow_up.evidence import LIMIT
 from consulta.follow_up.pages import words
 from consulta.follow_up_calls import answering
@@ -101,10 +101,7 @@ def too_large(_error: Exception) -> Page:
 
 
 def _line(view: OwnAnswers, reference: str) -> OwnLine:
-    found = view.line(reference)
-    if found is None:
-        raise Problem("recommendation.unknown")
-    return found
+    return or_problem(view.line(reference), "recommendation.unknown")
 
 
 def _page(template: str, view: OwnAnswers, form: Form, **more: object) -> Page:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.objections import service as services
 from consulta.objections.pages.words import STATES
 from consulta.results import service as results
@@ -174,9 +174,9 @@ def _form(name: str, *, sent: bool) -> Any:
 
 def _page(key: str, number: int, **sent: Form) -> Page:
     view = read(services.desk, key)
-    found = next((line for line in view.lines if line.number == number), None)
-    if found is None:
-        raise Problem("objection.unknown")
+    found = or_problem(
+        next((line for line in view.lines if line.number == number), None), "objection.unknown"
+    )
     return page(
         "objections/decide.html",
         view.round,

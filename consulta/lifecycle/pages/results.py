@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import Length, Optional
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.infra.listing import Wanted
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle.pages.acts import who
@@ -166,10 +166,7 @@ def result_card(key: str, ending: str) -> Response:
 
 def _counted(key: str) -> ResultView:
     """Return the result as the secretariat reads it. Raise Problem `result.uncounted` if there is none."""
-    view = read(result_page.staff_page, key)
-    if view is None:
-        raise Problem("result.uncounted")
-    return view
+    return or_problem(read(result_page.staff_page, key), "result.uncounted")
 
 
 class PublishForm(TypedKeyForm):

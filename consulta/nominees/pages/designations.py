@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, StringField
 from wtforms.validators import InputRequired, Length
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.nominees import designations as services
 from consulta.nominees import service as nominees
 from consulta.panel.values import Designation
@@ -58,9 +58,11 @@ def designation(key: str, nominee_key: str) -> Response | Page:
 
 def _view(key: str, nominee_key: str) -> tuple[RoundLine, NomineeRecord]:
     view = read(nominees.list_nominees, key)
-    found = next((each for each in view.nominees if each.key == nominee_key), None)
-    if found is None:
-        raise Problem("nominee.unknown", key=nominee_key)
+    found = or_problem(
+        next((each for each in view.nominees if each.key == nominee_key), None),
+        "nominee.unknown",
+        key=nominee_key,
+    )
     if view.round.state == "cancelled":
         raise Problem("round.frozen", key=key)
     return view.round, found

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.letters.pages.mass_mail import page_before, shown
 from consulta.nominees import proposals as services
@@ -188,9 +188,9 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     Raise Problem `nomination.unknown` where there is no such proposal.
     """
     view = read(services.desk, key)
-    found = next((each for each in view.proposals if each.proposal.number == number), None)
-    if found is None:
-        raise Problem("nomination.unknown")
+    found = or_problem(
+        next((each for each in view.proposals if each.proposal.number == number), None), "nomination.unknown"
+    )
     form = DecisionForm()
     form.into.choices = _targets(view, found)
     form.into.flags.required = form.reason.flags.required = True  # each for its own button
@@ -216,9 +216,11 @@ def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
     Problems: `nominee.unknown`, `round.frozen`.
     """
     view = read(nominees.list_nominees, key)
-    found = next((each for each in view.nominees if each.key == nominee_key), None)
-    if found is None:
-        raise Problem("nominee.unknown", key=nominee_key)
+    found = or_problem(
+        next((each for each in view.nominees if each.key == nominee_key), None),
+        "nominee.unknown",
+        key=nominee_key,
+    )
     if not found.editable:
         raise Problem("round.frozen", key=key)
     alike = twins(view.nominees).get(nominee_key, ())

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.members.service import ContactCommand
 from consulta.own_data import service as own_data
 from consulta.own_data.forms import DetailsForm, OwnContactForm, categories_form
@@ -46,9 +46,7 @@ def details() -> Response | Page:
 def contact(contact: int) -> Response | Page:
     """Change a contact. Raise Problem `correction.contact` where there is no such active contact."""
     view = read(own_data.own)
-    found = view.contact(contact)
-    if found is None:
-        raise Problem("correction.contact")
+    found = or_problem(view.contact(contact), "correction.contact")
     known = {each: getattr(found, each) for each in ("name", "email", "phone", "language")}
     form = OwnContactForm(data=known)
     del form.may_vote

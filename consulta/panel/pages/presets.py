@@ -8,7 +8,7 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.panel import presets as panel_presets
 from consulta.web.desk import blueprint, done
 from consulta.web.fields import Form, InEachLanguage
@@ -53,7 +53,4 @@ def delete_preset(number: int) -> BaseResponse:
 
 
 def _own(every: tuple[PresetView, ...], number: int) -> PresetView:
-    found = next((each for each in every if each.number == number), None)
-    if found is None:
-        raise Problem("preset.unknown")
-    return found
+    return or_problem(next((each for each in every if each.number == number), None), "preset.unknown")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import abort, flash, request
 from flask_babel import gettext as _
 
-from consulta.core.problems import Problem
+from consulta.core.problems import or_problem
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.reasons.blocks import MARKS
@@ -82,9 +82,9 @@ def code_reasons(key: str) -> Response:
 def synthesis_theme(key: str, theme_key: str) -> Response | Page:
     """Show the texts of a theme beside its sentences, and save these as a draft, complete or not."""
     view, theme = read(synthesis.desk_page, key, audited=False), POOL if theme_key == NO_THEME else theme_key
-    found = next((each for each in view.themes if each.key == theme), None)
-    if found is None:
-        raise Problem("theme.unknown", key=theme_key)
+    found = or_problem(
+        next((each for each in view.themes if each.key == theme), None), "theme.unknown", key=theme_key
+    )
     sources = tuple(source for source in view.sources if source.theme == theme)
     form = section_form(view, sources, view.draft.sections.get(theme))
     original = form.original.data or ""

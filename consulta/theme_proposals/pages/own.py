@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.theme_proposals import service as services
 from consulta.theme_proposals.forms.proposal import ActForm, ThemeProposalForm, filled
 from consulta.theme_proposals.pages import words
@@ -75,9 +75,9 @@ def change(key: str, number: int) -> Response | Page:
     Problems: `theme_proposal.unknown`, `theme_proposal.decided`.
     """
     view = read(services.own, key, house().settings.small_cell)
-    made = next((each for each in view.proposals if each.number == number), None)
-    if made is None:
-        raise Problem("theme_proposal.unknown")
+    made = or_problem(
+        next((each for each in view.proposals if each.number == number), None), "theme_proposal.unknown"
+    )
     if made.state not in {"submitted", "returned"}:
         raise Problem("theme_proposal.decided")
     form = ThemeProposalForm(data=filled(made))

@@ -8,7 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.data import catalogue
 from consulta.letters.pages.mass_mail import page_before
 from consulta.rounds.service import subject
@@ -297,9 +297,7 @@ def _again(template: str, key: str, number: int, form: forms.VersionForm, **show
 
 def _one(key: str, number: int) -> tuple[ReviewDesk, Reviewed]:
     view = read(reading.desk, key)
-    found = view.find(number)
-    if found is None:
-        raise Problem("theme_proposal.unknown")
+    found = or_problem(view.find(number), "theme_proposal.unknown")
     return view, found
 
 
