@@ -8,14 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import event, func, select, text
 
 from consulta.app import create_app
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra import database as db
 from consulta.infra.models import Ballot, LogEntry, Round, SignedIn
 from consulta.infra.work import COMMAND, Bench
 from consulta.results import service as results
@@ -25,23 +23,16 @@ from consulta.voting.values import CastBallot
 from tests.benches import voter_visitor
 from tests.factories import moment
 from tests.polling import open_round
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    import pytest
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
 
 CAST = "/es/ballot/2027-1/cast"
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def numbers(bench: Bench) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +12,6 @@ from sqlalchemy.orm import undefer
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
-from consulta.infra import database as db
 from consulta.infra.models import LogEntry, Message, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Actor, Bench
 from consulta.lifecycle import extension
@@ -22,22 +20,10 @@ from consulta.rounds import service as rounds
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
 from tests.drafts import KEY, NOW, make_draft, make_open
-from tests.texts import TWO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PROMISED = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
 LATER = datetime(2027, 3, 12, 22, 0, tzinfo=UTC)
 WHY = "Dos países quedaron sin electricidad"
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def move(

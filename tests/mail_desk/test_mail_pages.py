@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra import database as db
 from consulta.infra.listing import Wanted
-from consulta.infra.work import Bench
 from consulta.lifecycle import reminders
 from consulta.mail_desk import files as mail_files
 from consulta.mail_desk import overview as mail_pages
@@ -18,17 +16,9 @@ from consulta.mail_desk import service as mail_desk
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, reading, writing
 from tests.mailer.desk import change_contacts, change_round, messages, open_round
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(migrated_url), TWO)
-    yield bench
-    bench.engine.dispose()
+    from consulta.infra.work import Bench
 
 
 def test_pages_and_counts_answer_on_both_databases(either: Bench) -> None:

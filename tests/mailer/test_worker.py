@@ -15,7 +15,6 @@ from sqlalchemy import text
 
 from consulta.core.counting.choice import Entries
 from consulta.door import service as door
-from consulta.infra import database as db
 from consulta.infra.listing import Wanted
 from consulta.infra.work import ANONYMOUS, Bench
 from consulta.mail_desk import service as mail_desk
@@ -35,10 +34,8 @@ from tests.mailer.desk import (
     working,
 )
 from tests.smtp import Box, mail_server
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from consulta.infra.settings import Settings
@@ -46,13 +43,6 @@ if TYPE_CHECKING:
     from consulta.worker import Worker
 
 EVERYBODY = ["c1.1@example.org", "c2.1@example.org", "c3.1@example.org"]
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    bench = Bench(db.connect(migrated_url), TWO)
-    yield bench
-    bench.engine.dispose()
 
 
 def until_empty(bench: Bench, worker: Worker, clock: Clock, most: int = 40) -> None:

@@ -8,8 +8,6 @@ import pytest
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra import database as db
-from consulta.infra.work import Bench
 from consulta.lifecycle import opening
 from consulta.nominees import designations
 from consulta.nominees import proposals as nomination_desk
@@ -19,20 +17,10 @@ from consulta.panel.values import Designation
 from consulta.rounds import history
 from tests.drafts import KEY, join_members, make_draft, nominee_command, reading, writing
 from tests.proposing import numbered, on_desk, propose, said, taking, voter
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from consulta.infra.work import Bench
     from consulta.nominees.values import NomineeRecord
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def people(bench: Bench) -> tuple[NomineeRecord, ...]:

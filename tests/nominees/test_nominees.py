@@ -10,8 +10,6 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.formats.workbook import About, Sheet, write_xlsx
-from consulta.infra import database as db
-from consulta.infra.work import Bench
 from consulta.lifecycle import opening
 from consulta.nominees import service as nominees
 from consulta.nominees.importing import IMPORTER
@@ -20,24 +18,14 @@ from consulta.proposals.values import ContactCommand
 from consulta.questions import governments
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, Counted, join_members, make_draft, nominee_command, reading, writing
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from consulta.importing.values import RowFault
+    from consulta.infra.work import Bench
     from consulta.nominees.values import NomineeRecord
 
 HEADINGS = "Nombre;Organización;Rol;País;Sector;Género;Idioma;Correo;Temas;Recent;Apoyo externo"
 ROW = "Rosa Quispe;Ministerio;Gobierno nacional;Perú;Gobierno nacional;Mujer;;rosa@example.org;;;"
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def listed(bench: Bench) -> tuple[NomineeRecord, ...]:

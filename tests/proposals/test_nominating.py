@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from consulta.core.problems import Problem
-from consulta.infra import database as db
 from consulta.infra.work import Actor, Bench
 from consulta.nominees import proposals as nomination_desk
 from consulta.proposals import service as nominating
@@ -17,18 +16,6 @@ from consulta.rounds import history
 from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, make_draft, make_open, reading, round_command, writing
 from tests.proposing import numbered, on_desk, propose, said, taking, voter
-from tests.texts import TWO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def test_a_proposal_is_kept_as_it_was_said_and_its_organisation_sees_it(either: Bench) -> None:

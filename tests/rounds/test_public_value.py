@@ -12,7 +12,6 @@ from sqlalchemy.orm import undefer
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
-from consulta.infra import database as db
 from consulta.infra.models import LogEntry, Round
 from consulta.infra.work import COMMAND, Actor, Bench
 from consulta.lifecycle import opening, planning
@@ -22,25 +21,15 @@ from consulta.rounds import service as rounds
 from tests.drafts import KEY, NOW, join_members, make_draft, make_open
 from tests.drafts import round_command as command
 from tests.rounds.test_secrecy import vote
-from tests.texts import TWO, both
+from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.benches import Visitor
 
 SOURCE = both("Tres dados en la sesión de cierre", "Three dice in the closing session")
 ANNOUNCED = {"public_source": SOURCE, "public_local": "2027-03-06T10:00"}
 ENDED = datetime(2027, 3, 5, 22, 0, tzinfo=UTC)
 DRAWN = datetime(2027, 3, 6, 16, 0, tzinfo=UTC)  # eleven in the morning in Panama
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def closed(bench: Bench, **values: Any) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, allows
-from consulta.infra import database as db
 from consulta.infra.models import LogEntry, Round
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.lifecycle import opening
@@ -33,22 +32,14 @@ from tests.drafts import (
     writing,
 )
 from tests.factories import build_round
-from tests.texts import TWO, both
+from tests.texts import both
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from consulta.infra.work import Work
 
 AFTER = datetime(2027, 3, 5, 22, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def row(bench: Bench, key: str = KEY) -> Round:

@@ -13,7 +13,6 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.data import dimensions, tongues
 from consulta.door import service as door
-from consulta.infra import database as db
 from consulta.infra.alphabet import order
 from consulta.infra.listing import Wanted
 from consulta.infra.models import Round, Seat
@@ -27,22 +26,13 @@ from consulta.voting import service as voting
 from consulta.voting.values import ParticipationView, SeatLine
 from tests.drafts import KEY, NOW, Counted, hand_out, make_draft, make_open, reading, round_command, writing
 from tests.factories import build_organisation
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from consulta.infra.listing import Found
 
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def cast(bench: Bench, key: str, *organisations: str) -> None:

@@ -20,7 +20,6 @@ from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.core.trust.ordering import theme_order
 from consulta.door import service as door
-from consulta.infra import database as db
 from consulta.infra.copying import copied
 from consulta.infra.models import (
     Ballot,
@@ -43,10 +42,9 @@ from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
 from tests.factories import RULES, build_organisation, build_round, build_seat, moment
 from tests.polling import Voter, change_round, close, open_round
-from tests.texts import TWO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -56,14 +54,6 @@ if TYPE_CHECKING:
 KEY = "2027-1"
 ONE = Entries({"t1": 1, "t2": 2})
 OTHER = Entries({"t3": 1}, (7, 10))
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Bench]:
-    """A bench over SQLite, and again over PostgreSQL."""
-    engine = db.connect(migrated_url)
-    yield Bench(engine, TWO)
-    engine.dispose()
 
 
 def send(
