@@ -14,7 +14,7 @@ from consulta.theme_proposals.reading import phase_view
 from consulta.theme_proposals.service import RECEIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from consulta.infra.models import Message, Round
@@ -97,45 +97,50 @@ def _taken_back(work: Work, message: Message) -> str | None:
     return None if row is not None and row.state != "withdrawn" else "mail.overtaken"
 
 
+def _call(
+    name: str,
+    label: str,
+    when: str,
+    overtaken: Callable[[Work, Message], str | None],
+    asked_on: tuple[str, ...],
+) -> MailKind:
+    """Return the entry of a kind whose link opens the proposing of themes."""
+    return MailKind(
+        name,
+        label,
+        when,
+        places=("link", "limits"),
+        needed=("link", "deadline"),
+        before_opening=True,
+        overtaken=overtaken,
+        opens=(links.PROPOSE_THEMES,),
+        words=lambda work, message, reader: _phase(work, message.round, reader.zone),
+        sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
+        asked_on=asked_on,
+    )
+
+
 KINDS = (
-    MailKind(
+    _call(
         links.CALL,
         N_("Proposing themes opens"),
         N_("When members can propose themes, to every contact who may vote."),
-        places=("link", "limits"),
-        needed=("link", "deadline"),
-        before_opening=True,
-        overtaken=_over,
-        opens=(links.PROPOSE_THEMES,),
-        words=lambda work, message, reader: _phase(work, message.round, reader.zone),
-        sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
-        asked_on=("secretariat.open_theme_phase", "secretariat.write_theme_phase"),
+        _over,
+        ("secretariat.open_theme_phase", "secretariat.write_theme_phase"),
     ),
-    MailKind(
+    _call(
         links.REMINDER,
         N_("Reminder to propose themes"),
         N_("When you remind the organisations that have neither proposed nor supported a theme."),
-        places=("link", "limits"),
-        needed=("link", "deadline"),
-        before_opening=True,
-        overtaken=_over,
-        opens=(links.PROPOSE_THEMES,),
-        words=lambda work, message, reader: _phase(work, message.round, reader.zone),
-        sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
-        asked_on=("secretariat.remind_theme_phase",),
+        _over,
+        ("secretariat.remind_theme_phase",),
     ),
-    MailKind(
+    _call(
         links.EXTENSION,
         N_("Proposing themes ends later"),
         N_("When you moved the end of proposing themes and tell every contact who may vote."),
-        places=("link", "limits"),
-        needed=("link", "deadline"),
-        before_opening=True,
-        overtaken=_moved_again,
-        opens=(links.PROPOSE_THEMES,),
-        words=lambda work, message, reader: _phase(work, message.round, reader.zone),
-        sample=lambda work, sample: _phase(work, sample.round, sample.reader.zone),
-        asked_on=("secretariat.tell_theme_phase",),
+        _moved_again,
+        ("secretariat.tell_theme_phase",),
     ),
     MailKind(
         RECEIVED,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import flash, render_template
+from flask import flash
 from flask_babel import gettext as _
 
 from consulta.checks import scrutineers as services
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, page
 from consulta.web.request import read, write
 from consulta.web.table import Column, Listing, Table, acts, back, handed_out
 
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
 
 @blueprint.get("/rounds/<key>/scrutineers")
-def scrutineers(key: str) -> str:
+def scrutineers(key: str) -> Page:
     """Show the scrutineers of a round, and who else can be appointed."""
     view, table = read(_table, key)
-    return render_template(
-        "checks/scrutineers.html", table=table, line=view.round, example=view.round.example
-    )
+    return page("checks/scrutineers.html", view.round, table=table)
 
 
 @handed_out("scrutineers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flask import render_template, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -14,9 +14,9 @@ from consulta.follow_up_calls.forms.desk import NextCallForm, RhythmForm, SendFo
 from consulta.letters.pages import words
 from consulta.letters.pages.mass_mail import plain_page_before
 from consulta.rounds.pages.afterwards import Day, Task, told_by
-from consulta.web.desk import blueprint, done
+from consulta.web.desk import blueprint, done, page
 from consulta.web.language import calendar_day, local
-from consulta.web.request import read, reading
+from consulta.web.request import read
 from consulta.web.table import Column, Listing, Search, Table, by_state, handed_out, moment_columns
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def init_app(app: Flask) -> None:
 
 
 def _called(key: str) -> Sequence[Waiting]:
-    with reading() as work:
-        return service.waiting(work, key).get(key, ())
+    return read(service.waiting, key).get(key, ())
 
 
 @blueprint.route("/rounds/<key>/follow-up-calls", methods=["GET", "POST"])
@@ -80,19 +79,18 @@ def follow_up_calls(key: str) -> Response | tuple[str, int]:
     if view.next is not None:
         form.number.data = str(view.next.number)
     form.day.flags.required = True
-    return render_template(
+    return page(
         "follow_up_calls/desk.html",
+        view.round,
+        form,
         view=view,
-        line=view.round,
         table=table,
-        form=form,
         act=act,
         calls=CALLS,
         answers=ANSWERS,
         mails=MAILS,
         code_words=words.code,
-        example=view.round.example,
-    ), form.status
+    )
 
 
 def _decide(work: Work, key: str, act: str, form: NextCallForm) -> None:
@@ -145,9 +143,7 @@ def follow_up_rhythm(key: str) -> Response | tuple[str, int]:
     form = RhythmForm(data=RhythmForm.known(view.rhythm))
     if form.does(lambda work: service.save_rhythm(work, key, form.to_rhythm())):
         return done(_("Saved. Calls that went stay as they are."), "follow_up_calls", key=key)
-    return render_template(
-        "follow_up_calls/rhythm.html", view=view, line=view.round, form=form, example=view.round.example
-    ), form.status
+    return page("follow_up_calls/rhythm.html", view.round, form, view=view)
 
 
 @blueprint.route("/rounds/<key>/follow-up-calls/send", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ from consulta.nominees.rows import FIELDS, LABELS
 from consulta.proposals.forms.nominees import ContactForm, NomineeForm
 from consulta.proposals.rules import NAME_MAX
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint, done
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file
 from consulta.web.language import alphabetical, local, offered
@@ -45,16 +45,15 @@ if TYPE_CHECKING:
 
 
 @blueprint.get("/rounds/<key>/nominees")
-def nominees(key: str) -> str:
+def nominees(key: str) -> Page:
     """Show all nominees of a round."""
     view, table = read(_table, key)
-    return render_template(
+    return page(
         "nominees/nominees.html",
+        view.round,
         table=table,
-        line=view.round,
         names={nominee.key: _names(nominee, view.themes) for nominee in table.there.rows},
         alike=twins(view.nominees),
-        example=view.round.example,
     )
 
 
@@ -130,14 +129,7 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
         if invitation:
             return redirect(url_for("secretariat.invitation", key=key, number=invitation), 303)
         return redirect(url_for("secretariat.nominees", key=key), 303)
-    return render_template(
-        "nominees/form.html",
-        form=form,
-        line=view.round,
-        nominee=None,
-        suggestion=suggestion,
-        example=view.round.example,
-    ), form.status
+    return page("nominees/form.html", view.round, form, nominee=None, suggestion=suggestion)
 
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>", methods=["GET", "POST"])
@@ -154,14 +146,7 @@ def edit_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]:
     suggestion = _offer_governments(form, nominee)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, nominee_key)):
         return done(_("Saved."), "nominees", key=key)
-    return render_template(
-        "nominees/form.html",
-        form=form,
-        line=view.round,
-        nominee=nominee,
-        suggestion=suggestion,
-        example=view.round.example,
-    ), form.status
+    return page("nominees/form.html", view.round, form, nominee=nominee, suggestion=suggestion)
 
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/delete", methods=["GET", "POST"])
@@ -174,13 +159,7 @@ def delete_nominee(key: str, nominee_key: str) -> BaseResponse | tuple[str, int]
     form = Form()
     if form.validate_on_submit() and form.accepts(lambda: _delete(key, nominee_key)):
         return done(_("%(name)s has been removed.", name=nominee.name), "nominees", key=key)
-    return render_template(
-        "nominees/delete.html",
-        form=form,
-        line=view.round,
-        nominee=nominee,
-        example=view.round.example,
-    ), form.status
+    return page("nominees/delete.html", view.round, form, nominee=nominee)
 
 
 @blueprint.get("/rounds/<key>/nominees-template")

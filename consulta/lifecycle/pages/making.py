@@ -123,8 +123,7 @@ def rules(key: str) -> Response | Page:
     if form.does(lambda work: rounds.edit_round(work, key, form.into(command))):
         return _saved(form.outcome, "check")
     _require_draft(view)
-    with reading() as work:
-        themes = round_themes.list_themes(work, key).themes
+    themes = read(round_themes.list_themes, key).themes
     return page("lifecycle/rules.html", view.line, form, step=2, themes=themes)
 
 

@@ -19,7 +19,7 @@ from consulta.results import service as results
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import ConfirmedForm, Form, own_password
-from consulta.web.request import actor, read, reading, write
+from consulta.web.request import actor, read, write
 from consulta.web.table import Column, Listing, Search, Table, acts, by_state, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -156,8 +156,7 @@ def recount(key: str) -> Response:
 
 def _concerning(key: str, number: int) -> list[tuple[str, str]]:
     """Return which objection a decision is about, as a second person reads it."""
-    with reading() as work:
-        lines = services.desk(work, key).lines
+    lines = read(services.desk, key).lines
     return [
         pair
         for one in lines

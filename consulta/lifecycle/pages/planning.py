@@ -13,7 +13,7 @@ from consulta.lifecycle import planning
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form, HourField, beside
-from consulta.web.request import house, read, reading, write
+from consulta.web.request import house, read, write
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -32,8 +32,7 @@ def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
     if form.is_submitted():
-        with reading() as work:
-            form.clocks = rounds.round_line(work, key).zone
+        form.clocks = read(rounds.round_line, key).zone
     if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):
         return done(_("The opening is planned."), "opening_plan", key=key)
     view = read(planning.plan_page, key, house().settings.small_cell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import abort, render_template
+from flask import abort
 from flask_babel import gettext as _
 
 from consulta.letters.pages import words
@@ -12,7 +12,7 @@ from consulta.mail_desk import files as services
 from consulta.mail_desk.pages.texts import alone
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, page
 from consulta.web.request import read
 from consulta.web.table import Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
 
 @blueprint.get("/rounds/<key>/mail/files")
-def mail_files(key: str) -> str:
+def mail_files(key: str) -> Page:
     """Show the mails of a round that became files, page by page."""
     line, table = read(_table, key)
-    return render_template(
-        "mail_desk/files.html", table=table, line=line, words=words, way=words.way(), example=line.example
-    )
+    return page("mail_desk/files.html", line, table=table, words=words, way=words.way())
 
 
 @handed_out("mail-files")
@@ -59,13 +57,13 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[RoundLine, Lis
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>")
-def filed_mail(key: str, number: int) -> str:
+def filed_mail(key: str, number: int) -> Page:
     """Show one mail that became a file: headers and text.
 
     Its link is shown only in example rounds, where all data are invented.
     """
     found = read(services.mail_file, key, number, words.folder())
-    return render_template("mail_desk/filed.html", view=found, line=found.round, example=found.round.example)
+    return page("mail_desk/filed.html", found.round, view=found)
 
 
 @blueprint.get("/rounds/<key>/mail/files/<int:number>/html")

@@ -19,7 +19,7 @@ from consulta.members import service as services
 from consulta.members.forms import MemberContactForm, SwitchForm
 from consulta.members.pages import members_files
 from consulta.web import dimension_words
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, page
 from consulta.web.fields import Form
 from consulta.web.language import current, language_name, offered
 from consulta.web.request import local_path, read, reading, write, writing
@@ -136,21 +136,14 @@ def create_member() -> Response | tuple[str, int]:
 
 
 @blueprint.get("/members/<int:member>")
-def member(member: int) -> str:
+def member(member: int) -> Page:
     """Show an organisation, its contacts, and other organisations that look like it."""
     with reading() as work:
         view, table = _contacts(work)
         changes = access_changes.of_organisation(work, member)
         past = history.of_member(work, member)
-    return render_template(
-        "members/member.html",
-        view=view,
-        past=past,
-        line=view.line,
-        changes=changes,
-        kinds=KINDS,
-        table=table,
-        example=view.line.example,
+    return page(
+        "members/member.html", view.line, view=view, past=past, changes=changes, kinds=KINDS, table=table
     )
 
 

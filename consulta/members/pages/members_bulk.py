@@ -34,8 +34,7 @@ NAMED = 12  # organisations that are named before an act is done; the others are
 def bulk_members() -> Response | tuple[str, int]:
     """Say what an act would do to the chosen organisations, and do it; or show these alone."""
     act = request.values.get("act", "")
-    with reading() as work:
-        lines = members_table(work, only=_chosen(), whole=True).there.rows
+    lines = read(members_table, only=_chosen(), whole=True).there.rows
     ids = [line.id for line in lines]
     if act == "show" and ids:
         return redirect(url_for("secretariat.members", only=".".join(map(str, ids))) + "#table", 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -20,7 +20,7 @@ from consulta.nominees import service as nominees
 from consulta.nominees.likeness import twins
 from consulta.rounds import service as rounds
 from consulta.rounds.service import subject
-from consulta.web.desk import blueprint, done
+from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField, beside
 from consulta.web.language import local
 from consulta.web.request import now, read, reading, writing
@@ -63,17 +63,10 @@ class DecisionForm(Form):
 
 
 @blueprint.get("/rounds/<key>/nominations")
-def nominations(key: str) -> str:
+def nominations(key: str) -> Page:
     """Show the proposals of members; those that wait for a decision come first."""
     view, table = read(_table, key)
-    return render_template(
-        "nominees/proposals.html",
-        view=view,
-        table=table,
-        line=view.round,
-        words=_words,
-        example=view.round.example,
-    )
+    return page("nominees/proposals.html", view.round, view=view, table=table, words=_words)
 
 
 @handed_out("proposals")
@@ -197,16 +190,15 @@ def nomination(key: str, number: int) -> Response | tuple[str, int]:
     act = request.form.get("act", "")
     if form.validate_on_submit() and form.accepts(lambda: _decide(key, number, act, form)):
         return done(_done(act), "nominations", key=key)
-    return render_template(
+    return page(
         "nominees/proposal.html",
+        view.round,
+        form,
         view=view,
         found=found,
-        line=view.round,
-        form=form,
         words=_words,
         facts=_facts(view, found.proposal.said),
-        example=view.round.example,
-    ), form.status
+    )
 
 
 @blueprint.route("/rounds/<key>/nominees/<nominee_key>/join", methods=["GET", "POST"])
@@ -228,14 +220,7 @@ def merge_nominee(key: str, nominee_key: str) -> Response | tuple[str, int]:
     form.into.choices = _with_whom(alike, [each for each in view.nominees if each is not found])
     if form.validate_on_submit() and form.accepts(lambda: _merge(key, nominee_key, form)):
         return done(_("The nominees are joined. Who proposed is kept."), "nominees", key=key)
-    return render_template(
-        "nominees/join.html",
-        line=view.round,
-        nominee=found,
-        alike=alike,
-        form=form,
-        example=view.round.example,
-    ), form.status
+    return page("nominees/join.html", view.round, form, nominee=found, alike=alike)
 
 
 def _merge(key: str, nominee_key: str, form: MergeForm) -> None:

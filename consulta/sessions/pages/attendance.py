@@ -16,10 +16,10 @@ from consulta.rounds.service import subject
 from consulta.sessions import attendance as services
 from consulta.sessions.attendance_rows import FIELDS, GROUPS, LABELS, NO_COUNTRY
 from consulta.sessions.forms.attendance import AttendanceForm, CarryOutForm
-from consulta.web.desk import blueprint, done
+from consulta.web.desk import blueprint, done, page
 from consulta.web.files import Export, as_file, kind_of
 from consulta.web.language import local
-from consulta.web.request import now, read, reading, write
+from consulta.web.request import now, read, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, back, choice_among, handed_out
 
 if TYPE_CHECKING:
@@ -48,14 +48,7 @@ def attendance(key: str) -> BaseResponse | tuple[str, int]:
             ngettext("%(num)s person was added.", "%(num)s people were added.", count), "attendance", key=key
         )
     view, table = read(_table, key)
-    return render_template(
-        "sessions/attendance.html",
-        view=view,
-        table=table,
-        line=view.round,
-        form=form,
-        example=view.round.example,
-    ), form.status
+    return page("sessions/attendance.html", view.round, form, view=view, table=table)
 
 
 @handed_out("attendance")
@@ -170,8 +163,7 @@ def _add(key: str, form: AttendanceForm) -> None:
 
 
 def _context(key: str) -> dict[str, Any]:
-    with reading() as work:
-        line = services.list_people(work, key).round
+    line = read(services.list_people, key).round
     return {
         "line": line,
         "example": line.example,

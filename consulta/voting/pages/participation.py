@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import render_template, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,7 +14,7 @@ from consulta.rounds.service import subject
 from consulta.voting import participation as services
 from consulta.voting.pages import curve
 from consulta.web import dimension_words
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import alphabetical, local
 from consulta.web.request import now, read
 from consulta.web.table import ALL, Choice, Column, Listing, Search, Table, handed_out, moment_in_file
@@ -47,13 +47,13 @@ class Bars(NamedTuple):
 
 
 @blueprint.get("/rounds/<key>/participation")
-def participation(key: str) -> str:
+def participation(key: str) -> Page:
     """Show the turnout by every dimension, and the organisations of the roll, filtered and sorted."""
     view, table = read(_seats, key)
-    return render_template(
+    return page(
         "voting/participation.html",
+        view.round,
         view=view,
-        line=view.round,
         bars={dimension: _bars(dimension, lines, table) for dimension, lines in view.turnout},
         chart=curve.draw(view.curve, view.round.zone, now()),
         views=[
@@ -67,7 +67,6 @@ def participation(key: str) -> str:
         shown=[NOT_YET, "yes", ALL].index(table.asked.choice("voted")),
         table=table,
         share=view.voted / view.seats if view.seats else 0.0,
-        example=view.round.example,
     )
 
 

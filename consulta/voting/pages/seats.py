@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import render_template
 from flask_babel import gettext as _
 
 from consulta.rounds.service import subject
 from consulta.voting import seats as services
-from consulta.web.desk import blueprint
+from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import brief, language_name
 from consulta.web.request import read
 from consulta.web.table import Column, Search, Table, at, handed_out, moment_in_file
@@ -21,18 +20,11 @@ if TYPE_CHECKING:
 
 
 @blueprint.get("/rounds/<key>/seats/<seat_key>")
-def seat(key: str, seat_key: str) -> str:
+def seat(key: str, seat_key: str) -> Page:
     """Show a seat of the roll; the content of its ballots is not shown."""
     del seat_key  # what is read takes it from the address, which that of the file has too
     view, table = read(_contacts, key)
-    return render_template(
-        "voting/seat.html",
-        view=view,
-        table=table,
-        line=view.round,
-        seat=view.seat,
-        example=view.round.example,
-    )
+    return page("voting/seat.html", view.round, view=view, table=table, seat=view.seat)
 
 
 @handed_out("seat-contacts")
