@@ -136,7 +136,6 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         by_hand=teller.people(held.by_hand),
         unknown=teller.people(held.unknown),
         some_left=bool(held.left),
-        some_kept_out=bool(held.kept_out),
         support=None if hidden else public_support(decision.compared, found, gender),
         support_hidden=decision.compared is not None and not all(gender),
         figures_hidden=decision.compared is not None and hidden,

@@ -315,7 +315,6 @@ def publishing_page(work: Work, key: str) -> PanelPublishing:
                 person=line,
                 state=states.get(line.key),
                 agrees_to_be_named=rows[line.key].consent_governments,
-                agrees_to_lists=rows[line.key].consent_listed,
                 confirmed=line.key in named.confirmed,
                 named=line.key in named.named,
             )

@@ -219,7 +219,6 @@ class PublishingSeat:
     person: NomineeLine
     state: Invited | None  # none where they are not invited yet
     agrees_to_be_named: bool
-    agrees_to_lists: bool
     confirmed: bool
     named: bool
 
@@ -380,7 +379,6 @@ class PublishedPanel:
     by_hand: PublicPeople
     unknown: PublicPeople
     some_left: bool
-    some_kept_out: bool
     support: PublicSupport | None
     support_hidden: bool  # there is a comparison, and telling it would tell a person's gender
     rows: tuple[RuleRow, ...]  # without those about gender; counts only where they tell of no person
