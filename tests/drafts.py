@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from consulta.infra.models import LogEntry
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
 from consulta.links import service as links
@@ -38,6 +39,18 @@ def round_command(**values: Any) -> rounds.RoundCommand:
         "zone": "America/Panama",
     }
     return rounds.RoundCommand(**(fields | values))
+
+
+def state(bench: Bench) -> str:
+    """The state of the round."""
+    with reading(bench) as work:
+        return rounds.round_line(work, KEY).state
+
+
+def actions(bench: Bench) -> list[str]:
+    """The acts of the log, in their order."""
+    with reading(bench) as work:
+        return list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
 
 
 def theme_command(number: int = 1, **values: Any) -> themes.ThemeCommand:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Table, delete, insert, select
 
-from consulta.checks import seals as seal_checks
 from consulta.infra.models import Link
 from consulta.infra.work import COMMAND
 from consulta.links import service as links
+from tests.checks.test_laundering import faults
 from tests.door.given import made
 from tests.drafts import KEY
 from tests.factories import moment
@@ -42,11 +42,6 @@ SAID = {
     "follow": ("a link that", "follow, follow 1"),
     "unfollow": ("a link that", "unfollow, follow up reader 1"),
 }
-
-
-def faults(bench: Bench) -> list[str]:
-    with bench.read(COMMAND, moment()) as work:
-        return list(seal_checks.sealed(work))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
 
 from consulta.checks import service as checks
 from consulta.core.problems import Problem
@@ -26,6 +25,7 @@ from consulta.members.writing import Words
 from consulta.own_data import service as own_data
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -88,7 +88,7 @@ def named(
 
 def token_of(bench: Bench, number: int) -> str:
     return next(
-        str(each.token) for each in mails(bench, "focal_asked") if each.facts["focal_point"] == number
+        str(each.token) for each in messages(bench, "focal_asked") if each.facts["focal_point"] == number
     )
 
 
@@ -101,13 +101,6 @@ def accept(bench: Bench, number: int, choice: str = "email") -> None:
         opened = door.find(work, "r", token_of(bench, number), hold=True)
         assert opened is not None
         focal_points.answer(replace(work, actor=opened.actor), opened.link, choice, "")
-
-
-def mails(bench: Bench, kind: str) -> list[Message]:
-    with bench.read(COMMAND, moment()) as work:
-        found = list(work.session.scalars(select(Message).where(Message.kind == kind).order_by(Message.id)))
-        work.session.expunge_all()
-        return found
 
 
 def finished(bench: Bench, message: Message) -> Finished | Needless:
@@ -149,7 +142,7 @@ def test_a_member_names_the_secretariat_confirms_the_person_accepts(
     term = {"act": "confirm", "starts": day(0), "ends": day(50)}
     assert staff_visitor.submit(f"{DESK}/1", term | {"seen": "1"}).status_code == 303
     assert "Aún no hay puntos focales" in Visitor(app.test_client()).get(PUBLIC).text
-    (asked,) = mails(bench, "focal_asked")
+    (asked,) = messages(bench, "focal_asked")
     assert asked.address == PERSON
     made = finished(bench, asked)
     assert isinstance(made, Finished)
@@ -163,7 +156,7 @@ def test_a_member_names_the_secretariat_confirms_the_person_accepts(
     assert "Red Sur" in shown
     assert standing(bench, 1) == "expiring"
     assert "1 período termina en menos de 60 días" in staff_visitor.get(DESK).text
-    (told,) = mails(bench, "focal_news")
+    (told,) = messages(bench, "focal_news")
     assert told.address == "sur@example.org"
     assert isinstance(finished(bench, told), Finished)
     with bench.read(COMMAND, moment()) as work:
@@ -300,7 +293,11 @@ def test_the_successor_ends_the_term_before_once_it_accepts(bench: Bench, app: F
     assert [standing(bench, first, days) for days in (0, 9, 10)] == ["expiring", "expiring", "replaced"]
     assert [standing(bench, second, days) for days in (0, 10, 401)] == ["coming", "active", "over"]
     assert [each.number for each in view(bench, second).history] == [first]
-    assert [each.facts["what"] for each in mails(bench, "focal_news")] == ["accepted", "replaced", "accepted"]
+    assert [each.facts["what"] for each in messages(bench, "focal_news")] == [
+        "accepted",
+        "replaced",
+        "accepted",
+    ]
     page = Visitor(app.test_client()).get(PUBLIC).text
     assert "Rosa Quispe" in page
     assert "Luis" not in page, "its term is to come"
@@ -330,7 +327,7 @@ def test_who_does_not_accept_is_forgotten_and_the_member_told(app: Flask, bench:
     assert say(app, token_of(bench, number), "decline").status_code == 200
     found = row(bench, number)
     assert (found.state, found.email, found.phone) == ("refused", "", "")
-    assert [each.facts["what"] for each in mails(bench, "focal_news")] == ["refused"]
+    assert [each.facts["what"] for each in messages(bench, "focal_news")] == ["refused"]
     named(bench, organisation, email="luis@example.org")
 
 
@@ -363,7 +360,9 @@ def test_of_an_organisation_that_left_nothing_goes_on(
     assert standing(bench, active) == "left"
     with bench.work(COMMAND, moment()) as work, pytest.raises(Problem, match=r"focal\.no_one"):
         writing.write(work, Words({"es": "Aviso"}, {"es": "Hola."}))
-    (waiting, *_more) = [each for each in mails(bench, "focal_asked") if each.facts["focal_point"] == asked]
+    (waiting, *_more) = [
+        each for each in messages(bench, "focal_asked") if each.facts["focal_point"] == asked
+    ]
     assert isinstance(finished(bench, waiting), Needless)
 
 
@@ -380,7 +379,7 @@ def test_of_two_secretaries_the_second_is_told(bench: Bench, staff_visitor: Visi
     assert answer.status_code == 422
     assert "cambió mientras lo miraba" in answer.text
     assert (row(bench, 1).state, row(bench, 1).email) == ("declined", "")
-    (told,) = mails(bench, "focal_news")
+    (told,) = messages(bench, "focal_news")
     made = finished(bench, told)
     assert isinstance(made, Finished)
     assert "Ya hay una persona." in made.mail.halves[0].text
@@ -412,7 +411,7 @@ def test_the_whole_way_on_both_databases(either: Bench) -> None:
     with either.work(COMMAND, moment()) as work:
         assert writing.write(work, Words({"es": "Aviso"}, {"es": "Hola."})) == 1
         assert len(deciding.look(work, first).mails) == 4
-    for each in (*mails(either, "focal_news"), *mails(either, "focal_circular")):
+    for each in (*messages(either, "focal_news"), *messages(either, "focal_circular")):
         made = finished(either, each)
         assert isinstance(made, Finished)
         assert "{" not in "".join(half.text for half in made.mail.halves)
@@ -445,7 +444,7 @@ def test_history_is_not_public(app: Flask, bench: Bench) -> None:
         deciding.end(work, number, row(bench, number).version, "Cambió de país.")
     page = Visitor(app.test_client()).get(PUBLIC).text
     assert "Rosa Quispe" not in page
-    assert {each.address for each in mails(bench, "focal_news")} == {PERSON, "sur@example.org"}
+    assert {each.address for each in messages(bench, "focal_news")} == {PERSON, "sur@example.org"}
 
 
 def test_mail_goes_to_each_focal_point_once_after_it_was_shown(bench: Bench, staff_visitor: Visitor) -> None:
@@ -461,14 +460,14 @@ def test_mail_goes_to_each_focal_point_once_after_it_was_shown(bench: Bench, sta
     words = {"subject_es": "Reunión", "text_es": "Nos vemos el lunes."}
     looked = staff_visitor.submit(page, words | {"look": "1"})
     assert "Nos vemos el lunes." in looked.text.partition("letter-text")[2].partition("</article>")[0]
-    assert not mails(bench, "focal_circular")
+    assert not messages(bench, "focal_circular")
     assert staff_visitor.submit(page, {"subject_es": "", "text_es": "Algo"}).status_code == 422
     assert staff_visitor.submit(page, words).status_code == 303
     again = staff_visitor.submit(page, words)
     assert again.status_code == 422, "the button pressed twice"
     assert "hoy se les envió" in again.text or "mismo" in again.text
-    assert sorted(each.address for each in mails(bench, "focal_circular")) == ["mx@example.org", PERSON]
-    made = finished(bench, mails(bench, "focal_circular")[0])
+    assert sorted(each.address for each in messages(bench, "focal_circular")) == ["mx@example.org", PERSON]
+    made = finished(bench, messages(bench, "focal_circular")[0])
     assert isinstance(made, Finished)
     assert made.mail.subject == "Reunión"
     assert "Nos vemos el lunes." in made.mail.halves[0].text

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from consulta.follow_up_calls import asking
-from consulta.infra.models import Contact, Dialogue, FocalPoint, Institution, Message, Organisation
+from consulta.infra.models import Contact, Dialogue, FocalPoint, Institution, Organisation
 from consulta.infra.work import COMMAND, WORKER
 from consulta.letters.service import Finished, Post
 from consulta.mail_desk.finishing import finish
 from tests.benches import Visitor
-from tests.factories import moment
 from tests.follow_up.held import followed_session
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,13 +80,6 @@ def call(bench: Bench, at: datetime, number: int = 1) -> int:
     """Send a call; how many mails."""
     with bench.work(COMMAND, at) as work:
         return asking.send(work, KEY, number)
-
-
-def messages(bench: Bench, kind: str) -> list[Message]:
-    with bench.read(COMMAND, moment()) as work:
-        found = list(work.session.scalars(select(Message).where(Message.kind == kind).order_by(Message.id)))
-        work.session.expunge_all()
-        return found
 
 
 def token(bench: Bench, email: str, kind: str = "follow_up_call") -> str:

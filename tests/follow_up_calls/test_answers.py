@@ -40,10 +40,10 @@ from tests.follow_up_calls.called import (
     call,
     enter,
     made,
-    messages,
     session,
     token,
 )
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from flask import Flask

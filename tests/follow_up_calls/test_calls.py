@@ -22,7 +22,8 @@ from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Needless, Post
 from consulta.mail_desk.finishing import finish
 from tests.factories import moment
-from tests.follow_up_calls.called import AGENCY, FEW, KEY, LIMA, POINT, STATE, call, made, messages, session
+from tests.follow_up_calls.called import AGENCY, FEW, KEY, LIMA, POINT, STATE, call, made, session
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from datetime import datetime

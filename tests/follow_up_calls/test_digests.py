@@ -26,20 +26,9 @@ from consulta.mailer import outbox
 from consulta.mailer.transport import Outcome
 from tests.benches import Visitor
 from tests.factories import moment
-from tests.follow_up_calls.called import (
-    AGENCY,
-    ALL,
-    FEW,
-    KEY,
-    LIMA,
-    STATE,
-    enter,
-    made,
-    messages,
-    session,
-    token,
-)
+from tests.follow_up_calls.called import AGENCY, ALL, FEW, KEY, LIMA, STATE, enter, made, session, token
 from tests.follow_up_calls.called import call as send_call
+from tests.queued import messages
 from tests.texts import both
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from consulta.core.problems import Problem
 from consulta.formats.delimited import FORMULA, read_csv, shielded, write_csv
 from consulta.formats.table import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, clean
 from consulta.infra.messages import MESSAGES
+from tests.formats.test_workbook import outcome
 
 TEXT = "Organización;País;Sector\r\nPuente de Ceiba;Perú;ONG\r\nCasa Ñandutí;Paraguay;Sindicato\r\n"
 ROWS = [(2, ("Puente de Ceiba", "Perú", "ONG")), (3, ("Casa Ñandutí", "Paraguay", "Sindicato"))]
@@ -19,14 +20,6 @@ ROWS = [(2, ("Puente de Ceiba", "Perú", "ONG")), (3, ("Casa Ñandutí", "Paragu
 
 def rows(data):
     return [(row.number, row.cells) for row in read_csv(data).rows]
-
-
-def outcome(read, data):
-    """The table that `read` makes of data, or the problem that it has with them."""
-    try:
-        return read(data)
-    except Problem as problem:
-        return problem
 
 
 def refused(data):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.infra.work import ANONYMOUS
@@ -18,9 +17,9 @@ from consulta.members import handover
 from consulta.members import service as members
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
-from consulta.voting import service as voting
 from tests.changing import ASKED, confirm_all
 from tests.drafts import KEY, NOW, reading, writing
+from tests.letters.test_letters import vote
 from tests.mailer.desk import Clock, change_contacts, change_round, messages, open_round, worker_at, working
 from tests.smtp import Box, mail_server
 
@@ -56,14 +55,6 @@ def ready_in_all(bench: Bench) -> int:
 def hindrances(bench: Bench) -> list[str | None]:
     with reading(bench) as work:
         return [each.hindrance for each in mail_again.again_page(work, KEY).failed]
-
-
-def vote(bench: Bench, token: str, theme: str = "tema_numero_1") -> None:
-    with bench.work(ANONYMOUS, NOW) as work:
-        entrance = door.enter(work, "v", token)
-    assert entrance is not None
-    with bench.work(entrance.actor, NOW) as work:
-        voting.cast(work, KEY, Entries({theme: 1}), theme)
 
 
 def test_what_failed_goes_again_with_a_link_that_opens_and_only_once(

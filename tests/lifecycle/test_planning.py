@@ -17,7 +17,18 @@ from consulta.infra.work import ANONYMOUS
 from consulta.lifecycle import opening, planning
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
-from tests.drafts import KEY, NOW, join_members, make_draft, make_open, reading, round_command, writing
+from tests.drafts import (
+    KEY,
+    NOW,
+    actions,
+    join_members,
+    make_draft,
+    make_open,
+    reading,
+    round_command,
+    state,
+    writing,
+)
 from tests.mailer.desk import Clock, change_round, messages, open_round, worker_at
 
 if TYPE_CHECKING:
@@ -28,19 +39,9 @@ OPENS = "2027-02-10T08:00"  # in Panama: 13:00 UTC
 HOUR = NOW.replace(day=10, hour=13)
 
 
-def state(bench: Bench) -> str:
-    with reading(bench) as work:
-        return rounds.round_line(work, KEY).state
-
-
 def plan(bench: Bench, local: str = OPENS) -> None:
     with writing(bench) as work:
         planning.plan_opening(work, KEY, local)
-
-
-def actions(bench: Bench) -> list[str]:
-    with reading(bench) as work:
-        return list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
 
 
 def test_a_draft_opens_at_its_hour_and_invites(bench: Bench, settings: Settings) -> None:

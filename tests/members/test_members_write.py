@@ -7,11 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
-from consulta.infra.models import Message
 from consulta.infra.work import COMMAND
 from tests.factories import build_organisation, build_round, moment, open_now
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
@@ -41,13 +40,6 @@ def page_of(ids: list[int]) -> str:
     return f"/es/secretariat/rounds/{KEY}/write?only=" + ".".join(map(str, ids))
 
 
-def queued(bench: Bench) -> list[Message]:
-    with bench.read(COMMAND, moment()) as work:
-        found = list(work.session.scalars(select(Message).order_by(Message.id)))
-        work.session.expunge_all()
-        return found
-
-
 def test_the_chosen_lead_to_the_page_of_an_open_round(staff_visitor: Visitor, ids: list[int]) -> None:
     answer = staff_visitor.get(f"/es/secretariat/members/bulk?act=write&o={ids[0]}&o={ids[2]}")
     assert answer.status_code == 303
@@ -61,7 +53,7 @@ def test_it_is_seen_before_it_is_sent_and_nothing_typed_is_lost(
     bench: Bench, staff_visitor: Visitor, ids: list[int]
 ) -> None:
     seen = staff_visitor.submit(page_of(ids), {**SAID, "look": "1"})
-    assert queued(bench) == []
+    assert messages(bench) == []
     assert "El taller {link} empieza a las 9." in html.unescape(seen.text)
     sample = html.unescape(re.findall(r'class="letter-text"[^>]*>([^<]*)', seen.text)[0])
     assert "El taller {link} empieza a las 9." in sample, "braces are words of a person, no places"
@@ -72,7 +64,7 @@ def test_it_goes_to_each_contact_who_is_reached_in_each_language(
     bench: Bench, staff_visitor: Visitor, ids: list[int]
 ) -> None:
     assert staff_visitor.submit(page_of(ids), SAID).status_code == 303
-    told = queued(bench)
+    told = messages(bench)
     assert [each.kind for each in told] == ["circular", "circular"]
     log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
     assert "escribió a 2 contactos de organizaciones elegidas: «Taller del jueves»" in html.unescape(log)
@@ -86,13 +78,13 @@ def test_the_same_words_go_once_a_day_whoever_sends_them(
     seen = staff_visitor.submit(page_of(ids), {**SAID, "look": "1"})
     assert 'data-count="1"' in seen.text
     assert staff_visitor.submit(page_of(ids), SAID).status_code == 303
-    assert len(queued(bench)) == 2
+    assert len(messages(bench)) == 2
     again = staff_visitor.submit(page_of(ids), SAID)
     assert again.status_code != 303
     assert "El taller {link} empieza a las 9." in html.unescape(again.text)
-    assert len(queued(bench)) == 2
+    assert len(messages(bench)) == 2
     assert staff_visitor.submit(page_of(ids), {**SAID, "subject_es": "Otro taller"}).status_code == 303
-    assert len(queued(bench)) == 4
+    assert len(messages(bench)) == 4
 
 
 def test_controls_and_signs_that_turn_the_text_are_left_out(
@@ -100,7 +92,7 @@ def test_controls_and_signs_that_turn_the_text_are_left_out(
 ) -> None:
     wild = {"subject_es": "Taller\r\nBcc: x@example.org \u202eseveuj", "text_es": "Uno\u202edos\n\ntres"}
     assert staff_visitor.submit(page_of(ids), {**SAID, **wild}).status_code == 303
-    facts = queued(bench)[0].facts
+    facts = messages(bench)[0].facts
     assert facts["subject"] == {"es": "Taller Bcc: x@example.org seveuj"}
     assert facts["text"] == {"es": "Unodos\n\ntres"}
 
@@ -110,7 +102,7 @@ def test_without_words_nothing_is_sent(
     bench: Bench, staff_visitor: Visitor, ids: list[int], lacks: str
 ) -> None:
     assert staff_visitor.submit(page_of(ids), {**SAID, lacks: " "}).status_code == 422
-    assert queued(bench) == []
+    assert messages(bench) == []
 
 
 @pytest.mark.parametrize("only", ["", "x", ".".join(map(str, range(1, 502)))])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from consulta.infra.models import Message, Nomination, Round
+from consulta.infra.models import Nomination, Round
 from consulta.infra.work import COMMAND
 from consulta.nominees import proposals as nomination_desk
 from tests.benches import Visitor, voter_visitor
@@ -22,6 +22,7 @@ from tests.factories import (
     moment,
     open_now,
 )
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -239,13 +240,6 @@ def test_the_desk_joins_nominees_that_mean_the_same(
         "unió la postulación «n02» con «Rosa Quispe»: son la misma"
         in staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text
     )
-
-
-def messages(bench: Bench) -> list[Message]:
-    with bench.read(COMMAND, moment()) as work:
-        found = list(work.session.scalars(select(Message).order_by(Message.id)))
-        work.session.expunge_all()
-        return found
 
 
 def test_the_desk_sets_the_hour_moves_it_and_ends(bench: Bench, token: str, staff_visitor: Visitor) -> None:

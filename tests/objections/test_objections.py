@@ -25,7 +25,6 @@ from consulta.infra.models import (
     Contact,
     CurrentBallot,
     Link,
-    LogEntry,
     Message,
     Objection,
     Round,
@@ -45,7 +44,7 @@ from consulta.results import service as results
 from consulta.rounds import public
 from consulta.rounds import service as rounds
 from consulta.voting import participation
-from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
+from tests.drafts import BASE, KEY, NOW, actions, hand_out, make_open, reading, writing
 from tests.factories import build_link, build_nominee, put_on_file
 from tests.lived import once
 from tests.objecting import by_link, closing_mails, leave, people, subjects, vote_by
@@ -103,11 +102,6 @@ def upheld(bench: Bench, number: int, staff: list[Actor]) -> None:
     assert acting(bench, staff[0], objections.uphold, number, WHY) is (len(staff) == 1)
     if len(staff) > 1:
         acting(bench, staff[1], objections.confirm, number)
-
-
-def acts(bench: Bench) -> list[str]:
-    with reading(bench) as work:
-        return list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
 
 
 def details(bench: Bench, action: str) -> list[dict[str, Any]]:
@@ -236,13 +230,13 @@ def test_two_people_uphold_it_and_never_the_same_one_twice(either: Bench) -> Non
         acting(either, mariana, objections.confirm, number)
     with pytest.raises(Problem, match=r"publish\.unconfirmed"):
         acting(either, mariana, results.publish, at=OVER)
-    assert "ballots.excluded" not in acts(either)
+    assert "ballots.excluded" not in actions(either)
     acting(either, esteban, objections.send_back, number, "Llamemos primero a la organización.")
     with pytest.raises(Problem, match=r"objection\.decided"):
         acting(either, esteban, objections.confirm, number)
     acting(either, esteban, objections.uphold, number, WHY)
     acting(either, mariana, objections.confirm, number)
-    assert acts(either).count("ballots.excluded") == 1
+    assert actions(either).count("ballots.excluded") == 1
     with reading(either) as work:
         kept = work.session.scalars(select(Objection)).one()
         assert (kept.asked_by, kept.decided_by) == (esteban.id, mariana.id)
@@ -254,7 +248,7 @@ def test_where_there_is_one_account_that_one_decides_alone(bench: Bench) -> None
     closed(bench)
     staff = people(bench, "Mariana")
     upheld(bench, made(bench), staff)
-    done = [action for action in acts(bench) if not action.startswith("seals.")]
+    done = [action for action in actions(bench) if not action.startswith("seals.")]
     assert done[-3:] == ["objections.asked", "objections.upheld_alone", "ballots.excluded"]
     with reading(bench) as work:
         assert objections.desk(work, KEY).lines[0].alone, "the desk shows it"
@@ -297,7 +291,7 @@ def test_one_about_a_missing_vote_takes_nothing_out_and_is_published_as_a_number
         "excluded": 0,
         "alone": 0,
     }
-    assert "ballots.excluded" not in acts(bench)
+    assert "ballots.excluded" not in actions(bench)
 
 
 def test_two_objections_to_one_ballot_take_it_out_once(bench: Bench) -> None:
@@ -306,8 +300,8 @@ def test_two_objections_to_one_ballot_take_it_out_once(bench: Bench) -> None:
     first, second = made(bench), made(bench)
     upheld(bench, first, staff)
     upheld(bench, second, staff)
-    assert acts(bench).count("ballots.excluded") == 1
-    assert acts(bench).count("objections.upheld_alone") == 2
+    assert actions(bench).count("ballots.excluded") == 1
+    assert actions(bench).count("objections.upheld_alone") == 2
     with writing(bench) as work:
         for seat in (1, 1, 2, 99):  # too late: one seat twice, and one of another round
             work.record("ballot.late", f"seat:{seat}", {"state": "closed"})

@@ -26,6 +26,7 @@ from consulta.rounds import themes
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import KEY, round_command, theme_command
 from tests.factories import build_organisation, moment
+from tests.queued import messages
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,13 +56,6 @@ def link(bench: Bench, email: str = FIRST) -> str:
         for number in link_requests.due(work):
             link_requests.answer(work, number, own=own_data.answer_request)
     return str(messages(bench, "own_data_link")[-1].token)
-
-
-def messages(bench: Bench, kind: str) -> list[Message]:
-    with bench.read(COMMAND, moment()) as work:
-        found = list(work.session.scalars(select(Message).where(Message.kind == kind).order_by(Message.id)))
-        work.session.expunge_all()
-        return found
 
 
 def said(bench: Bench, message: Message) -> str:

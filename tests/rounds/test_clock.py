@@ -16,7 +16,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.voting import service as voting
-from tests.drafts import KEY, NOW, reading, writing
+from tests.drafts import KEY, NOW, actions, reading, state, writing
 from tests.mailer.desk import Clock, messages, open_round, worker_at
 from tests.smtp import Box, mail_server
 
@@ -44,16 +44,6 @@ def vote(bench: Bench, token: str, now: datetime) -> CastBallot | Late:
 
 def took(answer: CastBallot | Late) -> bool:
     return getattr(answer, "version", 0) == 1
-
-
-def state(bench: Bench) -> str:
-    with reading(bench) as work:
-        return rounds.round_line(work, KEY).state
-
-
-def actions(bench: Bench) -> list[str]:
-    with reading(bench) as work:
-        return list(work.session.scalars(select(LogEntry.action).order_by(LogEntry.seq)))
 
 
 @pytest.mark.parametrize("jump", [timedelta(minutes=1), timedelta(hours=2), timedelta(days=30)])

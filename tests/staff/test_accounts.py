@@ -13,7 +13,7 @@ from sqlalchemy import select
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra import access
-from consulta.infra.models import Link, LogEntry, Message, Staff
+from consulta.infra.models import Link, LogEntry, Staff
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.letters.service import Finished, Post
 from consulta.mail_desk import finishing
@@ -22,6 +22,7 @@ from consulta.web.routes import ROUTES
 from tests.benches import PASSWORD, Visitor
 from tests.depth import some
 from tests.factories import moment
+from tests.queued import messages
 from tests.site.test_access import address, furnished, rules
 
 if TYPE_CHECKING:
@@ -47,13 +48,6 @@ def signed_in(app: Flask, email: str = BOSS, password: str = PASSWORD) -> Visito
     return visitor
 
 
-def mails(bench: Bench) -> list[Message]:
-    with bench.read(COMMAND, moment()) as work:
-        found = list(work.session.scalars(select(Message).order_by(Message.id)))
-        work.session.expunge_all()
-        return found
-
-
 @pytest.fixture
 def boss(app: Flask, bench: Bench) -> Visitor:
     add(bench)
@@ -71,10 +65,10 @@ def test_the_list_shows_accounts_that_have_never_signed_in(bench: Bench, boss: V
 def test_an_invited_person_begins_by_the_link_and_no_other_knows_the_password(
     app: Flask, bench: Bench, boss: Visitor
 ) -> None:
-    before = len(mails(bench))
+    before = len(messages(bench))
     asked = {"email": "nueva@example.org", "name": "Nueva Colega", "role": "mail"}
     assert boss.submit("/es/secretariat/staff/invite", asked).status_code == 303
-    (mail,) = (each for each in mails(bench)[before:] if "account" not in each.facts)
+    (mail,) = (each for each in messages(bench)[before:] if "account" not in each.facts)
     assert (mail.kind, mail.address) == ("staff_link", "nueva@example.org")
     guest = Visitor(app.test_client())
     wrong = guest.submit(SIGN_IN, {"email": "nueva@example.org", "password": OTHER})
@@ -126,14 +120,14 @@ def test_one_administrator_is_always_left(bench: Bench, act: str) -> None:
 
 def test_each_change_is_told_and_logged_with_its_reason(app: Flask, bench: Bench, boss: Visitor) -> None:
     number = add(bench, "ana@example.org", "secretariat")
-    hers, before = signed_in(app, "ana@example.org"), len(mails(bench))
+    hers, before = signed_in(app, "ana@example.org"), len(messages(bench))
     page = f"/es/secretariat/staff/{number}"
     assert boss.submit(page, {"act": "role", "role": "reader"}).status_code == 422, "without a reason"
     assert boss.submit(page, {"act": "role", "role": "reader", "reason": WHY}).status_code == 303
     assert hers.get(DESK).status_code == 303, "its sessions have ended"
     assert boss.submit(page, {"act": "disable", "reason": WHY}).status_code == 303
     assert boss.submit(page, {"act": "enable", "reason": WHY}).status_code == 303
-    told = [each.facts for each in mails(bench)[before:] if "account" not in each.facts]
+    told = [each.facts for each in messages(bench)[before:] if "account" not in each.facts]
     assert [each["what"] for each in told] == ["role", "disabled", "enabled"]
     assert {each["reason"] for each in told} == {WHY}
     with bench.read(COMMAND, moment()) as work:
@@ -161,7 +155,7 @@ def test_ones_own_password_and_sessions(app: Flask, bench: Bench) -> None:
     assert here.submit(own, {"password": PASSWORD, "new": "password1234"}).status_code == 422
     assert here.submit(own, {"password": PASSWORD, "new": OTHER}).status_code == 303
     assert (here.get(DESK).status_code, elsewhere.get(DESK).status_code) == (200, 303)
-    assert mails(bench)[-1].facts["what"] == "password"
+    assert messages(bench)[-1].facts["what"] == "password"
 
 
 def test_nobody_ends_a_session_of_another(app: Flask, bench: Bench) -> None:
@@ -247,7 +241,7 @@ def test_what_is_done_with_accounts_is_told_to_all_administrators_and_to_the_one
         staff.switch(work, second, WHY, active=False)
     told = [
         (each.address, each.facts["what"], each.facts.get("account"))
-        for each in mails(bench)
+        for each in messages(bench)
         if "account" in each.facts
     ]
     assert told == [
@@ -256,7 +250,7 @@ def test_what_is_done_with_accounts_is_told_to_all_administrators_and_to_the_one
         *((email, "account_link", reader) for email in (BOSS, "otra@example.org")),
         (BOSS, "account_disabled", second),
     ]
-    (first, *_) = (each for each in mails(bench) if each.facts.get("what") == "account_made")
+    (first, *_) = (each for each in messages(bench) if each.facts.get("what") == "account_made")
     with bench.read(WORKER, moment()) as work:
         made = finishing.finish(work, first.id, Post("https://voto.example.org"))
     assert isinstance(made, Finished)

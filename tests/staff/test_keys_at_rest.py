@@ -13,13 +13,13 @@ from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.backups import service as backups
-from consulta.checks import seals as seal_checks
 from consulta.infra.keyring import Keyring
 from consulta.infra.models import Challenge, LogEntry, SignedIn, Staff
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Bench
 from consulta.monitoring import deploy
 from tests.benches import PASSWORD, SECRET, STAFF, TWO, Visitor
+from tests.checks.test_laundering import faults
 from tests.factories import moment
 from tests.staff.test_second_step import DESK, SECOND, SIGN_IN, STEP, add, half, try_code, with_codes
 
@@ -45,11 +45,6 @@ def write(bench: Bench, key: str) -> None:
 def encrypt(bench: Bench) -> int:
     with bench.work(WORKER, moment()) as work:
         return factors.encrypt_keys(work)
-
-
-def faults(bench: Bench) -> list[str]:
-    with bench.read(COMMAND, moment()) as work:
-        return list(seal_checks.sealed(work))
 
 
 def of_before(bench: Bench) -> pyotp.TOTP:
