@@ -73,7 +73,7 @@ def source(program: Program) -> bytes:
     bodies[WORDS] = _tables(program)
     parts = [f"{_section(name, trees[name])}\n\n{bodies[name]}" for name in names]
     top = [f'#!/usr/bin/env python3\n"""{_about(program, head)}"""', _imports([*trees.values()])]
-    return "\n\n".join([*top, "\n\n\n".join(parts)]).encode()
+    return "\n\n".join([*top, *parts]).encode()
 
 
 def loaded(program: Program) -> Any:

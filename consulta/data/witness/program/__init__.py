@@ -12,4 +12,4 @@ unreadable, 3 no answer, or the cosignature was not taken.
 
 # This stands on top of testigo.py. Then these parts follow, each of which uses only parts before it;
 # `consulta/infra/programs.py` puts them together.
-PARTS = ("words", "watching")
+PARTS = ("words", "notes", "keeping", "asking", "receipts", "command")
