@@ -119,7 +119,7 @@ class Log:
         size, root = self.tree.size, self.tree.root
         self.heads.append(f"{size} {root} {at}.000000+00:00 {reason} {about or '-'}")
         body = Checkpoint(self.signer.name, size, root).body
-        seen = int(time.mktime(time.strptime(f"{at} UTC", "%Y-%m-%dT%H:%M:%S %Z"))) + 86_400
+        seen = int(time.mktime(time.strptime(f"{at} UTC", "%Y-%m-%dT%H:%M:%S %Z"))) + 60
         self.notes.append(f"{self.signer.sign(body)}{cosign('witness', self.witness, body, seen)}")
         if told:
             details = {"about": about, "reason": reason, "root": root, "size": size}
@@ -224,8 +224,8 @@ class _Writer:
         }
         log = self.log
         key = Verifier("witness", WITNESS, log.witness.public_key().public_bytes_raw())
-        log.add(OPENED, "checkpoints.key", "log", {"key": str(log.signer.verifier)})
-        log.add(OPENED, "witnesses.registered", "log", {"key": str(key)})
+        log.add(OPENED, "checkpoints.key", "log", {"key": str(log.signer.verifier), "replaces": None})
+        log.add(OPENED, "witnesses.registered", "log", {"key": str(key), "organisation": "Red 1"})
         log.add(OPENED, "rounds.committed", "round:1", {"commitment": commitment})
         opened = {**texts, "seats": len(seats), "roll": "public", "themes": len(self.head["themes"]), **fixed}
         opened["package_sha256"] = self.digest("package.json")
