@@ -411,7 +411,7 @@ def _registered(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
 
 def _stamps_published(work: Work, found: Round) -> dict[str, bytes]:
     """Return the file of time stamps where the row of the publication tells of it."""
-    told = acts.last(work, found, acts.PUBLISHED, acts.Published)
+    told = acts.last(work, found, acts.PUBLISHED, acts.Stamped)
     if told is None or told.stamps_sha256 is None:
         return {}
     return _stamps(work, found, acts.rows(work, found, acts.PUBLISHED)[-1].seq)

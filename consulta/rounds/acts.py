@@ -101,6 +101,12 @@ class Published:
     first_stood: tuple[int, ...] | None = None
     objections: ObjectionNumbers | None = None
     undecided_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """What `PUBLISHED` says of time stamps."""
+
     stamps_sha256: str | None = None
 
 

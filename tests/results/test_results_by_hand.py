@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from consulta.data import most_named
 from consulta.infra.models import LogEntry
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.results import archive, receipt_list, service, tallying
+from consulta.rounds import acts
 from consulta.rounds.values import OrderFacts, archive_name
 from tests.rounds.test_frozen import a_round
 
@@ -388,17 +390,18 @@ def test_an_abstention_and_the_electorate_are_told_as_far_as_they_may(
     told = {"assisted": 1, "young": 2, "by_subregion": {}}
     numbers = SimpleNamespace(told=lambda: told)
     monkeypatch.setattr(archive.electorate, "numbers", lambda *_given: numbers)
-    monkeypatch.setattr(archive, "_bound", lambda *_given: {"electorate": {"young": 0}})
+    monkeypatch.setattr(archive, "_bound", lambda *_given: acts.Closed(electorate=frozenset({"young"})))
     assert archive._electorate(work(), found, 5) == {"young": 2, "by_subregion": {}}
-    monkeypatch.setattr(archive, "_bound", lambda *_given: {})
+    monkeypatch.setattr(archive, "_bound", lambda *_given: None)
     assert archive._electorate(work(), found, 5) == told
 
 
 def test_facts_about_objections_and_the_order_are_those_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive.order_effect, "expected", lambda themes, ballots: [themes, ballots])
     found: Any = SimpleNamespace(themes=[1, 2, 3])
-    assert [archive._order(found, {}), archive._objections({})] == [None, None]
-    assert archive._order(found, {"first_stood": [4, 2], "ballots": 6}) == OrderFacts((4, 2), (3, 6))
+    told = acts.Published(ballots=6, replaced=0, assisted=0, late=0, bundle_sha256="b")
+    assert [archive._order(found, told), archive._objections(told)] == [None, None]
+    assert archive._order(found, replace(told, first_stood=(4, 2))) == OrderFacts((4, 2), (3, 6))
     assert archive._Scope(ballots=False, names=False).acts == archive.PUBLIC_ACTS
     assert archive._Scope(ballots=True, names=False).acts == archive.PUBLIC_ACTS | archive.COUNTING_ACTS
 
@@ -425,11 +428,11 @@ def test_notes_and_what_the_closing_bound(monkeypatch: pytest.MonkeyPatch) -> No
     assert {*archive._maker(work(), found).shipped} == {*archive.SHIPPED}
     row: list[Any] = [SimpleNamespace(details='{"bound": {"votes": "v"}}')]
     monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: row[0])
-    assert archive._bound(work(), found) == {"bound": {"votes": "v"}}
+    assert archive._bound(work(), found) == acts.Closed(bound=frozenset({"votes"}))
     assert archive.shows_panels(work(), found) is True
     for nothing in (SimpleNamespace(details='{"cast": 3}'), None):
         row[0] = nothing
-        assert (archive._bound(work(), found), archive.shows_panels(work(), found)) == ({}, False)
+        assert (archive._bound(work(), found), archive.shows_panels(work(), found)) == (None, False)
 
 
 def test_files_of_the_archive_about_the_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -570,7 +573,7 @@ def test_a_publication_tells_what_it_is_of(monkeypatch: pytest.MonkeyPatch, late
     answers = {
         "_maker": archive._Maker("1.0", {"a.txt": "x"}),
         "_scope": None,
-        "_bound": late,
+        "_bound": acts.Closed(**late) if late else None,
         "_documents": {"public.json": b"p"},
         "_rows": SimpleNamespace(cast="whole"),
         "_stamps": {"stamps.json": b"s"},
@@ -616,7 +619,6 @@ def test_files_about_reopenings_registrations_and_stamps(monkeypatch: pytest.Mon
     rows = [SimpleNamespace(at="t", details='{"reason": "r", "head": "h"}', seq=9)]
     monkeypatch.setattr(archive.archive_queries, "acts", lambda *_given: rows)
     monkeypatch.setattr(archive.archive_queries, "last_act", lambda *_given: rows[0] if rows else None)
-    monkeypatch.setattr(archive.registered, "rows", lambda *_given: rows)
     monkeypatch.setattr(archive.registered, "file_of", lambda *_given, names: {"names": names})
     monkeypatch.setattr(
         archive, "_stamps", lambda _work, _found, before: {"stamps.json": f"{before}".encode()}

@@ -21,7 +21,8 @@ from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.infra.models import Ballot, Round, Seat, Theme
 from consulta.infra.settings import SMALL_CELL, Settings
 from consulta.infra.work import COMMAND
-from consulta.results import order_effect, public_figures
+from consulta.results import kept as kept_results
+from consulta.results import order_effect
 from consulta.results import service as results
 from consulta.rounds import electorate
 from consulta.rounds.queries.electorate import Vote
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consulta.infra.work import Bench
+    from consulta.rounds.values import MarkedVotes
 
 LEAST = [4, 5, 8]
 PLACES = {"MX": "mesoamerica", "PE": "south_america", "JM": "caribbean"}
@@ -121,9 +123,9 @@ def test_what_is_kept_at_the_publication_has_the_threshold_that_was_given(
         work.session.flush()
         results.count(work, KEY)
         results.publish(work, KEY, least)
-        kept = public_figures.find(work, found)
+        kept = kept_results.find(work, found)
     assert kept is not None
-    assert [kept["small_cell"], *given] == [least] * 3
+    assert [kept.small_cell, *given] == [least] * 3
 
 
 def test_the_usual_threshold_is_five() -> None:
@@ -144,9 +146,9 @@ def test_the_desk_publishes_with_the_threshold_of_the_setting(
     desk = Visitor(signed_in(app_over(replace(settings, small_cell=least), bench), bench))
     assert desk.submit(f"/es/secretariat/rounds/{KEY}/publish", {"typed": KEY}).status_code == 303
     with bench.read(COMMAND, moment()) as work:
-        kept = public_figures.find(work, work.session.get_one(Round, found.id))
+        kept = kept_results.find(work, work.session.get_one(Round, found.id))
     assert kept is not None
-    assert kept["small_cell"] == least
+    assert kept.small_cell == least
 
 
 @pytest.mark.parametrize("least", LEAST)
@@ -241,14 +243,14 @@ def test_the_factsheet_keeps_the_threshold(least: int) -> None:
 @pytest.mark.parametrize("least", LEAST)
 @pytest.mark.parametrize("mark", ["assisted", "young", "objected"])
 def test_marked_votes_are_told_by_subregion_from_the_threshold_on(least: int, mark: str) -> None:
-    def told(marked: int, seats: int = 100) -> dict[str, dict[str, int]]:
+    def told(marked: int, seats: int = 100) -> dict[str, MarkedVotes]:
         marks = dict.fromkeys(("assisted", "young", "objected"), False)
         votes = [Vote("andes", **{**marks, mark: number < marked}) for number in range(40)]
         return electorate._by_subregion(votes, {"andes": seats}, least)
 
-    assert told(least)["andes"][mark] == least
+    assert getattr(told(least)["andes"], mark) == least
     assert told(least - 1) == {}
-    assert told(0)["andes"][mark] == 0
+    assert getattr(told(0)["andes"], mark) == 0
     if mark != "objected":
         assert told(30, 30 + least), "so many of the subregion have no marked vote"
         assert told(30, 30 + least - 1) == {}
