@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.texts import Text
+from consulta.core.typed import as_written, from_stored
 from consulta.data import catalogue
 from consulta.importing.service import Importer, planned
 from consulta.importing.values import Change, PreviewRow
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 SHOWN = ("role", "sector", "gender", "email", "support")
 """Fields that a preview shows beside the name, the organisation and the country."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What an import keeps for its undo: the data of the nominees that it added, by key."""
+
+    nominees: Annotated[dict[str, dict[str, Any]], as_written]
 
 
 class Nominees(Importer):
@@ -76,21 +85,22 @@ class Nominees(Importer):
 
     def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
         """Return how many nominees were added."""
-        return {"added": len(document["nominees"])}
+        return {"added": len(from_stored(_Document, document).nominees)}
 
     def undo_refusal(self, work: Work, upload: Upload, place: Round) -> Problem | None:
         """Return Problem `round.frozen` once the round is no draft, `nominee.touched` after a change."""
         if place.state != State.DRAFT.value:
             return Problem("round.frozen", key=place.key)
         # Imports of before nominees had a government kept none.
-        kept = {key: {"government": ""} | data for key, data in (upload.undo or {})["nominees"].items()}
+        document = from_stored(_Document, upload.undo or {})
+        kept = {key: {"government": ""} | data for key, data in document.nominees.items()}
         if _data(place, [*kept]) != kept or service.are_proposed(work, place, kept):
             return Problem("nominee.touched")
         return None
 
     def put_back(self, work: Work, document: Mapping[str, Any], place: Round) -> None:
         """Delete the nominees that the import added."""
-        service.remove_all(work, place, document["nominees"])
+        service.remove_all(work, place, from_stored(_Document, document).nominees)
 
 
 IMPORTER = Nominees()

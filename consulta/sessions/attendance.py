@@ -7,10 +7,11 @@ public of the list is decided in `figures`.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
+from consulta.core.typed import as_written, from_stored
 from consulta.data import catalogue
 from consulta.dialogues import service as dialogues
 from consulta.importing.service import Importer, planned
@@ -123,6 +124,15 @@ def _subject(dialogue: Dialogue) -> str:
     return f"round:{dialogue.round_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What an import keeps for its undo: the list as it was, and a digest of it as it was then."""
+
+    people: Annotated[list[dict[str, Any]], as_written]
+    after: str
+    added: int | None = None
+
+
 class AttendanceImporter(Importer):
     """People who took part, a row for those of one organisation with the same answers.
 
@@ -179,18 +189,22 @@ class AttendanceImporter(Importer):
 
     def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
         """Return how many people were written down; nothing for files of an earlier version."""
-        return {"people": document["added"]} if "added" in document else {}
+        added = from_stored(_Document, document).added
+        return {} if added is None else {"people": added}
 
     def undo_refusal(self, work: Work, upload: Upload, place: tuple[Round, Dialogue]) -> Problem | None:
         """Return Problem `attendance.touched` if the list was changed since, or None."""
-        if dialogues_queries.state_of(work.session, place[1].id) != (upload.undo or {})["after"]:
+        if (
+            dialogues_queries.state_of(work.session, place[1].id)
+            != from_stored(_Document, upload.undo or {}).after
+        ):
             return Problem("attendance.touched")
         return None
 
     def put_back(self, work: Work, document: Mapping[str, Any], place: tuple[Round, Dialogue]) -> None:
         """Write the list anew as it was before."""
         dialogues_queries.clear(work.session, place[1].id)
-        dialogues_queries.add(work.session, place[1].id, document["people"])
+        dialogues_queries.add(work.session, place[1].id, from_stored(_Document, document).people)
 
 
 IMPORTER = AttendanceImporter()
