@@ -237,6 +237,7 @@ LEFT_OUT = {
     "panel.trials": _SHOWS,
     "reasons.queries": _READS,
     "results.firmness": "words of a verdict, out of a stored document",
+    "results.kept": "a stored document as values, read by those who ask",
     "results.page": "a page out of stored documents",
     "results.reading": "a stored document as values for pages",
     "results.verifier": "a file put together; its code is tried in tests/browser/test_verifier.py",

@@ -20,7 +20,8 @@ from consulta.infra import documents, seen
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
-from consulta.results import firmness, public_figures, summaries
+from consulta.results import firmness, summaries
+from consulta.results import kept as kept_results
 from consulta.results import reading as result_reading
 from consulta.results.service import closed_round
 from consulta.results.values import (
@@ -106,7 +107,7 @@ def _robustness(content: bytes) -> Robustness:
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
     if exact:
         return _in_full(work, found, result)
-    figures = public_figures.find(work, found)
+    figures = kept_results.find(work, found)
     if figures is not None:
         return result_reading.of_public(found, figures)
     # A round that was published before there were public figures: what is always public, and no more.

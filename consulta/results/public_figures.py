@@ -34,6 +34,7 @@ from consulta.core.problems import Problem
 from consulta.data.dimensions import others
 from consulta.infra import documents
 from consulta.results import firmness
+from consulta.results.kept import KIND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 FORMAT = "consulta-public/1"
-KIND = "public"
 STEPS = (1, 2, 5, 10)
 """Per cent to which figures by weight may be rounded; the finest that hides small cells is taken."""
 
@@ -87,12 +87,6 @@ def keep(work: Work, found: Round, small_cell: int) -> Document:
     robustness = json.loads(kept[2].content) if kept[2] else None
     content = figures(bundle, json.loads(kept[1].content), small_cell, robustness)
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
-
-
-def find(work: Work, found: Round) -> Facts | None:
-    """Return the stored public figures of a round; None if there are none."""
-    kept = documents.find(work.session, found.id, KIND)
-    return json.loads(kept.content) if kept else None
 
 
 def to_json(content: Facts) -> str:

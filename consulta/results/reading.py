@@ -17,6 +17,7 @@ from consulta.core.texts import Text
 from consulta.data import dimensions, tongues
 from consulta.data.joined import is_joined
 from consulta.infra.labels import name_of
+from consulta.results import kept
 from consulta.results.firmness import is_close
 from consulta.results.values import AtBound, BalanceFacts, CategoryLine, Changing, Step, Support, ThemeResult
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 MISSED = 1e-4
 """From this distance on a target counts as missed, as the rules of the count have it."""
 
-Facts = dict[str, Any]
 Lines = dict[str, tuple[CategoryLine, ...]]
 
 
@@ -154,35 +154,33 @@ def _beside(result: SecondResult) -> Beside:
     )
 
 
-def of_public(found: Round, facts: Facts) -> Told:
+def of_public(found: Round, facts: kept.Public) -> Told:
     """Return the content of `public.json`."""
-    if facts["detail"] != "figures":
-        return topics_alone(found, facts["ballots"], [topic["key"] for topic in facts["topics"]])
-    names = dimensions.in_order(
-        {*dimensions.BUILT_IN, *(line["dimension"] for line in facts["participation"])}
-    )
+    if not facts.has_figures:
+        return topics_alone(found, facts.ballots, [topic.key for topic in facts.topics])
+    names = dimensions.in_order({*dimensions.BUILT_IN, *(line.dimension for line in facts.participation)})
     lines = {dimension: _blocks(dimension, facts) for dimension in names}
     return Told(
-        ballots=facts["ballots"],
-        step=facts["step"],
-        small_cell=facts["small_cell"],
-        themes=_in_order(_rounded(theme, found, facts) for theme in facts["themes"]),
-        topics=tuple((t["key"], t["spread_met"], tuple(t["focus"])) for t in facts["topics"]),
-        orders={name: keys for name, keys in facts["order"].items() if keys},
+        ballots=facts.ballots,
+        step=facts.step,
+        small_cell=facts.small_cell,
+        themes=_in_order(_rounded(theme, found, facts) for theme in facts.themes),
+        topics=tuple((t.key, t.spread_met, t.focus) for t in facts.topics),
+        orders={name: keys for name, keys in facts.order.items() if keys},
         shares=_shares(
-            [theme["key"] for theme in facts["themes"]],
-            facts["pairs"],
+            [theme.key for theme in facts.themes],
+            facts.pairs,
             lambda percent, _other: _part(percent),
         ),
         lines=lines,
-        objectives=tuple((o["number"], _part(o["percent"])) for o in facts["objectives"]),
+        objectives=tuple((o.number, _part(o.percent)) for o in facts.objectives),
         balance=_told_balance(facts, lines),
         trials=replace(
-            _told_trials(facts["firmness"], facts["topics"][0]["key"]),
-            changing=_changing_told(facts.get("robustness")),
+            _told_trials(facts.firmness, facts.topics[0].key),
+            changing=_changing_told(facts.robustness),
         ),
-        condorcet=facts.get("condorcet_winner"),
-        condorcet_told="condorcet_winner" in facts,
+        condorcet=facts.condorcet_winner or None,
+        condorcet_told=facts.condorcet_winner != kept.NOT_TOLD,
     )
 
 
@@ -270,23 +268,21 @@ def _support(
     )
 
 
-def _rounded(theme: Facts, found: Round, facts: Facts) -> ThemeResult:
-    mean = theme["mean_place"]
+def _rounded(theme: kept.Theme, found: Round, facts: kept.Public) -> ThemeResult:
+    mean = theme.mean_place
     return _theme(
-        _row(found, theme["key"]),
-        facts["order"].get("unweighted") or (),
-        place=theme["place"],
-        score=_part(theme["score_percent"]),
-        points=_part(theme["points_percent"]),
-        relevance=_part(theme["relevance_percent"]),
-        unweighted_score=_part(theme["unweighted_percent"]),
-        first=theme["first"],
-        mentions=theme["mentions"],
+        _row(found, theme.key),
+        facts.order.get("unweighted") or (),
+        place=theme.place,
+        score=_part(theme.score_percent),
+        points=_part(theme.points_percent),
+        relevance=_part(theme.relevance_percent),
+        unweighted_score=_part(theme.unweighted_percent),
+        first=theme.first,
+        mentions=theme.mentions,
         mean_place=None if mean is None else Fraction(mean),
-        support=tuple(
-            Support(line["dimension"], line["met"], tuple(line["supporting"])) for line in theme["support"]
-        ),
-        spread_met=theme["spread_met"],
+        support=tuple(Support(line.dimension, line.met, line.supporting) for line in theme.support),
+        spread_met=theme.spread_met,
     )
 
 
@@ -326,19 +322,19 @@ def _trials(firmness: Firmness | SecondFirmness, topic: str, *, by_country: bool
     )
 
 
-def _told_trials(facts: Facts, topic: str) -> Trials:
+def _told_trials(facts: kept.Firmness, topic: str) -> Trials:
     """Return the trials that `public.json` tells: only categories without which the topic is another one."""
     changed = tuple(
-        (line["dimension"], line["category"], line["topic"])
-        for line in facts.get("leave_one_out") or ()
-        if line["topic"] not in {topic, None}
+        (line.dimension, line.category, line.topic)
+        for line in facts.leave_one_out or ()
+        if line.topic is not None and line.topic != topic
     )
     return Trials(
         left_out=changed,
         holds=False if changed else None,
-        repetitions=facts.get("resampling_percent"),
+        repetitions=facts.resampling_percent,
         rounded=True,
-        topics={name: facts[name] for name in ("unweighted", "country_equal") if facts.get(name)},
+        topics={name: key for name in ("unweighted", "country_equal") if (key := getattr(facts, name))},
     )
 
 
@@ -361,10 +357,10 @@ def _changing(rules: Rules, robustness: Robustness | None) -> Changing | None:
     )
 
 
-def _changing_told(told: Facts | None) -> Changing | None:
+def _changing_told(told: kept.Robustness | None) -> Changing | None:
     if told is None:
         return None
-    return Changing(told["at_least"], told["enough"], close=told["close"], rounded=True)
+    return Changing(told.at_least, told.enough, close=told.close, rounded=True)
 
 
 # -- who took part, and what the weights did
@@ -395,22 +391,22 @@ def _voices(
     return tuple(sorted(lines, key=lambda line: (-(line.weighted or 0), line.key)))
 
 
-def _blocks(dimension: str, facts: Facts) -> tuple[CategoryLine, ...]:
+def _blocks(dimension: str, facts: kept.Public) -> tuple[CategoryLine, ...]:
     """Return the lines of `public.json` for a dimension: single categories, and small ones joined."""
     return tuple(
         CategoryLine(
             dimension=dimension,
-            key=line["categories"][0] if len(line["categories"]) == 1 else "",
-            name=_together([name_of(dimension, key) for key in line["categories"]]),
-            seats=line["seats"],
-            ballots=line["ballots"],
-            share=line["share_percent"] / 100,
-            weighted=_part(line["weighted_percent"]),
-            target=_part(line["target_percent"]),
-            members=tuple(line["categories"]) if len(line["categories"]) > 1 else (),
+            key=line.categories[0] if len(line.categories) == 1 else "",
+            name=_together([name_of(dimension, key) for key in line.categories]),
+            seats=line.seats,
+            ballots=line.ballots,
+            share=line.share_percent / 100,
+            weighted=_part(line.weighted_percent),
+            target=_part(line.target_percent),
+            members=line.categories if len(line.categories) > 1 else (),
         )
-        for line in facts["participation"]
-        if line["dimension"] == dimension
+        for line in facts.participation
+        if line.dimension == dimension
     )
 
 
@@ -465,12 +461,12 @@ def _balanced(lines: Lines) -> tuple[str, ...]:
     return tuple(name for name, found in lines.items() if any(line.target is not None for line in found))
 
 
-def _told_balance(facts: Facts, lines: Lines) -> BalanceFacts:
-    percent = facts["weights"]["effective_percent"]
+def _told_balance(facts: kept.Public, lines: Lines) -> BalanceFacts:
+    percent = facts.weights.effective_percent
     return BalanceFacts(
         balanced=_balanced(lines),
-        met=facts["weights"]["met"],
-        effective_ballots=None if percent is None else facts["ballots"] * percent / 100,
+        met=facts.weights.met,
+        effective_ballots=None if percent is None else facts.ballots * percent / 100,
     )
 
 

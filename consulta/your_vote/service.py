@@ -25,7 +25,7 @@ from consulta.infra.access import require
 from consulta.infra.models import Seat
 from consulta.infra.work import Actor
 from consulta.notices.service import YOUR_VOTE
-from consulta.results import public_figures
+from consulta.results import kept as kept_results
 from consulta.rounds.queries import replaced, rounds
 from consulta.rounds.secrecy import what_is_public
 from consulta.your_vote import queries
@@ -222,7 +222,7 @@ def kept_of(work: Work, found: Round) -> Kept:
     if bundle is None or result is None:
         raise Problem("result.uncounted")
     is_public = "bundle" in what_is_public(found.secrecy)
-    public = None if is_public else public_figures.find(work, found) or {"detail": "topics"}
+    public = None if is_public else kept_results.stored(work, found) or {"detail": "topics"}
     return Kept(bundle.content.encode(), result.content.encode(), public)
 
 

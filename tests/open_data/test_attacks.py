@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from sqlalchemy import select, update
@@ -26,7 +26,6 @@ from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.open_data import service
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
-from consulta.results import public_figures
 from tests.closed import counted
 from tests.depth import left
 from tests.factories import moment
@@ -46,9 +45,9 @@ FIGURES = ("themes", "objectives", "support", "pairs", "orders", "checks", "left
 def facts(bench: Bench) -> dict[str, Any]:
     with bench.read(ANONYMOUS, moment()) as work:
         found = work.session.scalars(select(Round).where(Round.key == KEY)).one()
-        kept = public_figures.find(work, found)
-    assert kept is not None
-    return kept
+        kept = documents.find(work.session, found.id, "public")
+        assert kept is not None
+        return cast("dict[str, Any]", json.loads(kept.content))
 
 
 def percent(value: float | None) -> int | None:

@@ -15,7 +15,8 @@ from consulta.core.counting import bundle as core
 from consulta.infra import documents
 from consulta.infra.models import Ballot, CurrentBallot, Document, Round, Seat
 from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.results import archive, public_figures
+from consulta.results import archive
+from consulta.results import kept as kept_results
 from tests import closed
 from tests.drafts import KEY, NOW, make_open
 from tests.factories import moment
@@ -140,7 +141,7 @@ def test_where_ballots_are_public_the_page_is_exact(bench: Bench, visitor: Visit
 def test_public_figures_are_made_once_and_kept(published: Bench) -> None:
     with published.read(COMMAND, moment()) as work:
         found = work.session.scalars(select(Round)).one()
-        assert public_figures.find(work, found) == kept(published, "public")
+        assert kept_results.find(work, found) == kept_results.public(kept(published, "public"))
         assert work.session.scalar(text("SELECT count(*) FROM documents WHERE kind = 'public'")) == 1
 
 
