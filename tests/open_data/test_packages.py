@@ -249,10 +249,10 @@ def test_a_session_has_the_figures_and_texts_of_its_factsheet(bench: Bench) -> N
     with bench.read(ANONYMOUS, moment()) as work:
         sheet = factsheets.published(work, KEY)
     assert sheet.figures is not None
-    assert rows["session"][0]["people"] == sheet.figures["people"]
-    assert rows["session"][0]["countries"] == sheet.figures["countries"]
+    assert rows["session"][0]["people"] == sheet.figures.people
+    assert rows["session"][0]["countries"] == sheet.figures.countries
     countries = [row for row in rows["attendance"] if row["dimension"] == "country"]
-    assert [row["people"] for row in countries] == [line["people"] for line in sheet.figures["by_country"]]
+    assert [row["people"] for row in countries] == [line.people for line in sheet.figures.by_country]
     texts = [row["text_es"] for row in rows["session_texts"] if row["part"] == "recommendation"]
     assert texts == [text.into("es") for text in sheet.words.recommendations]
 
@@ -275,15 +275,15 @@ def test_a_session_has_its_minutes_and_the_evaluation_as_their_pages_tell_them(
     with bench.work(COMMAND, moment()) as work:
         minutes.publish(work, KEY)
         evaluation.publish(work, KEY)
-        told = evaluation.published(work, KEY).figures.facts["questions"]
+        told = evaluation.published(work, KEY).figures.answers
     assert renew(bench) == [("sessions", KEY, 2)]
     found = tables(files(bench, "sessions"))
     (row,) = found["agreements"]
     assert [row[name] for name in ("agreement", "text_es", "responsible", "due", "done_on")] == [
         *(1, "Crear un grupo.", "Cancillería", "2037-08-31", None)
     ]
-    assert [each["answered"] for each in found["evaluation"]] == [each["answered"] for each in told]
-    counts = [row["count"] for each in told for row in each.get("rows", ())]
+    assert [each["answered"] for each in found["evaluation"]] == [each.answered for each in told]
+    counts = [row.count for each in told for row in each.rows]
     assert sorted(filter(None, counts)) == sorted(
         each["count"] for each in found["evaluation_options"] if each["count"]
     )

@@ -218,18 +218,18 @@ def asked_round(bench: Bench, secrecy: str = "aggregate") -> None:
 def test_they_are_counted_by_theme_with_weights_and_spellings_together(bench: Bench) -> None:
     asked_round(bench)
     with bench.read(COMMAND, moment()) as work:
-        (told,) = answers.desk(work, KEY).facts["questions"]
+        (told,) = answers.desk(work, KEY).facts.questions
         found = work.session.scalars(select(Round)).one()
         voters = [voter for voter, _said in answers.answers_of(work, found)]
-    (theme,) = told["themes"]  # nobody placed the other
-    assert theme["theme"] == "t1"
+    (theme,) = told.themes  # nobody placed the other
+    assert theme.theme == "t1"
     total = sum(voter.weight for voter in voters)
-    for row in theme["n"]["rows"]:
-        named = [voter for voter in voters if row["name"] in voter.said["p1"]["t1"]["n"]]
-        assert row["count"] == len(named)
-        assert row["weighted"] == pytest.approx(100 * sum(v.weight for v in named) / total, abs=0.051)
-    assert theme["n"]["others"] == ["CL"]
-    assert [(row["name"], row["count"]) for row in theme["l"]["rows"]] == [(1, 60)]
+    for row in theme.n.rows:
+        named = [voter for voter in voters if row.name in voter.said["p1"]["t1"]["n"]]
+        assert row.count == len(named)
+        assert row.weighted == pytest.approx(100 * sum(v.weight for v in named) / total, abs=0.051)
+    assert theme.n.others == ("CL",)
+    assert [(row.name, row.count) for row in theme.l.rows] == [(1, 60)]
 
 
 def test_those_without_a_candidate_are_told_and_lead_to_an_invitation(
