@@ -104,6 +104,7 @@ SAID: dict[str, Callable[[Public], bool]] = {
     "The votes of this round are not public.": of_totals,
     "Anyone can count this round again, without this site": of_ballots,
     "Who sees your vote: the contacts of your organisation and, after voting closes, the secr": of_totals,
+    "ballots are not public; only those who have the complete archive": of_totals,  # says the verifier
     "published, everyone, with the organisation's name.": with_names,
     "published, everyone: without the organisation's name": without_names,
 }
