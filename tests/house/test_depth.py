@@ -103,7 +103,7 @@ def test_a_test_is_put_aside_where_another_reaches_its_lines() -> None:
 
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depth, "DEPTH", "quick")
-    assert [depth.examples(each) for each in (6, 40, 1000)] == [6, depth.FEW, depth.FEW]
+    assert [depth.examples(each) for each in (4, 40, 1000)] == [4, depth.FEW, depth.FEW]
     assert [depth.examples(each, few=depth.COSTLY) for each in (2, 40)] == [2, depth.COSTLY]
     assert 1 < depth.COSTLY < depth.FEW
     monkeypatch.setattr(depth, "DEPTH", "deep")

@@ -26,6 +26,7 @@ from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as queries
+from tests.depth import some
 from tests.factories import moment
 from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_people import WHY, first_contact
@@ -79,7 +80,10 @@ def everywhere(bench: Bench, looked: list[str]) -> set[str]:
 def _has(value: Any, forms: set[str]) -> bool:
     if isinstance(value, bytes):
         value = (zlib.decompress(value) if value[:1] == b"x" else value).decode("utf-8", "replace")
-    return isinstance(value, str) and any(form in value.lower() for form in forms)
+    if not isinstance(value, str):
+        return False
+    lowered = value.lower()  # once: bundles are large
+    return any(form in lowered for form in forms)
 
 
 @pytest.mark.parametrize("kind", queries.RECORDS)
@@ -90,7 +94,7 @@ def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, 
     with bench.read(ACTOR, moment()) as work:
         rows = list(work.session.scalars(select(queries.RECORDS[kind].table)))
         numbers = [each.id for each in rows if queries.who(kind, each)]
-    for number in numbers[:3] + numbers[-2:]:
+    for number in some(numbers[:3] + numbers[-2:], 2):
         with bench.read(ACTOR, moment()) as work:
             view = people.look(work, kind, number)
             phones = [str(each.data.get("phone") or "") for each in view.held]
