@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from pluggy import HookimplMarker
 
-from tools.guarded import ROOT, TESTS
+from tools.guarded import ROOT, TESTS, path_of
 from tools.mutations import Mutation, mutations
 
 if TYPE_CHECKING:
@@ -424,8 +424,7 @@ def _targets(only: Sequence[str]) -> Iterator[tuple[str, Path, Sequence[str]]]:
     for short in only or TESTS:
         if short not in TESTS:
             raise click.BadParameter(f"{short} is none of {', '.join(TESTS)}", param_hint="--only")
-        path = ROOT / "consulta" / f"{short.replace('.', '/')}.py"
-        yield f"consulta.{short}", path, TESTS[short]
+        yield f"consulta.{short}", path_of(short), TESTS[short]
 
 
 @click.command(help=__doc__)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests import lived
 from tests.house.source import ROOT
-from tools.guarded import LEFT_OUT, NOT_YET_RUN, TESTS, modules
+from tools.guarded import LEFT_OUT, NOT_YET_RUN, TESTS, modules, path_of
 from tools.mutants import (
     Loop,
     Reach,
@@ -82,6 +82,14 @@ def test_every_guarded_module_is_broken_or_left_out_with_a_reason() -> None:
     assert [
         path for paths in TESTS.values() for path in paths if not (ROOT / path.partition("::")[0]).exists()
     ] == []
+
+
+def test_a_package_with_functions_is_a_module_too() -> None:
+    """As `retention/queries/__init__.py`, which says what is due; most of them have a line of words alone."""
+    assert path_of("retention.queries") == ROOT / "consulta" / "retention" / "queries" / "__init__.py"
+    assert path_of("core.values") == ROOT / "consulta" / "core" / "values.py"
+    assert "retention.queries" in modules()
+    assert "retention" not in modules()
 
 
 def test_the_modules_that_guard_votes_mail_and_publication_are_broken() -> None:

@@ -118,6 +118,35 @@ def test_the_reader_refuses_what_the_schema_does_not_allow(change: tuple[bytes, 
         list(rows_of(schema, content.replace(*change)))
 
 
+@pytest.mark.parametrize(
+    ("type_", "cell", "read"),
+    [
+        ("boolean", "true", True),
+        ("boolean", "false", False),
+        ("boolean", "yes", None),
+        ("boolean", "True", None),
+        ("string", "true", "true"),
+        ("string", "7", "7"),
+        ("integer", "-7", -7),
+        ("integer", "7.0", None),
+        ("date", "2027-03-05", "2027-03-05"),
+        ("date", "5 March", None),
+        ("datetime", "2027-03-05T22:00:00Z", "2027-03-05T22:00:00Z"),
+        ("datetime", "2027-03-05", None),
+    ],
+)
+def test_a_cell_is_of_the_type_that_the_schema_says(type_: str, cell: str, read: Any) -> None:
+    """Of any other it is refused, with the number of its row where that is known."""
+    schema = {"fields": [{"name": "x", "type": type_}]}
+    content = f"x\r\n{cell}\r\n".encode()
+    if read is not None:
+        assert list(rows_of(schema, content)) == [{"x": read}]
+        return
+    with pytest.raises(ValueError, match=f"{cell}.*is no {type_}") as refused:
+        list(rows_of(schema, content))
+    assert str(refused.value).startswith("x: " if type_.startswith("date") else "row 1, x: ")
+
+
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
 def test_every_table_and_column_is_described_in_every_language(language: str) -> None:
     for table in (each for kind in schemas.OF_KIND.values() for each in kind):

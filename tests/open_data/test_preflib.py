@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections import Counter
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -98,3 +100,47 @@ def test_the_ballots_are_those_of_the_published_bundle(bench: Bench) -> None:
         assert (row["objectives"] or "") == ";".join(map(str, ballot.objectives))
     assert not {"organisation", "name", "endorsements"} & set(next(iter(rows.values())))
     assert "ranking" in json.dumps(files(bench)["datapackage.json"].decode())
+
+
+def test_orders_stand_by_how_many_have_them_and_then_by_their_themes() -> None:
+    orders = Counter({((2,), (1,)): 2, ((1,), (2,)): 2, ((3,),): 1, ((1, 2), (3,)): 3})
+    heading = preflib.Heading("2027-1", "Un\n título ", "2027-03-05")
+    told = preflib._file("ballots.toi", "toi", orders, ["A  b", "C", "D"], heading, "what it is").splitlines()
+    head, lines = told[:-4], told[-4:]
+    assert lines == ["3: {1,2},3", "2: 1,2", "2: 2,1", "1: 3"]
+    assert all(line.startswith("# ") for line in head)
+    for line in (
+        "TITLE: Un título",
+        "DATA TYPE: toi",
+        "NUMBER ALTERNATIVES: 3",
+        "NUMBER VOTERS: 8",
+        "NUMBER UNIQUE ORDERS: 4",
+        "ALTERNATIVE NAME 1: A b",
+        "ALTERNATIVE NAME 3: D",
+        "RELATES TO:",
+    ):
+        assert f"# {line}" in head
+
+
+def test_a_ballot_counts_its_base_times_the_weight_of_its_cell() -> None:
+    """In version 2 of the rules the cell has a base; where nothing is balanced there is one cell."""
+    seat: Any = SimpleNamespace(base=3, country="PE", categories={"subregion": "andes", "sector": "ngo"})
+    cells: list[dict[str, Any]] = [
+        {"categories": {"subregion": "andes", "country": "PE"}, "micro": 5},
+        {"categories": {"subregion": "andes", "country": "BO"}, "micro": 7},
+    ]
+    assert preflib._Weigh(cells).value(seat) == 15
+    assert preflib._Weigh(cells[1:]).value(seat) == 0
+    based = [{**cells[0], "each": base, "micro": micro} for base, micro in ((2, 8), (3, 9))]
+    assert preflib._Weigh([*based, cells[0]]).value(seat) == 27
+    assert preflib._Weigh([{"categories": {}, "micro": 4}]).value(seat) == 12
+    assert preflib._Weigh([]).value(seat) == 0
+    seat.seat, seat.categories["size"], seat.categories["age"] = "s1", "small", "new"
+    ballot: Any = SimpleNamespace(ranking=(("b", "a"), ("c",)), objectives=(3, 1))
+    row = preflib._row(seat, ballot, 15)
+    assert (row["subregion"], row["sector"], row["other_categories"]) == (
+        "andes",
+        "ngo",
+        ["age=new", "size=small"],
+    )
+    assert (row["ranking"], row["objectives"], row["weight_millionths"]) == ("a = b > c", [1, 3], 15)
