@@ -1,6 +1,6 @@
 """The parts of integer programming one by one, by hand: bounds, limits, halves, rows, the end of effort."""
 
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 import pytest
@@ -53,6 +53,40 @@ def test_prices_between_nothing_and_one_prove_their_bound():
         assert 20 <= bits <= exact.MOST_BITS
     shifted = small().within(whole([1, 1]), whole([2, 2]))
     assert exact._bound(shifted, whole([-3, 1]), np.array([0.0]))[0] >> exact.MOST_BITS == -3 + 2
+
+
+def test_a_hint_leans_towards_what_it_names():
+    """It moves no bound, and of two that gain the same the one that is named stays."""
+    for hint in ([0.1, 0], [0, 0.1]):
+        seen = exact._look(small(), whole([1, 1]), np.array(hint), Effort())
+        assert seen.bound == 3
+        assert (seen.guess.tolist(), seen.leaning[0] > seen.leaning[1]) == (
+            ([2, 1], True) if hint[0] else ([1, 2], False)
+        )
+
+
+@pytest.mark.parametrize("digits", [20, 40, 58])
+def test_a_bound_of_large_gains_has_fewer_parts_and_stays_within_the_numbers(digits):
+    """Of gains of 2^58 a part is a whole one, and prices that are too large for any part count as none."""
+    one, gains = program([[1]], [0], [1], [1]), whole([1 << digits])
+    for price in (0.0, 3.0):
+        told, bits, reduced = exact._bound(one, gains, np.array([price]))
+        assert told == (1 << digits) << bits, "the gain itself, and no sum that ran over"
+        assert bits == {20: 30, 40: 19, 58: 2}[digits]
+        assert reduced.tolist() == [(1 << digits) - int(price) << bits]
+    for price in (2.0**59, 2.0**62):
+        told, bits, found = exact._bound(one, gains, np.array([price]))
+        assert (told, bits, found.tolist()) == (1 << digits, 0, gains.tolist())
+
+
+def test_a_bound_has_what_stands_still_once_and_where_columns_begin():
+    """Columns from 1 to 3 that cost 2 and 1, and one that is 2 with a gain of 10; then a price of 1."""
+    asked = program([[1, 1, 1]], [0], [9], [3, 3, 2]).within(whole([1, 1, 2]), whole([3, 3, 2]))
+    seen = exact._look(asked, whole([-2, -1, 10]), np.zeros(3), Effort())
+    assert (seen.bound, seen.guess.tolist()) == (-2 - 1 + 20, [1, 1, 2])
+    seen = exact._look(small(), whole([2, 1]), NONE, Effort())
+    assert (seen.bound, seen.guess.tolist(), seen.leaning.tolist()) == (5, [2, 1], [1, 0])
+    assert (seen.reduced >> seen.bits).tolist() == [1, 0]
 
 
 def test_better_points_lie_as_near_as_their_reduced_gain_allows():
@@ -131,12 +165,33 @@ def test_rows_are_divided_and_those_that_nothing_breaks_left_out():
     _, same = exact._squeezed(asked.within(whole([0, 1]), whole([3, 1])))
     assert np.asarray(same.matrix).tolist() == [[1], [1]]
     assert (same.low.tolist(), same.high.tolist()) == ([0, -FAR], [1, 1]), "less what stands still"
+    _, open_ = exact._squeezed(program([[1, 1]], [2], [FAR], [3, 3]).within(whole([0, 1]), whole([3, 1])))
+    assert (open_.low.tolist(), open_.high.tolist()) == ([1], [FAR]), "no limit stays none"
+    for found in (np.array([[2, 4]]), sparse.csr_array(np.array([[2, 4]]))):
+        limits = exact._divided(found, whole([-FAR]), whole([FAR]))[1:]
+        assert [each.tolist() for each in limits] == [[-FAR], [FAR]]
     assert exact._squeezed(program([[2, 2]], [3], [3], [3, 3])) is None, "no whole sum between"
     for low, high, most in (([7], [9], [3, 3]), ([-9], [-1], [3, 3])):
         assert exact._rows_that_bind(program([[1, 1]], low, high, most)) is None
     sparse_rows = exact._divided(sparse.csr_array(np.array(matrix)), *whole([[5, -9, -FAR], [13, 9, 5]]))
     assert sparse_rows[0].toarray().tolist() == [[2, 3], [1, 1], [1, 1]]
     assert [each.tolist() for each in sparse_rows[1:]] == [[3, -9, -FAR], [6, 9, 2]]
+
+
+def test_what_a_row_can_come_to_is_counted_from_where_columns_begin():
+    """A row of 2x - 3y, of 1 to 3 and of 2 to 4: from -10 to 0; dense and sparse."""
+    rows = [[2, -3]] * 6
+    low, high = whole([-10, -9, -11, -99, -10, -99]), whole([0, 0, 9, -1, 0, 1])
+    sparse_one = program(rows, low, high, [3, 4]).within(whole([1, 2]), whole([3, 4]))
+    dense = Program(np.array(rows), low, high, whole([1, 2]), whole([3, 4]))
+    for asked in (sparse_one, dense):
+        assert exact._rows_that_bind(asked).tolist() == [False, True, False, True, False, False]
+    for limits in (([1], [9]), ([-99], [-11])):
+        one = program([[2, -3]], *limits, [3, 4]).within(whole([1, 2]), whole([3, 4]))
+        assert exact._rows_that_bind(one) is None
+    for limits in (([0], [9]), ([-99], [-10])):
+        one = program([[2, -3]], *limits, [3, 4]).within(whole([1, 2]), whole([3, 4]))
+        assert exact._rows_that_bind(one).tolist() == [True]
 
 
 def test_where_effort_ends_the_solver_is_asked_for_a_point_and_nothing_is_claimed(monkeypatch):
@@ -176,3 +231,87 @@ def test_of_a_known_point_that_nothing_can_gain_on_all_as_good_are_kept():
     assert (found.value, found.bound, found.point.tolist()) == (10, 10, [1, 2])
     assert found.equals.admits(whole([0, 2]))
     assert found.equals.matrix.toarray().tolist() == [[1, 1], [0, 5]]
+
+
+def pairs(columns):
+    """Of so many columns only one may be 1; in halves all of them together are half as many."""
+    rows = [[int(place in pair) for place in range(columns)] for pair in combinations(range(columns), 2)]
+    return program(rows, [-FAR] * len(rows), [1] * len(rows), [1] * columns)
+
+
+@pytest.mark.parametrize(
+    ("gains", "least", "most", "best"),
+    [([1, 1], [0, 0], [1, 3], 6), ([-1, -1], [1, 0], [3, 3], 0), ([1, -1], [0, 0], [2, 3], 3)],
+)
+def test_the_best_of_a_part_is_no_proof_for_what_lies_outside(monkeypatch, gains, least, most, best):
+    """On whichever side of the part it lies."""
+    asked = program([[1, 1]], [-FAR], [FAR], [3, 3])
+
+    def narrowed(whole_program, _seen):
+        yield whole_program.within(whole(least), whole(most)), -(1 << SAFE_BITS)
+
+    monkeypatch.setattr(exact, "_narrowed", narrowed)
+    found = exact.best(asked, whole(gains))
+    assert (found.value, found.bound, found.proven) == (best, best, True)
+
+
+def test_a_point_of_a_part_stays_the_best_where_nothing_outside_is_better(monkeypatch):
+    def narrowed(whole_program, _seen):
+        yield whole_program.within(whole([0] * 4), whole([0, 1, 0, 0])), -(1 << SAFE_BITS)
+
+    monkeypatch.setattr(exact, "_narrowed", narrowed)
+    found = exact.best(pairs(4), whole([1] * 4))
+    assert (found.value, found.bound, found.point.tolist()) == (1, 1, [0, 1, 0, 0])
+    assert all(found.equals.admits(whole(np.eye(4)[place])) for place in range(4))
+
+
+def test_a_rival_gains_as_much_as_is_asked_and_not_less():
+    """No two of six may be chosen, and in halves three would be."""
+    asked, gains = pairs(6), whole([1] * 6)
+    assert exact.rival(asked, gains, 1).sum() == 1
+    assert exact.rival(asked, gains, 2) is None
+    assert exact.rival(asked, gains, 3) is None
+    assert exact.rival(asked, gains, 2, Effort(2)) == Open(3), "not searched through: nothing is proven"
+
+
+def test_where_a_search_is_ended_what_it_left_out_is_what_no_point_passes():
+    """After one solve both halves are open, of which none passes 3; after two the best is found."""
+    asked, gains, hint = program([[3, 2], [2, 3]], [-FAR] * 2, [8, 8], [3, 3]), whole([1, 1]), np.zeros(2)
+    for effort, told in ((0, (None, 1 << SAFE_BITS, False)), (1, (None, 3, False)), (2, (3, 3, True))):
+        found = exact._search_all(asked, gains, hint, 0, Effort(effort))
+        value = None if found.point is None else int(gains @ found.point)
+        assert (value, found.passed, found.ended) == told
+
+
+@pytest.mark.parametrize(
+    ("start", "searched", "above", "told"),
+    [
+        ([1, 2], [(None, 7, True), (None, 5, True)], [7, 5], ([1, 2], 99, True)),
+        ([1, 2], [([0, 4], 8, True)], [7], ([0, 4], 99, True)),
+        ([1, 2], [(None, 60, False)], [7], ([1, 2], 99, False)),
+        (None, [(None, 7, True), (None, 3, True), (None, -9, True)], [7, 3, -9], (None, -9, True)),
+        (None, [(None, 7, True), ([1, 2], 4, True)], [7, 3], ([1, 2], 99, True)),
+        (None, [(None, 7, True), ([1, 0], 1, True), ([2, 0], 2, True)], [7, 3, 1], ([2, 0], 2, True)),
+    ],
+)
+def test_parts_are_searched_until_one_has_a_point_as_good_as_is_likely(
+    monkeypatch, start, searched, above, told
+):
+    """For more than is known in any case; what a part that is not all says of the others is nothing."""
+    asked, gains, answers, seen = small(), whole([1, 2]), iter(searched), []
+    start = None if start is None else whole(start)
+
+    def narrowed(whole_program, _seen):
+        part = whole_program.within(whole([0, 0]), whole([2, 1]))
+        yield from ((part, 7), (part, 3), (whole_program, -9))
+
+    def search(_part, _gains, _hint, above, _effort):
+        seen.append(above)
+        point, passed, ended = next(answers)
+        return exact._Found(None if point is None else whole(point), passed, ended)
+
+    monkeypatch.setattr(exact, "_narrowed", narrowed)
+    monkeypatch.setattr(exact, "_search", search)
+    found, _ = exact._good(asked, gains, NONE, looked(99, [1, 1]), start, Effort())
+    point = None if found.point is None else found.point.tolist()
+    assert (seen, (point, found.passed, found.ended)) == (above, told)
