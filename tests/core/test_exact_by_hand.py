@@ -271,6 +271,9 @@ def test_a_rival_gains_as_much_as_is_asked_and_not_less():
     assert exact.rival(asked, gains, 1).sum() == 1
     assert exact.rival(asked, gains, 2) is None
     assert exact.rival(asked, gains, 3) is None
+    one = program([[3, 4, 5]], [-FAR], [6], [1] * 3)  # 6 in parts, 5 in whole numbers
+    assert exact.rival(one, whole([3, 4, 5]), 5).tolist() == [0, 0, 1]
+    assert exact.rival(one, whole([3, 4, 5]), 6) is None
     assert exact.rival(asked, gains, 2, Effort(2)) == Open(3), "not searched through: nothing is proven"
 
 
@@ -315,3 +318,17 @@ def test_parts_are_searched_until_one_has_a_point_as_good_as_is_likely(
     found, _ = exact._good(asked, gains, NONE, looked(99, [1, 1]), start, Effort())
     point = None if found.point is None else found.point.tolist()
     assert (seen, (point, found.passed, found.ended)) == (above, told)
+
+
+def test_of_what_was_left_out_the_largest_bound_is_what_no_point_passes(monkeypatch):
+    """One half of a bound of 9 is open when the effort ends, and two parts of the other one, of 4."""
+    bounds = iter([9, 4])
+
+    def look(_part, _gains, _hint, effort):
+        effort.left -= 1
+        return looked(next(bounds), guess=(9, 9))
+
+    monkeypatch.setattr(exact, "_look", look)
+    monkeypatch.setattr(exact, "_halves", lambda part, _guess: [part, part])
+    found = exact._search_all(small(), whole([1, 1]), NONE, 0, Effort(2))
+    assert (found.point, found.passed, found.ended) == (None, 9, False)

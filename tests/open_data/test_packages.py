@@ -85,6 +85,7 @@ def test_two_rows_of_one_key_and_columns_that_are_not_there_are_refused() -> Non
 def test_texts_reach_the_file_and_come_back() -> None:
     fields = Field("x", translated=True), Field("n", "number"), Field("b", "boolean")
     table = Table("t", fields, ("n", "b"))
+    assert not any((each.required, each.unique) != (False, False) for each in fields)
     hard = both('=HYPERLINK("http://x")', 'a "quoted", line\nand another; -1')
     filled = fill(table, [{"x": hard, "n": 1 / 3, "b": True}, {"n": 0.0, "b": False}, {}], ("es", "en"))
     content = to_csv(filled)
