@@ -202,7 +202,7 @@ _NEAREST = {
     "voting.seats": "voting/test_seats",
     "voting.service": "voting/test_voting voting/test_vote voting/test_abstaining voting/test_take_away",
     "checks.kept_heads": "checks/test_seals_by_hand",
-    "checks.scrutineers": "checks/test_scrutineers",
+    "checks.scrutineers": "checks/test_scrutineers_by_hand checks/test_scrutineers",
     "checks.seals": "checks/test_seals_by_hand checks/test_seals door/test_purposes witnesses/test_telling",
     "checks.service": "checks/test_checks checks/test_each_fault checks/test_cast_rows checks/test_excluded"
     " checks/test_panel_check checks/test_counts_by_hand changes/test_registrations lifecycle/test_reopening"
@@ -244,7 +244,6 @@ TESTS = {
 
 NOT_YET_RUN: frozenset[str] = frozenset(
     (
-        "checks.scrutineers",
         "checks.whose",
         "open_data.everything",
         "open_data.of_follow_up",
