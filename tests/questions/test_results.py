@@ -374,7 +374,8 @@ def test_what_a_message_says_is_what_the_figures_are(bench: Bench, staff_visitor
     page = staff_visitor.get(f"/{lang}/rounds/{KEY}/answers").text
     best = max(told["p1"]["rows"], key=lambda row: row["weighted"])
     assert ONE.options[best["code"] - 1][lang] in page
-    assert f"{told['p3']['mean']['weighted']:.1f}" in page
+    mean = f"{told['p3']['mean']['weighted']:.1f}"
+    assert f" {mean.replace('.', ',') if lang == 'es' else mean}," in page
 
 
 def taken(bench: Bench, kind: str) -> export.Table:

@@ -20,7 +20,7 @@ from tests.added import added
 from tests.drafts import KEY, make_open, reading, writing
 from tests.factories import moment
 from tests.polling import open_round
-from tests.voting.test_participation import cast, either  # noqa: F401 - a fixture
+from tests.voting.test_participation import cast
 
 if TYPE_CHECKING:
     from consulta.infra.settings import Settings
@@ -63,7 +63,7 @@ def furnish(bench: Bench, *media: str) -> None:
 
 
 def test_sectors_without_votes_come_first_then_countries_then_the_lowest_subregion(
-    either: Bench,  # noqa: F811
+    either: Bench,
 ) -> None:
     make_open(either, "PE", "PE", "PE", "MX", "MX", "JM", "JM", "BR", "CR", "CR")
     furnish(either, "Red 001", "Red 008")
