@@ -71,8 +71,8 @@ def look(work: Work, kind: str, number: int) -> Person:
 
 def hand_out(work: Work, kind: str, number: int) -> Person:
     """Return all that there is of a person, to hand it out; the log says that it was."""
-    found = look(work, kind, number)
     require(work, "people.erase")
+    found = look(work, kind, number)
     work.record("people.handed_out", f"{kind}:{number}", {"rows": len(found.held)})
     return found
 
