@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from consulta.addresses import service as addresses
 from consulta.core.problems import Problem
+from consulta.infra.log import chain
 from consulta.infra.models import (
     Ballot,
     Contact,
     Erasure,
     FollowUpReader,
     FormerAddress,
+    Institution,
     Invitation,
     InvitationEvent,
     InvitationWords,
@@ -29,8 +33,9 @@ from consulta.infra.models import (
     Organiser,
     SeatAddress,
     Staff,
+    Upload,
 )
-from consulta.infra.work import COMMAND, Actor
+from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.retention import people
 from consulta.retention import queries as due
 from consulta.retention.pages import told
@@ -61,6 +66,13 @@ def refused(bench: Bench, kind: str, number: int, reason: str = WHY) -> str:
     with pytest.raises(Problem) as problem, bench.work(STAFF, moment()) as work:
         people.erase(work, kind, number, reason)
     return problem.value.code
+
+
+def handed_out(bench: Bench, kind: str, number: int) -> list[int]:
+    """How many rows were handed out each time, as the log tells it."""
+    with bench.read(COMMAND, moment()) as work:
+        told = chain.acts(work.session, f"{kind}:{number}", "people.handed_out")
+        return [json.loads(each.details)["rows"] for each in told]
 
 
 def test_a_contact_of_a_round_that_is_over_is_erased_whole_and_its_vote_stays(
@@ -137,12 +149,19 @@ def test_an_erasure_takes_no_mail_from_a_round_at_work(either: Bench, settings: 
         work.session.flush()
         before = [(each.id, each.address, each.token) for each in work.session.scalars(queued)]
         numbers = [each.id for each in readers]
+        asked = Institution(kind="agency", name="Instituto", name_key="instituto", email=address)
+        asked.language, asked.active, asked.created_at = "es", False, house.clock()
+        work.session.add(asked)
+        work.session.flush()
+        also = (("institution", asked.id),)
     for number in numbers:
         with either.work(STAFF, house.clock()) as work:
-            assert people.erase(work, "reader", number, WHY).done == (("reader", number),)
+            assert people.erase(work, "reader", number, WHY).done == (("reader", number), *also)
+        also = ()
     with either.read(COMMAND, house.clock()) as work:
         assert [(each.id, each.address, each.token) for each in work.session.scalars(queued)] == before
         assert work.session.get_one(FollowUpReader, numbers[0]).email == f"erased:{numbers[0]}"
+        assert work.session.scalars(select(Upload.erased_at)).all() == [None], "its address votes still"
     assert faults(either, house.clock()) == []
 
 
@@ -201,6 +220,7 @@ def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
     path = settings.data / "erasures.jsonl"
     (line,) = path.read_text("utf-8").splitlines()
     assert json.loads(line)["number"] == number
+    assert line == json.dumps(json.loads(line), sort_keys=True), "the same erasure is the same line"
     assert "@" not in line
     assert path.stat().st_mode & 0o077 == 0
     with bench.work(COMMAND, house.clock()) as work:  # as a backup of before has it
@@ -220,6 +240,11 @@ def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
         assert work.session.get_one(Contact, number).email == f"erased:{number}"
         assert "@" in work.session.get_one(Contact, other.id).email
     assert faults(bench, house.clock()) == []
+    with bench.work(WORKER, house.clock()) as work:
+        work.session.execute(delete(Erasure))
+        assert people.again(work, [line, json.dumps(elsewhere), line]) == 1, (
+            "rows that were erased, each once"
+        )
 
 
 def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visitor) -> None:
@@ -242,8 +267,8 @@ def test_the_desk_finds_hands_out_and_erases(bench: Bench, staff_visitor: Visito
     assert data["records"][0]["data"]["email"] == address
     assert "Qué se guarda de usted" in read, "in the person's language"
     assert ("Español" in read, "+00:00" in read) == (True, False), "codes and moments are told in words"
-    assert "password" not in json.dumps(data)
-    assert "token" not in json.dumps(data)
+    assert not re.search("password|token", json.dumps(data))
+    assert handed_out(bench, "contact", number) == [1]
     act = f"/en/secretariat/people/contact/{number}/erase"
     unsure = staff_visitor.submit(act, {"reason": WHY})
     assert unsure.status_code == 422
@@ -273,6 +298,36 @@ def test_the_profile_of_the_organiser_names_a_person_by_whole_words(bench: Bench
             )
         ]
     assert found == [True, True, False, False, False]
+
+
+def test_what_stays_is_announced_for_the_question_that_found_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of a round for practice are of contacts and accounts alone."""
+    codes = {
+        "mails_at_work": "mails",
+        "waiting_with": "pending",
+        "signs": "organiser",
+        "practises": "practice",
+        "appointed": "scrutineer",
+    }
+    row = SimpleNamespace(id=1, name="Ana Peña", email="ana@example.org", active=False)
+    work: Any = SimpleNamespace(session=None, now=moment())
+    for found, code in codes.items():
+        for name in codes:
+            monkeypatch.setattr(people_queries, name, lambda *_, yes=name == found: yes)
+        stays = {kind: set(people._stays(work, kind, row)) for kind in ("contact", "staff", "reader")}
+        of = {"scrutineer": {"staff"}, "practice": {"contact", "staff"}}.get(code, stays)
+        assert {kind for kind, said in stays.items() if code in said} == {*of}
+        assert not any(said & ({*codes.values()} - {code}) for said in stays.values())
+        assert {kind for kind, said in stays.items() if "log_named" in said} == (
+            {"staff"} if code == "scrutineer" else set()
+        )
+
+
+@pytest.mark.parametrize("state", ["review", "declined"])
+def test_an_application_stays_while_it_is_open(state: str) -> None:
+    work: Any = SimpleNamespace(session=None, now=moment())
+    refusal = people._refusal(work, "application", SimpleNamespace(state=state))
+    assert (refusal and refusal.code) == ("person.applying" if state == "review" else None)
 
 
 def test_rows_of_which_an_erasure_says_the_same_are_told_once() -> None:
