@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -125,15 +126,15 @@ def test_orders_stand_by_how_many_have_them_and_then_by_their_themes() -> None:
 def test_a_ballot_counts_its_base_times_the_weight_of_its_cell() -> None:
     """In version 2 of the rules the cell has a base; where nothing is balanced there is one cell."""
     seat: Any = SimpleNamespace(base=3, country="PE", categories={"subregion": "andes", "sector": "ngo"})
-    cells: list[dict[str, Any]] = [
-        {"categories": {"subregion": "andes", "country": "PE"}, "micro": 5},
-        {"categories": {"subregion": "andes", "country": "BO"}, "micro": 7},
+    cells = [
+        versions.Cell({"subregion": "andes", "country": "PE"}, micro=5),
+        versions.Cell({"subregion": "andes", "country": "BO"}, micro=7),
     ]
     assert preflib._Weigh(cells).value(seat) == 15
     assert preflib._Weigh(cells[1:]).value(seat) == 0
-    based = [{**cells[0], "each": base, "micro": micro} for base, micro in ((2, 8), (3, 9))]
+    based = [replace(cells[0], each=base, micro=micro) for base, micro in ((2, 8), (3, 9))]
     assert preflib._Weigh([*based, cells[0]]).value(seat) == 27
-    assert preflib._Weigh([{"categories": {}, "micro": 4}]).value(seat) == 12
+    assert preflib._Weigh([versions.Cell({}, micro=4)]).value(seat) == 12
     assert preflib._Weigh([]).value(seat) == 0
     seat.seat, seat.categories["size"], seat.categories["age"] = "s1", "small", "new"
     ballot: Any = SimpleNamespace(ranking=(("b", "a"), ("c",)), objectives=(3, 1))
