@@ -17,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check lint test-fast test-browser verifier coverage mutants overlap bench strings lock build clean browser pango
+.PHONY: help demo figures test test-deep check format lint test-fast test-browser verifier coverage mutants overlap bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -39,9 +39,13 @@ test-deep: lint browser pango ## The same with everything: all examples, attacks
 check: lint ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
 	$(PYTEST) -q -m 'gate and not slow and not postgres' tests/house $$(grep -rl 'mark\.gate' tests)
 
+format: $(READY) ## Put right what format and lint find, as far as they can by themselves
+	-$(PY) -m ruff check --quiet --fix .
+	$(PY) -m ruff format --quiet .
+
 lint: $(READY)
-	$(PY) -m ruff format --check --quiet .
-	$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
+	@$(PY) -m ruff check --quiet . || { echo "make format puts right what has a [*]"; exit 1; }
 	@$(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
 	  $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt 2>&1 \
 	    || { cat $(VENV)/contracts.txt; failed=1; }; \

@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from consulta.core.texts import Text
@@ -28,6 +29,9 @@ Found = TypeVar("Found")
 
 Scheme = Literal["scheme3", "scheme4", "m49"]
 """Ways to part the 33 States: three subregions (the usual one), four, or those of the UN's M49 list."""
+
+# The column of `countries.csv` for each; `subregions.csv` names them in its column `schemes`.
+SCHEMES: Mapping[Scheme, str] = MappingProxyType({"scheme3": "subregion", "scheme4": "scheme4", "m49": "m49"})
 
 # Names of up to this many letters are codes: nothing looks like a code by chance.
 CODE_LETTERS = 3
@@ -269,7 +273,7 @@ def countries() -> tuple[Country, ...]:
             row["iso2"],
             row["iso3"],
             _text(row, "name"),
-            {"scheme3": row["subregion"], "scheme4": row["scheme4"], "m49": row["m49"]},
+            {scheme: row[column] for scheme, column in SCHEMES.items()},
             row["zone"],
             _list(row["working_languages"]),
             row["language"],
@@ -486,5 +490,8 @@ def _list(cell: str) -> tuple[str, ...]:
 
 
 def _schemes(cell: str) -> tuple[Scheme, ...]:
-    schemes: tuple[Scheme, ...] = ("scheme3", "scheme4", "m49")
-    return tuple(scheme for scheme in schemes if scheme in _list(cell))
+    """Return the schemes that a cell names. Raise ValueError if it names one that is not in `SCHEMES`."""
+    named = _list(cell)
+    if unknown := set(named) - SCHEMES.keys():
+        raise ValueError(f"subregions.csv: no scheme of SCHEMES in catalogue.py: {sorted(unknown)}")
+    return tuple(scheme for scheme in SCHEMES if scheme in named)

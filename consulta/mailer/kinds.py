@@ -149,8 +149,12 @@ def _entries() -> dict[str, MailKind]:
 
 def _add(found: dict[str, MailKind], kind: MailKind) -> None:
     unknown = {*kind.places, *kind.needed, *kind.at_end} - set(PLACES)
-    if kind.name in found or unknown:
-        raise ValueError(f"{kind.name}: registered twice, or places without an entry: {sorted(unknown)}")
+    if kind.name in found:
+        raise ValueError(f"{kind.name}: a kind of mail with this name is there already")
+    if unknown:
+        raise ValueError(
+            f"{kind.name}: places without an entry in PLACES of mailer/kinds.py: {sorted(unknown)}"
+        )
     found[kind.name] = kind
 
 

@@ -25,9 +25,7 @@ def _texts():
         yield country.name
     entries = (
         *catalogue.objective_groups(),
-        *catalogue.subregions(),
-        *catalogue.subregions("scheme4"),
-        *catalogue.subregions("m49"),
+        *catalogue.all_subregions(),
         *catalogue.sectors(),
         *catalogue.sector_groups(),
         *catalogue.roles(),
@@ -85,10 +83,15 @@ def test_there_are_33_states_in_three_subregions():
     assert catalogue.subregion_of("PE", "scheme4") == "andean"
 
 
-@pytest.mark.parametrize("scheme", ["scheme3", "scheme4", "m49"])
+@pytest.mark.parametrize("scheme", catalogue.SCHEMES)
 def test_every_scheme_parts_all_states(scheme):
     used = {country.subregions[scheme] for country in catalogue.countries()}
     assert used == set(catalogue.subregions_by_key(scheme))
+
+
+def test_a_scheme_that_is_not_known_is_refused():
+    with pytest.raises(ValueError, match="shceme4"):
+        catalogue._schemes("scheme3;shceme4")
 
 
 def test_every_capital_has_a_time_zone_that_exists_and_a_language():

@@ -174,7 +174,10 @@ def test_migrations_make_what_the_models_say(desk: Bench) -> None:
         try:
             command.check(db.alembic_config(connection))
         except CommandError as differs:
-            pytest.fail(f"write the next file of consulta/infra/migrations/versions/: {differs}")
+            pytest.fail(
+                "write the next file of consulta/infra/migrations/versions/, or mend it (text is sa.Text()):"
+                f" {differs}"
+            )
 
 
 def test_the_schema_goes_down_with_its_data_and_up_again(desk: Bench) -> None:
