@@ -191,8 +191,129 @@ def test_reports_stand_by_their_numbers_with_the_newest_of_each_side() -> None:
 # -- a round
 
 
+def themes() -> Any:
+    described = {"unweighted_place": 2, "unweighted_score": 0.3, "first": 4, "mentions": 9, "mean_place": 2.5}
+    described |= {"score": 0.6, "points": 0.5, "relevance": 0.7, "spread_met": True}
+    one = Made(key="a", title=both("Tema A"), objectives=(7, 2), place=1, places=(1, 3), **described)
+    two = Made(**(vars(one) | {"key": "b", "title": both("Tema B"), "place": 2, "places": None}))
+    told = {"dimension": "sector", "supporting": 2, "required": 2, "total": 4, "categories": ("ngo",)}
+    one.support, two.support = (Made(met=True, **told),), ()
+    return one, two
+
+
+def balance() -> Any:
+    numbers = {"smallest": 0.5, "largest": 2.0, "times": 4.0, "effective_ballots": 8.5, "heaviest": 0.2}
+    return Made(balanced=("sector",), met=True, limit=0.3, cap="held", **numbers)
+
+
+def result(firm: dict[str, Any] | None = None, **told: Any) -> Any:
+    """What the public page of a round of two themes and twelve organisations is drawn from."""
+    one, two = themes()
+    firmness: dict[str, Any] = {"verdict": "firm", "changing": Made(at_least=2, enough=3), "margin_asked": 5}
+    firmness |= {"resampling": 97, "repetitions_asked": 90, "rounded": True, "tried": True, "condorcet": one}
+    firmness |= {"trials": (Made(name="margin", held=True), Made(name="left_out", held=None))}
+    left_out = (("sector", "ONG"), ("country", "Perú"))
+    firmness["left_out"] = [Made(dimension=of, name=both(name), topic=two) for of, name in left_out]
+    firmness |= {"methods": (), "unweighted": None, "country_equal": None}
+    card: dict[str, Any] = {"key": "2027-1", "title": both("Ronda"), "example": False, "zone": "America/Lima"}
+    heard = [Made(key=key, name=both(key), ballots=number, share=0.5) for key, number in (("x", 6), ("y", 5))]
+    line: dict[str, Any] = {"seats": 6, "ballots": 5, "share": 0.4, "weighted": 0.5, "target": 0.6}
+    joined = Made(key="", members=("ngo", "media"), name=both("Dos"), **line)
+    alone = Made(key="academia", members=(), name=both("Una"), **line)
+    objectives = [Made(number=number, short=both(f"O{number}"), share=0.1, here=True) for number in (7, 2)]
+    values: dict[str, Any] = {
+        "card": Made(opened_at=AT, seats=12, countries=4, **card),
+        "question": both("¿Qué?"),
+        "secrecy": "open",
+        "few": False,
+        "small_cell": None,
+        "rules": Made(method="points", version=1),
+        "closed_at": AT,
+        "published_at": AT,
+        "ballots": 10,
+        "countries_voting": 3,
+        "step": 5,
+        "topics": (one,),
+        "themes": (one, two),
+        "firmness": Made(**(firmness | (firm or {}))),
+        "topic_changed": False,
+        "order_changed": True,
+        "balance": balance(),
+        "bundle_sha256": "bb",
+        "result_sha256": "aa",
+        "seed": "5eed",
+        "depends": None,
+        "several": Made(by=(("sector", heard),)),
+        "objectives": objectives,
+        "pairs": ((None, 0.6), (0.4, None)),
+        "steps": (),
+        "alike": ((one, two, 0.7),),
+        "too_few": (("sector", (both("Iglesias"), both("Medios"))),),
+        "categories": (("sector", (joined, alone)),),
+    }
+    return Made(**(values | told))
+
+
+def package(view: Any, proposed: Any = None) -> dict[str, list[dict[str, Any]]]:
+    page: Any = Made(themes=(Made(key="a", description=both("De qué"), objectives=(7, 2)),))
+    return of_rounds.rows(of_rounds.Sources(view, page, 2, None, None, None, proposed))
+
+
+def cells(rows: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in columns) for row in rows]
+
+
+def test_each_table_of_a_round_names_it_and_numbers_its_lines_from_one() -> None:
+    names = "number language title why objectives countries populations state reason into part_of theme"
+    proposal = Made(**dict.fromkeys((*names.split(), "why_not", "not_taken"), NOTHING))
+    proposal.number, proposal.objectives, proposal.authors = 4, (9, 3), ("Red",)
+    proposal.told = Made(organisations=6, subregions=2, fewer=None)
+    rows = package(result(), Made(proposals=(proposal,)))
+    assert {row["round"] for found in rows.values() for row in found} == {"2027-1"}
+    assert {name for name, found in rows.items() if not found} == {"depends", "runoff"}
+    assert cells(rows["theme_objectives"], "theme", "objective") == [("a", 2), ("a", 7)]
+    assert cells(rows["objectives"], "objective", "share", "of_topic") == [(2, 0.1, True), (7, 0.1, True)]
+    assert cells(rows["support"], "theme", "met") == [("a", True)]
+    assert cells(rows["pairs"], "theme", "rival", "share") == [("a", "b", 0.6), ("b", "a", 0.4)]
+    assert cells(rows["orders"], "order", "position", "theme") == [("points", 1, "a"), ("points", 2, "b")]
+    assert cells(rows["checks"], "check", "passed") == [("margin", True), ("left_out", None)]
+    assert cells(rows["left_out"], "line", "dimension", "theme") == [(1, "sector", "b"), (2, "country", "b")]
+    assert cells(rows["alike"], "theme", "rival", "share") == [("a", "b", 0.7)]
+    assert cells(rows["heard"], "line", "category", "ballots") == [(1, "x", 6), (2, "y", 5)]
+    told = [("sector", 1, both("Iglesias")), ("sector", 2, both("Medios"))]
+    assert cells(rows["too_few"], "dimension", "line", "label") == told
+    assert cells(rows["participation"], "line", "categories", "weighted_share") == [
+        (1, ("ngo", "media"), 0.5),
+        (2, ("academia",), 0.5),
+    ]
+    assert cells(rows["proposed_themes"], "proposal", "objectives", "organisations") == [(4, [3, 9], 6)]
+    columns = "theme", "description", "objectives", "topic", "place", "place_best", "place_worst"
+    assert cells(rows["themes"], *columns) == [
+        ("a", both("De qué"), [2, 7], True, 1, 1, 3),
+        ("b", NOTHING, [2, 7], False, 2, None, None),
+    ]
+    bare = package(result(several=None, alike=None))
+    assert (bare["heard"], bare["alike"], bare["proposed_themes"]) == ([], [], [])
+
+
+def test_the_row_of_a_round_has_what_is_told_of_it_and_no_more() -> None:
+    (row,) = package(result())["round"]
+    assert (row["detail"], row["topics"], row["verdict"], row["abstained"]) == ("full", ["a"], "firm", 2)
+    assert (row["change_at_least"], row["change_enough"], row["change_asked"]) == (2, 3, 5)
+    assert (row["same_topic_percent"], row["same_topic_asked"], row["checks_rounded"]) == (97, 90, True)
+    assert (row["condorcet_winner"], row["balanced"], row["heaviest_to_lightest"]) == ("a", ("sector",), 4.0)
+    assert (row["organisations"], row["countries"], row["ballots"], row["seed"]) == (12, 4, 10, "5eed")
+    untold = {"changing": None, "resampling": None, "tried": False, "condorcet": None}
+    (row,) = package(result(untold, balance=None, small_cell=5))["round"]
+    assert not {"change_at_least", "change_asked", "balanced", "heaviest_share"} & set(row)
+    told = row["detail"], row["same_topic_percent"], row["same_topic_asked"], row["checks_rounded"]
+    assert (*told, row["condorcet_winner"]) == ("rounded", None, None, None, None)
+    assert package(result(few=True))["round"][0]["detail"] == "topics"
+
+
 def test_what_only_the_second_version_of_the_rules_has_is_told_where_it_is_public() -> None:
-    depends = Made(themes_tried=4, targets_tried=2, alone_tried=True, themes=((A, B),), targets=(), alone=C)
+    depends = Made(themes_tried=4, targets_tried=2, alone_tried=True, themes=((A, B),), alone=C)
+    depends.targets = (({"sector": "sqrt", "country": "equal"}, C),)
     view: Any = Made(depends=depends, several=None, rules=Made(), balance=None)
     assert of_rounds._second(view) == {}, "the first version"
     view.rules = SecondRules.__new__(SecondRules)
@@ -210,8 +331,14 @@ def test_what_only_the_second_version_of_the_rules_has_is_told_where_it_is_publi
     assert of_rounds._second(view) == told | more
     assert list(of_rounds._depends(view)) == [
         {"line": 1, "on": "themes", "without_theme": "a", "theme": "b"},
-        {"line": 2, "on": "objectives", "theme": "c"},
+        {"line": 2, "on": "targets", "targets": ["sector=sqrt", "country=equal"], "theme": "c"},
+        {"line": 3, "on": "objectives", "theme": "c"},
     ]
+    for cap in ("held", ""):
+        view.balance = Made(cap=cap)
+        assert of_rounds._second(view)["cap"] == (cap or None)
+    depends.alone = None
+    assert [row["on"] for row in of_rounds._depends(view)] == ["themes", "targets"]
     view.depends = None
     assert (of_rounds._second(view), list(of_rounds._depends(view))) == ({}, [])
 
@@ -295,6 +422,9 @@ def test_answers_are_told_by_question_with_their_lines_from_one() -> None:
         (1, ("caribbean",)),
         (2, ("andean",)),
     ]
+    names = [name_of("subregion", key).into("es") for key in ("caribbean", "andean")]
+    assert [row["label"].into("es") for row in rows["question_groups"]] == names
+    assert of_rounds.together("subregion", ("caribbean", "andean")).into("es") == ", ".join(names)
     assert [
         (row["line"], row["option"], row["weighted_percent"]) for row in rows["question_group_options"]
     ] == [(line, code, share) for line in (1, 2) for code, share in ((1, 10.0), (2, 20.0), (3, 70.0))]
