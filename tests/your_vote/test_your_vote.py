@@ -19,10 +19,13 @@ from consulta.core.values import PanelRules
 from consulta.door import service as door
 from consulta.infra import documents
 from consulta.infra.models import (
+    Ballot,
+    BallotExclusion,
     Contact,
     CurrentBallot,
     Message,
     Nominee,
+    Objection,
     Round,
     Seat,
     SeatAddress,
@@ -40,7 +43,7 @@ from consulta.your_vote.values import Change, Told, ToldPanel, YourVote
 from tests.benches import Visitor
 from tests.checks.published import PUBLISHED, live
 from tests.drafts import KEY
-from tests.factories import build_nominee
+from tests.factories import build_nominee, build_organisation, build_round, build_seat
 from tests.texts import both
 
 if TYPE_CHECKING:
@@ -262,6 +265,61 @@ def test_a_small_round_of_totals_tells_next_to_nothing(bench: Bench) -> None:
     assert told.reasons == ()
     assert {change.why for change in told.changes} == {"few"}
     assert all(change.topics is None and change.order is None for change in told.changes)
+
+
+def test_what_is_kept_is_of_one_seat_and_of_one_round(bench: Bench) -> None:
+    """Three organisations in two rounds: of the second one something is kept here, of the first one there."""
+    with bench.work(COMMAND, LATER) as work:
+        session = work.session
+        organisations = [build_organisation(session, f"Red {letter}") for letter in "ABC"]
+        here, there = (build_round(session, key) for key in (KEY, "2028-1"))
+        seats, others = (
+            [build_seat(session, a_round, each, number) for number, each in enumerate(organisations, 1)]
+            for a_round in (here, there)
+        )
+        first, second, _ = (each.contacts[0] for each in organisations)
+        assert queries.first_told(session, here.id) is None
+        assert queries.keep(session, {seats[1].id: "one", others[0].id: "other"}, LATER) == 2
+        assert queries.first_told(session, here.id) == (seats[1], second.id)
+        assert queries.first_told(session, there.id) == (others[0], first.id)
+        assert [queries.any_panel(session, each.id) for each in (here, there)] == [None, None]
+        assert queries.keep_panels(session, {seats[1].id: "panel"}) == 1
+        assert queries.keep_panels(session, {seats[1].id: "another", seats[2].id: "another"}) == 0
+        assert queries.any_panel(session, here.id) == "panel"
+        assert queries.any_panel(session, there.id) is None
+        assert queries.waiting_panels(session, here.id) == {}
+        assert queries.waiting_panels(session, there.id) == {others[0].pseudonym: others[0].id}
+        assert [queries.find(session, each.id) for each in seats] == [None, ("one", "panel"), None]
+        assert queries.seat(session, others[2].id) is others[2]
+        second.active = False
+        assert queries.first_told(session, here.id) is None
+
+
+def test_a_ballot_that_was_taken_out_is_known_as_such(bench: Bench) -> None:
+    with bench.work(COMMAND, LATER) as work:
+        a_round = build_round(work.session)
+        seat = build_seat(work.session, a_round, build_organisation(work.session))
+        common = {"round_id": a_round.id, "seat_id": seat.id}
+        votes = [
+            Ballot(
+                **common, version=number, ranking=[], objectives=[], endorsements=[], shown=[],
+                content_sha256="", idempotency_key=f"k{number}", receipt=f"r{number}", cast_at=LATER,
+            )
+            for number in (1, 2)
+        ]  # fmt: skip
+        work.session.add_all(votes)
+        work.session.flush()
+        one, two = (each.id for each in votes)
+        address = work.session.scalars(select(SeatAddress.id)).one()
+        objection = Objection(
+            **common, ballot_id=two, claim="not_ours", seat_address_id=address, who="Rosa", text="No",
+            made_at=LATER,
+        )  # fmt: skip
+        work.session.add(objection)
+        work.session.flush()
+        row = BallotExclusion(objection_id=objection.id, round_id=a_round.id, ballot_id=two, at=LATER)
+        work.session.add(row)
+        assert [queries.is_out(work.session, each) for each in (one, two)] == [False, True]
 
 
 # -- who reads it
