@@ -188,7 +188,6 @@ def _fill(text: Text, code: str, about: About) -> str:
         address=about.page,
         licence=about.licence_title,
         link=about.licence_link,
-        year=about.at[:4],
     )
 
 
