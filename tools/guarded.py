@@ -212,9 +212,10 @@ _NEAREST = {
     "open_data.of_follow_up": "open_data/test_rows_by_hand open_data/test_packages",
     "open_data.of_rounds": "open_data/test_rows_by_hand open_data/test_packages open_data/test_preflib",
     "open_data.of_sessions": "open_data/test_rows_by_hand open_data/test_packages",
-    "open_data.packing": "open_data/test_packages open_data/test_files",
+    "open_data.packing": "open_data/test_packages_by_hand open_data/test_packages open_data/test_files",
     "open_data.preflib": "open_data/test_preflib",
-    "open_data.service": "open_data/test_packages open_data/test_files open_data/test_worker",
+    "open_data.service": "open_data/test_packages_by_hand open_data/test_packages open_data/test_files"
+    " open_data/test_worker",
     "open_data.tables": "open_data/test_packages open_data/test_preflib",
     "retention.people": "retention/test_people retention/test_whole_erasures",
     "retention.queries": "retention/test_periods",
@@ -244,8 +245,6 @@ TESTS = {
 
 NOT_YET_RUN: frozenset[str] = frozenset(
     (
-        "open_data.packing",
-        "open_data.service",
         "retention.queries",
         "retention.queries.people",
     )
