@@ -218,7 +218,7 @@ _NEAREST = {
     " open_data/test_worker",
     "open_data.tables": "open_data/test_packages open_data/test_preflib",
     "retention.people": "retention/test_people retention/test_whole_erasures",
-    "retention.queries": "retention/test_periods",
+    "retention.queries": "retention/test_queries_by_hand",
     "retention.queries.people": "retention/test_people retention/test_whole_erasures",
     "retention.service": "retention/test_by_hand retention/test_periods",
     "your_vote.panels": "your_vote/test_telling_by_hand your_vote/test_panel_attack",
@@ -245,7 +245,6 @@ TESTS = {
 
 NOT_YET_RUN: frozenset[str] = frozenset(
     (
-        "retention.queries",
         "retention.queries.people",
     )
 )
