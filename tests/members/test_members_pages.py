@@ -380,7 +380,8 @@ def test_two_hundred_rows_with_every_kind_of_mistake(bench: Bench, staff_visitor
                 for note in notes:
                     assert f"<strong>{note.column}:</strong>" in told or note.problem.code.startswith("file.")
                     if lang == "en":
-                        assert _sentence(note.problem) in " ".join(unescape(told).split())
+                        words = " ".join(unescape(told).split())
+                        assert _sentence(note.problem) in re.sub(r"(?<=\d),(?=\d{3}\b)", "", words)
     whole = pages_of(staff_visitor, here)
     text = "".join(whole)
     assert text.index(" 3</small>") < text.index(" 67</small>") < text.index(" 2</small>")

@@ -958,7 +958,7 @@ BECAUSE = {
         ),
     ),
     "points": ("Of every hundred comparisons with the other themes, it wins %(points)s.",),
-    "last step": ("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s.",),
+    "last step": ("At the end “%(first)s” has %(more)s of every hundred and “%(second)s” %(less)s",),
     "passed over": (
         "The theme before it in the order lacks the support that the rules ask for.",
         "The %(num)s themes before it in the order lack the support that the rules ask for.",

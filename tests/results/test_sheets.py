@@ -87,7 +87,9 @@ def test_the_record_has_result_panel_and_place_to_sign_on_one_sheet(
     assert {"es": "Acta de la decisión", "en": "Record of the decision"}[lang] in sheet
     assert {"es": "Nombre y firma", "en": "Name and signature"}[lang] in sheet
     assert {"es": "Quién actuó, según la bitácora", "en": "Who acted, from the log"}[lang] in sheet
-    assert {"es": "hizo elegir el panel, versión 1", "en": "had the panel chosen, version 1"}[lang] in sheet
+    assert {"es": "eligió el panel según las reglas, versión 1", "en": "had the panel chosen, version 1"}[
+        lang
+    ] in sheet
     page = staff_visitor.get(f"/{lang}/secretariat/rounds/{KEY}/result").text
     assert f"/{lang}/secretariat/rounds/{KEY}/record.pdf" in page
 
