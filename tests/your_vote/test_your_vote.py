@@ -295,31 +295,37 @@ def test_what_is_kept_is_of_one_seat_and_of_one_round(bench: Bench) -> None:
         assert queries.first_told(session, here.id) is None
 
 
-def test_a_ballot_that_was_taken_out_is_known_as_such(bench: Bench) -> None:
+def test_of_a_ballot_that_was_taken_out_and_of_an_abstention_nothing_is_worked_out(bench: Bench) -> None:
     with bench.work(COMMAND, LATER) as work:
-        a_round = build_round(work.session)
-        seat = build_seat(work.session, a_round, build_organisation(work.session))
-        common = {"round_id": a_round.id, "seat_id": seat.id}
+        session, a_round = work.session, build_round(work.session)
+        seats = [
+            build_seat(session, a_round, build_organisation(session, f"Red {number}"), number)
+            for number in (1, 2, 3)
+        ]
         votes = [
             Ballot(
-                **common, version=number, ranking=[], objectives=[], endorsements=[], shown=[],
-                content_sha256="", idempotency_key=f"k{number}", receipt=f"r{number}", cast_at=LATER,
+                round_id=a_round.id, seat_id=seat.id, version=1, ranking=[], objectives=[], endorsements=[],
+                shown=[], content_sha256="", idempotency_key=seat.key, receipt=seat.key, cast_at=LATER,
+                abstains=seat is seats[2],
             )
-            for number in (1, 2)
+            for seat in seats
         ]  # fmt: skip
-        work.session.add_all(votes)
-        work.session.flush()
-        one, two = (each.id for each in votes)
-        address = work.session.scalars(select(SeatAddress.id)).one()
+        session.add_all(votes)
+        session.flush()
+        session.add_all(CurrentBallot(seat_id=each.seat_id, ballot_id=each.id) for each in votes)
+        session.flush()
+        assert list(queries.waiting(session, a_round.id).values()) == [seats[0].id, seats[1].id]
+        of_it = {"round_id": a_round.id, "ballot_id": votes[1].id}
+        address = session.scalars(select(SeatAddress.id).where(SeatAddress.seat_id == seats[1].id)).one()
         objection = Objection(
-            **common, ballot_id=two, claim="not_ours", seat_address_id=address, who="Rosa", text="No",
+            **of_it, seat_id=seats[1].id, claim="not_ours", seat_address_id=address, who="Rosa", text="No",
             made_at=LATER,
         )  # fmt: skip
-        work.session.add(objection)
-        work.session.flush()
-        row = BallotExclusion(objection_id=objection.id, round_id=a_round.id, ballot_id=two, at=LATER)
-        work.session.add(row)
-        assert [queries.is_out(work.session, each) for each in (one, two)] == [False, True]
+        session.add(objection)
+        session.flush()
+        session.add(BallotExclusion(**of_it, objection_id=objection.id, at=LATER))
+        assert [queries.is_out(session, each.id) for each in votes] == [False, True, False]
+        assert queries.waiting(session, a_round.id) == {seats[0].pseudonym: seats[0].id}
 
 
 # -- who reads it
