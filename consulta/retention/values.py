@@ -99,6 +99,11 @@ class Person:
         return tuple((rows[0], len(rows)) for rows in found.values())
 
     @property
+    def is_found_by_address(self) -> bool:
+        """Return whether its address finds other rows of the person; an application names several people."""
+        return bool(self.address) or self.kind == "application"
+
+    @property
     def can_be_erased(self) -> bool:
         """Return whether any of its rows can be erased now."""
         return self.erased_at is None and any(each.refusal is None for each in self.held)

@@ -41,7 +41,7 @@ from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as people_queries
 from consulta.retention.values import Held, Person
-from tests.factories import build_organisation, moment
+from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_periods import faults, lived
@@ -353,3 +353,16 @@ def test_every_column_that_a_person_is_told_has_a_word() -> None:
 
 def _as_staff(work: object) -> object:
     return replace(work, actor=Actor("secretariat", 1))  # type: ignore[type-var]
+
+
+def test_a_row_without_an_address_says_that_others_of_the_person_are_not_found(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        a_round = build_round(work.session)
+        reached = build_nominee(work.session, a_round, name="Ana Pérez", email="ana@example.org").id
+        alone = build_nominee(work.session, a_round, "n02", name="Ana Pérez", email="").id
+    said = "No address stands here"
+    for page in ("", "/erase"):
+        assert said in staff_visitor.get(f"/en/secretariat/people/nominee/{alone}{page}").text
+        assert said not in staff_visitor.get(f"/en/secretariat/people/nominee/{reached}{page}").text

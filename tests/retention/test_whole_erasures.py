@@ -94,6 +94,12 @@ def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, 
     with bench.read(ACTOR, moment()) as work:
         rows = list(work.session.scalars(select(queries.RECORDS[kind].table)))
         numbers = [each.id for each in rows if queries.who(kind, each)]
+        names = {
+            name
+            for one, record in queries.RECORDS.items()
+            for row in work.session.scalars(select(record.table))
+            for name, _ in queries.who(one, row)
+        }
     for number in some(numbers[:3] + numbers[-2:], 2):
         with bench.read(ACTOR, moment()) as work:
             view = people.look(work, kind, number)
@@ -101,6 +107,8 @@ def test_what_is_left_of_a_person_was_announced(demo: Demo, settings: Settings, 
         if not view.can_be_erased:
             continue
         name = view.name.removesuffix(" (EJEMPLO)")
+        if not view.address and any(name in other for other in names - {view.name}):
+            name = ""  # it is part of the name of another person, and there is no address that tells
         looked = [each for each in (name if " " in name else "", view.address, *phones) if each]
         if name.startswith("—") or not looked or (kind == "staff" and number == ACTOR.staff_id):
             continue
