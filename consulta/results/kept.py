@@ -10,6 +10,7 @@ from collections.abc import Mapping  # noqa: TC003 - `typed` reads the hints whe
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from consulta.core.counting.result import LeftOut
 from consulta.core.typed import as_written, from_stored, part
 from consulta.infra import documents
 
@@ -28,15 +29,6 @@ class Topic:
     key: str
     spread_met: bool | None = None
     focus: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """The topic without the ballots of a category; None where nothing is left."""
-
-    dimension: str
-    category: str
-    topic: str | None
 
 
 @dataclass(frozen=True, slots=True)
