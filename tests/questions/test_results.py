@@ -25,6 +25,7 @@ from consulta.questions import results as answers
 from consulta.questions.figures import Rules, Standing, Voter
 from consulta.questions.pages import pictures
 from consulta.results import service as results
+from consulta.web.language import speaking
 from tests.asking import ALL, KEY, ONE, SCALE, SEVERAL, TEXT, ask
 from tests.closed import counted, mixed
 from tests.depth import examples
@@ -502,3 +503,11 @@ class _Spss:
 
 def _spss(text: str) -> _Spss:
     return _Spss(text)
+
+
+def test_figures_that_are_compared_are_told_to_the_same_digit(app: Flask) -> None:
+    with app.test_request_context(), speaking("es"):
+        assert pictures.alike(2.84, 2.8) == ["2,84", "2,80"]
+        assert pictures.alike(2.0, 3.0) == ["2", "3"]
+        assert pictures.alike(99.5, 100.25) == ["100", "100"]
+        assert pictures.alike(None, 2.5) == [pictures.UNTOLD, "2,50"]

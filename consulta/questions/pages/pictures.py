@@ -222,13 +222,21 @@ def figure(value: float | None) -> str:
     return number(value, "#,##0" if abs(value) >= HUNDRED else "#,##0.##")
 
 
+def alike(*values: float | None) -> list[str]:
+    """Return figures that are compared, all to the same digit; a dash for one that is not told."""
+    told = [each for each in values if each is not None]
+    whole = any(abs(each) >= HUNDRED for each in told) or all(each == int(each) for each in told)
+    pattern = "#,##0" if whole else "#,##0.00"
+    return [UNTOLD if each is None else number(each, pattern) for each in values]
+
+
 def _mean(question: Question, told: Answered) -> tuple[str, str, str] | None:
     """Return the mean without and with weights, and its standard error; None where there is none."""
     if told.mean is None:
         return None
     unit = f" {local(question.unit)}" if question.unit else ""
     plain, weighted = (
-        figure(each) + (unit if each is not None else "") for each in (told.mean.plain, told.mean.weighted)
+        each + (unit if each != UNTOLD else "") for each in alike(told.mean.plain, told.mean.weighted)
     )
     return plain, weighted, figure(told.mean.error)
 
