@@ -41,12 +41,15 @@ from consulta.retention import queries as due
 from consulta.retention.pages import told
 from consulta.retention.queries import people as people_queries
 from consulta.retention.values import Held, Person
+from consulta.web.language import speaking
 from tests.factories import build_nominee, build_organisation, build_round, moment
 from tests.invited import panelled
 from tests.lifecycle.round_life import STAFF, House
 from tests.retention.test_periods import faults, lived
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
     from tests.benches import Visitor
@@ -366,3 +369,12 @@ def test_a_row_without_an_address_says_that_others_of_the_person_are_not_found(
     for page in ("", "/erase"):
         assert said in staff_visitor.get(f"/en/secretariat/people/nominee/{alone}{page}").text
         assert said not in staff_visitor.get(f"/en/secretariat/people/nominee/{reached}{page}").text
+
+
+def test_what_a_proposal_says_is_told_in_words_and_without_what_it_leaves_open(
+    app: Flask,
+) -> None:
+    said = {"name": "Ana Pérez", "email": "", "kind": "person", "recent": 1, "support": None, "topics": []}
+    with app.test_request_context(), speaking("es"):
+        told_of_it = told.value("said", said)
+    assert told_of_it == "Nombre: Ana Pérez; Tipo: Una persona; Veces en los dos últimos paneles: 1"

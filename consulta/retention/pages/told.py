@@ -152,6 +152,8 @@ _FIELDS = {
     "filename": _l("File"),
     "government": _l("Government"),
     "topics": _l("Themes"),
+    "recent": _l("Times on the last two panels"),
+    "support": _l("Support from outside"),
 }
 _STATES = {
     "accepted": _l("said yes"),
@@ -179,12 +181,14 @@ _STATES = {
     "waiting": _l("waits for a decision"),
     "withdrawn": _l("was withdrawn"),
 }
+_KINDS = {"person": _l("A person"), "institution": _l("An institution")}  # that is proposed
 _SHOWN = {
     "unlisted": _l("nothing"),
     "name": _l("the name"),
     "email": _l("the e-mail"),
     "both": _l("name and e-mail"),
 }
+_CODES = {"state": _STATES, "kind": _KINDS, "shows": _SHOWN}  # by column
 
 
 def field(name: str) -> str:
@@ -199,7 +203,8 @@ def value(name: str, found: Any) -> str:
     if isinstance(found, bool):
         return _("yes") if found else _("no")
     if isinstance(found, dict):
-        return "; ".join(f"{field(key)}: {value(key, each)}" for key, each in found.items())
+        told = ((field(key), value(key, each)) for key, each in found.items())
+        return "; ".join(f"{name}: {words}" for name, words in told if words != NOTHING) or NOTHING
     if isinstance(found, list):
         return ", ".join(value(name, each) for each in found)
     if isinstance(found, date):
@@ -216,10 +221,8 @@ def _plain(name: str, code: str) -> str:
 
 def _in_words(name: str, code: str) -> str:
     """Return the words of a code where the column has codes that are told in words, else the code."""
-    if name == "state":
-        return str(_STATES.get(code, code))
-    if name == "shows":
-        return str(_SHOWN.get(code, code))
+    if code in (words := _CODES.get(name, {})):
+        return str(words[code])
     if name == "role" and code in STAFF:
         return role_of_staff(code)
     if name == "language" and code in tongues.codes():
