@@ -377,7 +377,7 @@ def _frozen(work: Work) -> Iterator[str]:
 
 
 def _roll_told(work: Work, found: Round) -> dict[str, Any]:
-    """Return what the log tells last of the roll of a round, beyond its opening; empty if nothing.
+    """Return what the newest row on a late registration tells of the roll of a round; empty without one.
 
     The names are those of `binding.at_registration`.
     """

@@ -92,9 +92,9 @@ def from_plain(kind: type[Value], node: Node) -> Value:
 
 
 def from_stored(kind: type[Value], stored: str | Mapping[str, Any], code: str = "stored.json") -> Value:
-    """Return the value of a dataclass from a document of the program, whose other fields are passed over.
+    """Return a dataclass read from a document that the program stored; fields it does not have are ignored.
 
-    Problem: `code`.
+    A field that the document lacks gets its default. Raise Problem `code` for a wrong type.
     """
     told = json.loads(stored) if isinstance(stored, str) else stored
     known = {name: told[name] for name in _shape(cast("type", kind)).hints if name in told}
@@ -102,7 +102,7 @@ def from_stored(kind: type[Value], stored: str | Mapping[str, Any], code: str = 
 
 
 def as_written(node: Node) -> Any:
-    """Return a value as the document has it: what a document says of columns, whose types these decide."""
+    """Return a value as it stands in the document, unchecked: for fields whose type depends on others."""
     return node.value
 
 

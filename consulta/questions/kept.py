@@ -58,7 +58,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The quarters and the half of answers."""
+    """The lower quartile, the median and the upper quartile of answers."""
 
     low: Figure = None
     middle: Figure = None
@@ -70,7 +70,7 @@ NO_PARTS = Parts()
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
-    """Quarters and half without and with weights."""
+    """Quartiles and median without and with weights."""
 
     plain: Parts = NO_PARTS
     weighted: Parts = NO_PARTS

@@ -31,7 +31,7 @@ MOVED = "rounds.extended"
 REOPENED = "rounds.reopened"
 REGISTERED = "rounds.registered"
 WITHDRAWN = "rounds.seat_withdrawn"
-"""A seat of after the opening was withdrawn before its first vote."""
+"""A seat that was added after the opening was withdrawn before its first vote."""
 PANEL = "panel.published"
 
 
@@ -70,7 +70,7 @@ class Reopened:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What `REGISTERED` and `WITHDRAWN` say: the how-manieth late registration it is, and why."""
+    """What `REGISTERED` and `WITHDRAWN` say: the number of the late registration, counted from 1, and why."""
 
     number: int
     reason: str

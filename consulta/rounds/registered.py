@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def number_of(found: Round, seat: Seat) -> int:
-    """Return the how-manieth late registration of a round made a seat: what the log names it by."""
+    """Return the number of the late registration that made a seat, counted from 1, as in the log."""
     late = sorted(each.position for each in found.seats if each.registered_at is not None)
     return late.index(seat.position) + 1
 

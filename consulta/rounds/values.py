@@ -87,7 +87,7 @@ class Reopening:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """That an organisation was registered after the opening: the how-manieth, when, and why."""
+    """That an organisation was registered after the opening: its number, counted from 1, when, and why."""
 
     number: int
     at: datetime
