@@ -20,7 +20,7 @@ import pytest
 from consulta.data import dimensions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from consulta.infra.work import Bench
 
@@ -31,7 +31,7 @@ MOST = 100  # databases that are kept
 WORTH = 0.05  # seconds that a story takes at least that other processes are shown
 Kept = tuple[float, bytes, bytes]  # when it was told, the database then, what was returned
 _kept: dict[tuple[Any, ...], Kept] = {}
-_patching: list[bool] = [True]
+_patches: list[pytest.MonkeyPatch] = []
 _shared: list[Path] = []
 
 
@@ -44,10 +44,17 @@ def stories_of_the_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str)
         _shared[:] = [folder]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Notice whether a test changes the program: it then lives its story itself."""
-    _patching[:] = ["monkeypatch" in getattr(item, "fixturenames", ("monkeypatch",))]
+@pytest.fixture
+def monkeypatch(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """What pytest gives, known here: a test that has changed the program lives its stories itself."""
+    _patches.append(monkeypatch)
+    yield monkeypatch
+    _patches.remove(monkeypatch)
+
+
+def _is_patched() -> bool:
+    """Return whether the test that runs has changed anything of the program or its environment."""
+    return any(each._setattr or each._setitem or each._cwd for each in _patches)
 
 
 def forget() -> None:
@@ -67,7 +74,7 @@ def once(story: Callable[P, T]) -> Callable[P, T]:
         bench: Any = given[0]
         told_of = (given[1:], sorted(named.items()))
         path = _file(bench)
-        if path is None or _patching[0] or " at 0x" in repr(told_of):
+        if path is None or _is_patched() or " at 0x" in repr(told_of):
             return story(*given, **named)
         bench.engine.dispose()  # which folds the write-ahead log into the file
         if _log(path).exists():  # somebody else has it open
