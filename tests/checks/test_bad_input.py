@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from consulta.cli import count as commands
 from consulta.cli import main
 from consulta.core.trust import record
 from consulta.formats import zipped
+from consulta.infra import programs
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
 from tests.checks.published import SCRIPT, VERIFIER, archive_of, live, run_script, unpacked, verify
 from tests.depth import some
@@ -262,7 +262,7 @@ def test_an_archive_of_more_ballots_than_the_script_counts_is_verified_whole(
     files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the script in all but how firm the result is, which the count that follows covers."""
-    monkeypatch.setattr(commands, "_verifier", lambda: VERIFIER)
+    monkeypatch.setattr(programs, "loaded", lambda _program: VERIFIER)
     path, folder = tmp_path / "consulta-2027-1.zip", tmp_path / "unpacked"
     content = packed(path, files)
     folder.mkdir()
@@ -298,7 +298,7 @@ def test_an_archive_of_more_ballots_than_the_script_counts_is_verified_whole(
 def test_a_result_that_does_not_follow_from_very_many_ballots_is_told(
     files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
-    monkeypatch.setattr(commands, "_verifier", lambda: VERIFIER)
+    monkeypatch.setattr(programs, "loaded", lambda _program: VERIFIER)
     monkeypatch.setattr(VERIFIER, "MOST_TWICE", 1000)
     result, rows = json.loads(files["result.json"]), rows_of(files)
     if field == "firmness":
