@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACE = "CONSULTA_OVERLAP"  # the folder where the processes of the tests write what they noted
 TOOL = 4  # one of the numbers that `sys.monitoring` leaves to anybody
 LEAST = 0.2  # seconds of the processor from which a test is costly
+SMALL = 0.06  # seconds from which it is put aside where more others reach its lines
+OTHERS = 2  # so many of them, and of its own folder for the lines of its feature
 Line = tuple[str, int]
 
 _reached: set[Line] = set()
@@ -87,15 +89,40 @@ def read(folder: Path) -> tuple[dict[str, float], dict[str, set[Line]]]:
     return cost, lines
 
 
-def put_aside(cost: dict[str, float], lines: dict[str, set[Line]], least: float) -> list[str]:
-    """Return the tests of at least so many seconds whose lines others reach too, the costliest first."""
-    times = Counter(line for reached in lines.values() for line in reached)
+def put_aside(
+    cost: dict[str, float], lines: dict[str, set[Line]], least: float, others: int = 1
+) -> list[str]:
+    """Return the tests of at least so many seconds whose lines others reach too, the costliest first.
+
+    Each line stays with `others` tests. Where that is more than one, a line of the feature that a folder of
+    tests is about stays with so many of that folder.
+    """
+    times = Counter(
+        (of, line) for name, reached in lines.items() for line in reached for of in _counted(name)
+    )
     found = []
     for name in sorted(cost, key=lambda each: -cost[each]):
-        if cost[name] >= least and lines[name] and all(times[line] > 1 for line in lines[name]):
-            times.subtract(lines[name])
+        reached = lines[name]
+        if cost[name] < least or not reached:
+            continue
+        folder = _folder(name)
+        near = {line for line in reached if others > 1 and _is_of(line, folder)}
+        if all(times[folder if line in near else "", line] > others for line in reached):
+            times.subtract((of, line) for line in reached for of in _counted(name))
             found.append(name)
     return found
+
+
+def _folder(name: str) -> str:
+    return name.removeprefix("tests/").partition("/")[0]
+
+
+def _counted(name: str) -> tuple[str, str]:
+    return "", _folder(name)
+
+
+def _is_of(line: Line, folder: str) -> bool:
+    return line[0].startswith((f"consulta/{folder}/", f"templates/{folder}/"))
 
 
 def main() -> int:
@@ -108,8 +135,10 @@ def main() -> int:
         environment = {**os.environ, PLACE: folder, "CONSULTA_TEST_DEPTH": "quick"}
         done = subprocess.run(run, env=environment, cwd=ROOT, check=False)  # noqa: S603 - our own tests
         cost, lines = read(Path(folder))
-    for name in put_aside(cost, lines, LEAST):
-        sys.stdout.write(f"{cost[name]:6.1f} s  {name.removeprefix('tests/')}\n")
+    for least, others in ((LEAST, 1), (SMALL, OTHERS)):
+        sys.stdout.write(f"From {least} s on, lines that {others} more reach:\n")
+        for name in put_aside(cost, lines, least, others):
+            sys.stdout.write(f"{cost[name]:6.2f} s  {name.removeprefix('tests/')}\n")
     return done.returncode
 
 

@@ -101,6 +101,19 @@ def test_a_test_is_put_aside_where_another_reaches_its_lines() -> None:
     assert overlap.put_aside(cost, lines, 1.8) == ["b"]
 
 
+def test_a_cheaper_one_is_put_aside_where_two_others_of_its_folder_reach_its_lines() -> None:
+    own, other = ("consulta/links/service.py", 1), ("consulta/door/service.py", 1)
+    lines = {f"tests/links/test_a.py::test_{number}": {own} for number in range(3)}
+    lines |= {f"tests/door/test_b.py::test_{number}": {own, other} for number in range(3)}
+    cost = dict.fromkeys(lines, 0.1)
+    aside = overlap.put_aside(cost, lines, 0.1, 2)
+    assert [name.split("/")[1] for name in aside] == ["links", "door"]
+    lines["tests/links/test_a.py::test_0"].add(other)
+    del lines["tests/links/test_a.py::test_2"], cost["tests/links/test_a.py::test_2"]
+    assert overlap.put_aside(cost, lines, 0.1, 2)[0].startswith("tests/door/"), "two of the folder are left"
+    assert overlap.put_aside(cost, lines, 0.2, 2) == []
+
+
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depth, "DEPTH", "quick")
     assert [depth.examples(each) for each in (4, 40, 1000)] == [4, depth.FEW, depth.FEW]
