@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
-FEW = 5  # examples of a law in `make test`
+FEW = 4  # examples of a law in `make test`
 BOTH = 2  # kinds of database
 CASES = 2  # of a test with many, each on an installation of its own
 INSTALLATION = frozenset({"settings", "migrated", "migrated_url", "demo"})  # asked for, or asked for by that

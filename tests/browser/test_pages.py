@@ -279,7 +279,7 @@ LOOKS: dict[str, tuple[dict[str, Any], ...]] = {
     ),
 }
 OTHERS = 4  # of so many pages of the desk, `make test` looks at one in the other language
-VISITED = 6  # of so many pages of the desk, `make test` visits one
+VISITED = 8  # of so many pages of the desk, `make test` visits one
 PARTS = 4  # so many tests visit the pages of the desk, for processes that share the work
 # Wider than its window: the page as a whole, not the tables that scroll inside a region of their own.
 SIDEWAYS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
