@@ -24,6 +24,7 @@ from consulta.voting import service as voting
 from tests.apps import app_over
 from tests.benches import Visitor
 from tests.checks.published import STAFF, Voted, archive_of, live, unpacked, verify
+from tests.depth import some
 from tests.drafts import KEY
 from tests.factories import moment
 
@@ -105,6 +106,14 @@ def test_the_page_gives_out_no_head_to_be_checked(bench: Bench, visitor: Visitor
     assert refused.status_code == 422
     assert "<b>" not in refused.text
     assert not [each for each in COMMAND.findall(refused.text) if "--head" in each]
+
+
+def test_the_archives_of_the_demo_agree(settings: Settings, demo: Demo) -> None:
+    bench = demo.bench(settings)
+    for key in some((filling.PUBLISHED, filling.TOTALS, filling.SHARED), 3):
+        status, said = verify(unpacked(archive_of(bench, key)))
+        assert status == 0, said
+    bench.engine.dispose()
 
 
 @pytest.mark.deep  # test_the_page_alone_is_enough stays

@@ -27,6 +27,7 @@ from tests.texts import both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from consulta.infra.work import Bench
@@ -68,9 +69,11 @@ def seated(
     seat_four(bench, by_hand=by_hand, rules=rules)
 
 
-def seat_four(bench: Bench, *, by_hand: bool = False, rules: PanelRules | None = None) -> None:
+def seat_four(
+    bench: Bench, *, by_hand: bool = False, rules: PanelRules | None = None, at: datetime = PUBLISHED
+) -> None:
     """Choose and publish the panel of four of a published round."""
-    with bench.work(STAFF, PUBLISHED) as work:
+    with bench.work(STAFF, at) as work:
         a_round = work.session.scalars(select(Round).where(Round.key == KEY)).one()
         for number, (key, role, country, gender) in enumerate(PEOPLE):
             build_nominee(
@@ -86,15 +89,15 @@ def seat_four(bench: Bench, *, by_hand: bool = False, rules: PanelRules | None =
                 support=5000 - number,
                 on_ballot=False,
             )
-    with bench.work(STAFF, PUBLISHED) as work:
+    with bench.work(STAFF, at) as work:
         assert panels.choose(work, KEY, rules or RULES)
     if by_hand:
-        with bench.work(STAFF, PUBLISHED) as work:
+        with bench.work(STAFF, at) as work:
             members = {each.key for each in panels.panel_page(work, KEY).decision.members}  # type: ignore[union-attr]
             out, into = min(members), min({each[0] for each in PEOPLE} - members)
             trials.change(work, KEY, 1, Change("swap", out, into))
             trials.decide(work, KEY, 1, "Por una razón.")
-    with bench.work(STAFF, PUBLISHED) as work:
+    with bench.work(STAFF, at) as work:
         panels.publish_panel(work, KEY)
 
 

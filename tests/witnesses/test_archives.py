@@ -19,12 +19,14 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
-from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
+from tests.checks.published import OPENED, PUBLISHED, STAFF, archive_of, live, unpacked, verify
+from tests.checks.test_published_panel import seat_four
 from tests.drafts import NOW
 from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
 NAMES = ("red-andina", "foro-del-sur")
@@ -38,6 +40,25 @@ def key_of(name: str) -> notes.Verifier:
     return notes.Verifier(name, notes.WITNESS, private(name).public_key().public_bytes_raw())
 
 
+def sign(bench: Bench, settings: Settings, at: datetime) -> None:
+    """Take the head of the hour where it is due, and sign what waits."""
+    with bench.work(COMMAND, at) as work:
+        witnesses.take_hourly(work)
+    with bench.work(COMMAND, at) as work:
+        signer = signer_of(settings.data, witnesses.verifiers(work))
+        assert signer is not None
+        witnesses.sign(work, signer)
+
+
+def cosign(bench: Bench, at: datetime) -> None:
+    """Let both witnesses cosign the newest checkpoint."""
+    with bench.work(COMMAND, at) as work:
+        note = notes.Note.parse(witnesses.note(work))
+        for name in NAMES:
+            line = notes.cosign(name, private(name), note.body, int(at.timestamp()))
+            witnesses.take(work, f"{note.body}\n{line}")
+
+
 def lived(bench: Bench, settings: Settings, also: Callable[[Bench], None] = lambda _: None) -> None:
     """A round with two witnesses that look every other day, from before its opening on.
 
@@ -49,24 +70,12 @@ def lived(bench: Bench, settings: Settings, also: Callable[[Bench], None] = lamb
         for name in NAMES:
             witnesses.register(work, str(key_of(name)), f"Red {name}")
 
-    def look(at_hours: int) -> None:
-        at = OPENED + timedelta(hours=at_hours)
-        with bench.work(COMMAND, at) as work:
-            witnesses.take_hourly(work)
-        with bench.work(COMMAND, at) as work:
-            signer = signer_of(settings.data, witnesses.verifiers(work))
-            assert signer is not None
-            witnesses.sign(work, signer)
-        if at_hours % 48 == 0:
-            with bench.work(COMMAND, at) as work:
-                note = notes.Note.parse(witnesses.note(work))
-                for name in NAMES:
-                    line = notes.cosign(name, private(name), note.body, int(at.timestamp()))
-                    witnesses.take(work, f"{note.body}\n{line}")
-
     def meanwhile(_: Bench) -> None:
         for hours in range(12 * 24, 16 * 24, 12):
-            look(hours)
+            at = OPENED + timedelta(hours=hours)
+            sign(bench, settings, at)
+            if hours % 48 == 0:
+                cosign(bench, at)
         also(bench)
 
     live(bench, "open", meanwhile=meanwhile)
@@ -108,6 +117,28 @@ def test_checkpoints_and_cosignatures_are_in_the_archive(files: Files) -> None:
     found = notes_of(files)
     assert [note.count("\u2014 ") for note in found].count(3) == 2
     assert len(found) == 6, "the opening's, and of each of five days the one that was cosigned or the last"
+
+
+def seated(bench: Bench, settings: Settings) -> Files:
+    """Return the archive of a round with witnesses who cosigned after its result and before its panel."""
+    lived(bench, settings)
+    sign(bench, settings, PUBLISHED + timedelta(minutes=1))
+    cosign(bench, PUBLISHED + timedelta(hours=2))
+    seat_four(bench, at=PUBLISHED + timedelta(days=1))
+    return unpacked(archive_of(bench))
+
+
+def test_witnesses_may_cosign_between_the_result_and_the_panel(bench: Bench, settings: Settings) -> None:
+    found = seated(bench, settings)
+    between = notes_of(found)[-1]
+    assert between.count("\u2014 ") == 3
+    status, said = verify(found)
+    assert (status, "cosigned: 3; witnesses: 2" in said) == (0, True), said
+    late = int((PUBLISHED + timedelta(days=1, minutes=6)).timestamp())
+    body = notes.Note.parse(between).body
+    other = "\n".join(between.split("\n")[:5]) + "\n" + notes.cosign(NAMES[0], private(NAMES[0]), body, late)
+    status, said = verify(with_notes(found, [*notes_of(found)[:-1], other]))
+    assert (status, "a time from" in said) == (1, True), said
 
 
 def resign(note: str, **changed: object) -> str:

@@ -292,7 +292,7 @@ async function checkCheckpoints(box, pause) {
     need(head, file, place, "the size of a head", size);
     need(root === head.root, file, place, head.root, root);
     for (const { name, time } of witnesses) {
-      needMeanwhile(box, time, head, file, `${place} ${name}`);
+      needMeanwhile(time, head, box.heads[box.heads.length - 1].time, file, `${place} ${name}`);
       names.add(name);
     }
     before = size;
@@ -309,9 +309,9 @@ function hadKey(box) {
   return box.rows.some((row) => row.get("action") === "checkpoints.key" && row.get("seq") < closed);
 }
 
-/** What was signed about a head is not before it and not after the publication, as clocks go. */
-function needMeanwhile(box, seconds, head, file, place) {
-  const [taken, ended] = [head.time, box.moments.get("rounds.published")];
+/** What was signed about a head is not before it and not after a later moment, as clocks go. */
+function needMeanwhile(seconds, head, ended, file, place) {
+  const taken = head.time;
   const fine = seconds >= secondsOf(taken) - CLOCKS && seconds <= secondsOf(ended) + CLOCKS;
   need(fine, file, place, `a time from ${taken} to ${ended}`, toldTime(seconds));
 }
@@ -408,7 +408,7 @@ function checkStamps(box) {
     const root = btoa(String.fromCharCode(...head.root.match(/../g).map((pair) => Number.parseInt(pair, 16))));
     const about = origins.map((origin) => digestOf(bytesOf(`${origin}\n${size}\n${root}\n`)));
     need(about.includes(found[0]), file, place, `a stamp of the head of ${size} rows`, found[0]);
-    needMeanwhile(box, secondsOf(found[1]), head, file, place);
+    needMeanwhile(secondsOf(found[1]), head, box.moments.get("rounds.published"), file, place);
     before = size;
     if (found[1] > last) last = found[1];
   }
