@@ -17,7 +17,7 @@ READY := $(EDITABLE) $(MOS)
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figures test test-deep check format lint test-fast test-browser verifier coverage mutants overlap bench strings lock build clean browser pango
+.PHONY: help demo figures test test-left test-deep check format lint test-fast test-browser verifier coverage mutants overlap bench strings lock build clean browser pango
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -32,6 +32,9 @@ test: $(READY) browser pango ## Format, lint, types, contracts beside the tests,
 	@$(MAKE) --no-print-directory lint > $(VENV)/lint.txt 2>&1 & lint=$$!; \
 	  CONSULTA_TEST_DEPTH=quick $(PYTEST) $(WORKERS) || failed=1; \
 	  wait $$lint || failed=1; cat $(VENV)/lint.txt; exit $${failed:-0}
+
+test-left: $(READY) browser pango ## What make test leaves out, laws on 50 examples (a quarter of an hour)
+	$(PYTEST) $(WORKERS) --left
 
 test-deep: lint browser pango ## The same with everything: all examples, attacks and matrices (an hour or so)
 	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)

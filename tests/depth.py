@@ -192,12 +192,20 @@ def is_left(item: pytest.Item) -> bool:
     return whole or item.get_closest_marker("deep") is not None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the option."""
+    parser.getgroup("consulta").addoption(
+        "--left", action="store_true", help="run what `make test` leaves out, and nothing else"
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what is `deep`, and all but some of many cases alike, to `make test-deep`."""
-    if not quick():
+    """Leave what is `deep`, and all but some of many cases alike, to `make test-left`."""
+    others = bool(config.getoption("--left"))
+    if not quick() and not others:
         return
     left = {item for item in items if is_left(item)}
     left.update(sampled([item for item in items if item not in left]))
-    if left:
-        config.hook.pytest_deselected(items=[item for item in items if item in left])
-        items[:] = [item for item in items if item not in left]
+    if gone := [item for item in items if (item in left) != others]:
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if (item in left) == others]

@@ -6,6 +6,7 @@ import re
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -89,6 +90,24 @@ def test_what_is_left_out_is_left_out(request: pytest.FixtureRequest) -> None:
     assert not depth.quick() or not there & depth.LEFT
 
 
+def test_what_is_left_out_can_be_run_alone(request: pytest.FixtureRequest) -> None:
+    every = [item for item in request.session.items if item.path == request.path]
+    left: list[pytest.Item] = []
+
+    def run(*, quick: bool, only: bool) -> list[pytest.Item]:
+        config: Any = Mock(**{"getoption.return_value": only})
+        items = [*every]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(depth, "DEPTH", "quick" if quick else "usual")
+            depth.pytest_collection_modifyitems(config, items)
+        return items
+
+    stays, left = run(quick=True, only=False), run(quick=False, only=True)
+    assert sorted(map(every.index, stays + left)) == [*range(len(every))]
+    assert run(quick=False, only=False) == every
+    assert (len(left) > 20) == (not depth.quick()), "of a run of make test they are gone before"
+
+
 def test_a_test_is_put_aside_where_another_reaches_its_lines() -> None:
     cost = {"a": 3.0, "b": 2.0, "c": 1.5, "d": 1.0, "e": 0.1}
     lines = {name: {("x.py", 1)} for name in cost}
@@ -134,6 +153,7 @@ def test_the_two_commands_run_everything() -> None:
     assert quick == ["CONSULTA_TEST_DEPTH=quick", "$(PYTEST)", "$(WORKERS)"]
     assert beside[3:] == ["||", "failed=1;", "\\"]
     assert deep == ["CONSULTA_TEST_DEPTH=deep", "$(PYTEST)", "$(WORKERS)"]
+    assert lines[targets["test-left"] + 1].split() == ["$(PYTEST)", "$(WORKERS)", "--left"]
     (workers,) = [line for line in lines if line.startswith("WORKERS")]
     linux = "$(if $(filter Linux,$(shell uname -s)),--forks auto,-n auto --dist worksteal)"
     assert workers == f"WORKERS := {linux}"
