@@ -56,8 +56,7 @@ from tests.depth import DEPTH, quick
 from tests.texts import TWO
 from tests.third import Third, agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
-from tests.witnesses.test_archives import lived
-from tests.witnesses.test_archives import seated as seated_later
+from tests.witnesses.test_archives import cosigned_before_the_panel, lived
 from tests.witnesses.test_stamped_archives import stamp_two
 
 if TYPE_CHECKING:
@@ -401,13 +400,8 @@ def test_it_agrees_on_signed_checkpoints_and_forged_signatures(
 def test_it_agrees_on_a_panel_that_came_after_a_witness(
     third: Third, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("seated")
-    path = folder / "consulta.sqlite3"
-    path.write_bytes(migrated)
-    known = Settings(data=folder, database=f"sqlite:///{path}", secret="s" * 40)
-    bench = Bench(db.connect(known.database), TWO)
-    assert same_answer(third, seated_later(bench, known)) == 0
-    bench.engine.dispose()
+    files = archive_after(cosigned_before_the_panel, migrated, tmp_path_factory.mktemp("panel"))
+    assert same_answer(third, files) == 0
 
 
 # -- the page

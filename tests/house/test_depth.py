@@ -92,7 +92,6 @@ def test_what_is_left_out_is_left_out(request: pytest.FixtureRequest) -> None:
 
 def test_what_is_left_out_can_be_run_alone(request: pytest.FixtureRequest) -> None:
     every = [item for item in request.session.items if item.path == request.path]
-    left: list[pytest.Item] = []
 
     def run(*, quick: bool, only: bool) -> list[pytest.Item]:
         config: Any = Mock(**{"getoption.return_value": only})

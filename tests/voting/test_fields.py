@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from html import unescape
 from re import findall
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -53,7 +53,8 @@ def test_each_field_is_entered_again_as_it_was_chosen() -> None:
 
 
 def test_each_field_goes_through_the_review(app: Flask) -> None:
-    shown = str(app.jinja_env.get_template("voting/parts.html").module.entries(FULL))  # type: ignore[attr-defined]
+    macros: Any = app.jinja_env.get_template("voting/parts.html").module
+    shown = str(macros.entries(FULL))
     sent = [(name, unescape(value)) for name, value in findall(r'name="([^"]*)" value="([^"]*)"', shown)]
     assert read_entries(MultiDict(sent)) == entries_of(FULL), (
         "say it in the macro entries of templates/voting/parts.html, and in read_entries of"

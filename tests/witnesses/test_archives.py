@@ -119,17 +119,17 @@ def test_checkpoints_and_cosignatures_are_in_the_archive(files: Files) -> None:
     assert len(found) == 6, "the opening's, and of each of five days the one that was cosigned or the last"
 
 
-def seated(bench: Bench, settings: Settings) -> Files:
-    """Return the archive of a round with witnesses who cosigned after its result and before its panel."""
+def cosigned_before_the_panel(bench: Bench, settings: Settings) -> None:
+    """A round whose witnesses cosigned after its result, a day before its panel was published."""
     lived(bench, settings)
     sign(bench, settings, PUBLISHED + timedelta(minutes=1))
     cosign(bench, PUBLISHED + timedelta(hours=2))
     seat_four(bench, at=PUBLISHED + timedelta(days=1))
-    return unpacked(archive_of(bench))
 
 
 def test_witnesses_may_cosign_between_the_result_and_the_panel(bench: Bench, settings: Settings) -> None:
-    found = seated(bench, settings)
+    cosigned_before_the_panel(bench, settings)
+    found = unpacked(archive_of(bench))
     between = notes_of(found)[-1]
     assert between.count("\u2014 ") == 3
     status, said = verify(found)
