@@ -46,7 +46,7 @@ def stories_of_the_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str)
 
 @pytest.fixture
 def monkeypatch(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """What pytest gives, known here: a test that has changed the program lives its stories itself."""
+    """The fixture of pytest, noted here: a test that has changed the program lives its stories itself."""
     _patches.append(monkeypatch)
     yield monkeypatch
     _patches.remove(monkeypatch)

@@ -4,7 +4,7 @@ const FIELD = 2n ** 255n - 19n;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const LOG_KEY = 1; // kinds of keys: of notes, of cosignatures
 const WITNESS_KEY = 4;
-const CLOCKS = 300n; // seconds by which the clock of a witness may be behind
+const CLOCKS = 300n; // seconds by which the clock of a witness or of an authority may be another
 
 // ---- SHA-512: as SHA-256, with words of 64 bits and 80 rounds
 
@@ -309,7 +309,7 @@ function hadKey(box) {
   return box.rows.some((row) => row.get("action") === "checkpoints.key" && row.get("seq") < closed);
 }
 
-/** What was signed about a head is not before it and not after a later moment, as clocks go. */
+/** A head was signed between its time and `ended`, give or take CLOCKS seconds. */
 function needMeanwhile(seconds, head, ended, file, place) {
   const taken = head.time;
   const fine = seconds >= secondsOf(taken) - CLOCKS && seconds <= secondsOf(ended) + CLOCKS;

@@ -204,7 +204,7 @@ def check_checkpoints(box):
 
 
 def need_meanwhile(seconds, head, ended, file, place):
-    """Require that a head was signed between its time and a later one, give or take CLOCKS seconds."""
+    """Require that a head was signed between its time and `ended`, give or take CLOCKS seconds."""
     taken = head["time"]
     fine = moment(taken).timestamp() - CLOCKS <= seconds <= moment(ended).timestamp() + CLOCKS
     need(fine, file, place, f"a time from {taken} to {ended}", told_time(seconds))
