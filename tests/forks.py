@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import memory
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
@@ -258,6 +260,7 @@ class _Process:
         """Run tests as long as there are any, and report them."""
         config: Any = self.session.config
         _name[:] = [f"fork-{process}"]
+        memory.use_large_pages()
         capture = config.pluginmanager.getplugin("capturemanager")
         if capture is not None:  # with files of its own; those of before stay open, for who knows them by now
             self.kept, capture._global_capturing = capture._global_capturing, None

@@ -1,0 +1,48 @@
+"""Large pages of memory for the processes of tests.
+
+The processor looks up where each page of memory lies, and on some virtual machines that takes longer than
+the work on what lies there. Where a page has 2 MB and not 4 kB, it is looked up far less often. `make test`
+asks the C library for large pages (`GLIBC_TUNABLES`), and has Python take all its memory from the C library
+(`PYTHONMALLOC`). A fork shares the pages of its parent, and Linux copies what the fork writes in small pages.
+So a fork asks for large ones again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+from pathlib import Path
+
+SIZE = 2 << 20  # bytes of a large page; Linux refuses where it is another
+MADV_COLLAPSE = 25  # since Linux 6.1
+MAPS = Path("/proc/self/maps")
+
+
+def use_large_pages() -> int:
+    """Copy the memory of this process into large pages, where Linux can. Return how many it has then.
+
+    Does nothing where the C library was not asked for large pages.
+    """
+    if "hugetlb" not in os.environ.get("GLIBC_TUNABLES", "") or not MAPS.exists():
+        return 0
+    advise = ctypes.CDLL(None).madvise
+    advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    made = 0
+    for start, end in _own():
+        for page in range(-(-start // SIZE) * SIZE, end - SIZE + 1, SIZE):
+            advise(page, SIZE, mmap.MADV_HUGEPAGE)
+            ctypes.memmove(page, page, 1)  # what is written is not shared with the parent any more
+            made += advise(page, SIZE, MADV_COLLAPSE) == 0
+    return made
+
+
+def _own() -> list[tuple[int, int]]:
+    """Return start and end of each part of memory that can be written and belongs to no file."""
+    found = []
+    for line in MAPS.read_text().splitlines():
+        where, allowed, _, _, inode, *name = line.split()
+        if allowed == "rw-p" and inode == "0" and name in ([], ["[heap]"]):
+            start, end = where.split("-")
+            found.append((int(start, 16), int(end, 16)))
+    return found
