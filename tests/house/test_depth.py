@@ -154,5 +154,5 @@ def test_the_two_commands_run_everything() -> None:
     assert deep == ["CONSULTA_TEST_DEPTH=deep", "$(PYTEST)", "$(WORKERS)"]
     assert lines[targets["test-left"] + 1].split() == ["$(PYTEST)", "$(WORKERS)", "--left"]
     (workers,) = [line for line in lines if line.startswith("WORKERS")]
-    linux = "$(if $(filter Linux,$(shell uname -s)),--forks auto,-n auto --dist worksteal)"
+    linux = "$(if $(LINUX),--forks auto,-n auto --dist worksteal)"
     assert workers == f"WORKERS := {linux}"
