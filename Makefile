@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 LINUX := $(filter Linux,$(shell uname -s))
-# Large pages of memory, as tests/memory.py says: a fifth of the time, and more where memory is slow
+# Large pages of memory, as tests/memory.py says: a fifth to a third less work for the processor
 LARGE := $(if $(LINUX),env PYTHONMALLOC=malloc GLIBC_TUNABLES=glibc.malloc.hugetlb=1)
 PYTEST := $(LARGE) $(PY) -m pytest
 WORKERS := $(if $(LINUX),--forks auto,-n auto --dist worksteal)
@@ -52,7 +52,7 @@ format: $(READY) ## Put right what format and lint find, as far as they can by t
 lint: $(READY)
 	@$(PY) -m ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
 	@$(PY) -m ruff check --quiet . || { echo "make format puts right what has a [*]"; exit 1; }
-	@$(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	@$(LARGE) $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
 	  $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt 2>&1 \
 	    || { cat $(VENV)/contracts.txt; failed=1; }; \
 	  $(PY) -m deptry . || failed=1; \
