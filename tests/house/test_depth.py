@@ -156,3 +156,5 @@ def test_the_two_commands_run_everything() -> None:
     (workers,) = [line for line in lines if line.startswith("WORKERS")]
     linux = "$(if $(LINUX),--forks auto,-n auto --dist worksteal)"
     assert workers == f"WORKERS := {linux}"
+    assert "LINUX := $(filter Linux,$(shell uname -s))" in lines
+    assert "PYTEST := $(LARGE) $(PY) -m pytest" in lines
