@@ -4,8 +4,8 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 LINUX := $(filter Linux,$(shell uname -s))
-# Large pages of memory, as tests/memory.py says: a fifth to a third less work for the processor
-LARGE := $(if $(LINUX),env PYTHONMALLOC=malloc GLIBC_TUNABLES=glibc.malloc.hugetlb=1)
+# Large pages of memory, as tests/memory.py says: where memory is slow, a third less work for the processor
+LARGE := $(if $(LINUX),env GLIBC_TUNABLES=glibc.malloc.hugetlb=1)
 PYTEST := $(LARGE) $(PY) -m pytest
 WORKERS := $(if $(LINUX),--forks auto,-n auto --dist worksteal)
 POS := $(wildcard translations/*/LC_MESSAGES/*.po)
@@ -52,7 +52,7 @@ format: $(READY) ## Put right what format and lint find, as far as they can by t
 lint: $(READY)
 	@$(PY) -m ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
 	@$(PY) -m ruff check --quiet . || { echo "make format puts right what has a [*]"; exit 1; }
-	@$(LARGE) $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	@$(if $(LARGE),$(LARGE) PYTHONMALLOC=malloc) $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
 	  $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt 2>&1 \
 	    || { cat $(VENV)/contracts.txt; failed=1; }; \
 	  $(PY) -m deptry . || failed=1; \

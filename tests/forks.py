@@ -260,7 +260,6 @@ class _Process:
         """Run tests as long as there are any, and report them."""
         config: Any = self.session.config
         _name[:] = [f"fork-{process}"]
-        memory.use_large_pages()
         capture = config.pluginmanager.getplugin("capturemanager")
         if capture is not None:  # with files of its own; those of before stay open, for who knows them by now
             self.kept, capture._global_capturing = capture._global_capturing, None
@@ -300,6 +299,7 @@ class _Process:
         yield from self.left
         for share in self.plan.shares(process):
             self._says("takes", [*share])
+            memory.use_large_pages()
             yield from share
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

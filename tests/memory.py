@@ -2,9 +2,9 @@
 
 The processor looks up where each page of memory lies, and on some virtual machines that takes longer than
 the work on what lies there. Where a page has 2 MB and not 4 kB, it is looked up far less often. `make test`
-asks the C library for large pages (`GLIBC_TUNABLES`), and has Python take all its memory from the C library
-(`PYTHONMALLOC`). A fork shares the pages of its parent, and Linux copies what the fork writes in small pages.
-So a fork asks for large ones again.
+asks the C library for large pages (`GLIBC_TUNABLES`). Python takes its memory for small objects from Linux
+itself, and Linux copies in small pages what a fork writes to a page of its parent. So each process of the
+tests asks for large pages: when it begins, and again whenever it takes more tests.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 from pathlib import Path
 
 SIZE = 2 << 20  # bytes of a large page; Linux refuses where it is another
+MADV_POPULATE_WRITE = 23  # since Linux 5.14; as a write would, and an error where no memory is any more
 MADV_COLLAPSE = 25  # since Linux 6.1
 MAPS = Path("/proc/self/maps")
 
@@ -22,7 +23,7 @@ MAPS = Path("/proc/self/maps")
 def use_large_pages() -> int:
     """Copy the memory of this process into large pages, where Linux can. Return how many it has then.
 
-    Does nothing where the C library was not asked for large pages.
+    Does nothing where the C library was not asked for large pages. Threads may go on meanwhile.
     """
     if "hugetlb" not in os.environ.get("GLIBC_TUNABLES", "") or not MAPS.exists():
         return 0
@@ -32,7 +33,7 @@ def use_large_pages() -> int:
     for start, end in _own():
         for page in range(-(-start // SIZE) * SIZE, end - SIZE + 1, SIZE):
             advise(page, SIZE, mmap.MADV_HUGEPAGE)
-            ctypes.memmove(page, page, 1)  # what is written is not shared with the parent any more
+            advise(page, mmap.PAGESIZE, MADV_POPULATE_WRITE)  # a piece that the parent shares ends all of it
             made += advise(page, SIZE, MADV_COLLAPSE) == 0
     return made
 
