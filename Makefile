@@ -131,14 +131,15 @@ $(MADE):
 	  echo "Debian and Ubuntu have them in a package of their own: apt-get install python3-venv" >&2; exit 1; fi; \
 	touch $@
 
-# By uv, which takes a tenth of the time of pip, from the index that pip would ask; by pip where that fails.
+# By uv, which takes a tenth of the time of pip, from the index that pip would ask, by the certificates that the
+# system trusts (a company may add its own); by pip where that fails.
 $(LOCKED): requirements.lock $(MADE)
 	@echo "Installing what requirements.lock names: the first time takes up to a minute or two"
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt
 	@index=$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}; \
 	  if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
 	  { $(PIP) install --require-hashes --requirement $(VENV)/uv.txt \
-	    && $(UV) pip install --quiet --python $(PY) --require-hashes --requirement requirements.lock; } 2> $(VENV)/uv.log \
+	    && $(UV) pip install --quiet --system-certs --python $(PY) --require-hashes --requirement requirements.lock; } 2> $(VENV)/uv.log \
 	  || $(PIP) install --require-hashes --requirement requirements.lock
 	@touch $@
 
