@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DEPTH = os.environ.get("CONSULTA_TEST_DEPTH", "usual")
 PROFILES = {"quick": "quick", "usual": "dev", "deep": "ci"}
-FEW = 4  # examples of a law in `make test`
+FEW = 3  # examples of a law in `make test`
 BOTH = 2  # kinds of database
 CASES = 2  # of a test with many, each on an installation of its own
 INSTALLATION = frozenset({"settings", "migrated", "migrated_url", "demo"})  # asked for, or asked for by that
@@ -51,7 +51,7 @@ LEFT = frozenset(
     if line and not line.startswith("#")
 )
 """Tests that `make test` leaves out whole: costly, and what they reach is reached by others too."""
-COSTLY = 3  # and of one whose examples take a second each
+COSTLY = 2  # and of one whose examples take a second each
 PATIENT: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -134,7 +134,7 @@ def test_a_cheaper_one_is_put_aside_where_two_others_of_its_folder_reach_its_lin
 
 def test_few_examples_are_still_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(depth, "DEPTH", "quick")
-    assert [depth.examples(each) for each in (4, 40, 1000)] == [4, depth.FEW, depth.FEW]
+    assert [depth.examples(each) for each in (2, 40, 1000)] == [2, depth.FEW, depth.FEW]
     assert [depth.examples(each, few=depth.COSTLY) for each in (2, 40)] == [2, depth.COSTLY]
     assert 1 < depth.COSTLY < depth.FEW
     monkeypatch.setattr(depth, "DEPTH", "deep")
