@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 LINUX := $(filter Linux,$(shell uname -s))
-# Large pages of memory, as tests/memory.py says: where memory is slow, a third less work for the processor
+# Large pages of memory, as tests/memory.py says: up to a quarter less work where memory is slow
 LARGE := $(if $(LINUX),env GLIBC_TUNABLES=glibc.malloc.hugetlb=1)
 PYTEST := $(LARGE) $(PY) -m pytest
 WORKERS := $(if $(LINUX),--forks auto,-n auto --dist worksteal)

@@ -45,7 +45,6 @@ class NetworkRefusedError(RuntimeError):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what is stale, once and not in each worker; then refuse the network."""
-    gc.disable()  # until all is imported: what is imported stays, and looking through it takes seconds
     if not hasattr(config, "workerinput") and paths.stale_catalogues():
         compile_catalogues(ROOT / "translations")
     _only_loopback()
@@ -61,7 +60,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
-    gc.enable()
 
 
 def _cheaper(connect: Callable[[str], Engine]) -> Callable[[str], Engine]:

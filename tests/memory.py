@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 
 SIZE = 2 << 20  # bytes of a large page; Linux refuses where it is another
-MADV_POPULATE_WRITE = 23  # since Linux 5.14; as a write would, and an error where no memory is any more
+MADV_POPULATE_WRITE = 23  # since Linux 5.14; takes memory as a write does, or refuses
 MADV_COLLAPSE = 25  # since Linux 6.1
 MAPS = Path("/proc/self/maps")
 
@@ -33,7 +33,7 @@ def use_large_pages() -> int:
     for start, end in _own():
         for page in range(-(-start // SIZE) * SIZE, end - SIZE + 1, SIZE):
             advise(page, SIZE, mmap.MADV_HUGEPAGE)
-            advise(page, mmap.PAGESIZE, MADV_POPULATE_WRITE)  # a piece that the parent shares ends all of it
+            advise(page, mmap.PAGESIZE, MADV_POPULATE_WRITE)  # Linux copies no page that is all shared
             made += advise(page, SIZE, MADV_COLLAPSE) == 0
     return made
 

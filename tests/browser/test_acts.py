@@ -70,7 +70,7 @@ def sign_in(page: Page, lang: str) -> None:
 
 
 def at_the_desk(page: Page, lang: str, invitation: int) -> Iterator[str]:
-    """Each page of the desk; a form that is refused, too."""
+    """Pages of the desk, every other one in `make test`; a form that is refused, too."""
     sign_in(page, lang)
     desk = f"/{lang}/secretariat"
     for path in some((*DESK, f"rounds/{KEY}/invitations/{invitation}"), 2):

@@ -35,8 +35,8 @@ WITH_THREADS = """
 import os, threading, time
 from tests import memory
 
-def made(number):
-    return [bytes([number % 251]) * 401 for number in range(number)]
+def made(many):
+    return [bytes([number % 251]) * 401 for number in range(many)]
 
 def allocates():
     while time.monotonic() < end:
