@@ -21,7 +21,7 @@ from consulta.practice.mount import Mount
 from consulta.site import create_web
 from consulta.web.hops import Monitored, Named, Unproxied, Watched
 from consulta.web.request import now
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -513,12 +513,13 @@ def to_forget(work: Work) -> tuple[str, ...]:
     return tuple(str(number) for number in queries.older(work.session, work.now - UNCONFIRMED_KEPT))
 
 
-def forget(work: Work, number: str) -> None:
-    """Delete an application that was never confirmed."""
+def forget(work: Work, number: str) -> bool:
+    """Delete an application that was never confirmed; return whether there was one."""
     require(work, "admission.forget")
     row = queries.find(work.session, int(number), hold=True)
     if row is None or row.state != "unconfirmed":
-        return
+        return False
     work.record("admission.forgotten", subject(row))
     queries.end_links(work.session, APPLY, row.id, work.now)
     work.session.delete(row)
+    return True

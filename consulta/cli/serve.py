@@ -26,7 +26,7 @@ from consulta.infra.settings import LOOPBACK, Settings
 from consulta.infra.work import COMMAND
 from consulta.monitoring import deploy
 from consulta.rounds import heads
-from consulta.worker import STOPPING, Beside
+from consulta.worker.loop import STOPPING, Beside
 
 try:
     import resource

@@ -19,7 +19,7 @@ from consulta.infra.settings import Settings
 if TYPE_CHECKING:
     from types import FrameType
 
-    from consulta.worker import Worker
+    from consulta.worker.loop import Worker
 
 
 NICE = 5  # how much a worker beside the pages gives way to them

@@ -218,13 +218,17 @@ def to_forget(work: Work) -> tuple[str, ...]:
     return tuple(str(each.id) for each in queries.unconfirmed(work.session, work.now - FOLLOW_LIFE))
 
 
-def forget(work: Work, number: str) -> None:
-    """End what was not confirmed in time, and delete an address that is known for nothing else."""
+def forget(work: Work, number: str) -> bool:
+    """End what was not confirmed in time, and delete an address that is known for nothing else.
+
+    Return whether there was anything to end.
+    """
     require(work, "mail.send")
     row = queries.follow(work.session, int(number))
     if row is None or row.confirmed_at is not None:
-        return
+        return False
     row.ended_at = work.now
     others = [each for each in row.reader.follows if each.id != row.id and each.ended_at is None]
     if not others:
         _erase_unless_known(work, row.reader)
+    return True

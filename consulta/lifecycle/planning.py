@@ -169,6 +169,6 @@ def due_counts(work: Work) -> list[str]:
     return rounds_queries.uncounted(work.session, work.now)
 
 
-def count(work: Work, round_key: str) -> None:
-    """Count a closed round, unless it is counted already."""
-    results.count_after_closing(work, round_key)
+def count(work: Work, round_key: str) -> bool:
+    """Count a closed round, unless it is counted already; return whether it is counted."""
+    return results.count_after_closing(work, round_key)

@@ -16,7 +16,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Needless
 from consulta.new_link import service as link_requests
 from consulta.retention import kinds
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.admission.applying import (
     EMAIL,
     FORM,
@@ -33,6 +33,7 @@ from tests.admission.applying import (
 )
 from tests.benches import Visitor
 from tests.factories import build_organisation, moment
+from tests.worker.only import do_only
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -301,7 +302,7 @@ def test_a_lost_link_is_asked_for_like_all_others(app: Flask, bench: Bench, sett
     with bench.work(ANONYMOUS, moment()) as work:
         link_requests.ask(work, EMAIL)
     worker = Worker(bench, settings, clock=moment)
-    worker._each("links", link_requests.due, worker._answer)
+    do_only(worker, "links")
     (sent,) = mails(bench, "admission_link")
     applicant(app, str(sent.token))
 

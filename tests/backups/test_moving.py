@@ -15,7 +15,7 @@ from consulta.infra import database as db
 from consulta.infra import dump
 from consulta.infra.models import Ballot, LogEntry, Registration, Seat
 from consulta.infra.work import COMMAND, Bench
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.checks.published import live
 from tests.drafts import NOW
 from tests.lifecycle.round_life import House
@@ -140,7 +140,7 @@ def test_an_installation_moves_and_the_database_of_before_takes_no_vote(
     with pytest.raises(Problem) as problem:
         house.vote(1, ("tema_numero_3",), 2)
     assert problem.value.code == "store.unavailable"
-    assert Worker(either, settings, clock=Clock(house.clock.now)).send_due() == 0
+    assert Worker(either, settings, clock=Clock(house.clock.now)).mail.send_due() == 0
     with pytest.raises(Problem, match=r"store\.moved"):
         db.require_current(either.engine)
     again = run("move", to)

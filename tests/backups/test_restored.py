@@ -19,7 +19,7 @@ from consulta.infra.models import Message
 from consulta.infra.settings import BackupSettings
 from consulta.infra.work import COMMAND, Bench
 from consulta.monitoring import health
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.lifecycle.round_life import STAFF, House
@@ -50,7 +50,7 @@ def again(bench: Bench, settings: Settings, tmp_path: Path) -> Iterator[Bench]:
     with bench.read(COMMAND, Clock().now) as work:
         start = work.now
     made = backups.take(bench, PLAIN, tmp_path / "kept", start)
-    assert Worker(bench, settings, clock=Clock(start)).send_due() == 3
+    assert Worker(bench, settings, clock=Clock(start)).mail.send_due() == 3
     to = str(tmp_path / "to.sqlite3")
     assert backups.restore(made.path, to, start + timedelta(minutes=1)).is_sound
     found = Bench(dump.engine_of(to))
@@ -64,7 +64,7 @@ def test_what_waited_in_the_backup_is_held_until_the_desk_releases_it(
 ) -> None:
     later = Clock().now + timedelta(hours=2)
     worker = Worker(again, settings, clock=Clock(later))
-    assert worker.send_due() == 0
+    assert worker.mail.send_due() == 0
     with again.read(COMMAND, later) as work:
         assert not health.mail_lags(work), "no process is restarted for mail that is held"
     _add_staff(again)
@@ -75,7 +75,7 @@ def test_what_waited_in_the_backup_is_held_until_the_desk_releases_it(
     done = desk.submit("/en/secretariat/mail/restored", {"act": act})
     assert done.status_code == 303
     assert "its mail is held" not in desk.get("/en/secretariat/").text
-    assert worker.send_due() == (3 if act == "send" else 0)
+    assert worker.mail.send_due() == (3 if act == "send" else 0)
     assert {each.reason for each in messages(again)} == ({None} if act == "send" else {"mail.restored"})
     with again.read(COMMAND, later) as work:
         assert [each.faults for each in checks.whole(work) if each.faults] == []
@@ -96,7 +96,7 @@ def test_what_is_owed_and_what_was_asked_for_since_go_in_any_case(again: Bench, 
         assert held is not None
         assert (held.kinds, held.owed, held.since) == ((("invitation", 2),), 1, 1)
         assert restored.release(work, call_off=True) == 2
-    assert Worker(again, settings, clock=Clock(later)).send_due() == 2
+    assert Worker(again, settings, clock=Clock(later)).mail.send_due() == 2
 
 
 def test_the_commands_prove_a_backup_of_either_database(

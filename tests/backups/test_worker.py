@@ -14,7 +14,7 @@ from consulta.core.problems import Problem
 from consulta.infra.settings import BackupSettings, Settings, SettingsError
 from consulta.infra.work import COMMAND
 from consulta.monitoring import pages as monitoring
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.apps import app_over
 from tests.benches import Visitor, _add_staff, signed_in
 from tests.drafts import NOW
@@ -42,8 +42,8 @@ def keeping(settings: Settings, kept: Path) -> Settings:
 def look(worker: Worker) -> None:
     """Let the worker look once, and wait for its backup."""
     worker.look()
-    if worker._backup is not None:
-        worker._backup.join()
+    if worker.backup.thread is not None:
+        worker.backup.thread.join()
 
 
 def taken(kept: Path) -> list[datetime]:
@@ -93,7 +93,7 @@ def test_one_of_a_clock_that_was_ahead_neither_counts_nor_lets_others_follow_wit
 def test_none_is_taken_where_no_folder_is_set(bench: Bench, settings: Settings) -> None:
     worker = Worker(bench, settings, clock=Clock(NOW))
     worker.look()
-    assert worker._backup is None
+    assert worker.backup.thread is None
 
 
 def test_after_a_failure_it_is_tried_again_after_a_while(
@@ -107,7 +107,7 @@ def test_after_a_failure_it_is_tried_again_after_a_while(
         "worker.failed at=backup code=backup.unwritable"
     ]
     kept.unlink()
-    worker._backup_at = 0.0
+    worker.backup.not_before = 0.0
     look(worker)
     assert len(taken(kept)) == 1
 

@@ -34,7 +34,8 @@ from consulta.members.service import ContactCommand
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
 from consulta.voting import service as voting
-from consulta.worker import TELLING, Worker
+from consulta.worker.heads import TELLING
+from consulta.worker.loop import Worker
 from tests.benches import PASSWORD
 from tests.checks.tampering import found, unguarded
 from tests.factories import moment
@@ -78,7 +79,7 @@ def _lived(bench: Bench) -> None:
 def house(bench: Bench, settings: Settings) -> Bench:
     """Votes and mail, a panel with answers, attendance, staff and a scrutineer, all through the program."""
     _lived(bench)
-    Worker(bench, settings).send_due()
+    Worker(bench, settings).mail.send_due()
     return unguarded(bench)
 
 

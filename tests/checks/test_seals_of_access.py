@@ -18,7 +18,7 @@ from consulta.links import service as links
 from consulta.mailer.queries import mail, outbox
 from consulta.members import handover
 from consulta.members.service import ContactCommand
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.checks import tampering
 from tests.factories import moment
 from tests.polling import open_round
@@ -55,7 +55,7 @@ def guarded(bench: Bench, settings: Settings) -> Bench:
             ContactCommand("Eva", "eva@example.org"),
             Asked("Cambió de casa"),
         )
-    Worker(bench, settings).send_due()
+    Worker(bench, settings).mail.send_due()
     with bench.work(COMMAND, moment()) as work:
         handover.change_contact(
             work,

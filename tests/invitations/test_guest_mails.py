@@ -47,7 +47,7 @@ def send(bench: Bench, settings: Settings, now: datetime | None = None, **mail: 
         worker_at(bench, settings, port, lambda: now or moment(), **mail) as worker,
     ):
         worker.look()
-        while worker.send_due():  # letters take their time: one look ends before all are printed
+        while worker.mail.send_due():  # letters take their time: one look ends before all are printed
             pass
     return box
 

@@ -54,7 +54,7 @@ from consulta.rounds import service as rounds
 from consulta.voting import assisted
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.changing import ASKED
 from tests.checks.published import archive_of, unpacked, verify
 from tests.drafts import BASE, KEY, NOW, make_draft

@@ -21,7 +21,7 @@ from consulta.letters.service import Finished, Post
 from consulta.lifecycle import closing, planning
 from consulta.links import service as links
 from consulta.mail_desk import finishing
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.mailer.desk import Clock
 from tests.objecting import closing_mails, vote_by

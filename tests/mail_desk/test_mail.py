@@ -24,7 +24,8 @@ from consulta.mail_desk import service as mail_desk
 from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
 from consulta.rounds import service as rounds
-from consulta.worker import Worker, now
+from consulta.worker.loop import Worker
+from consulta.worker.running import now
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.changing import confirm_all

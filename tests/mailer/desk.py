@@ -14,7 +14,7 @@ from consulta.infra.settings import MailSettings
 from consulta.infra.work import WORKER, Bench
 from consulta.lifecycle import opening
 from consulta.mailer.transport import Smtp
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.drafts import KEY, NOW, make_draft, reading, writing
 from tests.factories import build_organisation
 from tests.smtp import HOST

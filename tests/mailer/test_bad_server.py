@@ -51,8 +51,8 @@ def test_a_server_that_refuses_everything_gives_up_two_mails_and_keeps_the_rest(
     box = Box(**{phase: lambda *_: SPAM if refusing else None})
     with mail_server(box) as (_, port), worker_at(bench, settings, port, clock) as worker:
         for _ in range(20):
-            worker._sulks_until = 0.0
-            worker.send_due()
+            worker.mail.paused_until = 0.0
+            worker.mail.send_due()
             clock.forward(minutes=1)
         assert states(bench) == ["failed", "failed", *["queued"] * 4]
         waiting = messages(bench, state="queued")[0]
@@ -66,8 +66,8 @@ def test_a_server_that_refuses_everything_gives_up_two_mails_and_keeps_the_rest(
         assert status.last_said == "554 ALL: 5.7.1 we take nothing from you"
         refusing = False
         for _ in range(12):
-            worker._sulks_until = 0.0
-            worker.send_due()
+            worker.mail.paused_until = 0.0
+            worker.mail.send_due()
             clock.forward(minutes=1)
     assert states(bench) == ["failed", "failed", *["sent"] * 4]
     assert len(box.addresses) == len(set(box.addresses)) == 4
@@ -107,7 +107,7 @@ def test_a_server_that_passes_nothing_on_blames_no_recipient(
         worker_at(bench, settings, port) as worker,
     ):
         for _ in range(4):
-            worker._sulks_until = 0.0
+            worker.mail.paused_until = 0.0
             worker.look()
     assert states(bench) == ["queued"] * 4
     with reading(bench) as work:
@@ -127,8 +127,8 @@ def test_a_mail_without_an_answer_is_told_and_comes_ever_more_seldom(
     box = Box(hang_up=lambda *_: True)
     with mail_server(box) as (_, port), worker_at(bench, settings, port, clock) as worker:
         while states(bench) == ["queued"]:
-            worker._sulks_until = 0.0
-            worker.send_due()
+            worker.mail.paused_until = 0.0
+            worker.mail.send_due()
             clock.forward(minutes=20)
     assert len(box.taken) <= 19, "in two days, and not at each look"
     assert len({each["Message-ID"] for each in box.messages}) == 1

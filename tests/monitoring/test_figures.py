@@ -21,7 +21,7 @@ from consulta.infra.settings import BackupSettings, Settings, SettingsError
 from consulta.infra.work import COMMAND
 from consulta.monitoring import figures, health
 from consulta.voting import service as voting
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.drafts import NOW
 from tests.factories import moment
 from tests.mailer.desk import Clock

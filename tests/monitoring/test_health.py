@@ -75,7 +75,7 @@ def test_a_mail_server_that_is_away_is_told_after_a_quarter_of_an_hour_and_until
     with worker_at(bench, settings, free_port(), clock) as worker:
         for minute in (*range(20), *range(20, 180, 10), 179):
             clock.now = NOW + timedelta(minutes=minute)
-            worker._sulks_until = 0.0
+            worker.mail.paused_until = 0.0
             worker.look()
             assert state(bench, minutes=minute) == ("ok" if minute < 15 else "warning"), minute
     with writing(bench, clock.now) as work:
@@ -121,7 +121,7 @@ def test_the_desk_says_first_that_nothing_leaves_or_happens_and_that_the_disk_is
     with worker_at(bench, settings, free_port(), Clock(then)) as worker:
         with writing(bench, then) as work:
             work.session.execute(update(Message).values(due_at=then))
-        worker.send_due()
+        worker.mail.send_due()
     told = staff_visitor.get("/en/secretariat/").text
     assert [each in told for each in words] == [False, True, False]
     page = staff_visitor.get(f"/en/secretariat/rounds/{key}/mail").text

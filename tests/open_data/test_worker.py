@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data import service
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.closed import counted
 from tests.factories import moment
 from tests.open_data.made import KEY, files, votes

@@ -23,7 +23,7 @@ from consulta.infra.settings import BackupSettings
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.practice import filling, place, service
 from consulta.practice.values import PracticeCommand
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import KEY, draft, members, vote

@@ -19,11 +19,12 @@ from consulta.reasons import parting
 from consulta.reasons import service as reasons
 from consulta.reasons.values import Written
 from consulta.voting import service as voting
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.polling import change_round, close, open_round
 from tests.voting.test_vote import BALLOT, CAST, HTML, RECEIPT, REVIEW, Page, places, vote
+from tests.worker.only import do_only
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -536,10 +537,10 @@ def test_the_worker_parts_them_once_the_result_is_public(bench: Bench, settings:
     worker = Worker(bench, settings)
     for state in ("open", "closed"):
         change_round(bench, state=state, closed_at=moment() if state == "closed" else None)
-        worker._each("reasons", parting.due, worker._part)
+        do_only(worker, "reasons")
         assert len(rows(bench)) == len(said)
     publish(bench)
-    worker._each("reasons", parting.due, worker._part)
+    do_only(worker, "reasons")
     assert rows(bench) == []
     with bench.read(COMMAND, moment()) as work:
         assert set(work.session.scalars(select(Reason.text))) == set(said)

@@ -219,7 +219,7 @@ def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
     with bench.work(STAFF, house.clock()) as work:
         people.erase(work, "contact", number, WHY)
     house.clock.forward(hours=2)
-    house.worker._erase_due()
+    house.worker.erasing.erase_due()
     path = settings.data / "erasures.jsonl"
     (line,) = path.read_text("utf-8").splitlines()
     assert json.loads(line)["number"] == number
@@ -238,7 +238,7 @@ def test_a_restored_database_is_erased_again_and_nobody_else_by_the_same_number(
         encoding="utf-8",
     )
     house.clock.forward(hours=2)
-    house.worker._erase_due()
+    house.worker.erasing.erase_due()
     with bench.read(COMMAND, house.clock()) as work:
         assert work.session.get_one(Contact, number).email == f"erased:{number}"
         assert "@" in work.session.get_one(Contact, other.id).email

@@ -93,7 +93,7 @@ def test_what_served_goes_after_its_notice_and_the_check_holds(either: Bench, se
     assert due(either, house.clock()) == {}
     for _look in range(80):
         house.clock.forward(days=6)
-        house.worker._erase_due()
+        house.worker.erasing.erase_due()
     assert due(either, house.clock()) == {}
     assert faults(either, house.clock()) == []
     with either.read(COMMAND, house.clock()) as work:
@@ -234,7 +234,7 @@ def test_a_person_out_of_use_goes_two_years_later_and_not_where_it_came_back(
             with bench.work(COMMAND, start) as work:
                 work.session.get_one(Contact, numbers[1]).active = True
         house.clock.now = start + timedelta(days=day)
-        house.worker._erase_due()
+        house.worker.erasing.erase_due()
     with bench.read(COMMAND, house.clock()) as work:
         gone, kept = (work.session.get_one(Contact, number) for number in numbers)
         assert (gone.email, gone.name, gone.phone) == (f"erased:{gone.id}", f"— {gone.id}", "")

@@ -234,7 +234,7 @@ def test_the_files_of_mails_go_after_an_erasure_on_request(bench: Bench, setting
     with bench.work(STAFF, house.clock()) as work:
         people.erase(work, "contact", number, WHY)
     house.clock.forward(hours=2)
-    house.worker._erase_due()
+    house.worker.erasing.erase_due()
     assert files
     assert not any(path.exists() for path in files)
 

@@ -176,12 +176,12 @@ def test_the_setting_says_to_whom(bench: Bench, settings: Settings) -> None:
     join_members(bench, *COUNTRIES)
     make_draft(bench)
     from consulta.lifecycle import planning  # noqa: PLC0415 - only here
-    from consulta.worker import Worker  # noqa: PLC0415 - only here
+    from consulta.worker.loop import Worker  # noqa: PLC0415 - only here
 
     with bench.work(COMMAND, NOW) as work:
         planning.plan_opening(work, KEY, "2027-02-10T09:00")
     due = NOW + timedelta(days=20)
-    Worker(bench, replace(settings, roll="members"), clock=lambda: due)._open(KEY)
+    Worker(bench, replace(settings, roll="members"), clock=lambda: due).look()
     assert opened_row(bench)["roll"] == "members"
     visitor = Visitor(create_app(settings, bench).test_client())
     assert "Los nombres no son públicos" in visitor.get(f"/es/rounds/{KEY}/roll").text

@@ -125,7 +125,7 @@ def test_a_worker_that_is_ahead_closes_no_round_before_its_end_by_the_database(
     (voter, _), end = opened(either)
     clock = Clock(end)
     with worker_at(either, settings, clock=clock) as worker:
-        worker._apart = lambda _: -int(APART.total_seconds())
+        worker.running.apart = lambda _: -int(APART.total_seconds())
         worker.look()
         assert state(either, end) == "open"
         assert "clock.ahead seconds=600" in caplog.text
@@ -148,7 +148,7 @@ def test_a_worker_that_is_ahead_opens_no_round_before_its_hour_by_the_database(
         planning.plan_opening(work, KEY, deadlines.local(hour, "America/Panama"))
     clock = Clock(hour + timedelta(seconds=1))
     with worker_at(either, settings, clock=clock) as worker:
-        worker._apart = lambda _: -int(APART.total_seconds())
+        worker.running.apart = lambda _: -int(APART.total_seconds())
         worker.look()
         assert state(either, hour) == "draft"
         clock.forward(minutes=10)

@@ -19,7 +19,7 @@ from consulta.infra.work import COMMAND
 from consulta.mailer.transport import Smtp
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.benches import Visitor, signed_in
 from tests.closed import counted, mixed
 from tests.factories import moment
@@ -123,9 +123,9 @@ def test_who_asks_early_gets_a_page_that_asks_again_and_the_worker_makes_the_doc
         assert "Se está preparando" in coming.text
         assert waiting(bench) == 1
     worker = Worker(bench, queued)
-    assert worker.make_documents() == 1
+    assert worker.documents.make() == 1
     assert visitor.get(address).data == b"%PDF made 1"
-    assert (waiting(bench), worker.make_documents()) == (0, 0)
+    assert (waiting(bench), worker.documents.make()) == (0, 0)
 
 
 def test_documents_of_one_person_are_made_beside_and_go_after_an_hour(bench: Bench, queued: Settings) -> None:
@@ -134,13 +134,13 @@ def test_documents_of_one_person_are_made_beside_and_go_after_an_hour(bench: Ben
     visitor = guest_visitor(app, token_of(bench, "n02"))
     assert visitor.get("/es/invitation/letter.pdf").status_code == 202
     worker = Worker(bench, queued)
-    worker.make_documents()
+    worker.documents.make()
     assert visitor.get("/es/invitation/letter.pdf").status_code == 200
     assert Visitor(app.test_client()).get("/es/invitation/letter.pdf").status_code == 403
     (own,) = (queued.data / "documents" / "own").iterdir()
     assert own.stat().st_mode & 0o777 == 0o600
     os.utime(own, (1, 1))
-    worker.make_documents()
+    worker.documents.make()
     assert not own.exists()
 
 
@@ -155,9 +155,9 @@ def test_a_document_that_cannot_be_made_says_so_and_may_be_asked_for_later(
 
     monkeypatch.setattr(document, "to_pdf", refused)
     visitor.get("/es/rounds/firm/result.pdf")
-    Worker(bench, queued).make_documents()
+    Worker(bench, queued).documents.make()
     assert visitor.get("/es/rounds/firm/result.pdf").status_code == 503
-    Worker(bench, queued, clock=lambda: start + timedelta(hours=1)).make_documents()
+    Worker(bench, queued, clock=lambda: start + timedelta(hours=1)).documents.make()
     assert visitor.get("/es/rounds/firm/result.pdf").status_code == 202
 
 
@@ -172,13 +172,13 @@ def test_a_document_that_the_disk_does_not_take_is_said_and_comes_by_itself_when
     folder.write_text("a file, so that no folder can be made: as little room as on a full disk")
     for minutes in (0, 2, 4):
         worker = Worker(bench, queued, clock=lambda later=minutes: start + timedelta(minutes=later))
-        assert worker.make_documents() == 1
-        assert worker.make_documents() == 0, "not again and again within the minute"
+        assert worker.documents.make() == 1
+        assert worker.documents.make() == 0, "not again and again within the minute"
         said = visitor.get(address)
         assert (said.status_code, said.headers["Retry-After"]) == (503, "60")
         assert "el disco de este sitio no tiene espacio" in said.text
     folder.unlink()
-    assert Worker(bench, queued, clock=lambda: start + timedelta(minutes=6)).make_documents() == 1
+    assert Worker(bench, queued, clock=lambda: start + timedelta(minutes=6)).documents.make() == 1
     assert visitor.get(address).data.startswith(b"%PDF made")
     assert waiting(bench) == 0
 
@@ -199,7 +199,7 @@ def test_votes_are_taken_and_receipts_shown_while_no_document_can_be_kept(
             (code,) = work.session.scalars(select(Ballot.receipt).where(Ballot.seat_id == voter.seat_id))
         assert code in visitor.get(sent.headers["Location"]).text
         assert visitor.get(f"{ballot}/receipt.pdf").status_code == 202, "it is asked for, and waits"
-        create_worker(queued, bench).make_documents()
+        create_worker(queued, bench).documents.make()
         assert visitor.get(f"{ballot}/receipt.pdf").status_code == 503, "it is said that there is no room"
         assert code in visitor.get(sent.headers["Location"]).text
     assert waiting(bench) >= len(voters), "beside the pictures of the round"
@@ -210,7 +210,7 @@ def test_documents_of_what_was_published_wait_for_readers(bench: Bench, queued: 
     with bench.work(COMMAND, moment()) as work:
         work.session.execute(update(Round).values(published_at=moment()))
     worker = create_worker(queued, bench)
-    assert worker.make_documents() == 3 * len(queued.languages), "the document, its picture, that of the site"
+    assert worker.documents.make() == 3 * len(queued.languages), "the document, its picture, that of the site"
     visitor = Visitor(create_app(queued, bench).test_client())
     for language in queued.languages:
         assert visitor.get(f"/{language}/rounds/firm/result.pdf").status_code == 200
@@ -224,7 +224,7 @@ def test_the_picture_of_a_round_that_opens_waits_for_messengers(bench: Bench, qu
     start = moment()
     with bench.work(COMMAND, start) as work:
         work.session.execute(update(Round).values(opened_at=start))
-    assert create_worker(queued, bench).make_documents() == len(queued.languages)
+    assert create_worker(queued, bench).documents.make() == len(queued.languages)
     visitor = Visitor(create_app(queued, bench).test_client())
     for language in queued.languages:
         page = visitor.get(f"/{language}/rounds/2027-1").text
@@ -240,11 +240,11 @@ def test_a_new_name_is_on_the_picture_of_an_open_round_before_messengers_ask(
     with bench.work(COMMAND, start) as work:
         work.session.execute(update(Round).values(opened_at=start - timedelta(days=9)))
     worker = create_worker(queued, bench)
-    assert worker.make_documents() == 0
+    assert worker.documents.make() == 0
     for number, name in enumerate(("Red Andina", "Red del Sur")):
         with bench.work(COMMAND, start + timedelta(seconds=number)) as work:
             organiser.save(work, Profile(name=both(name, name), email="red@example.org"))
-        assert worker.make_documents() == len(queued.languages), name
+        assert worker.documents.make() == len(queued.languages), name
         visitor = Visitor(create_app(queued, bench).test_client())
         assert {visitor.get(f"/{lang}/card.png").status_code for lang in queued.languages} == {200}, name
 
@@ -261,7 +261,7 @@ def test_letters_for_paper_are_taken_out_by_a_form_and_read_for_an_hour(
     taken = staff.submit(DESK, to=letters_at)
     assert (taken.status_code, taken.headers["Location"].endswith("/letters.pdf")) == (303, True)
     assert staff.get(letters_at).status_code == 202
-    Worker(bench, queued).make_documents()
+    Worker(bench, queued).documents.make()
     assert staff.get(letters_at).data == b"%PDF made 1"
 
 
@@ -276,15 +276,15 @@ def test_a_mail_does_not_wait_in_line_for_the_document_that_is_being_made(
         chosen = settings_for(queued, port)
         way = Smtp(chosen.mail, patience=5, talk_max=5)
         worker = Worker(bench, chosen, way, lambda: at[0], ask_for=lambda *_: None)
-        while worker.send_due():
+        while worker.mail.send_due():
             pass
         assert box.messages == []
         assert waiting(bench) == len(PANEL)
         with bench.read(COMMAND, start) as work:
             assert set(work.session.scalars(select(Message.attempts))) == {0}
-        assert worker.make_documents() == len(PANEL)
+        assert worker.documents.make() == len(PANEL)
         at[0] = start + timedelta(seconds=30)
-        while worker.send_due():
+        while worker.mail.send_due():
             pass
         assert len(box.messages) == len(PANEL)
         way.close()

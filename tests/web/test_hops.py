@@ -20,7 +20,7 @@ from consulta.infra.settings import Settings, SettingsError
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.mailer import outbox
 from consulta.voting import service as voting
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.factories import moment
 from tests.polling import open_round
 
@@ -142,9 +142,9 @@ def test_mail_of_a_killed_worker_of_this_machine_goes_on_at_once(bench: Bench, s
     gone.wait()
     lend(bench, f"{socket.gethostname()}:{gone.pid}:0a0b0c0d")
     worker = Worker(bench, settings)
-    assert worker.send_due() == 0
+    assert worker.mail.send_due() == 0
     worker.free_leases()
-    assert worker.send_due() == 1
+    assert worker.mail.send_due() == 1
     with bench.read(ANONYMOUS, moment()) as work:
         assert work.session.get_one(Message, 1).state == "sent"
 
@@ -164,7 +164,7 @@ def test_of_a_worker_elsewhere_nothing_is_known(bench: Bench, settings: Settings
 
 def test_a_worker_that_lives_keeps_its_mail(bench: Bench, settings: Settings) -> None:
     other = Worker(bench, settings)
-    lend(bench, other.name)
+    lend(bench, other.running.name)
     Worker(bench, settings).free_leases()
     assert in_hand(bench)
     alive = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

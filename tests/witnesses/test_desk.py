@@ -15,7 +15,7 @@ from consulta.infra.work import COMMAND
 from consulta.mailer import kinds
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.witnesses.watched import Watched, begin, made
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def test_the_worker_signs_each_hour_and_the_size_tells_little(watched: Watched, 
 def test_an_installation_of_before_gets_its_key_from_the_worker(bench: Bench, settings: Settings) -> None:
     worker = Worker(bench, settings)
     worker.look()
-    with bench.read(COMMAND, worker.clock()) as work:
+    with bench.read(COMMAND, worker.running.clock()) as work:
         assert witnesses.verifiers(work) == []
         assert keys.state(work, settings) == "none"
-    worker._begin_key()
-    worker._begin_key()
-    with bench.read(COMMAND, worker.clock()) as work:
+    worker.heads.begin_key()
+    worker.heads.begin_key()
+    with bench.read(COMMAND, worker.running.clock()) as work:
         assert len(witnesses.verifiers(work)) == 1
         assert keys.state(work, settings) == "ready"
 

@@ -25,7 +25,7 @@ from consulta.letters.service import Finished, Post
 from consulta.mail_desk import finishing
 from consulta.witnesses import service as witnesses
 from consulta.witnesses import telling
-from consulta.worker import Worker
+from consulta.worker.loop import Worker
 from tests.benches import PASSWORD
 from tests.mailer.desk import Clock
 from tests.witnesses.watched import Watched, begin

@@ -1,0 +1,1 @@
+"""The worker: what is due is done at its hour, without a click, and mail is sent."""

@@ -1,0 +1,84 @@
+"""What all parts of a worker share: its units of work, its clock, and that one failure stops no other act."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+from consulta.core.problems import Problem
+from consulta.infra.work import WORKER
+from consulta.monitoring import health
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+
+    from consulta.infra.settings import Settings
+    from consulta.infra.work import Bench, Work
+
+_log = logging.getLogger(__name__)
+
+
+def now() -> datetime:
+    """Return the present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def new_name() -> str:
+    """Return a name that no other worker has: its machine, its process and a number drawn at random."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_over(since: datetime | None, wait: timedelta, at: datetime) -> bool:
+    """Return whether a wait that began at a moment is over: also if none began, or the clock was set back."""
+    return since is None or not timedelta() <= at - since < wait
+
+
+@dataclass
+class Running:
+    """A worker that runs: its database, settings and clock, and whether it was told to stop."""
+
+    bench: Bench
+    settings: Settings
+    clock: Callable[[], datetime] = now
+    stopping: Event = field(default_factory=Event)
+    name: str = field(default_factory=new_name)
+    apart: Callable[[Work], int] = field(init=False)  # seconds that the clock of the database is ahead
+
+    def __post_init__(self) -> None:
+        # A clock that is set by hand is not compared with that of the database.
+        self.apart = health.seconds_apart if self.clock is now else lambda _: 0
+
+    def read(self) -> AbstractContextManager[Work]:
+        """Return a unit of work that only reads."""
+        return self.bench.read(WORKER, self.clock())
+
+    def work(self) -> AbstractContextManager[Work]:
+        """Return a unit of work."""
+        return self.bench.work(WORKER, self.clock())
+
+    def each(self, name: str, due: Callable[[Work], Iterable[str]], act: Callable[[str], object]) -> None:
+        """Call `act` for each key that `due` returns; one that fails does not prevent the others."""
+        keys: list[str] = []
+        self.safely(name, lambda: keys.extend(self._asked(due)))
+        for key in keys:
+            self.safely(name, lambda key=key: act(key))  # type: ignore[misc]  # the key of this turn
+
+    def _asked(self, due: Callable[[Work], Iterable[str]]) -> list[str]:
+        with self.read() as work:
+            return list(due(work))
+
+    def safely(self, name: str, act: Callable[[], object]) -> None:
+        """Call `act`; log a failure and return, so that the next thing is still done."""
+        try:
+            act()
+        except Problem as problem:
+            _log.warning("worker.failed at=%s code=%s", name, problem.code)
+        except Exception:  # noqa: BLE001 - a worker that ends leaves everything undone
+            _log.exception("worker.failed at=%s", name)
