@@ -229,7 +229,7 @@ _NEAREST = {
     "worker.heads": "checks/test_seals witnesses/test_desk witnesses/test_telling",
     "worker.jobs": "worker/test_jobs lifecycle/test_planning rounds/test_two_clocks",
     "worker.mail": "mailer/test_worker mailer/test_bad_server web/test_documents",
-    "worker.running": "worker/test_jobs",
+    "worker.running": "worker/test_running worker/test_jobs",
     "your_vote.panels": "your_vote/test_telling_by_hand your_vote/test_panel_attack",
     "your_vote.queries": "your_vote/test_your_vote",
     "your_vote.service": "your_vote/test_telling_by_hand your_vote/test_your_vote",

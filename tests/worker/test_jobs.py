@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,6 @@ from consulta.core.problems import Problem
 from consulta.infra.work import Bench
 from consulta.worker.jobs import Job, do, jobs
 from consulta.worker.loop import Worker
-from consulta.worker.running import is_over
 from tests.drafts import NOW
 
 if TYPE_CHECKING:
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Work
-
-A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -153,12 +149,3 @@ def test_what_opens_and_closes_waits_for_both_clocks_and_reasons_are_wiped(setti
     assert names.index("close") < names.index("count") < names.index("remind"), (
         "none is reminded of what closed"
     )
-
-
-@pytest.mark.parametrize(
-    ("since", "over"),
-    [(None, True), (0, False), (59, False), (60, True), (61, True), (-1, True)],
-)
-def test_a_wait_ends_with_its_time_and_where_the_clock_was_set_back(since: int | None, over: bool) -> None:
-    began = None if since is None else NOW - timedelta(seconds=since)
-    assert is_over(began, A_MINUTE, NOW) is over
