@@ -87,7 +87,7 @@ bench: ## Measure the count beside other libraries (FULL=1 up to ten million, OU
 	@$(MAKE) --no-print-directory VENV=.venv-bench .venv-bench/.editable
 	@.venv-bench/bin/python -m bench $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY)) $(if $(OUT),--out $(OUT))
 
-strings: $(EDITABLE) ## Collect the texts, bring both catalogues up to date, compile (FROM=their.po takes over)
+strings: $(EDITABLE) ## Collect the texts, bring all catalogues up to date, compile (FROM=their.po takes over)
 	$(PY) -m tools.strings $(FROM)
 
 lock: $(LOCKED) ## Pin every dependency with its hashes (UPGRADE=--upgrade takes the newest)

@@ -130,6 +130,21 @@ def untranslated(texts: Catalog) -> list[Message]:
     return [text for text in texts if text.id and not (_forms(text) and all(_forms(text)))]
 
 
+def lacking(texts: Catalog) -> Iterator[str]:
+    """Yield lines on what has no translation: how many, and each under the first file that says it."""
+    empty = untranslated(texts)
+    if not empty:
+        return
+    yield f"translations/{texts.locale}: {len(empty)} of {len(texts)} texts are empty"
+    places = {_key(text): text.locations[0][0] for text in said_now() if text.id}
+    by_file: dict[str, list[Message]] = {}
+    for text in empty:
+        by_file.setdefault(places[_key(text)], []).append(text)
+    for place, found in sorted(by_file.items()):
+        yield f"{place}: {len(found)}"
+        yield from (f"  {text.id!r}" for text in found)
+
+
 def may_lack(language: str) -> frozenset[object]:
     """Return the texts that the catalogue of a language need not have."""
     return frozenset() if tongues.of(language).desk else of_the_desk()
@@ -172,8 +187,8 @@ def main(files: list[str]) -> None:
             if text.id and not texts.get(text.id, text.context):
                 print(f"{file}: nowhere said: {text.id!r}")  # noqa: T201  # this is the answer of the command
     for language in LANGUAGES:
-        for text in untranslated(read(catalogue(language), language)):
-            print(f"{language} lacks: {text.id!r}")  # noqa: T201  # this is the answer of the command
+        for line in lacking(read(catalogue(language), language)):
+            print(line)  # noqa: T201  # this is the answer of the command
 
 
 def _is_in(texts: Catalog, language: str) -> bool:

@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner
 
 from consulta.cli import dossier, main
+from consulta.data import tongues
 from consulta.retention.table import TABLE
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     assert said["name"]
     assert said["platforms"]
     assert set(said["categories"]) <= {"digital-citizenship", "data-collection", "event-management"}
-    assert set(said["description"]) == {"es", "en", "pt"} == set(said["localisation"]["availableLanguages"])
+    languages = set(tongues.codes())
+    assert set(said["description"]) == languages == set(said["localisation"]["availableLanguages"])
     for each in said["description"].values():
         assert 0 < len(each["shortDescription"]) <= 150
         assert 150 <= len(each["longDescription"]) <= 10_000

@@ -113,34 +113,47 @@ class TestEachLanguage:
         assert tongue.direction in {"ltr", "rtl"}
 
     def test_has_a_name_in_the_list_of_languages(self, language: str) -> None:
-        assert set(catalogue.tongue_name(language)) == set(CODES)
+        rows = catalogue.languages_by_key()
+        assert language in rows, f"consulta/data/languages.csv has no row with the key {language}"
+        nameless = [code for code in CODES if code in rows and not rows[code].name.into(language)]
+        assert not nameless, f"consulta/data/languages.csv lacks name_{language} in the rows {nameless}"
 
     def test_has_every_mail(self, language: str) -> None:
+        files = [f"{kind}.{language}.txt" for kind in mail_kinds.kinds()]
+        missing = [name for name in files if not (PACKAGE / "data" / "mail" / name).is_file()]
+        assert not missing, f"consulta/data/mail lacks {len(missing)} of {len(files)}: {', '.join(missing)}"
         for kind in mail_kinds.kinds():
             assert checked(kind, *catalogue.mail_text(kind, language))
 
     def test_has_all_words_of_mails_with_their_places(self, language: str) -> None:
-        ours, first = catalogue.mail_words(language), catalogue.mail_words(CODES[0])
-        assert ours.keys() == first.keys()
+        words = tomllib.loads((PACKAGE / "data" / "mail" / "words.toml").read_text("utf-8"))
+        ours, first = words.get(language, {}), words[CODES[0]]
+        unlike = sorted(ours.keys() ^ first.keys())
+        assert not unlike, f"[{language}] of consulta/data/mail/words.toml lacks, or has alone: {unlike}"
         place = re.compile(r"\{\w+\}")
-        assert [
-            name for name in first if set(place.findall(ours[name])) != set(place.findall(first[name]))
-        ] == []
+        broken = [name for name in first if {*place.findall(ours[name])} != {*place.findall(first[name])}]
+        assert not broken, f"[{language}] of consulta/data/mail/words.toml has other places in {broken}"
 
     @pytest.mark.parametrize("program", [programs.VERIFIER, programs.WITNESS], ids=lambda each: each.folder)
     def test_has_all_words_of_the_programs_that_run_alone(
         self, language: str, program: programs.Program
     ) -> None:
-        """With the same places; English is what they write, each other language has a wording of its own."""
+        """With the same places. The catalogue has each, be its wording the English one or another."""
         place = re.compile(r"\{\w+\}|#")
-        ours = programs.words(program)[language]
-        (first,) = (said for code, said in programs.words(program).items() if code == strings.SOURCE_LANGUAGE)
+        ours, first = (programs.words(program)[code] for code in (language, strings.SOURCE_LANGUAGE))
+        texts = strings.read(strings.catalogue(language), language)
+        context = tomllib.loads((program.parts / "words.toml").read_text("utf-8"))["context"]
+        empty, broken = [], []
         for said, english in ((ours.texts, first.texts), (ours.phrases, first.phrases)):
             assert said.keys() == english.keys()
             for name, text in said.items():
-                assert sorted(place.findall(text)) == sorted(place.findall(english[name])), text
-                signs_alone = not any(sign.islower() for sign in english[name])
-                assert (text != english[name]) is (ours is not first) or signs_alone, text
+                found = texts.get(english[name], context)
+                empty += [] if found and found.string else [name]
+                same = sorted(place.findall(text)) == sorted(place.findall(english[name]))
+                broken += [] if same else [name]
+        where = f"context {context} of translations/{language}/LC_MESSAGES/messages.po"
+        assert not empty, f"{where}: {len(empty)} texts are empty: {empty}"
+        assert not broken, f"{where}: other places than the English has in {broken}"
 
     def test_stands_at_the_places_that_the_paper_names(self, language: str) -> None:
         """Who adds a language finds each place in the table of `docs/changing.md`, and no other."""
@@ -153,25 +166,32 @@ class TestEachLanguage:
             places = [place for place in named if path == place or path.startswith(f"{place}/")]
             if path.endswith(".csv") and path.count("/") == 2:
                 places.append("consulta/data/*.csv")
-            assert places, path
+            assert places, f"docs/changing.md, A language: the table does not name {path}"
             found.update(places)
-        assert found == named
+        missing = sorted(named - found)
+        assert not missing, f"{len(missing)} of {len(named)} places have no {language} yet: {missing}"
 
     def test_has_all_columns_of_the_lists(self, language: str) -> None:
         lacking = [
-            f"{path.name} {column}"
+            f"{path.relative_to(ROOT)} {column.rpartition('_')[0]}_{language}"
             for path in sorted((PACKAGE / "data").rglob("*.csv"))
             for header in [path.read_text("utf-8").split("\n", 1)[0].split(",")]
             for column in header
             if NAMED.fullmatch(column) and f"{column.rpartition('_')[0]}_{language}" not in header
         ]
-        assert lacking == []
+        assert not lacking, f"{len({*lacking})} columns are missing: {', '.join(sorted({*lacking}))}"
 
     def test_has_no_empty_term(self, language: str) -> None:
         lists = {
             line.split(",")[0]
             for line in (PACKAGE / "data" / "terms.csv").read_text("utf-8").splitlines()[1:]
         }
-        assert [
-            name for name in lists for text in catalogue.terms(name).values() if not text.into(language)
-        ] == []
+        empty = [
+            f"{name} {key}"
+            for name in sorted(lists)
+            for key, text in catalogue.terms(name).items()
+            if not text.into(language)
+        ]
+        assert not empty, (
+            f"consulta/data/terms.csv: name_{language} is empty in {len(empty)} rows: {', '.join(empty)}"
+        )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PROGRAMS = (programs.VERIFIER, programs.WITNESS)
 ARCHIVE = ROOT / "tests" / "checks" / "earlier" / "0024-2027-1.zip.xz"
+CODE = "xx"  # of no language; its locale is one that CLDR knows and nobody grows up with
+LOCALE = "vo"
 BUILD = """
 from pathlib import Path
 from consulta.infra import programs
@@ -100,7 +102,7 @@ def test_they_have_the_same_bytes_in_another_process(tmp_path: Path) -> None:
         assert (tmp_path / each.file_name).read_bytes() == programs.source(each)
 
 
-def with_a_fourth_language(folder: Path) -> None:
+def with_another_language(folder: Path) -> None:
     """Write an installation that has another line in the list and another catalogue, and the same code."""
     shutil.copytree(
         PACKAGE,
@@ -110,13 +112,13 @@ def with_a_fourth_language(folder: Path) -> None:
     )
     shutil.copytree(resource("translations"), folder / "translations", copy_function=os.link)
     known = (PACKAGE / "data" / "tongues.toml").read_text("utf-8")
-    section = known[known.index("[pt]") :].replace("[pt", "[fr").replace("pt_BR", "fr")
+    section = known[known.index("[pt]") :].replace("[pt", f"[{CODE}").replace("pt_BR", LOCALE)
     (folder / "consulta" / "data" / "tongues.toml").write_text(f"{known}\n{section}", "utf-8")
-    catalogue = Catalog(locale="fr")
+    catalogue = Catalog(locale=LOCALE)
     for text in strings.read(strings.TEMPLATE):
         if text.id and text.context:
             catalogue.add(text.id, f"⟦{text.id}⟧", context=text.context)
-    target = folder / "translations" / "fr" / "LC_MESSAGES" / "messages.mo"
+    target = folder / "translations" / LOCALE / "LC_MESSAGES" / "messages.mo"
     target.parent.mkdir(parents=True)
     with target.open("wb") as file:
         write_mo(file, catalogue)
@@ -124,7 +126,7 @@ def with_a_fourth_language(folder: Path) -> None:
 
 def test_a_language_is_data(tmp_path: Path) -> None:
     """The programs of an installation with a language more speak it, and no code was changed for that."""
-    with_a_fourth_language(tmp_path)
+    with_another_language(tmp_path)
     done = python(tmp_path, "-c", BUILD)
     assert done.returncode == 0, done.stderr
     shutil.rmtree(tmp_path / "consulta")
@@ -135,7 +137,7 @@ def test_a_language_is_data(tmp_path: Path) -> None:
         for name in then.namelist():
             if name != "bundle.json":
                 now.writestr(name, then.read(name))
-    less = python(tmp_path, "-I", "verificar.py", "less.zip", "--lang", "fr")
+    less = python(tmp_path, "-I", "verificar.py", "less.zip", "--lang", CODE)
     assert less.returncode == 1, less.stdout + less.stderr
     told, *lines, last = less.stdout.splitlines()
     assert re.fullmatch(r"⟦Archive of the round .*⟧", told)
@@ -143,5 +145,5 @@ def test_a_language_is_data(tmp_path: Path) -> None:
     assert any(re.fullmatch(r"\[⟦yes⟧\] ⟦Log: chain of fingerprints⟧: ⟦.* shown⟧", line) for line in lines)
     assert all(re.match(r"\[⟦.*⟧\] ⟦.*⟧", line) for line in lines)
     assert "bundle.json ⟦(file)⟧: expected ⟦in the archive⟧; found ⟦missing⟧" in last
-    shown = python(tmp_path, "-I", "testigo.py", "--lang", "fr", "--folder", "kept", "show")
+    shown = python(tmp_path, "-I", "testigo.py", "--lang", CODE, "--folder", "kept", "show")
     assert (shown.returncode, shown.stdout) == (0, "⟦This witness has kept nothing yet.⟧\n")

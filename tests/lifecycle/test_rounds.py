@@ -502,7 +502,7 @@ def test_a_nominee_is_added_changed_and_taken_out(bench: Bench, staff_visitor: V
         ("country", "ES"),
         ("sector", "x"),
         ("gender", "x"),
-        ("language", "fr"),
+        ("language", "xx"),
         ("email", "no es"),
         ("topics", "none"),
         ("recent", "-1"),

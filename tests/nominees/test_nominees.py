@@ -77,7 +77,7 @@ def take(bench: Bench, *lines: str, headings: str = HEADINGS) -> Report:
         ({"country": "ES"}, "nominee.country"),
         ({"sector": "nothing"}, "nominee.sector"),
         ({"gender": "m"}, "nominee.gender"),
-        ({"language": "fr"}, "nominee.language"),
+        ({"language": "xx"}, "nominee.language"),
         ({"email": "rosa en example.org"}, "nominee.email"),
         ({"topics": ("none",)}, "nominee.topic"),
         ({"topics": ("tema_numero_1", "tema_numero_1")}, "nominee.topic"),
@@ -197,7 +197,7 @@ def test_several_themes_stand_in_one_cell(bench: Bench) -> None:
         ("A;B;mechanism;Francia;ngo;;;;;;", "País", "row.country_unknown"),
         ("A;B;mechanism;PE;cofradía de vecinos;;;;;;", "Sector", "row.sector_unknown"),
         ("A;B;mechanism;PE;ngo;M;;;;;", "Género", "nominee.gender"),
-        ("A;B;mechanism;PE;ngo;;francés;;;;", "Idioma", "nominee.language"),
+        ("A;B;mechanism;PE;ngo;;klingon;;;;", "Idioma", "nominee.language"),
         ("A;B;mechanism;PE;ngo;;;a@@b;;;", "Correo", "nominee.email"),
         ("A;B;mechanism;PE;ngo;;;;otro tema;;", "Temas", "nominee.topic"),
         ("A;B;mechanism;PE;ngo;;;;;dos;", "Recent", "nominee.whole"),
@@ -337,7 +337,7 @@ def test_after_the_opening_only_the_way_to_reach_somebody_can_be_put_right(bench
     assert (rosa.consent_contact, rosa.consent_listed, rosa.consent_governments) == (True, False, True)
     for wrong, code in (
         (ContactCommand(email="no"), "nominee.email"),
-        (ContactCommand(language="fr"), "nominee.language"),
+        (ContactCommand(language="xx"), "nominee.language"),
         (ContactCommand(languages=("es", "es")), "nominee.languages"),
         (ContactCommand(languages=("klingon",)), "nominee.languages"),
         (ContactCommand(address_form="x" * 121), "nominee.address_form"),
