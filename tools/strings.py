@@ -136,7 +136,7 @@ def lacking(texts: Catalog) -> Iterator[str]:
     if not empty:
         return
     yield f"translations/{texts.locale}: {len(empty)} of {len(texts)} texts are empty"
-    places = {_key(text): text.locations[0][0] for text in said_now() if text.id}
+    places = {_key(text): text.locations[0][0].removeprefix(f"{ROOT}/") for text in said_now() if text.id}
     by_file: dict[str, list[Message]] = {}
     for text in empty:
         by_file.setdefault(places[_key(text)], []).append(text)

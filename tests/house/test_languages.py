@@ -172,14 +172,14 @@ class TestEachLanguage:
         assert not missing, f"{len(missing)} of {len(named)} places have no {language} yet: {missing}"
 
     def test_has_all_columns_of_the_lists(self, language: str) -> None:
-        lacking = [
+        lacking = {
             f"{path.relative_to(ROOT)} {column.rpartition('_')[0]}_{language}"
             for path in sorted((PACKAGE / "data").rglob("*.csv"))
             for header in [path.read_text("utf-8").split("\n", 1)[0].split(",")]
             for column in header
             if NAMED.fullmatch(column) and f"{column.rpartition('_')[0]}_{language}" not in header
-        ]
-        assert not lacking, f"{len({*lacking})} columns are missing: {', '.join(sorted({*lacking}))}"
+        }
+        assert not lacking, f"{len(lacking)} columns are missing: {', '.join(sorted(lacking))}"
 
     def test_has_no_empty_term(self, language: str) -> None:
         lists = {

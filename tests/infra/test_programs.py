@@ -112,7 +112,8 @@ def with_another_language(folder: Path) -> None:
     )
     shutil.copytree(resource("translations"), folder / "translations", copy_function=os.link)
     known = (PACKAGE / "data" / "tongues.toml").read_text("utf-8")
-    section = known[known.index("[pt]") :].replace("[pt", f"[{CODE}").replace("pt_BR", LOCALE)
+    (section,) = re.findall(r"^\[pt\][\s\S]*?(?=^\[(?!pt\b)|\Z)", known, re.MULTILINE)
+    section = section.replace("[pt", f"[{CODE}").replace("pt_BR", LOCALE)
     (folder / "consulta" / "data" / "tongues.toml").write_text(f"{known}\n{section}", "utf-8")
     catalogue = Catalog(locale=LOCALE)
     for text in strings.read(strings.TEMPLATE):
@@ -130,7 +131,8 @@ def test_a_language_is_data(tmp_path: Path) -> None:
     done = python(tmp_path, "-c", BUILD)
     assert done.returncode == 0, done.stderr
     shutil.rmtree(tmp_path / "consulta")
-    assert "⟦Verify the archive of a round⟧." in python(tmp_path, "-I", "verificar.py", "--help").stdout
+    shown = python(tmp_path, "-I", "verificar.py", "--help").stdout
+    assert "⟦Verify the archive of a round⟧." in " ".join(shown.split())
 
     whole = io.BytesIO(lzma.decompress(ARCHIVE.read_bytes()))
     with zipfile.ZipFile(whole) as then, zipfile.ZipFile(tmp_path / "less.zip", "w") as now:

@@ -43,7 +43,7 @@ def propose(desk: Desk, command: rounds.RoundCommand) -> tuple[IssuedLink, ...]:
     desk.drop_mail(opened + timedelta(hours=2), command.key)
     issued = _links(desk, command.key, opened + timedelta(hours=1))
     _fill(desk, command.key, issued, opened + timedelta(hours=9))
-    waiting = {link.language: link for link in reversed(issued[1::APART])}
+    waiting = {link.language: link for link in (*reversed(issued), *reversed(issued[1::APART]))}
     return tuple(waiting[each] for each in desk.bench.languages if each in waiting)
 
 
