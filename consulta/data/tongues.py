@@ -39,9 +39,11 @@ class Tongue:
     own: str
     locale: str
     desk: bool
+    source: bool
     moment: str
     day: str
     brief: str
+    hour: str
     day_brief: str
     there: str
     between: str
@@ -91,6 +93,11 @@ def of(code: str) -> Tongue:
     return by_code()[code]
 
 
+def source() -> Tongue:
+    """Return the language in which the texts stand in the code."""
+    return next(tongue for tongue in by_code().values() if tongue.source)
+
+
 def with_desk(offered: Iterable[str]) -> tuple[str, ...]:
     """Return those of the languages `offered` in which there are pages of the secretariat."""
     return tuple(code for code in offered if of(code).desk)
@@ -102,10 +109,13 @@ def first_of(wanted: str, offered: tuple[str, ...]) -> str:
 
 
 def _tongue(code: str, row: dict[str, Any]) -> Tongue:
-    plain = {name: value for name, value in row.items() if name not in {"and", "or", "desk", "short"}}
+    plain = {
+        name: value for name, value in row.items() if name not in {"and", "or", "desk", "source", "short"}
+    }
     return Tongue(
         code=code,
         desk=row.get("desk", False),
+        source=row.get("source", False),
         short=tuple(row.get("short", ())),
         both=Joint(*row["and"]),
         either=Joint(*row["or"]),

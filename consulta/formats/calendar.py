@@ -45,7 +45,7 @@ def as_ics(event: Event, organizer: str, stamp: datetime) -> bytes:
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
-        "PRODID:-//consulta//consulta//ES",
+        f"PRODID:-//consulta//consulta//{event.language.upper()}",
         "CALSCALE:GREGORIAN",
         f"METHOD:{method(event)}",
         "BEGIN:VEVENT",

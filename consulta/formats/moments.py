@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 UNIVERSAL = "UTC"
-_DAY = "d MMM"  # in this order in every language of the program
+_DAY = "d MMM"
 _ANYWHERE = "{moment} (UTC{offset})"
 
 
@@ -40,9 +40,7 @@ def brief(value: datetime, zone: str, lang: str) -> str:
 
 def hour(value: datetime, zone: str, lang: str) -> str:
     """Return the hour and the city, for who is about to call there."""
-    pattern = tongues.of(lang).brief.rpartition(", ")[2]
-    said = format_datetime(value.astimezone(ZoneInfo(zone)), pattern, locale=tongues.of(lang).language)
-    return f"{said} ({city(zone, lang)})"
+    return f"{_hour(value, zone, lang)} ({city(zone, lang)})"
 
 
 def calendar_day(text: str, lang: str) -> str:
@@ -77,7 +75,7 @@ def short_day(value: datetime, zone: str, lang: str, *, of_year: int) -> str:
 
 def short(value: datetime, zone: str, lang: str, *, of_year: int) -> str:
     """Return day and hour by the clocks of `zone`, for a row of a page that says the zone once."""
-    return f"{short_day(value, zone, lang, of_year=of_year)}, {value.astimezone(ZoneInfo(zone)):%H:%M}"
+    return f"{short_day(value, zone, lang, of_year=of_year)}, {_hour(value, zone, lang)}"
 
 
 def everywhere(value: datetime, zones: Iterable[str], lang: str) -> tuple[str, ...]:
@@ -134,6 +132,11 @@ def _said(value: datetime, zones: tuple[str, ...], lang: str) -> str:
     tongue = tongues.of(lang)
     places = tongue.between.join(city(zone, lang) for zone in zones)
     return tongue.there.format(moment=said, places=places, offset=_offset(there))
+
+
+def _hour(value: datetime, zone: str, lang: str) -> str:
+    there = value.astimezone(ZoneInfo(zone))
+    return str(format_datetime(there, tongues.of(lang).hour, locale=tongues.of(lang).language))
 
 
 def _dated(there: datetime, lang: str) -> str:

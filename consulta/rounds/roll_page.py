@@ -55,8 +55,8 @@ def _sums(dimension: str, kinds: Iterable[tuple[Mapping[str, str], int]]) -> dic
     return sums
 
 
-def download(work: Work, key: str) -> tuple[str, bytes]:
-    """Return the name and content of the roll's file.
+def download(work: Work, key: str) -> bytes:
+    """Return the content of the roll's file.
 
     Raise Problem `round.unknown` if there is no such file, also for readers who may not see it.
     """
@@ -64,7 +64,7 @@ def download(work: Work, key: str) -> tuple[str, bytes]:
     found = public.opened(work, key)
     if found.roll_shown is None or not _may_read(work, found):
         raise Problem("round.unknown", key=key)
-    return f"consulta-{key}-padron.csv", roll.file(found, found.seats)
+    return roll.file(found, found.seats)
 
 
 def _may_read(work: Work, found: Round) -> bool:

@@ -380,11 +380,6 @@ class RollView:
     sha256: str | None
     registered: tuple[Registered, ...] = ()  # of them, those of after the opening
 
-    @property
-    def file_name(self) -> str:
-        """Return the file name of the roll for downloads."""
-        return f"consulta-{self.card.key}-padron.csv"
-
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:

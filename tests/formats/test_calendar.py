@@ -9,6 +9,7 @@ from typing import Any
 import icalendar
 import pytest
 
+from consulta.data import tongues
 from consulta.formats import calendar
 
 EVENT = calendar.Event(
@@ -73,3 +74,10 @@ def test_long_lines_are_folded_between_letters(title: str) -> None:
 def test_what_is_not_known_yet_is_left_out() -> None:
     _, entry = read(replace(EVENT, place="", description="", url=""))
     assert not {"LOCATION", "DESCRIPTION", "URL"} & set(entry)
+
+
+@pytest.mark.parametrize("language", tongues.codes())
+def test_it_says_in_which_language_it_was_made(language: str) -> None:
+    whole, entry = read(replace(EVENT, language=language))
+    assert whole["PRODID"] == f"-//consulta//consulta//{language.upper()}"
+    assert entry["SUMMARY"].params["LANGUAGE"] == language

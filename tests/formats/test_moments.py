@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from consulta.data import catalogue
+from consulta.data import catalogue, tongues
 from consulta.formats import moments
 from consulta.infra.paths import resource
 from tests.house.source import modules
@@ -297,3 +298,11 @@ def test_a_bare_moment_would_be_found(printed: str) -> None:
 )
 def test_an_hour_written_by_a_module_would_be_found(source: str) -> None:
     assert formatting(ast.parse(source))
+
+
+def test_a_language_may_write_the_hour_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = replace(tongues.of("en"), code="xx", brief="d MMMM 'à' HH 'h' mm", hour="HH 'h' mm")
+    monkeypatch.setattr(tongues, "by_code", lambda: {"xx": own})
+    assert moments.brief(DECEMBER, HAITI, "xx") == "4 December à 23 h 59 (Port-au-Prince)"
+    assert moments.hour(DECEMBER, HAITI, "xx") == "23 h 59 (Port-au-Prince)"
+    assert moments.short(DECEMBER, HAITI, "xx", of_year=2026) == "4 Dec, 23 h 59"

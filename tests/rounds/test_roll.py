@@ -66,9 +66,10 @@ def test_everybody_reads_the_roll_from_the_opening_on(
     assert "Red 008" in page.text
     assert "@" not in page.text.partition("<main")[2].partition("</main>")[0]
     assert f'href="/es/rounds/{KEY}/roll"' in visitor.get(f"/es/rounds/{KEY}").text
-    file = visitor.get(f"/es/rounds/{KEY}/roll.csv")
-    name = f"consulta-{KEY}-padron.csv"
-    assert file.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    for language, called in (("en", "roll"), ("es", "padron")):
+        file = visitor.get(f"/{language}/rounds/{KEY}/roll.csv")
+        name = f"consulta-{KEY}-{called}.csv"
+        assert file.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert file.data.decode("utf-8-sig").splitlines()[:2] == [
         "organisation,country,sector,base",
         "Red 009,JM,ngo,1",

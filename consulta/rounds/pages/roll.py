@@ -11,7 +11,7 @@ from consulta.infra.labels import name_of
 from consulta.rounds import roll_page
 from consulta.web import dimension_words
 from consulta.web.downloads import csv_file
-from consulta.web.language import alphabetical, local, number
+from consulta.web.language import alphabetical, local, number, tongue
 from consulta.web.public import blueprint
 from consulta.web.request import house, read
 
@@ -30,7 +30,7 @@ def roll(key: str) -> str:
         "rounds/roll.html",
         view=view,
         example=view.card.example,
-        command=f"sha256sum {view.file_name}",
+        command=f"sha256sum {_file_name(key)}",
         countries=by_country(view.members or (), shown),
         told=[dimension_words.name(each) for each in shown],
         plain=all(member.base == 1 for member in view.members or ()),
@@ -44,8 +44,11 @@ def roll(key: str) -> str:
 @blueprint.get("/rounds/<key>/roll.csv")
 def roll_file(key: str) -> Response:
     """Return the roll of a round as a CSV file."""
-    name, content = read(roll_page.download, key)
-    return csv_file(name, content)
+    return csv_file(_file_name(key), read(roll_page.download, key))
+
+
+def _file_name(key: str) -> str:
+    return f"consulta-{key}-{tongue().files['roll']}.csv"
 
 
 def by_country(members: Iterable[Member], shown: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
