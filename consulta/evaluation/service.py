@@ -280,7 +280,7 @@ def checked(work: Work, person: PersonCommand) -> PersonCommand:
     if email is None:
         raise Problem("evaluation.email", text=person.email.strip())
     if person.language not in work.languages:
-        raise Problem("evaluation.language", text=person.language)
+        raise Problem("evaluation.language", text=person.language, codes=", ".join(work.languages))
     return PersonCommand(name, organisation, email.lower(), person.language, person.source)
 
 

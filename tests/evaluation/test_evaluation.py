@@ -165,7 +165,7 @@ def test_people_are_added_by_lines(bench: Bench, staff_visitor: Visitor) -> None
     wrong = staff_visitor.submit(f"{DESK}/people", {"people": text + "\nsin correo\nDe; de@; es"})
     assert wrong.status_code == 422
     told = Page(wrong).text
-    assert "Línea 1" in told  # this installation has no Portuguese
+    assert "Línea 1: «pt» no es un idioma de este sitio (es, en)." in told
     assert "Línea 4" in told
     assert "Línea 5" in told
     assert "sin correo" in wrong.text

@@ -12,6 +12,7 @@ import pytest
 
 from consulta.data import catalogue, tongues
 from consulta.infra import programs
+from consulta.infra.messages import MESSAGES
 from consulta.infra.paths import PACKAGE, resource
 from consulta.letters.texts import checked
 from consulta.mailer import kinds as mail_kinds
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 CODES = tongues.codes()
 NAMED = re.compile(rf"\w+_({'|'.join(CODES)})")
 ANY_CODE = f"({'|'.join(CODES)})"
+SEVERAL_CODES = rf"\b{ANY_CODE}, {ANY_CODE}\b"
 IN_TEMPLATES = re.compile(
-    rf"[\"']{ANY_CODE}[\"']|\w_{ANY_CODE}\b|\.{ANY_CODE}\b|\blang (==|!=)|\bin Spanish\b"
+    rf"[\"']{ANY_CODE}[\"']|\w_{ANY_CODE}\b|\.{ANY_CODE}\b|\blang (==|!=)|\bin Spanish\b|{SEVERAL_CODES}"
 )
 # What is of one language or two for good: the bundle's first version, and what was stored.
 ALLOWED = {
@@ -93,12 +95,19 @@ def test_no_template_names_a_language() -> None:
     assert found == []
 
 
+def test_no_sentence_names_the_codes_of_languages() -> None:
+    found = [text for text in MESSAGES.values() if re.search(SEVERAL_CODES, text)]
+    assert found == []
+
+
 @pytest.mark.parametrize("text", ['x = "es"', "row.title_en", "f(title_pt=1)", "pair.en", "name_es = 1"])
 def test_a_place_that_names_one_would_be_found(text: str) -> None:
     assert list(places("x.py", ast.parse(text)))
 
 
-@pytest.mark.parametrize("text", ['{% if lang == "es" %}', "form.title_en", "text.es", "lang='en'"])
+@pytest.mark.parametrize(
+    "text", ['{% if lang == "es" %}', "form.title_en", "text.es", "lang='en'", "Write es, en"]
+)
 def test_a_template_that_names_one_would_be_found(text: str) -> None:
     assert IN_TEMPLATES.search(text)
 

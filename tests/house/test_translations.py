@@ -110,6 +110,12 @@ def test_english_is_what_the_program_says() -> None:
     assert [text.id for text in messages(catalogue("en")) if forms(text.string) != forms(text.id)] == []
 
 
+def test_no_text_writes_the_sign_of_a_percentage() -> None:
+    """The filter `percent` writes it, with the space that the language of the reader has before it."""
+    signed = [text.id for text in messages(catalogue("en")) if any("%%" in form for form in forms(text.id))]
+    assert signed == []
+
+
 def test_english_does_not_shout() -> None:
     assert [
         text.id for text in messages(catalogue("en")) if any("!" in form for form in forms(text.id))

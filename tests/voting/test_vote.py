@@ -805,11 +805,13 @@ def test_the_share_of_the_objectives_is_said_first_and_on_the_review(bench: Benc
     visitor = voter_visitor(app, voter.token, "en")
     base = "/en/ballot/2027-1"
     ballot = Page(visitor.get(base))
-    assert "make up 25 % of each theme's score" in ballot.text.partition("The themes")[0]
+    assert "make up 25% of each theme's score" in ballot.text.partition("The themes")[0]
     assert "#objectives" in ballot.links()
     left = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1)))
-    assert "You have ticked no objectives. They make up 25 %" in left.text
+    assert "You have ticked no objectives. They make up 25%" in left.text
     assert [b for b in left.main.iter(f"{HTML}button") if b.get("formaction") == f"{base}#objectives"]
     whole = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1) | {"objectives": ["7"]}))
     assert "You have ticked no objectives" not in whole.text
-    assert "The objectives make up 25 % of each theme's score." in whole.text
+    assert "The objectives make up 25% of each theme's score." in whole.text
+    spanish = voter_visitor(app, voter.token, "es").get("/es/ballot/2027-1").text
+    assert "valen el 25\N{NO-BREAK SPACE}% del puntaje de cada tema" in spanish

@@ -32,10 +32,10 @@ def _said(backing: Mapping[str, int]) -> str:
             backing["organisations"],
         )
         return alone
-    return str(
-        _(
-            "From %(organisations)s organisations in %(subregions)s subregions",
-            organisations=backing["organisations"],
-            subregions=backing["subregions"],
-        )
+    several: str = ngettext(
+        "From %(num)s organisation in %(subregions)s subregions",
+        "From %(num)s organisations in %(subregions)s subregions",
+        backing["organisations"],
+        subregions=backing["subregions"],
     )
+    return several
