@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "translations"
 TEMPLATE = TRANSLATIONS / "messages.pot"
-SOURCE_LANGUAGE = "en"
+SOURCE_LANGUAGE = tongues.source().code
 LANGUAGES = tongues.codes()
 # Pages of the secretariat alone, folders and files: a language without a desk need not have their texts.
 DESK = tuple((ROOT / "tools" / "desk.txt").read_text("utf-8").split())

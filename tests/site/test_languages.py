@@ -24,7 +24,7 @@ from consulta.members import service as members
 from consulta.results.pages import words
 from consulta.rounds import frozen, themes
 from consulta.rounds import service as rounds
-from consulta.web.language import lang_of, local, speaking
+from consulta.web.language import elsewhere, lang_of, local, speaking
 from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, NOW, join_members, reading, round_command, theme_command, writing
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ALL = tongues.codes()
+# Stands in the catalogues, on the page of a link by mail.
+IN_PART = "To read this in %(language)s, use the link in the part of the message that is in that language."
 REDE = members.OrganisationCommand("Rede Aberta", "BR", {"sector": "ngo"})
 TITLE = Text(
     {code: f"Test round ({code})" for code in ALL}
@@ -226,3 +228,15 @@ def test_one_place_and_several_are_written_with_the_same_sign(three: tuple[Flask
             one, several = words.places((3, 3)), words.places((3, 5))
             assert one == f"3{sign}"
             assert (several.startswith(one), several.endswith(f"5{sign}")) == (True, True), several
+
+
+def test_a_sentence_without_translation_has_the_language_in_which_it_stands(
+    three: tuple[Flask, Bench],
+) -> None:
+    app, _bench = three
+    with app.test_request_context("/es/"), speaking(ALL[0]):
+        known = elsewhere(IN_PART)
+        unknown = elsewhere("No catalogue has this, not even in %(language)s.")
+    assert [other.code for other, _said in known] == [code for code in ALL if code != ALL[0]]
+    assert {other.code for other, _said in unknown} == {"en"}
+    assert all(said.startswith("No catalogue has this") for _other, said in unknown)
