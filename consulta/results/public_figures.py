@@ -457,8 +457,8 @@ class _Figures:
     def _in(self, dimension: str, theme: Facts) -> Facts:
         """Return in which categories a theme is supported, without giving away unnamed ones.
 
-        Names are left out where the support of an unnamed category would follow from them, and `met` is
-        None where it would follow from that.
+        Names are left out where the support of an unnamed category would follow from them, or from their
+        being left out; `met` is None where it would follow from that.
         """
         ballots = Counter(_category(seat, dimension) for seat in self.ballots.seats)
         rules = self.bundle.rules
@@ -468,11 +468,11 @@ class _Figures:
         supporting = set(theme["supported"][dimension])
         named = self._named(dimension) & voting
         met = len(supporting) >= required
-        names_told = _stays_open(len(voting - named), required - len(supporting & named), met=met)
-        met_told = names_told or _stays_open(len(voting), required, met=met)
+        hidden = len(voting - named)
+        names_told = _are_named(len(named), hidden, len(supporting & named), required, met=met)
         return {
             "dimension": dimension,
-            "met": met if met_told else None,
+            "met": met if names_told or 1 < required < len(voting) else None,
             "named": sorted(named) if names_told else [],
             "supporting": sorted(supporting & named) if names_told else [],
         }
@@ -553,15 +553,23 @@ def _middle(percent: int | None) -> int:
     return abs((percent or 0) - 50)
 
 
-def _stays_open(hidden: int, needed: int, *, met: bool) -> bool:
-    """Return whether each hidden category's support stays unknown, given the rule's outcome.
+def _are_named(named: int, hidden: int, supporting: int, required: int, *, met: bool) -> bool:
+    """Return whether it may be told which of the named categories support a theme.
 
-    `needed` is how many of the hidden categories the rule asks for, and `met` whether it is met. If none
-    is hidden, there is nothing to find out and the answer is True.
+    `supporting` is how many of the `named` do, `required` how many of all the rule asks for, and `met`
+    whether so many do. For a reader who knows this rule, each of the `hidden` may then support the theme or
+    not. To leave names out only where all or none of the hidden must support it would say just that: they
+    are left out one category before it, too. If all are asked for, or one alone, it is not told whether the
+    rule is met, and the names that would say so are left out.
     """
     if hidden == 0:
         return True
-    return needed < hidden if met else needed > 1
+    if required >= named + hidden:
+        return supporting < named - 1
+    if required <= 1:
+        return supporting > 1
+    missing = required - supporting
+    return missing < hidden - 1 if met else missing - 1 > 1
 
 
 def _cells(bundle: Bundle) -> list[Cell]:

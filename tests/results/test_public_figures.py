@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from itertools import product
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,19 +47,42 @@ def test_no_pair_is_left_hidden_alone() -> None:
     assert hidden(5, points=[2])[2] >= 2
 
 
-@pytest.mark.parametrize(
-    ("unnamed", "needed", "met", "open_"),
-    [
-        (0, 0, True, True),  # nothing to find out
-        (2, 2, True, False),  # both have to support it
-        (2, 1, True, True),
-        (2, 1, False, False),  # a single one would have been enough: none does
-        (2, 2, False, True),
-        (3, 2, False, True),
-    ],
-)
-def test_support_of_unnamed_categories_stays_open(unnamed: int, needed: int, met: bool, open_: bool) -> None:
-    assert public_figures._stays_open(unnamed, needed, met=met) is open_
+@pytest.mark.parametrize(("named", "hidden"), [(n, u) for n in range(6) for u in range(6) if n + u])
+def test_no_reader_learns_whether_a_hidden_category_supports_a_theme(
+    monkeypatch: pytest.MonkeyPatch, named: int, hidden: int
+) -> None:
+    """A reader who knows the rules tries every way in which the categories may support it.
+
+    Of the theme that was chosen it is public that the rule is met; of one that stands before it, or where
+    none had the support, that it is not. Where all categories are asked for, the first says of each that it
+    does; where one is enough, the second says of each that it does not: no page can hide that.
+    """
+    shown, unseen = [*"abcdef"[:named]], [*"uvwxyz"[:hidden]]
+    every = [*shown, *unseen]
+    seats = [SimpleNamespace(country="PE", base=1, categories={"sector": key}) for key in every]
+    for required in range(1, len(every) + 1):
+        spread = {"sector": 1000 * required // len(every)}
+        made = figures(
+            monkeypatch,
+            bundle=SimpleNamespace(rules=SimpleNamespace(spread=spread)),
+            ballots=SimpleNamespace(seats=seats),
+            _named=lambda _dimension: {*shown},
+        )
+        possible: dict[tuple[object, bool | None], set[tuple[str, ...]]] = {}
+        for way in product((False, True), repeat=len(every)):
+            supporting = [key for key, does in zip(every, way, strict=True) if does]
+            found = made._in("sector", {"supported": {"sector": supporting}})
+            met = len(supporting) >= required
+            assert found["met"] in {met, None}
+            assert found["supporting"] == [key for key in found["named"] if key in supporting]
+            for known in (None, met):
+                told = json.dumps(found), known
+                possible.setdefault(told, set()).add(tuple(key for key in unseen if key in supporting))
+        for (_told, known), ways in possible.items():
+            if (known is True and required == len(every)) or (known is False and required == 1):
+                continue
+            for key in unseen:
+                assert {key in way for way in ways} == {True, False}, (required, _told, known)
 
 
 def test_a_pair_is_told_where_what_each_ballot_says_of_it_is_blurred(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,12 +151,12 @@ def test_how_few_could_have_changed_the_topic_is_told_in_whole_steps(
 @pytest.mark.parametrize(
     ("supporting", "met", "named", "told"),
     [
-        ("abc", True, "abe", "ab"),  # one of c and d is needed: it stays open which
+        ("abe", True, "abe", "abe"),  # it is met without c and d
+        ("abc", True, "", ""),  # one of c and d is needed; as with the next line, where both are
+        ("acd", True, "", ""),
         ("ab", False, "", ""),  # with one of them it would be met: neither supports it
-        ("acd", True, "", ""),  # both have to
-        ("cde", True, "", ""),
+        ("a", False, "", ""),  # as with the line before
         ("d", False, "abe", ""),
-        ("a", False, "abe", "a"),
     ],
 )
 def test_support_of_categories_that_are_not_shown_follows_from_nothing(
