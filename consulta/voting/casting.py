@@ -6,6 +6,7 @@ and for which seat: a contact with a session (`voting`), or staff on request (`a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -30,7 +31,8 @@ from consulta.rounds import heads
 from consulta.rounds.ending import ending_of
 from consulta.rounds.proposing import phase_of
 from consulta.rounds.service import theme_line
-from consulta.voting.values import BallotView, Candidate, CastBallot, Late, Review, SentBallot
+from consulta.voting import queries
+from consulta.voting.values import BallotView, Candidate, CastBallot, Late, ListedBallot, Review, SentBallot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,6 +90,18 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
         if found.secrecy == "pseudonymous"
         else None,
+    )
+
+
+def listed(found: Round, *, people: bool) -> ListedBallot:
+    """Return what can be chosen in a round, of no seat; without the people on the ballot unless asked for."""
+    whole = paper_of(queries.imagined(found, 0, "", ""), _rules_of(found))
+    paper = whole if people else replace(whole, nominees=())
+    nominees = {nominee.key: nominee for nominee in found.nominees} if people else {}
+    return ListedBallot(
+        paper,
+        tuple(theme_line(theme) for theme in found.themes),
+        tuple(copied(Candidate, nominees[key]) for key in paper.nominees),
     )
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Ballot, Link
     from consulta.infra.work import Work
     from consulta.rounds.values import HeadView, Inclusion, ThemeLine
-    from consulta.voting.values import BallotView, CastBallot, Late, Review, SentBallot
+    from consulta.voting.values import BallotView, CastBallot, Late, ListedBallot, Review, SentBallot
 
 
 def _voter(work: Work, seat_id: int, contact_id: int | None) -> Actor | None:
@@ -254,6 +254,16 @@ def themes_of(work: Work, round_key: str) -> tuple[ThemeLine, ...]:
     require(work, "published.read")
     found = round_of(work.session, round_key)
     return tuple(theme_line(theme) for theme in found.themes) if found else ()
+
+
+def listed(work: Work, round_key: str, *, people: bool) -> ListedBallot | None:
+    """Return what can be chosen in a public round, without a seat; None if there is no such round.
+
+    Who may be endorsed is not public: `people` says that the reader has been shown it.
+    """
+    require(work, "published.read")
+    found = round_of(work.session, round_key)
+    return casting.listed(found, people=people) if found else None
 
 
 def _seat_id(work: Work) -> int:

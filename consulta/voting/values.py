@@ -187,6 +187,15 @@ class Candidate:
     about: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListedBallot:
+    """What can be chosen in a round, of no seat: to say in words what was entered in a session that ended."""
+
+    paper: Paper
+    themes: tuple[ThemeLine, ...]
+    nominees: tuple[Candidate, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastBallot:
     """A version of a seat's ballot as it was taken: when, and its receipt; `counts`: it is the current one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ from sqlalchemy import event, select
 
 from consulta.infra.models import Ballot, Link, SignedIn, Theme
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
+from consulta.voting.pages import marks
 from consulta.voting.pages import vote as views
 from consulta.web import request as web_request
 from consulta.web.assets import asset
+from tests.apps import app_over
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
 from tests.markup import parsed
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from werkzeug.test import TestResponse
+
+    from consulta.infra.settings import Settings
 
 BALLOT = "/es/ballot/2027-1"
 REVIEW, CAST, RECEIPT = f"{BALLOT}/review", f"{BALLOT}/cast", f"{BALLOT}/receipt"
@@ -688,6 +693,63 @@ def test_a_session_that_ended_meanwhile_shows_what_was_entered(
     page = Page(visitor.sent(REVIEW, entered))
     assert page.status == 403
     assert page.ranking == ["Tema 5", "Tema 2"]
+
+
+ENDED = {
+    "es": ("Lo que indicó no se registró", "Había marcado también a 2 personas"),
+    "en": ("What you entered was not recorded", "You had also ticked 2 people"),
+    "pt": ("O que você indicou não foi registrado", "Você também tinha marcado 2 pessoas"),
+}
+
+
+@pytest.mark.parametrize("lang", [*ENDED])
+def test_a_session_that_ended_meanwhile_loses_no_entry(
+    bench: Bench, settings: Settings, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without script the form is all there is: order, objectives and people come back in words."""
+    voter, _ = open_round(bench, nominees=3)
+    visitor = voter_visitor(app_over(replace(settings, languages=(*ENDED,)), bench), voter.token, lang)
+    base, ways = f"/{lang}/ballot/2027-1", ("", "/people", "/review")
+    entered = Page(visitor.get(base)).form() | places(t5=1, t2=2)
+    entered |= {"objectives": ["7", "10"], "endorsements": ["n01", "n03"]}
+    forms = [Page(visitor.sent(base + way, entered)).form() for way in ways]
+    monkeypatch.setitem(web_request.IDLE, "voter", timedelta(seconds=-1))
+    recorded, unnamed = ENDED[lang]
+    for form in forms:
+        for way in (*ways, "/cast"):
+            page = Page(visitor.sent(base + way, form))
+            assert (page.status, len(page.ranking)) == (403, 2)
+            assert page.ranking[0].endswith("5")
+            for told in (recorded, "Persona n01", "Persona n03"):
+                assert told in page.text, told
+            lists = ["".join(each.itertext()) for each in page.main.iter(f"{HTML}ul")]
+            assert [said.split()[0] for said in lists] == ["7", "Persona"]
+            assert "10 " in lists[0]
+            assert "Persona n02" not in page.text
+            assert unnamed not in page.text
+    for mark in ("", "x" * 43, "ñ", of_another_round(visitor)):
+        page = Page(visitor.sent(f"{base}/review", forms[0] | {"of_voter": mark}))
+        assert "Persona" not in page.text, "who is on the ballot is not public"
+        assert unnamed in page.text
+        assert page.ranking[0].endswith("5")
+    assert ballots(bench) == []
+
+
+def of_another_round(visitor: Visitor) -> str:
+    """The mark of a form of another round."""
+    with visitor.client.application.test_request_context():
+        return marks.of_voter("2028-1")
+
+
+def test_objectives_alone_are_not_lost_when_voting_closes(bench: Bench, app: Flask) -> None:
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token, "en")
+    entered = Page(visitor.get("/en/ballot/2027-1")).form() | {"objectives": ["7"]}
+    close(bench)
+    page = Page(visitor.sent("/en/ballot/2027-1/review", entered))
+    assert (page.status, page.ranking) == (409, [])
+    assert "it is not lost" in page.text
+    assert "Most urgent objectives 7 " in page.text
 
 
 def test_a_receipt_lets_one_finish_on_a_shared_device(bench: Bench, app: Flask) -> None:

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.core.counting.choice import Entries, choice
+from consulta.core.counting.choice import Choice, Entries, choice
 from consulta.voting import assisted as services
 from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
 from consulta.voting.pages import entered, sheets
@@ -135,6 +135,7 @@ def _review_page(key: str, seat_key: str, form: AssistedForm | None) -> Page:
 
 
 def _late_page(view: BallotView, entries: Entries) -> Page:
-    said = sheets.reading(view, choice(entries, view.paper)) if entries.places else None
+    chosen = choice(entries, view.paper)
+    said = None if chosen == Choice(()) else sheets.reading(view, chosen)
     page = render_template("voting/assisted_late.html", view=view, said=said, example=view.example)
     return page, 409 if said else 200

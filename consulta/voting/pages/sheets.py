@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.choice import Choice, Entries, Fault
     from consulta.follow_up.pages.themes import Became
     from consulta.rounds.values import ThemeLine
-    from consulta.voting.values import BallotView, Candidate
+    from consulta.voting.values import BallotView, Candidate, ListedBallot
 
 Box = tuple[str, str, bool]
 """A box to tick: its value, its label, whether it is ticked."""
@@ -159,7 +159,7 @@ def countries_of(nominees: Iterable[Candidate]) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: alphabetical(pair[1]))
 
 
-def reading(view: BallotView, choice: Choice) -> Reading:
+def reading(view: BallotView | ListedBallot, choice: Choice) -> Reading:
     """Return a choice (ranking, objectives, nominees) in words."""
     titles = {theme.key: spoken(theme.title) for theme in view.themes}
     people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}

@@ -13,12 +13,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from consulta.core.counting.choice import Entries, choice, entries_of
+from consulta.core.counting.choice import Choice, Entries, choice, entries_of
 from consulta.voting import service as voting
 from consulta.voting.forms.ballot import AbstainForm, BallotForm, SendForm, version_of
 from consulta.voting.forms.entries import read_entries
 from consulta.voting.forms.people import FILTERS, Wanted, in_parts
-from consulta.voting.pages import entered, sheets
+from consulta.voting.pages import entered, marks, sheets
 from consulta.voting.values import Late
 from consulta.web import letters, secrecy
 from consulta.web.request import read, reading, write
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("vote", __name__)
 Page = tuple[str, int]
 Answer = Page | Response
+blueprint.context_processor(lambda: {"of_voter": marks.of_voter})
 
 
 @blueprint.route("/ballot/<key>", methods=["GET", "POST"])
@@ -131,14 +132,21 @@ def receipt(key: str) -> str:
 def ended(_error: Exception) -> Page:
     """Return the page (403) for a request without a session for this ballot.
 
-    Also for a form of a session that ended. The entries are shown so that they are not lost.
+    Also for a form of a session that ended. All that was entered is shown so that it is not lost: who may be
+    endorsed is not public, so people only where the form itself was made for a voter of this round.
     """
     key = (request.view_args or {}).get("key", "")
     entries = read_entries(request.form)
-    with reading() as work:
-        themes = {theme.key: theme.title for theme in voting.themes_of(work, key)}
-    placed = sorted(entries.places.keys() & themes.keys(), key=lambda theme: (entries.places[theme], theme))
-    return render_template("voting/ended.html", nav=(), entered=[themes[theme] for theme in placed]), 403
+    known = marks.is_of_voter(key, request.form)
+    listed = read(voting.listed, key, people=known) if request.method == "POST" else None
+    said = choice(entries, listed.paper) if listed else Choice(())
+    page = render_template(
+        "voting/ended.html",
+        nav=(),
+        entered=sheets.reading(listed, said) if listed and said != Choice(()) else None,
+        unnamed=0 if known else len(entries.endorsements),
+    )
+    return page, 403
 
 
 def _led(key: str, sent: Sent, page: Callable[[str, Sent], Answer], endpoint: str, **values: Any) -> Answer:
@@ -310,5 +318,5 @@ def _closed_page(view: BallotView, lost: sheets.Reading | None = None) -> str:
 
 def _late_page(view: BallotView, entries: Entries) -> Page:
     said = choice(entries, view.paper)
-    nothing_new = not said.ranking or (view.current is not None and said == view.current.choice)
+    nothing_new = said == Choice(()) or (view.current is not None and said == view.current.choice)
     return _closed_page(view, None if nothing_new else sheets.reading(view, said)), 409
