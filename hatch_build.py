@@ -1,4 +1,4 @@
-"""Compile the catalogues before a wheel is built, so that both languages reach it."""
+"""Compile the catalogues before a wheel is built, so that every language reaches it."""
 
 from __future__ import annotations
 

@@ -30,10 +30,7 @@ def both(before: Markup, last: Markup) -> Markup:
 
 
 def either(items: Iterable[object]) -> str:
-    """Return the items as a sentence offers them: "Peru, Chile or Mexico".
-
-    In Spanish the last word is preceded by "u" where it begins with the sound of o.
-    """
+    """Return the items as a sentence offers them: "Peru, Chile or Mexico"."""
     return _joined(map(str, items), tongue().either)
 
 

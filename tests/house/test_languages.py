@@ -95,6 +95,10 @@ def test_no_template_names_a_language() -> None:
     assert found == []
 
 
+def test_one_language_is_that_of_the_texts_in_the_code() -> None:
+    assert [code for code in CODES if tongues.of(code).source] == [strings.SOURCE_LANGUAGE]
+
+
 def test_no_sentence_names_the_codes_of_languages() -> None:
     found = [text for text in MESSAGES.values() if re.search(SEVERAL_CODES, text)]
     assert found == []
@@ -189,6 +193,23 @@ class TestEachLanguage:
             if NAMED.fullmatch(column) and f"{column.rpartition('_')[0]}_{language}" not in header
         }
         assert not lacking, f"{len(lacking)} columns are missing: {', '.join(sorted(lacking))}"
+
+    def test_has_every_text_of_the_other_files(self, language: str) -> None:
+        """The demonstration may say some things in one language alone."""
+
+        def without(node: object) -> int:
+            here = isinstance(node, dict) and CODES[0] in node and language not in node
+            inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+            return here + sum(map(without, inside))
+
+        lacking = [
+            f"{path.relative_to(ROOT)} {count}"
+            for path in sorted((PACKAGE / "data").rglob("*.toml"))
+            if path.name != "tongues.toml" and path.parent.name != "demo"
+            for count in [without(tomllib.loads(path.read_text("utf-8")))]
+            if count
+        ]
+        assert not lacking, f"texts or sections without {language}: {', '.join(lacking)}"
 
     def test_has_no_empty_term(self, language: str) -> None:
         lists = {
