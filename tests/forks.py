@@ -57,6 +57,12 @@ def processes() -> int:
     return len(cores) + 1
 
 
+def is_one(config: pytest.Config) -> bool:
+    """Return whether one process runs the tests, neither forks nor workers of `-n`."""
+    several = config.getoption("--forks") not in {"0", "1"} or config.getoption("numprocesses", None)
+    return not several and not hasattr(config, "workerinput")
+
+
 def is_long(item: pytest.Item) -> bool:
     """Return whether a test belongs to those that take long, and with which a run begins."""
     return (

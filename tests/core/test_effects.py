@@ -214,6 +214,24 @@ def test_places_and_the_heaviest_ballot_by_hand():
     assert (crowd.ballots, crowd.heaviest) == (4, Fraction(1, 2))
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_ballot_of_average_weight_counts_in_its_categories(version):
+    """Halves: A 5 · 8 = 40, B 5 · 6 + 8 = 38. The south, one ballot, does not support A: B is the topic.
+
+    All weigh the same, so the average weight changes nothing. Without that ballot no south is asked.
+    """
+    north, south = {"country": "NO"}, {"country": "SO"}
+    votes = [(5, "A B C D E", north), (1, "B C D E A", south)]
+    bundle = election(votes, spread={"country": 1000}, objective_share=0)
+    if version == 2:
+        bundle = upgraded(bundle)
+        bundle["rules"]["support_min"] = 1
+    effects, told = told_of(bundle)
+    alone = told[bundle["ballots"][-1]["seat"]]
+    assert effects.official.topics == alone.average.topics == ("B",)
+    assert alone.without.topics == ("A",)
+
+
 def two_halves():
     """Of the south four ballots of base 1, 1, 2 and 4, of the north two of base 3 and 1; each half counts."""
     south, north = {"subregion": "south", "country": "PE"}, {"subregion": "north", "country": "MX"}

@@ -514,6 +514,28 @@ def test_five_figures_of_the_margin_that_all_differ():
     }
 
 
+def test_a_rival_needs_the_support_of_every_dimension_and_pays_for_the_dearest():
+    """Halves: B 9 · 6 + 3 · 8 = 78, A 72, C 54, D 30, E 6; all of two places and two sizes must support.
+
+    A passes with one ballot of B first, which brings 16. It has nothing in the south, where one of one ballot
+    must turn, nor among the small, where two of three must (24 halves, half of them 12): two, not one.
+    C is supported everywhere, as B is; it is 24 behind, ten a ballot: three.
+    """
+    large, small = {"country": "NO", "size": "large"}, {"country": "NO", "size": "small"}
+    votes = [
+        (9, "A B C D E", large),
+        (2, "B C D E A", small),
+        (1, "B C D E A", {"country": "SO", "size": "small"}),
+    ]
+    assert margin_of(election(votes, spread={"country": 1000, "size": 1000})) == {
+        "level": {"ballots": 2, "rival": "A"},
+        "choosable": {"ballots": 3, "rival": "C"},
+        "support": {"ballots": 1, "dimension": "country"},
+        "at_least": 1,
+        "enough": 1,
+    }
+
+
 def test_each_of_the_23_objectives_has_its_own_share():
     """Ballot k has base k and names objective k alone: of 1 + 2 + … + 23 = 276 it has k."""
     bundle = election([(23, "A B C D E")])

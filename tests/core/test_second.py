@@ -587,6 +587,20 @@ def urn_of(votes, values=None, **rules):
     return _Urn.of(effects._contest, effects._balance.cells, values or effects._values)
 
 
+def test_replicates_count_a_ballot_as_often_as_it_was_drawn():
+    """Halves: A 9 · 8 + 3 · 2 = 78, B 9 · 6 + 3 · 6 = 72. The south does not support A, so B is the topic.
+
+    In each place all ballots say the same, and so each replicate draws nine of the one and three of the
+    other: ballots enough in both, though there is one kind of ballot in each.
+    """
+    votes = [(9, "A B C D E", NORTH), (3, "C B D A E", SOUTH)]
+    bundle = second_election(votes, spread={"country": 1000}, balance={"country": "roll"})
+    result = result_of(bundle, 20)
+    assert result["support"]["required"] == {"country": 2}
+    assert [topic["key"] for topic in result["topics"]] == ["B"]
+    assert result["firmness"]["resampling_percent"] == 100
+
+
 def test_ballots_are_drawn_in_groups_over_all_dimensions_of_spread():
     where = [{"sector": sector, "subregion": subregion} for sector, subregion in ("xn", "xs", "yn")]
     urn = urn_of([(1, "a b", each) for each in where], spread={"sector": 500, "subregion": 500})
