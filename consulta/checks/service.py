@@ -186,10 +186,14 @@ def _receipts(work: Work) -> Iterator[str]:
 
 
 def _content(ballot: Ballot) -> Iterator[str]:
-    if ballot.abstains and any(_said(ballot).values()):
+    if ballot.abstains and _said(ballot) != NOTHING:
         yield f"ballot {ballot.id}: it abstains and says something"
     if record.digest(record.canonical(_said(ballot))) != ballot.content_sha256:
         yield f"ballot {ballot.id}: the digest of its content is another"
+
+
+NOTHING: dict[str, object] = {"ranking": [], "objectives": [], "endorsements": []}
+"""What an abstention says: a field that may stay without an answer is left out, so 0 is an answer."""
 
 
 def _said(ballot: Ballot) -> dict[str, object]:
