@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 
-def test_it_is_small_and_asks_nothing_of_others() -> None:
+def test_it_asks_nothing_of_others() -> None:
     content = verifier.html().decode()
-    assert len(verifier.html()) <= verifier.LONGEST + verifier.LONGEST_WORDS * len(tongues.codes())
     assert "default-src 'none'" in content
     assert "unsafe" not in content.partition("<title>")[0]
     assert not re.search(r"https?://", content.partition('id="program"')[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.voting import service as voting
 from consulta.voting.forms.people import in_parts
 from consulta.voting.values import Candidate
-from consulta.web.assets import asset
+from tests import weights
 from tests.benches import Visitor, voter_visitor
 from tests.factories import build_nominee, moment
 from tests.polling import Voter, open_round
@@ -228,10 +227,7 @@ def test_with_120_people_ballot_and_people_stay_light(bench: Bench, app: Flask, 
     voter, _ = open_round(bench, real=True, example=True)
     nominate(bench, 120)
     visitor = voter_visitor(app, voter.token, lang)
-    rest = sum(
-        len(gzip.compress(asset(name)[0], 6, mtime=0))
-        for name in ("css/consulta.css", "js/ballot.js", "favicon.svg")
-    )
+    rest = sum(weights.served(name) for name in ("css/consulta.css", "js/ballot.js", "favicon.svg"))
     for path in ("", "/people"):
         answer = visitor.client.get(f"/{lang}/ballot/2027-1{path}", headers={"Accept-Encoding": "gzip"})
         headers = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers)

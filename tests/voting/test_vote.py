@@ -19,7 +19,7 @@ from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.voting.pages import marks
 from consulta.voting.pages import vote as views
 from consulta.web import request as web_request
-from consulta.web.assets import asset
+from tests import weights
 from tests.apps import app_over
 from tests.benches import Visitor, voter_visitor
 from tests.factories import moment
@@ -788,11 +788,11 @@ def test_the_ballot_is_light(bench: Bench, app: Flask, lang: str) -> None:
     visitor = voter_visitor(app, voter.token, lang)
     page = visitor.client.get(f"/{lang}/ballot/2027-1", headers={"Accept-Encoding": "gzip"}).data
     files = ["css/consulta.css", "js/ballot.js", "favicon.svg"]
-    weights = [len(gzip.compress(asset(name)[0], 6, mtime=0)) for name in files]
+    sizes = [weights.served(name) for name in files]
     assert len(page) <= 10_000
-    assert weights[0] <= 6_144
-    assert weights[1] <= 4_096
-    assert len(page) + sum(weights) <= 20_000
+    assert sizes[0] <= 6_144
+    assert sizes[1] <= weights.SCRIPT
+    assert len(page) + sum(sizes) <= 20_000
     asked = re.findall(r'(?:src|href)="(/static/[^"]+)"', gzip.decompress(page).decode())
     assert sorted(path.split("/", 3)[3] for path in asked) == sorted(files), "four requests with the page"
 
