@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def added(settings: Settings, text: str) -> Iterator[Settings]:
     """Yield settings with the dimensions of a text in the form of `dimensions.toml`; none are left after."""
-    found = dimensions.read(text)
+    found = dimensions.read(text, settings.languages)
     dimensions.use(found)
     try:
         yield replace(settings, dimensions=found)

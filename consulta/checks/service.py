@@ -433,6 +433,8 @@ def _unlike_frozen(found: Round, package: dict[str, Any]) -> Iterator[str]:
     """
     now = frozen.package(found, registered.at_opening(found.seats))
     for name in now:
+        if name == "dimensions" and frozen.same_dimensions(now[name], package.get(name)):
+            continue
         if _without_deadline(now[name]) != _without_deadline(package.get(name)):
             yield f"round {found.key}: in what it froze, {name} is not as it is now"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from consulta.data import catalogue, tongues
@@ -71,6 +71,9 @@ class Dimension:
 
     With an open list any short text is a category, and `categories` are those that have names. With
     `from_country` every country belongs to one category, and the category is never entered.
+
+    `names` of a dimension and of its categories are in the same languages. `unnamed` says for each other
+    language that the installation offers what has no name in it.
     """
 
     key: str
@@ -79,6 +82,7 @@ class Dimension:
     categories: tuple[Category, ...] = ()
     is_open: bool = False
     from_country: bool = False
+    unnamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def category(self, key: str) -> Category | None:
         """Return the category with this key, where the list has it."""
@@ -199,21 +203,28 @@ def categories_of(country: str, entered: Mapping[str, str]) -> dict[str, str]:
 # -- the file of an installation
 
 
-def read(text: str) -> tuple[Dimension, ...]:
-    """Return the dimensions of a file. DimensionsError where something in it is no good."""
+def read(text: str, offered: Sequence[str] | None = None) -> tuple[Dimension, ...]:
+    """Return the dimensions of a file. DimensionsError where something in it is no good.
+
+    `offered` are the languages that the installation offers; by default all. A name is required in those of
+    them that have pages of the secretariat. Where one is missing in another, the file is read nevertheless:
+    files from before that language was asked for stay usable, and `Dimension.unnamed` says what is missing.
+    """
+    languages = tongues.codes() if offered is None else tuple(offered)
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DimensionsError(f"it is no TOML: {error}") from error
     _only(content, {"dimension"}, "the file")
-    found = tuple(_dimension(each) for each in _tables(content.get("dimension", []), "dimension"))
+    tables = _tables(content.get("dimension", []), "dimension")
+    found = tuple(_in_whole_languages(_dimension(each, languages), languages) for each in tables)
     _differ([each.key for each in found], "dimensions", "key")
     if len(found) > MOST:
         _refuse("the file", f"has more than {MOST} dimensions")
     return found
 
 
-def _dimension(given: dict[str, Any]) -> Dimension:
+def _dimension(given: dict[str, Any], languages: Sequence[str]) -> Dimension:
     key = _key(given, "a dimension")
     where = f"dimension {key}"
     if key in RESERVED:
@@ -225,15 +236,49 @@ def _dimension(given: dict[str, Any]) -> Dimension:
     from_country = given.get("from_country", False)
     if not isinstance(from_country, bool):
         _refuse(where, "has a from_country that is neither true nor false")
-    categories = tuple(_category(each, where) for each in _tables(given.get("category", []), where))
-    found = Dimension(
-        key, _names(given, where), _texts(given, "headings", where), categories, kind == "open", from_country
+    categories = tuple(
+        _category(each, where, languages) for each in _tables(given.get("category", []), where)
     )
+    names = _names(given, where, languages)
+    headings = _texts(given, "headings", where)
+    found = Dimension(key, names, headings, categories, kind == "open", from_country)
     _check(found, where)
     return found
 
 
-def _category(given: dict[str, Any], where: str) -> Category:
+def _in_whole_languages(found: Dimension, offered: Sequence[str]) -> Dimension:
+    """Return a dimension whose names are only in the languages in which it and each category have one.
+
+    A page never has its words in two languages then: all of a dimension is shown in another one. A name that
+    is not shown is still understood in files.
+    """
+    named = {"": found.names, **{each.key: each.names for each in found.categories}}
+    whole = [language for language in found.names if all(language in names for names in named.values())]
+    unnamed = {
+        language: tuple(key for key, names in named.items() if language not in names)
+        for language in offered
+        if language not in whole
+    }
+
+    def kept(names: Mapping[str, str]) -> Names:
+        return {language: names[language] for language in whole}
+
+    def others(names: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(name for language, name in names.items() if language not in whole)
+
+    return replace(
+        found,
+        names=kept(found.names),
+        headings=(*found.headings, *others(found.names)),
+        categories=tuple(
+            replace(each, names=kept(each.names), aliases=(*each.aliases, *others(each.names)))
+            for each in found.categories
+        ),
+        unnamed=unnamed,
+    )
+
+
+def _category(given: dict[str, Any], where: str, languages: Sequence[str]) -> Category:
     key = _key(given, f"a category of {where}")
     place = f"category {key} of {where}"
     _only(given, {"key", "names", "aliases", "countries"}, place)
@@ -241,7 +286,7 @@ def _category(given: dict[str, Any], where: str) -> Category:
     for code in countries:
         if code not in catalogue.countries_by_code():
             _refuse(place, f"names {code!r}, which is no country of the list")
-    return Category(key, _names(given, place), _texts(given, "aliases", place), countries)
+    return Category(key, _names(given, place, languages), _texts(given, "aliases", place), countries)
 
 
 def _check(found: Dimension, where: str) -> None:
@@ -276,16 +321,24 @@ def _key(given: dict[str, Any], where: str) -> str:
     return key
 
 
-def _names(given: dict[str, Any], where: str) -> Names:
+def _names(given: dict[str, Any], where: str, languages: Sequence[str]) -> Names:
     names = given.get("names")
     if not isinstance(names, dict) or not all(
         isinstance(name, str) and fold(name) for name in names.values()
     ):
         _refuse(where, 'needs names: a language and words, such as names = {es = "…", en = "…"}')
-    missing = [language for language in tongues.with_desk(tongues.codes()) if language not in names]
+    unknown = sorted({*names} - {*tongues.codes()})
+    if unknown:
+        known = ", ".join(tongues.codes())
+        _refuse(where, f"has a name in {', '.join(unknown)}, which is no language of the program ({known})")
+    missing = [language for language in tongues.with_desk(languages) if language not in names]
     if missing:
-        _refuse(where, f"has no name in {', '.join(missing)}")
+        _refuse(where, f"has no name in {', '.join(_language(code) for code in missing)}")
     return dict(names)
+
+
+def _language(code: str) -> str:
+    return f"{code} ({tongues.of(code).own})"
 
 
 def _texts(given: dict[str, Any], name: str, where: str) -> tuple[str, ...]:

@@ -286,6 +286,7 @@ class Settings:
                 f"CONSULTA_BASE_URL must begin with https:// for {parts.hostname}: without it, votes and "
                 "sessions would be sent in the clear (http is for 127.0.0.1 and localhost)"
             )
+        languages = _languages(environ)
         return cls(
             data=folder,
             database=environ.get("CONSULTA_DATABASE") or f"sqlite:///{folder / 'consulta.sqlite3'}",
@@ -314,8 +315,8 @@ class Settings:
             metrics_token=_metrics_token(environ),
             user_header=_user_header(environ),
             provider=ProviderSettings.from_env(environ),
-            dimensions=_dimensions(environ, folder),
-            languages=_languages(environ),
+            dimensions=_dimensions(environ, folder, languages),
+            languages=languages,
             documents_queued=_choice(environ, "CONSULTA_DOCUMENTS", ("worker", "here")) == "worker",
         )
 
@@ -411,11 +412,14 @@ def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:
     return "members"
 
 
-def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Dimension, ...]:
+def _dimensions(
+    environ: Mapping[str, str], folder: Path, languages: tuple[str, ...]
+) -> tuple[dimensions.Dimension, ...]:
     """Return the dimensions that the installation adds, from its file; empty if there is no such file.
 
     The file is the one that `CONSULTA_DIMENSIONS` names, else `dimensions.toml` in `folder`. Raise
-    SettingsError if the named file does not exist or a file cannot be used.
+    SettingsError if the named file does not exist or a file cannot be used with the `languages` that are
+    offered.
     """
     named = environ.get("CONSULTA_DIMENSIONS", "").strip()
     path = Path(named or folder / "dimensions.toml")
@@ -424,7 +428,7 @@ def _dimensions(environ: Mapping[str, str], folder: Path) -> tuple[dimensions.Di
             raise SettingsError(f"CONSULTA_DIMENSIONS names {path}, which is no file")
         return ()
     try:
-        return dimensions.read(path.read_text(encoding="utf-8"))
+        return dimensions.read(path.read_text(encoding="utf-8"), languages)
     except (dimensions.DimensionsError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
 

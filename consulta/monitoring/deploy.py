@@ -128,6 +128,7 @@ WELL = {
     "log": "heads are signed, and others hold them",
     "worker": "a worker was seen within the last five minutes",
     "rounds": "each round that is open or planned has a scrutineer who can sign in",
+    "dimensions": "each that was added has its names in every language that is offered",
 }
 
 
@@ -326,6 +327,17 @@ def _rounds(work: Work, _settings: Settings) -> Iterator[str]:
         )
 
 
+def _dimensions(_work: Work | None, settings: Settings) -> Iterator[str]:
+    for dimension in settings.dimensions:
+        for language, keys in dimension.unnamed.items():
+            what = ", ".join(f"category {key}" if key else "its own" for key in keys)
+            shown = next(each for each in settings.languages if each in dimension.names)
+            yield (
+                f"names of dimension {dimension.key} are missing in {language} ({what}), so pages in it"
+                f" show all of its names in {shown}: write them into the file of dimensions"
+            )
+
+
 def _opened(path: Path) -> int:
     """Return the bits of the mode of a file or folder; 0 where there is none, or modes mean nothing."""
     try:
@@ -342,9 +354,9 @@ def _disk_of(path: Path) -> int:
 
 
 LOOKS: tuple[Callable[[Work, Settings], Iterator[str]], ...] = (
-    *(_address, _files, _database, _disk, _people, _mail, _backups, _log, _worker, _rounds),
+    *(_address, _files, _database, _disk, _people, _mail, _backups, _log, _worker, _rounds, _dimensions),
 )
 # Those that need no database.
 ALONE: dict[object, Callable[[None, Settings], Iterator[str]]] = {
-    each: each for each in (_address, _files, _disk)
+    each: each for each in (_address, _files, _disk, _dimensions)
 }

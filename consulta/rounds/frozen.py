@@ -19,6 +19,7 @@ from consulta.infra.labels import name_of, name_of_dimension
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from consulta.core.texts import Text
     from consulta.core.values import Theme
     from consulta.infra.models import Round, Seat
 
@@ -154,12 +155,43 @@ def _dimensions(seats: Collection[Seat]) -> dict[str, object]:
     told = [
         {
             "key": name,
-            "name": core.originals(name_of_dimension(name)),
-            "categories": [{"key": key, "name": core.originals(name_of(name, key))} for key in sorted(found)],
+            "name": _in_every_language(name_of_dimension(name)),
+            "categories": [
+                {"key": key, "name": _in_every_language(name_of(name, key))} for key in sorted(found)
+            ],
         }
         for name, found in there.items()
     ]
     return {"dimensions": told}
+
+
+def _in_every_language(name: Text) -> dict[str, str]:
+    return {**core.originals(name), **core.others(name)}
+
+
+def same_dimensions(now: object, before: object) -> bool:
+    """Return whether two parts `dimensions` name the same things, in each language that both have.
+
+    A package from before has Spanish and English alone, and the file of dimensions may get further languages
+    while a round has them: neither is a change of what was frozen.
+    """
+    names, then = _named(now), _named(before)
+    return names.keys() == then.keys() and all(
+        names[place][language] == then[place][language]
+        for place in names
+        for language in names[place].keys() & then[place].keys()
+    )
+
+
+def _named(part: Any) -> dict[tuple[str, ...], dict[str, str]]:
+    return {
+        place: entry["name"]
+        for each in part or ()
+        for place, entry in [
+            ((each["key"],), each),
+            *(((each["key"], one["key"]), one) for one in each["categories"]),
+        ]
+    }
 
 
 def _translations(found: Round) -> dict[str, object]:

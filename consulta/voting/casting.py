@@ -22,7 +22,7 @@ from consulta.core.rounds import State, accepts_ballots
 from consulta.core.trust import record
 from consulta.core.trust.ordering import people_order, theme_order
 from consulta.core.trust.receipts import receipt_code
-from consulta.data import catalogue
+from consulta.data import catalogue, dimensions
 from consulta.infra.copying import copied
 from consulta.infra.models import Assistance, Ballot
 from consulta.notices import service as notices
@@ -88,8 +88,9 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         ending=ending_of(work, found),
         questions=answering.asks_of_seat(work, seat.id) if seat.id else answering.asks(work, found),
         alike=ballots_queries.alike(work.session, seat, joined=found.joined_below is not None)
-        if found.secrecy == "pseudonymous"
+        if found.secrecy == "pseudonymous" and seat.id
         else None,
+        added=dimensions.others(seat.categories if seat.id else dimensions.every()),
     )
 
 

@@ -309,10 +309,20 @@ def first_seats(session: Session, round_id: int, text: str, key: str, most: int)
     return [*chosen, *others]
 
 
-def imagined(found: Round, position: int, name: str, country: str) -> Seat:
-    """Return a seat of a round that has no roll yet; it is in no session and is never stored."""
+def imagined(found: Round, position: int, name: str, country: str, organisation: int | None) -> Seat:
+    """Return a seat of a round that has no roll yet; it is in no session and is never stored.
+
+    `organisation` is the number of the organisation; None for one that is invented.
+    """
     seat = Seat(
-        id=None, round_id=found.id, key=f"p{position}", position=position, name=name, country=country, base=1
+        id=None,
+        round_id=found.id,
+        organisation_id=organisation,
+        key=f"p{position}",
+        position=position,
+        name=name,
+        country=country,
+        base=1,
     )
     set_committed_value(seat, "round", found)
     return seat

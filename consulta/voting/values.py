@@ -248,10 +248,11 @@ class BallotView:
     # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
     objective_share: int = 0
     excluded: bool = False  # the vote was taken out of the count after an objection
-    # Where ballots are public without names: how many seats have its sector and base in its subregion or,
-    # where countries are not joined, in its country; and of how many ballots a country stands by itself.
+    # Where ballots are public without names: how many seats have its base and categories, its country too
+    # where countries are not joined; and of how many ballots a country stands by itself.
     alike: int | None = None
     joined_below: int | None = None
+    added: tuple[str, ...] = ()  # the dimensions of its roll that an installation added
     questions: int = 0  # asked on a page of their own after the vote
 
 

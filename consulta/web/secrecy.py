@@ -12,6 +12,8 @@ from consulta.web import dimension_words, lists
 from consulta.web.request import house
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Flask
 
 
@@ -37,6 +39,7 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
     false), the value is used that it would freeze now.
     """
     least = joined_below if opened else joining.below(mode, house().settings.small_cell)
+    marks = _marks(dimensions.others(dimensions.every()), by_country=least is None)
     sentences: dict[str, str] = {
         "aggregate": _(
             "The public only sees totals, rounded and never of just a few organisations; the secretariat"
@@ -44,23 +47,24 @@ def told(mode: str, joined_below: int | None = None, *, opened: bool = True) -> 
         ),
         "pseudonymous": _(
             "Once the result is published, everyone can read every ballot without the name of its"
-            " organisation, but with its country, its sector and its weight: where few share these, the"
-            " organisation can be recognised."
+            " organisation, but with %(marks)s: where few share all of this, the organisation can be"
+            " recognised.",
+            marks=marks,
         )
         if least is None
         else _(
             "Once the result is published, everyone can read every ballot without the name of its"
-            " organisation, but with its subregion, its sector and its weight. A country is shown separately"
-            " only where at least %(least)s ballots from it share all three; the others of the subregion are"
-            " shown together. Where fewer than %(least)s ballots share all three even so, the organisation"
-            " can be recognised.",
+            " organisation, but with %(marks)s. A country is shown separately only where at least %(least)s"
+            " ballots from it share all of this; the others of the subregion are shown together. Where fewer"
+            " than %(least)s ballots share all of this even so, the organisation can be recognised.",
+            marks=marks,
             least=least,
         ),
         "open": _(
             "Once the result is published, everyone can read how each organisation voted, with its name."
         ),
     }
-    return sentences[mode] + _also(mode)
+    return sentences[mode]
 
 
 def published(mode: str) -> str:
@@ -79,8 +83,12 @@ def published(mode: str) -> str:
     return sentences[mode]
 
 
-def promise(mode: str, joined_below: int | None = None) -> str:
-    """Return who will see how the organisation of a ballot voted, in one or two sentences."""
+def promise(mode: str, joined_below: int | None = None, added: Iterable[str] = ()) -> str:
+    """Return who will see how the organisation of a ballot voted, in one or two sentences.
+
+    `added` are the dimensions of the roll that the installation added.
+    """
+    marks = _marks(added, by_country=joined_below is None)
     sentences: dict[str, str] = {
         "aggregate": _(
             "Who sees your vote: the contacts of your organisation and, after voting closes, the"
@@ -89,16 +97,16 @@ def promise(mode: str, joined_below: int | None = None) -> str:
         "pseudonymous": _(
             "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
             " the scrutineers of the round; and once the result is published, everyone: without the"
-            " organisation's name, but with its country, sector and weight, by which it can be recognised in"
-            " a small group."
+            " organisation's name, but with %(marks)s, by which it can be recognised in a small group.",
+            marks=marks,
         )
         if joined_below is None
         else _(
             "Who sees your vote: the contacts of your organisation; after voting closes, the secretariat and"
             " the scrutineers of the round; and once the result is published, everyone: without the"
-            " organisation's name, but with its subregion, sector and weight, by which it can be recognised"
-            " in a small group. Its country is given only if at least %(least)s ballots from it share all"
-            " three.",
+            " organisation's name, but with %(marks)s, by which it can be recognised in a small group. Its"
+            " country is given only if at least %(least)s ballots from it share all of this.",
+            marks=marks,
             least=joined_below,
         ),
         "open": _(
@@ -107,21 +115,21 @@ def promise(mode: str, joined_below: int | None = None) -> str:
             " organisation's name."
         ),
     }
-    return sentences[mode] + _also(mode)
+    return sentences[mode]
 
 
-def _also(mode: str) -> str:
-    """Return a sentence on the added dimensions that are public with each ballot; else empty.
-
-    Only for `pseudonymous` rounds, and only if the installation adds dimensions.
-    """
-    if mode != "pseudonymous" or not dimensions.own():
-        return ""
-    names = lists.quoted(dimension_words.own(each.key) for each in dimensions.own())
-    return " " + _(
-        "Each ballot is also shown with its organisation's category in %(names)s; only ballots that share"
-        " these too are alike.",
-        names=names,
+def _marks(added: Iterable[str], *, by_country: bool) -> str:
+    """Return all that is public with a ballot without a name, as a sentence lists it."""
+    return lists.together(
+        [
+            _("its country") if by_country else _("its subregion"),
+            _("its sector"),
+            *(
+                _("its category of “%(name)s”", name=dimension_words.own(each))
+                for each in dimensions.in_order(added)
+            ),
+            _("its weight"),
+        ]
     )
 
 

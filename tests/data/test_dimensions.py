@@ -11,6 +11,7 @@ from consulta.data import catalogue, dimensions
 from consulta.data.dimensions import DimensionsError
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.settings import Settings, SettingsError
+from consulta.monitoring import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,12 @@ def test_an_open_list_takes_a_word_once_however_it_is_spelt() -> None:
         ("[other]", "unknown: other"),
         (SIZE.replace("size", "Size"), "needs a key"),
         (SIZE.replace('"size"', '"sector"'), "taken"),
-        (SIZE.replace(', en = "Size"', ""), "no name in en"),
+        (SIZE.replace(', en = "Size"', ""), r"dimension size has no name in en \(English\)"),
+        (SIZE.replace(', en = "Small"', ""), r"category small of dimension size has no name in en"),
+        (
+            SIZE.replace('en = "Size"', 'en = "Size", po = "Tamanho"'),
+            "in po, which is no language .*es, en, pt",
+        ),
         (SIZE.replace("category", "categories"), "unknown: categories"),
         (SIZE.replace(f", {LARGE}", ""), "two categories"),
         (SIZE.replace("large", "small"), "same key twice"),
@@ -109,6 +115,59 @@ def test_an_open_list_takes_a_word_once_however_it_is_spelt() -> None:
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(text: str, said: str) -> None:
     with pytest.raises(DimensionsError, match=said):
         dimensions.read(text)
+
+
+PT = {"Size": "Tamanho", "Small": "Reduzida", "Large": "Grande"}
+
+
+def in_portuguese(text: str, *words: str) -> str:
+    """The file with names in Portuguese beside these English ones."""
+    for word in words:
+        text = text.replace(f'en = "{word}"', f'en = "{word}", pt = "{PT[word]}"')
+    return text
+
+
+def test_a_name_is_required_in_each_language_that_is_offered_where_files_from_before_have_it() -> None:
+    with pytest.raises(DimensionsError, match=r"size has no name in es \(Español\)"):
+        dimensions.read(SIZE.replace('es = "Tamaño", ', ""), ("es", "en"))
+    (found,) = dimensions.read(SIZE.replace('es = "Tamaño", ', ""), ("en",))
+    assert found.names == {"en": "Size"}
+    only = in_portuguese(SIZE, *PT).replace(', en = "Size"', "")
+    (found,) = dimensions.read(only, ("es", "pt"))
+    assert (found.names, found.unnamed) == ({"es": "Tamaño", "pt": "Tamanho"}, {})
+
+
+@pytest.mark.parametrize("given", [(), ("Size",), ("Size", "Large"), ("Small", "Large"), tuple(PT)])
+def test_a_dimension_is_shown_in_a_language_whole_or_not_at_all(given: tuple[str, ...]) -> None:
+    (found,) = dimensions.read(in_portuguese(SIZE, *given))
+    shown = [found.names, *(each.names for each in found.categories)]
+    assert all([*names] == (["es", "en", "pt"] if given == tuple(PT) else ["es", "en"]) for names in shown)
+    keys = {"Size": "", "Small": "small", "Large": "large"}
+    missing = tuple(keys[word] for word in PT if word not in given)
+    assert found.unnamed == ({"pt": missing} if missing else {})
+    # A name that is not shown is understood in files nevertheless.
+    for word in ("Small", "Large"):
+        assert (found.find(PT[word]) == keys[word]) == (word in given or word == "Large")
+
+
+def test_the_deployment_check_says_which_names_are_missing_and_what_is_shown(tmp_path: Path) -> None:
+    environ = {"CONSULTA_DATA": str(tmp_path), "CONSULTA_SECRET": "a secret of the tests, long and varied"}
+    for given, missing in (
+        ((), "its own, category small, category large"),
+        (("Size", "Large"), "category small"),
+        (tuple(PT), ""),
+    ):
+        (tmp_path / "dimensions.toml").write_text(in_portuguese(SIZE, *given), encoding="utf-8")
+        found = deploy.findings_without(Settings.from_env(environ), "", {})
+        (one,) = [each for each in found if each.subject == "dimensions"]
+        assert one.grade == ("weak" if missing else "well")
+        if missing:
+            assert f"dimension size are missing in pt ({missing}), so pages in it show" in one.told
+            assert "all of its names in es" in one.told
+    missing_es = SIZE.replace('es = "Tamaño", ', "")
+    (tmp_path / "dimensions.toml").write_text(missing_es, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"dimensions\.toml: dimension size has no name in es"):
+        Settings.from_env(environ)
 
 
 def test_the_settings_read_the_file_of_the_data_folder_or_the_one_that_is_named(tmp_path: Path) -> None:

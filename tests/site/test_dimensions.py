@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 from io import BytesIO
@@ -18,11 +19,13 @@ import pytest
 from sqlalchemy import select
 
 from consulta.ballots import joining
+from consulta.checks import service as checks
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting.choice import Choice
 from consulta.core.counting.summary import Summary
 from consulta.core.problems import Problem
+from consulta.data import dimensions
 from consulta.data.joined import is_joined
 from consulta.infra import documents
 from consulta.infra.listing import Wanted
@@ -67,21 +70,21 @@ category = [
 
 [[dimension]]
 key = "size"
-names = {es = "Tamaño", en = "Size"}
+names = {es = "Tamaño", en = "Size", pt = "Tamanho"}
 
 [[dimension.category]]
 key = "small"
-names = {es = "Pequeña", en = "Small"}
+names = {es = "Pequeña", en = "Small", pt = "Pequena"}
 aliases = ["chica"]
 [[dimension.category]]
 key = "medium"
-names = {es = "Mediana", en = "Medium"}
+names = {es = "Mediana", en = "Medium", pt = "Média"}
 [[dimension.category]]
 key = "large"
-names = {es = "Grande", en = "Large"}
+names = {es = "Grande", en = "Large", pt = "Grande"}
 [[dimension.category]]
 key = "huge"
-names = {es = "Muy grande", en = "Very large"}
+names = {es = "Muy grande", en = "Very large", pt = "Muito grande"}
 """
 DESK = "/en/secretariat"
 COUNTRIES = ("PE", "MX", "JM", "PE", "PE", "GT", "PE", "BB")
@@ -355,6 +358,12 @@ def check_pages(bench: Bench, desk: Visitor, visitor: Visitor) -> None:
     assert [name for name, _lines in view.turnout] == ["subregion", "sector", "language", "size", "country"]
     page = visitor.get(f"/en/rounds/{KEY}/result/figures").text
     assert "enough categories of “Size”" in page
+    first = visitor.get(f"/en/rounds/{KEY}/result").text
+    for each in (first, page):
+        assert re.search(
+            "By “Size”, participation ranges from|Every category of “Size” took part alike", each
+        )
+        assert re.search("By “Working language”, participation|Every category of “Working language”", each)
     assert "Size: Small" in page
     assert "By “Working language”" in page
     method = visitor.get("/es/method").text
@@ -371,10 +380,38 @@ def check_archive(bench: Bench) -> None:
     headings = files["roll.csv"].decode("utf-8-sig").splitlines()[0]
     assert headings == "organisation,country,sector,language,size,base"
     named = {each["key"]: each for each in json.loads(files["opening.json"])["dimensions"]}
-    assert named["size"]["name"] == {"es": "Tamaño", "en": "Size"}
+    assert named["size"]["name"] == {"es": "Tamaño", "en": "Size", "pt": "Tamanho"}
+    huge = {"key": "huge", "name": {"es": "Muy grande", "en": "Very large", "pt": "Muito grande"}}
+    assert huge in named["size"]["categories"]
+    # The file gives the language no name in Portuguese, as files from before: it starts nevertheless.
+    assert named["language"]["name"] == {"es": "Idioma de trabajo", "en": "Working language"}
     for part in ("leave_one_out", "voices"):
         status, said = verify(edit_json(files, "robustness.json", lambda told, name=part: told[name].pop()))
         assert (status, f"robustness.json {part}" in said) == (1, True), said
+
+
+def test_names_in_further_languages_are_no_change_of_what_was_frozen(bench: Bench) -> None:
+    """Packages of before have Spanish and English; a file of dimensions may get more languages later."""
+    with writing(bench) as work:
+        build_organisation(work.session, categories={"language": "es", "size": "huge"})
+    make_draft(bench, rules=RULES)
+    with writing(bench) as work:
+        opening.open_round(work, KEY)
+
+    def said() -> list[str]:
+        with bench.read(COMMAND, NOW) as work:
+            return [each for each in checks.faults(work) if "dimensions" in each]
+
+    assert said() == []
+    for changed, fault in (
+        (re.sub(', pt = "[^"]*"', "", FILE), False),
+        (FILE.replace('en = "Working language"', 'en = "Working language", pt = "Língua"'), False),
+        (FILE.replace("Tamanho", "Porte"), True),
+        (FILE.replace("Muy grande", "Enorme"), True),
+        (FILE, False),
+    ):
+        dimensions.use(dimensions.read(changed))
+        assert bool(said()) == fault
 
 
 def test_what_is_shown_of_ballots_narrows_the_groups_in_which_countries_stand_alone(

@@ -35,9 +35,9 @@ category = [{key = "small", names = {es = "Pequeña", en = "Small", pt = "Pequen
 """
 TONGUES = ("es", "en", "pt")
 SECRET = {
-    "es": "en «Idioma de trabajo» y «Tamaño»;",
-    "en": "in “Working language” and “Size”;",
-    "pt": "em “Idioma de trabalho” e “Tamanho”;",
+    "es": "su sector, su categoría de «Idioma de trabajo», su categoría de «Tamaño» y su ponderación",
+    "en": "its sector, its category of “Working language”, its category of “Size” and its weight",
+    "pt": "seu setor, sua categoria de “Idioma de trabalho”, sua categoria de “Tamanho” e seu peso",
 }
 BALANCED = {
     "es": "cada subregión, cada categoría de «Idioma de trabajo» y cada categoría de «Tamaño»",
@@ -72,9 +72,12 @@ def test_dimensions_stand_in_a_list_with_the_quotes_of_the_language(app: Flask, 
         assert ENOUGH[lang] in topic_told(parse_rules(rules))
         assert ENOUGH[lang] in topic_told(parse_rules({**rules, "version": 2, "topics": 2}))
         assert SUPPORT[lang] in support_told(parse_rules(rules))
-        for said in (secrecy.promise("pseudonymous", 4), secrecy.told("pseudonymous", 4)):
+        for said in (
+            secrecy.promise("pseudonymous", 4, ("language", "size")),
+            secrecy.told("pseudonymous", 4),
+        ):
             assert SECRET[lang] in said
-        assert SECRET[lang] not in secrecy.promise("open")
+        assert "Tama" not in secrecy.promise("pseudonymous", 4) + secrecy.promise("open", None, ("size",))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.data import dimensions
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED
 from consulta.web import charts, dimension_words, lists, ranking
@@ -135,7 +136,7 @@ class Glance:
     ring: Ring
     regions: tuple[tuple[CategoryLine, str, str], ...]  # line, width of its bar, percentage
     regions_message: str
-    sectors_message: str
+    messages: tuple[str, ...]  # on turnout by sector and by each dimension that was added
     tiles: charts.TileGrid | None
     slopes: tuple[Slope, ...]
     slope_dimension: str
@@ -164,7 +165,11 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
         ring=_ring(view.ballots, view.card.seats),
         regions=_regions(lines.get("subregion", ())),
         regions_message=words.turnout_message("subregion", lines.get("subregion", ())),
-        sectors_message=_message("sector", lines.get("sector", ())),
+        messages=tuple(
+            words.turnout_message(dimension, each)
+            for dimension, each in view.categories
+            if dimension not in {dimensions.SUBREGION, dimensions.COUNTRY} and len(each) > 1
+        ),
         tiles=pictures.tiles,
         slopes=slopes,
         slope_dimension=dimension,
@@ -172,10 +177,6 @@ def of_result(view: ResultView, pictures: ResultPictures) -> Glance:
         squares=squares,
         squares_side=side,
     )
-
-
-def _message(dimension: str, lines: Sequence[CategoryLine]) -> str:
-    return words.turnout_message(dimension, lines) if len(lines) > 1 else ""
 
 
 # -- why

@@ -420,7 +420,12 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
         return {
             "subregion": _("Every subregion took part alike: %(share)s", share=ends[0]),
             "sector": _("Every sector took part alike: %(share)s", share=ends[0]),
-        }.get(dimension, dimension_words.by(dimension))
+            "country": dimension_words.by(dimension),
+        }.get(dimension) or _(
+            "Every category of “%(name)s” took part alike: %(share)s",
+            name=dimension_words.own(dimension),
+            share=ends[0],
+        )
     figures = {
         "low": ends[0],
         "least": _first_of([line for line in ordered if percent(line.ballots / line.seats) == ends[0]]),
@@ -434,7 +439,12 @@ def turnout_message(dimension: str, lines: Sequence[CategoryLine]) -> str:
         "sector": _(
             "By sector, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)", **figures
         ),
-    }.get(dimension, dimension_words.by(dimension))
+        "country": dimension_words.by(dimension),
+    }.get(dimension) or _(
+        "By “%(name)s”, participation ranges from %(low)s (%(least)s) to %(high)s (%(most)s)",
+        name=dimension_words.own(dimension),
+        **figures,
+    )
 
 
 def _first_of(lines: Sequence[CategoryLine]) -> str:

@@ -381,6 +381,12 @@ def electorate_names(session: Session) -> list[tuple[str, str, int]]:
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
+def electorate_marks(session: Session) -> list[tuple[int, str, dict[str, str], int]]:
+    """Return number, country, categories and base of the organisations that `electorate` returns."""
+    query = select(Organisation.id, Organisation.country, Organisation.categories, Organisation.base)
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query.where(Organisation.active))]
+
+
 def due_to_open(session: Session, now: datetime) -> list[str]:
     """Return the keys of drafts whose planned opening is due."""
     query = select(Round.key).where(Round.state == "draft", Round.opens_at <= now)

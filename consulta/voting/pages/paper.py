@@ -134,7 +134,9 @@ def _sheet(ballot: PaperBallot, lang: str) -> Markup:
                 sheet=sheet,
                 address=house().settings.origin + url_for("public.round_page", key=ballot.ballot.round_key),
                 objectives=[label for _value, label, _ticked in sorted(boxes, key=lambda box: int(box[0]))],
-                who_sees=secrecy.promise(ballot.ballot.secrecy, ballot.ballot.joined_below),
+                who_sees=secrecy.promise(
+                    ballot.ballot.secrecy, ballot.ballot.joined_below, ballot.ballot.added
+                ),
                 recognised=secrecy.recognised(ballot.ballot.alike, ballot.ballot.joined_below),
             )
         )

@@ -17,7 +17,7 @@ from consulta.voting.pages import vote
 from consulta.voting.values import Late
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import in_other_languages
-from consulta.web.request import read
+from consulta.web.request import house, read
 from consulta.web.table import LONGEST
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ ENDS = frozenset({"cast", "abstain"})  # pages of the vote beyond which somethin
 def ballot_preview(key: str) -> Page | Response:
     """Show the ballot of an organisation, or with `step` in the query its review; nothing is recorded."""
     text = request.args.get("q", "")[:LONGEST]
-    shown = read(preview.ballot, key, request.args.get("seat", ""), text)
+    shown = read(preview.ballot, key, request.args.get("seat", ""), text, house().settings.small_cell)
     view, step = shown.ballot, request.args.get("step", "")
     if view is None:
         return page("voting/no_preview.html", shown.round)

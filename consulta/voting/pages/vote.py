@@ -206,7 +206,7 @@ def ballot_page(
         sheet=sheet,
         form=form,
         before=sheets.reading(view, view.current.choice) if view.current else None,
-        who_sees=secrecy.promise(view.secrecy, view.joined_below),
+        who_sees=secrecy.promise(view.secrecy, view.joined_below, view.added),
         recognised=secrecy.recognised(view.alike, view.joined_below),
         earlier=earlier,
         **more,
