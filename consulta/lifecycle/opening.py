@@ -384,11 +384,20 @@ def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> T
     told = {**({"country": country} if country else {}), **dict(categories)}
     if country:
         del told["subregion"]
-    names = [name_of(dimension, key) for dimension, key in told.items()]
+    names = [
+        (
+            Text() if dimension in dimensions.BUILT_IN else name_of_dimension(dimension),
+            name_of(dimension, key),
+        )
+        for dimension, key in told.items()
+    ]
     above = catalogue.term("small_cells", "base") if base > 1 else Text()
     return Text.each(
         tongues.codes(),
-        lambda code: ", ".join(name.best(code) for name in names) + above.best(code) % {"base": base},
+        lambda code: (
+            ", ".join(": ".join(filter(None, (which.best(code), name.best(code)))) for which, name in names)
+            + above.best(code) % {"base": base}
+        ),
     )
 
 

@@ -38,10 +38,11 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
     """Do one act to these organisations, and return the number of its row in the log.
 
     `value` is the tag, or the key of the category. Organisations in which the act would change nothing are
-    left out. Problems: `members.bulk_act`, `members.bulk_value`, `members.bulk_nothing`, `member.tags`.
+    left out. Problems: `members.bulk_act`, `members.bulk_value`, `members.bulk_written`,
+    `members.bulk_nothing`, `member.tags`.
     """
     require(work, "members.write")
-    value = _checked(act, value)
+    value = _checked(work, act, value)
     before: list[tuple[int, Any]] = []
     for member in queries.chosen(work.session, ids, hold=True):
         was = _standing(member, act)
@@ -88,12 +89,21 @@ def take_back(work: Work, number: int) -> int:
 
 
 def _own() -> list[str]:
-    """Return the dimensions with a closed list that the installation adds and that are entered."""
-    return [each.key for each in dimensions.own() if not each.is_open and not each.from_country]
+    """Return the dimensions that the installation adds and that are entered."""
+    return [each.key for each in dimensions.own() if not each.from_country]
 
 
-def _checked(act: str, value: str) -> str:
-    """Return the value of an act, on one line; empty for those that have none."""
+def is_written(act: str) -> bool:
+    """Return whether the value of an act is written, and not chosen: a tag, a category of an open list."""
+    added = dimensions.own_by_key().get(act.removeprefix(CATEGORY))
+    return act in TAGS or (act.startswith(CATEGORY) and added is not None and added.is_open)
+
+
+def _checked(work: Work, act: str, value: str) -> str:
+    """Return the value of an act, on one line; empty for those that have none.
+
+    A category of an open list is the one that is there already, however it is spelt now.
+    """
     if act not in acts():
         raise Problem("members.bulk_act")
     if act in SWITCHES:
@@ -101,6 +111,13 @@ def _checked(act: str, value: str) -> str:
     said = line(value)
     if act in TAGS:
         good = bool(fold(said)) and len(said) <= TAG_MAX and not set(said) & set(",;|")
+    elif is_written(act):
+        key = act.removeprefix(CATEGORY)
+        known = queries.known_categories(work.session, key)
+        found = dimensions.own_by_key()[key].find(said, known)
+        if found is None:
+            raise Problem("members.bulk_written", length=dimensions.CATEGORY_MAX)
+        return found
     else:
         good = said in _categories(act.removeprefix(CATEGORY))
     if not good:

@@ -240,9 +240,13 @@ def _exact(
         mean_place=theme.mean_place,
         support=tuple(
             _support(
-                dimension, share, theme.supported[dimension], lines[dimension], _ballots_for_support(rules)
+                dimension,
+                rules.spread[dimension],
+                theme.supported[dimension],
+                lines[dimension],
+                _ballots_for_support(rules),
             )
-            for dimension, share in rules.spread.items()
+            for dimension in dimensions.in_order(rules.spread)
         ),
         spread_met=theme.spread_met,
     )
@@ -269,7 +273,7 @@ def _support(
 
 
 def _rounded(theme: kept.Theme, found: Round, facts: kept.Public) -> ThemeResult:
-    mean = theme.mean_place
+    mean, told = theme.mean_place, {line.dimension: line for line in theme.support}
     return _theme(
         _row(found, theme.key),
         facts.order.get("unweighted") or (),
@@ -281,7 +285,9 @@ def _rounded(theme: kept.Theme, found: Round, facts: kept.Public) -> ThemeResult
         first=theme.first,
         mentions=theme.mentions,
         mean_place=None if mean is None else Fraction(mean),
-        support=tuple(Support(line.dimension, line.met, line.supporting) for line in theme.support),
+        support=tuple(
+            Support(name, told[name].met, told[name].supporting) for name in dimensions.in_order(told)
+        ),
         spread_met=theme.spread_met,
     )
 

@@ -28,7 +28,7 @@ Always = Literal[
     "heads",  # of the log's tree
     "bundle_sha256",
     "seed",
-    "roll",  # who can vote, from the opening on: name, country, sector, base; see `rounds/roll.py`
+    "roll",  # who can vote, from the opening on: name, all categories, base; see `rounds/roll.py`
 ]
 Totals = Literal["public_figures"]  # `public.json`: rounded, small categories joined
 Ballots = Literal[

@@ -30,7 +30,12 @@ def name(dimension: str) -> str:
 def inside(dimension: str) -> str:
     """Return a dimension inside of a sentence, before the name of a category."""
     known = {"subregion": _("subregion"), "sector": _("sector"), "country": _("country")}
-    return known.get(dimension) or own(dimension)
+    return known.get(dimension) or small(own(dimension))
+
+
+def small(name: str) -> str:
+    """Return a name with a small first letter, but for an abbreviation: "Size" is "size", "ICT" stays."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def categories(dimension: str) -> str:

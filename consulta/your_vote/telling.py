@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.typed import percent
-from consulta.data.dimensions import grouped
+from consulta.data.dimensions import grouped, in_order
 from consulta.results.public_figures import HEAVY, MANY, TELLING
 from consulta.your_vote.values import Bound, Change, Reason, Side, Told, Why
 
@@ -80,7 +80,7 @@ class Telling:
 
     def _weight(self, seat: Seat, effect: Effect) -> tuple[int | None, tuple[Reason, ...]]:
         """Return the weight and its reasons: in a round of totals in quarters, and of shown categories."""
-        balanced = {d: _category(seat, d) for d in sorted(self.effects.bundle.rules.balance)}
+        balanced = {d: _category(seat, d) for d in in_order(self.effects.bundle.rules.balance)}
         reasons = tuple(self._reason(dimension, own) for dimension, own in balanced.items())
         if self.public is None:
             return effect.weight, reasons

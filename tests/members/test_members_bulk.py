@@ -20,12 +20,14 @@ from consulta.members.rows import TAGS_MAX
 from consulta.members.service import OrganisationCommand
 from consulta.sessions import attendance
 from consulta.sessions.attendance_rows import Answers
+from tests.added import added
 from tests.dialogues.test_dialogues import command, save
 from tests.drafts import KEY, make_open
 from tests.factories import moment
 from tests.lifecycle.test_rounds import opened, vote
 
 if TYPE_CHECKING:
+    from consulta.infra.settings import Settings
     from consulta.members.values import MemberLine
     from tests.benches import Visitor
 
@@ -235,3 +237,35 @@ def test_sessions_are_found_by_the_name_however_spelt(bench: Bench, ids: list[in
         (session,) = history.of_member(work, ids[1]).sessions
         assert (session.key, session.people) == (KEY, 4)
         assert history.of_member(work, ids[2]).sessions == ()
+
+
+OPEN = """
+[[dimension]]
+key = "tongue"
+names = {es = "Idioma de trabajo", en = "Working language", pt = "Idioma de trabalho"}
+list = "open"
+category = [{key = "es", names = {es = "Español", en = "Spanish", pt = "Espanhol"}, aliases = ["castellano"]}]
+"""
+
+
+def test_a_category_of_an_open_list_is_written_and_taken_once(
+    settings: Settings, bench: Bench, ids: list[int], staff_visitor: Visitor
+) -> None:
+    """A name or another spelling is the category that there is; what is no word of a list is refused."""
+    with added(settings, OPEN):
+        assert refused(bench, ids, "category_tongue", "¿?") == "members.bulk_written"
+        assert refused(bench, ids, "category_tongue", "x" * 61) == "members.bulk_written"
+        for some, written, kept in (
+            (ids[:2], "Castellano", "es"),
+            (ids[2:4], "Quechua", "Quechua"),
+            (ids[4:], "QUECHUA", "Quechua"),
+        ):
+            does(bench, some, "category_tongue", written)
+            assert {lines(bench)[each].categories["tongue"] for each in some} == {kept}
+        page = f"{LIST}/bulk?act=category_tongue&o={ids[0]}&o={ids[2]}"
+        shown = staff_visitor.get(page).text
+        assert 'name="value"' in shown
+        assert "<select" not in shown.partition('class="form"')[2].partition("</form>")[0]
+        sent = {"act": "category_tongue", "o": [str(ids[0]), str(ids[2])], "value": "Aymara"}
+        assert staff_visitor.submit(page, sent, to=f"{LIST}/bulk").status_code == 303
+        assert lines(bench)[ids[2]].categories["tongue"] == "Aymara"

@@ -95,7 +95,7 @@ SAMPLED = (
     "counting %(times)s random samples of the same votes, %(topic)s was the same in %(share)s of every 100"
 )
 SUPPORTED = (
-    "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least half"
+    "A theme has the support of %(groups)s when, among the ballots of that group alone, it wins at least half"
     " of its comparisons."
 )
 WITHOUT = "without the votes %(groups)s, %(theme)s would have been chosen%(first)s"

@@ -16,9 +16,12 @@ from consulta.data import dimensions
 from consulta.infra.models import Organisation, Seat
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
+from consulta.results.pages.second_words import targets_told
 from consulta.results.pages.words import turnout_message
 from consulta.results.values import CategoryLine
 from consulta.voting import casting, preview
+from consulta.voting.pages.participation import _message
+from consulta.voting.values import TurnoutLine
 from consulta.web import dimension_words, secrecy
 from consulta.web.language import speaking
 from tests.added import added
@@ -184,6 +187,39 @@ def test_the_ends_of_participation_are_those_of_the_lines(
                 ends = re.findall(r"\((?:C)(\d)", said)
                 ballots = {line.key: round(100 * line.ballots / line.seats) for line in known}
                 assert [ballots[end] for end in ends] == [shares[0], shares[-1]]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_one_order_everywhere_and_no_category_without_its_dimension(
+    app: Flask, count: int, lang: str
+) -> None:
+    """Subregion, sector, the added ones: of supports, of targets; and who took part least."""
+    choose = luck(f"{count} {lang}")
+    shown = ["subregion", "sector", *(each.key for each in dimensions.own())]
+    with app.test_request_context(), speaking(lang):
+        names = [dimension_words.name(each) for each in shown]
+        for _time in range(10):
+            mixed = choose.sample(shown, len(shown))
+            told = targets_told({name: choose.choice(("equal", "sqrt", "roll")) for name in mixed})
+            places = [told.index(f"{name}: ") for name in names]
+            assert places == sorted(places)
+            assert not re.search("su tamaño|seu tamanho|their size", told)
+        for dimension in shown:
+            some = [each for each in random_lines(choose, dimension) if each.seats and each.ballots]
+            lines = [TurnoutLine(dimension, each.key, each.name, each.seats, each.ballots) for each in some]
+            lines.sort(key=lambda line: line.voted / line.seats)
+            if not lines:
+                continue
+            said = _message(dimension, tuple(lines))
+            assert dimension in {"subregion", "sector"} or dimension_words.own(dimension) in said
+            lowest = [line for line in lines if line.voted * lines[0].seats == lines[0].voted * line.seats]
+            if len(lowest) < len(lines):
+                assert lines[0].name.best(lang) in said
+                assert len(lowest) == 1 or str(len(lowest) - 1) in said
+        for each in dimensions.own():
+            name = dimension_words.own(each.key)
+            assert dimension_words.inside(each.key) == name[0].lower() + name[1:]
+        assert dimension_words.small("TIC") == "TIC"
 
 
 def random_lines(choose: random.Random, dimension: str) -> list[CategoryLine]:

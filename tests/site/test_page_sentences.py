@@ -237,8 +237,8 @@ def check_round(told: Told, page: str, tongue: Tongue) -> None:
     )
     assert [int(match["num"]) for match in nominees] == ([told.nominees] if told.nominees else [])
     support = (
-        "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least"
-        " half of its comparisons."
+        "A theme has the support of %(groups)s when, among the ballots of that group alone, it wins at"
+        " least half of its comparisons."
     )
     assert len(tongue.find(page, support)) == bool(rules["spread"]), (
         "what support is stands where it is needed"

@@ -11,6 +11,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
+from consulta.data.dimensions import CATEGORY_MAX
 from consulta.members import bulk, writing
 from consulta.members import forms as member_forms
 from consulta.members.pages.members import members_table
@@ -50,6 +51,7 @@ def bulk_members() -> Response | tuple[str, int]:
         "members/bulk.html",
         form=form,
         act=act,
+        written=bulk.is_written(act),
         heading=_heading(act, len(ids)),
         lines=lines,
         named=NAMED,
@@ -100,9 +102,13 @@ def _form(act: str) -> Any:
         fields["value"] = StringField(_("Tag"), [InputRequired(), Length(max=TAG_MAX)])
     elif act.startswith(bulk.CATEGORY):
         dimension = act.removeprefix(bulk.CATEGORY)
-        choices = [("", _("Choose")), *member_forms.categories(dimension)]
-        fields["value"] = SelectField(dimension_words.name(dimension), [InputRequired()], choices=choices)
-    places = {"members.bulk_value": "value", "member.tags": "value"}
+        name = dimension_words.name(dimension)
+        if bulk.is_written(act):
+            fields["value"] = StringField(name, [InputRequired(), Length(max=CATEGORY_MAX)])
+        else:
+            choices = [("", _("Choose")), *member_forms.categories(dimension)]
+            fields["value"] = SelectField(name, [InputRequired()], choices=choices)
+    places = dict.fromkeys(("members.bulk_value", "members.bulk_written", "member.tags"), "value")
     return type("BulkForm", (Form,), {**fields, "places": places})()
 
 

@@ -94,6 +94,7 @@ class Pips:
     total: int
     required: int
     rows: tuple[tuple[str, int, bool], ...]  # name, votes, whether it supports
+    least: int  # votes that a group needs to be counted; 0 where no group has fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ def _pips(view: ResultView, support: Support) -> Pips | None:
         return None
     least = getattr(view.rules, "support_min", 1)  # version 2 counts no group with fewer votes
     rows = [
-        (words.category(line), line.ballots, line.key in support.categories)
+        (_called(line), line.ballots, line.key in support.categories)
         for line in dict(view.categories).get(support.dimension, ())
         if not line.silent and line.ballots >= least
     ]
@@ -263,7 +264,15 @@ def _pips(view: ResultView, support: Support) -> Pips | None:
         support.required,
         # Where countries are joined there is no line for each of them.
         tuple(sorted(rows, key=lambda row: (not row[2], row[0]))) if len(rows) == support.total else (),
+        least if any(few for dimension, few in view.too_few if dimension == support.dimension) else 0,
     )
+
+
+def _called(line: CategoryLine) -> str:
+    name = words.category(line)
+    if line.dimension in dimensions.BUILT_IN:
+        return name
+    return f"{dimension_words.own(line.dimension)}: {name}"
 
 
 # -- who

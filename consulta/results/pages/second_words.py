@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from consulta.data import dimensions
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED, quoted
 from consulta.web import dimension_words, lists
@@ -46,7 +47,7 @@ def init_app(app: Flask) -> None:
         several_told=several_told,
         short_of_share=short_of_share,
         too_few_told=too_few_told,
-        targets_told=targets_told,
+        targets_by_theme=targets_by_theme,
     )
 
 
@@ -153,14 +154,26 @@ def _on_objectives(depends: Depends, topic: str) -> Markup:
     return sentence % {"theme": quoted(depends.alone), "topic": topic}
 
 
+def targets_by_theme(view: ResultView) -> list[tuple[ThemeResult, list[str]]]:
+    """Return each theme that would be the topic under other ways to set the say, with these ways in words.
+
+    Of a way only those dimensions are told whose rule is another than in the rules of the round.
+    """
+    found: dict[str, tuple[ThemeResult, list[str]]] = {}
+    for targets, instead in view.depends.targets if view.depends else ():
+        changed = {name: rule for name, rule in targets.items() if view.rules.balance.get(name) != rule}
+        found.setdefault(instead.key, (instead, []))[1].append(targets_told(changed))
+    return [*found.values()]
+
+
 def targets_told(targets: Mapping[str, str]) -> str:
     """Return a way to share out the voices: each dimension with its rule."""
     rules = {
         "equal": _("the same for each"),
-        "sqrt": _("by the square root of their size"),
-        "roll": _("in proportion to their size"),
+        "sqrt": _("by the square root of how many organisations it has"),
+        "roll": _("by how many organisations it has"),
     }
-    return "; ".join(f"{dimension_words.name(d)}: {rules[rule]}" for d, rule in targets.items())
+    return "; ".join(f"{dimension_words.name(d)}: {rules[targets[d]]}" for d in dimensions.in_order(targets))
 
 
 def _quoted(themes: Iterable[ThemeResult]) -> list[Markup]:

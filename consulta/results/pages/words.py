@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
         hundred=hundred,
         left_out_name=left_out_name,
         left_out_names=left_out_names,
+        groups_left_out=groups_left_out,
         listed=listed,
         methods=method_name,
         objectives_told=objectives_message,
@@ -121,10 +122,20 @@ def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
 
 
 def left_out_name(line: LeftOut) -> str:
-    """Return the name of a category that was left out; of an added dimension, with its name."""
+    """Return the name of a category that was left out; of an added dimension, with its name, in quotes."""
     if line.dimension in dimensions.BUILT_IN:
         return local(line.name)
-    return f"{dimension_words.own(line.dimension)}: {local(line.name)}"
+    return _("“%(title)s”", title=f"{dimension_words.own(line.dimension)}: {local(line.name)}")
+
+
+def groups_left_out(view: ResultView) -> str:
+    """Return what was left out one by one, as a sentence offers it: "a sector, a category of “Size” …"."""
+    told = [name for name, _lines in view.categories if name != dimensions.COUNTRY]
+    names = [dimension_words.one(name) for name in dimensions.in_order(told)]
+    if view.by_country:
+        names.append(dimension_words.one(dimensions.COUNTRY))
+        names += [] if view.joined_below is None else [_("a group of countries")]
+    return either(names)
 
 
 def adds_dimensions(view: ResultView) -> bool:

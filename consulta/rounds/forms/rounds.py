@@ -143,8 +143,8 @@ class RulesForm(Form):
             self[f"balance_{dimension}"].choices = {
                 NO_BALANCE: _("as votes come in"),
                 "equal": _("the same for each"),
-                "sqrt": _("by the square root of their size"),
-                "roll": _("in proportion to their size"),
+                "sqrt": _("by the square root of how many organisations it has"),
+                "roll": _("by how many organisations it has"),
             }
         self.method.choices = {
             "points": _("Points: each theme gets points for every theme that it stands above"),

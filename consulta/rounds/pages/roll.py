@@ -32,7 +32,7 @@ def roll(key: str) -> str:
         example=view.card.example,
         command=f"sha256sum {_file_name(key)}",
         countries=by_country(view.members or (), shown),
-        told=[dimension_words.name(each) for each in shown],
+        told=[dimension_words.inside(each) for each in shown],
         plain=all(member.base == 1 for member in view.members or ()),
         numbers=[
             (dimension_words.by(each), dimension_words.name(each), _told(each, lines))

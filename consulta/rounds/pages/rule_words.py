@@ -140,8 +140,8 @@ def support_told(rules: Rules) -> str:
         return ""
     return str(
         _(
-            "A theme has the support of %(groups)s when, among the ballots from there alone, it wins at least"
-            " half of its comparisons.",
+            "A theme has the support of %(groups)s when, among the ballots of that group alone, it wins at"
+            " least half of its comparisons.",
             groups=lists.either(words.one(each) for each in in_order(rules.spread)),
         )
     )

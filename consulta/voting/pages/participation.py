@@ -195,4 +195,10 @@ def _lowest(dimension: str, lines: tuple[TurnoutLine, ...]) -> str:
     name = local(lines[0].name)
     if alike > 1:
         name = ngettext("%(name)s and %(num)s more", "%(name)s and %(num)s more", alike - 1, name=name)
-    return _("Lowest turnout so far: %(name)s", name=name)
+    if dimension in dimensions.BUILT_IN:
+        return _("Lowest turnout so far: %(name)s", name=name)
+    return _(
+        "Lowest turnout so far by “%(dimension)s”: %(name)s",
+        dimension=dimension_words.own(dimension),
+        name=name,
+    )
