@@ -27,6 +27,11 @@ def territory_of(row: FocalPoint) -> Text:
     return name_of("country", row.country) if row.kind == "state" else Text.name(row.place)
 
 
+def country_of(row: FocalPoint) -> str:
+    """Return the country by whose clocks a focal point reads: its State, else that of the member."""
+    return row.country or row.organisation.country
+
+
 def ask(work: Work, row: FocalPoint) -> None:
     """Ask the person, by a link, whether it accepts and what of it may be public."""
     work.session.flush()
@@ -77,7 +82,7 @@ def letter(
         kind,
         row.name,
         row.organisation.name,
-        row.organisation.country,
+        country_of(row),
         row.email,
         row.language,
         f"{kind}:{row.id}:{once}",

@@ -41,7 +41,7 @@ def readers(words: Words | None = None) -> Callable[[Work], Readers]:
                 each.organisation.name,
                 each.email,
                 each.language,
-                each.organisation.country,
+                news.country_of(each),
             )
             for once, each in rows.items()
             if once not in had

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random  # noqa: TID251 - invented people, the same for one seed
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -471,6 +472,26 @@ def test_mail_goes_to_each_focal_point_once_after_it_was_shown(bench: Bench, sta
     assert isinstance(made, Finished)
     assert made.mail.subject == "Reunión"
     assert "Nos vemos el lunes." in made.mail.halves[0].text
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mail_is_read_by_the_clocks_of_the_state(bench: Bench, staff_visitor: Visitor, seed: int) -> None:
+    """Not by those of the member, which may be elsewhere; by these of a territory that is no State."""
+    luck = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing them
+    clocks = {}
+    for number, state in enumerate(luck.sample(("JM", "BR", "GT", "AR", ""), 3)):
+        home = luck.choice(("MX", "PE", "CL"))
+        told = {"country": state} if state else {"kind": "place", "country": "", "place": "Tapachula"}
+        by = member(bench, f"Red {number}", f"red{number}@example.org", home)
+        accept(bench, named(bench, by, email=f"p{number}@example.org", **told))
+        clocks[f"p{number}@example.org"] = state or home
+    asked = {each.address: each.facts["country"] for each in messages(bench, "focal_asked")}
+    assert asked == clocks
+    with bench.read(COMMAND, moment()) as work:
+        people = writing.readers()(replace(work, actor=COMMAND)).people
+    assert {each.email: each.country for each in people} == clocks
+    staff_visitor.submit(f"{DESK}/write", {"subject_es": "Reunión", "text_es": "Nos vemos el lunes."})
+    assert {each.address: each.facts["country"] for each in messages(bench, "focal_circular")} == clocks
 
 
 def test_other_members_see_those_of_their_country(app: Flask, bench: Bench) -> None:
