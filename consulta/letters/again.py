@@ -41,6 +41,7 @@ class Failed:
     language: str
     organisation: str
     organisation_id: int
+    owed: bool  # to an address on file: sent also while mail is paused
     hindrance: str | None
 
 
@@ -225,6 +226,7 @@ def _told(work: Work, message: Message, held: frozenset[int]) -> Failed:
         language=message.contact.language,
         organisation=message.seat.name,
         organisation_id=message.seat.organisation_id,
+        owed=message.to_address,
         hindrance=_hindrance(work, message, held),
     )
 

@@ -21,7 +21,7 @@ from consulta.letters import service as letters
 from consulta.letters import texts as mail_texts
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer import readers as mail_readers
-from consulta.mailer.outbox import hindrance
+from consulta.mailer.outbox import Holding, hindrance, holding
 from consulta.mailer.queries import mail as mail_queries
 from consulta.mailer.readers import NO_CONTACT, TOLD
 from consulta.rounds.queries import rounds
@@ -60,6 +60,7 @@ class Readers(NamedTuple):
     left_out: Sequence[tuple[str, str]] = ()
     preview: Callable[..., Preview] = letters.preview
     again: datetime | None = None  # when the first of those left out can be written to, if that is known
+    owed: int = 0  # how many of the people are written to at an address on file, also while mail is paused
 
 
 Act = Callable[["Work", "Round"], Readers]
@@ -80,6 +81,13 @@ class MassMail:
     reader: Recipient | None  # whose mail is the sample; None if the act writes to no one
     sample: Preview | None
     again: datetime | None = None  # when the first of those left out can be written to, if that is known
+    holding: Holding = ""  # why mail waits now
+    owed: int = 0  # how many would be written to while mail is paused
+
+    @property
+    def waits(self) -> int:
+        """Return how many of the messages would wait, since mail is paused or held."""
+        return self.count - self.owed if self.holding == "paused" else self.count if self.holding else 0
 
     @property
     def is_plain(self) -> bool:
@@ -176,6 +184,8 @@ def _foreseen(
         if first
         else None,
         readers.again,
+        holding(work),
+        readers.owed,
     )
 
 
@@ -298,15 +308,11 @@ def _some_members(work: Work, kind: str, chosen: Container[int], why: str) -> Re
 
 def _closing(work: Work, found: Round) -> Readers:
     """Return every address on file since the opening, also of contacts that were changed or deactivated."""
-    return Readers(
-        "closing",
-        [
-            Recipient(
-                each.contact_id, each.name, each.seat.name, each.address, each.language, each.seat.country
-            )
-            for each in seat_addresses.told(work, found.id)
-        ],
-    )
+    people = [
+        Recipient(each.contact_id, each.name, each.seat.name, each.address, each.language, each.seat.country)
+        for each in seat_addresses.told(work, found.id)
+    ]
+    return Readers("closing", people, owed=len(people))
 
 
 def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
@@ -320,6 +326,7 @@ def _again(work: Work, found: Round, alone: int | None = None) -> Readers:
             for each in page.ready
         ],
         [(each.hindrance, f"{each.contact} ({each.organisation})") for each in page.failed if each.hindrance],
+        owed=sum(each.owed for each in page.ready),
     )
 
 

@@ -39,16 +39,16 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
     reason = _needless(work, message, kind)
     if reason is not None:
         return Needless(reason)
-    facts = message.facts
-    country = catalogue.countries_by_code().get(facts["country"])
+    name, organisation = to_whom(message)
+    country = catalogue.countries_by_code().get(message.facts["country"])
     reader = Reader(
-        name=facts["name"],
+        name=name,
         zone=country.zone if country is not None else moments.UNIVERSAL,
         base_url=post.base_url.rstrip("/"),
         token=message.token or "",
     )
     mail = replace(
-        _mail(work, kind, message.language, facts["organisation"], reader, kind.words(work, message, reader)),
+        _mail(work, kind, message.language, organisation, reader, kind.words(work, message, reader)),
         message_id=message.message_id,
         address=message.contact.email if message.contact is not None else message.address,
         unsubscribe=links.url(reader.base_url, message.language, reader.token, letters.way_of(kind))
@@ -61,6 +61,14 @@ def finish(work: Work, message: Message, post: Post) -> Finished | Needless:
     return Finished(
         message.id, kind.name, mail, letters.hide(letter_mail.together(mail.halves), secrets), secrets
     )
+
+
+def to_whom(message: Message) -> tuple[str, str]:
+    """Return the name of the person and of the organisation that a mail about no round is for.
+
+    Both are empty once what the mail told was erased.
+    """
+    return message.facts.get("name", ""), message.facts.get("organisation", "")
 
 
 def preview(

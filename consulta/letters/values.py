@@ -39,6 +39,20 @@ class MailLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainLine:
+    """A mail about no round that waits or failed; to whom is empty where the desk is not told."""
+
+    kind: str
+    contact: str
+    organisation: str
+    email: str
+    condition: Condition
+    at: datetime  # when it left, or when it will be tried next
+    reason: str | None  # the code of why it failed
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt to send a message."""
 

@@ -15,7 +15,8 @@ from consulta.core.rounds import State
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.models import Contact
-from consulta.letters.values import Attempt, Condition, MailLine, MessageState, MessageView
+from consulta.letters import plain
+from consulta.letters.values import Attempt, Condition, MailLine, MessageState, MessageView, PlainLine
 from consulta.links import service as links
 from consulta.mail_desk.values import ContactMail, KindCount, MailOverview, MailStatus, Undelivered
 from consulta.mailer import bounces
@@ -93,6 +94,12 @@ def mail_list(
     """
     require(work, "mail.read")
     return mail_queries.lines_wanted(work.session, known(work, round_key).id, wanted, names or {}, _line)
+
+
+def plain_list(work: Work, wanted: Wanted, names: Mapping[str, Mapping[str, str]] | None = None) -> Found:
+    """Return the mails about no round that wait or failed and that `wanted` names, as `PlainLine`."""
+    require(work, "mail.read")
+    return mail_queries.plain(work.session, wanted, names or {}, _plain_line)
 
 
 def undelivered(work: Work, round_key: str) -> tuple[Undelivered, ...]:
@@ -255,6 +262,21 @@ def _line(seat: Seat, contact: Contact, last: Message | None, voted: bool, condi
         attempts=last.attempts if last else 0,
         reason=last.reason if last else None,
         said=_said(last.code, last.said) if last else "",
+    )
+
+
+def _plain_line(message: Message) -> PlainLine:
+    hidden = mail_kinds.find(message.kind).unnamed
+    name, organisation = plain.to_whom(message)
+    return PlainLine(
+        kind=message.kind,
+        contact="" if hidden else name,
+        organisation="" if hidden else organisation,
+        email="" if hidden else message.address,
+        condition="failed" if message.state == "failed" else "retrying" if message.said else "waiting",
+        at=message.left_at or message.due_at,
+        reason=message.reason,
+        said="" if hidden else _said(message.code, message.said),
     )
 
 

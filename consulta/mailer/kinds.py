@@ -114,6 +114,7 @@ class MailKind:
     link: str = "v"  # first part of its link's address, where `opens` names no purpose
     unsubscribes: bool = False  # its link ends such mails, and mail programs are told so
     invites: bool = False  # its link opens the ballot of a seat
+    unnamed: bool = False  # the desk's list of mails about no round does not say to whom
     about_vote: bool = False  # tells of one ballot, named by its fact `ballot`
     sent_again: bool = True  # False: other mails told what became of it meanwhile
     # Endpoints of the pages that ask before it is sent to many (`letters/pages/mass_mail.py`); empty where it

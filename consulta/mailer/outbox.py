@@ -40,6 +40,8 @@ ADDRESS_CODES = frozenset({550, 551, 553})
 # So many mails in a row, refused for another reason than their address: then the server refuses everything.
 ALL_REFUSED, ALL_WINDOW = 2, timedelta(hours=1)
 
+Holding = Literal["", "held", "paused"]
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -158,6 +160,15 @@ def hindrance(contact: Contact, *, asked: bool = False) -> str | None:
     if contact.bounced_at is not None:
         return "mail.bounced"
     return "mail.paused" if contact.paused else None
+
+
+def holding(work: Work) -> Holding:
+    """Return why mail that is due waits: `held` after a restore, `paused` at the desk; empty where it leaves.
+
+    While mail is paused, what is owed to addresses on file leaves all the same.
+    """
+    found = queries.holding(work.session)
+    return "held" if queries.RESTORED in found else "paused" if queries.PAUSED in found else ""
 
 
 def is_due(work: Work) -> bool:

@@ -27,7 +27,7 @@ from consulta.lifecycle.pages import (
 from consulta.links.pages import files as links
 from consulta.mail_desk.pages import files as mail_files
 from consulta.mail_desk.pages import lost as mail_lost
-from consulta.mail_desk.pages import mail, plain_texts, reminders, restored
+from consulta.mail_desk.pages import mail, plain, plain_texts, reminders, restored
 from consulta.mail_desk.pages import preview as mail_preview
 from consulta.mail_desk.pages import texts as mail_texts
 from consulta.members.pages import members, members_bulk, members_import, members_write
@@ -104,6 +104,7 @@ __all__ = [
     "participation",
     "pending",
     "people",
+    "plain",
     "plain_texts",
     "planning",
     "practice",

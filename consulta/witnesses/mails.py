@@ -44,6 +44,7 @@ KINDS = (
         places=("heads",),
         needed=("heads",),
         readers="others",
+        unnamed=True,
         fixed_text=True,
         words=_heads,
     ),

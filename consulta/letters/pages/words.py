@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from consulta.letters.values import MailLine, MessageView
+    from consulta.letters.values import MailLine, MessageView, PlainLine
 
 # How mail to a contact fares: the shape of its badge, and its word.
 CONDITIONS: Mapping[str, tuple[str, object]] = {
@@ -131,8 +131,8 @@ def code(name: str | None) -> str:
     return str(_(MESSAGES[name])) if name else ""
 
 
-def about(line: MailLine) -> str:
-    """Return the state of a contact's mail in one sentence, with the mail server's words if any."""
+def about(line: MailLine | PlainLine) -> str:
+    """Return the state of a contact's mail, or of one mail, with the mail server's words if any."""
     said = code(line.reason) if line.condition in {"failed", "cancelled"} else ""
     heard = line.said if line.condition in {"retrying", "failed"} else ""
     return " ".join(part for part in (said, heard) if part)

@@ -91,14 +91,16 @@ def _table(work: Work, key: str, *, whole: bool = False) -> tuple[MailPage, List
 @blueprint.post("/rounds/<key>/mail/pause")
 def pause_mail(key: str) -> Response:
     """Pause or resume mail of all rounds. Receipts and notices to addresses on file are sent all the same."""
+    return done(switched(), "mail", key=key)
+
+
+def switched() -> str:
+    """Pause or resume mail of all rounds, as the form says, and return what was done."""
     paused = request.form.get("paused") == "yes"
     write(mail_desk.pause_mail if paused else mail_desk.resume_mail)
-    said = (
-        _("Mail is paused. Until you resume it, only what is owed to everybody on file is sent.")
-        if paused
-        else _("Mail goes out again.")
-    )
-    return done(said, "mail", key=key)
+    if paused:
+        return _("Mail is paused. Until you resume it, only what is owed to everybody on file is sent.")
+    return _("Mail goes out again.")
 
 
 @blueprint.get("/rounds/<key>/mail/contacts/<int:contact>")

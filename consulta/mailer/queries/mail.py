@@ -412,6 +412,27 @@ def filed(session: Session, round_id: int, wanted: Wanted, told: Callable[[Messa
     return page_of(session, query, wanted, where, {"at": (Message.id,)}, (Message.id.desc(),), told)
 
 
+def plain(
+    session: Session,
+    wanted: Wanted,
+    names: Mapping[str, Mapping[str, str]],
+    told: Callable[[Message], Any],
+) -> Found:
+    """Return the mails about no round that wait or failed and that `wanted` names, the newest first.
+
+    They are chosen by `kind` and by `state`, and sorted by `at` and by `kind` as the words in `names` are.
+    """
+    query = (
+        select(Message)
+        .where(Message.round_id.is_(None), Message.state.in_(("queued", "failed")))
+        .options(defer(Message.body), defer(Message.subject), defer(Message.token))
+    )
+    chosen = {"kind": Message.kind, "state": Message.state}
+    where = [chosen[key] == wanted.choice(key) for key in chosen if wanted.choice(key)]
+    sorts = {"at": (Message.id,), "kind": (by_name(Message.kind, names.get("kind", {}), wanted.language),)}
+    return page_of(session, query, wanted, where, sorts, (Message.id.desc(),), told)
+
+
 def undelivered() -> ScalarSelect[int]:
     """Return a subquery: to how many contacts of a round mail has failed, or is known to bounce."""
     newest = aliased(Message)

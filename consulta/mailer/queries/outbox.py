@@ -235,6 +235,11 @@ def is_paused(session: Session) -> bool:
     return session.get(Switch, PAUSED) is not None
 
 
+def holding(session: Session) -> set[str]:
+    """Return what keeps mail from leaving now: `PAUSED`, `RESTORED`, both or neither."""
+    return set(session.scalars(select(Switch.name).where(Switch.name.in_((PAUSED, RESTORED)))))
+
+
 def held_since(session: Session) -> datetime | None:
     """Return when this database was restored from a backup, while its mail is held; else None."""
     found = session.get(Switch, RESTORED)
