@@ -42,19 +42,22 @@ test-left: $(READY) browser pango ## What make test leaves out, laws on 50 examp
 test-deep: lint browser pango ## The same with everything: all examples, attacks and matrices (an hour or so)
 	CONSULTA_TEST_DEPTH=deep $(PYTEST) $(WORKERS)
 
-check: lint ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
-	$(PYTEST) -q -m 'gate and not slow and not postgres' tests/house $$(grep -rl 'mark\.gate' tests)
+check: $(READY) ## Format, lint, types, contracts, texts, lists that a new thing has to stand in: quick
+	@$(MAKE) --no-print-directory lint || failed=1; \
+	  $(PYTEST) -q -m 'gate and not slow and not postgres' tests/house $$(grep -rl 'mark\.gate' tests) || failed=1; \
+	  if [ -n "$$failed" ]; then echo "Something above failed: look at all of it, from format and lint on"; exit 1; fi
 
 format: $(READY) ## Put right what format and lint find, as far as they can by themselves
 	-$(PY) -m ruff check --quiet --fix .
 	$(PY) -m ruff format --quiet .
 
 lint: $(READY)
-	@$(PY) -m ruff format --check --quiet . || { echo "make format puts this right"; exit 1; }
-	@$(PY) -m ruff check --quiet . || { echo "make format puts right what has a [*]"; exit 1; }
-	@$(if $(LARGE),$(LARGE) PYTHONMALLOC=malloc) $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
+	@$(PY) -m ruff format --check --quiet . || { echo "make format puts this right"; failed=1; }; \
+	  $(PY) -m ruff check --quiet . > $(VENV)/ruff.txt || failed=1; cat $(VENV)/ruff.txt; \
+	  ! grep -qF '[*]' $(VENV)/ruff.txt || echo "make format puts right what has a [*]"; \
+	  $(if $(LARGE),$(LARGE) PYTHONMALLOC=malloc) $(PY) -m mypy > $(VENV)/types.txt 2>&1 & types=$$!; \
 	  $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > $(VENV)/contracts.txt 2>&1 \
-	    || { cat $(VENV)/contracts.txt; failed=1; }; \
+	    || { cat $(VENV)/contracts.txt; echo "Each contract stands in pyproject.toml, by its name"; failed=1; }; \
 	  $(PY) -m deptry . || failed=1; \
 	  $(PY) -m djlint templates --lint --quiet || failed=1; \
 	  wait $$types || failed=1; cat $(VENV)/types.txt; exit $${failed:-0}

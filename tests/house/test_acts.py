@@ -112,6 +112,11 @@ def test_every_act_of_a_round_has_its_sentence() -> None:
     assert len(found) > 60, "the walk finds what the program records"
     of_rounds = {act for act in found if act.split(".")[0] not in ELSEWHERE} - OF_NO_ROUND
     assert of_rounds - set(ACTS) == set(), "no sentence in ACTS of consulta/lifecycle/pages/acts.py"
+    assert set(ACTS) & found - of_rounds - SECOND - EARLIER == set(), (
+        "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded, but of no round, says"
+        " ELSEWHERE or OF_NO_ROUND of tests/house/test_acts.py: give an act about a round the name of another"
+        " subject before its dot (`dialogue.reminded`)"
+    )
     assert set(ACTS) - of_rounds - SECOND - EARLIER == set(), (
         "ACTS of consulta/lifecycle/pages/acts.py: a sentence for what is recorded nowhere"
     )

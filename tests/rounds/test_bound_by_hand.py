@@ -20,7 +20,20 @@ from tests.rounds.test_frozen import a_round, seats
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 SECRET = "5a" * 32
-WORK: Any = SimpleNamespace(session=None)
+
+
+class _NoDatabase:
+    """There is none here: what `binding` asks is given by each test."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Say where a new query has to be given."""
+        pytest.fail(
+            f"rounds/binding.py asks the database ({name}) for what tests/rounds/test_bound_by_hand.py"
+            " does not give: patch the function that asks, in the test that failed"
+        )
+
+
+WORK: Any = SimpleNamespace(session=_NoDatabase())
 
 
 def keyed(label: str, content: bytes) -> str:

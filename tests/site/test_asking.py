@@ -62,8 +62,9 @@ def first_asked(function: ast.FunctionDef) -> str | None:
 def test_the_table_names_each_use_case_that_asks() -> None:
     there = {f"{module}.{name} {action}" for module, names in ASKS.items() for name, action in names.items()}
     asked = set(asking())
-    assert sorted(asked - there) == [], "add these lines to tests/site/asks.txt"
-    assert sorted(there - asked) == [], "these of tests/site/asks.txt ask no more, or for something else"
+    new, gone = "\n".join(sorted(asked - there)), "\n".join(sorted(there - asked))
+    assert not new, f"add these lines to tests/site/asks.txt:\n{new}"
+    assert not gone, f"these of tests/site/asks.txt ask no more, or for something else:\n{gone}"
 
 
 def begin(function: Callable[..., object], work: object, given: dict[str, None]) -> None:
