@@ -16,7 +16,8 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from bench.load import PAGES
 from bench.table import machine, markdown
@@ -32,20 +33,29 @@ def told_by(program: Path, chosen: argparse.Namespace, *arguments: str) -> dict[
         if chosen.before:
             trees = {"before": stack.enter_context(tree_of(chosen.before)), **trees}
         address = stack.enter_context(postgres())[0] if chosen.database == "postgresql" else ""
-        running = {}
+        running: dict[str, subprocess.Popen[bytes]] = {}
+        errors: dict[str, IO[bytes]] = {}
         for name, tree in trees.items():
             url = stack.enter_context(database_in(address)) if address else ""
             path = os.pathsep.join(
                 [str(tree), *(each for each in sys.path if each.endswith("site-packages"))]
             )
+            errors[name] = stack.enter_context(TemporaryFile())
             running[name] = subprocess.Popen(
                 [sys.executable, program, *arguments, url],
                 cwd=tree,
                 env={**os.environ, "PYTHONPATH": path},
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=errors[name],
             )
-        return {name: json.loads(each.communicate()[0].splitlines()[-1]) for name, each in running.items()}
+        told = {}
+        for name, each in running.items():
+            lines = each.communicate()[0].splitlines()
+            if each.returncode:
+                errors[name].seek(0)
+                raise SystemExit(f"{program.name}, {name}: {errors[name].read().decode(errors='replace')}")
+            told[name] = json.loads(lines[-1])
+        return told
 
 
 def report(measured: dict[str, dict[str, Any]]) -> str:

@@ -557,7 +557,8 @@ HEADINGS = ("may do", "who, alone", "forms", "ask for the password", "rows of th
 HEAD = """# One hour as the thief of a password
 
 Made by `python -m bench.theft --out docs/theft.md` over the demonstration; `tests/site/test_theft.py` fails
-when a form comes that is not named here.
+when a form comes that is not named here and needs a right without a row. A new form for a right with a row
+stands in no list before the next walk.
 
 * With **a password alone** nothing opens: a second step is asked (`tests/staff/test_second_step.py`).
 * With **an open session of an administrator and no password**, the walk sent the same forms again: each that
