@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from consulta.core.texts import Text
 from consulta.door import service as door
 from consulta.door.service import Given
-from consulta.focal_points import queries
 from consulta.infra.labels import name_of
 from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from consulta.infra.models import FocalPoint
     from consulta.infra.work import Work
@@ -91,10 +90,10 @@ def letter(
     )
 
 
-def one_a_person(work: Work, day: str) -> list[FocalPoint]:
-    """Return the focal points in term on a day, each address once."""
+def one_a_person(rows: Iterable[FocalPoint]) -> list[FocalPoint]:
+    """Return of these focal points the first of each address."""
     found: dict[str, FocalPoint] = {}
-    for each in queries.in_term(work.session, day):
+    for each in rows:
         found.setdefault(each.email.lower(), each)
     return list(found.values())
 

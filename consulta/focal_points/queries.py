@@ -86,9 +86,9 @@ def written(session: Session, keys: Collection[str]) -> set[str]:
 
 
 def mails(session: Session, number: int) -> list[Message]:
-    """Return the mails about a focal point, the newest first."""
+    """Return the mails about a focal point, of whatever kind, the newest first."""
     query = select(Message).where(
-        Message.kind.in_(("focal_asked", "focal_news", "focal_circular")),
+        Message.round_id.is_(None),
         Message.facts["focal_point"].as_integer() == number,
     )
     return list(session.scalars(query.order_by(Message.id.desc())))

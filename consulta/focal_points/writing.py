@@ -85,7 +85,7 @@ def _to_write(work: Work, words: Words | None) -> dict[str, FocalPoint]:
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return {
         f"{KIND}:{each.email.lower()}:{digest}:{today(work)}": each
-        for each in news.one_a_person(work, today(work))
+        for each in news.one_a_person(queries.in_term(work.session, today(work)))
     }
 
 

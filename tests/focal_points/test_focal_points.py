@@ -22,6 +22,8 @@ from consulta.infra.models import FocalPoint, Message, Organisation
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
 from consulta.letters.service import Finished, Needless, Post
 from consulta.mail_desk.finishing import finish
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.outbox import PlainLetter, queue_plain
 from consulta.members.writing import Words
 from consulta.own_data import service as own_data
 from tests.benches import Visitor
@@ -492,6 +494,25 @@ def test_mail_is_read_by_the_clocks_of_the_state(bench: Bench, staff_visitor: Vi
     assert {each.email: each.country for each in people} == clocks
     staff_visitor.submit(f"{DESK}/write", {"subject_es": "Reunión", "text_es": "Nos vemos el lunes."})
     assert {each.address: each.facts["country"] for each in messages(bench, "focal_circular")} == clocks
+
+
+def test_the_page_of_a_focal_point_shows_mails_of_every_kind(either: Bench) -> None:
+    by = member(either)
+    number, other = (named(either, by, country=country) for country in ("PE", "CL"))
+    with either.work(COMMAND, moment()) as work:
+        kinds = [name for name, each in mail_kinds.kinds().items() if each.readers == "others"]
+        queue_plain(
+            work,
+            [
+                PlainLetter(
+                    kind, "", "", "", "a@example.org", "es", f"{kind}:{of}", None, {"focal_point": of}
+                )
+                for kind in kinds
+                for of in (number, other)
+            ],
+        )
+    assert {each.kind for each in view(either, number).mails} == {*kinds}
+    assert len(view(either, number).mails) == len(kinds) + 1, "those of the other are on its own page"
 
 
 def test_other_members_see_those_of_their_country(app: Flask, bench: Bench) -> None:
