@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -88,6 +89,22 @@ def test_one_of_a_clock_that_was_ahead_neither_counts_nor_lets_others_follow_wit
             newest = backups.newest(keeping.backups, work.now)
             assert newest == (start if clock.now < start + ahead else start + ahead)
     assert taken(kept) == [start, start + ahead]
+
+
+def test_one_that_was_taken_is_handed_over_and_told_in_the_log(
+    bench: Bench,
+    keeping: Settings,
+    kept: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    handed: list[Path] = []
+    monkeypatch.setattr(backups, "hand_over", lambda _settings, made: handed.append(made.path))
+    with caplog.at_level(logging.INFO, "consulta.worker"):
+        look(Worker(bench, keeping, clock=Clock(NOW)))
+    (found,) = folders.all_in(kept)
+    assert handed == [found.path]
+    assert f"backup.taken file={found.path.name}" in caplog.messages
 
 
 def test_none_is_taken_where_no_folder_is_set(bench: Bench, settings: Settings) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from consulta.core.problems import Problem
 from consulta.infra.work import Bench
+from consulta.rounds import clock as times
 from consulta.worker.jobs import Job, do, jobs
 from consulta.worker.loop import Worker
 from tests.drafts import NOW
@@ -119,6 +120,30 @@ def test_what_was_promised_waits_for_the_clock_of_the_database(
     )
     do(worker.running, job)
     assert tuple(done) == found
+
+
+def test_a_clock_that_is_behind_or_ahead_within_the_slack_is_asked_no_second_time(worker: Worker) -> None:
+    """Where nothing is due the database is not asked for its clock."""
+    asked: list[Work] = []
+
+    def apart(work: Work) -> int:
+        asked.append(work)
+        return seconds
+
+    worker.running.apart = apart
+    done: list[str] = []
+    for seconds, times_done in ((1 - times.SLACK, 1), (-times.SLACK, 1), (times.SLACK, 2), (600, 3)):
+        job = Job(
+            "new",
+            lambda work: ["a"] if work.now >= NOW else [],
+            lambda _work, key: done.append(key),
+            promised=True,
+        )
+        do(worker.running, job)
+        assert len(done) == times_done, seconds
+    asked.clear()
+    do(worker.running, Job("new", due(), lambda _work, _key: True, promised=True))
+    assert asked == []
 
 
 @pytest.mark.parametrize("wipes", [True, False])
