@@ -156,7 +156,7 @@ PLACES: dict[str, Callable[[BallotView, Choice], object]] = {
     "_choice_of of consulta/voting/casting.py": lambda _view, said: casting._choice_of(row(said)),
     "_said of consulta/checks/service.py": lambda _view, said: checks._said(row(said)),
     "seal_of of consulta/ballots/receipts.py and seal of consulta/core/trust/receipts.py": sealed,
-    "reading of consulta/voting/pages/sheets.py and the macro also of templates/voting/parts.html": also,
+    "`also` in reading of consulta/voting/pages/sheets.py": also,
     "the macro also_in_line of templates/voting/parts.html": also_in_line,
     "templates/voting/receipt_paper.html": on_paper,
     "_read of consulta/voting/mails.py": in_mail,
@@ -220,14 +220,14 @@ def of_people(view: BallotView, said: Choice) -> Fields:
 
 
 def of_review(_view: BallotView, said: Choice) -> Fields:
-    return Fields(str(macro("entries")(said)), hidden=True)
+    return Fields(str(macro("carried")(entries_of(said))), hidden=True)
 
 
 FORMS = {
     "templates/voting/ballot.html and Sheet of consulta/voting/pages/sheets.py": of_ballot,
     "templates/voting/assisted.html and Sheet of consulta/voting/pages/sheets.py": of_desk,
-    "the macro carried of templates/voting/parts.html": of_people,
-    "the macro entries of templates/voting/parts.html": of_review,
+    "templates/voting/people.html": of_people,
+    "the macro carried of templates/voting/parts.html": of_review,
 }
 
 

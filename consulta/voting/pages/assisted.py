@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.core.counting.choice import Choice, Entries, choice
+from consulta.core.counting.choice import Choice, Entries, choice, entries_of
 from consulta.voting import assisted as services
 from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
 from consulta.voting.pages import entered, sheets
@@ -125,7 +125,7 @@ def _review_page(key: str, seat_key: str, form: AssistedForm | None) -> Page:
     page = render_template(
         "voting/assisted_review.html",
         view=outcome.ballot,
-        choice=outcome.choice,
+        entries=entries_of(outcome.choice),
         closed_up=outcome.closed_up,
         said=sheets.reading(outcome.ballot, outcome.choice),
         form=form,

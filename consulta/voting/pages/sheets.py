@@ -43,6 +43,9 @@ class Person:
 People = tuple[str, tuple[Person, ...]]
 """People of one role, under its name."""
 
+Told = tuple[str, tuple[str, ...]]
+"""A heading, and what stands under it."""
+
 Group = tuple[str, tuple[Box, ...], tuple[tuple[int, str], ...]]
 """Boxes under a heading, and what they stand for in full: numbers and official titles."""
 
@@ -81,12 +84,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A choice in words."""
+    """A choice in words.
+
+    `also` is all that it says beside the order, each under its heading, for page, line and document; what
+    was not answered is not mentioned.
+    """
 
     ranking: tuple[Markup, ...]
     left_out: tuple[Markup, ...]
-    objectives: tuple[str, ...]
-    nominees: tuple[str, ...]
+    also: tuple[Told, ...]
 
 
 def sheet(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Sheet:
@@ -164,11 +170,20 @@ def reading(view: BallotView | ListedBallot, choice: Choice) -> Reading:
     titles = {theme.key: spoken(theme.title) for theme in view.themes}
     people = {one.key: f"{one.name}, {one.organisation}" for one in view.nominees}
     objectives, lang = catalogue.objectives_by_number(), current()
+    also = (
+        (
+            _("Most urgent objectives"),
+            tuple(f"{number} {objectives[number].short[lang]}" for number in choice.objectives),
+        ),
+        (
+            _("People for the panel"),
+            tuple(people[key] for key in choice.endorsements if key in people),
+        ),
+    )
     return Reading(
         ranking=tuple(titles[key] for key in choice.ranking),
         left_out=tuple(title for key, title in titles.items() if key not in choice.ranking),
-        objectives=tuple(f"{number} {objectives[number].short[lang]}" for number in choice.objectives),
-        nominees=tuple(people[key] for key in choice.endorsements if key in people),
+        also=tuple((heading, lines) for heading, lines in also if lines),
     )
 
 

@@ -282,6 +282,7 @@ def review_page(
         example=view.example,
         view=view,
         choice=outcome.choice,
+        entries=entries_of(outcome.choice),
         closed_up=outcome.closed_up,
         said=sheets.reading(view, outcome.choice),
         meanwhile=sheets.reading(view, view.current.choice)
