@@ -32,14 +32,3 @@ def stuck_out(content: bytes, margin: float) -> list[int]:
         if any(line[2] > edge or line[0] < 0 for line in lines):
             found.append(number)
     return found
-
-
-def foot(content: bytes) -> list[float]:
-    """How far above the lower edge of each page its last text ends, in mm."""
-    import pypdfium2  # noqa: PLC0415 - an extra, there where documents are made
-
-    found = []
-    for page in pypdfium2.PdfDocument(content):
-        text = page.get_textpage()
-        found.append(min(text.get_rect(each)[1] for each in range(text.count_rects())) * 25.4 / 72)
-    return found

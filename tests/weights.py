@@ -27,8 +27,9 @@ def of_verifier() -> tuple[int, int]:
 
 
 def told(what: str, size: int, most: int) -> str:
-    """What is used and left, with a minus where it is too much."""
-    return f"{what} has {size:,} of {most:,} bytes: {most - size:,} left"
+    """What is used, and how much is left or too much."""
+    left = f"{most - size:,} left" if size <= most else f"{size - most:,} too many"
+    return f"{what} has {size:,} of {most:,} bytes, {left}"
 
 
 def main() -> None:
