@@ -96,7 +96,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
 
 def listed(found: Round, *, people: bool) -> ListedBallot:
     """Return what can be chosen in a round, of no seat; without the people on the ballot unless asked for."""
-    whole = paper_of(queries.imagined(found, 0, "", ""), _rules_of(found))
+    whole = paper_of(queries.imagined(found, 0, "", "", None), _rules_of(found))
     paper = whole if people else replace(whole, nominees=())
     nominees = {nominee.key: nominee for nominee in found.nominees} if people else {}
     return ListedBallot(
