@@ -309,7 +309,7 @@ def first_seats(session: Session, round_id: int, text: str, key: str, most: int)
     return [*chosen, *others]
 
 
-def imagined(found: Round, position: int, name: str, country: str, organisation: int | None) -> Seat:
+def imagined(found: Round, position: int, name: str, country: str, organisation: int | None = None) -> Seat:
     """Return a seat of a round that has no roll yet; it is in no session and is never stored.
 
     `organisation` is the number of the organisation; None for one that is invented.
