@@ -368,8 +368,9 @@ def _about_secrecy(found: Round, members: Sequence[_Member], least: int | None) 
     )
     few = sorted(cell for cell, seats in cells.items() if seats < (least or FEW))
     if few:
-        names = [_cell(*cell) for cell in few[:NAMED]]
-        more = [Text.name("…")] if len(few) > NAMED else []
+        most = NAMED // 2 if dimensions.own() else NAMED  # with added dimensions a group has a long name
+        names = [_cell(*cell) for cell in few[:most]]
+        more = [Text.name("…")] if len(few) > most else []
         yield Problem(
             "opening.small_cells" if least is None else "opening.small_groups",
             count=len(few),
@@ -387,9 +388,10 @@ def _cell(country: str, categories: tuple[tuple[str, str], ...], base: int) -> T
     names = [
         (
             Text() if dimension in dimensions.BUILT_IN else name_of_dimension(dimension),
-            name_of(dimension, key),
+            name_of(dimension, told[dimension]),
         )
-        for dimension, key in told.items()
+        for dimension in dimensions.columns()
+        if dimension in told
     ]
     above = catalogue.term("small_cells", "base") if base > 1 else Text()
     return Text.each(

@@ -157,11 +157,16 @@ def _on_objectives(depends: Depends, topic: str) -> Markup:
 def targets_by_theme(view: ResultView) -> list[tuple[ThemeResult, list[str]]]:
     """Return each theme that would be the topic under other ways to set the say, with these ways in words.
 
-    Of a way only those dimensions are told whose rule is another than in the rules of the round.
+    Of a way only those dimensions are told whose rule is another than in the rules of the round; the ways
+    with the fewest of them stand first.
     """
     found: dict[str, tuple[ThemeResult, list[str]]] = {}
-    for targets, instead in view.depends.targets if view.depends else ():
-        changed = {name: rule for name, rule in targets.items() if view.rules.balance.get(name) != rule}
+    given = view.rules.balance.items()
+    ways = [
+        (dict(targets.items() - given), instead)
+        for targets, instead in (view.depends.targets if view.depends else ())
+    ]
+    for changed, instead in sorted(ways, key=lambda way: len(way[0])):
         found.setdefault(instead.key, (instead, []))[1].append(targets_told(changed))
     return [*found.values()]
 
