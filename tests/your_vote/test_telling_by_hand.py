@@ -109,7 +109,7 @@ def test_where_ballots_are_public_a_weight_is_told_with_the_parts_of_each_balanc
     )._weight(seat(), of(weight=374_999))
     assert found == (
         374_999,
-        (Reason("country", "PE", "fewer", 12.5, 25), Reason("subregion", "andes", "more", 50, 33.33)),
+        (Reason("subregion", "andes", "more", 50, 33.33), Reason("country", "PE", "fewer", 12.5, 25)),
     )
 
 
