@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from consulta.core.counting import versions
+from consulta.core.counting import parts, versions
 from consulta.core.counting.rules import parse_rules, rules_to_dict
 from consulta.core.counting.second import bundle as bundles
 from consulta.core.counting.second.tags import is_well_formed
@@ -129,8 +129,44 @@ def test_default_rules():
         "max_ballot": 30,
         "support_min": 3,
         "topics_rule": "shared",
-    }
+    }, OPENED
     assert parse_rules(written) == rules
+
+
+EACH_FIELD = {
+    "max_ranks": 4,
+    "max_objectives": 3,
+    "max_endorsements": 2,
+    "balance": {"sector": {"ngo": 0.75, "union": 0.25}},
+    "weight_bounds": [0.5, 2.0],
+    "method": "schulze",
+    "objective_share": 0,
+    "spread": {"country": 300},
+    "topics": 2,
+    "panel": sensible()["rules"]["panel"],
+}
+"""Rules of version 1 in which no field is at its default."""
+
+OPENED = """the log of each round that opened has this digest of its rules, and `consulta check` and the
+verifiers work it out again. Leave it: an option that came after its version is left out of `rules_to_dict`
+where it asks for nothing (docs/changing.md, An option of the rules), so that rules without it keep theirs."""
+
+
+@pytest.mark.parametrize(
+    ("written", "digest"),
+    [
+        ({}, "50a14188fd9b4cccea8948081af88d696448fa592c496c09560e6a6ba6563502"),
+        ({"version": 2}, "20ab8a2e616676152b579d5e3e244ca16b2342210b6b7d495addcc8b3a186722"),
+        (EACH_FIELD, "17e42e138b4e7b7c086cbc73c5b73a33e80ba431e9ef8f4a1173c3f08f28709b"),
+        (
+            {**EACH_FIELD, "version": 2, "max_ballot": 40, "support_min": 1, "topics_rule": "order"},
+            "1ac198be4ffee3b3c4158a7442215035bdb04ef386f20beba2252228f62372c1",
+        ),
+    ],
+    ids=["first", "second", "first, each field", "second, each field"],
+)
+def test_rules_of_rounds_that_opened_keep_their_digest(written, digest):
+    assert parts.digests(parse_rules(written), [], [])["rules_sha256"] == digest, OPENED
 
 
 def test_titles_in_any_languages_and_what_is_written_is_read():
