@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consulta.core.counting import versions, weights
+from consulta.core.counting import tally, versions, weights
+from consulta.core.counting.rules import ballots_for_support
 from consulta.core.counting.second.values import SecondRules
 from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.blur import Figure
@@ -461,10 +462,9 @@ class _Figures:
         being left out; `met` is None where it would follow from that.
         """
         ballots = Counter(_category(seat, dimension) for seat in self.ballots.seats)
-        rules = self.bundle.rules
-        enough = rules.support_min if isinstance(rules, SecondRules) else 1
+        enough = ballots_for_support(self.bundle.rules)
         voting = {category for category, number in ballots.items() if number >= enough}
-        required = -(-self.bundle.rules.spread[dimension] * len(voting) // 1000)
+        required = tally.required(self.bundle.rules.spread[dimension], len(voting))
         supporting = set(theme["supported"][dimension])
         named = self._named(dimension) & voting
         met = len(supporting) >= required

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from consulta.core.counting import tally
+from consulta.core.counting.rules import ballots_for_support
 from consulta.core.counting.second.result import Result as SecondResult
 from consulta.core.counting.second.result import Weights as SecondWeights
-from consulta.core.counting.second.values import SecondRules
 from consulta.core.texts import Text
 from consulta.data import dimensions, tongues
 from consulta.data.joined import is_joined
@@ -244,7 +245,7 @@ def _exact(
                 rules.spread[dimension],
                 theme.supported[dimension],
                 lines[dimension],
-                _ballots_for_support(rules),
+                ballots_for_support(rules),
             )
             for dimension in dimensions.in_order(rules.spread)
         ),
@@ -252,16 +253,11 @@ def _exact(
     )
 
 
-def _ballots_for_support(rules: Rules) -> int:
-    """Return how many ballots a category must have to be counted in support."""
-    return rules.support_min if isinstance(rules, SecondRules) else 1
-
-
 def _support(
     dimension: str, share: int, supporting: Sequence[str], lines: Sequence[CategoryLine], least: int
 ) -> Support:
     total = sum((line.ballots or 0) >= least for line in lines)
-    required = -(-share * total // 1000)
+    required = tally.required(share, total)
     return Support(
         dimension=dimension,
         met=len(supporting) >= required,

@@ -52,6 +52,11 @@ def rules_to_dict(rules: Rules) -> dict[str, object]:
     return fields
 
 
+def ballots_for_support(rules: Rules) -> int:
+    """Return how many ballots a category must have to be counted in support."""
+    return rules.support_min if isinstance(rules, SecondRules) else 1
+
+
 def check_rules(rules: Rules, path: str = "rules") -> None:
     """Raise a Problem if rules are inconsistent for any roll.
 

@@ -326,7 +326,11 @@ def _split(on_top: npt.NDArray[np.bool_], weigh: Weighing, totals: Sequence[Frac
 
 
 def required(thousandths: int, categories: int) -> int:
-    """Return how many of the categories with ballots must support a topic: ceil(thousandths · G / 1000)."""
+    """Return how many of so many categories must support a topic: ceil(thousandths · G / 1000).
+
+    G are those that have ballots enough (`rules.ballots_for_support`). The count, public figures and pages
+    ask this; both verifiers work it out again.
+    """
     return -(-thousandths * categories // THOUSAND)
 
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
+from consulta.core.counting.rules import ballots_for_support
 from consulta.data import dimensions
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED, quoted
@@ -380,7 +381,7 @@ def too_few_told(view: ResultView) -> str:
     return str(
         _(
             "Not counted in this, for fewer than %(least)s votes came from each: %(names)s.",
-            least=getattr(view.rules, "support_min", 1),
+            least=ballots_for_support(view.rules),
             names=" · ".join(names),
         )
     )
