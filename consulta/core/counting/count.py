@@ -12,7 +12,7 @@ from consulta.core.counting import arrays, balance, firmness, profile, robustnes
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.columns import Columns, weights_of
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.election import Election, dimensions_of, election_of, other_dimensions
+from consulta.core.counting.election import Election, contest_of, dimensions_of, election_of, other_dimensions
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.result import (
     Firmness,
@@ -237,22 +237,12 @@ def _contest(
     election: Election, ballots: Profile, micro: Sequence[int] | None
 ) -> tuple[weights.Balance, Sequence[int], Contest]:
     """Return the balance, the micro-weights (the balance's own where none are given) and the contest."""
-    rules, keys = election.rules, election.keys
+    rules = election.rules
     balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
     micro = micro or balancing.micro_weights()
     if micro is None:
         raise ValueError("targets leave nothing to those that voted")
-    in_tie_order = chance.tie_order(keys, election.seed, "theme")
-    place_of = {key: place for place, key in enumerate(in_tie_order)}
-    contest = Contest(
-        keys=keys,
-        objectives=election.objectives,
-        rules=rules,
-        ties=tuple(place_of[key] for key in keys),
-        profile=ballots,
-        survey=tally.survey(ballots),
-    )
-    return balancing, micro, contest
+    return balancing, micro, contest_of(Contest, election, ballots)
 
 
 def support(bundle: Bundle | Columns, result: Result) -> dict[str, int]:

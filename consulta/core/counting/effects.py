@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting import firmness, profile, tally, weights
+from consulta.core.counting import firmness, profile, weights
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.election import Election, election_of
+from consulta.core.counting.election import Election, contest_of, election_of
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.refusals import category_of
 from consulta.core.counting.second import weights as second_weights
@@ -95,7 +95,7 @@ class Effects:
         if micro is None:
             raise ValueError("targets leave nothing to those that voted")
         self._micro = micro
-        self._contest = _contest(self._election, ballots)
+        self._contest = contest_of(SecondContest if second else Contest, self._election, ballots)
         self._each = second_weights.bases_of(ballots) if second else [1] * len(ballots.base)
         self._values = self._balance.cells.to_blocks(micro)
         self._placed = dict(self._places())
@@ -384,20 +384,6 @@ def _balance(election: Election, ballots: Profile) -> Balance:
     if isinstance(rules, SecondRules):
         return second_weights.balance_of(ballots, rules, election.roll)
     return weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
-
-
-def _contest(election: Election, ballots: Profile) -> Contest:
-    in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
-    place_of = {key: place for place, key in enumerate(in_tie_order)}
-    kind = SecondContest if isinstance(election.rules, SecondRules) else Contest
-    return kind(
-        keys=election.keys,
-        objectives=election.objectives,
-        rules=election.rules,  # type: ignore[arg-type]
-        ties=tuple(place_of[key] for key in election.keys),
-        profile=ballots,
-        survey=tally.survey(ballots),
-    )
 
 
 def _decided(contest: Contest, values: Sequence[int]) -> Decided:

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from consulta.core.counting import firmness, weights
+from consulta.core.counting import firmness, tally, weights
+from consulta.core.counting.contest import Contest
+from consulta.core.counting.profile import Profile
 from consulta.core.counting.weights import Standing
+from consulta.core.trust import chance
 from consulta.core.values import Bundle, Rules
+
+AnyContest = TypeVar("AnyContest", bound=Contest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +57,18 @@ def election_of(bundle: Bundle, seed: str, digest: str) -> Election:
         seed=seed,
         digest=digest,
         others=weights.roll_of(bundle.seats, other_dimensions(known)),
+    )
+
+
+def contest_of(kind: type[AnyContest], election: Election, ballots: Profile) -> AnyContest:
+    """Return the contest, of this kind, of an election between its themes on these ballots."""
+    in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
+    place_of = {key: place for place, key in enumerate(in_tie_order)}
+    return kind(
+        keys=election.keys,
+        objectives=election.objectives,
+        rules=election.rules,
+        ties=tuple(place_of[key] for key in election.keys),
+        profile=ballots,
+        survey=tally.survey(ballots),
     )

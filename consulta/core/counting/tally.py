@@ -33,6 +33,9 @@ class Survey:
     `counts[b]` holds, of block b: its sum of base; the base of ballots that name any objective; for each
     theme the comparisons it wins, Σ base · Σ_{y≠x} (2 if above y, 1 if equal); for each objective the base of
     the ballots that name it. `members[d]` has a row for each of `categories[d]`, one where a block is in it.
+
+    Not every survey has all columns. That of replicates of version 2 (`second.redrawing`) has the first
+    alone, numbers of ballots, and its `Worth.blocks` are made from what was drawn, not from `counts`.
     """
 
     counts: Counts

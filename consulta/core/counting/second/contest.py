@@ -160,7 +160,7 @@ class SecondContest(Contest):
             dimension: tuple(
                 name
                 for name, ballots in sorted(ballots_in(worth, dimension).items())
-                if 0 < ballots < self.rules.support_min
+                if ballots < self.rules.support_min
             )
             for dimension in sorted(self.rules.spread)
         }

@@ -14,7 +14,7 @@ import numpy as np
 from consulta.core.counting import balance as reports
 from consulta.core.counting import firmness, tally
 from consulta.core.counting.columns import Columns, weights_by_base
-from consulta.core.counting.election import Election, election_of
+from consulta.core.counting.election import Election, contest_of, election_of
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.result import (
     ObjectiveShare,
@@ -97,22 +97,13 @@ class _Count:
         rules = election.rules
         if not isinstance(rules, SecondRules):
             raise TypeError("rules of version 2")
-        in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
-        place_of = {key: place for place, key in enumerate(in_tie_order)}
         self.election, self.rules = election, rules
         self.balance = weights.balance_of(ballots, rules, election.roll)
         micro = self.balance.micro_weights()
         if micro is None:
             raise ValueError("targets leave nothing to those that voted")
         self.micro = micro
-        self.contest = SecondContest(
-            keys=election.keys,
-            objectives=election.objectives,
-            rules=rules,
-            ties=tuple(place_of[key] for key in election.keys),
-            profile=ballots,
-            survey=tally.survey(ballots),
-        )
+        self.contest = contest_of(SecondContest, election, ballots)
         self.values = self.balance.cells.to_blocks(micro)
         self.bases = weights.bases_of(ballots)
         self.order, (self.topic,) = self.contest.decided(self.values)
