@@ -398,7 +398,7 @@ class Table:
         self.points = {x: points_of(votes, self.themes, x) for x in self.themes}
         self.relevance = {x: sum(self.shares[o] for o in os) / len(os) for x, os in self.objectives.items()}
         self.score = {x: self.score_of(x) for x in self.themes}
-        self.supporters = {x: {d: self.supporting(x, d) for d in rules["spread"]} for x in self.themes}
+        self.supported = {x: {d: self.supporting(x, d) for d in rules["spread"]} for x in self.themes}
         self.order = self.order_by(rules["method"])
 
     def order_by(self, method):
@@ -441,11 +441,11 @@ class Table:
         return -(-self.rules["spread"][dimension] * len(self.heard(dimension)) // 1000)
 
     def has_spread(self, x):
-        return all(len(self.supporters[x][d]) >= self.required(d) for d in self.rules["spread"])
+        return all(len(self.supported[x][d]) >= self.required(d) for d in self.rules["spread"])
 
     def smallest_ratio(self, x):
         return min(
-            Fraction(len(self.supporters[x][d]), self.required(d))
+            Fraction(len(self.supported[x][d]), self.required(d))
             for d in self.rules["spread"]
             if self.required(d) > 0
         )
@@ -541,7 +541,7 @@ class Table:
                     "first": sum(x in tiers_of(ballot)[0] for ballot, _, _ in self.votes),
                     "mentions": len(self.ballots_naming(x)),
                     "mean_place": self.mean_place(x),
-                    "supported": self.supporters[x],
+                    "supported": self.supported[x],
                     "spread_met": self.has_spread(x),
                 }
                 for x in self.themes
@@ -682,15 +682,19 @@ def ballots_in(table, dimension, category):
 
 
 def ballots_to_spread(table, rival):
-    """How many ballots give the rival the categories that it lacks, in the dimension that takes most."""
+    """How many ballots give the rival the categories that it lacks, in the dimension that takes most.
+
+    In a category ballots are tried from the largest gain on, and no other choice of them: none of the same
+    number gives more. Where support hung on more than a sum of values, this would not be so.
+    """
     most = 0
     for dimension in table.rules["spread"]:
-        supporters = table.supporters[rival][dimension]
+        supported = table.supported[rival][dimension]
         costs = []
         for category in table.heard(dimension):
             numbers = ballots_in(table, dimension, category)
             numbers.sort(key=lambda n: to_gain(table, n, rival), reverse=True)
-            if category not in supporters:
+            if category not in supported:
                 costs.append(
                     next(
                         n
@@ -698,7 +702,7 @@ def ballots_to_spread(table, rival):
                         if supports(table, numbers[:n], rival, None, dimension, category)
                     )
                 )
-        missing = max(0, table.required(dimension) - len(supporters))
+        missing = max(0, table.required(dimension) - len(supported))
         most = max(most, sum(sorted(costs)[:missing]))
     return most
 
@@ -715,14 +719,17 @@ def supports(table, ballots, first, last, dimension, category):
 
 
 def ballots_to_lose_spread(table, topic):
-    """How many ballots that put the topic last leave it without the support that some dimension asks for."""
+    """How many ballots that put the topic last leave it without the support that some dimension asks for.
+
+    They are tried from the largest loss on, as in `ballots_to_spread`.
+    """
     best = None
     for dimension in sorted(table.rules["spread"]):
-        supporters, required = table.supporters[topic][dimension], table.required(dimension)
+        supported, required = table.supported[topic][dimension], table.required(dimension)
         if not required:
             continue
         costs = []
-        for category in supporters:
+        for category in supported:
             numbers = ballots_in(table, dimension, category)
             numbers.sort(key=lambda n: won_by(table, table.votes[n], topic), reverse=True)
             costs.append(
@@ -732,7 +739,7 @@ def ballots_to_lose_spread(table, topic):
                     if not supports(table, numbers[:n], None, topic, dimension, category)
                 )
             )
-        ballots = sum(sorted(costs)[: len(supporters) - required + 1])
+        ballots = sum(sorted(costs)[: len(supported) - required + 1])
         if best is None or ballots < best["ballots"]:
             best = {"ballots": ballots, "dimension": dimension}
     return best

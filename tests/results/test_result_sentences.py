@@ -116,8 +116,8 @@ class Tongue:
         yield from {self.texts.ngettext(msgid, plural, number) for number in (1, 2, 5)}
 
     def find(self, page: str, msgid: str, plural: str = "") -> list[dict[str, str]]:
-        """Every place of a page where a text stands, with what stands in its places."""
-        found = []
+        """Every place of a page where a text stands, in their order, with what stands in its places."""
+        found: list[re.Match[str]] = []
         for text in self.said(msgid, plural):
             parts = re.split(r"%\((\w+)\)s", " ".join(text.split()).replace("%%", "%"))
             pattern, named = "", set()
@@ -129,8 +129,8 @@ class Tongue:
                 else:
                     named.add(part)
                     pattern += f"(?P<{part}>{self.place(part)})"
-            found += [match.groupdict() for match in re.finditer(pattern, page)]
-        return found
+            found += re.finditer(pattern, page)
+        return [match.groupdict() for match in sorted(found, key=lambda match: match.start())]
 
     def place(self, name: str) -> str:
         """What can stand in a place of this name."""
