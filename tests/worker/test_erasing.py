@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from consulta.infra.work import Bench
 from consulta.retention import service as retention
 from consulta.worker import erasing
 from consulta.worker.erasing import Erasing
@@ -16,7 +17,6 @@ from tests.mailer.desk import Clock
 
 if TYPE_CHECKING:
     from consulta.infra.settings import Settings
-    from consulta.infra.work import Bench
 
 
 @pytest.fixture
@@ -76,3 +76,23 @@ def test_a_worker_that_is_told_to_stop_erases_nothing_more(
     running.stopping.set()
     Erasing(running).erase_due()
     assert recorded == []
+
+
+def test_what_was_erased_leaves_nothing_in_the_files_of_the_database(
+    bench: Bench, settings: Settings, looks: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiped: list[Bench] = []
+
+    def wipe(bench: Bench) -> None:
+        wiped.append(bench)
+
+    monkeypatch.setattr(Bench, "wipe", wipe)
+    monkeypatch.setattr(retention, "record", lambda *_: None)
+    clock = Clock()
+    part = Erasing(Running(bench, settings, clock))
+    part.erase_due()
+    assert len(looks) == len(wiped) == 1
+    clock.forward(hours=1)
+    part.erase_due()
+    assert len(looks) == 2
+    assert len(wiped) == 1, "nothing was erased"

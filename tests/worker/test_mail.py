@@ -10,10 +10,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from sqlalchemy import select, update
 
-from consulta.formats import document
+from consulta.core.problems import Problem
+from consulta.formats import document, letter_mail, shelf
 from consulta.infra import document_jobs
-from consulta.infra.models import DocumentJob
+from consulta.infra.models import DocumentJob, Message
 from consulta.infra.work import Bench
 from consulta.letters import service as letters
 from consulta.mail_desk import finishing
@@ -272,3 +274,64 @@ def test_one_that_is_put_back_lets_the_next_go(bench: Bench, lettered: Callable[
     worker = lettered(way := Answers(), members=2)
     assert worker.mail.send_due() == 2
     assert (way.numbers, jobs(bench)) == ([], 2)
+
+
+def test_a_letter_that_was_made_goes_with_its_mail_and_is_kept_apart_from_public_documents(
+    bench: Bench, lettered: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "sweep", lambda *_: None)  # files are of today, and the clock is not
+    clock = Clock()
+    worker = lettered(way := Answers(), clock)
+    worker.mail.send_due()
+    with writing(bench) as work:
+        assert work.session.scalars(select(DocumentJob.shared)).one() is False
+    assert worker.documents.make() == 1
+    clock.forward(seconds=10)
+    worker.mail.send_due()
+    (content,) = attached(way.messages[0])
+    assert content.startswith(b"%PDF <p>")
+
+
+@pytest.mark.parametrize("queued", [True, False])
+def test_a_mail_goes_without_a_letter_that_could_not_be_made(
+    lettered: Callable[..., Worker],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    queued: bool,
+) -> None:
+    def broken(*_: object, **__: object) -> bytes:
+        raise Problem("document.unmade")
+
+    monkeypatch.setattr(document, "to_pdf", broken)
+    monkeypatch.setattr(document_jobs, "state", lambda *_: "failed")
+    worker = lettered(way := Answers(), queued=queued)
+    worker.mail.send_due()
+    (number,) = way.numbers
+    assert attached(way.messages[0]) == []
+    why = f"message={number}" if queued else "code=document.unmade"
+    assert f"letter.not_printed {why}" in caplog.messages
+
+
+def test_a_mail_that_has_no_form_is_refused_and_a_database_that_is_away_keeps_it(
+    bench: Bench, begin: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = begin(way := Answers(), members=1)
+
+    def away(*_: object) -> object:
+        raise Problem("store.unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finishing, "finish", away)
+        with pytest.raises(Problem, match=r"store\.unavailable"):
+            worker.mail.send_due()
+    with writing(bench) as work:
+        work.session.execute(update(Message).values(claimed_by=None, claimed_until=None))
+
+    def without_form(*_: object) -> object:
+        raise ValueError("an address that no mail can have")
+
+    monkeypatch.setattr(letter_mail, "compose", without_form)
+    worker.mail.send_due()
+    (refused,) = messages(bench)
+    assert way.numbers == []
+    assert (refused.state, refused.said) == ("failed", "5.1.3")
