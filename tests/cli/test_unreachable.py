@@ -47,7 +47,19 @@ def test_what_is_looked_at_before_opening_is_listed_without_the_database_too(tmp
     assert (done.exit_code, type(done.exception)) == (2, SystemExit)
     subjects = [line.split(":")[0].split()[-1] for line in done.output.splitlines() if ": " in line]
     assert list(dict.fromkeys(subjects[:-1])) == [
-        *("database", "address", "files", "disk", "people", "mail", "backups", "log", "worker", "rounds")
+        *(
+            "database",
+            "address",
+            "files",
+            "disk",
+            "people",
+            "mail",
+            "backups",
+            "log",
+            "worker",
+            "rounds",
+            "dimensions",
+        )
     ]
     assert "FAULT  database: it cannot be opened (" in done.output
     assert "WEAK   people: it could not be looked at without the database" in done.output
