@@ -102,7 +102,9 @@ def _require_publiccode(said: dict[str, Any]) -> None:
     assert said["platforms"]
     assert set(said["categories"]) <= {"digital-citizenship", "data-collection", "event-management"}
     languages = set(tongues.codes())
-    assert set(said["description"]) == languages == set(said["localisation"]["availableLanguages"])
+    assert set(said["localisation"]["availableLanguages"]) == languages
+    missing = languages ^ set(said["description"])
+    assert not missing, f"consulta/data/dossier/publiccode.toml: no description in {missing}, or no language"
     for each in said["description"].values():
         assert 0 < len(each["shortDescription"]) <= 150
         assert 150 <= len(each["longDescription"]) <= 10_000
