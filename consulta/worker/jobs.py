@@ -43,9 +43,9 @@ class Job:
     name: str  # in the log, where it fails
     due: Due
     act: Callable[[Work, str], object]
-    told: str = ""  # the line of the log: with the key, and with the number that `act` returns
+    log_done: str = ""  # the line of the log: with the key, and with the number that `act` returns
     refused: Callable[[Work, str, Problem], object] | None = None  # keeps why it could not be done
-    untold: str = ""  # the line of the log then: with the key and the code of the Problem
+    log_refused: str = ""  # the line of the log then: with the key and the code of the Problem
     promised: bool = False  # was announced for an hour, which must have come by the database's clock too
     wipes: bool = False  # leaves nothing of what it deleted in the files of the database
 
@@ -73,7 +73,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
             lambda work, key: planning.open_as_planned(work, key, settings.roll, settings.small_cell),
             "round.opened key=%s",
             refused=planning.refuse_opening,
-            untold="round.not_opened key=%s code=%s",
+            log_refused="round.not_opened key=%s code=%s",
             promised=True,
         ),
         Job(
@@ -133,12 +133,12 @@ def _do(running: Running, job: Job, key: str) -> None:
             raise
         with running.work() as work:
             job.refused(work, key, problem)
-        _log.warning(job.untold, key, problem.code)
+        _log.warning(job.log_refused, key, problem.code)
         return
     if job.wipes:
         running.bench.wipe()
-    if job.told and done is not None and done is not False:
-        _log.info(job.told, key, *(() if done is True else (done,)))
+    if job.log_done and done is not None and done is not False:
+        _log.info(job.log_done, key, *(() if done is True else (done,)))
 
 
 def _by_both_clocks(running: Running, due: Due) -> Due:

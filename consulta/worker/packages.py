@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from consulta.infra.work import ANONYMOUS
@@ -20,7 +21,7 @@ def renew(running: Running) -> None:
     with running.read() as work:
         due = open_data.due(work, place)
     for each in due:
-        running.safely("data", lambda each=each: _make(running, place, each))  # type: ignore[misc]
+        running.safely("data", partial(_make, running, place, each))
 
 
 def _make(running: Running, place: open_data.Place, due: open_data.Due) -> None:

@@ -8,6 +8,7 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class Running:
         keys: list[str] = []
         self.safely(name, lambda: keys.extend(self._asked(due)))
         for key in keys:
-            self.safely(name, lambda key=key: act(key))  # type: ignore[misc]  # the key of this turn
+            self.safely(name, partial(act, key))
 
     def _asked(self, due: Callable[[Work], Iterable[str]]) -> list[str]:
         with self.read() as work:

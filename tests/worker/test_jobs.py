@@ -96,7 +96,7 @@ def test_why_it_could_not_be_done_is_kept_in_a_unit_of_work_of_its_own(
         units.append(work)
         kept.append((key, problem.code))
 
-    job = Job("new", due("a", "b"), act, refused=keep, untold="new.not_done key=%s code=%s")
+    job = Job("new", due("a", "b"), act, refused=keep, log_refused="new.not_done key=%s code=%s")
     do(worker.running, job)
     assert kept == [("a", "round.themes")], "a database that is away is no reason of the round"
     assert units[0] is not units[1]
