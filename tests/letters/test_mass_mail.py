@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,7 @@ from consulta.infra.models import Contact, Dialogue, Message, Nomination, Round,
 from consulta.infra.work import ANONYMOUS, COMMAND
 from consulta.invitations import service as guests
 from consulta.letters import texts as mail_texts
+from consulta.letters.pages import mass_mail as mass_mail_pages
 from consulta.lifecycle import opening
 from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
@@ -430,3 +432,18 @@ def test_nothing_is_offered_once_the_session_has_begun(bench: Bench, staff_visit
         work.session.execute(update(Dialogue).values(starts_at=moment() - timedelta(hours=1)))
     for page in ("invite", "remind"):
         assert staff_visitor.get(f"{ROUND}/invitations/{page}").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("zones", "ends"),
+    [
+        ((), None),
+        (("America/Panama",), None),
+        (("America/Panama", "America/Bogota"), None),  # one hour, in two places
+        (("America/Sao_Paulo", "America/Panama", "America/Bogota"), ("America/Panama", "America/Sao_Paulo")),
+    ],
+)
+def test_hours_where_mails_are_read_are_told_where_they_differ(
+    zones: tuple[str, ...], ends: tuple[str, str] | None
+) -> None:
+    assert mass_mail_pages._ends(cast("Any", SimpleNamespace(zones=zones))) == ends

@@ -162,10 +162,11 @@ def _tongues(mass: MassMail) -> list[tuple[str, str]]:
 
 
 def _ends(mass: MassMail) -> tuple[str, str] | None:
-    """Return the zones with the earliest and the latest hour among those where the mails are read."""
+    """Return the zones of the earliest and the latest hour where mails are read; None if it is one hour."""
     at = now()
-    zones = sorted(mass.zones, key=lambda zone: at.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
-    return (zones[0], zones[-1]) if zones else None
+    hours = {zone: at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in mass.zones}
+    zones = sorted(hours, key=lambda zone: hours[zone])
+    return (zones[0], zones[-1]) if zones and hours[zones[0]] != hours[zones[-1]] else None
 
 
 def why(code: str) -> str:
