@@ -118,8 +118,13 @@ def add_staff(
     )
     work.session.add(person)
     work.session.flush()
-    work.record("staff.added", f"staff:{person.id}", {"role": role})
+    work.record("staff.added", f"staff:{person.id}", {"role": role, **asked_by(work)})
     return StaffView(person.id, person.email, person.name, person.role, person.active)
+
+
+def asked_by(work: Work) -> dict[str, int]:
+    """Return who asked for what the actor confirms, as a detail of the log; empty where nobody else did."""
+    return {} if work.asked_by is None else {"asked_by": work.asked_by}
 
 
 def list_staff(work: Work) -> tuple[StaffView, ...]:
@@ -151,7 +156,7 @@ def enable_staff(work: Work, email: str) -> None:
     person = _staff(work, email)
     person.active = True
     clear_failures(work, person)
-    work.record("staff.enabled", f"staff:{person.id}")
+    work.record("staff.enabled", f"staff:{person.id}", asked_by(work))
 
 
 def disable_staff(work: Work, email: str) -> None:

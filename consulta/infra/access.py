@@ -134,6 +134,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "scrutiny.read": SCRUTINEERS,
     "staff.join": NEWCOMERS,
     "staff.read": ADMINS,
+    "staff.second": WRITERS,  # confirm what an administrator asks for that gives an account rights
     "staff.write": ADMINS,
     "tables.export": STAFF,
     "theme_phase.end": STAFF | CLOCK,
@@ -148,6 +149,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "your_vote.read": VOTERS | VOTE_READERS,
 }
 
+# Of an act that one person asks for, the action that another person needs to confirm it, where it is wider.
+SECONDS: dict[str, str] = {"staff.write": "staff.second"}
+
 
 def may(actor: Actor, action: str) -> bool:
     """Return whether an actor may do `action`, as far as the role decides it."""
@@ -155,6 +159,10 @@ def may(actor: Actor, action: str) -> bool:
 
 
 def require(work: Work, action: str) -> None:
-    """Let the actor of `work` do `action`, else Problem `access.denied` (unlisted actions too)."""
-    if work.actor.role not in ACTIONS.get(action, frozenset()):
+    """Let the actor of `work` do `action`, else Problem `access.denied` (unlisted actions too).
+
+    Where the actor confirms what a person asked for who may do it, the action of a second person is enough.
+    """
+    needed = action if work.asked_by is None else SECONDS.get(action, action)
+    if not may(work.actor, needed):
         raise Problem("access.denied", action=action)

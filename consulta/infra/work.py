@@ -61,6 +61,7 @@ DESK: frozenset[Role] = frozenset({"reader", "mail", "secretariat", "admin"})
 # Locked, full, read-only, out of connections or gone: the next request may find it well again.
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, NoConnectionError)
 
+_ASKED_BY = "asked_by"  # under which a session keeps whose request is confirmed in it
 WRITERS_WAIT = 0.5  # seconds that a unit waits where as many as may wait already do
 
 # What the database refused, by the constraint's name (PostgreSQL) or its columns (SQLite says only those).
@@ -124,6 +125,16 @@ class Work:
     )  # of the installation, the first one first
     practice: bool = False  # whether all of this is for practice, and its mails say so
     keyring: Keyring | None = field(default=None, repr=False)  # of the installation; None in tests of parts
+
+    @property
+    def asked_by(self) -> int | None:
+        """Return the account, by number, whose request the actor confirms in this unit; None: nobody's."""
+        found: int | None = self.session.info.get(_ASKED_BY)
+        return found
+
+    def confirms(self, asker: int) -> None:
+        """Note that the actor confirms here what another account asked for (`staff.acts.confirm`)."""
+        self.session.info[_ASKED_BY] = asker
 
     @property
     def keys(self) -> Keyring:

@@ -101,6 +101,8 @@ def _admit() -> BaseResponse | None:
     action = ROUTES.get(request.endpoint)
     if action is None:
         abort(403)
+    if pending.confirms():
+        action = access.SECONDS.get(action, action)
     roles = access.ACTIONS[action]
     desk = bool(roles & access.SIGNED_IN)
     if desk:

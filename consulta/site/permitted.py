@@ -17,7 +17,8 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
-from consulta.infra.access import ACTIONS, may
+from consulta.infra.access import ACTIONS, SECONDS, may
+from consulta.sign_in.pages.confirmation import CONFIRMS
 from consulta.web.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _without(page: str, actor: Actor) -> str:
         attributes, inside = found.groups()
         action = _ACTION.search(attributes)
         method = "POST" if 'method="post"' in attributes else "GET"
-        if action is None or _is_open(adapter, actor, action[1], method):
+        confirms = f'name="{CONFIRMS}"' in inside
+        if action is None or _is_open(adapter, actor, action[1], method, confirms=confirms):
             return found[0]
         if not _FIELD.search(inside) and "<table" not in inside:
             return ""
@@ -91,10 +93,15 @@ def _who(action: str | None) -> str:
     return _("An administrator sends this form.")
 
 
-def _is_open(adapter: MapAdapter, actor: Actor, address: str, method: str) -> bool:
-    """Return whether an actor may follow an address: any that is no page of the desk is left as it is."""
+def _is_open(adapter: MapAdapter, actor: Actor, address: str, method: str, *, confirms: bool = False) -> bool:
+    """Return whether an actor may follow an address: any that is no page of the desk is left as it is.
+
+    `confirms`: by a form with which a second person confirms what another one asked for.
+    """
     action = _action(adapter, address, method)
-    return action is None or may(actor, action)
+    if action is None:
+        return True
+    return may(actor, SECONDS.get(action, action) if confirms else action)
 
 
 def _action(adapter: MapAdapter, address: str, method: str) -> str | None:

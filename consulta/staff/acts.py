@@ -5,9 +5,9 @@ exactly that form again; both are in the log. Where no other person could confir
 unless the installation always wants two (`Settings.two_persons`).
 
 A person cannot come to act alone, or with an account of their own making, by what they do with accounts: for
-seven days after an account was ended or lost its role by a person, acts ask for another one as before; and an
-account that the person who asks made, enabled or gave a link in that time confirms nothing of theirs while
-there is, or was, another one. A command is not a person: the shell is the way out.
+seven days after an account was ended or lost its role by a person, acts ask for another one as before; and
+accounts that go back to one another do not confirm each other's acts (`staff.makers`). A command is not a
+person: the shell is the way out.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.accounts import service as accounts
 from consulta.core.problems import Problem, or_problem
 from consulta.infra import access
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
 from consulta.infra.models import PendingAct
-from consulta.staff import queries, service
+from consulta.staff import makers, queries, service
 from consulta.staff.values import ActView
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 LIFE = timedelta(hours=24)
-HELD = timedelta(days=7)  # after a person ended another one's rights, or made an account: see below
-ENDED = ("staff.disabled", "staff.role")
-MADE = ("staff.added", "staff.enabled", "staff.role", "staff.link_sent")
 REASON_MAX = 500
 
 
@@ -42,8 +38,8 @@ REASON_MAX = 500
 class Asked:
     """An act as it was asked for: where it is done, and what was sent.
 
-    `action` is that of the table of access, `shown` is the form for people in each language: label and value.
-    `told` says in each language what would be done.
+    `action` is that of the table of access, `second` the one of who confirms, where it is another. `shown`
+    is the form for people in each language: label and value. `told` says in each language what would be done.
     """
 
     endpoint: str
@@ -52,6 +48,7 @@ class Asked:
     fields: Sequence[tuple[str, str]]
     shown: Mapping[str, Sequence[tuple[str, str]]] | None = None
     told: Mapping[str, str] | None = None
+    second: str = ""
 
     @property
     def sent(self) -> list[list[str]]:
@@ -59,42 +56,17 @@ class Asked:
         return [list(each) for each in self.fields]
 
 
-def are_needed(work: Work, action: str, setting: str) -> bool:
+def are_needed(work: Work, action: str, setting: str, second: str = "", subject: int | None = None) -> bool:
     """Return whether an act of this action, by the actor, needs another person.
 
-    `setting` is that of the installation: "yes", "no", or "auto", by which it does where there is one.
+    `setting` is that of the installation: "yes", "no", or "auto", by which it does where there is one whose
+    role may do `second` (else `action`), besides the account that the act is about (`subject`).
     """
     me = work.actor.staff_id
     if setting == "no" or me is None:
         return False
-    return setting == "yes" or bool(_others(work, action, me)) or _is_held(work, action)
-
-
-def _is_held(work: Work, action: str) -> bool:
-    """Return whether a person took the right to an action from an account within the last days.
-
-    As far as it is known: an account whose role changed may have had another one before.
-    """
-    roles = access.ACTIONS.get(action, frozenset())
-    for what in ENDED:
-        for _who, number in queries.changes_of_accounts(work.session, (what,), work.now - HELD):
-            person = accounts.person(work, number)
-            if (
-                (person.role not in roles)
-                if what == "staff.role"
-                else (person.role in roles and not person.active)
-            ):
-                return True
-    return False
-
-
-def _made_by(work: Work, asker: Staff) -> frozenset[int]:
-    """Return the accounts that a person made, enabled or gave a link in the last days, by number."""
-    return frozenset(
-        subject
-        for who, subject in queries.changes_of_accounts(work.session, MADE, work.now - HELD)
-        if who == asker.id
-    )
+    others = {each.id for each in makers.able(work, second or action)} - {me, subject}
+    return setting == "yes" or bool(others) or makers.is_held(work, action)
 
 
 def ask(work: Work, asked: Asked, page: str) -> int:
@@ -115,6 +87,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
             "sent": asked.sent,
             "shown": {code: [list(each) for each in said] for code, said in (asked.shown or {}).items()},
             "action": asked.action,
+            "second": asked.second or asked.action,
             "told": dict(asked.told or {}),
         },
         staff_id=me,
@@ -125,7 +98,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
     work.session.flush()
     work.record("acts.asked", f"act:{row.id}", {"endpoint": asked.endpoint, "path": asked.path})
     facts = {"who": work.actor.name, "until": as_text(row.expires_at), "page": page.format(number=row.id)}
-    for person in _others(work, asked.action, me):
+    for person in _others(work, row):
         service.tell(work, person, "asked", {**facts, "act": dict(asked.told or {}), "request": row.id})
     return row.id
 
@@ -143,24 +116,20 @@ def confirm(work: Work, number: int, asked: Asked) -> None:
     that was not done, and nothing is done twice, whenever the process ends.
 
     Problems: `act.unknown`, `act.over`, `act.own`, `act.gone` (who asked may not any more), `act.made` (the
-    one who asked made the account of the actor), `act.changed` (another form than the one that was asked
-    for), `access.denied`.
+    accounts go back to one another), `act.changed` (another form than the one that was asked for),
+    `access.denied`.
     """
-    require(work, asked.action)
     row = _held(work, number)
+    require(work, row.fields["second"])
     if row.staff_id == work.actor.staff_id or work.actor.staff_id is None:
         raise Problem("act.own")
     if _is_gone(row, asked.action):
         raise Problem("act.gone")
-    made = _made_by(work, row.staff)
-    if work.actor.staff_id in made and (
-        _is_held(work, asked.action)
-        or any(each.id not in made for each in _others(work, asked.action, row.staff_id))
-    ):
-        raise Problem("act.made", days=HELD.days)
+    makers.require_two(work, row.staff_id, asked.action, row.fields["second"])
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
+    work.confirms(row.staff_id)
     service.tell(work, row.staff, "confirmed", {"who": work.actor.name, "act": row.fields["told"]})
 
 
@@ -170,7 +139,7 @@ def note_not_done(work: Work, number: int) -> None:
     Problems: `act.unknown`, `act.over`, `access.denied`.
     """
     row = _held(work, number)
-    require(work, row.fields["action"])
+    require(work, row.fields["second"])
     details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
     work.record("acts.not_done", f"act:{row.id}", details)
 
@@ -181,7 +150,7 @@ def refuse(work: Work, number: int, reason: str) -> None:
     Problems: `act.unknown`, `act.over`, `staff.reason` (another's is refused without one), `access.denied`.
     """
     row = _held(work, number)
-    require(work, row.fields["action"])
+    require(work, row.fields["second"])
     own = row.staff_id == work.actor.staff_id
     if not own and not 1 <= len(reason.strip()) <= REASON_MAX:
         raise Problem("staff.reason", most=REASON_MAX)
@@ -193,7 +162,7 @@ def refuse(work: Work, number: int, reason: str) -> None:
 
 def due(work: Work) -> list[str]:
     """Return the acts that no other person confirmed in time, of which the one who asked was not told."""
-    return [str(each) for each in queries.ended_acts(work.session, work.now - HELD, work.now)]
+    return [str(each) for each in queries.ended_acts(work.session, work.now - makers.HELD, work.now)]
 
 
 def tell_ended(work: Work, number: str) -> bool:
@@ -213,7 +182,7 @@ def look(work: Work, number: int) -> ActView:
     Problems: `act.unknown`, `access.denied`.
     """
     row = or_problem(queries.act(work.session, number), "act.unknown")
-    require(work, row.fields["action"])
+    require(work, row.fields["second"])
     return replace(_view(work, row), mails=_mails(work, row))
 
 
@@ -221,7 +190,7 @@ def listed(work: Work) -> tuple[ActView, ...]:
     """Return what waits for another person and the actor's role may do, the oldest first."""
     require(work, "rounds.read")
     rows = queries.waiting_acts(work.session, work.now)
-    return tuple(_view(work, row) for row in rows if access.may(work.actor, row.fields["action"]))
+    return tuple(_view(work, row) for row in rows if access.may(work.actor, row.fields["second"]))
 
 
 def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
@@ -257,10 +226,20 @@ def _is_gone(row: PendingAct, action: str) -> bool:
     return not row.staff.active or row.staff.role not in access.ACTIONS.get(action, frozenset())
 
 
-def _others(work: Work, action: str, me: int) -> list[Staff]:
-    """Return the people besides an account who could confirm an act: active, begun, and allowed to do it."""
-    roles = [role for role in ("mail", "secretariat", "admin") if role in access.ACTIONS.get(action, ())]
-    return [each for each in queries.active(work.session, roles) if each.id != me and service.has_begun(each)]
+def _others(work: Work, row: PendingAct) -> list[Staff]:
+    """Return the people who could confirm an act, and count as another person than the one who asked."""
+    return [
+        each
+        for each in makers.able(work, row.fields["second"])
+        if each.id != row.staff_id and not _is_barred(work, row, each.id)
+    ]
+
+
+def _is_barred(work: Work, row: PendingAct, confirmer: int | None) -> bool:
+    """Return whether an account does not count as another person than the one who asked."""
+    return confirmer is not None and makers.are_one(
+        work, row.staff_id, confirmer, row.fields["action"], row.fields["second"]
+    )
 
 
 def _shown(
@@ -296,6 +275,7 @@ def _view(work: Work, row: PendingAct) -> ActView:
         decided_at=row.decided_at,
         decided_by=(row.decided_by.name or row.decided_by.email) if row.decided_by else "",
         reason=row.reason,
-        is_alone=not _others(work, row.fields["action"], row.staff_id),
+        is_alone=not _others(work, row),
+        is_barred=_is_barred(work, row, work.actor.staff_id),
         is_gone=_is_gone(row, row.fields["action"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -55,15 +56,20 @@ def last_sign_in(session: Session, staff_id: int) -> datetime | None:
 
 
 def changes_of_accounts(session: Session, actions: Sequence[str], since: datetime) -> list[tuple[int, int]]:
-    """Return who did such acts to which account later than `since`, by number; acts of people alone."""
-    query = select(LogEntry.actor, LogEntry.subject).where(
+    """Return who did such acts to which other account later than `since`, by number, the oldest first.
+
+    Acts of people alone. Of an act that one asked for and another confirmed there is a pair for each of them.
+    """
+    query = select(LogEntry.actor, LogEntry.subject, LogEntry.details).where(
         LogEntry.action.in_(actions), LogEntry.at > since.isoformat(timespec="microseconds")
     )
     found = []
-    for actor, subject in session.execute(query):
+    for actor, subject, details in session.execute(query.order_by(LogEntry.seq)):
         role, _, number = actor.partition(":")
         if role in {"mail", "secretariat", "admin"} and number.isdecimal():
-            found.append((int(number), int(subject.partition(":")[2])))
+            account = int(subject.partition(":")[2])
+            both = {int(number), json.loads(details).get("asked_by", int(number))}
+            found += [(each, account) for each in sorted(both - {account})]
     return found
 
 

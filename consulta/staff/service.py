@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 JOIN, WAY = "join", "j"
+CONFIRMING = ("mail", "secretariat", "admin")  # the roles that can confirm what another person asks for
+ALL = ("reader", *CONFIRMING, "scrutineer")
 LIFE = timedelta(days=3)  # of a link with which an account begins
 NAME_MAX, REASON_MAX = 120, 500
 _UNSET = "not set yet:"  # what stands in place of a digest until the owner sets one
@@ -80,7 +82,7 @@ def invite(
     number, token = create(work, email, name, role, language, organisation)
     person = _person(work, number)
     queue_plain(work, [_letter(work, person, "staff_link", {"what": "invited"}, token)])
-    _tell_administrators(work, person, "account_made")
+    _tell_others(work, person, "account_made")
     return number
 
 
@@ -107,7 +109,7 @@ def send_link(work: Work, staff_id: int, reason: str, *, anew: bool = False) -> 
     person = _person(work, staff_id)
     what = "anew" if anew else "link"
     queue_plain(work, [_letter(work, person, "staff_link", {"what": what, "reason": reason.strip()}, token)])
-    _tell_administrators(work, person, "account_link", reason)
+    _tell_others(work, person, "account_link", reason)
 
 
 def hand_out_link(work: Work, email: str, *, anew: bool = False) -> str:
@@ -127,7 +129,8 @@ def _renewed(work: Work, staff_id: int, reason: str, *, anew: bool) -> str:
         queries.remove_factors(work.session, person)
         accounts.end_others(work, person.id, "")
     accounts.clear_failures(work, person)
-    work.record("staff.link_sent", f"staff:{person.id}", {"without_factors": anew, "reason": reason.strip()})
+    details = {"without_factors": anew, "reason": reason.strip(), **accounts.asked_by(work)}
+    work.record("staff.link_sent", f"staff:{person.id}", details)
     return _link(work, person)
 
 
@@ -149,11 +152,10 @@ def change_role(work: Work, staff_id: int, role: StaffRole, reason: str) -> None
     before, person.role = person.role, role
     accounts.end_others(work, person.id, "")
     work.session.flush()
-    work.record(
-        "staff.role", f"staff:{person.id}", {"before": before, "after": role, "reason": reason.strip()}
-    )
+    details = {"before": before, "after": role, "reason": reason.strip(), **accounts.asked_by(work)}
+    work.record("staff.role", f"staff:{person.id}", details)
     tell(work, person, "role", {"role": role, "reason": reason.strip()})
-    _tell_administrators(work, person, "account_role", reason)
+    _tell_others(work, person, "account_role", reason)
 
 
 def switch(work: Work, staff_id: int, reason: str, *, active: bool) -> None:
@@ -174,7 +176,7 @@ def switch(work: Work, staff_id: int, reason: str, *, active: bool) -> None:
         accounts.disable_staff(work, person.email)
         queries.end_links(work.session, JOIN, person.id, work.now)
     tell(work, person, "enabled" if active else "disabled", {"reason": reason.strip()})
-    _tell_administrators(work, person, "account_enabled" if active else "account_disabled", reason)
+    _tell_others(work, person, "account_enabled" if active else "account_disabled", reason)
 
 
 def end_sessions(work: Work, staff_id: int) -> None:
@@ -254,18 +256,22 @@ def tell(work: Work, person: Staff, what: str, facts: dict[str, object]) -> None
     queue_plain(work, [_letter(work, person, "staff_notice", {**facts, "what": what})])
 
 
-def _tell_administrators(work: Work, person: Staff, what: str, reason: str = "") -> None:
+def _tell_others(work: Work, person: Staff, what: str, reason: str = "") -> None:
     """Let all administrators know what was done with another person's account, by mail.
 
-    The one in whose name it was done is told too: with a stolen password it was another person.
+    Of an account that was made, enabled or given its role, and can confirm what another person asks for, all
+    of the staff and all scrutineers are told: it takes the place of one of them as a second person. The one
+    in whose name it was done is told too: with a stolen password it was another person.
     """
     if work.actor.staff_id is None:
         return
     said = f"{person.name or person.email} ({person.email})"
-    facts = {"who": work.actor.name, "act": dict.fromkeys(work.languages, said), "role": person.role}
+    who = work.actor.name if work.asked_by is None else _person(work, work.asked_by).name
+    gains = what in {"account_made", "account_enabled", "account_role"} and person.role in CONFIRMING
+    facts = {"who": who, "act": dict.fromkeys(work.languages, said), "role": person.role}
     if reason.strip():
         facts["reason"] = reason.strip()
-    for each in queries.active(work.session, ("admin",)):
+    for each in queries.active(work.session, ALL if gains else ("admin",)):
         if has_begun(each) and each.id != person.id:
             tell(work, each, what, {**facts, "account": person.id})
 

@@ -46,5 +46,6 @@ class ActView:
     decided_by: str
     reason: str
     is_alone: bool  # no other person can confirm it now
+    is_barred: bool  # the account of the reader and that of who asked go back to one another
     is_gone: bool  # the person who asked has no account any more that may do it
     mails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # who was written to, by their state

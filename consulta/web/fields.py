@@ -203,6 +203,10 @@ class Form(FlaskForm):
         # What a second person is shown before confirming, where the fields alone do not say it all.
         self.tells: Callable[[], Sequence[tuple[str, str]]] | None = None
         self.concerning: Sequence[tuple[str, str]] = ()  # label and value, before the fields
+        # Of a second person who confirms this: the action, where it is another than that of the page, and the
+        # account that it is about, which does not make a second person needed.
+        self.second_action: str = ""
+        self.about_staff: int | None = None
         self.clocks = ""  # on whose clocks the hours of the form are
 
     def in_each_language(self, name: str) -> list[tuple[str, Any]]:

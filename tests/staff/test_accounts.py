@@ -228,11 +228,14 @@ def test_a_disabled_account_has_no_link_that_works(app: Flask, bench: Bench) -> 
         assert work.session.get_one(Staff, number).active is False
 
 
-def test_what_is_done_with_accounts_is_told_to_all_administrators_and_to_the_one_in_whose_name(
+def test_what_is_done_with_accounts_is_told_and_a_new_second_voice_to_all_staff_and_scrutineers(
     bench: Bench,
 ) -> None:
     """The thief of an administrator's password invites an accomplice: the owner hears of it."""
     boss, second, reader = add(bench), add(bench, "otra@example.org"), add(bench, "lee@example.org", "reader")
+    add(bench, "ana@example.org", "secretariat")
+    add(bench, "escruta@example.org", "scrutineer")
+    others = (BOSS, "otra@example.org", "lee@example.org", "ana@example.org", "escruta@example.org")
     actor = Actor("admin", boss, "Jefa", confirmed_at=moment())
     with bench.work(actor, moment()) as work:
         new = staff.invite(work, "complice@example.org", "Cómplice", "admin")
@@ -245,8 +248,8 @@ def test_what_is_done_with_accounts_is_told_to_all_administrators_and_to_the_one
         if "account" in each.facts
     ]
     assert told == [
-        *((email, "account_made", new) for email in (BOSS, "otra@example.org")),
-        *((email, "account_role", reader) for email in (BOSS, "otra@example.org")),
+        *((email, "account_made", new) for email in others),
+        *((email, "account_role", reader) for email in others if email != "lee@example.org"),
         *((email, "account_link", reader) for email in (BOSS, "otra@example.org")),
         (BOSS, "account_disabled", second),
     ]

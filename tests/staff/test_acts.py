@@ -14,7 +14,7 @@ from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.infra.models import LogEntry, Message, PendingAct, Staff
 from consulta.infra.work import COMMAND, Actor
-from consulta.staff import acts
+from consulta.staff import acts, makers
 from consulta.staff import service as staff
 from consulta.staff.acts import Asked
 from tests.benches import PASSWORD
@@ -235,7 +235,7 @@ def test_a_person_who_is_there_again_or_never_had_the_right_takes_nothing(bench:
         accounts.disable_staff(work, "lee@example.org")
         accounts.enable_staff(work, "eva@example.org")
     with bench.read(BOSS, moment() + SECOND) as work:
-        assert not acts._is_held(work, "rounds.close")
+        assert not makers.is_held(work, "rounds.close")
 
 
 def test_who_asked_is_told_once_that_nobody_confirmed(bench: Bench) -> None:

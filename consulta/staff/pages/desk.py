@@ -8,8 +8,10 @@ from flask import render_template, request, session
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from consulta.infra.access import may
 from consulta.staff import service
 from consulta.staff.forms import ROLES, AccountForm, InviteForm
+from consulta.staff.service import CONFIRMING
 from consulta.web.desk import blueprint, done
 from consulta.web.language import current
 from consulta.web.request import actor, read, write
@@ -79,6 +81,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Ac
 def invite_staff() -> Response | tuple[str, int]:
     """Invite a person by mail: the account begins with its link."""
     form = InviteForm(data={"role": "secretariat"})
+    form.second_action = "staff.second"
 
     def invite(work: Work) -> int:
         return service.invite(
@@ -91,11 +94,7 @@ def invite_staff() -> Response | tuple[str, int]:
         )
 
     if form.does(invite):
-        return done(
-            _("The invitation is on its way to %(address)s.", address=form.email.data),
-            "staff_account",
-            number=form.outcome,
-        )
+        return _done(_("The invitation is on its way to %(address)s.", address=form.email.data), form.outcome)
     return render_template("staff/invite.html", form=form), form.status
 
 
@@ -107,8 +106,11 @@ def staff_account(number: int) -> Response | tuple[str, int]:
         write(service.end_sessions, number)
         return done(_("All sessions of this account have ended."), "staff_account", number=number)
     form.tells = lambda: _told(number, act, form)
+    form.about_staff = number
+    if act in {"link", "enable"} or (act == "role" and form.role.data in CONFIRMING):
+        form.second_action = "staff.second"
     if act in ACTS and form.does(lambda work: _do(work, number, act, form)):
-        return done(_("It is done, and the person is told by mail."), "staff_account", number=number)
+        return _done(_("It is done, and the person is told by mail."), number)
     account = read(service.account, number)
     if not form.is_submitted():
         form.role.data = account.role
@@ -120,6 +122,13 @@ def staff_account(number: int) -> Response | tuple[str, int]:
         role=short(account.role),
         is_own=actor().id == number,
     ), form.status
+
+
+def _done(said: str, number: int) -> Response:
+    """Return the way to an account, or to the start of the desk for a second person who sees no accounts."""
+    if may(actor(), "staff.read"):
+        return done(said, "staff_account", number=number)
+    return done(said, "start")
 
 
 def _told(number: int, act: str, form: AccountForm) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -44,6 +45,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["pending_acts"] = partial(read, acts.listed)
 
 
+def confirms() -> bool:
+    """Return whether this request is to confirm what another person asked for."""
+    return request.method == "POST" and request.endpoint in TWO_PERSONS and NUMBER in request.form
+
+
 def take_number() -> None:
     """Take the number of a request that this form confirms out of it, and let its act wait where it must."""
     if request.method != "POST" or request.endpoint not in TWO_PERSONS:
@@ -83,22 +89,20 @@ def _hold(form: Form, number: int | None) -> Callable[[Callable[[], object]], No
         return None
     with reading() as work:
         setting = "yes" if endpoint in ALWAYS_TWO else house().settings.two_persons
-        needed = acts.are_needed(work, action, setting)
+        needed = acts.are_needed(work, action, setting, form.second_action, form.about_staff)
         if number is not None:
             g.asked_by, g.agreed = acts.asker(work, number), True
     if not needed and number is None:
         return None
     asked = Asked(
-        endpoint,
-        action,
-        request.full_path.rstrip("?"),
-        confirmation.carried(),
-        _in_each_language(lambda: (*form.concerning, *_said(form))),
-        _told(endpoint, form),
+        endpoint, action, request.full_path.rstrip("?"), confirmation.carried(), second=form.second_action
     )
     if "seen" in form and not form["seen"].data:
         raise Problem("act.changed")
-    return partial(_keep, asked) if number is None else partial(_confirm, number, asked)
+    if number is not None:
+        return partial(_confirm, number, asked)
+    shown = _in_each_language(lambda: (*form.concerning, *_said(form)))
+    return partial(_keep, replace(asked, shown=shown, told=_told(endpoint, form)))
 
 
 class _Tried(Exception):  # noqa: N818  # no error: it ends a trial, so that nothing of it is kept
