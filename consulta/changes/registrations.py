@@ -2,8 +2,9 @@
 
 This module decides when an organisation gets a seat after the opening. A member of staff asks for it, with a
 reason that is public once it takes effect. Every scrutineer of the round is told at once. The seat is made
-when the wait is over and no scrutineer has stopped it, or at once when a second person of the secretariat
-confirms it. Until then the organisation is on no roll, and no count has it; what is withdrawn never is.
+when the wait is over and no scrutineer has stopped it, or, where a second person of the secretariat confirms
+it, two hours after the notices to the scrutineers left. Until then the organisation is on no roll, and no
+count has it; what is withdrawn never is.
 
 With the seat, in the same unit of work, come its addresses on file, its links and their mail, the row of the
 log and a head over it. The rules do not change: the roll that is counted is that of the opening with the new
@@ -23,7 +24,7 @@ from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import registrations as queries
 from consulta.changes import service as changes
 from consulta.changes.service import NOBODY_TOLD, checked_reason
-from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView
+from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView, ready_at
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
@@ -42,6 +43,7 @@ from consulta.rounds.acts import REGISTERED, WITHDRAWN
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.queries import scrutineers
 from consulta.rounds.service import hold, known, line_of, sized, subject, takes_votes
+from consulta.staff import makers
 from consulta.staff import service as staff
 
 if TYPE_CHECKING:
@@ -181,9 +183,7 @@ def _dimensions(seats: Sequence[Seat]) -> list[str]:
 def due(work: Work) -> tuple[str, ...]:
     """Return the late registrations whose wait is over and that nothing stands in the way of, by numbers."""
     require(work, "mail.send")
-    return tuple(
-        str(number) for number in queries.due(work.session, work.now) if _wait_suffices(work, number)
-    )
+    return tuple(str(number) for number in queries.due(work.session, work.now) if _how_due(work, number))
 
 
 def carry_out(work: Work, number: str) -> bool:
@@ -197,24 +197,41 @@ def carry_out(work: Work, number: str) -> bool:
         return False
     hold(work, made.round.key)
     made = queries.find(work.session, made.id, hold=True)
-    if made is None or made.state != "waiting" or not _wait_suffices(work, made.id):
+    how = "" if made is None else _how_due(work, made.id)
+    if made is None or not how:
         return False
-    _register(work, made, "wait")
+    _register(work, made, how)
     return True
 
 
-def confirm(work: Work, round_key: str, number: int, reason: str) -> None:
-    """Register the organisation now, as a second person of the secretariat, also after it was stopped.
+def confirm(work: Work, round_key: str, number: int, reason: str) -> bool:
+    """Confirm a late registration as a second person of the secretariat, also after it was stopped.
 
-    Problems: `round.unknown`, `registration.unknown`, `access.decided`, `access.second`, `access.reason`,
-    those of `_register`.
+    The organisation is registered two hours after the notices to scrutineers left: now, where they did so
+    before that, else later, by itself, unless a scrutineer stops it. Return whether it is registered now.
+
+    Problems: `round.unknown`, `registration.unknown`, `access.decided`, `access.confirmed`, `access.second`,
+    `act.made` (see `staff.makers`), `access.reason`, `access.late` (voting ends before), those of
+    `_require_registrable`.
     """
     require(work, "registrations.decide")
     made = _undecided(work, round_key, number)
     if work.actor.id is None or work.actor.id == made.staff_id:
         raise Problem("access.second")
+    makers.require_two(work, made.staff_id, "registrations.decide")
+    if made.confirmed_at is not None:
+        raise Problem("access.confirmed")
+    made.confirmed_at = work.now
     made.decision, made.decided_by_id = checked_reason(reason), work.actor.id
-    _register(work, made, "staff")
+    if _how_due(work, number) == "staff":
+        _register(work, made, "staff")
+        return True
+    _require_registrable(work, made, queries.roll(work.session, made.round_id))
+    told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    changes.require_in_time(work, made.asked_at, told, made.round.closes_at)
+    details = {"registration": made.id, "reason": made.decision}
+    work.record("registrations.confirmed", subject(made.round), details)
+    return False
 
 
 def stop(work: Work, found: Round, number: int, reason: str) -> None:
@@ -233,6 +250,7 @@ def stop(work: Work, found: Round, number: int, reason: str) -> None:
         raise Problem("access.decided")
     said = checked_reason(reason)
     made.state, made.stopped, made.stopped_at, made.stopped_by_id = "stopped", said, work.now, work.actor.id
+    made.confirmed_at, made.decided_by_id, made.decision = None, None, ""  # a second person must do it anew
     work.record("registrations.stopped", subject(found), {"registration": made.id, "reason": said})
     told = {**_told(work, made, made.organisation), "reason": said}
     del told["registration"]
@@ -331,15 +349,11 @@ def _require_withdrawable(work: Work, found: Round, number: int) -> tuple[Regist
 def _register(work: Work, made: Registration, how: str) -> None:
     """Make the seat of a late registration, with its addresses, links, mail, row of the log and head.
 
-    Problems: `registration.over`, `registration.organisation` (no longer active), `registration.all_voted`
-    (see `_rename`), those of `_require_fitting`.
+    Problems: `registration.all_voted` (see `_rename`), those of `_require_registrable`.
     """
     found, organisation = made.round, made.organisation
-    _require_running(work, found)
-    if not organisation.active:
-        raise Problem("registration.organisation")
     seats = queries.roll(work.session, found.id)
-    _require_fitting(found, organisation, seats)
+    _require_registrable(work, made, seats)
     _rename(work, found, seats)
     seat = roll.new_seat(found, organisation, seats[-1].position + 1)
     seat.categories = {name: seat.categories[name] for name in _dimensions(seats)}
@@ -377,6 +391,18 @@ def _register(work: Work, made: Registration, how: str) -> None:
     notices.seat_registered(work, found, seat, _words_of(work, made))
 
 
+def _require_registrable(work: Work, made: Registration, seats: Sequence[Seat]) -> None:
+    """Raise a Problem if a late registration cannot take effect now.
+
+    Problems: `registration.over`, `registration.early`, `registration.organisation` (no longer active), those
+    of `_require_fitting`.
+    """
+    _require_running(work, made.round)
+    if not made.organisation.active:
+        raise Problem("registration.organisation")
+    _require_fitting(made.round, made.organisation, seats)
+
+
 def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:
     """Give the seats from which nothing came other pseudonyms, where ballots are secret.
 
@@ -392,6 +418,20 @@ def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:
         if seat.id in silent:
             seat.pseudonym = roll.pseudonym(found, seat.key)
     work.session.flush()
+
+
+def _how_due(work: Work, number: int) -> str:
+    """Return how a late registration takes effect now: "staff" if confirmed, "wait", or "" if it does not.
+
+    What a second person confirmed does two hours after the last notice left, while none is still queued.
+    """
+    made = queries.find(work.session, number)
+    if made is None or made.state not in queries.UNDECIDED:
+        return ""
+    told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    if made.confirmed_at is not None and not told.waiting and ready_at(made.asked_at, told) <= work.now:
+        return "staff"
+    return "wait" if made.state == "waiting" and _wait_suffices(work, number) else ""
 
 
 def _wait_suffices(work: Work, number: int) -> bool:
@@ -463,6 +503,10 @@ def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
         due_at = each.due_at
         if notices_of.last is not None:
             due_at = max(due_at, notices_of.last + timedelta(seconds=each.wait))
+        needs_second = each.state == "stopped" or not (notices_of.waiting or notices_of.taken)
+        if each.confirmed_at is not None:
+            ready = ready_at(each.asked_at, notices_of)
+            due_at = ready if needs_second else min(due_at, ready)
         undecided = each.state in queries.UNDECIDED
         views.append(
             copied(
@@ -479,7 +523,7 @@ def of_round(work: Work, round_id: int) -> tuple[RegistrationView, ...]:
                 state="lapsed" if undecided and not is_open else each.state,
                 told=notices_of.taken,
                 telling=notices_of.waiting,
-                needs_second=not notices_of.waiting and not notices_of.taken,
+                needs_second=needs_second and each.confirmed_at is None,
                 too_late=due_at >= each.round.closes_at,
                 stopped_by=each.stopped_by.name if each.stopped_by else "",
                 decided_how=each.decided_how or "",

@@ -2,10 +2,10 @@
 
 The module decides when a change lets another address vote. A member of staff requests it. Every address
 on file for the seat gets a notice with a link to object. The link to vote is sent when the wait is over
-without an objection, at once when an address that could vote at the opening accepts, or when a second
-person of the secretariat confirms. After an objection to any change of a seat, the wait alone never
-suffices for that seat. Nor does it where the seat has another address that could vote at the opening and
-no notice was delivered to such an address: no reader who could object was told then.
+without an objection, at once when an address that could vote at the opening accepts, or, where a second
+person of the secretariat confirms, two hours after the notices left. After an objection to any change of a
+seat, the wait alone never suffices for that seat. Nor does it where the seat has another address that could
+vote at the opening and no notice was delivered to such an address: no reader who could object was told then.
 
 Ending access needs no wait: links of a contact that is deactivated, or whose address changes, end at
 once, and every address on file for the seat gets a notice. One function decides which address may get a
@@ -23,7 +23,15 @@ from consulta.addresses.queries import addresses
 from consulta.addresses.queries import changes as changes_queries
 from consulta.addresses.queries.notices import Told
 from consulta.changes.mails import hint
-from consulta.changes.values import Asked, ChangesPage, ChangeView, Question, Stood
+from consulta.changes.values import (
+    CONFIRMED_WAIT,
+    Asked,
+    ChangesPage,
+    ChangeView,
+    Question,
+    Stood,
+    ready_at,
+)
 from consulta.core.problems import Problem, or_problem
 from consulta.core.trust import record
 from consulta.data import catalogue
@@ -38,10 +46,12 @@ from consulta.links import service as links
 from consulta.mailer.outbox import Letter, queue
 from consulta.notices import service as notices
 from consulta.rounds.service import hold, line_of, sized
+from consulta.staff import makers
 from consulta.staff import service as staff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from consulta.infra.models import Link, Round, Seat, SeatAddress
     from consulta.infra.work import Work
@@ -268,7 +278,7 @@ def due(work: Work) -> tuple[str, ...]:
     """Return the changes whose wait is over and that nothing stands in the way of, by their numbers."""
     require(work, "mail.send")
     return tuple(
-        str(number) for number in changes_queries.due(work.session, work.now) if _wait_suffices(work, number)
+        str(number) for number in changes_queries.due(work.session, work.now) if _how_due(work, number)
     )
 
 
@@ -279,24 +289,46 @@ def carry_out(work: Work, number: str) -> bool:
     """
     require(work, "mail.send")
     change = changes_queries.find(work.session, int(number), hold=True)
-    if change is None or change.state != "waiting" or not _wait_suffices(work, change.id):
+    how = "" if change is None else _how_due(work, change.id)
+    if change is None or not how:
         return False
-    _do(work, change, "wait")
+    _do(work, change, how)
     return True
 
 
-def confirm(work: Work, round_key: str, number: int, reason: str) -> None:
-    """Let a change take effect now, as a second person of the secretariat, also after an objection.
+def confirm(work: Work, round_key: str, number: int, reason: str) -> bool:
+    """Confirm a change as a second person of the secretariat, also after an objection.
 
-    Problems: `round.unknown`, `access.unknown`, `access.decided`, `access.second`, `access.reason`,
-    `access.overtaken`.
+    It takes effect two hours after the notices of it left: now, where they did so before that, else later, by
+    itself, unless there is another objection by then. Return whether it is in force now.
+
+    Problems: `round.unknown`, `access.unknown`, `access.decided`, `access.confirmed`, `access.second`,
+    `act.made` (see `staff.makers`), `access.reason`, `access.overtaken`, `access.late` (voting ends before).
     """
     require(work, "access.decide")
     change = _undecided(work, round_key, number)
     if work.actor.id is None or work.actor.id == change.staff_id:
         raise Problem("access.second")
+    makers.require_two(work, change.staff_id, "access.decide")
+    if change.confirmed_at is not None:
+        raise Problem("access.confirmed")
+    change.confirmed_at = work.now
     change.decision, change.decided_by_id = checked_reason(reason), work.actor.id
-    _do(work, change, "staff")
+    if _how_due(work, number) == "staff":
+        _do(work, change, "staff")
+        return True
+    _require_standing(work, change)
+    told = changes_queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    require_in_time(work, change.asked_at, told, change.seat.round.closes_at)
+    details = {"seat": change.seat.key, "change": change.id, "reason": change.decision}
+    work.record("access.confirmed", f"round:{change.seat.round_id}", details)
+    return False
+
+
+def require_in_time(work: Work, asked_at: datetime, told: Told, closes_at: datetime) -> None:
+    """Raise Problem `access.late` where what is confirmed now would take effect after the end of voting."""
+    if max(ready_at(asked_at, told), work.now + CONFIRMED_WAIT if told.waiting else work.now) >= closes_at:
+        raise Problem("access.late", hours=CONFIRMED_WAIT // timedelta(hours=1))
 
 
 def stop(work: Work, found: Round, number: int, reason: str) -> None:
@@ -317,6 +349,7 @@ def stop(work: Work, found: Round, number: int, reason: str) -> None:
     if change.objected_at is None:
         change.objected_at, change.objection = work.now, objection
     change.state, change.stopped_by_id, change.stopped = "objected", work.actor.id, objection
+    _take_back_confirmation(change)
     details = {"seat": change.seat.key, "change": change.id, "reason": objection}
     work.record("access.stopped", f"round:{found.id}", details)
     _tell_outcome(work, change, "stopped")
@@ -377,12 +410,23 @@ def _do(work: Work, change: AccessChange, how: str) -> None:
     now.
     """
     contact = change.contact
-    stands = contact.active and contact.may_vote and contact.email == change.address
-    if not stands or change.seat.round.state != "open" or work.now >= change.seat.round.closes_at:
-        raise Problem("access.overtaken")
+    _require_standing(work, change)
     seat_addresses.admit(work, change.seat_id, contact)
     _close(work, change, "done", how, tell=True)
     _send_link(work, change.seat, contact)
+
+
+def _require_standing(work: Work, change: AccessChange) -> None:
+    """Raise Problem `access.overtaken` if the contact was changed meanwhile, or the round takes no votes."""
+    contact = change.contact
+    stands = contact.active and contact.may_vote and contact.email == change.address
+    if not stands or change.seat.round.state != "open" or work.now >= change.seat.round.closes_at:
+        raise Problem("access.overtaken")
+
+
+def _take_back_confirmation(change: AccessChange) -> None:
+    """Let a second person have to confirm anew what was objected to since."""
+    change.confirmed_at, change.decided_by_id, change.decision = None, None, ""
 
 
 def _send_link(work: Work, seat: Seat, contact: Contact) -> None:
@@ -408,6 +452,21 @@ def _tell_outcome(work: Work, change: AccessChange, outcome: str) -> None:
     ]
     facts = {"change": change.id, "outcome": outcome}
     notices.tell(work, "access_decided", readers, f"{change.id}:{outcome}", facts)
+
+
+def _how_due(work: Work, number: int) -> str:
+    """Return how an undecided change takes effect now: "staff" if confirmed, "wait", or "" if it does not.
+
+    What a second person confirmed does two hours after the last notice left, while none is still queued; one
+    that could not be delivered does not hold it up.
+    """
+    change = changes_queries.find(work.session, number)
+    if change is None or change.state not in changes_queries.UNDECIDED:
+        return ""
+    told = changes_queries.told(work.session, [number]).get(number, NOBODY_TOLD)
+    if change.confirmed_at is not None and not told.waiting and ready_at(change.asked_at, told) <= work.now:
+        return "staff"
+    return "wait" if change.state == "waiting" and _wait_suffices(work, number) else ""
 
 
 def _wait_suffices(work: Work, number: int) -> bool:
@@ -479,6 +538,7 @@ def answer(work: Work, link: Link, choice: str, note: str) -> None:
         return
     first = change.objected_at is None
     change.state = "objected"
+    _take_back_confirmation(change)
     if first:
         change.objected_at, change.objected_by_id = work.now, link.seat_address_id
         change.objection = paragraphs(note)[:REASON_MAX]
@@ -550,6 +610,10 @@ def _lacks_delivered_notice(work: Work, change: AccessChange, told: Told) -> boo
 def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> ChangeView:
     is_open = change.seat.round.state == "open"
     due_at = max(change.due_at, told.last + timedelta(seconds=change.wait)) if told.last else change.due_at
+    needs_second = stopped or _lacks_delivered_notice(work, change, told)
+    if change.confirmed_at is not None:
+        ready = ready_at(change.asked_at, told)
+        due_at = ready if needs_second else min(due_at, ready)
     return copied(
         ChangeView,
         change,
@@ -566,7 +630,7 @@ def _view(work: Work, change: AccessChange, told: Told, *, stopped: bool) -> Cha
         state="lapsed" if change.state in changes_queries.UNDECIDED and not is_open else change.state,
         told=told.taken,
         telling=told.waiting,
-        needs_second=stopped or _lacks_delivered_notice(work, change, told),
+        needs_second=needs_second and change.confirmed_at is None,
         too_late=due_at >= change.seat.round.closes_at,
         objected_by=change.objected_by.name if change.objected_by else "",
         stopped_by=change.stopped_by.name if change.stopped_by else "",

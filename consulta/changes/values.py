@@ -11,10 +11,12 @@ from consulta.core.texts import Text
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from consulta.addresses.queries.notices import Told
     from consulta.rounds.values import RoundLine
 
 
 WAIT = timedelta(hours=24)  # unless the installation sets another
+CONFIRMED_WAIT = timedelta(hours=2)  # after the notices left, where a second person confirms
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Waiting:
     too_late: bool  # the wait ends after the voting
     stopped_by: str  # the scrutineer who stopped it, and why
     stopped: str
+    confirmed_at: datetime | None  # by a second person; it waits until two hours after the notices left
     decided_at: datetime | None
     decided_how: str
     decided_by: str
@@ -70,6 +73,19 @@ class Waiting:
     def undecided(self) -> bool:
         """Return whether it can still be decided."""
         return self.state in {"waiting", "objected", "stopped"}
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Return whether a second person confirmed it and it still waits."""
+        return self.undecided and self.confirmed_at is not None
+
+
+def ready_at(asked_at: datetime, told: Told) -> datetime:
+    """Return when what a second person confirms takes effect at the earliest, if no notice is still queued.
+
+    That is two hours after the last notice left, or after it was asked for, where none could be delivered.
+    """
+    return max(asked_at, told.last or asked_at) + CONFIRMED_WAIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,7 +208,7 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id seat_id contact_id kind replaces_id staff_id asked_at due_at wait state objected_at"
-                " objected_by_id stopped_by_id decided_at decided_how decided_by_id",
+                " objected_by_id stopped_by_id confirmed_at decided_at decided_how decided_by_id",
                 RECORD,
             ),
             _goes("address", "roll_contacts", PSEUDONYM),
@@ -222,7 +222,7 @@ TABLE: tuple[Kept, ...] = (
         (
             _stays(
                 "id round_id organisation_id reason words staff_id asked_at due_at wait state stopped_at"
-                " stopped_by_id decided_at decided_how decided_by_id seat_id withdrawal",
+                " stopped_by_id confirmed_at decided_at decided_how decided_by_id seat_id withdrawal",
                 RECORD,
             ),
             _goes("stopped decision", "roll_contacts"),

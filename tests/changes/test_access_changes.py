@@ -439,8 +439,14 @@ def test_a_second_person_confirms_also_after_an_objection_and_gives_a_reason(sce
     assert other.submit(page, {"act": "confirm", "password": PASSWORD, "why": ""}).status_code == 422
     assert other.submit(page, {"act": "confirm", "password": "no", "why": "Llamé"}).status_code == 422
     assert scene.change().state == "objected"
-    done = other.submit(page, {"act": "confirm", "password": PASSWORD, "why": "Llamé a la presidenta"})
-    assert done.status_code == 303
+    sure = {"act": "confirm", "password": PASSWORD, "why": "Llamé a la presidenta"}
+    assert other.submit(page, sure).status_code == 303
+    assert "dos horas después" in Page(other.get(CHANGES)).text, "its notice has not left yet"
+    assert other.submit(page, sure).status_code == 422, "it is confirmed"
+    for time in ({"minutes": 1}, {"hours": 1, "minutes": 58}):
+        scene.after(**time)
+        assert (scene.change().state, EVIL in to_whom_links_went(scene)) == ("objected", False)
+    scene.after(minutes=3)
     assert (scene.change().state, scene.change().decided_how) == ("done", "staff")
     assert EVIL in to_whom_links_went(scene)
     said = [each for each in messages(scene.bench, "access_decided") if each.facts.get("outcome") == "staff"]
@@ -448,6 +454,36 @@ def test_a_second_person_confirms_also_after_an_objection_and_gives_a_reason(sce
         mail = finish(work, said[0].id, Post("http://localhost"))
     assert isinstance(mail, Finished)
     assert "Llamé a la presidenta" in mail.mail.halves[0].text
+
+
+def test_an_objection_after_a_second_person_confirmed_stops_it_again(scene: Scene) -> None:
+    by_address(scene, **SURE)
+    token = scene.token_of_notice()
+    scene.after(minutes=1)
+    other, page = second(scene), f"{CHANGES}/{scene.change().id}"
+    sure = {"act": "confirm", "password": PASSWORD, "why": "Llamé a la presidenta"}
+    assert other.submit(page, sure).status_code == 303
+    assert "Surte efecto" in Page(other.get(page)).text
+    assert scene.answer(token, "object").status_code == 200
+    scene.after(hours=30)
+    assert (scene.change().state, scene.change().confirmed_at) == ("objected", None)
+    assert EVIL not in to_whom_links_went(scene)
+    assert other.submit(page, sure).status_code == 303, "it can be confirmed anew"
+    scene.after(hours=3)
+    assert scene.change().state == "done"
+
+
+def test_a_notice_that_could_not_be_delivered_does_not_hold_up_a_second_person(scene: Scene) -> None:
+    by_address(scene, **SURE)
+    with scene.bench.work(COMMAND, moment()) as work:
+        for each in work.session.scalars(select(Message).where(Message.kind == "access_asked")):
+            each.state, each.token, each.left_at = "failed", None, moment()
+    sure = {"act": "confirm", "password": PASSWORD, "why": "Llamé a la presidenta"}
+    assert second(scene).submit(f"{CHANGES}/{scene.change().id}", sure).status_code == 303
+    scene.after(hours=1, minutes=59)
+    assert scene.change().state == "waiting", "two hours since it was asked for"
+    scene.after(minutes=2)
+    assert scene.change().state == "done"
 
 
 def test_an_address_of_the_opening_accepts_and_the_link_goes_at_once(scene: Scene) -> None:
@@ -647,8 +683,7 @@ def test_a_scrutineer_sees_what_changed_and_who_objected(scene: Scene) -> None:
 
 def test_a_notice_about_what_was_decided_meanwhile_is_not_sent(scene: Scene) -> None:
     by_address(scene, **SURE)
-    other = second(scene)
-    other.submit(f"{CHANGES}/{scene.change().id}", SURE | {"act": "confirm"})
+    assert scene.answer(scene.token_of_notice(), "accept").status_code == 200
     scene.after(minutes=1)
     assert [(each.state, each.reason) for each in messages(scene.bench, "access_asked")] == [
         ("cancelled", "mail.decided")

@@ -212,7 +212,15 @@ def test_a_scrutineer_stops_it_and_what_is_withdrawn_never_was_on_the_roll(bench
     assert again != number, "it can be asked for again"
 
 
-def test_a_second_person_can_let_it_take_effect_at_once_and_who_asked_cannot(bench: Bench) -> None:
+def take_effect(bench: Bench) -> None:
+    """Let the notices leave, and the two hours after them go by."""
+    told(bench, moment())
+    (one,) = due(bench, moment() + timedelta(hours=3))
+    with bench.work(WORKER, moment() + timedelta(hours=3)) as work:
+        assert registrations.carry_out(work, one)
+
+
+def test_a_second_person_lets_it_take_effect_two_hours_after_the_notices_and_who_asked_cannot(bench: Bench) -> None:
     make_open(bench)
     luz, eva = people(bench, "Luz", "Eva")
     looks = Actor("scrutineer", appointed(bench, ASKED), "Escruta")
@@ -227,7 +235,14 @@ def test_a_second_person_can_let_it_take_effect_at_once_and_who_asked_cannot(ben
     with bench.work(luz, ASKED) as work, pytest.raises(Problem, match=r"access\.second"):
         registrations.confirm(work, KEY, number, "Es así")
     with bench.work(eva, ASKED) as work:
-        registrations.confirm(work, KEY, number, "La llamamos: es miembro desde el lunes")
+        assert not registrations.confirm(work, KEY, number, "La llamamos: es miembro desde el lunes")
+    assert due(bench, ASKED + 2 * WAIT) == (), "the notices still wait"
+    told(bench, ASKED)
+    two = ASKED + timedelta(hours=2)
+    assert due(bench, two - timedelta(seconds=1)) == ()
+    (one,) = due(bench, two)
+    with bench.work(WORKER, two) as work:
+        assert registrations.carry_out(work, one)
     assert seats(bench)[-1] == ("s004", "Red Tardía", True)
     with bench.work(luz, ASKED) as work, pytest.raises(Problem, match=r"access\.decided"):
         registrations.withdraw(work, KEY, number, "Tarde")
@@ -341,7 +356,10 @@ def test_the_desk_asks_a_scrutineer_stops_and_all_read_how_many_and_why(
     assert "Confirmar como segunda persona" not in own, "who asked does not confirm"
     stop_by_page(signed_in(app, "escruta@example.org"), one.rpartition("/")[2])
     decision = {"why": "La llamamos por teléfono", "password": PASSWORD, "act": "confirm"}
-    signed_in(app, "eva@example.org").submit(one, decision)
+    eva = signed_in(app, "eva@example.org")
+    eva.submit(one, decision)
+    assert "dos horas después" in Page(eva.get(f"{ROUND}/access")).text
+    take_effect(bench)
     for path in (f"/es/rounds/{KEY}", f"/es/rounds/{KEY}/roll"):
         public = Page(app.test_client().get(path)).text
         assert "1 organización inscrita después de la apertura" in public
@@ -428,6 +446,7 @@ def test_a_second_person_confirms_by_page_that_it_is_asked_for(settings: Setting
     assert "Confirmar como segunda persona" not in ana.get(one).text
     decided = {"why": "Lo confirmó por teléfono", "password": PASSWORD, "act": "confirm"}
     assert eva.submit(one, decided).status_code == 303
+    take_effect(bench)
     with bench.read(COMMAND, moment()) as work:
         assert work.session.scalars(select(Registration.state)).one() == "done"
     log = html.unescape(eva.get(f"{ROUND}/log").text)

@@ -28,7 +28,7 @@ from consulta.infra.models import (
     Seat,
     Staff,
 )
-from consulta.infra.work import ANONYMOUS, COMMAND, Actor
+from consulta.infra.work import ANONYMOUS, COMMAND, WORKER, Actor
 from consulta.links import service as links
 from consulta.mailer import kinds
 from consulta.mailer.queries import outbox
@@ -40,7 +40,7 @@ from tests.benches import PASSWORD, Visitor
 from tests.drafts import BASE, KEY, NOW, make_open
 from tests.factories import moment
 from tests.objecting import people, vote_by
-from tests.registering import WAIT, appointed, newcomer, one_left_out, registered
+from tests.registering import WAIT, appointed, newcomer, one_left_out, registered, told
 from tests.sign_in.test_confirmation import hidden
 from tests.voting.test_vote import Page
 
@@ -199,6 +199,9 @@ def test_the_desk_asks_and_another_person_confirms_whatever_the_setting(
         number = registrations.ask(work, KEY, organisation, Asked("Quedó fuera", WAIT))
     with bench.work(eva, start) as work:
         registrations.confirm(work, KEY, number, "Es así")
+    told(bench, start)
+    with bench.work(WORKER, start + timedelta(hours=2)) as work:
+        assert registrations.carry_out(work, str(number))
     assert "Retirar la inscripción" in staff_visitor.get(f"{ROUND}/access").text
     page = f"{ROUND}/registrations/{number}/withdrawal"
     asked = {"why_es": WRONG, "why_en": IN_ENGLISH, "password": PASSWORD}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from consulta.addresses.queries.notices import how_far
@@ -117,12 +117,17 @@ def never_decided(session: Session) -> dict[int, AccessChange]:
 
 
 def due(session: Session, now: datetime) -> list[int]:
-    """Return the changes whose wait has ended, in rounds that take votes."""
+    """Return the changes whose wait has ended or that are confirmed, in rounds that take votes."""
     query = (
         select(AccessChange.id)
         .join(AccessChange.seat)
         .join(Seat.round)
-        .where(AccessChange.state == "waiting", AccessChange.due_at <= now)
+        .where(
+            or_(
+                and_(AccessChange.state == "waiting", AccessChange.due_at <= now),
+                and_(AccessChange.state.in_(UNDECIDED), AccessChange.confirmed_at.is_not(None)),
+            )
+        )
         .where(Round.state == "open", Round.closes_at > now)
     )
     return list(session.scalars(query.order_by(AccessChange.id)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consulta.addresses.queries.notices import how_far
@@ -37,11 +37,16 @@ def of_round(session: Session, round_id: int) -> list[Registration]:
 
 
 def due(session: Session, now: datetime) -> list[int]:
-    """Return the late registrations whose wait has ended, in rounds that take votes."""
+    """Return the late registrations whose wait has ended or that are confirmed, in rounds that take votes."""
     query = (
         select(Registration.id)
         .join(Registration.round)
-        .where(Registration.state == "waiting", Registration.due_at <= now)
+        .where(
+            or_(
+                and_(Registration.state == "waiting", Registration.due_at <= now),
+                and_(Registration.state.in_(UNDECIDED), Registration.confirmed_at.is_not(None)),
+            )
+        )
         .where(Round.state == "open", Round.closes_at > now)
     )
     return list(session.scalars(query.order_by(Registration.id)))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from consulta.changes.values import ChangesPage, ChangeView
 
 
+CONFIRMED = _l("It is confirmed. It takes effect by itself two hours after the notices left.")
+
+
 class DecisionForm(ConfirmedForm):
     """Confirm a change as a second person, or withdraw it: why, and the password."""
 
@@ -52,11 +55,12 @@ def access_change(key: str, number: int) -> Response | Page:
     withdraws = request.form.get("act") == "withdraw"
     decide = services.withdraw if withdraws else services.confirm
     if form.does(lambda work: decide(work, key, number, form.why.data or "")):
-        said = (
-            _("The change is withdrawn.")
-            if withdraws
-            else _("The change is in force: its link is on its way.")
-        )
+        if withdraws:
+            said = _("The change is withdrawn.")
+        elif form.outcome:
+            said = _("The change is in force: its link is on its way.")
+        else:
+            said = str(CONFIRMED)
         return done(said, "access", key=key)
     view = read(services.changes_page, key)
     change = _change(view, number)

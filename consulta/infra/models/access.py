@@ -107,6 +107,7 @@ class AccessChange(Row):
     objection: Mapped[str] = mapped_column(default="")  # what was written with it
     stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
     stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
+    confirmed_at: Mapped[datetime | None]  # by a second person, since the last objection; it waits still
     decided_at: Mapped[datetime | None]
     decided_how: Mapped[str | None]  # "wait", "address", "staff", "withdrawn", "changed", "closed"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -146,6 +147,7 @@ class Registration(Row):
     stopped_at: Mapped[datetime | None]
     stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # a scrutineer
     stopped: Mapped[str] = mapped_column(default="", server_default="")  # why the scrutineer stopped it
+    confirmed_at: Mapped[datetime | None]  # by a second person, since the last objection; it waits still
     decided_at: Mapped[datetime | None]
     decided_how: Mapped[str | None]  # "wait", "staff", "withdrawn"
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
