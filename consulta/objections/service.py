@@ -31,6 +31,7 @@ from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
 from consulta.rounds import public
 from consulta.rounds.service import hold, line_of, sized, subject
+from consulta.staff import makers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -238,14 +239,16 @@ def confirm(work: Work, key: str, number: int) -> None:
     """Confirm an objection that another person asked to uphold: it is upheld.
 
     The person who asked can confirm only if there is no other account that could.
-    Problems: `round.unknown`, `objection.unknown`, `objection.decided`, `objection.same_person`,
-    `objection.published`.
+    Problems: `round.unknown`, `objection.unknown`, `objection.decided`, `objection.same_person`, `act.made`
+    (see `staff.makers`), `objection.published`.
     """
     require(work, "objections.decide")
     found, made = _open(work, key, number, ("asked",))
     _require_unpublished(found)
     if made.asked_by == work.actor.id and takes_two(work):
         raise Problem("objection.same_person")
+    if made.asked_by != work.actor.id:
+        makers.require_two(work, made.asked_by, "objections.decide")
     _settle(work, found, made)
 
 

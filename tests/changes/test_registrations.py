@@ -220,7 +220,7 @@ def take_effect(bench: Bench) -> None:
         assert registrations.carry_out(work, one)
 
 
-def test_a_second_person_lets_it_take_effect_two_hours_after_the_notices_and_who_asked_cannot(bench: Bench) -> None:
+def test_a_second_person_lets_it_take_effect_after_two_hours_and_who_asked_cannot(bench: Bench) -> None:
     make_open(bench)
     luz, eva = people(bench, "Luz", "Eva")
     looks = Actor("scrutineer", appointed(bench, ASKED), "Escruta")

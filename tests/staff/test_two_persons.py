@@ -413,21 +413,6 @@ def test_an_administrator_who_ends_all_others_does_not_act_alone_for_a_week(
         assert not acts.are_needed(work, "rounds.close", "auto"), "the shell acts at once"
 
 
-def test_an_account_of_ones_own_making_confirms_nothing_while_there_is_another(
-    twofold: Flask, bench: Bench
-) -> None:
-    with bench.work(COMMAND, moment()) as work:
-        boss = accounts.add_staff(work, BOSS, "Jefa", PASSWORD, "admin").id
-    with bench.work(admin(bench, boss), moment()) as work:
-        accounts.add_staff(work, DEPUTY, "Títere", PASSWORD, "secretariat")
-    cancel(signed_in(twofold, BOSS))
-    refused = confirm(signed_in(twofold, DEPUTY), 1)
-    assert (refused.status_code, state(bench)) == (422, "open")
-    assert "creó su cuenta" in html.unescape(refused.text)
-    assert confirm(signed_in(twofold, EVA), 1).status_code == 303
-    assert state(bench) == "cancelled"
-
-
 def test_the_first_two_people_of_an_installation_can_begin(settings: Settings, bench: Bench) -> None:
     open_round(bench, KEY)
     with bench.work(COMMAND, moment()) as work:
