@@ -202,7 +202,8 @@ class Form(FlaskForm):
         self.outcome: Any = None  # of what the form did
         # What a second person is shown before confirming, where the fields alone do not say it all.
         self.tells: Callable[[], Sequence[tuple[str, str]]] | None = None
-        self.concerning: Sequence[tuple[str, str]] = ()  # label and value, before the fields
+        # Label and value, before the fields; called in each language where it is a function.
+        self.concerning: Sequence[tuple[str, str]] | Callable[[], Sequence[tuple[str, str]]] = ()
         # Of a second person who confirms this: the action, where it is another than that of the page, and the
         # account that it is about, which does not make a second person needed.
         self.second_action: str = ""

@@ -463,7 +463,7 @@ def test_an_objection_after_a_second_person_confirmed_stops_it_again(scene: Scen
     other, page = second(scene), f"{CHANGES}/{scene.change().id}"
     sure = {"act": "confirm", "password": PASSWORD, "why": "Llamé a la presidenta"}
     assert other.submit(page, sure).status_code == 303
-    assert "Surte efecto" in Page(other.get(page)).text
+    assert "Entra en vigor" in Page(other.get(page)).text
     assert scene.answer(token, "object").status_code == 200
     scene.after(hours=30)
     assert (scene.change().state, scene.change().confirmed_at) == ("objected", None)

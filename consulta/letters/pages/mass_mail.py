@@ -7,16 +7,18 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from consulta.core.rounds import State
 from consulta.letters import mass_mail as services
 from consulta.letters.pages import words
 from consulta.mailer import readers
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, page
 from consulta.web.fields import Form
-from consulta.web.language import current
+from consulta.web.language import current, local, moment
 from consulta.web.request import now, read, reading
 
 if TYPE_CHECKING:
@@ -48,6 +50,19 @@ WHY = {
     "replaced": _l("were replaced"),
     "attended": _l("took part"),
 }
+
+
+def asked_for(key: str, act: str) -> list[tuple[str, str]]:
+    """Return which round an act is about and whom it writes to, for a second person: label and value."""
+    with reading() as work:
+        line = rounds.round_line(work, key)
+        mass = services.foresee(work, key, act, words.post(), language=current())
+    told = [(_("Round"), local(line.title))]
+    if line.state in {State.DRAFT, State.OPEN}:
+        told.append((_("Voting ends"), moment(line.closes_at, line.zone)))
+    if line.state != State.DRAFT:
+        told += [(_("Organisations on the roll"), str(line.seats)), (_("Votes received"), str(line.ballots))]
+    return [*told, (_("People who are told by mail"), str(mass.count))]
 
 
 def shown(

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.changes.values import Asked
 from consulta.core.rounds import State, move
-from consulta.letters.pages.mass_mail import shown
+from consulta.letters.pages.mass_mail import asked_for, shown
 from consulta.lifecycle import closing as closing_service
 from consulta.lifecycle import extension, reopening
 from consulta.lifecycle import opening as opening_service
@@ -24,6 +24,7 @@ from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import HourField, TypedKeyForm, beside
 from consulta.web.language import say
 from consulta.web.request import house, now, read, write
+from consulta.web.secrecy import name as secrecy_name
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -76,6 +77,7 @@ class PublicValueForm(TypedKeyForm):
 def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
     form, settings = TypedKeyForm(expected=key), house().settings
+    form.concerning = lambda: about_opening(key)
     if form.does(lambda work: opening_service.open_round(work, key, settings.roll, settings.small_cell)):
         return done(_opened(), "round_page", key=key)
     report = read(opening_service.opening_report, key, settings.small_cell, foresee=True)
@@ -124,6 +126,7 @@ def public_value(key: str) -> Response | Page:
 def closing(key: str) -> Response | Page:
     """End the voting; before the deadline with a reason."""
     form, hours = ReasonForm(expected=key), house().settings.objection_hours
+    form.concerning = lambda: asked_for(key, "close")
     if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
         _count(key)
         return done(_("Voting is closed."), "round_page", key=key)
@@ -149,6 +152,7 @@ def reopen(key: str) -> Response | Page:
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
     form = ReopenForm(expected=key, data={"closes": until} if line.closes_at > now() else None)
     form.clocks = line.zone
+    form.concerning = lambda: asked_for(key, "reopened")
     changed = Asked(
         _("This was changed while voting was closed by mistake. Voting is open again."),
         house().settings.change_wait,
@@ -169,6 +173,7 @@ def reopen(key: str) -> Response | Page:
 def cancelling(key: str) -> Response | Page:
     """Give a round up, with a reason, after saying who is told."""
     form = ReasonForm(expected=key)
+    form.concerning = lambda: asked_for(key, "cancel")
     if form.does(lambda work: closing_service.cancel(work, key, form.reason.data or "")):
         return done(_("The round is cancelled."), "round_page", key=key)
     line = read(rounds.round_line, key)
@@ -176,6 +181,20 @@ def cancelling(key: str) -> Response | Page:
     form.reason.flags.required = True
     title = _("Cancel the round")
     return shown("lifecycle/cancel.html", key, form, "cancel", title, _round(key), ready=True)
+
+
+def about_opening(key: str) -> list[tuple[str, str]]:
+    """Return what is frozen when a round opens, for a second person: label and value."""
+    report = read(opening_service.opening_report, key, house().settings.small_cell)
+    return [
+        *asked_for(key, "open"),
+        (_("Themes"), str(len(report.themes))),
+        (_("Nominees"), str(report.round.line.nominees)),
+        (_("Organisations on the roll"), str(report.seats)),
+        (_("Organisations that can vote"), str(report.reachable)),
+        (_("Contacts who can vote"), str(report.contacts)),
+        (_("Secrecy"), str(secrecy_name(report.round.secrecy))),
+    ]
 
 
 def _round(key: str) -> tuple[str, str]:

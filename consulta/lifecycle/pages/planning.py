@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
+from consulta.lifecycle.pages.moves import about_opening
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form, HourField, beside
@@ -31,6 +32,7 @@ class OpeningPlanForm(Form):
 def opening_plan(key: str) -> Response | Page:
     """Plan when a draft opens by itself, and show what would prevent it."""
     form = OpeningPlanForm()
+    form.concerning = lambda: about_opening(key)
     if form.is_submitted():
         form.clocks = read(rounds.round_line, key).zone
     if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):

@@ -12,7 +12,7 @@ from wtforms.validators import Length, Optional
 
 from consulta.core.problems import Problem, or_problem
 from consulta.infra.listing import Wanted
-from consulta.letters.pages.mass_mail import shown
+from consulta.letters.pages.mass_mail import asked_for, shown
 from consulta.lifecycle.pages.acts import who
 from consulta.objections import service as objections
 from consulta.panel import service as panels
@@ -184,6 +184,7 @@ def publish(key: str) -> BaseResponse | Page:
     Of a result that is public the page says since when, and asks for nothing.
     """
     form = PublishForm(expected=key)
+    form.concerning = lambda: asked_for(key, "published")
     small_cell = house().settings.small_cell
     if form.does(lambda work: results.publish(work, key, small_cell, form.reason.data or "")):
         return done(_("The result is published."), "result", key=key)

@@ -20,6 +20,7 @@ from consulta.rounds.service import subject
 from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.files import Export, as_file, kind_of
+from consulta.web.language import local
 from consulta.web.request import actor, house, now, read, write
 from consulta.web.table import Choice, Column, Listing, Search, Table, acts, handed_out, moment_in_file
 
@@ -48,6 +49,7 @@ def links(key: str) -> Response | tuple[str, int]:
     """Show what personal links mean, and return the file of all links, once."""
     _require_setting()
     form = LinksForm()
+    form.concerning = lambda: _concerning(key)
     if form.validate_on_submit() and form.accepts(
         lambda: write(services.issue_links, key, house().settings.base_url, revoke=form.revoke.data)
     ):
@@ -70,6 +72,15 @@ def link(key: str, contact_id: int) -> str:
     if form.problem is not None:
         raise form.problem
     return _page(key, LinksForm(formdata=None), form.outcome)
+
+
+def _concerning(key: str) -> list[tuple[str, str]]:
+    """Return for which round and how many contacts links are made, for a second person: label and value."""
+    view, _all = read(_table, key)
+    return [
+        (_("Round"), local(view.round.title)),
+        (_("Contacts who can vote"), str(len(view.lines))),
+    ]
 
 
 def _require_setting() -> None:

@@ -26,6 +26,7 @@ from consulta.sessions.pages.letter import factsheet_letter
 from consulta.web import letters
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form
+from consulta.web.language import local
 from consulta.web.request import house, read
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def take_sentences(key: str) -> BaseResponse:
 def publish_factsheet(key: str) -> BaseResponse | Page:
     """Show the factsheet as it will read, and publish it."""
     form, small_cell = FactsheetPublishForm(expected=key), house().settings.small_cell
+    form.concerning = lambda: _about(key)
     if form.does(lambda work: factsheets.publish(work, key, small_cell, form.seen.data or None)):
         return done(_("The factsheet is published."), "factsheet", key=key)
     view = read(factsheets.desk_page, key, house().settings.small_cell)
@@ -94,6 +96,7 @@ def publish_factsheet(key: str) -> BaseResponse | Page:
 def replace_figures(key: str) -> BaseResponse | Page:
     """Show the public figures beside those of the list as it is now, and replace them with a reason."""
     form, small_cell = FiguresForm(expected=key), house().settings.small_cell
+    form.concerning = lambda: _about(key)
     if form.does(
         lambda work: factsheets.replace_figures(
             work, key, form.words_of("reason"), small_cell, form.seen.data or None
@@ -117,6 +120,17 @@ def factsheet_draft(key: str) -> Response:
     """Return the factsheet as a PDF, as it would be published now."""
     view = read(factsheets.desk_page, key, house().settings.small_cell)
     return factsheet_letter(view.sheet, _chosen(view))
+
+
+def _about(key: str) -> list[tuple[str, str]]:
+    """Return which factsheet is published, for a second person: label and value."""
+    view = read(factsheets.desk_page, key, house().settings.small_cell)
+    return [
+        (_("Round"), local(view.round.title)),
+        (_("Session"), local(view.sheet.title)),
+        (_("Version that is public now"), str(view.public_version or _("none"))),
+        (_("People on the list of participants"), str(view.people)),
+    ]
 
 
 def _chosen(view: FactsheetDesk) -> ResultView | None:

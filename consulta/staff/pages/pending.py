@@ -27,7 +27,7 @@ from consulta.web.request import actor, house, read, reading, writing
 from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from flask import Flask
@@ -101,7 +101,7 @@ def _hold(form: Form, number: int | None) -> Callable[[Callable[[], object]], No
         raise Problem("act.changed")
     if number is not None:
         return partial(_confirm, number, asked)
-    shown = _in_each_language(lambda: (*form.concerning, *_said(form)))
+    shown = _in_each_language(lambda: (*_concerning(form), *_said(form)))
     return partial(_keep, replace(asked, shown=shown, told=_told(endpoint, form)))
 
 
@@ -169,7 +169,7 @@ def _told(endpoint: str, form: Form) -> dict[str, str]:
     about = (request.view_args or {}).get("key")
 
     def say_it() -> str:
-        told_first = [*form.concerning, *(form.tells() if form.tells is not None else ())]
+        told_first = [*_concerning(form), *(form.tells() if form.tells is not None else ())]
         first = told_first[0][1] if told_first else about
         return str(confirmation.ACTS.get(endpoint, endpoint)) + (f" ({first})" if first else "")
 
@@ -185,14 +185,24 @@ def _in_each_language(say_it: Callable[[], Any]) -> dict[str, Any]:
     return told
 
 
+def _concerning(form: Form) -> Sequence[tuple[str, str]]:
+    """Return what a form is about, as a second person is shown it before what was entered."""
+    return form.concerning() if callable(form.concerning) else form.concerning
+
+
 def _said(form: Form) -> Iterable[tuple[str, str]]:
     """Return what a second person is shown of a form: what it says itself, else what was entered."""
     return form.tells() if form.tells is not None else _shown(form)
 
 
 def _shown(form: Form) -> Iterator[tuple[str, str]]:
-    """Yield label and value of what a person entered in a form, as the person read it."""
+    """Yield label and value of what a person entered in a form, as the person read it.
+
+    Without the key of the round, which was typed so that nothing is done by mistake.
+    """
     for field in form:
+        if field.short_name == "typed":
+            continue
         if isinstance(field, HiddenField | PasswordField | FileField) or not isinstance(field, Field):
             continue
         if value := _entered(field, form.clocks):

@@ -113,6 +113,12 @@ def publish_synthesis(key: str) -> Response | Page:
     """Show the synthesis as it will read and what stands in its way, and publish it."""
     view = read(synthesis.desk_page, key, audited=True)
     form = PublishForm(expected=key, data={"seen": view.seen})
+    form.concerning = lambda: [
+        (_("Round"), local(view.round.title)),
+        (_("Version that is public now"), str(view.public_version or _("none"))),
+        (_("Reasons"), str(len(view.sources))),
+        (_("Sentences"), str(sum(len(each.sentences) for each in view.draft.sections.values()))),
+    ]
     if form.does(lambda work: synthesis.publish(work, key, form.seen.data or "")):
         return done(_("What the organisations said is published."), "synthesis_desk", key=key)
     view = read(synthesis.desk_page, key, audited=True)
