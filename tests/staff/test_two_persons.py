@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from consulta.infra.models import LogEntry, Message, PendingAct, Round, Staff
 from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.letters import plain
 from consulta.letters.service import Finished, Post
-from consulta.lifecycle import closing
+from consulta.lifecycle import closing, opening
 from consulta.lifecycle.pages import moves
 from consulta.mailer.queries import outbox
 from consulta.panel import trials as panel_trials
@@ -663,3 +664,42 @@ def what_is_asked(visitor: Visitor, pending: str) -> dict[str, str]:
         ["".join(each.itertext()).strip() for each in tree.iter(HTML + tag)] for tag in ("dt", "dd")
     )
     return dict(zip(names, values, strict=True))
+
+
+OPEN = f"/es/secretariat/rounds/{DRAFT}/open"
+REOPEN = f"/es/secretariat/rounds/{KEY}/reopen"
+
+
+def test_a_second_person_reads_which_round_how_many_organisations_and_whom_mail_reaches(
+    twofold: Flask, bench: Bench
+) -> None:
+    """In words and figures, the same that the page of the act shows; never a key alone."""
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    for path, entered in ((CLOSE, {"reason": WHY}), (CANCEL, {"reason": WHY})):
+        people = re.search(r"(\d+) (?:correos?|personas?)</button>", ana.get(path).text)
+        shown = what_is_asked(eva, ask_at(ana, path, typed=KEY, **entered))
+        assert shown["Ronda"] == "Consulta de prueba", path
+        with bench.read(COMMAND, moment()) as work:
+            line = rounds.round_line(work, KEY)
+        assert shown["Organizaciones en el padrón"] == str(line.seats)
+        assert shown["Votos recibidos"] == str(line.ballots)
+        assert people is not None
+        assert shown["Personas a quienes se avisa por correo"] == people[1]
+        assert KEY not in shown.values()
+        assert WHY in shown.values()
+
+
+def test_a_second_person_reads_what_an_opening_freezes(twofold: Flask, bench: Bench) -> None:
+    ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
+    agreed(bench, ana, eva)
+    shown = what_is_asked(eva, ask_at(ana, OPEN, typed=DRAFT))
+    with bench.read(COMMAND, moment()) as work:
+        report = opening.opening_report(work, DRAFT)
+    assert shown["Temas"] == str(len(report.themes)) == "6"
+    assert shown["Organizaciones en el padrón"] == str(report.seats)
+    assert shown["Contactos que pueden votar"] == str(report.contacts)
+    assert shown["Personas a quienes se avisa por correo"] == str(report.contacts)
+    assert "Cierre de la votación" in shown or "La votación termina" in shown
+    assert DRAFT not in shown.values()
+    in_english = eva.get("/en/secretariat/").text
+    assert "Open the round (" in in_english
