@@ -194,6 +194,7 @@ _NEAREST = {
     "rounds.roll": "rounds/test_roll",
     "rounds.secrecy": "rounds/test_secrecy voting/test_abstaining",
     "staff.acts": "staff/test_acts",
+    "staff.makers": "staff/test_makers staff/test_acts",
     "staff.service": "staff/test_accounts",
     "voting.assisted": "voting/test_assisted",
     "voting.calls": "voting/test_calls",
@@ -252,7 +253,7 @@ TESTS = {
 }
 """The modules that are broken, and of each the tests that are nearest to it."""
 
-NOT_YET_RUN: frozenset[str] = frozenset({"worker.erasing", "worker.mail"})
+NOT_YET_RUN: frozenset[str] = frozenset({"staff.makers", "worker.erasing", "worker.mail"})
 """New ones of them, of which `docs/mutants.md` has no row yet: `make mutants ONLY=…` was not run."""
 
 _READS = "rows out of the database: the tests of the use case that asks hold them"

@@ -120,12 +120,12 @@ def confirm(work: Work, number: int, asked: Asked) -> None:
     `access.denied`.
     """
     row = _held(work, number)
-    require(work, row.fields["second"])
+    require(work, _second(row))
     if row.staff_id == work.actor.staff_id or work.actor.staff_id is None:
         raise Problem("act.own")
     if _is_gone(row, asked.action):
         raise Problem("act.gone")
-    makers.require_two(work, row.staff_id, asked.action, row.fields["second"])
+    makers.require_two(work, row.staff_id, asked.action, _second(row))
     if (row.endpoint, row.path, row.fields["sent"]) != (asked.endpoint, asked.path, asked.sent):
         raise Problem("act.changed")
     _decide(work, row, "confirmed", "")
@@ -139,7 +139,7 @@ def note_not_done(work: Work, number: int) -> None:
     Problems: `act.unknown`, `act.over`, `access.denied`.
     """
     row = _held(work, number)
-    require(work, row.fields["second"])
+    require(work, _second(row))
     details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
     work.record("acts.not_done", f"act:{row.id}", details)
 
@@ -150,7 +150,7 @@ def refuse(work: Work, number: int, reason: str) -> None:
     Problems: `act.unknown`, `act.over`, `staff.reason` (another's is refused without one), `access.denied`.
     """
     row = _held(work, number)
-    require(work, row.fields["second"])
+    require(work, _second(row))
     own = row.staff_id == work.actor.staff_id
     if not own and not 1 <= len(reason.strip()) <= REASON_MAX:
         raise Problem("staff.reason", most=REASON_MAX)
@@ -182,7 +182,7 @@ def look(work: Work, number: int) -> ActView:
     Problems: `act.unknown`, `access.denied`.
     """
     row = or_problem(queries.act(work.session, number), "act.unknown")
-    require(work, row.fields["second"])
+    require(work, _second(row))
     return replace(_view(work, row), mails=_mails(work, row))
 
 
@@ -190,7 +190,7 @@ def listed(work: Work) -> tuple[ActView, ...]:
     """Return what waits for another person and the actor's role may do, the oldest first."""
     require(work, "rounds.read")
     rows = queries.waiting_acts(work.session, work.now)
-    return tuple(_view(work, row) for row in rows if access.may(work.actor, row.fields["second"]))
+    return tuple(_view(work, row) for row in rows if access.may(work.actor, _second(row)))
 
 
 def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
@@ -230,16 +230,14 @@ def _others(work: Work, row: PendingAct) -> list[Staff]:
     """Return the people who could confirm an act, and count as another person than the one who asked."""
     return [
         each
-        for each in makers.able(work, row.fields["second"])
+        for each in makers.able(work, _second(row))
         if each.id != row.staff_id and not _is_barred(work, row, each.id)
     ]
 
 
 def _is_barred(work: Work, row: PendingAct, confirmer: int | None) -> bool:
     """Return whether an account does not count as another person than the one who asked."""
-    return confirmer is not None and makers.are_one(
-        work, row.staff_id, confirmer, row.fields["action"], row.fields["second"]
-    )
+    return confirmer is not None and makers.are_one(work, row.staff_id, confirmer, _action(row), _second(row))
 
 
 def _shown(
@@ -260,6 +258,16 @@ def _mails(work: Work, row: PendingAct) -> dict[str, tuple[str, ...]]:
     return {state: tuple(sorted(names)) for state, names in found.items()}
 
 
+def _action(row: PendingAct) -> str:
+    """Return the action of the table of access that who asked for an act needs."""
+    return str(row.fields["action"])
+
+
+def _second(row: PendingAct) -> str:
+    """Return the action of the table of access that who confirms an act needs."""
+    return str(row.fields["second"])
+
+
 def _view(work: Work, row: PendingAct) -> ActView:
     return ActView(
         number=row.id,
@@ -277,5 +285,5 @@ def _view(work: Work, row: PendingAct) -> ActView:
         reason=row.reason,
         is_alone=not _others(work, row),
         is_barred=_is_barred(work, row, work.actor.staff_id),
-        is_gone=_is_gone(row, row.fields["action"]),
+        is_gone=_is_gone(row, _action(row)),
     )

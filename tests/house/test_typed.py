@@ -92,7 +92,7 @@ TAKES_PARTS = {
     "sessions/words.py": (12, READS),
     "sign_in/pages/provider.py": (7, GIVEN),
     "sign_in/provider.py": (15, GIVEN),
-    "staff/acts.py": (13, COLUMN),
+    "staff/acts.py": (9, COLUMN),
     "staff/mails.py": (13, FACTS),
     "staff/service.py": (3, FACTS),
     "synthesis/values.py": (2, READS),

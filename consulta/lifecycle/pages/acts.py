@@ -257,10 +257,16 @@ ACTS: dict[str, LazyString | _Counted] = {
     "registrations.undone": _l(
         "withdrew the seat %(seat)s of the late registration %(registration)s before it voted: %(reason)s"
     ),
+    "registrations.confirmed": _l(
+        "confirmed, as a second person, the late registration %(registration)s: %(reason)s"
+    ),
     "registrations.decided": _l("made the seat %(seat)s by the late registration %(registration)s: %(how)s"),
     "access.asked": _l("asked that another address may vote for %(seat)s (change %(change)s)"),
     "access.stopped": _l("stopped, as a scrutineer, the change %(change)s of who may vote for %(seat)s"),
     "access.objected": _l("objected to the change %(change)s of who may vote for %(seat)s"),
+    "access.confirmed": _l(
+        "confirmed, as a second person, the change %(change)s of who may vote for %(seat)s: %(reason)s"
+    ),
     "access.decided": _l("decided the change %(change)s of who may vote for %(seat)s: %(how)s"),
     "access.ended": _l("ended the access of %(contact)s, of %(seat)s"),
     "access.restored": _l("gave %(contact)s, of %(seat)s, its access back"),
