@@ -462,13 +462,32 @@ class _Finder(Generic[Called]):
         """
         return closest(self._spelling(text), self.names)
 
+    def likely(self, text: str) -> Called | None:
+        """Return the entry that is probably meant, as `closest` does, or None.
+
+        It is the one with the longest name that stands in `text`, else the closest, else the only one in a
+        name of which `text` stands: "Academia / research" is academia.
+        """
+        written = f" {self._spelling(text)} "
+        held = [name for name in self.names if len(name) >= CODE_LETTERS and f" {name} " in written]
+        if held:
+            return self.names[max(held, key=len)]
+        if near := self.closest(text):
+            return near
+        within = [
+            entry
+            for entry in self._entries()
+            if any(written in f" {self._spelling(each)} " for each in entry.called)
+        ]
+        return within[0] if len(within) == 1 else None
+
 
 find_country = _Finder(countries, _bare)
 find_sector = _Finder(sectors, _one_spelling)
 find_role = _Finder(roles, fold)
 find_language = _Finder(languages, fold)
 find_gender = _Finder(genders, fold)
-closest_country, closest_sector = find_country.closest, find_sector.closest
+closest_country, closest_sector = find_country.closest, find_sector.likely
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -56,11 +56,20 @@ GARBLED = re.compile("[ÃÂ][\u0080-\u009f\u00a1-\u00bf\u2030\u201c\u0161\u2018]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number in the spreadsheet, one cell for each heading, and its fault, if any."""
+    """One row: its number in the spreadsheet, one cell for each heading, and its fault, if any.
+
+    `sheet` is the name of its sheet where rows of several sheets are shown together.
+    """
 
     number: int
     cells: tuple[str, ...]
     fault: Problem | None = None
+    sheet: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return how the row is named to people, such as `5 (Sudamérica)`: a text, never a figure."""
+        return f"{self.number} ({self.sheet})" if self.sheet else str(self.number)
 
 
 @dataclass(frozen=True, slots=True)

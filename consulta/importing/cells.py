@@ -40,29 +40,29 @@ class Notes:
         self.table = table
         self.columns = columns
         self.meanings = meanings or {}  # of values, as the secretariat answered for this file
-        self.faults: dict[int, list[RowFault]] = defaultdict(list)
-        self.warnings: dict[int, list[RowFault]] = defaultdict(list)
+        self.faults: dict[str, list[RowFault]] = defaultdict(list)
+        self.warnings: dict[str, list[RowFault]] = defaultdict(list)
         self.known: dict[str, list[str]] = {}  # categories of open lists, as they were first written
         for row in table.rows:
             if row.fault is not None:
                 heading = str(row.fault.params.get("heading") or self._at(str(row.fault.params["column"])))
-                self.faults[row.number].append(RowFault(row.number, heading, row.fault))
+                self.faults[row.label].append(RowFault(row.label, heading, row.fault))
 
     def of(self, field: str) -> str:
         """Return the heading of a field in the file; empty if the file does not have the field."""
         place = self.columns.places.get(field)
         return "" if place is None else self.table.headings[place]
 
-    def fault(self, row: int, field: str, problem: Problem) -> None:
+    def fault(self, row: str, field: str, problem: Problem) -> None:
         """Add a fault to a row, which leaves the row out."""
         self.faults[row].append(RowFault(row, self.of(field) or field, problem))
 
-    def keep_first(self, row: int) -> None:
+    def keep_first(self, row: str) -> None:
         """Keep of several faults in one cell of a row only the first."""
         if row in self.faults:
             self.faults[row] = [*{fault.column: fault for fault in reversed(self.faults[row])}.values()][::-1]
 
-    def warn(self, row: int, field: str, problem: Problem) -> None:
+    def warn(self, row: str, field: str, problem: Problem) -> None:
         """Say something about a row that does not leave it out."""
         self.warnings[row].append(RowFault(row, self.of(field), problem))
 
@@ -97,11 +97,11 @@ class Cells:
 
     def fault(self, field: str, problem: Problem) -> None:
         """Add a fault to a cell."""
-        self.notes.fault(self.row.number, field + self._suffix, problem)
+        self.notes.fault(self.row.label, field + self._suffix, problem)
 
     def warn(self, field: str, problem: Problem) -> None:
         """Say something about a cell that does not leave the row out."""
-        self.notes.warn(self.row.number, field + self._suffix, problem)
+        self.notes.warn(self.row.label, field + self._suffix, problem)
 
     def meant(self, field: str) -> str:
         """Return the text of a cell, or the meaning that a person gave to this text for this file."""

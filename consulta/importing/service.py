@@ -20,8 +20,8 @@ from consulta.formats.table import Table
 from consulta.importing import queries, sheets
 from consulta.importing.cells import Notes
 from consulta.importing.columns import UNREAD, match
-from consulta.importing.meanings import choices, offers
-from consulta.importing.values import Answer, Counts, Plan, Preview, SheetLine, Undoing, UploadLine
+from consulta.importing.meanings import ASKED_ANEW, choices, offers
+from consulta.importing.values import Answer, Counts, Plan, Preview, Undoing, UploadLine
 from consulta.infra.access import require
 from consulta.infra.models import Upload
 from consulta.infra.texts import line
@@ -29,6 +29,7 @@ from consulta.infra.texts import line
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from consulta.formats.table import Row
     from consulta.importing.columns import Field
     from consulta.importing.values import PreviewRow
     from consulta.infra.models import Round
@@ -90,6 +91,10 @@ class Importer(ABC):
         """Raise a Problem if files can no longer be imported into the list."""
         return
 
+    def require_own(self, tables: Sequence[Table]) -> None:
+        """Raise a Problem if a file plainly has another list."""
+        return
+
     def round_of(self, place: Any) -> Round | None:
         """Return the round to which the list belongs, or None."""
         return None
@@ -116,6 +121,7 @@ class Importer(ABC):
         """
         require(work, f"{self.key}.write")
         tables, skipped = read_tables(line(filename), data)  # before a row is locked
+        self.require_own(tables)
         said = self._said(work)
         joined = sheets.join(tables, skipped, self.fields(), self.examples, said.get("", {}))
         found = self.round_of(self.place(work, at, hold=True))
@@ -174,7 +180,8 @@ class Importer(ABC):
             counts=plan.counts,
             rows=() if upload.applied_at and self.whole else plan.rows,
             sheets=sheets.restored(upload.sheets),
-            offers=offers(plan.rows),
+            totals=_totals(upload),
+            offers=offers(plan.rows, notes),
             answers=self._answered(work, upload, notes),
             seen=plan.seen,
             done=self.done(upload.undo) if upload.undo else None,
@@ -210,7 +217,8 @@ class Importer(ABC):
     def understand(self, work: Work, number: int, field: str, text: str, meaning: str, at: str = "") -> int:
         """Take a value of this file for one of the list in all its rows, and return how many have it.
 
-        It is remembered for later files of the list; an empty `meaning` forgets what was said before.
+        It is remembered for later files of the list, unless it is asked in each; an empty `meaning` forgets
+        what was said before.
 
         Problems: `import.unknown`, `.applied`, `.undone`, `.meaning` (none of its values, or no value of the
         list), and those of `place`.
@@ -218,11 +226,12 @@ class Importer(ABC):
         require(work, f"{self.key}.write")
         place = self.place(work, at, hold=True)
         upload = self._pending(work, number, place)
-        rows = self.plan(work, self._notes(upload), place).rows
-        offered = {(each.field, fold(each.text)): each.rows for each in offers(rows)}
+        notes = self._notes(upload)
+        rows = self.plan(work, notes, place).rows
+        offered = {(each.field, fold(each.text)): each.rows for each in offers(rows, notes)}
         count = offered.get((field, fold(text)))
         if count is None and field and fold(text) in upload.meanings.get(field, {}):
-            count = _rows_with(self._notes(upload), field, text)
+            count = _rows_with(notes, field, text)
         if not count or (meaning and meaning not in choices(field)):
             raise Problem("import.meaning")
         said = {name: dict(values) for name, values in upload.meanings.items()}
@@ -230,7 +239,8 @@ class Importer(ABC):
         if meaning:
             said[field][fold(text)] = meaning
         upload.meanings = said
-        queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
+        if (field, fold(text)) not in ASKED_ANEW:
+            queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
         details = {"field": field, "as": meaning, "rows": count}
         work.record(f"{self.key}.understood", self.subject(upload), details)
         return count
@@ -254,7 +264,7 @@ class Importer(ABC):
         self.place(work, at, hold=True)
         columns = {UNREAD, *(each.key for each in self.fields())}
         known: Collection[str] = choices(field) if field else columns
-        if not fold(text) or (meaning and meaning not in known):
+        if not fold(text) or (field, fold(text)) in ASKED_ANEW or (meaning and meaning not in known):
             raise Problem("import.meaning")
         queries.keep_answer(work.session, self.key, field, fold(text), line(text), meaning)
         work.record(f"{self.key}.remembered", "imports", {"field": field, "text": line(text), "as": meaning})
@@ -267,7 +277,12 @@ class Importer(ABC):
         """Return what was said of columns and values that a file has, and with which it was read."""
         if not upload.meanings:
             return ()
-        return tuple(each for each in self._kept(work) if _occurs(each, upload, notes))
+        anew = (
+            Answer(field, text.upper(), upload.meanings.get(field, {}).get(text, ""))
+            for field, text in ASKED_ANEW
+        )
+        kept = (*self._kept(work), *(each for each in anew if each.meaning))
+        return tuple(each for each in kept if _occurs(each, upload, notes))
 
     def _said(self, work: Work) -> dict[str, dict[str, str]]:
         """Return what was said of the list's files: by field, and folded text, the meaning."""
@@ -319,9 +334,8 @@ class Importer(ABC):
         work.record(f"{self.key}.undone", self.subject(upload), stay)
 
     def _notes(self, upload: Upload) -> Notes:
-        lines: tuple[SheetLine, ...] = sheets.restored(upload.sheets)
-        rows = [each for each in upload.rows if sheets.is_read(each[0], lines)]
-        table = Table(tuple(upload.headings), tuple(sheets.restored_row(row, lines) for row in rows))
+        rows = tuple(row for row in _rows(upload) if not sheets.is_total(row))
+        table = Table(tuple(upload.headings), rows)
         columns = match(table, self.fields(), upload.meanings.get("", {}))
         return Notes(table, columns, upload.meanings)
 
@@ -347,6 +361,17 @@ class Importer(ABC):
         if upload.undone_at is not None:
             return Problem("import.undone")
         return self.undo_refusal(work, upload, place)
+
+
+def _rows(upload: Upload) -> list[Row]:
+    """Return the rows of the sheets that are read."""
+    lines = sheets.restored(upload.sheets)
+    return [sheets.restored_row(row, lines) for row in upload.rows if sheets.is_read(row[0], lines)]
+
+
+def _totals(upload: Upload) -> tuple[Problem, ...]:
+    """Return what is said of the rows that are sums of others, which are not read."""
+    return tuple(row.fault for row in _rows(upload) if row.fault is not None and sheets.is_total(row))
 
 
 def _rows_with(notes: Notes, field: str, text: str) -> int:

@@ -7,6 +7,7 @@ people in them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,10 @@ if TYPE_CHECKING:
 
 OFFSET = 2_000_000  # between the rows of one sheet and those of the next: more than a file may have
 LEFT = "left"  # the reason of a sheet that a person left out
-
-
-class SheetRow(int):
-    """The number of a row in a file with several sheets: it is said with the name of its sheet."""
-
-    sheet: str
-
-    def __str__(self) -> str:
-        return f"{int(self) % OFFSET} ({self.sheet})"
+TOTAL = "row.total"  # the Problem of a row that is a sum of others
+LONGEST = 80  # signs of such a row that are repeated
+_TOTAL = re.compile(r"(gran |grand )?(sub ?)?tota(l|les|is|ls)( .*)?|suma|soma|sum")
+_FIGURES = re.compile(r"\d[\d ]*( [a-z]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +68,19 @@ def join(
         if table not in read
     ]
     left += [SheetLine(each.name, each.rows, each.reason, each.problem) for each in skipped]
-    lines = [SheetLine(table.sheet or "", len(table.rows)) for table in read]
+    lines = [SheetLine(table.sheet or "", sum(not _sums_up(row) for row in table.rows)) for table in read]
     table, unread = _below_one_another(read, fields, told)
     return Joined(table, unread, (*lines, *left) if tables[0].sheet is not None else ())
-
-
-def numbered(number: int, sheets: Sequence[SheetLine]) -> int:
-    """Return a row's number as it is shown: with the sheet's name, if several sheets are read."""
-    if sum(not each.reason for each in sheets) < 2:  # noqa: PLR2004 - one sheet needs no name
-        return number % OFFSET
-    said = SheetRow(number)
-    said.sheet = sheets[number // OFFSET].name
-    return said
 
 
 def is_read(number: int, sheets: Sequence[SheetLine]) -> bool:
     """Return whether the sheet of a row is read."""
     return not sheets or not sheets[number // OFFSET].reason
+
+
+def is_total(row: Row) -> bool:
+    """Return whether a kept row is a sum of others, which no list reads."""
+    return row.fault is not None and row.fault.code == TOTAL
 
 
 def stored(sheets: Sequence[SheetLine]) -> list[Any]:
@@ -109,9 +101,10 @@ def stored_row(row: Row) -> list[Any]:
 
 
 def restored_row(kept: Sequence[Any], sheets: Sequence[SheetLine]) -> Row:
-    """Return a row from its stored form, with the number that is shown."""
-    number = numbered(kept[0], sheets)
-    return Row(number, tuple(kept[1]), _restored_problem(kept[2], row=number))
+    """Return a row from its stored form, with the name of its sheet if several sheets are read."""
+    several = sum(not each.reason for each in sheets) > 1
+    row = Row(kept[0] % OFFSET, tuple(kept[1]), sheet=sheets[kept[0] // OFFSET].name if several else "")
+    return replace(row, fault=_restored_problem(kept[2], row=row.label))
 
 
 def _stored_problem(problem: Problem | None) -> list[Any] | None:
@@ -163,12 +156,20 @@ def _below_one_another(
     return Table(tuple(headings), filled), tuple(unread)
 
 
+def _sums_up(row: Row) -> bool:
+    """Return whether a row is a sum: its first filled cell says so, and the others have figures alone."""
+    first, *others = [fold(cell) for cell in row.cells if cell.strip()] or [""]
+    return bool(_TOTAL.fullmatch(first)) and all(map(_FIGURES.fullmatch, others))
+
+
 def _moved(row: Row, target: Mapping[int, int], width: int, sheet: int, headings: Sequence[str]) -> Row:
     cells = [""] * width
     for index, place in target.items():
         cells[place] = row.cells[index]
     fault = row.fault
-    if fault is not None:
+    if _sums_up(row):
+        fault = Problem(TOTAL, text=" ".join(filter(None, row.cells))[:LONGEST])
+    elif fault is not None:
         written = {column_letter(index): heading for index, heading in enumerate(headings)}
         column = str(fault.params.get("column", ""))
         fault = Problem(fault.code, **{**fault.params, "heading": written.get(column) or column})

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong or remarkable in one cell: row number of the spreadsheet, heading, and reason."""
+    """What is wrong or remarkable in one cell: the row (its label), heading, and reason."""
 
-    row: int
+    row: str
     column: str
     problem: Problem
 
@@ -35,7 +35,7 @@ class Change:
 class PreviewRow:
     """What importing one row of a file would do: new, changed, same, or an error that leaves it out."""
 
-    row: int
+    row: str  # its label: the number in the spreadsheet, with the sheet where there are several
     kind: str
     organisation: str  # or the person whom the row is about
     country: Text
@@ -80,12 +80,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A value as the file writes it, in so many rows, and the key of what it probably means ("": no idea)."""
+    """A value as the file writes it, in so many rows, and the key of what it probably means ("": no idea).
+
+    `anew`: the answer holds for this file alone.
+    """
 
     field: str
     text: str
     rows: int
     near: str
+    anew: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,7 @@ class Preview:
     counts: Counts
     rows: tuple[PreviewRow, ...]
     sheets: tuple[SheetLine, ...]  # what became of each sheet; none of a text file
+    totals: tuple[Problem, ...]  # what is said of rows that are sums of others, which are not read
     offers: tuple[Offer, ...]  # values that are not understood and stand in rows alone for that
     answers: tuple[Answer, ...]  # what was said of columns and values that this file has
     seen: str

@@ -15,8 +15,9 @@ from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import changes
 from consulta.changes import service as access_changes
 from consulta.core.problems import Problem
-from consulta.data import dimensions
+from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
+from consulta.importing.columns import headings
 from consulta.importing.service import Importer
 from consulta.importing.values import Stay, Undoing
 from consulta.infra.models import Contact, Organisation
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.changes.values import Asked
+    from consulta.formats.table import Table
     from consulta.importing.cells import Notes
     from consulta.importing.columns import Field
     from consulta.importing.values import Plan
@@ -59,6 +61,16 @@ class Members(Importer):
     def fields(self) -> Sequence[Field]:
         """Return the fields, with the dimensions that the installation adds."""
         return fields()
+
+    def require_own(self, tables: Sequence[Table]) -> None:
+        """Raise Problem `file.of_nominees` if a column that is called so has roles on a panel."""
+        named = {fold(heading) for heading in headings(catalogue.term("nominees", "role"))}
+        for table in tables:
+            for place, heading in enumerate(table.headings):
+                if fold(heading) in named and any(
+                    catalogue.find_role(row.cells[place]) for row in table.rows
+                ):
+                    raise Problem("file.of_nominees", heading=heading)
 
     def plan(self, work: Work, notes: Notes, place: None) -> Plan:
         """Return what importing the rows of a file would do now."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class ContactDraft:
     """Values to write for a contact: all for a new one, the changed ones for an existing one."""
 
-    row: int  # the first row that gives it
+    row: str  # the first row that gives it
     email: str
     existing: Contact | None
     values: dict[str, Any]
@@ -45,7 +45,7 @@ class ContactDraft:
 class Draft:
     """Values to write for an organisation, and drafts of its contacts."""
 
-    row: int  # the first row that speaks of it
+    row: str  # the first row that speaks of it
     name: str
     key: tuple[str, str]  # what makes two organisations the same: the name however spelt, and the country
     existing: Organisation | None
@@ -84,7 +84,7 @@ class Comparison:
         self._entries = entries
         self._members = {(member.name_key, member.country): member for member in members}
         self._notes = notes
-        self._changes: dict[int, list[Change]] = defaultdict(list)
+        self._changes: dict[str, list[Change]] = defaultdict(list)
         self._groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in (*entries, *others):
             if entry.key and entry.country:
@@ -115,21 +115,20 @@ class Comparison:
         return planned(rows, drafts, _effects(drafts) | {"unnamed": unnamed})
 
     def _good(self, group: Iterable[Entry]) -> list[Entry]:
-        return [entry for entry in group if entry.number not in self._notes.faults]
+        return [entry for entry in group if entry.row not in self._notes.faults]
 
     def _row(self, entry: Entry, added: set[tuple[str, str]]) -> PreviewRow:
-        number = entry.number
-        faults, changes = self._notes.faults.get(number, []), self._changes.get(number, [])
+        faults, changes = self._notes.faults.get(entry.row, []), self._changes.get(entry.row, [])
         kind = "new" if (entry.key, entry.country) in added else "changed"
         return PreviewRow(
-            row=number,
+            row=entry.row,
             kind="error" if faults else kind if changes else "same",
             organisation=entry.name,
             contact=entry.email or entry.contact or "",
             country=name_of("country", entry.country) if entry.country else Text(),
             changes=tuple(changes),
             faults=tuple(faults),
-            warnings=tuple(self._notes.warnings.get(number, ())),
+            warnings=tuple(self._notes.warnings.get(entry.row, ())),
         )
 
     # -- rows against rows
@@ -149,8 +148,8 @@ class Comparison:
         first_saying: dict[tuple[object, ...], Entry] = {}
         for entry in group:
             first = first_saying.setdefault(entry.says, entry)
-            if first.number != entry.number:
-                self._notes.warn(entry.number, "organisation", Problem("row.repeats", other=first.number))
+            if first.row != entry.row:
+                self._notes.warn(entry.row, "organisation", Problem("row.repeats", other=first.row))
 
     def _agree(
         self, group: Sequence[Entry], name: str, code: str, of: Callable[[Entry], Any] | None = None
@@ -168,48 +167,53 @@ class Comparison:
         if len(giving) == 1 or not giving:
             return
         one, other = [*giving.values()][:2]
-        for entry in group:
-            problem = Problem(
-                code,
-                first=one.number,
-                second=other.number,
-                one=said(name, of(one)),
-                other=said(name, of(other)),
-                **_of_dimension(name),
-            )
-            self._notes.fault(entry.number, name, problem)
+        problem = Problem(
+            code,
+            first=one.row,
+            second=other.row,
+            one=said(name, of(one)),
+            other=said(name, of(other)),
+            **_of_dimension(name),
+        )
+        for row in _rows(group):
+            self._notes.fault(row, name, problem)
 
     def _require_categories(self, good: Sequence[Entry]) -> None:
         for field, dimension in entered().items():
             if all(dimension not in entry.categories for entry in good):
                 code = "row.sector_missing" if dimension == "sector" else "row.category_missing"
-                for entry in good:
-                    self._notes.fault(entry.number, field, Problem(code, **_of_dimension(field)))
+                for row in _rows(good):
+                    self._notes.fault(row, field, Problem(code, **_of_dimension(field)))
 
     # -- rows against the list
 
     def _draft(self, good: Sequence[Entry], existing: Organisation | None) -> Draft:
         first = good[0]
+        name = existing.name if existing else first.name
+        self._note_spellings(good, name, there=existing is not None)
         given = {
-            "name": first.name,
             "base": _first(entry.base for entry in good),
             "tags": _all_tags(good),
         }
         country = first.country or ""
         if existing is None:
             values = _given({"base": 1, "tags": []}, given)
-            told = [name for name in ("base", "tags") if values[name]]
-            values |= {"name_key": first.key, "country": country}
+            told = [field for field in ("base", "tags") if values[field]]
+            values |= {"name": name, "name_key": first.key, "country": country}
         else:
             values = _different(existing, given)
             told = [*values]
-        if "name" in told:
-            self._tell(first.number, "organisation", told.pop(0), existing, values)
         self._place(good, existing, values)
-        for name in told:
-            self._tell(first.number, name, name, existing, values)
+        for field in told:
+            self._tell(first.row, field, field, existing, values)
         contacts = self._contacts(good, existing, country)
-        return Draft(first.number, first.name, (first.key, country), existing, values, contacts)
+        return Draft(first.row, name, (first.key, country), existing, values, contacts)
+
+    def _note_spellings(self, good: Sequence[Entry], name: str, *, there: bool) -> None:
+        """Say of each row that spells a name otherwise than the list, or the first row, which one stays."""
+        code = "row.spelt_on_list" if there else "row.spelt_in_file"
+        for row in _rows(entry for entry in good if entry.name != name):
+            self._notes.warn(row, "organisation", Problem(code, name=name, other=good[0].row))
 
     def _place(self, good: Sequence[Entry], existing: Organisation | None, values: dict[str, Any]) -> None:
         """Put the categories that the rows give among the values, where one of them is another."""
@@ -222,7 +226,7 @@ class Comparison:
         for field, dimension in entered().items():
             if dimension in changed:
                 old = said(field, before[dimension]) if dimension in before else None
-                self._changes[good[0].number].append(Change(field, old, said(field, changed[dimension])))
+                self._changes[good[0].row].append(Change(field, old, said(field, changed[dimension])))
         if changed:
             values["categories"] = {**before, **changed}
 
@@ -239,7 +243,7 @@ class Comparison:
     def _contact(
         self, email: str, same: Sequence[Entry], existing: Contact | None, country: str
     ) -> ContactDraft:
-        row = same[0].number
+        row = same[0].row
         given = {
             "name": _first(entry.contact for entry in same),
             "phone": _first(entry.phone for entry in same),
@@ -260,7 +264,7 @@ class Comparison:
         return ContactDraft(row, email, existing, values)
 
     def _tell(
-        self, row: int, field: str, name: str, existing: object | None, values: Mapping[str, Any]
+        self, row: str, field: str, name: str, existing: object | None, values: Mapping[str, Any]
     ) -> None:
         """Note for the preview what becomes of a field."""
         old = None if existing is None else said(field, getattr(existing, name))
@@ -277,6 +281,11 @@ def said(field: str, value: object) -> Text:
         return catalogue.term("answers", "yes" if value else "no")
     text = ", ".join(value) if isinstance(value, list | tuple) else str(value)
     return Text.name(text)
+
+
+def _rows(entries: Iterable[Entry]) -> Iterable[str]:
+    """Return the rows of entries, each once: a row has several where it names several contacts."""
+    return dict.fromkeys(entry.row for entry in entries)
 
 
 def _category(dimension: str, entry: Entry) -> str | None:

@@ -28,7 +28,7 @@ class _Owner(NamedTuple):
 
     name: str
     country: str
-    row: int | None
+    row: str | None
 
 
 def remark(drafts: Sequence[Draft], members: Sequence[Organisation], notes: Notes) -> None:

@@ -56,7 +56,7 @@ _MENDINGS = tuple(
 class Entry:
     """A row as understood: values, or None where its cell is empty, missing or not understood."""
 
-    number: int
+    row: str  # its label
     name: str
     key: str  # what makes two names the same
     country: str | None
@@ -72,7 +72,7 @@ class Entry:
 
     @property
     def says(self) -> tuple[object, ...]:
-        """Return all values of the row, without its number."""
+        """Return all values of the row, without its label."""
         return (
             *(self.key, self.country, *sorted(self.categories.items()), self.base, self.tags),
             *(self.contact, self.email, self.phone, self.language, self.may_vote),
@@ -89,7 +89,7 @@ def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
     country = cells.country()
     language, strange = _language(cells, languages)
     entry = Entry(
-        row.number,
+        row.label,
         name=name,
         key=fold(name),
         country=country.iso2 if country else None,
@@ -103,7 +103,7 @@ def read(row: Row, notes: Notes, languages: Collection[str] = ()) -> Entry:
         may_vote=cells.one_of("may_vote", ANSWERS, "row.may_vote"),
         language_strange=strange,
     )
-    notes.keep_first(row.number)
+    notes.keep_first(row.label)
     return entry
 
 
@@ -111,7 +111,7 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
     """Yield the further contacts of a row, from numbered columns.
 
     Each entry has the organisation's name and country and the contact's own values, no sector, base or
-    tags.
+    tags. Where a contact has no language of its own, that of the row holds.
     """
     for number in notes.columns.repeated():
         cells = Cells(row, notes, f"@{number}")
@@ -125,11 +125,11 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
                 contact=_contact(cells),
                 email=_email(cells),
                 phone=_phone(cells),
-                language=language,
+                language=language if cells.text("language") else first.language,
                 may_vote=cells.one_of("may_vote", ANSWERS, "row.may_vote"),
-                language_strange=strange,
+                language_strange=strange if cells.text("language") else first.language_strange,
             )
-    notes.keep_first(row.number)
+    notes.keep_first(row.label)
 
 
 def _name(cells: Cells) -> str:

@@ -1,8 +1,8 @@
-"""The import of nominees into a draft, all of a file or none, and taken back."""
+"""The import of nominees into a draft, and taken back: who is there already stays as it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from consulta.core.problems import Problem
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from consulta.importing.cells import Notes
     from consulta.importing.columns import Field
     from consulta.importing.values import Plan
-    from consulta.infra.models import Round, Upload
+    from consulta.infra.models import Nominee, Round, Upload
     from consulta.infra.work import Work
     from consulta.proposals.values import NomineeCommand
 
@@ -40,10 +40,11 @@ class _Document:
 
 
 class Nominees(Importer):
-    """Nominees, one a row; possible while the round is a draft."""
+    """Nominees, one a row; good rows are imported while the round is a draft, the others left out."""
 
     key = "nominees"
     read_right = "rounds.read"
+    whole = False
 
     def fields(self) -> Sequence[Field]:
         """Return the fields."""
@@ -65,13 +66,16 @@ class Nominees(Importer):
     def plan(self, work: Work, notes: Notes, place: Round) -> Plan:
         """Return what importing the rows of a file would do now."""
         topics = rows.spellings(place.themes)
-        taken = {person(each.name, each.organisation) for each in place.nominees}
-        seen: dict[tuple[str, str], int] = {}
+        there = {person(each.name, each.organisation): each for each in place.nominees}
+        seen: dict[tuple[str, str], str] = {}
         places = governments.spellings(work)
-        read = [(row.number, rows.read(row, notes, topics, taken, seen, places)) for row in notes.table.rows]
-        shown = [_preview(number, command, notes) for number, command in read]
-        good = [command for number, command in read if number not in notes.faults]
-        return planned(shown, good, {"added": len(good), "on_list": len(place.nominees)})
+        read = [(row.label, rows.read(row, notes, topics, seen, places)) for row in notes.table.rows]
+        shown = [
+            _preview(row, command, notes, there.get(person(command.name, command.organisation)))
+            for row, command in read
+        ]
+        new = [command for (_, command), row in zip(read, shown, strict=True) if row.kind == "new"]
+        return planned(shown, new, {"added": len(new), "on_list": len(place.nominees)})
 
     def write(self, work: Work, plan: Plan, place: Round, options: Mapping[str, Any]) -> dict[str, Any]:
         """Add the nominees; return their keys and their data. Raise Problem `nominee.many` if too many."""
@@ -81,7 +85,7 @@ class Nominees(Importer):
 
     def told(self, plan: Plan, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return how many nominees were added."""
-        return {"count": plan.counts.good}
+        return {"count": len(plan.drafts)}
 
     def done(self, document: Mapping[str, Any]) -> Mapping[str, int]:
         """Return how many nominees were added."""
@@ -112,19 +116,28 @@ def _data(found: Round, keys: Sequence[str]) -> dict[str, Any]:
     return {key: service.said_of(there[key]) for key in keys if key in there}
 
 
-def _preview(number: int, command: NomineeCommand, notes: Notes) -> PreviewRow:
-    faults = tuple(notes.faults.get(number, ()))
+def _preview(row: str, command: NomineeCommand, notes: Notes, there: Nominee | None) -> PreviewRow:
+    faults = tuple(notes.faults.get(row, ()))
+    if there is not None and _says_more(command, there):
+        notes.warn(row, "name", Problem("nominee.there", name=there.name, organisation=there.organisation))
     given = {name: value for name in SHOWN if (value := getattr(command, name)) not in {None, ""}}
     return PreviewRow(
-        row=number,
-        kind="error" if faults else "new",
+        row=row,
+        kind="error" if faults else "same" if there else "new",
         organisation=command.name,
         country=name_of("country", command.country) if command.country else Text(),
         contact=command.organisation,
         changes=tuple(Change(name, None, _said(name, value)) for name, value in given.items()),
         faults=faults,
-        warnings=(),
+        warnings=tuple(notes.warnings.get(row, ())),
     )
+
+
+def _says_more(command: NomineeCommand, there: Nominee) -> bool:
+    """Return whether a row says something else than is known of a nominee; an empty cell says nothing."""
+    known = service.said_of(there)
+    given = {name: [*value] if isinstance(value, tuple) else value for name, value in asdict(command).items()}
+    return any(value and value != known[name] for name, value in given.items())
 
 
 def _said(field: str, value: Any) -> Text:

@@ -2,8 +2,7 @@
 
 This module decides which headings and spellings are understood: countries, sectors, roles, genders and
 themes by key, by name in either language or by a usual synonym. Nothing is guessed: a value that only
-resembles a known one is a fault, reported with the suggestion. A file with a fault adds no nominee, so
-nothing here needs to be undone.
+resembles a known one is a fault, reported with the suggestion, and leaves the row out.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from consulta.proposals.rules import faults, person
 from consulta.proposals.values import NomineeCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from consulta.core.texts import Text
     from consulta.data.catalogue import Entry
@@ -77,24 +76,23 @@ def read(
     row: Row,
     notes: Notes,
     topics: Mapping[str, str],
-    taken: Collection[tuple[str, str]],
-    seen: dict[tuple[str, str], int],
+    seen: dict[tuple[str, str], str],
     places: Mapping[str, str],
 ) -> NomineeCommand:
     """Return the nominee of a row; add all faults to `notes`. A cell that is not understood is empty.
 
-    `topics`: the key of each spelling of a theme; `taken`: the people who are nominees already, and `seen`
-    those of the rows before with their numbers, as `proposals.rules.person` returns them. `places`: the local
-    governments, as `nominees.governments.spellings` returns them.
+    `topics`: the key of each spelling of a theme; `seen`: the people of the rows before with their labels, as
+    `proposals.rules.person` returns them; `places`: the local governments, as
+    `nominees.governments.spellings` returns them.
     """
     cells = Cells(row, notes)
     command = _command(cells, topics, places)
-    told = {fault.column for fault in notes.faults.get(row.number, ())}
-    for field, problem in faults(command, set(topics.values()), taken):
+    told = {fault.column for fault in notes.faults.get(row.label, ())}
+    for field, problem in faults(command, set(topics.values()), ()):
         if (notes.of(field) or field) not in told:
             cells.fault(field, problem)
-    earlier = seen.setdefault(person(command.name, command.organisation), row.number)
-    if earlier != row.number and row.number not in notes.faults:
+    earlier = seen.setdefault(person(command.name, command.organisation), row.label)
+    if earlier != row.label and row.label not in notes.faults:
         cells.fault("name", Problem("nominee.twin_row", name=command.name, row=earlier))
     return command
 

@@ -1,6 +1,7 @@
 """Attendance of a session, entered by hand or from a file, without names of people, and not public.
 
-A file is imported whole or not at all; while the list is not changed since, it can be undone. What becomes
+A file is imported whole or not at all: no row of it is known again in the next, so the rest of a file could
+not be told from what is there. While the list is not changed since, it can be undone. What becomes
 public of the list is decided in `figures`.
 """
 
@@ -157,7 +158,7 @@ class AttendanceImporter(Importer):
 
     def plan(self, work: Work, notes: Notes, place: tuple[Round, Dialogue]) -> Plan:
         """Return what importing the rows of a file would do now."""
-        read = [(row.number, *attendance_rows.read(row, notes)) for row in notes.table.rows]
+        read = [(row.label, *attendance_rows.read(row, notes)) for row in notes.table.rows]
         rows = [_preview(number, answers, people, notes) for number, answers, people in read]
         good = [(answers, people) for number, answers, people in read if number not in notes.faults]
         session, dialogue = work.session, place[1].id
@@ -210,15 +211,15 @@ class AttendanceImporter(Importer):
 IMPORTER = AttendanceImporter()
 
 
-def _preview(number: int, answers: Answers, people: int, notes: Notes) -> PreviewRow:
-    faults = tuple(notes.faults.get(number, ()))
+def _preview(row: str, answers: Answers, people: int, notes: Notes) -> PreviewRow:
+    faults = tuple(notes.faults.get(row, ()))
     said = {
         "sector": name_of("sector", answers.sector) if answers.sector else None,
         "gender": catalogue.genders_by_key()[answers.gender].name if answers.gender else None,
         "people": Text.name(str(people)),
     }
     return PreviewRow(
-        row=number,
+        row=row,
         kind="error" if faults else "new",
         organisation=answers.organisation,
         country=name_of("country", answers.country) if answers.country else NO_COUNTRY,

@@ -116,7 +116,7 @@ def test_each_mistake_is_told_where_it_is_and_nothing_else(
 ) -> None:
     view = look(bench, keep(bench, data))
     found = {
-        row.row: {(note.column, note.problem.code, True) for note in row.faults}
+        int(row.row): {(note.column, note.problem.code, True) for note in row.faults}
         | {(note.column, note.problem.code, False) for note in row.warnings}
         for row in view.rows
     }
@@ -125,7 +125,7 @@ def test_each_mistake_is_told_where_it_is_and_nothing_else(
         for number in made.rows
     }
     assert found == expected
-    assert {row.row for row in view.rows if row.kind == "error"} == made.wrong
+    assert {int(row.row) for row in view.rows if row.kind == "error"} == made.wrong
     assert view.counts.rows == members_file.ROWS
     assert view.counts.errors == len(made.wrong)
     assert view.unread == ()
@@ -204,7 +204,7 @@ def test_rows_that_contradict_each_other_are_both_left_out_and_named(bench: Benc
         (fault,) = row.faults
         params = fault.problem.params
         assert fault.problem.code == "row.sector_differs"
-        assert (fault.column, params["first"], params["second"]) == ("Sector", 2, 4)
+        assert (fault.column, params["first"], params["second"]) == ("Sector", "2", "4")
         assert params["other"]["es"] == "Sindicato"
 
 
@@ -250,7 +250,6 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
     (row,) = look(bench, number).rows
     assert row.kind == "changed"
     assert [(each.field, each.old and each.old.best("en"), each.new.best("en")) for each in row.changes] == [
-        ("organisation", "Red Andina", "RED ANDINA"),
         ("sector", "Non-governmental organisation", "Trade union"),
         ("base", "1", "3"),
         ("tags", "a", "b"),
@@ -262,12 +261,32 @@ def test_what_changes_is_told_from_what_to_what(bench: Bench) -> None:
     with bench.read(COMMAND, moment()) as work:
         (line,) = members.list_members(work, Wanted()).rows
     assert (line.name, line.categories["sector"], line.base, line.tags) == (
-        "RED ANDINA",
+        "Red Andina",
         "trade_union",
         3,
         ("b",),
     )
     assert line.contacts[0].language == "en"
+
+
+@pytest.mark.parametrize("name", ["RED RAICES", "red raíces.", "Red-Raíces"])
+def test_a_name_that_differs_in_capitals_or_signs_stays_as_it_was(bench: Bench, name: str) -> None:
+    imported(bench, "Red Raíces;PE;ONG;1;;Ana;ana@example.org;es;sí")
+    number = keep(bench, csv(f"{name};PE;;;;Luz;luz@example.org;;"))
+    (row,) = look(bench, number).rows
+    assert (row.kind, [note.problem.code for note in row.warnings]) == ("changed", ["row.spelt_on_list"])
+    assert [each.field for each in row.changes] == ["contact"]
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        (line,) = members.list_members(work, Wanted()).rows
+    assert (line.name, len(line.contacts)) == ("Red Raíces", 2)
+
+
+def test_two_spellings_in_one_file_are_one_organisation_with_the_first_name(bench: Bench) -> None:
+    rows = ("Red Raíces;PE;ONG;1;;Ana;ana@example.org;es;sí", "RED RAICES;PE;;;;Luz;luz@example.org;;")
+    view = look(bench, keep(bench, csv(*rows)))
+    assert [[note.problem.code for note in row.warnings] for row in view.rows] == [[], ["row.spelt_in_file"]]
+    assert (view.counts.effects["organisations_added"], view.counts.effects["contacts_added"]) == (1, 2)
 
 
 def test_an_empty_cell_and_an_absent_column_change_nothing(bench: Bench) -> None:

@@ -28,8 +28,8 @@ def reading(**cells: str) -> tuple[Entry, Notes]:
     return read(row, notes), notes
 
 
-def told(notes: Notes) -> list[tuple[int, str, str]]:
-    found = [*notes.faults.get(7, []), *notes.warnings.get(7, [])]
+def told(notes: Notes) -> list[tuple[str, str, str]]:
+    found = [*notes.faults.get("7", []), *notes.warnings.get("7", [])]
     return [(note.row, note.column, note.problem.code) for note in found]
 
 
@@ -86,7 +86,7 @@ def test_text_is_kept_as_text() -> None:
 def test_a_formula_is_text_that_is_remarked_upon() -> None:
     entry, notes = reading(organisation="=1+1", contact="+Ana", email="ana@example.org")
     assert (entry.name, entry.contact) == ("=1+1", "+Ana")
-    assert told(notes) == [(7, "Organización", "row.formula"), (7, "Contacto", "row.formula")]
+    assert told(notes) == [("7", "Organización", "row.formula"), ("7", "Contacto", "row.formula")]
 
 
 def test_spaces_and_line_breaks_in_a_name_are_one_space() -> None:
@@ -124,7 +124,7 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
 ) -> None:
     entry, notes = reading(**{field: text})
     assert (entry.categories.get(field) if field == "sector" else getattr(entry, field)) is None
-    (fault,) = notes.faults[7]
+    (fault,) = notes.faults["7"]
     assert (fault.problem.code, fault.problem.params["text"], fault.problem.params["near"]) == (
         code,
         text,
@@ -165,15 +165,15 @@ def test_what_was_meant_is_suggested_in_the_language_of_the_file(
 )
 def test_what_is_wrong_is_said_with_its_row_and_heading(field: str, text: str, code: str) -> None:
     _, notes = reading(**{field: text})
-    assert told(notes) == [(7, labels()[field]["es"], code)]
-    assert notes.faults[7]
+    assert told(notes) == [("7", labels()[field]["es"], code)]
+    assert notes.faults["7"]
 
 
 def test_a_language_that_is_none_here_is_remarked_and_refuses_nothing() -> None:
     entry, notes = reading(language="quechua", email="ana@example.org")
     assert (entry.language, entry.language_strange) == (None, True)
     assert not notes.faults
-    assert [note.problem.code for note in notes.warnings[7]] == ["row.language"]
+    assert [note.problem.code for note in notes.warnings["7"]] == ["row.language"]
 
 
 def test_the_largest_name_tags_and_base_are_good() -> None:
@@ -220,7 +220,7 @@ def test_no(text: str) -> None:
 def test_a_typing_error_in_a_well_known_provider_is_remarked_upon(text: str, near: str) -> None:
     entry, notes = reading(email=text)
     assert entry.email == text
-    (warning,) = notes.warnings[7]
+    (warning,) = notes.warnings["7"]
     assert warning.problem.code == "row.email_typing"
     assert warning.problem.params["near"] == near
 
@@ -239,7 +239,7 @@ def test_an_address_is_kept_in_one_form() -> None:
 def test_a_contact_without_address_is_remarked_upon() -> None:
     entry, notes = reading(contact="Ana")
     assert entry.email is None
-    assert told(notes) == [(7, "Contacto", "row.contact_unreachable")]
+    assert told(notes) == [("7", "Contacto", "row.contact_unreachable")]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_what_the_reader_of_the_file_found_is_said_once() -> None:
     table = Table(headings, (row,))
     notes = Notes(table, match(table, fields()))
     read(row, notes)
-    assert told(notes) == [(7, "Sector", "file.cell_error")]
+    assert told(notes) == [("7", "Sector", "file.cell_error")]
 
 
 def test_a_cell_beyond_the_headings_is_named_by_its_letter() -> None:
@@ -275,4 +275,4 @@ def test_a_cell_beyond_the_headings_is_named_by_its_letter() -> None:
     table = Table(headings, (row,))
     notes = Notes(table, match(table, fields()))
     read(row, notes)
-    assert told(notes) == [(7, "D", "file.extra_cell")]
+    assert told(notes) == [("7", "D", "file.extra_cell")]

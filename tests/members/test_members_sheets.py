@@ -139,6 +139,42 @@ def test_contacts_in_numbered_columns_are_all_read(bench: Bench) -> None:
     assert [row.kind for row in again.rows] == ["same"]
 
 
+def test_the_language_of_a_row_holds_for_all_its_contacts(bench: Bench) -> None:
+    """Else one of two was written to in the language of the country, without a word."""
+    headings = "Organización;País;Sector;Contacto 1;Correo 1;Idioma;Contacto 2;Correo 2;Idioma 3;Correo 3"
+    rows = (
+        "Red Uno;Suriname;ONG;Óscar;oscar@example.org;español;Ana;ana@example.org;inglés;c@example.org",
+        "Red Dos;Perú;ONG;Eva;eva@example.org;klingon;Luz;luz@example.org;;",
+    )
+    number = keep(bench, csv(*rows, headings=headings))
+    assert [len(row.warnings) for row in look(bench, number).rows] == [0, 1]
+    carry_out(bench, number)
+    with bench.read(COMMAND, moment()) as work:
+        found = {each.email: each.language for each in work.session.scalars(select(Contact))}
+    assert found == {
+        "oscar@example.org": "es",
+        "ana@example.org": "es",
+        "c@example.org": "en",
+        "eva@example.org": "es",
+        "luz@example.org": "es",
+    }
+
+
+def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench) -> None:
+    headings = "Organización;País;Sector;Contacto 1;Correo 1;Contacto 2;Correo 2"
+    rows = (
+        "Red Uno;Perú;;Ann;ann@example.org;Bob;bob@example.org",
+        "Red Dos;Perú;ONG;Eva;eva@example.org;Luz;luz@example.org",
+        "Red Dos;Perú;Sindicato;Ana;ana@example.org;Leo;leo@example.org",
+    )
+    view = look(bench, keep(bench, csv(*rows, headings=headings)))
+    assert [[fault.problem.code for fault in row.faults] for row in view.rows] == [
+        ["row.sector_missing"],
+        ["row.sector_differs"],
+        ["row.sector_differs"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("heading", "field"),
     [

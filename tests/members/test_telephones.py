@@ -31,7 +31,7 @@ def test_a_row_gives_a_number_and_one_that_is_none_is_left_out_with_a_warning() 
     entry, notes = reading(email="ana@example.org", phone="preguntar a Luis")
     assert entry.phone is None
     assert entry.email == "ana@example.org"
-    assert told(notes) == [(7, "Teléfono", "row.phone")]
+    assert told(notes) == [("7", "Teléfono", "row.phone")]
 
 
 def test_an_import_writes_numbers_changes_them_and_puts_them_back(bench: Bench) -> None:

@@ -133,7 +133,7 @@ def test_one_wrong_cell_is_told_and_keeps_the_whole_file_out(
     number = upload(desk, [*GOOD[1:], row])
     shown = look(desk, number)
     (fault,) = [fault for each in shown.rows for fault in each.faults]
-    assert (fault.problem.code, fault.row, fault.column) == (code, 4, HEADINGS[place])
+    assert (fault.problem.code, fault.row, fault.column) == (code, "4", HEADINGS[place])
     assert (shown.counts.errors, shown.counts.effects["people"]) == (1, 2)
     with pytest.raises(Problem, match=r"import\.faulty"):
         carry_out(desk, number)
