@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.lifecycle.opening import OpeningReport
     from consulta.rounds.values import LogLine, RoundLine, RoundOverview
+    from consulta.voting.values import Marking
 
 LATEST = 5  # acts
 NAMED = 3  # organisations in one sentence
@@ -42,6 +43,7 @@ class Overview:
     silent: int  # organisations of an open round without a vote and without a contact who may vote
     silent_names: tuple[str, ...]  # the first of them
     unheard: tuple[tuple[str, int, int], ...]  # of an open round: dimension, categories without votes, of all
+    marking: Marking | None  # of an open round: how many votes mark people for the panel
     acts: tuple[LogLine, ...]  # the latest ones
 
 
@@ -62,7 +64,8 @@ def overview(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> Overvi
     line = view.line
     is_open = line.state == "open"
     silent, names = rounds_queries.without_voters(work.session, line.id, NAMED) if is_open else (0, ())
-    turnout = participation.participation(work, round_key).turnout if is_open else ()
+    voting = participation.participation(work, round_key, small_cell) if is_open else None
+    turnout = voting.turnout if voting else ()
     acts = history.round_log(work, round_key, Wanted(sort="at", descending=True)).rows
     reminders = queries.of_round(work.session, line.id)
     return Overview(
@@ -76,6 +79,7 @@ def overview(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> Overvi
         unheard=tuple(
             (dimension, sum(not each.voted for each in lines), len(lines)) for dimension, lines in turnout
         ),
+        marking=voting.marking if voting else None,
         acts=acts[:LATEST],
     )
 

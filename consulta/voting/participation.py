@@ -15,10 +15,11 @@ from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.copying import copied
 from consulta.infra.labels import name_of
+from consulta.infra.settings import SMALL_CELL
 from consulta.rounds.queries import rounds as rounds_queries
 from consulta.rounds.registered import registered_of
 from consulta.rounds.service import line_of, sized
-from consulta.voting import queries
+from consulta.voting import marking, queries
 from consulta.voting.values import Curve, Flag, ParticipationView, Person, SeatLine, TurnoutLine
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 62  # bars of a curve
 
 
-def participation(work: Work, round_key: str) -> ParticipationView:
+def participation(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> ParticipationView:
     """Return the turnout of an opened round, in all and by every dimension.
 
     Organisations that abstained took part. How many they are is a part of the result: it is told once that
@@ -53,6 +54,7 @@ def participation(work: Work, round_key: str) -> ParticipationView:
         abstained=None if _is_unread(found) else archive_queries.abstained(work.session, found.id),
         curve=_curve(work, found, line),
         registered=len(registered_of(work, found)),
+        marking=marking.of_round(work, found, small_cell),
     )
 
 

@@ -18,6 +18,7 @@ from consulta.infra.models import (
     Contact,
     CurrentBallot,
     Link,
+    Nominee,
     Organisation,
     Reminder,
     Round,
@@ -134,6 +135,22 @@ def voted_before(session: Session, round_id: int, moments: Sequence[datetime]) -
     )
     sums = [func.count(case((first.c.at < moment, 1))) for moment in moments]
     return tuple(session.execute(select(*sums)).one())
+
+
+def versions(session: Session, round_id: int) -> list[tuple[int, datetime, bool]]:
+    """Return the votes of a round in the order in which they came: seat, when, whether it marks anyone.
+
+    All versions of a seat are there, abstentions too, unless its last one does not count any more. Empty where
+    the ballot has no people.
+    """
+    people = exists().where(Nominee.round_id == round_id, Nominee.on_ballot)
+    query = (
+        select(Ballot.seat_id, Ballot.cast_at, Ballot.endorsements)
+        .join(CurrentBallot, CurrentBallot.seat_id == Ballot.seat_id)
+        .where(Ballot.round_id == round_id, still_counts(CurrentBallot.ballot_id), people)
+        .order_by(Ballot.cast_at, Ballot.id)
+    )
+    return [(seat, at, bool(marked)) for seat, at, marked in session.execute(query)]
 
 
 def round_before(session: Session, found: Round) -> tuple[Round, int] | None:

@@ -79,6 +79,20 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """Of how many of the first `votes` at least `some` mark anyone for the panel, in steps of `step`."""
+
+    some: int
+    votes: int
+    step: int
+
+    @property
+    def few(self) -> bool:
+        """Return whether it may be less than a third."""
+        return self.some * 3 < self.votes
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipationView:
     """Who has voted, against the roll."""
 
@@ -89,6 +103,7 @@ class ParticipationView:
     curve: Curve
     abstained: int | None = None  # of those that voted; None while voting is open
     registered: int = 0  # of the seats, those of after the opening
+    marking: Marking | None = None  # how many votes mark people for the panel; None where that is not told
 
 
 Answer = Literal["no_answer", "again", "will_vote", "assisted"]

@@ -1,4 +1,4 @@
-"""A workbook with two sheets, chosen, looked at and imported in a browser, for every list that takes files."""
+"""A workbook with two sheets, chosen, looked at and imported in a browser, for every list of files."""
 
 from __future__ import annotations
 

@@ -875,3 +875,28 @@ def test_the_share_of_the_objectives_is_said_first_and_on_the_review(bench: Benc
     assert "The objectives make up 25% of each theme's score." in whole.text
     spanish = voter_visitor(app, voter.token, "es").get("/es/ballot/2027-1").text
     assert "valen el 25\N{NO-BREAK SPACE}% del puntaje de cada tema" in spanish
+
+
+def test_the_review_says_that_no_one_is_marked_and_leads_to_the_people(bench: Bench, app: Flask) -> None:
+    """A hurried member presses "Review" and never sees the people below: 42 votes marked no one."""
+    voter, _ = open_round(bench, nominees=3)
+    visitor = voter_visitor(app, voter.token, "en")
+    base = "/en/ballot/2027-1"
+    ballot = Page(visitor.get(base))
+    review = Page(visitor.sent(f"{base}/review", ballot.form() | places(t1=1)))
+    assert "You have marked no one for the panel." in review.text
+    ways = [each.get("formaction") for each in review.main.iter(f"{HTML}button")]
+    assert f"{base}/people" in ways
+    people = Page(visitor.sent(f"{base}/people", review.form()))
+    assert people.form()["place-t1"] == ["1"], "what was entered comes along"
+    marked = Page(visitor.sent(f"{base}/review", people.form() | {"endorsements": ["n02"]}))
+    assert "You have marked no one" not in marked.text
+    assert marked.ranking == ["Theme 1"]
+
+
+def test_a_ballot_without_people_asks_for_none(bench: Bench, app: Flask) -> None:
+    voter, _ = open_round(bench)
+    visitor = voter_visitor(app, voter.token, "en")
+    base = "/en/ballot/2027-1"
+    review = visitor.sent(f"{base}/review", Page(visitor.get(base)).form() | places(t1=1))
+    assert "You have marked no one" not in review.text

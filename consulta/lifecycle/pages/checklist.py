@@ -14,6 +14,7 @@ from flask_babel import ngettext, pgettext
 
 from consulta.rounds.pages import stages
 from consulta.rounds.pages.rail import is_over, past_deadline
+from consulta.voting.pages.participation import marking_said
 from consulta.web import dimension_words
 from consulta.web.language import brief, say, short_day
 
@@ -211,6 +212,14 @@ def _of_voting(view: Overview) -> Iterator[Entry]:
         for name, none, every in view.unheard
         if none
     ]
+    if view.marking:
+        yield Entry(
+            "care" if view.marking.few else "done",
+            marking_said(view.marking),
+            _("they choose people below the themes of the ballot") if view.marking.few else "",
+            _("Participation"),
+            _way("participation", line),
+        )
     if unheard and not past_deadline(line):
         without = _("No vote yet from %(groups)s", groups="; ".join(unheard))
         yield Entry("open", without, "", _("See"), _way("participation", line, voted="no"))

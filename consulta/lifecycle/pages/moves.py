@@ -20,6 +20,8 @@ from consulta.lifecycle import opening as opening_service
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
+from consulta.voting import participation
+from consulta.voting.pages.participation import marking_said
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import HourField, TypedKeyForm, beside
 from consulta.web.language import say
@@ -132,6 +134,7 @@ def closing(key: str) -> Response | Page:
         return done(_("Voting is closed."), "round_page", key=key)
     early = read(closing_service.is_early, key)
     form.reason.flags.required = early
+    marking = read(participation.participation, key, house().settings.small_cell).marking
     return shown(
         "lifecycle/close.html",
         key,
@@ -140,6 +143,8 @@ def closing(key: str) -> Response | Page:
         _("Close the voting"),
         _round(key),
         early=early,
+        marking=marking,
+        marked=marking and marking_said(marking),
         hours=hours,
         ready=True,
     )

@@ -16,12 +16,12 @@ from consulta.voting.pages import curve
 from consulta.web import dimension_words
 from consulta.web.desk import Page, blueprint, page
 from consulta.web.language import alphabetical, local
-from consulta.web.request import now, read
+from consulta.web.request import house, now, read
 from consulta.web.table import ALL, Choice, Column, Listing, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
-    from consulta.voting.values import ParticipationView, SeatLine, TurnoutLine
+    from consulta.voting.values import Marking, ParticipationView, SeatLine, TurnoutLine
 
 
 NOT_YET = "no"
@@ -66,14 +66,29 @@ def participation(key: str) -> Page:
         ],
         shown=[NOT_YET, "yes", ALL].index(table.asked.choice("voted")),
         table=table,
+        marking=view.marking and marking_said(view.marking),
         share=view.voted / view.seats if view.seats else 0.0,
+    )
+
+
+def marking_said(marking: Marking) -> str:
+    """Return how many votes mark people for the panel, as a sentence."""
+    some, votes = marking.some, marking.votes
+    if not some:
+        return _(
+            "Fewer than %(step)s of the first %(votes)s votes mark people for the panel.",
+            step=marking.step,
+            votes=votes,
+        )
+    return _(
+        "At least %(some)s of the first %(votes)s votes mark people for the panel.", some=some, votes=votes
     )
 
 
 @handed_out("participation")
 def _seats(work: Work, key: str, *, whole: bool = False) -> tuple[ParticipationView, Listing]:
     """Return the turnout, and the table of the organisations of the roll."""
-    view = services.participation(work, key)
+    view = services.participation(work, key, house().settings.small_cell)
     names = {dimension: {line.key: local(line.name) for line in lines} for dimension, lines in view.turnout}
     table = Table(
         title=_("Participation"),
