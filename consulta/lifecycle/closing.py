@@ -17,9 +17,11 @@ from consulta.infra.access import require
 from consulta.infra.texts import line
 from consulta.notices import service as notices
 from consulta.rounds import service as rounds
+from consulta.voting import marking
 
 if TYPE_CHECKING:
     from consulta.infra.work import Work
+    from consulta.voting.values import Marking
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,12 @@ def hand_out(work: Work, round_key: str) -> tuple[ObjectionLink, ...]:
     )
 
 
-def is_early(work: Work, round_key: str) -> bool:
-    """Return whether closing a round now would be before its deadline.
+def before_closing(work: Work, round_key: str, small_cell: int) -> tuple[bool, Marking | None]:
+    """Return whether closing a round now is before its deadline, and how many votes mark people.
 
     Problems: `round.unknown`, `round.move` and `round.already` (the round is not open).
     """
     require(work, "rounds.close")
-    found = rounds.round_line(work, round_key)
+    found, _sizes = rounds.sized(work, round_key)
     move(State(found.state), State.CLOSED)
-    return work.now < found.closes_at
+    return work.now < found.closes_at, marking.of_round(work, found, small_cell)

@@ -130,6 +130,7 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         sha256=decision.sha256,
         seats=seats,
         standing=decision.standing,
+        level=decision.level,
         wishes=decision.wishes,
         accepted=teller.people(held.accepted),
         invited=teller.people(held.invited),

@@ -56,6 +56,7 @@ def decision(
     members = among(nominees, sitting.members)
     rows = rule_rows(sitting.rows, rules, members)
     judgements = tuple(_judgement(hand, nominees, lines) for hand in hands)
+    supports = {each.support for each in lines.values() if each.could_sit}
     return PanelDecision(
         version=kept.version,
         chosen_at=kept.at,
@@ -81,6 +82,7 @@ def decision(
         wishes=not all(rule.hard for rule in rules.shares) or not all(rule.hard for rule in rules.quotas),
         proven=panel.proven,
         most_support=(panel.bounds or {}).get("support"),
+        level=supports.pop() if len(supports) == 1 else None,
     )
 
 
@@ -263,7 +265,9 @@ def _limits(
     return int(low), int(high) if high and int(high) < rules.size else None, None
 
 
-def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> NomineeLine:
+def line(
+    nominee: Nominee, row: Stored, support: int, *, in_pool: bool, could_sit: bool = True
+) -> NomineeLine:
     """Return a nominee with the data that the database has."""
     subregion, sector = catalogue.subregion_of(nominee.country), nominee.categories.get("sector", "")
     gender = nominee.categories.get("gender")
@@ -280,6 +284,7 @@ def line(nominee: Nominee, row: Stored, support: int, *, in_pool: bool) -> Nomin
         support=support,
         recent=nominee.recent,
         in_pool=in_pool,
+        could_sit=could_sit,
         codes={
             "role": nominee.role,
             "subregion": subregion,

@@ -495,5 +495,10 @@ def _newly_named(work: Work, found: Round) -> int:
 def lines_of(found: Round, base: Ground, rules: PanelRules) -> dict[str, NomineeLine]:
     """Return the round's nominees by key, as pages show them."""
     pool = {nominee.key for nominee in choosing.pool_of(rules, base.nominees, base.topics)}
+    every = choosing.pool_of(replace(rules, barred=()), base.nominees, base.topics)
+    could_sit = {nominee.key for nominee in every}
     rows = {nominee.key: nominee for nominee in found.nominees}
-    return {n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool) for n in base.nominees}
+    return {
+        n.key: line(n, rows[n.key], base.support[n.key], in_pool=n.key in pool, could_sit=n.key in could_sit)
+        for n in base.nominees
+    }

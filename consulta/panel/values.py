@@ -46,6 +46,7 @@ class NomineeLine:
     support: int
     recent: int
     in_pool: bool
+    could_sit: bool  # but for having declined or being kept out
     codes: Mapping[str, str]  # role, subregion, country and sector by key
     languages: tuple[str, ...] = ()  # that the person speaks, else that of the letters
     listed: bool = False  # agreed to be on lists for those who take part
@@ -192,6 +193,7 @@ class PanelDecision:
     wishes: bool = False  # whether some rules are wishes
     proven: bool = True  # that no panel is better, and where there is none, that there can be none
     most_support: int | None = None  # where that is not proven: no panel has more
+    level: int | None = None  # the support of each who could sit, where all have the same: it decided nothing
 
     @property
     def judgements(self) -> tuple[PanelJudgement, ...]:
@@ -373,6 +375,7 @@ class PublishedPanel:
     sha256: str
     seats: tuple[PublicPlace, ...]
     standing: str
+    level: int | None  # see `PanelDecision`
     wishes: bool
     accepted: PublicPeople
     invited: PublicPeople

@@ -140,7 +140,7 @@ def voted_before(session: Session, round_id: int, moments: Sequence[datetime]) -
 def versions(session: Session, round_id: int) -> list[tuple[int, datetime, bool]]:
     """Return the votes of a round in the order in which they came: seat, when, whether it marks anyone.
 
-    All versions of a seat are there, abstentions too, unless its last one does not count any more. Empty where
+    All versions of a seat are there, abstentions too, unless its last one does not count any more. Empty if
     the ballot has no people.
     """
     people = exists().where(Nominee.round_id == round_id, Nominee.on_ballot)

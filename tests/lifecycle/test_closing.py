@@ -122,9 +122,9 @@ def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Be
     make_open(bench, "PE", "MX", "JM")
     with reading(bench) as work:
         foreseen = mass_mail.foresee(work, KEY, "close", replace(POST, objection_hours=72))
-        assert closing.is_early(work, KEY)
+        assert closing.before_closing(work, KEY, 5)[0]
         with pytest.raises(Problem, match=r"round\.unknown"):
-            closing.is_early(work, "none")
+            closing.before_closing(work, "none", 5)
     assert (foreseen.count, foreseen.languages, foreseen.left_out) == (3, (("es", 3),), ())
     assert foreseen.sample is not None
     assert "Figura como que votó" in foreseen.sample.text
@@ -133,7 +133,7 @@ def test_the_page_says_how_many_mails_in_which_languages_and_shows_one(bench: Be
     with writing(bench, LATER) as work:
         closing.close(work, KEY, "Ya votaron", 72)
         with pytest.raises(Problem, match=r"round\.already"):
-            closing.is_early(work, KEY)
+            closing.before_closing(work, KEY, 5)
     assert len(closing_mails(bench)) == foreseen.count
 
 
@@ -241,10 +241,10 @@ def test_links_to_object_are_handed_out_to_whom_one_was_made(monkeypatch: pytest
 
 def test_a_closing_at_the_deadline_is_not_early(monkeypatch: pytest.MonkeyPatch) -> None:
     found = SimpleNamespace(state="open", closes_at=ENDS)
-    noted(monkeypatch, rounds__round_line=found)
+    noted(monkeypatch, rounds__sized=(found, None), marking__of_round=None)
     for now, early in ((ENDS - timedelta(seconds=1), True), (ENDS, False)):
         work: Any = SimpleNamespace(actor=COMMAND, now=now)
-        assert closing.is_early(work, KEY) is early
+        assert closing.before_closing(work, KEY, 5)[0] is early
     found.state = "closed"
     with pytest.raises(Problem, match=r"round\.(move|already)"):
-        closing.is_early(work, KEY)
+        closing.before_closing(work, KEY, 5)

@@ -245,3 +245,32 @@ def test_the_strip_of_the_rules_covers_nothing_that_a_link_leads_to() -> None:
         for first, count in re.findall(r"li:nth-child\((\d+)\)\) { --lines: (\d+); }", part):
             lines |= dict.fromkeys(range(int(first), 28), int(count))
         assert all(count >= -(-rules // columns) for rules, count in lines.items())
+
+
+@pytest.mark.parametrize(
+    ("supports", "said"),
+    [
+        ((0, 0, 0, 0, 0), "none of the people who could sit has any support"),
+        ((700, 700, 700, 700, 700), "all the people who could sit have the same support"),
+        ((0, 0, 0, 0, 100), ""),
+        ((700, 700, 700, 700, 600), ""),
+    ],
+)
+def test_where_support_is_equal_it_is_said_that_it_decided_nothing(
+    bench: Bench, staff_visitor: Visitor, supports: tuple[int, ...], said: str
+) -> None:
+    """42 members voted and marked no one: "none has more support" was true of every panel, and misleading."""
+    with bench.work(COMMAND, moment()) as work:
+        closed_round(work.session)
+        work.session.flush()
+        nominees = work.session.scalars(select(Nominee).order_by(Nominee.key)).all()
+        for nominee, support in zip(nominees, supports, strict=True):
+            nominee.support = support
+        work.session.flush()
+        results.count(work, KEY)
+    staff_visitor.submit(RULES, PANEL)
+    compared = part(staff_visitor.get(ENGLISH).text, "compared")
+    assert ("Support decided nothing" in compared) == bool(said)
+    assert said in compared
+    assert ("has more support from the organisations that voted" in compared) == (not said)
+    assert ("and then the draw" in compared) == bool(said)

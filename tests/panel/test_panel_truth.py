@@ -61,6 +61,8 @@ PERCENT = re.compile(r"It has (\d+) of every 100")
 NONE_BETTER = "Of all possible panels, none that keeps"
 ACCEPTED = "With the people who had already accepted, and without those who declined, no panel"
 HELD = "With the people whose places were kept, and without those who declined or were left out, no panel"
+NO_SUPPORT = "Support decided nothing: none of the people who could sit has any support"
+SAME_SUPPORT = "Support decided nothing: all the people who could sit have the same support."
 WITHOUT = "Without the people who declined or are kept out, no panel"
 
 
@@ -78,6 +80,7 @@ class Story:
         secrecy = random.choice(["open", "pseudonymous", "aggregate"])
         counted(bench, key, mixed(6, ("t1", "t2"), ("t1", "t3")), secrecy=secrecy)
         self.exact = secrecy != "aggregate"
+        level = random.choice([None, None, 0, 300])  # the support of everybody, where it decides nothing
         with bench.work(COMMAND, moment()) as work:
             found = self.round(work)
             for number in range(1, random.randint(7, 9) + 1):
@@ -91,7 +94,7 @@ class Story:
                     country=random.choice(COUNTRIES),
                     sector=random.choice(["ngo", "academia"]),
                     gender=random.choice(GENDERS),
-                    support=100 * random.randint(1, 12),
+                    support=100 * random.randint(1, 12) if level is None else level,
                     consent_governments=random.random() < 0.7,
                     on_ballot=False,
                 )
@@ -354,7 +357,11 @@ def check_support(
     best = story.best(locked=[], barred=[])
     assert best is not None
     said = [each for each in (NONE_BETTER, ACCEPTED, HELD, WITHOUT) if each in page]
-    assert len(said) == (told.standing in {"best", "held"})
+    supports, compared = {each["support"] for each in story.people()}, told.standing in {"best", "held"}
+    level = len(supports) == 1
+    assert len(said) == (compared and not level)
+    nothing = [each for each in (NO_SUPPORT, SAME_SUPPORT) if each in page]
+    assert nothing == ([SAME_SUPPORT if any(supports) else NO_SUPPORT] if compared and level else [])
     if told.standing == "best":
         assert keeps
         assert merit == best
@@ -363,7 +370,8 @@ def check_support(
         locked = [key for name in ("accepted", "invited", "designated", "by_hand") for key in holds[name]]
         assert keeps
         assert merit == story.best(locked=locked, barred=[*holds["left"], *holds["kept_out"]])
-        assert (ACCEPTED in page) == bool(holds["accepted"] and not holds["invited"] and not holds["by_hand"])
+        only_accepted = holds["accepted"] and not holds["invited"] and not holds["by_hand"]
+        assert (ACCEPTED in page) == bool(only_accepted and not level)
     else:
         assert told.standing == "decided"
         assert told.choices
@@ -382,6 +390,8 @@ def check_figures(story: Story, told: PublishedPanel, members: Any, page: str, b
     elif told.figures_hidden:
         assert story.exact
         assert not all(seat.name for seat in told.seats)
+        assert (told.support, shown, PERCENT.search(page)) == (None, None, None)
+    elif (gender or not story.exact) and not best[1]:
         assert (told.support, shown, PERCENT.search(page)) == (None, None, None)
     elif gender or not story.exact:
         assert told.support is not None

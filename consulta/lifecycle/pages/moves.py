@@ -20,7 +20,6 @@ from consulta.lifecycle import opening as opening_service
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
-from consulta.voting import participation
 from consulta.voting.pages.participation import marking_said
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import HourField, TypedKeyForm, beside
@@ -132,9 +131,8 @@ def closing(key: str) -> Response | Page:
     if form.does(lambda work: closing_service.close(work, key, form.reason.data or "", hours)):
         _count(key)
         return done(_("Voting is closed."), "round_page", key=key)
-    early = read(closing_service.is_early, key)
+    early, marking = read(closing_service.before_closing, key, house().settings.small_cell)
     form.reason.flags.required = early
-    marking = read(participation.participation, key, house().settings.small_cell).marking
     return shown(
         "lifecycle/close.html",
         key,
