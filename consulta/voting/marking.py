@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.core.counting.rules import parse_rules
 from consulta.voting import queries
 from consulta.voting.values import Marking
 
@@ -28,7 +29,7 @@ def of_round(work: Work, found: Round, least: int) -> Marking | None:
 
     None until the first step, too; `least` is the setting `small_cell`.
     """
-    if not found.rules["max_endorsements"]:
+    if not parse_rules(found.rules).max_endorsements:
         return None
     return of_votes(queries.versions(work.session, found.id), least)
 
