@@ -371,25 +371,30 @@ def _move_plan(found: Round) -> None:
 
 def _step(found: Round, sizes: Sizes, now: datetime) -> str:
     """Return the next thing to do with a round, as a word."""
-    panel_due = sizes.nominees > 0 and sizes.panels == 0
     voting = _while_voting(sizes) if sizes.links else "links"
-    waits = awaits_objections(found, sizes.closing_mails, now)
-    counted = "panel" if panel_due else "publish"
     count = "draw" if found.public_at is not None and not sizes.drawn else "count"
-    if waits:
-        counted = "wait"
-    if sizes.undecided:
-        counted = "objections"
-    if sizes.excluded > found.left_out:
-        counted = "recount"
     steps = {
         State.DRAFT: _in_draft(found, sizes, now),
         State.OPEN: "close" if now >= found.closes_at else voting,
-        State.CLOSED: counted if sizes.results else count,
-        State.PUBLISHED: "panel" if panel_due else _after(found, sizes, now),
+        State.CLOSED: _before_publishing(found, sizes, now) if sizes.results else count,
+        State.PUBLISHED: _after(found, sizes, now),
         State.CANCELLED: "none",
     }
     return steps[State(found.state)]
+
+
+def _before_publishing(found: Round, sizes: Sizes, now: datetime) -> str:
+    """Return the next thing to do with a counted round that is not published, as a word.
+
+    The panel is no part of it: the result can be published without one.
+    """
+    if sizes.excluded > found.left_out:
+        return "recount"
+    if sizes.undecided:
+        return "objections"
+    if found.result_seen_at is None:
+        return "read_result"
+    return "wait" if awaits_objections(found, sizes.closing_mails, now) else "publish"
 
 
 def _theme_phase(found: Round, sizes: Sizes, now: datetime) -> str:
@@ -431,10 +436,9 @@ def _before_opening(found: Round, sizes: Sizes, now: datetime) -> str:
 
 
 def _after(found: Round, sizes: Sizes, now: datetime) -> str:
-    """Return the next thing to do with a published round, as a word.
-
-    It is called once a panel is chosen, or for a round without nominees.
-    """
+    """Return the next thing to do with a published round, as a word."""
+    if sizes.nominees and not sizes.panels:
+        return "panel"
     if sizes.factsheet is not None:
         return "read"
     if sizes.session_ends is None:
@@ -443,6 +447,8 @@ def _after(found: Round, sizes: Sizes, now: datetime) -> str:
         return "factsheet" if sizes.attended else "attendance"
     if sizes.panels and (sizes.unasked or not sizes.guests):
         return "invite"
+    if sizes.declined:
+        return "replace"
     if sizes.accepted and not sizes.unanswered and found.panel_version != sizes.panel_version:
         return "show"
     return "await"

@@ -175,6 +175,7 @@ class RoundLine:
     guests: int  # on the list of invitations
     unanswered: int  # of them, those who were asked and have not answered
     accepted: int  # of them, those who accepted
+    declined: int  # of them, those who declined and keep a place free
     session_cancelled: bool  # and no other is written down
     mail_waiting: int  # messages
     undelivered: int  # contacts whom mail does not reach, while that matters

@@ -149,6 +149,18 @@ def counted(bench: Bench) -> None:
 
 
 @once
+def counted_and_read(bench: Bench) -> None:
+    counted(bench)
+    change_round(bench, result_seen_at=moment())
+
+
+@once
+def panel_and_result_read(bench: Bench) -> None:
+    panelled(bench, with_session=False)
+    change_round(bench, result_seen_at=moment())
+
+
+@once
 def public(bench: Bench) -> None:
     counted(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -202,6 +214,15 @@ def shown(bench: Bench) -> None:
     answered(bench)
     with bench.work(COMMAND, moment()) as work:
         panels.publish_panel(work, KEY)
+
+
+@once
+def declined(bench: Bench) -> None:
+    """One of the panel declined, and everybody else accepted."""
+    answered(bench)
+    number = number_of(bench, "n04")
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number, "declined", "por teléfono")
 
 
 @once
@@ -276,9 +297,11 @@ STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ..
     (over, "Cerrar la votación", "2 de 3", f"{ROUND}/close", ()),
     (closed, "Contar las papeletas", "una sola vez", f"{ROUND}/result", ()),
     (announced, "Registrar el valor público", "valor anunciado", f"{ROUND}/public-value", ()),
-    (counted, "Elija el panel", "", f"{ROUND}/panel", ()),
+    (counted, "Leer el resultado", "cierre hecho por error", f"{ROUND}/result", ()),
+    (counted_and_read, "Publicar el resultado", "Nadie fuera de la secretaría", f"{ROUND}/publish", ()),
     (public, "Elija el panel", "", f"{ROUND}/panel", ("mensajes están por enviarse",)),
-    (panel_chosen, "Publicar el resultado", "Nadie fuera de la secretaría", f"{ROUND}/publish", ()),
+    (panel_chosen, "Leer el resultado", "", f"{ROUND}/result", ()),
+    (panel_and_result_read, "Publicar el resultado", "Nadie fuera de la secretaría", f"{ROUND}/publish", ()),
     (panel_hidden, "Anotar la sesión", "El resultado es público", f"{ROUND}/dialogue", ()),
     (session_set, "Invitar al panel", "", f"{ROUND}/invitations", ()),
     (taken_over, "Invitar al panel", "", f"{ROUND}/invitations",
@@ -286,10 +309,12 @@ STATES: tuple[tuple[Callable[[Bench], None], str, str, str, tuple[str, ...]], ..
     (asked, "La sesión está por celebrarse", "han aceptado 0 y faltan por responder 4",
      f"{ROUND}/invitations",
      ("La última versión del panel no es pública", "mensajes están por enviarse")),
-    (answered, "Publicar el panel", "respondieron", f"{ROUND}/panel", ()),
+    (answered, "Publicar el panel", "respondieron", f"{ROUND}/panel/publish", ()),
+    (declined, "Busque a otra persona para 1 lugar que quedó libre", "quién podría ocupar",
+     f"{ROUND}/invitations", ("La última versión del panel no es pública",)),
     (shown, "La sesión está por celebrarse", "han aceptado 4 y faltan por responder 0",
      f"{ROUND}/invitations", ()),
-    (chosen_again, "Publicar el panel", "", f"{ROUND}/panel", ()),
+    (chosen_again, "Publicar el panel", "", f"{ROUND}/panel/publish", ()),
     (session_cancelled, "Anotar la sesión", "La sesión se canceló", f"{ROUND}/dialogue", ()),
     (session_over, "Anotar quiénes participaron", "La sesión terminó", f"{ROUND}/attendance", ()),
     (attended, "Escribir los hitos", "La sesión terminó", f"{ROUND}/factsheet", ()),
@@ -371,6 +396,36 @@ def test_the_next_step_and_every_count_are_true(
     assert " UTC)" not in page.text.replace("El mismo momento", ""), "hours are those of the round's zone"
     desk = staff_visitor.get("/es/secretariat/").text
     assert title in desk
+
+
+def told_as_next(page: Page) -> set[str]:
+    """What a page calls the next step, in the rail and in cards alike."""
+    told = set()
+    for parent in page.root.iter():
+        words = ["".join(each.itertext()).strip() for each in parent]
+        if words and words[0] == "Próximo paso":
+            told.add(words[1])
+    return told
+
+
+@pytest.mark.parametrize("state", [each[0] for each in STATES], ids=[each[0].__name__ for each in STATES])
+def test_every_page_tells_the_same_next_step(
+    bench: Bench, staff_visitor: Visitor, state: Callable[[Bench], None]
+) -> None:
+    state(bench)
+    pages = ("file", "participation", "result", "panel", "publish", "invitations", "dialogue", "mail")
+    for place in pages:  # reading the result first is a step: the page of the round is asked after each
+        answer = staff_visitor.get(f"{ROUND}/{place}".rstrip("/"))
+        if answer.status_code != 200:
+            continue
+        with bench.read(COMMAND, moment()) as work:
+            line = rounds.round_line(work, KEY)
+        first, _text, _links = next_step(Page(staff_visitor.get(ROUND)))
+        told = told_as_next(Page(answer))
+        # The page of the invitations says in more detail what is to be done with them.
+        if place != "invitations" or line.step not in {"invite", "replace", "await"}:
+            assert told <= {first}, place
+        assert len(told) <= 1, place
 
 
 def test_the_panels_page_leads_where_the_round_does_once_people_were_asked(

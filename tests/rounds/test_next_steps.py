@@ -35,7 +35,7 @@ def step(bench: Bench, now: datetime | None = None) -> str:
 
 def test_a_public_result_leads_on_to_the_factsheet(either: Bench) -> None:
     panelled(either, with_session=False)
-    assert step(either) == "publish"
+    assert step(either) == "read_result"
     with either.work(COMMAND, moment()) as work:
         results.publish(work, KEY)
     assert step(either) == "session"

@@ -253,6 +253,8 @@ def _of_count(view: Overview) -> Iterator[Entry]:
         )
     elif line.counted:
         yield Entry("done", _("The ballots are counted"), "", _("Result"), _way("result", line))
+        if line.result_seen_at is None:
+            yield Entry("open", _("The result has not been read yet"), "", _("Read"), _way("result", line))
     else:
         yield Entry("open", _("The ballots are not counted yet"), "", _("Result"), _way("result", line))
     if line.undecided:
@@ -260,7 +262,7 @@ def _of_count(view: Overview) -> Iterator[Entry]:
         yield Entry("open", wait, "", pgettext("act", "Decide"), _way("objections", line))
     yield from _proposals(line)
     if line.counted and not line.panel_void:
-        yield from _chosen(line)
+        yield from _chosen(line, "care", _("the result can be published without it"))
     if line.counted:
         yield Entry(
             "open",
@@ -272,11 +274,12 @@ def _of_count(view: Overview) -> Iterator[Entry]:
     yield _frozen(line)
 
 
-def _chosen(line: RoundLine) -> Iterator[Entry]:
+def _chosen(line: RoundLine, kind: str = "open", note: str = "") -> Iterator[Entry]:
+    """Yield whether a panel is chosen; `kind` and `note`: of the entry where none is."""
     if line.panel_chosen:
         yield Entry("done", _("A panel is chosen"), "", _("Panel"), _way("panel", line))
     elif line.nominees:
-        yield Entry("open", _("No panel is chosen"), "", _("Choose"), _way("panel", line))
+        yield Entry(kind, _("No panel is chosen"), note, _("Choose"), _way("panel", line))
 
 
 def _of_panel(view: Overview) -> Iterator[Entry]:
@@ -295,6 +298,11 @@ def _of_panel(view: Overview) -> Iterator[Entry]:
             "%(num)s invitation has no answer yet", "%(num)s invitations have no answer yet", line.unanswered
         )
         yield Entry("open", asked, "", _("See"), _way("invitations", line))
+    elif line.declined and not is_over(line):
+        free: str = ngettext(
+            "%(num)s place of the panel became free", "%(num)s places of the panel became free", line.declined
+        )
+        yield Entry("open", free, "", _("See"), _way("invitations", line))
     elif line.accepted:
         said: str = ngettext(
             "%(num)s person of the panel has accepted",

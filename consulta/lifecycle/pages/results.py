@@ -22,6 +22,8 @@ from consulta.results import service as results
 from consulta.results.pages import letter, slides
 from consulta.results.pages import pictures as result_pictures
 from consulta.rounds import history, public_value
+from consulta.rounds import service as rounds
+from consulta.rounds.pages import afterwards
 from consulta.web import letters, taking
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.downloads import saved, zipped
@@ -72,9 +74,12 @@ def result(key: str) -> BaseResponse | str | tuple[str, int]:
         return redirect(url_for("secretariat.public_value", key=key), 303)
     if view is None:
         return render_template("lifecycle/uncounted.html", key=key, form=form), form.status
+    line = read(rounds.round_line, key)  # after the reading of the result was recorded
     return render_template(
         "results/desk.html",
         view=view,
+        line=line,
+        step=afterwards.next_step(line),
         waiting=waiting,
         pictures=result_pictures.of_result(view),
         letter_url=url_for("secretariat.result_letter", key=key) if letters.are_available() else None,

@@ -64,7 +64,7 @@ def start() -> str:
             (
                 line,
                 stages.badge(line),
-                afterwards.step(line, tasks.get(line.key, ()), stages.step(line)),
+                afterwards.next_step(line, tasks.get(line.key, ())),
                 stages.besides(line),
             )
             for line in lines
@@ -87,7 +87,7 @@ def round_page(key: str) -> Page:
         line,
         view=view.round,
         badge=stages.badge(line),
-        step=afterwards.step(line, tasks, stages.step(line)),
+        step=afterwards.next_step(line, tasks),
         days=days_left(line) if line.state == "open" else "",
         todo=listed,
         todo_title=checklist.title(line),

@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from consulta.core.rounds import State
 from consulta.data import catalogue
 from consulta.panel import presets as panel_presets
 from consulta.panel import trials as panel_trials
@@ -18,7 +17,7 @@ from consulta.panel.pages import pictures, strip
 from consulta.panel.pages import pool as panel_pool
 from consulta.panel.pages.invited import badge
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import stages
+from consulta.rounds.pages import afterwards
 from consulta.rounds.service import subject
 from consulta.web.fields import Form, beside
 from consulta.web.language import local
@@ -79,6 +78,7 @@ class Next(NamedTuple):
     text: str
     label: str
     url: str
+    here: bool = True  # a step of this page alone, beside the next one of the round
 
 
 class Desk(NamedTuple):
@@ -306,15 +306,9 @@ def rule_cells(view: PanelView) -> dict[str, RuleRow]:
     return {f"{row.kind}:{row.attribute}:{row.code}": row for row in rows}
 
 
-def _next(view: PanelView) -> Next:
+def _next(view: PanelView) -> Next | None:
+    """Return what to do next: what this page needs first, else the next step of the round."""
     key, decision = view.card.key, view.decision
-    if view.trial:
-        return Next(
-            _("Decide this panel"),
-            _("It is being tried, and nothing is decided yet. See what the rules say of it, then decide."),
-            _("To the decision"),
-            "#decide",
-        )
     if decision is None:
         return Next(
             _("Choose the panel"),
@@ -329,20 +323,5 @@ def _next(view: PanelView) -> Next:
             _("To the rules"),
             url_for("secretariat.panel_rules", key=key),
         )
-    if view.card.state == State.PUBLISHED.value and view.public_version != decision.version:
-        return Next(
-            _("Publish this panel"),
-            _("The result is public, and this panel is not yet."),
-            _("Publish this panel"),
-            url_for("secretariat.panel_publish", key=key),
-        )
-    line = read(rounds.round_line, key)
-    step = stages.step(line)
-    if step is not None and (line.guests or line.step not in {"publish", "session"}):
-        return Next(step.title, step.text, step.label, step.url)
-    return Next(
-        _("Invite the panel"),
-        _("Everybody on it receives a letter and a link to answer by. The page shows who has accepted."),
-        _("To the invitations"),
-        url_for("secretariat.invitations", key=key),
-    )
+    step = afterwards.next_step(read(rounds.round_line, key))
+    return Next(step.title, step.text, step.label, step.url, here=False) if step else None

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from consulta.rounds.pages import stages
 from consulta.rounds.pages.stages import Step
+from consulta.web.request import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,9 +79,14 @@ def tasks(work: Work, line: RoundLine) -> tuple[Task, ...]:
     return tuple(sorted(found, key=lambda task: task.rank))
 
 
-def step(line: RoundLine, found: Iterable[Task], usual: Step | None) -> Step | None:
-    """Return the next step of a round: the first task that can be one once the factsheet is public."""
-    if line.step != "read":
-        return usual
-    due = [task for task in found if task.reason]
-    return Step(due[0].title, due[0].reason, due[0].label, due[0].url) if due else usual
+def next_step(line: RoundLine, found: Iterable[Task] | None = None) -> Step | None:
+    """Return the next step of a round; None where nothing is left.
+
+    Every page that tells a next step asks here. Once the factsheet is public it is the first task that can
+    be one; `found`: the tasks, where the page has read them.
+    """
+    if line.step == "read":
+        for task in read(tasks, line) if found is None else found:
+            if task.reason:
+                return Step(task.title, task.reason, task.label, task.url)
+    return stages.step(line)

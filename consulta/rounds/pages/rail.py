@@ -18,7 +18,7 @@ from flask_babel import lazy_pgettext, ngettext
 from consulta.infra.access import may
 from consulta.infra.work import DESK
 from consulta.rounds import service as rounds
-from consulta.rounds.pages import stages
+from consulta.rounds.pages import afterwards
 from consulta.rounds.values import RoundLine
 from consulta.web.language import short_day
 from consulta.web.request import actor, house, now, read
@@ -42,11 +42,6 @@ TOLD: dict[Standing, LazyString] = {
     "locked": _l("not yet"),
     "absent": _l("not in this round"),
 }
-
-
-NOTHING_TO_DO = frozenset(
-    {"none", "planned", "theme_proposing", "proposing", "watch", "wait", "await", "read"}
-)
 
 
 def _always(_line: RoundLine) -> bool:
@@ -180,9 +175,10 @@ def rail(line: RoundLine) -> Rail:
 
 def _next(line: RoundLine) -> Step | None:
     """Return the next step, where something is to be done and this is not the page where it is or is told."""
-    step = stages.step(line) if line.step not in NOTHING_TO_DO else None
-    here = request.endpoint == "secretariat.round_page" or step is None or request.path == step.url
-    return None if here else step
+    if request.endpoint == "secretariat.round_page":
+        return None
+    step = afterwards.next_step(line)
+    return None if step is None or step.idle or request.path == step.url else step
 
 
 def _links(pages: tuple[Place | Group, ...], line: RoundLine, *, marked: bool = True) -> tuple[Link, ...]:
@@ -359,7 +355,7 @@ def _inviting(line: RoundLine) -> Standing:
         return "locked"
     if line.state != "published":
         return "open"
-    return "done" if line.accepted and not line.unanswered and line.step != "invite" else "now"
+    return "done" if line.accepted and not line.unanswered and line.step not in {"invite", "replace"} else "now"
 
 
 def _session(line: RoundLine) -> Standing:

@@ -30,6 +30,7 @@ WAYS = {
     "remind": "reminders",
     "close": "closing",
     "count": "result",
+    "read_result": "result",
     "panel": "panel",
     "objections": "objections",
     "recount": "objections",
@@ -38,7 +39,8 @@ WAYS = {
     "session": "dialogue",
     "invite": "invitations",
     "await": "invitations",
-    "show": "panel",
+    "replace": "invitations",
+    "show": "panel_publish",
     "proposing": "nominations",
     "decide": "nominations",
     "draw": "public_value",
@@ -46,6 +48,8 @@ WAYS = {
     "factsheet": "factsheet",
     "read": "factsheet",
 }
+# Steps that wait for others or for an hour: nothing is to be done now.
+IDLE = frozenset({"planned", "theme_proposing", "proposing", "watch", "wait", "await", "read"})
 INFO = {"mail": "info"}  # what stands beside the next step and is no warning
 
 
@@ -58,6 +62,7 @@ class Step:
     label: str
     url: str
     kind: str = "warn"  # of the notice, where it stands beside the next step
+    idle: bool = False  # nothing is to be done now
 
 
 def state_name(state: str) -> str:
@@ -73,12 +78,15 @@ def badge(line: RoundLine) -> tuple[str, str]:
 
 
 def step(line: RoundLine) -> Step | None:
-    """Return the next thing to do with a round; None where nothing is left."""
+    """Return the next thing to do with a round by its state alone; None where nothing is left.
+
+    Pages ask `afterwards.next_step`, which knows the tasks after the session too.
+    """
     if line.step == "none":
         return None
     due = _due(line)
     title, text, label = _words(line)[due]
-    return Step(title, text, label, _way(due, line))
+    return Step(title, text, label, _way(due, line), idle=due in IDLE)
 
 
 def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
@@ -199,6 +207,11 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             _("Voting is closed. The count is done once and kept."),
             _("Go to the result"),
         ),
+        "read_result": (
+            _("Read the result"),
+            _("The ballots are counted. Until a person reads the result, a closing by mistake can be undone."),
+            _("Read the result"),
+        ),
         "panel": (
             _("Choose the panel"),
             _("The topic is decided. Set the panel's rules, then choose the panel."),
@@ -248,10 +261,19 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
             + _answers(line),
             _("Go to the invitations") if line.guests else _("Go to the session"),
         ),
+        "replace": (
+            ngettext(
+                "Find a person for %(num)s place that became free",
+                "Find people for %(num)s places that became free",
+                line.declined,
+            ),
+            _("The page shows for each place who could take it, and what that would change."),
+            _("Go to the invitations"),
+        ),
         "show": (
             _("Publish the panel"),
             _("Everybody who was asked has answered. Only the secretariat sees this panel so far."),
-            _("Go to the panel"),
+            _("Publish the panel"),
         ),
         "attendance": (
             _("Write down who took part"),

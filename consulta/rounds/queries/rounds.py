@@ -97,6 +97,7 @@ class Sizes(NamedTuple):
     unasked: int  # of them, those to be asked
     unanswered: int  # of them, those who were asked and have not answered
     accepted: int  # of them, those who accepted or came
+    declined: int  # of them, those who declined and keep a place free
     sessions_cancelled: int
     mail_waiting: int  # messages
     session_starts: datetime | None  # of the session that takes place
@@ -313,6 +314,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         of_guest.where(Invitation.state == "proposed"),
         of_guest.where(Invitation.state.in_(("invited", "opened", "no_answer"))),
         of_guest.where(Invitation.state.in_(("accepted", "attended"))),
+        of_guest.where(Invitation.state == "declined"),
         rows(Dialogue).where(Dialogue.round_id == Round.id, Dialogue.cancelled),
         of_message.where(Message.state == "queued"),
         select(Dialogue.starts_at).where(Dialogue.round_id == Round.id, Dialogue.cancelled.is_(False)),
