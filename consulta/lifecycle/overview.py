@@ -72,7 +72,11 @@ def overview(work: Work, round_key: str, small_cell: int = SMALL_CELL) -> Overvi
         round=view,
         report=opening.opening_report(work, round_key, small_cell) if line.state == "draft" else None,
         changes=access_changes.count_waiting(work, round_key) + registrations.count_waiting(work, round_key),
-        planned=tuple(each.due_at for each in reminders if each.done_at is None and each.due_at > work.now),
+        planned=tuple(
+            each.due_at
+            for each in reminders
+            if each.done_at is None and each.due_at > work.now and line.state in {"draft", "open"}
+        ),
         reminded=queries.last_done(work.session, line.id),
         silent=silent,
         silent_names=names,
@@ -90,9 +94,13 @@ def agenda(work: Work) -> tuple[Event, ...]:
     lines = {line.id: line for line in rounds.list_rounds(work) if line.state != "cancelled"}
     found = [event for line in lines.values() for event in _of_round(line)]
     for each in queries.reminders(work.session):
-        if each.round_id in lines and (each.done_at is None or each.queued):
-            at, kind = (each.due_at, "planned") if each.done_at is None else (each.done_at, "reminded")
-            found.append(Event(at, kind, lines[each.round_id], each.queued or 0))
+        line = lines.get(each.round_id)
+        if line is None:
+            continue
+        if each.queued and each.done_at is not None:
+            found.append(Event(each.done_at, "reminded", line, each.queued))
+        elif each.done_at is None and line.state in {"draft", "open"}:  # after the closing none goes
+            found.append(Event(each.due_at, "planned", line))
     return tuple(sorted(found, key=lambda event: (event.at, event.round.key, event.kind)))
 
 

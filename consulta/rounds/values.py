@@ -208,6 +208,11 @@ class RoundLine:
     followed: int = 0  # recommendations of the session that are public and not withdrawn
     came: int = 0  # people of the panel of whom it is written down that they took part in the session
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return the last moment at which a vote could be sent; None while voting is not closed."""
+        return min(self.closed_at, self.closes_at) if self.closed_at is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class RoundOverview:

@@ -470,3 +470,32 @@ def test_hours_at_the_desk_are_those_of_the_rounds_zone_with_its_name(
     for page in ("participation", "log", "links", "seats/s001", "mail", ""):
         told = Page(staff_visitor.get(f"{ROUND}/{page}".rstrip("/"))).text
         assert "hora de Panamá" in told or "Las horas sin lugar son las de Panamá" in told, page
+
+
+def test_what_was_planned_for_after_an_early_closing_is_promised_nowhere(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    """A reminder is planned; the voting is closed before its hour."""
+    reminded(bench)
+    pages = ("/es/secretariat/", "/es/secretariat/calendar", ROUND, f"{ROUND}/mail/reminders")
+    before = [Page(staff_visitor.get(page)).text for page in pages]
+    for text in before[1:3]:
+        assert "Sale un recordatorio" in text
+    assert "previsto" in before[3]
+    for text in (before[0], before[3]):
+        assert "Cierre de la votación:" in text
+    with bench.work(COMMAND, moment()) as work:
+        rounds.close_round(work, KEY, "Ya votaron quienes querían.")
+    after = [Page(staff_visitor.get(page)).text for page in pages]
+    for text in after:
+        assert "Sale un recordatorio" not in text
+        assert "Cierre de la votación:" not in text
+    with bench.read(COMMAND, moment()) as work:
+        line = rounds.round_line(work, KEY)
+    assert line.ended_at is not None
+    assert line.ended_at < line.closes_at
+    for text in (after[0], after[3]):
+        assert "La votación terminó:" in text
+    assert "no salió: la votación cerró el" in after[3]
+    assert "previsto" not in after[3]
+    assert "/remove" not in staff_visitor.get(pages[3]).text

@@ -17,7 +17,7 @@ from consulta.mail_desk import overview as mail_pages
 from consulta.rounds.service import subject
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, HourField, beside
-from consulta.web.language import brief
+from consulta.web.language import brief, short_day
 from consulta.web.request import read, write
 from consulta.web.table import Column, Table, acts, handed_out, moment_in_file
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
     from consulta.lifecycle.reminders import PlannedReminder
     from consulta.mail_desk.values import RemindersPage
+    from consulta.rounds.values import RoundLine
     from consulta.web.table import Listing
 
 
@@ -50,7 +51,9 @@ class RemindForm(Form):
 def reminders(key: str) -> Page:
     """Show past and planned reminders, and the hours proposed for more."""
     view, table = read(_planned, key)
-    return page("mail_desk/reminders.html", view.round, view=view, table=table, way=words.way())
+    return page(
+        "mail_desk/reminders.html", view.round, view=view, table=table, way=words.way(), state=state
+    )
 
 
 @handed_out("reminders")
@@ -73,7 +76,7 @@ def _planned(work: Work, key: str, *, whole: bool = False) -> tuple[RemindersPag
                 lambda each: each.due_at,
                 flow=True,  # the day without the hour says too little
             ),
-            Column("state", _("State"), _state, lambda each: each.queued or 0, phone="side"),
+            Column("state", _("State"), lambda each: state(view.round, each)[1], lambda each: each.queued or 0, phone="side"),
             moment_in_file(lambda each: each.due_at),
             acts(),
         ],
@@ -81,13 +84,15 @@ def _planned(work: Work, key: str, *, whole: bool = False) -> tuple[RemindersPag
     return view, table.over(view.planned, whole=whole)
 
 
-def _state(each: PlannedReminder) -> str:
-    """Return what came of a planned reminder, in words."""
-    if each.done_at is None:
-        return str(_("planned"))
-    if not each.queued:
-        return str(_("no one to remind"))
-    return str(ngettext("%(num)s message", "%(num)s messages", each.queued))
+def state(line: RoundLine, each: PlannedReminder) -> tuple[str, str]:
+    """Return what comes or came of a reminder of a round as a badge: kind and words."""
+    if each.queued:
+        return "met", ngettext("%(num)s message", "%(num)s messages", each.queued)
+    if line.state == "cancelled":
+        return "", _("did not go: the round was cancelled")
+    if line.ended_at is not None and each.due_at >= line.ended_at:
+        return "", _("did not go: voting closed on %(day)s", day=short_day(line.ended_at, line.zone))
+    return ("now", _("planned")) if each.done_at is None else ("", _("no one to remind"))
 
 
 @blueprint.post("/rounds/<key>/mail/reminders/<int:number>/remove")
