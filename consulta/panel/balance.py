@@ -62,16 +62,28 @@ class Balance(NamedTuple):
     groups: tuple[Group, ...]
 
 
-def public_rows(rows: Iterable[RuleRow], places: Sequence[PublicPlace]) -> tuple[RuleRow, ...]:
+def public_rows(
+    rows: Iterable[RuleRow], places: Sequence[PublicPlace], *, free: int = 0
+) -> tuple[RuleRow, ...]:
     """Return the rules as the public may read them.
 
-    A count is left out (`have` is None) where it would say something of a person who is not named.
+    A count is left out (`have` is None) where it would say something of a person who is not named. Where
+    places of the panel are free, rules about what is public of everybody are counted anew, without them; all
+    others stay as they were decided, since a change would tell of the person who declined.
     """
-    whole = all(place.name for place in places)
+    whole = not free and all(place.name for place in places)
     return tuple(
-        replace(row, who=()) if whole or _open(row) else replace(row, who=(), have=None, pool=0)
+        replace(_counted(row, places) if free and _open(row) else row, who=())
+        if whole or _open(row)
+        else replace(row, who=(), have=None, pool=0)
         for row in rows
     )
+
+
+def _counted(row: RuleRow, places: Sequence[PublicPlace]) -> RuleRow:
+    """Return a rule about what is public of everybody, counted over these places alone."""
+    have = sum(row.kind == "size" or place.codes.get(row.attribute) == row.code for place in places)
+    return replace(row, have=have, ok=row.low <= have and (row.high is None or have <= row.high))
 
 
 def _open(row: RuleRow) -> bool:

@@ -23,7 +23,7 @@ from consulta.panel import service as panels
 from consulta.panel.balance import OF_EVERYBODY, public_rows
 from consulta.panel.documents import members_of
 from consulta.panel.holds import GENDER, Hand, answers_of
-from consulta.panel.names import Naming, naming, public_naming, without_names
+from consulta.panel.names import NOT_COMING, Naming, naming, public_naming, without_names
 from consulta.panel.reading import public_support
 from consulta.panel.values import (
     FormerPanel,
@@ -119,7 +119,9 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
     )
     gender = tuple(row.ok for row in decision.rows if row.attribute == GENDER)
     hands = {hand.version: hand for hand in panels.hands_in_force(work, found, document.version)}
-    held, seats = decision.holds, teller.seats(decision.members)
+    states = answers_of(work, found).states
+    coming = [each for each in decision.members if states.get(each.key) not in NOT_COMING]
+    held, seats, free = decision.holds, teller.seats(coming), len(decision.members) - len(coming)
     hidden = endorses_in_bundle(found) and "bundle" in what_is_public(found.secrecy)
     hidden = hidden and not all(seat.name for seat in seats)
     return PublishedPanel(
@@ -140,7 +142,8 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         support=None if hidden else public_support(decision.compared, found, gender),
         support_hidden=decision.compared is not None and not all(gender),
         figures_hidden=decision.compared is not None and hidden,
-        rows=public_rows((row for row in decision.rows if row.attribute != GENDER), seats),
+        rows=public_rows((row for row in decision.rows if row.attribute != GENDER), seats, free=free),
+        free=free,
         gender=gender,
         choices=tuple(
             _choice(each, hands[each.version], teller, decision, told=all(gender))

@@ -224,6 +224,11 @@ class PublishingSeat:
     confirmed: bool
     named: bool
 
+    @property
+    def free(self) -> bool:
+        """Return whether the person declined: the public reads nothing of this place."""
+        return self.state is Invited.DECLINED
+
 
 @dataclass(frozen=True, slots=True)
 class PanelPublishing:
@@ -391,6 +396,7 @@ class PublishedPanel:
     publications: tuple[PanelPublication, ...]
     begun: bool  # the session: no place is "to be confirmed" any more
     former: tuple[int, ...] = ()  # versions that were public before and can be read
+    free: int = 0  # places whose person declined: they are not among the seats
     figures_hidden: bool = False  # of support: the others' would tell that of a person who is not named
 
     @property

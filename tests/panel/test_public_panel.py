@@ -403,3 +403,44 @@ def test_nobody_is_to_be_confirmed_once_the_session_has_begun(bench: Bench, visi
     page = visitor.get(f"/es/rounds/{KEY}/panel").text
     assert "Por confirmar" not in page
     assert page.count("<h4>Sin nombre público</h4>") == len(public(bench).seats)
+
+
+def test_nobody_reads_a_seat_of_a_person_who_declined(
+    bench: Bench, visitor: Visitor, staff_visitor: Visitor
+) -> None:
+    panelled(bench)
+    confirm(bench, KEY, "n02", "n04", "n08")
+    with bench.work(COMMAND, moment()) as work:
+        results.publish(work, KEY)
+        guests.mark(work, KEY, number_of(bench, "n07"), "declined", "")
+    preview = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/panel/publish").text
+    assert "1 lugar de este panel está libre" in preview
+    assert "Persona n07" in preview
+    assert preview.count("nada: el lugar está libre") == 1
+    publish(bench)
+    told = public(bench)
+    assert (len(told.seats), told.free, told.confirmed) == (3, 1, 3)
+    page = visitor.get(f"/es/rounds/{KEY}/panel").text
+    assert "1 lugar está libre." in page
+    assert "Cumple todas las reglas<" not in page
+    assert "Por confirmar" not in page
+    assert "n07" not in page
+    # Taken back, the place is theirs again.
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, "n07"), "accepted", "")
+    assert (len(public(bench).seats), public(bench).free) == (4, 0)
+
+
+@pytest.mark.parametrize("leaves", PANEL)
+def test_counts_of_a_panel_with_a_free_place_are_those_of_its_seats(bench: Bench, leaves: str) -> None:
+    panelled(bench)
+    confirm(bench, KEY, agreed=False)
+    publish(bench)
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, KEY, number_of(bench, leaves), "declined", "")
+    told = public(bench)
+    for row in told.rows:
+        if row.have is not None:
+            same = [seat for seat in told.seats if seat.codes.get(row.attribute) == row.code]
+            assert row.have == (len(told.seats) if row.kind == "size" else len(same))
+            assert row.ok == (row.low <= row.have <= (row.high or 99))
