@@ -29,7 +29,11 @@ def standing(
     possible = sure | {places[key] for key in open_to if key in places}
     seated = [people[place] for place in sorted(possible)]
     return tuple(
-        Standing(_rule(row, rules, seated, sure), max(row.counts(possible) - row.counts(sure), 0))
+        Standing(
+            _rule(row, rules, seated, sure),
+            max(row.counts(possible) - row.counts(sure), 0),
+            is_open=bool(row.missing(sure)) and not row.missing(possible),
+        )
         for row in rows_of(rules, people)
         if row.kind != "locked"
     )

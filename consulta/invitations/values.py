@@ -89,6 +89,7 @@ class Standing:
 
     rule: RuleRow
     waiting: int
+    is_open: bool  # not met by those who accepted, and met if those who have not answered accept too
 
 
 @dataclass(frozen=True, slots=True)

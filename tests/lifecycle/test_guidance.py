@@ -460,7 +460,14 @@ def test_no_rule_is_shown_as_failed_before_anybody_was_invited(bench: Bench, sta
     assert "▽" not in page.text
     with bench.work(COMMAND, moment()) as work:
         guests.invite(work, KEY)
-    assert "▽" in Page(staff_visitor.get(f"{ROUND}/invitations")).text
+    asked_now = Page(staff_visitor.get(f"{ROUND}/invitations")).text
+    assert "todavía no se sabe" in asked_now, "nobody has answered: no rule is broken"
+    assert "▽" not in asked_now
+    for key in ("n02", "n07"):  # the two from the Caribbean, of whom the rules ask for one
+        number = number_of(bench, key)
+        with bench.work(COMMAND, moment()) as work:
+            guests.mark(work, KEY, number, "declined", "por teléfono")
+    assert "▽" in Page(staff_visitor.get(f"{ROUND}/invitations")).text, "now it cannot be met any more"
 
 
 def test_hours_at_the_desk_are_those_of_the_rounds_zone_with_its_name(

@@ -110,7 +110,7 @@ def invitations(key: str) -> str:
         table=table,
         line=view.round,
         due=due(view),
-        standing=[item_of(each.rule, each.waiting) for each in view.standing],
+        standing=[item_of(each.rule, each.waiting, is_open=each.is_open) for each in view.standing],
         badge=badge,
         mail_badge=mail_badge,
         may_print=letters.are_available(),

@@ -24,6 +24,7 @@ class Item(NamedTuple):
     asked: str
     ok: bool
     wish: bool
+    is_open: bool = False  # whether it is met is not known before people answer
 
 
 class Strip(NamedTuple):
@@ -57,8 +58,8 @@ def strip_of(view: PanelView) -> Strip | None:
     )
 
 
-def item_of(row: RuleRow, more: int = 0) -> Item:
-    """Return a rule as an item; `more` people may still count for it."""
+def item_of(row: RuleRow, more: int = 0, *, is_open: bool = False) -> Item:
+    """Return a rule as an item; `more` people may still count for it, and `is_open`: these may meet it."""
     moved = row.was is not None and row.was != row.have
     return Item(
         label=rule_label(row),
@@ -67,6 +68,7 @@ def item_of(row: RuleRow, more: int = 0) -> Item:
         asked=rule_asked(row),
         ok=row.ok,
         wish=not row.hard,
+        is_open=is_open,
     )
 
 
