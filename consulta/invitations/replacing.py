@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import PanelResult
     from consulta.core.texts import Text
     from consulta.core.values import PanelRules
-    from consulta.infra.models import Invitation, Round
+    from consulta.infra.models import Invitation, Nominee, Round
     from consulta.infra.work import Work
     from consulta.invitations.substitutes import Holding, Seated
 
@@ -69,17 +69,35 @@ def replace_guest(work: Work, key: str, number: int, command: ReplaceCommand) ->
     """
     require(work, "invitations.write")
     found = results.closed_round(work, key, hold=True)
+    panel, leaving, said = _asked(work, found, number, command, hold=True)
+    _decide(work, found, panel, leaving, command, said)
+    return _carry_out(work, found, panel, command)
+
+
+def check(work: Work, key: str, number: int, command: ReplaceCommand) -> None:
+    """Raise the Problem that `replace_guest` would raise; nothing is changed."""
+    require(work, "invitations.write")
+    found = results.closed_round(work, key)
+    panel, leaving, said = _asked(work, found, number, command)
+    grounds, place = Grounds(found, panels.ground(work, found)), leaving.nominee.key
+    _chosen(grounds, panel, leaving.nominee, command)
+    _by_hand(work, grounds, panel, place, command, said)
+
+
+def _asked(
+    work: Work, found: Round, number: int, command: ReplaceCommand, *, hold: bool = False
+) -> tuple[Seated, Invitation, Text]:
+    """Return the present panel, the invitation of who leaves it, and the public sentence."""
     guests.require_before(work, found)
     said = _said(work, command)
-    invited = invitations_queries.of_round(work.session, found.id, hold=True)
+    invited = invitations_queries.of_round(work.session, found.id, hold=hold)
     leaving = or_problem(next((each for each in invited if each.id == number), None), "invitation.unknown")
     panel = substitutes.seated(work, found, invited)
     if panel is None or not panel.is_free(leaving.nominee.key):
         raise Problem("invitation.settled", name=leaving.nominee.name)
     if panel.version != command.version:
         raise Problem("invitation.moved_on")
-    _decide(work, found, panel, leaving, command, said)
-    return _carry_out(work, found, panel, command)
+    return panel, leaving, said
 
 
 def hold_answers(work: Work, key: str) -> None:
@@ -115,9 +133,7 @@ def _decide(
     """Keep the panel in which the place is taken."""
     grounds = Grounds(found, panels.ground(work, found))
     place = leaving.nominee.key
-    if leaving.nominee.outside is not None:
-        raise Problem("panel.designated", name=leaving.nominee.name)
-    gone, (rules, chosen) = _chosen(grounds, panel, place, command)
+    gone, (rules, chosen) = _chosen(grounds, panel, leaving.nominee, command)
     solve = Solver(lambda asked: panels.best(grounds.base, asked))
     holds = holds_of(
         found,
@@ -174,12 +190,15 @@ def _by_hand(
 
 
 def _chosen(
-    grounds: Grounds, panel: Seated, place: str, command: ReplaceCommand
+    grounds: Grounds, panel: Seated, leaving: Nominee, command: ReplaceCommand
 ) -> tuple[list[str], tuple[PanelRules, PanelResult]]:
     """Return who leaves for good, and the panel without them with the rules under which it was found.
 
-    Problems: `invitation.substitute`, `invitation.again`.
+    Problems: `invitation.substitute`, `invitation.again`, `panel.designated`.
     """
+    if leaving.outside is not None:
+        raise Problem("panel.designated", name=leaving.name)
+    place = leaving.key
     if command.instead is not None:
         if command.instead not in substitutes.fitting(grounds, panel, place):
             raise Problem("invitation.substitute")

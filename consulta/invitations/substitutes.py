@@ -148,6 +148,7 @@ def free_places(
             number=each.id,
             key=each.nominee.key,
             name=each.nominee.name,
+            role=each.nominee.role,
             reason="declined" if each.state == Invited.DECLINED.value else "no_answer",
             designated=each.nominee.outside is not None,
             others=sum(other is not each for other in leaving),
@@ -190,20 +191,19 @@ def _substitutes(
 def _again(
     grounds: Grounds, panel: Seated, leaving: Nominee, people: Mapping[str, Nominee]
 ) -> tuple[Again, ...]:
-    """Return the outcome of choosing the panel again, for each distinct set of people held.
+    """Return the outcomes of choosing the panel again, each once though other people are held.
 
     Empty if the person who leaves was designated.
     """
     if leaving.outside is not None:
         return ()
-    tried: list[PanelRules] = []
-    found = []
+    found: dict[object, Again] = {}
     for holding in HOLDINGS:
         _, rules = panel.for_all(leaving.key, holding)
-        if rules not in tried:
-            tried.append(rules)
-            found.append(_tried(grounds, panel, holding, rules, people))
-    return tuple(found)
+        outcome = _tried(grounds, panel, holding, rules, people)
+        refused = outcome.refused and outcome.refused.code
+        found.setdefault((outcome.came, outcome.left, outcome.blocked, refused), outcome)
+    return tuple(found.values())
 
 
 def _tried(

@@ -125,6 +125,7 @@ class FreePlace:
     number: int
     key: str
     name: str
+    role: str  # of the person who leaves it
     reason: str  # declined, no_answer
     designated: bool  # outside of this tool, which names no substitute for them
     others: int  # how many more places are free

@@ -443,8 +443,13 @@ def _after(found: Round, sizes: Sizes, now: datetime) -> str:
         return "read"
     if sizes.session_ends is None:
         return "session"
-    if now >= sizes.session_ends:
-        return "factsheet" if sizes.attended else "attendance"
+    if now < sizes.session_ends:
+        return _before_session(found, sizes)
+    return "factsheet" if sizes.attended else "attendance"
+
+
+def _before_session(found: Round, sizes: Sizes) -> str:
+    """Return the next thing to do with the panel before a session that is to come, as a word."""
     if sizes.panels and (sizes.unasked or not sizes.guests):
         return "invite"
     if sizes.declined:

@@ -12,6 +12,7 @@ from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.validators import InputRequired
 
 from consulta.core.invitations import Invited
+from consulta.core.problems import or_problem
 from consulta.data import catalogue
 from consulta.formats.letter_page import as_page
 from consulta.infra.messages import MESSAGES
@@ -269,17 +270,15 @@ def mark_invitation(key: str, number: int) -> BaseResponse | tuple[str, int]:
 def replace_guest(key: str, number: int) -> BaseResponse | tuple[str, int]:
     """Give the place of a person who declined or did not answer to another person.
 
-    Where the panel must be chosen again, its effect is shown first and must be confirmed.
+    What it does, and to whom mail goes, is shown first and must be confirmed.
     """
     form = ReplaceForm()
     take = request.form.get("take", "")
     command = form.to_command(take)
-    if command.instead is None and "sure" not in request.form and form.validate_on_submit():
-        page = _before_choosing_again(key, number, form, take)
-        if page is not None:
-            return page, 200
-    if form.validate_on_submit() and form.accepts(lambda: _replace(key, number, command)):
-        return _back(key)
+    sure = "sure" in request.form
+    act = _replace if sure else _check
+    if form.validate_on_submit() and form.accepts(lambda: act(key, number, command)):
+        return _back(key) if sure else (_before_replacing(key, number, form, command), 200)
     return _guest_page(key, number, MarkForm(formdata=None), form), form.status
 
 
@@ -473,23 +472,23 @@ def _mark(key: str, number: int, form: MarkForm) -> None:
         services.mark(work, key, number, form.state.data or "", form.note.data or "")
 
 
-def _before_choosing_again(key: str, number: int, form: ReplaceForm, take: str) -> str | None:
-    """Return the page that shows what choosing the panel again would mean.
+def _check(key: str, number: int, command: ReplaceCommand) -> None:
+    read(replacements.check, key, number, command)
 
-    None where it is not possible, or the panel changed meanwhile; the form then says why.
-    """
+
+def _before_replacing(key: str, number: int, form: ReplaceForm, command: ReplaceCommand) -> str:
+    """Return the page that shows what a replacement would do, of one that is possible."""
     view = read(services.guest, key, number)
-    holding = take.partition(":")[2]
-    found = [each for each in view.free.again if each.holding == holding] if view.free else []
-    if not found or not found[0].possible or str(view.panel_version) != form.version.data:
-        return None
+    free = or_problem(view.free, "invitation.settled", name=view.guest.name)
+    again = {each.holding: each for each in free.again}
     return render_template(
-        "panel/again.html",
+        "invitations/replace.html",
         view=view,
         line=view.round,
         guest=view.guest,
-        again=found[0],
-        take=take,
+        one=next((each for each in free.substitutes if each.person.key == command.instead), None),
+        again=None if command.instead else again.get(command.holding, free.again[0]),
+        take=request.form.get("take", ""),
         form=form,
         example=view.example,
     )

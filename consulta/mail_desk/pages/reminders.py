@@ -51,9 +51,7 @@ class RemindForm(Form):
 def reminders(key: str) -> Page:
     """Show past and planned reminders, and the hours proposed for more."""
     view, table = read(_planned, key)
-    return page(
-        "mail_desk/reminders.html", view.round, view=view, table=table, way=words.way(), state=state
-    )
+    return page("mail_desk/reminders.html", view.round, view=view, table=table, way=words.way(), state=state)
 
 
 @handed_out("reminders")
@@ -76,7 +74,13 @@ def _planned(work: Work, key: str, *, whole: bool = False) -> tuple[RemindersPag
                 lambda each: each.due_at,
                 flow=True,  # the day without the hour says too little
             ),
-            Column("state", _("State"), lambda each: state(view.round, each)[1], lambda each: each.queued or 0, phone="side"),
+            Column(
+                "state",
+                _("State"),
+                lambda each: state(view.round, each)[1],
+                lambda each: each.queued or 0,
+                phone="side",
+            ),
             moment_in_file(lambda each: each.due_at),
             acts(),
         ],

@@ -182,7 +182,12 @@ def _told(page: PanelPublishing, form: PanelPublishForm) -> list[tuple[str, str]
     card, was = page.panel.card, page.replaces
     told = [(_("Round"), f"{local(card.title)} ({card.key})")]
     if was is None:
-        told.append((_("Who is on this panel"), _listed(seat.person for seat in page.seats if not seat.free) or _("nobody")))
+        told.append(
+            (
+                _("Who is on this panel"),
+                _listed(seat.person for seat in page.seats if not seat.free) or _("nobody"),
+            )
+        )
     else:
         told += [
             (_("Replaces"), _("version %(version)s, which is public", version=was.version)),

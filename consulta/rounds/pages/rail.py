@@ -355,7 +355,9 @@ def _inviting(line: RoundLine) -> Standing:
         return "locked"
     if line.state != "published":
         return "open"
-    return "done" if line.accepted and not line.unanswered and line.step not in {"invite", "replace"} else "now"
+    return (
+        "done" if line.accepted and not line.unanswered and line.step not in {"invite", "replace"} else "now"
+    )
 
 
 def _session(line: RoundLine) -> Standing:

@@ -209,7 +209,9 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "read_result": (
             _("Read the result"),
-            _("The ballots are counted. Until a person reads the result, a closing by mistake can be undone."),
+            _(
+                "The ballots are counted. Until a person reads the result, a closing by mistake can be undone."
+            ),
             _("Read the result"),
         ),
         "panel": (
