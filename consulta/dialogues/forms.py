@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.dialogues.service import DialogueCommand, DialogueLink
@@ -36,6 +36,7 @@ class DialogueForm(Form):
         answer_by="dialogue.answer",
         links="dialogue.link",
         topics="dialogue.topic",
+        sure=("dialogue.past", "dialogue.ends_answers"),
     )
     title = InEachLanguage(_l("Title"), 200, required=True)
     topics = Boxes(_l("Topics"))
@@ -47,6 +48,7 @@ class DialogueForm(Form):
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
     agenda = InEachLanguage(_l("Agenda"), 6000, area=True)
     state = RadioField(_l("State"), [InputRequired()])
+    sure = BooleanField(_l("Save it all the same"))
 
     def __init__(self, *args: Any, themes: Iterable[ThemeLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,6 +20,7 @@ def dialogue(key: str) -> Response | Page:
     """Show and save the session of a round: when and where, its topics, whether it takes place."""
     view = read(dialogues.desk_page, key)
     form = DialogueForm(data=filled(view), themes=view.themes)
-    if form.does(lambda work: dialogues.save(work, key, form.to_command())):
+    confirmed = bool(form.sure.data)
+    if form.does(lambda work: dialogues.save(work, key, form.to_command(), confirmed=confirmed)):
         return done(_("Saved."), "dialogue", key=key)
     return page("dialogues/dialogue.html", view.round, form, view=view)

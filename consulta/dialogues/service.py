@@ -107,10 +107,12 @@ def desk_page(work: Work, round_key: str) -> DialogueDesk:
     )
 
 
-def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
+def save(work: Work, round_key: str, command: DialogueCommand, *, confirmed: bool = True) -> bool:
     """Write a round's session down, or change it; whether calendars must take notice is the answer.
 
-    Problems: `round.unknown`, `dialogue.round` (a cancelled round has none), `dialogue.title`,
+    Without `confirmed` it is refused where it would end answers: `dialogue.past` where it would have begun
+    already, `dialogue.ends_answers` where people are invited and it would be cancelled.
+    Problems: these, `round.unknown`, `dialogue.round` (a cancelled round has none), `dialogue.title`,
     `dialogue.ends`, `dialogue.answer`, `dialogue.topic`, `dialogue.link`, `dialogue.links`, those of
     `deadlines.resolve`.
     """
@@ -125,7 +127,13 @@ def save(work: Work, round_key: str, command: DialogueCommand) -> bool:
             round_id=found.id, uid=f"{secrets.token_hex(16)}@consulta", sequence=0, created_at=work.now
         )
     before = [getattr(dialogue, name) for name in ANNOUNCED]
+    was_to_come = made or not is_over(dialogue, work.now)
     _write(dialogue, command, _themes(found), work.languages[0])
+    if was_to_come and not confirmed and is_over(dialogue, work.now):
+        if not dialogue.cancelled:
+            raise Problem("dialogue.past")
+        if not made and rounds.sized(work, round_key)[1].guests:
+            raise Problem("dialogue.ends_answers")
     announced = made or before != [getattr(dialogue, name) for name in ANNOUNCED]
     if announced and not made:
         dialogue.sequence += 1
@@ -156,7 +164,12 @@ def of_round(work: Work, round_key: str) -> DialogueView | None:
 def has_begun(work: Work, found: Round) -> bool:
     """Return whether the session of a round has begun or is cancelled, so that no more answers are taken."""
     dialogue = queries.of_round(work.session, found.id)
-    return dialogue is not None and (dialogue.cancelled or dialogue.starts_at <= work.now)
+    return dialogue is not None and is_over(dialogue, work.now)
+
+
+def is_over(dialogue: Dialogue, now: datetime) -> bool:
+    """Return whether a session has begun or is cancelled, so that no more answers are taken."""
+    return dialogue.cancelled or dialogue.starts_at <= now
 
 
 def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:

@@ -12,8 +12,10 @@ import pytest
 from consulta.core.problems import Problem
 from consulta.dialogues import service as dialogues
 from consulta.infra.work import COMMAND, Bench
+from consulta.invitations import service as guests
 from tests.factories import build_round, moment, open_now
 from tests.formats.files import read_table
+from tests.invited import invited, number_of
 from tests.voting.test_vote import Page
 
 if TYPE_CHECKING:
@@ -161,3 +163,38 @@ def test_the_day_for_answers_is_kept_and_not_after_the_session(bench: Bench, sta
         assert found is not None
         assert (found.answer_by, found.sequence) == (day, 0), "calendars do not tell of it"
     assert 'value="2027-05-02"' not in staff_visitor.get(PAGE).text
+
+
+def test_a_session_in_the_past_asks_first_and_keeps_what_was_typed(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    """A wrong year is typed easily; five people could answer no more."""
+    invited(bench)
+    number = number_of(bench, "n02")
+    with bench.work(COMMAND, moment()) as work:
+        guests.mark(work, "2027-1", number, "accepted", "")
+        starts_at = dialogues.of_round(work, "2027-1")
+    past = filled(starts="2020-05-20T10:00", ends="2020-05-20T12:30", agenda_es="Otra agenda", topics=[])
+    asked = staff_visitor.submit(PAGE, past)
+    assert asked.status_code == 422
+    page = Page(asked)
+    assert "empezaría en el pasado" in page.text
+    assert "1 persona del panel aceptó; 3 no han respondido." in page.text
+    assert "Otra agenda" in asked.text
+    assert 'value="2020-05-20T10:00"' in asked.text
+    with bench.read(COMMAND, moment()) as work:
+        assert dialogues.of_round(work, "2027-1") == starts_at, "nothing is saved"
+    assert staff_visitor.submit(PAGE, past | {"sure": "y"}).status_code == 303
+    # What is past already is changed without a question: minutes of a session are written afterwards.
+    assert staff_visitor.submit(PAGE, past | {"agenda_es": "La de la sesión"}).status_code == 303
+
+
+def test_a_session_to_which_people_are_invited_is_cancelled_after_a_question(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    invited(bench)
+    cancelled = filled(starts="2099-05-20T10:00", ends="2099-05-20T12:30", topics=[], state="cancelled")
+    asked = staff_visitor.submit(PAGE, cancelled)
+    assert asked.status_code == 422
+    assert "confirme que se cancela" in Page(asked).text
+    assert staff_visitor.submit(PAGE, cancelled | {"sure": "y"}).status_code == 303

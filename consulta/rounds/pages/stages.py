@@ -210,7 +210,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         "read_result": (
             _("Read the result"),
             _(
-                "The ballots are counted. Until a person reads the result, a closing by mistake can be undone."
+                "The ballots are counted. Until the result is read, a closing by mistake can be undone."
             ),
             _("Read the result"),
         ),
