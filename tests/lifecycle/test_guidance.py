@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -506,3 +507,11 @@ def test_what_was_planned_for_after_an_early_closing_is_promised_nowhere(
     assert "no salió: la votación cerró el" in after[3]
     assert "previsto" not in after[3]
     assert "/remove" not in staff_visitor.get(pages[3]).text
+
+
+def test_what_is_missing_leads_to_where_it_is_mended(bench: Bench, staff_visitor: Visitor) -> None:
+    draft_without_themes(bench)
+    page = staff_visitor.get(ROUND).text
+    few = re.search(r"al menos dos temas.*?<a[^>]*href=\"([^\"]*)\"", page, re.DOTALL)
+    assert few is not None
+    assert few[1] == f"{ROUND}/themes"

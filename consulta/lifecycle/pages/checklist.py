@@ -86,7 +86,8 @@ def _of_state(view: Overview) -> Iterator[Entry]:
 def _of_draft(view: Overview) -> Iterator[Entry]:
     line, report = view.round.line, view.report
     for problem in report.refusals if report else ():
-        yield Entry("open", say(problem), _("it prevents the opening"), _("See"), _way("opening", line))
+        page = "themes" if problem.code == "themes.few" else "opening"
+        yield Entry("open", say(problem), _("it prevents the opening"), _("See"), _way(page, line))
     warnings = report.warnings if report else ()
     for problem in warnings[:SHOWN]:
         yield Entry("care", say(problem), "", _("See"), _way("opening", line))

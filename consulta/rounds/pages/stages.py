@@ -209,9 +209,7 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "read_result": (
             _("Read the result"),
-            _(
-                "The ballots are counted. Until the result is read, a closing by mistake can be undone."
-            ),
+            _("The ballots are counted. Until the result is read, a closing by mistake can be undone."),
             _("Read the result"),
         ),
         "panel": (
