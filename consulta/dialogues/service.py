@@ -101,7 +101,7 @@ def desk_page(work: Work, round_key: str) -> DialogueDesk:
     offered = _themes(found)
     return DialogueDesk(
         round=rounds.line_of(found, sizes, work.now),
-        dialogue=view_of(found, dialogue) if dialogue else None,
+        dialogue=view_of(work, found, dialogue) if dialogue else None,
         themes=tuple(theme_line(theme) for theme in found.themes if theme.key in offered),
         proposed=summaries.topics_of(work, found),
     )
@@ -158,7 +158,7 @@ def of_round(work: Work, round_key: str) -> DialogueView | None:
     """Return the session of a round; None if none is written. Problem: `round.unknown`."""
     found = rounds.whole(work, round_key)
     dialogue = queries.of_round(work.session, found.id)
-    return view_of(found, dialogue) if dialogue else None
+    return view_of(work, found, dialogue) if dialogue else None
 
 
 def has_begun(work: Work, found: Round) -> bool:
@@ -177,15 +177,21 @@ def written(work: Work, found: Round, *, hold: bool = False) -> Dialogue:
     return or_problem(queries.of_round(work.session, found.id, hold=hold), "dialogue.unknown")
 
 
-def view_of(found: Round, dialogue: Dialogue) -> DialogueView:
+def view_of(work: Work, found: Round, dialogue: Dialogue) -> DialogueView:
     """Return the view of a session, with its topics from the themes of its round."""
-    themes = {theme.key: theme for theme in found.themes}
     return copied(
         DialogueView,
         dialogue,
         links=tuple(DialogueLink(link["label"], link["url"]) for link in dialogue.links),
-        topics=tuple(theme_line(themes[key]) for key in dialogue.topics if key in themes),
+        topics=topics_of(work, found, dialogue),
     )
+
+
+def topics_of(work: Work, found: Round, dialogue: Dialogue) -> tuple[ThemeLine, ...]:
+    """Return the topics of a session: those that were ticked, else those of the result, if it exists."""
+    themes = {theme.key: theme for theme in found.themes}
+    keys = dialogue.topics or summaries.topics_of(work, found)
+    return tuple(theme_line(themes[key]) for key in keys if key in themes)
 
 
 def _themes(found: Round) -> set[str]:

@@ -70,7 +70,7 @@ def desk_page(work: Work, key: str) -> EvaluationDesk:
     people = queries.people(work.session, row.id) if row else []
     return EvaluationDesk(
         round=rounds.line_of(found, sizes, work.now),
-        dialogue=dialogues.view_of(found, dialogue),
+        dialogue=dialogues.view_of(work, found, dialogue),
         state=state_of(row, work.now),
         version=row.version if row else 0,
         questions=questionnaire.read(row.questions) if row else questionnaire.ready_made(work.languages),

@@ -29,7 +29,7 @@ from consulta.follow_up.service import TEXT_MAX as REPORT_MAX
 from consulta.follow_up.values import GROUPS, INSTITUTION_KINDS, KINDS, RECEIVED, SIDES, STEPS, Answer
 from consulta.follow_up.writing import REASON_MAX, TEXT_MAX, Written
 from consulta.infra.texts import PHONE_MAX
-from consulta.web.fields import Boxes, Form, InEachLanguage, beside
+from consulta.web.fields import Boxes, Form, InEachLanguage, Needed, beside
 from consulta.web.language import alphabetical, current, language_choices, local
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ class RecommendationForm(Form):
     )
     seen = HiddenField()
     kind = RadioField(_l("What it is"), [InputRequired()], default="recommendation")
-    text = InEachLanguage(_l("Text"), TEXT_MAX, area=True)
+    text = InEachLanguage(_l("Text"), TEXT_MAX, area=True, needed="later")
     topic = SelectField(_l("Topic"), [Optional()])
-    groups = Boxes(_l("Addressed to"))
+    groups = Boxes(_l("Addressed to"), [Needed("sometimes")])
     states = Boxes(_l("States by name"))
     institutions = Boxes(_l("Local governments and agencies by name"))
     objectives = Boxes(_l("Objectives of the Global Compact"), coerce=int)

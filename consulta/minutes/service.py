@@ -46,7 +46,7 @@ def desk_page(work: Work, key: str) -> MinutesDesk:
     kept = queries.published(work.session, found.id)
     return MinutesDesk(
         round=rounds.line_of(found, sizes, work.now),
-        dialogue=dialogues.view_of(found, dialogue),
+        dialogue=dialogues.view_of(work, found, dialogue),
         agreements=tuple(_line(each, today(work, dialogue)) for each in rows),
         public_version=kept.version if kept else None,
         is_changed=kept is None or kept_minutes.read(kept.content) != _content(dialogue, rows),

@@ -134,7 +134,7 @@ def desk_page(work: Work, key: str, least: int = SMALL_CELL) -> FactsheetDesk:
     require(work, "rounds.read")
     found, sizes = rounds.sized(work, key, contents=True)
     dialogue = dialogues.written(work, found)
-    view = dialogues.view_of(found, dialogue)
+    view = dialogues.view_of(work, found, dialogue)
     people = _people(work, dialogue)
     fresh = figures(people, least)
     content = _content(work, found, dialogue, view, fresh)
@@ -222,7 +222,7 @@ def publish(work: Work, key: str, least: int = SMALL_CELL, seen: str | None = No
     rounds.hold(work, key)
     found, _ = rounds.sized(work, key, contents=True)
     dialogue = dialogues.written(work, found, hold=True)
-    view = dialogues.view_of(found, dialogue)
+    view = dialogues.view_of(work, found, dialogue)
     content = _content(work, found, dialogue, view, figures(_people(work, dialogue), least))
     if seen is not None and seen != _mark_of(content):
         raise Problem("factsheet.changed")

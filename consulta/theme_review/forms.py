@@ -13,7 +13,7 @@ from consulta.core.texts import Text
 from consulta.theme_proposals.rules import TITLE_MAX, WHY_MAX
 from consulta.theme_review import service
 from consulta.theme_review.values import PartCommand
-from consulta.web.fields import Form, InEachLanguage, beside
+from consulta.web.fields import Form, InEachLanguage, Needed, beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,8 +52,10 @@ class DecisionForm(VersionForm):
         question="theme_review.unreachable",
     )
 
-    reason = InEachLanguage(_l("Reason"), service.REASON_MAX, area=True)
-    question = TextAreaField(_l("Question"), [Optional(), Length(max=service.QUESTION_MAX)])
+    reason = InEachLanguage(_l("Reason"), service.REASON_MAX, area=True, needed="sometimes")
+    question = TextAreaField(
+        _l("Question"), [Optional(), Length(max=service.QUESTION_MAX), Needed("sometimes")]
+    )
 
 
 class WordsForm(VersionForm):

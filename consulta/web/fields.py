@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import wtforms
 from flask import g
@@ -120,11 +120,25 @@ class HourField(DateTimeLocalField):
         return self.data.strftime(LOCAL_FORM) if self.data else ""
 
 
+class Needed:
+    """No check, but a mark of a field that may be empty now and is not optional.
+
+    `sometimes`: it is needed in some cases, which its help says. `later`: it is needed to publish.
+    """
+
+    def __init__(self, when: Literal["sometimes", "later"]) -> None:
+        self.field_flags = {when: True}
+
+    def __call__(self, _form: object, _field: object) -> None:
+        """Check nothing."""
+
+
 class InEachLanguage:
     """A text of a form: an entry for each language of the installation, named `title_es` and so on.
 
     What it is called, and its language, make the label. The first language is needed where the text is
-    `required`; the others may wait, unless `all_required`.
+    `required`; the others may wait, unless `all_required`. `needed`: when the first language is needed where
+    the form itself does without (`Needed`).
     """
 
     _formfield = True
@@ -137,12 +151,13 @@ class InEachLanguage:
         area: bool = False,
         required: bool = False,
         all_required: bool = False,
+        needed: Literal["sometimes", "later"] | None = None,
         render_kw: Mapping[str, Any] | None = None,
     ) -> None:
         UnboundField.creation_counter += 1
         self.creation_counter = UnboundField.creation_counter
         self._label, self._most, self._area = label, most, area
-        self._required, self._all = required, all_required
+        self._required, self._all, self._needed = required, all_required, needed
         self._render_kw = dict(render_kw or {})
 
     def entries(self, name: str) -> Iterator[tuple[str, Any]]:
@@ -153,6 +168,7 @@ class InEachLanguage:
             checks = [
                 InputRequired() if needed else Optional(),
                 *([Length(max=self._most)] if self._most else []),
+                *([Needed(self._needed)] if self._needed and code == offered()[0] else []),
             ]
             label = gettext(
                 "%(what)s in %(language)s", what=str(self._label), language=local(catalogue.tongue_name(code))

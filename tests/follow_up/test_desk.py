@@ -17,7 +17,7 @@ from tests.closed import counted, mixed
 from tests.factories import moment
 from tests.follow_up.test_evidence import PDF
 from tests.held_sessions import publish, session_over, write
-from tests.texts import both
+from tests.texts import both, label_of
 from tests.voting.test_vote import HTML, Page
 
 if TYPE_CHECKING:
@@ -308,3 +308,9 @@ def test_sentences_of_a_synthesis_become_challenges(
         assert factsheets.take_over(work, KEY, [1], [1]) == 2
     hard = [row.recommendation for row in rows(bench) if row.recommendation.kind == "challenge"]
     assert [each.text["es"] for each in hard] == ["Los plazos.", "Faltan datos. [3, 4]"]
+
+
+def test_what_a_recommendation_needs_is_not_called_optional(over: str, staff_visitor: Visitor) -> None:
+    page = staff_visitor.get(f"{LIST}/new").text
+    assert label_of(page, "text_es").endswith("(necesario para publicar)")
+    assert "A quién se dirige (opcional)" not in " ".join(Page(staff_visitor.get(f"{LIST}/new")).text.split())

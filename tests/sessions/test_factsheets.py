@@ -150,7 +150,6 @@ def test_what_lacks_spanish_is_kept_and_not_published(bench: Bench, words: Words
         ({"people": {Answers("Red", "JM", "ngo"): 4}}, "factsheet.people"),
         ({"cancelled": True}, "factsheet.cancelled"),
         ({"ends_local": "2099-01-01T10:00"}, "factsheet.future"),
-        ({"topics": ()}, "factsheet.topics"),
     ],
 )
 def test_a_session_that_has_nothing_to_tell_has_no_factsheet(

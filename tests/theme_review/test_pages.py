@@ -12,6 +12,7 @@ from consulta.lifecycle import opening
 from consulta.rounds import themes
 from tests.drafts import KEY, theme_command, writing
 from tests.factories import moment
+from tests.texts import label_of
 from tests.theme_review.story import admit, desk, one, over, proposed, proposing
 
 if TYPE_CHECKING:
@@ -185,3 +186,15 @@ def test_ballot_and_public_page_say_from_whom_a_theme_comes(
     }[language]
     assert here in text
     assert own in text
+
+
+def test_what_a_refusal_or_a_question_needs_is_not_called_optional(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    proposing(bench, "PE")
+    proposed(bench, 0, "Niñez")
+    page = staff_visitor.get(f"{LIST}/1").text
+    for act, name in (("decline", "reason_es"), ("ask", "question")):
+        assert "(opcional)" not in label_of(page, name)
+        answer = staff_visitor.submit(f"{LIST}/1", {"act": act, "version": version(page)})
+        assert answer.status_code == 422, act

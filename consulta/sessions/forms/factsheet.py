@@ -15,7 +15,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from consulta.dialogues.forms import as_link
 from consulta.rounds.replaced import REASON_MAX
 from consulta.sessions.words import MOST_ROWS, NUMBER_MAX, Words
-from consulta.web.fields import Boxes, Form, InEachLanguage, TypedKeyForm, beside
+from consulta.web.fields import Boxes, Form, InEachLanguage, Needed, TypedKeyForm, beside
 from consulta.web.language import local
 
 if TYPE_CHECKING:
@@ -37,10 +37,12 @@ class WordsForm(Form):
     places = beside("factsheet.number", "dialogue.links", links="dialogue.link")
     rows: ClassVar[Mapping[str, int]] = {}
     seen = HiddenField()
-    number = IntegerField(_l("Number of the series"), [Optional(), NumberRange(1, NUMBER_MAX)])
+    number = IntegerField(
+        _l("Number of the series"), [Optional(), NumberRange(1, NUMBER_MAX), Needed("later")]
+    )
     topics = Boxes(_l("Topics that it is about"))
-    period = InEachLanguage(_l("Period"), 120)
-    achieved = InEachLanguage(_l("What was achieved"), TEXT, area=True)
+    period = InEachLanguage(_l("Period"), 120, needed="later")
+    achieved = InEachLanguage(_l("What was achieved"), TEXT, area=True, needed="later")
     links = TextAreaField(_l("Links"), [Optional(), Length(max=4000)])
 
     def __init__(self, *args: Any, topics: Iterable[ThemeLine], **kwargs: Any) -> None:
