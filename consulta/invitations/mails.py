@@ -120,7 +120,7 @@ def preview(
     require(work, "mail.read")
     shown = mail_texts.text(work, round_key, kind, language)
     found = _round(work, round_key)
-    written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
+    written = mail_texts.all_checked(work, shown.kind, texts)
     facts = _sample(work, found, shown.language, post, reader)
     if shown.kind == "panel_letter":
         page = _page(work, found, facts, shown.language, work.now, written.get(shown.language))
@@ -283,7 +283,7 @@ def _mail(
     written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
     values = {language: _values(work, language, facts) for language in work.languages}
-    return mail_texts.mail(work, facts.round, kind, first, facts.name, values, FIXED, written)
+    return mail_texts.mail(work, facts.round, kind, first, facts.name, values, FIXED, facts.base_url, written)
 
 
 def _values(work: Work, language: str, facts: _Facts) -> Mapping[str, str]:

@@ -143,4 +143,4 @@ def _mail(
         }
         for language in work.languages
     }
-    return mail_texts.mail(work, None, kind.name, first, reader.name, values, (), written)
+    return mail_texts.mail(work, None, kind.name, first, reader.name, values, (), reader.base_url, written)

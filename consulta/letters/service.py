@@ -146,7 +146,7 @@ def preview(
     require(work, "mail.read")
     shown = mail_texts.text(work, round_key, kind, language)
     found = known(work, round_key)
-    written = {lang: mail_texts.checked(shown.kind, *text) for lang, text in (texts or {}).items()}
+    written = mail_texts.all_checked(work, shown.kind, texts)
     facts = _sample(work, found, shown.language, mail_kinds.find(kind), post, reader)
     facts = facts if said is None else replace(facts, words=said)
     mail = _mail(work, shown.language, facts, written)
@@ -252,7 +252,15 @@ def _mail(
 ) -> letter_mail.Mail:
     values = {language: _values(work, language, facts) for language in work.languages}
     return mail_texts.mail(
-        work, facts.round, facts.kind.name, first, facts.reader.name, values, FIXED, written
+        work,
+        facts.round,
+        facts.kind.name,
+        first,
+        facts.reader.name,
+        values,
+        FIXED,
+        facts.reader.base_url,
+        written,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
-from consulta.formats import letter_mail
+from consulta.formats import letter_mail, web_addresses
 from consulta.infra.access import require
 from consulta.infra.models import MailText, PlainText
 from consulta.infra.texts import line, paragraphs
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 IN_A_MAIL = 2  # languages: the reader's, and the first other one of the installation
 
+# Places filled last: the links of a session are foreign and meant, a change names the address that is changed.
+AFTER = ("connection", "change")
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -90,7 +92,7 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
     if known.fixed_text:
         raise Problem("mail.fixed")
     found = hold(work, round_key)
-    text = checked(kind, title, body)
+    text = checked(kind, title, body, organiser.profile(work).email)
     if text == in_force(work, found, kind, lang):
         return
     if text == catalogue.mail_text(kind, lang):
@@ -141,7 +143,7 @@ def save_plain(work: Work, kind: str, language: str, title: str, body: str) -> N
     """
     require(work, "mail.write")
     known, lang = _plain(work, kind, language)
-    text = checked(known.name, title, body)
+    text = checked(known.name, title, body, organiser.profile(work).email)
     if text == in_force(work, None, kind, lang):
         return
     if text == catalogue.mail_text(kind, lang):
@@ -185,12 +187,15 @@ def copy_texts(work: Work, round_key: str, source_key: str) -> int:
     return len(written)
 
 
-def checked(kind: str, title: str, body: str) -> tuple[str, str]:
+def checked(kind: str, title: str, body: str, email: str = "") -> tuple[str, str]:
     """Return a subject and a body, checked, in the form in which they are stored.
+
+    `email` is the organiser's, the one address that may be typed into a mail with a personal link.
 
     Problems: `mail.subject`, `mail.body`, `mail.place` (there is no such place), `mail.place_missing`
     (the body lacks a place that its kind needs), `mail.place_subject` (a place that may not stand in a
-    subject), `mail.place_line` (a place that needs a line of its own).
+    subject), `mail.place_line` (a place that needs a line of its own), `mail.address` (an address in a mail
+    with a personal link).
     """
     title, body = line(title), paragraphs(body)
     if not title or len(title) > SUBJECT_LONGEST:
@@ -214,7 +219,17 @@ def checked(kind: str, title: str, body: str) -> tuple[str, str]:
         if mail_kinds.PLACES[name].line and not _is_alone(name, body, alone)
     ]
     _refuse("mail.place_line", inside)
+    if entry.has_link and (found := web_addresses.foreign(f"{title}\n{body}", "", email)):
+        raise Problem("mail.address", names=", ".join(dict.fromkeys(found)))
     return title, body
+
+
+def all_checked(
+    work: Work, kind: str, texts: Mapping[str, tuple[str, str]] | None
+) -> dict[str, tuple[str, str]]:
+    """Return subject and body in each language, checked. Problems: those of `checked`."""
+    email = organiser.profile(work).email if texts else ""
+    return {language: checked(kind, *text, email) for language, text in (texts or {}).items()}
 
 
 def places(kind: MailKind) -> tuple[str, ...]:
@@ -235,6 +250,7 @@ def mail(
     name: str,
     values: Mapping[str, Mapping[str, str]],
     fixed: Sequence[str],
+    base_url: str,
     written: Mapping[str, tuple[str, str]] | None = None,
 ) -> letter_mail.Mail:
     """Return a mail to `name` in two languages, `first` and one more, without address and message id.
@@ -244,7 +260,8 @@ def mail(
     Each ends with the lines of the organiser.
 
     `values` gives by language what fills the places; `fixed` names the places that are never cut in the
-    subject. Texts in `written`, by language, replace the texts in force.
+    subject. Texts in `written`, by language, replace the texts in force. `base_url` is the address of the
+    installation: beside a personal link no other address is left whole, wherever its words come from.
     """
     languages = sorted(work.languages, key=lambda language: language != first)[:IN_A_MAIL]
     texts = {
@@ -256,26 +273,38 @@ def mail(
         language: (*organiser.signature(profile, language, work.languages), organiser.reach(profile))
         for language in languages
     }
+    entry = mail_kinds.find(kind)
+
+    def safe(words: str, *, with_emails: bool = False) -> str:
+        return (
+            web_addresses.broken(words, base_url, profile.email, with_emails=with_emails)
+            if entry.has_link
+            else words
+        )
+
+    def half(language: str) -> letter_mail.Half:
+        given = values[language]
+        late = {name: f"{{{name}}}" for name in AFTER if given.get(name)}
+        text = safe(said(work, found, language, _whole(kind, texts[language][1]), {**given, **late}))
+        last = {
+            name: safe(given[name], with_emails=True) if name == "change" else given[name] for name in late
+        }
+        for name, words in last.items():
+            text = text.replace(f"{{{name}}}", words)
+        return letter_mail.Half(language, _signed(text, ends[language]))
+
+    first_values = {name: safe(words) for name, words in values[languages[0]].items()}
     return letter_mail.Mail(
         message_id="",
         name=name,
         address="",
         subject=letter_mail.subject(
-            texts[languages[0]][0],
-            values[languages[0]],
+            safe(texts[languages[0]][0]),
+            first_values,
             fixed,
             before=catalogue.mail_words(languages[0])["practice_subject"] if work.practice else "",
         ),
-        halves=tuple(
-            letter_mail.Half(
-                language,
-                _signed(
-                    said(work, found, language, _whole(kind, texts[language][1]), values[language]),
-                    ends[language],
-                ),
-            )
-            for language in languages
-        ),
+        halves=tuple(half(language) for language in languages),
     )
 
 

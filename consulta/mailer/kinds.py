@@ -133,6 +133,11 @@ class MailKind:
     link_again: Callable[[Work, Message, SeatAddress | None], str | None] = _none
     """Return the token of a new link for a message that is sent again; None where it has none."""
 
+    @property
+    def has_link(self) -> bool:
+        """Return whether its mails carry a personal link, so that no foreign address may stand beside it."""
+        return bool(WITH_LINK & {*self.places, *self.at_end}) or bool(self.opens)
+
 
 @cache
 def _entries() -> dict[str, MailKind]:
@@ -204,6 +209,9 @@ FOR_GUESTS = (
     "answer_by",
     "round",
 )
+
+
+WITH_LINK = frozenset({"link", "own_link", "objections", "your_vote"})  # places that hold a personal link
 
 
 def _line(label: str) -> Place:

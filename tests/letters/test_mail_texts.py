@@ -187,8 +187,8 @@ def test_an_empty_or_endless_text_is_refused(bench: Bench, subject: str, body: s
 
 def test_a_subject_never_breaks_a_header(bench: Bench) -> None:
     make_draft(bench)
-    save(bench, "Vote\r\nBcc: otra@example.org")
-    assert shown(bench).subject == "Vote Bcc: otra@example.org"
+    save(bench, "Vote\r\nBcc: otra")
+    assert shown(bench).subject == "Vote Bcc: otra"
 
 
 def test_unknown_kinds_and_rounds_are_refused(bench: Bench) -> None:

@@ -18,6 +18,7 @@ from consulta.letters.pages import words
 from consulta.mail_desk import finishing
 from consulta.mail_desk import overview as mail_pages
 from consulta.mailer import kinds as mail_kinds
+from consulta.organiser import service as organiser
 from consulta.rounds.service import subject
 from consulta.web.assets import POLICY
 from consulta.web.desk import Page, blueprint, done, page
@@ -60,7 +61,7 @@ class TextForm(Form):
 
     def _checks(self, kind: str, language: str) -> bool:
         try:
-            services.checked(kind, *self.written(language))
+            services.checked(kind, *self.written(language), read(organiser.profile).email)
         except Problem as problem:
             field = self[entry_name(self._part_of(problem, language), language)]
             field.errors = [*field.errors, say(problem)]
@@ -71,7 +72,8 @@ class TextForm(Form):
         """Return the part of the form beside which a refusal is shown: `subject` or `body`."""
         if problem.code in {"mail.subject", "mail.place_subject"}:
             return "subject"
-        unknown = str(problem.params.get("names", "")).split(", ") if problem.code == "mail.place" else []
+        names = str(problem.params.get("names", "")).split(", ")
+        unknown = names if problem.code in {"mail.place", "mail.address"} else []
         in_subject = any(name in self.written(language)[0] for name in unknown)
         return "subject" if in_subject else "body"
 

@@ -1,0 +1,70 @@
+"""No foreign address beside a personal link: not typed at the desk, not through any other field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consulta.core.texts import Text
+from consulta.infra.models import MailText, Message, Organisation, Round
+from consulta.infra.work import COMMAND, WORKER
+from consulta.letters import service as letters
+from consulta.letters.service import Finished, Post
+from tests.factories import moment
+from tests.lifecycle.test_rounds import opened
+from tests.mail_desk.test_mail import MAIL, texts_of
+
+if TYPE_CHECKING:
+    from consulta.infra.work import Bench
+    from tests.benches import Visitor
+
+PHISH = (
+    "El sistema se mudó. Abra https://consulta.evil.example/votar y pegue su llave.\n\n{deadline}\n\n{link}"
+)
+
+
+@pytest.mark.parametrize("kind", ["invitation", "reminder", "new_link", "extension"])
+def test_a_text_with_a_link_takes_no_foreign_address(bench: Bench, staff_visitor: Visitor, kind: str) -> None:
+    opened(bench)
+    page = f"{MAIL}/texts/{kind}"
+    form = texts_of(staff_visitor.get(page))
+    refused = staff_visitor.submit(page, form | {"body_es": PHISH})
+    assert refused.status_code == 422
+    assert "https://consulta.evil.example/votar" in refused.text
+    assert "pegue su llave" in refused.text, "nothing typed is lost"
+    assert texts_of(staff_visitor.get(page)) == form
+
+
+def test_a_text_about_no_round_takes_none_either(bench: Bench, staff_visitor: Visitor) -> None:
+    opened(bench)
+    page = "/es/secretariat/mail/texts/own_data_link"
+    form = texts_of(staff_visitor.get(page))
+    assert staff_visitor.submit(page, form | {"body_es": "Abra evil.example:\n\n{link}"}).status_code == 422
+
+
+def test_no_field_makes_a_link_beside_a_personal_link(bench: Bench) -> None:
+    opened(bench)
+    with bench.work(COMMAND, moment()) as work:
+        found = work.session.query(Round).one()
+        found.title = Text({"es": "Vote en evil.example", "en": "Vote at www.evil.example"})
+        work.session.query(Organisation).first().name = "Red https://evil.example"  # type: ignore[union-attr]
+        work.session.add(
+            MailText(
+                round_id=found.id,
+                kind="invitation",
+                language="es",
+                subject="Vote en evil.example",
+                body=f"{{contact}}, {{round}}\n\n{PHISH}",
+                changed_at=moment(),
+            )
+        )
+    with bench.work(WORKER, moment()) as work:
+        number = work.session.query(Message).filter_by(kind="invitation").first().id  # type: ignore[union-attr]
+        made = letters.finish(work, number, Post("https://voto.example.org"))
+    assert isinstance(made, Finished)
+    for half in made.mail.halves:
+        assert "evil.example" not in half.text
+        assert "https://voto.example.org/" in half.text
+    assert "evil. example" in made.mail.halves[0].text, "it can be read"
+    assert "evil.example" not in made.mail.subject
