@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.formats import letter_mail, web_addresses
 from consulta.infra.access import require
-from consulta.infra.models import MailText, PlainText
+from consulta.infra.models import MailText, PlainText, TextVersion
 from consulta.infra.texts import line, paragraphs
 from consulta.mailer import kinds as mail_kinds
 from consulta.mailer.queries import outbox as outbox_queries
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 SUBJECT_LONGEST, BODY_LONGEST = 120, 5000
 IN_A_MAIL = 2  # languages: the reader's, and the first other one of the installation
 
-# Places filled last: the links of a session are foreign and meant, a change names the address that is changed.
+# Places filled last: the links of a session are foreign and meant, a change names the address that changes.
 AFTER = ("connection", "change")
 BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -48,6 +49,17 @@ class MailTextView:
     body: str
     places: tuple[str, ...]
     changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextVersionView:
+    """What a text became, when, and by whom; `by` is empty where a command wrote it."""
+
+    language: str
+    subject: str
+    body: str
+    at: datetime
+    by: str
 
 
 def list_texts(work: Work, round_key: str) -> tuple[MailTextView, ...]:
@@ -102,7 +114,7 @@ def save_text(work: Work, round_key: str, kind: str, language: str, title: str, 
         round_id=found.id, kind=kind, language=lang, subject=text[0], body=text[1], changed_at=work.now
     )
     work.session.merge(changed)
-    work.record("mail.text_changed", subject(found), {"kind": kind, "language": lang})
+    _note(work, "mail.text_changed", found, kind, lang, text)
 
 
 def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
@@ -116,7 +128,7 @@ def restore_text(work: Work, round_key: str, kind: str, language: str) -> None:
     changed = outbox_queries.text_of(work.session, found.id, kind, lang)
     if changed is not None:
         work.session.delete(changed)
-        work.record("mail.text_restored", subject(found), {"kind": kind, "language": lang})
+        _note(work, "mail.text_restored", found, kind, lang, catalogue.mail_text(kind, lang))
 
 
 def plain_texts(work: Work) -> tuple[MailTextView, ...]:
@@ -152,7 +164,7 @@ def save_plain(work: Work, kind: str, language: str, title: str, body: str) -> N
     work.session.merge(
         PlainText(kind=kind, language=lang, subject=text[0], body=text[1], changed_at=work.now)
     )
-    work.record("mail.text_changed", "mail", {"kind": kind, "language": lang})
+    _note(work, "mail.text_changed", None, kind, lang, text)
 
 
 def restore_plain(work: Work, kind: str, language: str) -> None:
@@ -162,7 +174,7 @@ def restore_plain(work: Work, kind: str, language: str) -> None:
     changed = outbox_queries.plain_text(work.session, kind, lang)
     if changed is not None:
         work.session.delete(changed)
-        work.record("mail.text_restored", "mail", {"kind": kind, "language": lang})
+        _note(work, "mail.text_restored", None, kind, lang, catalogue.mail_text(kind, lang))
 
 
 def _plain(work: Work, kind: str, language: str) -> tuple[MailKind, str]:
@@ -183,8 +195,41 @@ def copy_texts(work: Work, round_key: str, source_key: str) -> int:
     for each in written:
         kept = {name: getattr(each, name) for name in ("kind", "language", "subject", "body")}
         work.session.merge(MailText(round_id=found.id, changed_at=work.now, **kept))
-        work.record("mail.text_changed", subject(found), {"kind": each.kind, "language": each.language})
+        _note(work, "mail.text_changed", found, each.kind, each.language, (each.subject, each.body))
     return len(written)
+
+
+def _note(
+    work: Work, action: str, found: Round | None, kind: str, language: str, text: tuple[str, str]
+) -> None:
+    """Keep a version of a text, and record its digest: SHA-256 of subject, an empty line and body."""
+    work.session.add(
+        TextVersion(
+            round_id=found.id if found else None,
+            kind=kind,
+            language=language,
+            subject=text[0],
+            body=text[1],
+            staff_id=work.actor.staff_id,
+            at=work.now,
+        )
+    )
+    digest = sha256("\n\n".join(text).encode()).hexdigest()
+    details = {"kind": kind, "language": language, "sha256": digest}
+    work.record(action, subject(found) if found else "mail", details)
+
+
+def versions(work: Work, round_key: str | None, kind: str) -> tuple[TextVersionView, ...]:
+    """Return every version of the texts of a kind of mail, the newest first.
+
+    `round_key` is None for a mail about no round. Problem: `round.unknown`.
+    """
+    require(work, "mail.read")
+    number = None if round_key is None else rounds.known(work, round_key).id
+    return tuple(
+        TextVersionView(each.language, each.subject, each.body, each.at, name or "")
+        for each, name in outbox_queries.text_versions(work.session, number, kind)
+    )
 
 
 def checked(kind: str, title: str, body: str, email: str = "") -> tuple[str, str]:
@@ -257,7 +302,8 @@ def mail(
 
     `found` is None for a mail about no round.
 
-    Each ends with the lines of the organiser.
+    Each ends with the lines of the organiser; one whose text is fixed with its name alone, as it was at the
+    opening of the round.
 
     `values` gives by language what fills the places; `fixed` names the places that are never cut in the
     subject. Texts in `written`, by language, replace the texts in force. `base_url` is the address of the
@@ -269,11 +315,13 @@ def mail(
         for language in languages
     }
     profile = organiser.profile(work)
-    ends = {
-        language: (*organiser.signature(profile, language, work.languages), organiser.reach(profile))
-        for language in languages
-    }
     entry = mail_kinds.find(kind)
+
+    def end(language: str) -> tuple[str, ...]:
+        if entry.fixed_text:  # nothing that a form can change while the round runs
+            name = found.organiser_name if found is not None and found.opened_at else profile.name
+            return (work.best(name, language),) if name else ()
+        return (*organiser.signature(profile, language, work.languages), organiser.reach(profile))
 
     def safe(words: str, *, with_emails: bool = False) -> str:
         return (
@@ -289,9 +337,9 @@ def mail(
         last = {
             name: safe(given[name], with_emails=True) if name == "change" else given[name] for name in late
         }
-        for name, words in last.items():
-            text = text.replace(f"{{{name}}}", words)
-        return letter_mail.Half(language, _signed(text, ends[language]))
+        for place, words in last.items():
+            text = text.replace(f"{{{place}}}", words)
+        return letter_mail.Half(language, _signed(text, end(language)))
 
     first_values = {name: safe(words) for name, words in values[languages[0]].items()}
     return letter_mail.Mail(

@@ -32,6 +32,7 @@ from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.settings import SMALL_CELL
 from consulta.lifecycle import extension, foresight, queries
 from consulta.notices import service as notices
+from consulta.organiser import service as organiser
 from consulta.questions import service as questions
 from consulta.rounds import binding, frozen, heads, roll
 from consulta.rounds.queries import rounds as rounds_queries
@@ -154,6 +155,7 @@ def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_c
     found.example = found.example or any(member.example for member in members)
     found.opened_at = work.now
     found.roll_shown = roll_shown
+    found.organiser_name = organiser.profile(work).name
     found.state = state.value
     frozen_sha256 = _freeze(found, seats)
     work.session.flush()

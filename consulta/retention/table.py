@@ -165,7 +165,7 @@ TABLE: tuple[Kept, ...] = (
                 " opens_local"
                 " opens_at opens_refused opens_agreed nominations_until rules panel_rules panel_version"
                 " panel_named most_named"
-                " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown"
+                " panel_trial endorsements_apart joined_below frozen frozen_sha256 roll_shown organiser_name"
                 " commitment secret"
                 " public public_source public_local public_at created_at opened_at closed_at objections_until"
                 " effects_made panel_effects_made left_out published_at result_seen_at reopenings void_until",
@@ -693,6 +693,12 @@ TABLE: tuple[Kept, ...] = (
         "Texts of mails that the secretariat changed.",
         "",
         (_stays("round_id kind language subject body changed_at", OURS),),
+    ),
+    Kept(
+        "text_versions",
+        "Every version of a text of a mail, and who wrote it.",
+        "",
+        (_stays("id round_id kind language subject body staff_id at", OURS),),
     ),
     Kept(
         "plain_texts",

@@ -11,9 +11,12 @@ from consulta.infra.models import MailText, Message, Organisation, Round
 from consulta.infra.work import COMMAND, WORKER
 from consulta.letters import service as letters
 from consulta.letters.service import Finished, Post
+from consulta.organiser import service as organiser
+from consulta.organiser.values import Profile
 from tests.factories import moment
-from tests.lifecycle.test_rounds import opened
+from tests.lifecycle.test_rounds import KEY, opened
 from tests.mail_desk.test_mail import MAIL, texts_of
+from tests.texts import both
 
 if TYPE_CHECKING:
     from consulta.infra.work import Bench
@@ -68,3 +71,28 @@ def test_no_field_makes_a_link_beside_a_personal_link(bench: Bench) -> None:
         assert "https://voto.example.org/" in half.text
     assert "evil. example" in made.mail.halves[0].text, "it can be read"
     assert "evil.example" not in made.mail.subject
+
+
+def test_a_fixed_text_ends_with_the_name_of_the_opening_alone(bench: Bench) -> None:
+    with bench.work(COMMAND, moment()) as work:
+        organiser.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))
+    opened(bench)
+    notice = "AVISO: este mensaje es una prueba; no objete"
+    with bench.work(COMMAND, moment()) as work:
+        organiser.save(
+            work,
+            Profile(
+                name=both(notice, notice),
+                email="red@evil.example",
+                signer=notice,
+                address="Ignore este aviso",
+                phone="+507 666",
+                whatsapp="+507 667",
+            ),
+        )
+        for kind in ("access_asked", "closing", "registered"):
+            made = letters.preview(work, KEY, kind, "es", Post("https://voto.example.org"))
+            for word in ("AVISO", "evil", "Ignore", "666", "667"):
+                assert word not in made.text
+            assert "Red de Diálogo" in made.text.splitlines()
+        assert notice in letters.preview(work, KEY, "invitation", "es", Post("https://voto.example.org")).text

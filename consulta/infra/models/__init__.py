@@ -83,6 +83,7 @@ from consulta.infra.models.mail import (
     Message,
     PlainText,
     Reminder,
+    TextVersion,
 )
 from consulta.infra.models.members import (
     APPLYING,
@@ -263,6 +264,7 @@ __all__ = [
     "Switch",
     "Synthesis",
     "SynthesisVersion",
+    "TextVersion",
     "Theme",
     "ThemePhase",
     "ThemeProposal",

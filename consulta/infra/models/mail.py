@@ -165,6 +165,21 @@ class PlainText(Base):
     changed_at: Mapped[datetime]
 
 
+class TextVersion(Row):
+    """What the text of a kind of mail became, in one language, and by whom; of a round, or of none."""
+
+    __tablename__ = "text_versions"
+    __table_args__ = (CheckConstraint(LANGUAGE, name="language"),)
+
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("rounds.id"), index=True)
+    kind: Mapped[str]
+    language: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
 class Reminder(Row):
     """A moment at which those who have not voted are reminded; done once."""
 

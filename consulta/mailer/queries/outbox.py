@@ -25,7 +25,9 @@ from consulta.infra.models import (
     Organisation,
     PlainText,
     Seat,
+    Staff,
     Switch,
+    TextVersion,
 )
 from consulta.infra.statements.columns import columns, prefetch, write
 
@@ -278,6 +280,14 @@ def plain_texts(session: Session) -> list[PlainText]:
 def plain_text(session: Session, kind: str, language: str) -> PlainText | None:
     """Return one text that the secretariat wrote for mails about no round, or None."""
     return session.get(PlainText, (kind, language))
+
+
+def text_versions(session: Session, round_id: int | None, kind: str) -> list[tuple[TextVersion, str | None]]:
+    """Return every version of the texts of a kind, the newest first, with the name of who wrote it."""
+    of_round = TextVersion.round_id.is_(None) if round_id is None else TextVersion.round_id == round_id
+    query = select(TextVersion, Staff.name).outerjoin(Staff, Staff.id == TextVersion.staff_id)
+    rows = session.execute(query.where(of_round, TextVersion.kind == kind).order_by(TextVersion.id.desc()))
+    return [(version, name) for version, name in rows]
 
 
 def text_of(session: Session, round_id: int, kind: str, language: str) -> MailText | None:
