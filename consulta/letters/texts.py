@@ -232,6 +232,11 @@ def versions(work: Work, round_key: str | None, kind: str) -> tuple[TextVersionV
     )
 
 
+def stored(title: str, body: str) -> tuple[str, str]:
+    """Return a subject and a body in the form in which they are stored, not checked."""
+    return line(title), paragraphs(body)
+
+
 def checked(kind: str, title: str, body: str, email: str = "") -> tuple[str, str]:
     """Return a subject and a body, checked, in the form in which they are stored.
 
@@ -242,7 +247,7 @@ def checked(kind: str, title: str, body: str, email: str = "") -> tuple[str, str
     subject), `mail.place_line` (a place that needs a line of its own), `mail.address` (an address in a mail
     with a personal link).
     """
-    title, body = line(title), paragraphs(body)
+    title, body = stored(title, body)
     if not title or len(title) > SUBJECT_LONGEST:
         raise Problem("mail.subject", most=SUBJECT_LONGEST)
     if not body or len(body) > BODY_LONGEST:

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 # Acts on an account of which its owner is told, whether the owner or another person did them.
 _OWN = frozenset({"device", "codes", "password", "factor", "confirmed", "refused", "unconfirmed"})
 # Their sentences say themselves whom to tell.
-_ADVISED = frozenset({"seat_withdrawn", "scrutineer_dismissed", "witness_ended", "registration_asked"})
+_ADVISED = frozenset(
+    {
+        "seat_withdrawn",
+        "scrutineer_dismissed",
+        "witness_ended",
+        "registration_asked",
+        "mail_text",
+        "organiser",
+    }
+)
 
 
 def _told(work: Work, message: Message, _reader: Reader) -> Words:

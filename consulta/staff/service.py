@@ -276,6 +276,13 @@ def _tell_others(work: Work, person: Staff, what: str, reason: str = "") -> None
             tell(work, each, what, {**facts, "account": person.id})
 
 
+def tell_everybody(work: Work, what: str, facts: dict[str, object]) -> None:
+    """Let all people with an account who can act or watch know of something, by mail: scrutineers too."""
+    for person in queries.active(work.session, ("mail", "secretariat", "admin", "scrutineer")):
+        if has_begun(person):
+            tell(work, person, what, facts)
+
+
 def tell_secretariat(work: Work, what: str, facts: dict[str, object]) -> None:
     """Let all people of the secretariat know of something, by mail."""
     for person in queries.active(work.session, ("secretariat", "admin")):

@@ -525,6 +525,12 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.withdraw_seat",
         "secretariat.links",
         "secretariat.link",
+        # What stands beside everybody's personal link, and who signs it.
+        "secretariat.mail_text",
+        "secretariat.plain_text",
+        "secretariat.restore_text",
+        "secretariat.restore_plain_text",
+        "secretariat.organiser",
     }
 )
 

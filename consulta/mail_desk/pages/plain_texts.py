@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 
+from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
 from consulta.letters import plain
 from consulta.letters import texts as services
 from consulta.letters.pages import words
-from consulta.mail_desk.pages.texts import TextForm, texts_table
+from consulta.mail_desk.pages.texts import RestoreForm, TextForm, change, restore, texts_table
 from consulta.mailer import kinds as mail_kinds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.language import offered
-from consulta.web.request import read, reading, write, writing
+from consulta.web.request import read, reading
 from consulta.web.table import handed_out
 
 if TYPE_CHECKING:
@@ -59,15 +60,18 @@ def plain_text(kind: str) -> Response | Page:
     shown: Preview | None = None
     if form.validate_on_submit() and form.is_good(kind):
         if request.form.get("act") not in offered():
-            _save(kind, form)
-            return done(_("Saved. Mails that wait say this too."), "plain_text", kind=kind)
-        shown = _preview(kind, form, request.form["act"])
+            changed = form.changes({text.language: text for text in texts})
+            if change(form, kind, changed, lambda work: _save(work, kind, form)):
+                return done(_("Saved. Mails that wait say this too."), "plain_text", kind=kind)
+        else:
+            shown = _preview(kind, form, request.form["act"])
     text = render_template(
         "mail_desk/plain_text.html",
         form=form,
         kind=kind,
         texts={text.language: text for text in texts},
         shown=shown,
+        versions=read(services.versions, None, kind),
         words=words,
         line=None,
         example=False,
@@ -78,7 +82,10 @@ def plain_text(kind: str) -> Response | Page:
 @blueprint.post("/mail/texts/<kind>/default")
 def restore_plain_text(kind: str) -> Response:
     """Restore the text that came with the program, in one language."""
-    write(services.restore_plain, kind, request.form.get("language", ""))
+    form, texts = RestoreForm(), _texts(kind)
+    language = form.language.data or ""
+    if not restore(form, kind, texts, lambda work: services.restore_plain(work, kind, language)):
+        raise form.problem or Problem("mail.kind")
     return done(_("The text is again the one that came with the program."), "plain_text", kind=kind)
 
 
@@ -88,10 +95,9 @@ def _texts(kind: str) -> list[MailTextView]:
     return found or abort(404)
 
 
-def _save(kind: str, form: TextForm) -> None:
-    with writing() as work:
-        for language in offered():
-            services.save_plain(work, kind, language, *form.written(language))
+def _save(work: Work, kind: str, form: TextForm) -> None:
+    for language in offered():
+        services.save_plain(work, kind, language, *form.written(language))
 
 
 def _preview(kind: str, form: TextForm, language: str) -> Preview:

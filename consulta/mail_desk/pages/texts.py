@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flask import Response, render_template, request
+from flask import Response, g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
-from wtforms.validators import Optional
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Optional
 
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
+from consulta.data import catalogue
 from consulta.letters import texts as services
 from consulta.letters.pages import words
 from consulta.mail_desk import finishing
@@ -20,14 +21,17 @@ from consulta.mail_desk import overview as mail_pages
 from consulta.mailer import kinds as mail_kinds
 from consulta.organiser import service as organiser
 from consulta.rounds.service import subject
+from consulta.staff import service as staff
 from consulta.web.assets import POLICY
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Form, InEachLanguage, entry_name
-from consulta.web.language import current, offered, say
-from consulta.web.request import read, write, writing
+from consulta.web.language import current, local, offered, say
+from consulta.web.request import read, writing
 from consulta.web.table import Choice, Column, Search, Table, handed_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Work
@@ -54,6 +58,15 @@ class TextForm(Form):
         """Return subject and text in one language as entered in the form."""
         return self.words_of("subject").into(language), self.words_of("body").into(language)
 
+    def changes(self, texts: Mapping[str, MailTextView]) -> list[tuple[str, str]]:
+        """Return what changes: for each language, label and whole text, as it is now and as it would be."""
+        told = []
+        for language, text in texts.items():
+            new = services.stored(*self.written(language))
+            if new != (text.subject, text.body):
+                told += _both(language, (text.subject, text.body), new)
+        return told
+
     def is_good(self, kind: str) -> bool:
         """Return whether all texts can be stored; if not, the form shows the reason beside each."""
         checked = [self._checks(kind, each) for each in offered()]  # all of them, to say all that is wrong
@@ -76,6 +89,55 @@ class TextForm(Form):
         unknown = names if problem.code in {"mail.place", "mail.address"} else []
         in_subject = any(name in self.written(language)[0] for name in unknown)
         return "subject" if in_subject else "body"
+
+
+class RestoreForm(Form):
+    """The language whose text becomes again the one that came with the program."""
+
+    language = StringField(validators=[InputRequired()])
+
+
+def _both(language: str, now: tuple[str, str], new: tuple[str, str]) -> list[tuple[str, str]]:
+    tongue = local(catalogue.tongue_name(language))
+    return [
+        (_("The text now, in %(language)s", language=tongue), "\n\n".join(now)),
+        (_("The new text, in %(language)s", language=tongue), "\n\n".join(new)),
+    ]
+
+
+def change(form: Form, kind: str, changed: list[tuple[str, str]], act: Callable[[Work], object]) -> bool:
+    """Do what changes texts, and return whether it was done.
+
+    Where one person does it alone, all staff and scrutineers are told, with the whole text.
+    """
+    if not changed:
+        return True
+    form.tells = lambda: [(_("Kind"), str(words.kind(kind))), *changed]
+
+    def do() -> None:
+        with writing() as work:
+            act(work)
+            if not g.get("agreed"):
+                said = "\n\n".join(f"{label}:\n{text}" for label, text in changed)
+                told = dict.fromkeys(work.languages, f"{kind}\n\n{said}\n\n")
+                staff.tell_everybody(work, "mail_text", {"who": work.actor.name, "act": told})
+
+    return form.accepts(do)
+
+
+def restore(
+    form: RestoreForm, kind: str, texts: Iterable[MailTextView], act: Callable[[Work], object]
+) -> bool:
+    """Restore the program's text in the language of the form; return whether it was done."""
+    if not form.validate_on_submit():
+        return False
+    changed = [
+        pair
+        for text in texts
+        if text.language == form.language.data
+        for pair in _both(text.language, (text.subject, text.body), catalogue.mail_text(kind, text.language))
+    ]
+    return change(form, kind, changed, act)
 
 
 @blueprint.get("/rounds/<key>/mail/texts")
@@ -143,9 +205,11 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
     shown: Preview | None = None
     if form.validate_on_submit() and form.is_good(kind):
         if request.form.get("act") not in offered():
-            _save(key, kind, form)
-            return done(_("Saved. Mails that wait say this too."), "mail_text", key=key, kind=kind)
-        shown = _preview(key, kind, form, request.form["act"])
+            changed = form.changes({text.language: text for text in view.texts})
+            if change(form, kind, changed, lambda work: _save(work, key, kind, form)):
+                return done(_("Saved. Mails that wait say this too."), "mail_text", key=key, kind=kind)
+        else:
+            shown = _preview(key, kind, form, request.form["act"])
     return page(
         "mail_desk/text.html",
         view.round,
@@ -155,6 +219,7 @@ def mail_text(key: str, kind: str) -> BaseResponse | Page:
         shown=shown,
         shown_in=request.form.get("act"),
         is_fixed=mail_kinds.find(kind).fixed_text,
+        versions=read(services.versions, key, kind),
         words=words,
     )
 
@@ -174,8 +239,10 @@ def mail_text_html(key: str, kind: str) -> Response | Page:
 @blueprint.post("/rounds/<key>/mail/texts/<kind>/default")
 def restore_text(key: str, kind: str) -> BaseResponse:
     """Restore the text that came with the program, in one language."""
-    language = request.form.get("language", "")
-    write(services.restore_text, key, kind, language)
+    form, view = RestoreForm(), read(mail_pages.texts_page, key, kind)
+    language = form.language.data or ""
+    if not restore(form, kind, view.texts, lambda work: services.restore_text(work, key, kind, language)):
+        raise form.problem or Problem("mail.kind")
     return done(_("The text is again the one that came with the program."), "mail_text", key=key, kind=kind)
 
 
@@ -194,10 +261,9 @@ def _preview(key: str, kind: str, form: TextForm, language: str) -> Preview:
     return read(finishing.preview, key, kind, language, words.post(), written, form.reader.data)
 
 
-def _save(key: str, kind: str, form: TextForm) -> None:
-    with writing() as work:
-        for language in offered():
-            services.save_text(work, key, kind, language, *form.written(language))
+def _save(work: Work, key: str, kind: str, form: TextForm) -> None:
+    for language in offered():
+        services.save_text(work, key, kind, language, *form.written(language))
 
 
 def _first_error(form: TextForm) -> str:

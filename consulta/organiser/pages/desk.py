@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, url_for
+from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.organiser import service
+from consulta.organiser import queries, service
 from consulta.organiser.forms import ProfileForm, filled
 from consulta.organiser.pages import everywhere
+from consulta.staff import service as staff
 from consulta.web.desk import blueprint, done
 from consulta.web.language import offered
-from consulta.web.request import reading, write
+from consulta.web.request import reading, write, writing
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,8 +29,10 @@ def organiser() -> Response | tuple[str, int]:
     """Show the form of the profile, and save it."""
     with reading() as work:
         (said, logo), asked = service.shown(work), service.was_asked(work)
-    form = ProfileForm(data=_proposed(said) if not said.written else filled(said))
-    if form.validate_on_submit() and form.accepts(lambda: _save(form)):
+        is_open = queries.is_open(work.session)
+    form = ProfileForm(said, data=_proposed(said) if not said.written else filled(said)).unless_recent()
+    form.is_open, form.tells = is_open, form.changes
+    if form.validate_on_submit() and form.is_confirmed() and form.accepts(lambda: _save(form)):
         everywhere.forget()
         return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "organiser")
     return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
@@ -43,7 +46,13 @@ def postpone_organiser() -> Response:
 
 
 def _save(form: ProfileForm) -> None:
-    write(service.save, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
+    with writing() as work:
+        changes = form.changes() if form.is_open else []
+        service.save(work, form.to_profile(), form.picture(), without_logo=bool(form.without_logo.data))
+        if changes and not g.get("agreed"):
+            told = "\n".join(f"{label}: {change}" for label, change in changes)
+            act = dict.fromkeys(work.languages, f"\n\n{told}\n\n")
+            staff.tell_everybody(work, "organiser", {"who": work.actor.name, "act": act})
 
 
 def _proposed(said: Profile) -> dict[str, Any]:

@@ -111,6 +111,11 @@ ACTS = {
     "secretariat.members_import": _l("Import a members' file while voting is open"),
     "secretariat.correction": _l("Accept a correction while voting is open"),
     "secretariat.reject_objection": _l("Reject an objection"),
+    "secretariat.mail_text": _l("Change the text of a mail"),
+    "secretariat.plain_text": _l("Change the text of a mail"),
+    "secretariat.restore_text": _l("Restore the text of a mail"),
+    "secretariat.restore_plain_text": _l("Restore the text of a mail"),
+    "secretariat.organiser": _l("Change who the organiser is"),
     "secretariat.invite_staff": _l("Invite a person to the staff"),
     "secretariat.staff_account": _l("Change an account of the staff"),
 }
