@@ -78,6 +78,14 @@ def ask(session: Session, digest: str, said: tuple[str, ...], at: datetime, *, s
     session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
 
 
+def are_drawn(session: Session, now: datetime) -> bool:
+    """Return whether no public document or picture waits that was asked for in the last minutes (`LEASE`)."""
+    waiting = select(DocumentJob.id).where(
+        DocumentJob.shared, DocumentJob.failed_at.is_(None), DocumentJob.asked_at > now - LEASE
+    )
+    return session.scalar(waiting.limit(1)) is None
+
+
 def is_due(session: Session, now: datetime) -> bool:
     """Return whether a document waits to be made. It is asked before `claim`, which writes."""
     return session.scalar(select(DocumentJob.id).where(*_due(now)).limit(1)) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem
@@ -24,6 +25,7 @@ class Documents:
     def __init__(self, running: Running, ask_for: Callable[[str, str], None] | None) -> None:
         self.running = running
         self._ask_for = ask_for  # asks for the documents of what was published, in all languages
+        self._asking = Lock()
         self._published: set[tuple[str, str, str]] = set()
 
     def run(self) -> None:
@@ -33,8 +35,7 @@ class Documents:
 
     def make(self) -> int:
         """Make the documents that wait, and return how many were made."""
-        if self._ask_for is not None:
-            self.running.safely("published", self._ask_for_published)
+        self.running.safely("published", self.ask_for_published)
         made = 0
         while not self.running.stopping.is_set() and self._make_one():
             made += 1
@@ -77,11 +78,17 @@ class Documents:
         _log.info("document.made job=%d", job.id)
         return True
 
-    def _ask_for_published(self) -> None:
-        """Ask once for the documents of each result and factsheet that was published lately."""
-        with self.running.read() as work:
-            lately = document_jobs.published(work.session, work.now)
-        for each in lately:
-            if each not in self._published and self._ask_for is not None:
-                self._published.add(each)
-                self._ask_for(*each[:2])
+    def ask_for_published(self) -> None:
+        """Ask once for the documents of each result and factsheet that was published lately.
+
+        It runs before mail is sent, and while documents are made: one at a time.
+        """
+        if self._ask_for is None:
+            return
+        with self._asking:
+            with self.running.read() as work:
+                lately = document_jobs.published(work.session, work.now)
+            for each in lately:
+                if each not in self._published:
+                    self._published.add(each)
+                    self._ask_for(*each[:2])

@@ -108,6 +108,7 @@ class Worker:
         running.safely("data", lambda: packages.renew(running))
         running.safely("backup", self.backup.begin)
         running.safely("retention", self.erasing.erase_due)
+        running.safely("published", self.documents.ask_for_published)  # mails lead to what they share
         running.safely("mail", self.mail.send_due)
         running.safely("head", self.heads.tell)
         if self.practice is not None:

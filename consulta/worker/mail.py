@@ -31,6 +31,7 @@ AT_ONCE = 15.0  # seconds of sending before all else is looked at again
 PAUSES = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds without the mail server after so many failures in a row
 LETTER = timedelta(seconds=5)  # after which a mail looks again for its letter
 LETTER_PATIENCE = timedelta(minutes=10)  # after which the letter of a mail is made at once
+PUBLISHED = "published"  # the kind that leads to a result, which readers share
 UNMADE = Outcome("later", said=f"{OWN}this mail could not be made; the log says why")
 _CHANCES = 1000
 _log = logging.getLogger(__name__)
@@ -91,6 +92,8 @@ class Mail:
             _log.info("mail.needless message=%d reason=%s", number, found.reason)
             return following
         papers: tuple[letter_mail.Attachment, ...] = ()
+        if found and self._waits_for_pictures(found):
+            return self._claim() if self._goes_on(until) else None
         if found:
             paper = self._printed(found)
             if paper is None and self._waits_for_letter(number):
@@ -152,6 +155,14 @@ class Mail:
             with self.running.work() as work:
                 document_jobs.ask(work.session, digest, said, work.now, shared=False)
         return None
+
+    def _waits_for_pictures(self, found: letters.Finished) -> bool:
+        """Put a mail that tells of a publication back while the pictures to share it are drawn, for minutes."""
+        if not self._queued or found.kind != PUBLISHED:
+            return False
+        with self.running.read() as work:
+            drawn = document_jobs.are_drawn(work.session, work.now)
+        return not drawn and self._waits_for_letter(found.number)
 
     def _waits_for_letter(self, number: int) -> bool:
         """Put a mail back until its letter is made; return False where it has waited long enough."""

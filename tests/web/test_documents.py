@@ -17,6 +17,7 @@ from consulta.formats import document, shelf
 from consulta.infra.models import Ballot, DocumentJob, Message, Round
 from consulta.infra.work import COMMAND
 from consulta.mailer.transport import Smtp
+from consulta.notices import service as notices
 from consulta.organiser import service as organiser
 from consulta.organiser.values import Profile
 from consulta.worker.loop import Worker
@@ -290,3 +291,40 @@ def test_a_mail_does_not_wait_in_line_for_the_document_that_is_being_made(
         way.close()
         kinds = [{part.get_content_type() for part in each.walk()} for each in box.messages]
         assert all("application/pdf" in each for each in kinds)
+
+
+def test_a_picture_is_a_picture_from_the_first_share_and_mails_wait_for_it(
+    bench: Bench, queued: Settings
+) -> None:
+    counted(bench, "firm", mixed(12, ("t1", "t2"), ("t1", "t3")), secrecy="pseudonymous")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Round).values(published_at=moment()))
+        (found,) = work.session.scalars(select(Round))
+        notices.result_published(work, found)
+        mails = work.session.query(Message).filter_by(kind="published", state="queued").count()
+    assert mails
+    visitor = Visitor(create_app(queued, bench).test_client())
+    for language in queued.languages:
+        for address in (f"/{language}/rounds/firm/result/card.png", f"/{language}/card.png"):
+            card = visitor.get(address)
+            assert (card.status_code, card.mimetype, card.data[:8]) == (
+                200,
+                "image/png",
+                b"\x89PNG\r\n\x1a\n",
+            )
+            assert card.headers["Cache-Control"] == "public, max-age=60"
+
+    def sent() -> int:
+        with bench.read(COMMAND, moment()) as work:
+            return work.session.query(Message).filter_by(kind="published", state="sent").count()
+
+    worker = create_worker(queued, bench)
+    worker.look()
+    assert sent() == 0, "the pictures are asked for, in each language, before any mail goes"
+    assert worker.documents.make() == 3 * len(queued.languages)
+    for language in queued.languages:
+        assert visitor.get(f"/{language}/rounds/firm/result/card.png").data.startswith(b"PNG made")
+    with bench.work(COMMAND, moment()) as work:
+        work.session.execute(update(Message).values(due_at=moment()))
+    worker.look()
+    assert sent() == mails

@@ -9,6 +9,7 @@ from flask import Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from consulta.core.problems import Problem
 from consulta.formats import document
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results.pages import glance as glances
@@ -16,6 +17,7 @@ from consulta.results.pages import second_words, words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
 from consulta.web import charts, dimension_words, drawing, letters, lists, taking
+from consulta.web.assets import asset
 from consulta.web.language import example_mark, local
 from consulta.web.request import house
 from consulta.web.taking import Chart
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from consulta.results.pages.pictures import ResultPictures
     from consulta.results.values import CategoryLine, ResultView
     from consulta.web.taking import Cells
+
+SHORT = 60  # seconds in which the picture of the program stands for one that is not drawn yet
 
 
 def of_result(view: ResultView) -> tuple[Chart, ...]:
@@ -76,9 +80,17 @@ def card(view: ResultView) -> str:
 
 
 def card_file(svg: str, ending: str) -> Response:
-    """Return a picture for messengers as SVG, or as PNG drawn once and kept. Problems: those of `letters`."""
+    """Return a picture for messengers as SVG, or as PNG drawn once and kept.
+
+    While the PNG is not drawn, or cannot be, the answer is the same picture of the program for all, which is
+    kept for a short time only: programs that ask for a PNG take nothing else.
+    """
     if ending == "png":
-        return Response(letters.kept_picture(svg, drawing.CARD), mimetype="image/png")
+        try:
+            return Response(letters.kept_picture(svg, drawing.CARD), mimetype="image/png")
+        except Problem:
+            short = {"Cache-Control": f"public, max-age={SHORT}"}
+            return Response(asset("card.png")[0], mimetype="image/png", headers=short)
     return Response(svg, mimetype=taking.SVG)
 
 
