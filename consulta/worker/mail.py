@@ -157,7 +157,7 @@ class Mail:
         return None
 
     def _waits_for_pictures(self, found: letters.Finished) -> bool:
-        """Put a mail that tells of a publication back while the pictures to share it are drawn, for minutes."""
+        """Put a mail that tells of a publication back while the pictures to share are drawn."""
         if not self._queued or found.kind != PUBLISHED:
             return False
         with self.running.read() as work:
