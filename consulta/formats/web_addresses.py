@@ -1,8 +1,8 @@
 """Addresses in a text, as mail programs find them: what they would make a link of.
 
-It finds more than any one mail program does: web and e-mail addresses, names of servers without a scheme, with
-invisible characters inside and with look-alikes of the full stop. It does not know which of them are ours; who
-asks says that.
+It finds more than any one mail program does: web and e-mail addresses, names of servers without a scheme,
+with invisible characters inside and with look-alikes of the full stop. It does not know which of them are
+ours; who asks says that.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What stands between two blanks, without signs that no address has inside for a mail program.
-_WORD = re.compile(r"""[^\s<>"'“”‘’«»‹›()\[\]{}|,;]+""")
-_DOTS = str.maketrans("。．｡﹒․", ".....")
+_WORD = re.compile(r"""[^\s<>"'“”‘’«»‹›()\[\]{}|,;]+""")  # noqa: RUF001 - look-alikes are what is looked for
+_DOTS = str.maketrans("。．｡﹒․", ".....")  # noqa: RUF001 - look-alikes are what is looked for
 _SCHEME = re.compile(r"[:/\\]{2}|^(?:mailto|javascript|data|sms|whatsapp|tg):\S", re.IGNORECASE)
 _HOST = re.compile(
     r"[^\W_][\w-]*\.(?:[\w-]+\.)*(?:xn--[\w-]+|[^\W\d_]{2,})|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
@@ -24,7 +24,7 @@ _HOST = re.compile(
 _EMAIL = re.compile(r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"(?:[/?#][^\\@]*)?")  # below our own name; a token that is blacked out too
 _END = ".:!?*…"  # of a sentence, and so not of an address
-_JOINT = re.compile(r"(?<=[.。．｡﹒․:@])(?=[^\s.。．｡﹒․:@])")
+_JOINT = re.compile(r"(?<=[.。．｡﹒․:@])(?=[^\s.。．｡﹒․:@])")  # noqa: RUF001 - look-alikes are what is looked for
 
 
 def foreign(text: str, base_url: str = "", *emails: str) -> tuple[str, ...]:

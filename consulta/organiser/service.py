@@ -40,6 +40,11 @@ def logo(work: Work) -> Logo | None:
     return shown(work)[1]
 
 
+def is_round_open(work: Work) -> bool:
+    """Return whether a round is open, so that who the organiser is changes by two persons."""
+    return queries.is_open(work.session)
+
+
 def was_asked(work: Work) -> bool:
     """Return whether the profile was written, or put off, at least once."""
     return queries.stored(work.session) is not None

@@ -8,7 +8,7 @@ from flask import g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from consulta.data import catalogue
-from consulta.organiser import queries, service
+from consulta.organiser import service
 from consulta.organiser.forms import ProfileForm, filled
 from consulta.organiser.pages import everywhere
 from consulta.staff import service as staff
@@ -29,7 +29,7 @@ def organiser() -> Response | tuple[str, int]:
     """Show the form of the profile, and save it."""
     with reading() as work:
         (said, logo), asked = service.shown(work), service.was_asked(work)
-        is_open = queries.is_open(work.session)
+        is_open = service.is_round_open(work)
     form = ProfileForm(said, data=_proposed(said) if not said.written else filled(said)).unless_recent()
     form.is_open, form.tells = is_open, form.changes
     if form.validate_on_submit() and form.is_confirmed() and form.accepts(lambda: _save(form)):
