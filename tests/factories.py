@@ -117,7 +117,14 @@ def build_seat(session: Session, a_round: Round, organisation: Organisation, num
     return seat
 
 
-def put_on_file(session: Session, seat: Seat, contact: Contact, *, at_opening: bool = True) -> None:
+def put_on_file(
+    session: Session,
+    seat: Seat,
+    contact: Contact,
+    *,
+    at_opening: bool = True,
+    since: datetime | None = None,
+) -> None:
     """Let a contact's address be on file for a seat, since the opening or since later."""
     known = (SeatAddress.seat_id == seat.id, SeatAddress.contact_id == contact.id)
     at_that = select(SeatAddress.id).where(*known, SeatAddress.address == contact.email)
@@ -132,7 +139,7 @@ def put_on_file(session: Session, seat: Seat, contact: Contact, *, at_opening: b
             language=contact.language,
             at_opening=at_opening,
             votes=contact.may_vote,
-            since=moment(),
+            since=since or moment(),
         )
     )
     session.flush()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, accepts_ballots
@@ -21,6 +22,7 @@ from consulta.questions.values import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from consulta.core.texts import Text
     from consulta.infra.models import Round, Seat
@@ -97,7 +99,8 @@ def _store(
         raise Problem("answers.unvoted")
     if asked != digest(questions):
         raise Problem("answers.foreign")
-    found = read(questions, raw, [key for key, _title in _themes(work, seat, every=assisted)])
+    every = assisted or not _could_vote(work, seat, _voted_at(work, seat))
+    found = read(questions, raw, [key for key, _title in _themes(work, seat, every=every)])
     for problem in found.faults.values():
         raise problem
     said = {
@@ -172,7 +175,7 @@ def _named(
 def _themes(work: Work, seat: Seat, *, every: bool) -> tuple[tuple[str, Text], ...]:
     """Return the themes for which a seat is asked: those that its vote places, in its order.
 
-    With `every` all of the round, since staff do not see how an organisation voted.
+    With `every` all of the round: staff, and contacts of after the vote, do not see how it voted.
     """
     titles = {theme.key: theme.title for theme in seat.round.themes}
     if every:
@@ -185,6 +188,10 @@ def _themes(work: Work, seat: Seat, *, every: bool) -> tuple[tuple[str, Text], .
 def _sheet(work: Work, seat: Seat, *, hidden: bool = False) -> Sheet:
     kept = queries.sheet(work.session, seat.id)
     questions = of_round(work, seat.round)
+    # Who could not vote yet when the vote, or the answers, were sent reads nothing of them.
+    every = hidden or not _could_vote(work, seat, _voted_at(work, seat))
+    unread = not hidden and kept is not None and (every or not _could_vote(work, seat, kept.answered_at))
+    hidden = hidden or unread
     return _filled(
         seat.round,
         questions,
@@ -195,7 +202,8 @@ def _sheet(work: Work, seat: Seat, *, hidden: bool = False) -> Sheet:
         voted=_has_voted(work, seat),
         kept=kept,
         hidden=hidden,
-        themes=_themes(work, seat, every=hidden),
+        unread=unread,
+        themes=_themes(work, seat, every=every),
         named=_named(work, questions, None if hidden else kept),
     )
 
@@ -211,6 +219,7 @@ def _filled(
     voted: bool = True,
     kept: AnswerSheet | None = None,
     hidden: bool = False,
+    unread: bool = False,
     themes: tuple[tuple[str, Text], ...] = (),
     named: Mapping[int, GovernmentLine] | None = None,
 ) -> Sheet:
@@ -231,6 +240,7 @@ def _filled(
         said=dict(kept.said) if kept and not hidden else {},
         version=kept.version if kept else 0,
         answered_at=kept.answered_at if kept else None,
+        unread=unread,
         themes=themes,
         governments=named or {},
     )
@@ -239,6 +249,18 @@ def _filled(
 def _has_voted(work: Work, seat: Seat) -> bool:
     ballot = ballots.current(work.session, seat.id)
     return ballot is not None and not ballot.abstains
+
+
+def _voted_at(work: Work, seat: Seat) -> datetime | None:
+    ballot = ballots.current(work.session, seat.id)
+    return ballot.cast_at if ballot is not None else None
+
+
+def _could_vote(work: Work, seat: Seat, at: datetime | None) -> bool:
+    """Return whether the voter of the session could vote at a moment already; True for None and for staff."""
+    if at is None or work.actor.seat_id is None:
+        return True
+    return addresses.could_vote(work.session, seat.id, work.actor.id or 0, at)
 
 
 def _own_seat(work: Work, round_key: str) -> Seat:

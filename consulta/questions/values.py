@@ -89,6 +89,7 @@ class Sheet:
     said: Mapping[str, Answer] = field(default_factory=dict)
     version: int = 0
     answered_at: datetime | None = None
+    unread: bool = False  # the reader could not vote yet when the answers were sent: they are not shown
     themes: tuple[tuple[str, Text], ...] = ()  # for which governments are asked
     governments: Mapping[int, GovernmentLine] = field(default_factory=dict)  # that can be chosen
 

@@ -33,25 +33,27 @@ if TYPE_CHECKING:
 
 
 def own(work: Work, round_key: str) -> OwnReasons:
-    """Return the reasons of the session's organisation. Problem: `vote.elsewhere`."""
+    """Return the reasons of the session's organisation.
+
+    Problems: `vote.elsewhere`, `vote.unread` (the reader could not vote when the vote was sent).
+    """
     require(work, "ballot.read_own")
     seat = _own_seat(work, round_key)
-    return _view(work, seat, ballots_queries.current(work.session, seat.id))
+    return _view(work, seat, _readable_current(work, seat))
 
 
 def keep(work: Work, round_key: str, written: Sequence[Written], version: int, seen: str) -> None:
     """Store the reasons of the session's organisation in place of those it had; an empty text is none.
 
     `version` is that of the vote that the writer saw, `seen` what was stored then.
-    Problems: `vote.elsewhere`, `reasons.late`, `reasons.none`, `reasons.revoted`, `reasons.changed`, and the
-    first fault of `faults`.
+    Problems: `vote.elsewhere`, `vote.unread`, `reasons.late`, `reasons.none`, `reasons.revoted`,
+    `reasons.changed`, and the first fault of `faults`.
     """
     require(work, "ballot.cast")
     seat_id = _seat_id(work)
     ballots_queries.hold(work.session, seat_id)
     seat = _own_seat(work, round_key)
-    current = ballots_queries.current(work.session, seat.id)
-    view = _view(work, seat, current)
+    view = _view(work, seat, _readable_current(work, seat))
     _refuse(view, version)
     if seen != view.seen and not _says_the_same(view, written):
         raise Problem("reasons.changed")
@@ -155,10 +157,27 @@ def _says_the_same(view: OwnReasons, written: Sequence[Written]) -> bool:
     return stored == sent
 
 
+def _readable_current(work: Work, seat: Seat) -> Ballot | None:
+    """Return the vote of a seat that counts, or None. Problem: `vote.unread`."""
+    current = ballots_queries.current(work.session, seat.id)
+    if current is not None and not casting.may_read(work, current):
+        raise Problem("vote.unread")
+    return current
+
+
+def _readable(work: Work, seat: Seat, stored: Mapping[int, SeatReason]) -> dict[int, SeatReason]:
+    """Return the reasons that were sent for votes that the reader may read."""
+    versions = {row.version for row in stored.values()}
+    sent = {number: ballots_queries.version(work.session, seat.id, number) for number in versions}
+    may_read = {number for number, found in sent.items() if found and casting.may_read(work, found)}
+    return {theme: row for theme, row in stored.items() if row.version in may_read}
+
+
 def _view(work: Work, seat: Seat, current: Ballot | None) -> OwnReasons:
     ballot = casting.view_of(work, seat, current)
     voted = current is not None and not current.abstains
     stored = queries.of_seat(work.session, seat.id)
+    shown = _readable(work, seat, stored)
     version = current.version if current is not None else 0
     themes = {theme.key: theme for theme in seat.round.themes}
     placed = [key for tier in current.ranking for key in tier] if current is not None else []
@@ -177,7 +196,7 @@ def _view(work: Work, seat: Seat, current: Ballot | None) -> OwnReasons:
         parted=seat.round.state == State.PUBLISHED.value,
         voted=voted,
         version=version,
-        themes=tuple(_placed(themes[key], stored.get(themes[key].id), version) for key in placed),
+        themes=tuple(_placed(themes[key], shown.get(themes[key].id), version) for key in placed),
         seen=_mark(stored),
     )
 

@@ -151,7 +151,9 @@ def take(
     content = record.digest(record.canonical(_content(choice)))
     sent = current and ballots_queries.sent_before(work.session, seat.id, idempotency_key, content)
     if sent is None and current and assistance is None:
-        sent = current if (current.content_sha256, current.contact_id) == (content, work.actor.id) else None
+        is_same = (current.content_sha256, current.contact_id) == (content, work.actor.id)
+        # A new address of the same contact must not learn by trying which vote was sent before.
+        sent = current if is_same and may_read(work, current) else None
     if sent is not None:
         return _taken(sent, counts=sent is current)
     if not takes_votes(work, found.state, found.closes_at):
@@ -189,13 +191,30 @@ def record_late(work: Work, seat: Seat) -> None:
     work.record("ballot.late", f"seat:{seat.id}", {"state": seat.round.state})
 
 
+def may_read(work: Work, found: Ballot) -> bool:
+    """Return whether a voter may read what a version of a ballot says, and its receipt code.
+
+    Only who could vote when it was sent may: a contact, or an address, of later reads that there is a vote
+    and when. Staff, who are not asked for here, are shown no content by `assisted`.
+    """
+    if work.actor.seat_id is None:
+        return True
+    return addresses.could_vote(work.session, found.seat_id, work.actor.id or 0, found.cast_at)
+
+
 def cast_view(work: Work, found: Ballot, *, counts: bool) -> SentBallot:
-    """Return the view of a version of a ballot; `counts` tells whether it is the version that counts."""
+    """Return the view of a version of a ballot; `counts` tells whether it is the version that counts.
+
+    It has no content and no receipt code where the voter may not read them.
+    """
     asked = found.assistance.requester if found.assistance else ""
+    readable = may_read(work, found)
     return copied(
         SentBallot,
         found,
-        choice=_choice_of(found),
+        choice=_choice_of(found) if readable else Choice(()),
+        receipt=found.receipt if readable else "",
+        readable=readable,
         sent_by=asked if found.assistance else addresses.sender_of(work.session, found),
         counts=counts,
     )

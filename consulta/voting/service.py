@@ -95,7 +95,6 @@ def ballot_and_earlier(work: Work, round_key: str) -> tuple[BallotView, EarlierV
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
-    addresses.prefetch_at_opening(work.session, _seat_id(work), work.actor.id or 0)
     queries.prefetch_earlier_vote(work.session, _seat_id(work))
     return ballot(work, round_key), earlier(work, round_key)
 
@@ -116,15 +115,13 @@ def takes_votes(work: Work, round_key: str) -> bool:
 def earlier(work: Work, round_key: str) -> EarlierVote | None:
     """Return what the session's organisation voted in the last round that ended, or None.
 
-    It is for contacts who could vote when this round opened, not for those who came later.
+    It is for contacts who could vote when that vote was sent, not for those who came later.
     Raise Problem `vote.elsewhere` if the seat is of another round.
     """
     require(work, "ballot.read_own")
     seat = _seat(work, round_key)
-    if not addresses.at_opening(work.session, seat.id, work.actor.id or 0):
-        return None
     found = queries.earlier_vote(work.session, seat.id)
-    if found is None:
+    if found is None or not casting.may_read(work, found):
         return None
     titles = {theme.key: theme.title for theme in found.seat.round.themes}
     return EarlierVote(found.seat.round.title, tuple(titles[key] for tier in found.ranking for key in tier))
@@ -182,9 +179,12 @@ def receipt(
     """Return the ballot, a version of it, by default the current one, and the log's head for it.
 
     The head is that just after the version was sent, always the same for the same version.
-    Problems: `vote.elsewhere`, `vote.unknown` (there is no such version).
+    Problems: `vote.elsewhere`, `vote.unknown` (there is no such version), `vote.unread` (the reader could
+    not vote when it was sent).
     """
     view, cast, _ = _received(work, round_key, version)
+    if not cast[0].readable:
+        raise Problem("vote.unread")
     return view, *cast
 
 
@@ -193,7 +193,7 @@ def whole_receipt(
 ) -> tuple[BallotView, SentBallot, HeadView | None, int, Inclusion | None]:
     """Return what `receipt` does, to how many addresses on file a receipt was written, and the inclusion.
 
-    Problems: those of `receipt`.
+    A vote that the reader may not read is without its content. Problems: `vote.elsewhere`, `vote.unknown`.
     """
     view, (cast, head), found = _received(work, round_key, version)
     copies = outbox.receipts_of(work.session, found)
@@ -212,6 +212,7 @@ def _received(
         found = ballots_queries.version(work.session, seat.id, version)
     if found is None:
         raise Problem("vote.unknown")
+    addresses.prefetch_could_vote(work.session, seat.id, work.actor.id or 0, found.cast_at)
     heads.prefetch_of_receipt(work, found)
     outbox.prefetch_receipts_of(work.session, found)
     view = casting.view_of(work, seat, current)

@@ -230,9 +230,13 @@ class CastBallot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentBallot(CastBallot):
-    """The same, with who sent it; where staff entered it, that is the person who asked for that."""
+    """The same, with who sent it; where staff entered it, that is the person who asked for that.
+
+    Where it is not `readable` its reader came later: it has no choice and no receipt.
+    """
 
     sent_by: str
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,12 @@ def own(work: Work, key: str) -> YourVote:
     if seat is None or seat.round.key != key:
         raise Problem("vote.elsewhere")
     found, ballot = seat.round, ballot_queries.current(work.session, seat.id)
-    kept = queries.find(work.session, seat.id) if found.state == State.PUBLISHED else None
+    # What a vote did shows what it said: it is for those who could vote when it was sent.
+    unread = ballot is not None and not addresses.could_vote(
+        work.session, seat.id, work.actor.id or 0, ballot.cast_at
+    )
+    is_shown = found.state == State.PUBLISHED and not unread
+    kept = queries.find(work.session, seat.id) if is_shown else None
     is_public = found.panel_version is not None
     panel = ToldPanel.parse(kept.panel) if is_public and kept is not None and kept.panel else None
     if panel is not None and not panel.version:
@@ -104,7 +109,7 @@ def own(work: Work, key: str) -> YourVote:
         round_key=found.key,
         round_title=found.title,
         titles={theme.key: theme.title for theme in found.themes},
-        state=_state(work, found, ballot, is_told=kept is not None),
+        state="unread" if unread else _state(work, found, ballot, is_told=kept is not None),
         told=Told.parse(kept.told) if kept is not None else None,
         panel=panel,
         panel_version=found.panel_version,

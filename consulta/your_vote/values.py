@@ -118,7 +118,7 @@ class ToldPanel:
         return read_document(ToldPanel, text.encode(), "your_vote.json", PANEL_FORMAT)
 
 
-Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_out", "unpublished"]
+Standing: TypeAlias = Literal["told", "waiting", "silent", "abstained", "taken_out", "unpublished", "unread"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,9 @@ def both_rounds(bench: Bench, app: Flask) -> list[Voter]:
         seats = list(work.session.scalars(select(Seat).order_by(Seat.round_id, Seat.position)))
         for before, after in zip(seats[:2], seats[2:], strict=True):
             after.organisation_id = before.organisation_id
+        for seat, voter in zip(seats[:2], voters, strict=True):
+            contact = work.session.get_one(Contact, voter.contact_id)
+            put_on_file(work.session, seat, contact, since=moment() - timedelta(days=1))
     return voters
 
 

@@ -68,6 +68,7 @@ _IS_ALLOWED = _voter(bindparam("seat"), bindparam("contact"))
 NAME_OF_VOTER = _voter(Link.subject_id, Link.contact_id).correlate(Link).scalar_subquery()
 """What `voter_of` returns, for the seat and the contact of a link to vote."""
 _AT_OPENING = _of_contact(bindparam("seat"), bindparam("contact")).where(SeatAddress.at_opening)
+_COULD_VOTE = _of_contact(bindparam("seat"), bindparam("contact")).where(SeatAddress.since <= bindparam("at"))
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
     select(SeatAddress.name)
@@ -192,6 +193,20 @@ def voter_of(session: Session, seat_id: int, contact_id: int) -> str | None:
 def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
     """Return whether a contact could vote for a seat, at its present address, when the round opened."""
     return one(session, _AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
+
+
+def could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) -> bool:
+    """Return whether a contact, at its present address, could vote for a seat at a moment already.
+
+    Who could not reads nothing of what was voted at that moment.
+    """
+    told = {"seat": seat_id, "contact": contact_id, "at": at}
+    return one(session, _COULD_VOTE, told) is not None
+
+
+def prefetch_could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) -> None:
+    """Prefetch what `could_vote` asks."""
+    prefetch(session, (_COULD_VOTE,), {"seat": seat_id, "contact": contact_id, "at": at})
 
 
 def prefetch_at_opening(session: Session, seat_id: int, contact_id: int) -> None:
