@@ -171,6 +171,7 @@ def tell_ended(work: Work, number: str) -> bool:
     if row is None or row.state != "waiting" or row.decided_at is not None or row.expires_at > work.now:
         return False
     row.decided_at = work.now
+    row.fields = row.fields | {"sent": []}
     if row.staff.active:
         service.tell(work, row.staff, "unconfirmed", {"act": row.fields["told"]})
     return True
@@ -196,6 +197,7 @@ def listed(work: Work) -> tuple[ActView, ...]:
 def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
     row.state, row.reason, row.decided_at = state, reason, work.now
     row.decided_by_id = work.actor.staff_id
+    row.fields = row.fields | {"sent": []}  # a vote that was to be entered is kept no longer than it waits
     details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
     not_done = "acts.refused" if state == "refused" else "acts.withdrawn"
     work.record(

@@ -1,6 +1,7 @@
 """Assisted votes: entered by staff for an organisation that asks for it, by telephone or on paper.
 
-This module decides what must be recorded with such a vote: who asked for it, and why. The vote is taken,
+This module decides what must be recorded with such a vote: who asked for it, and why; and when a second
+person must confirm it, so that no account alone replaces a vote of the organisation's own. The vote is taken,
 counted and confirmed by a receipt like any other, and carries a mark permanently. What the organisation
 voted before is not shown: while voting is open, staff read no ranking except the one read out to them.
 """
@@ -8,6 +9,7 @@ voted before is not shown: while voting is open, staff read no ranking except th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import ballots as ballots_queries
@@ -20,12 +22,17 @@ from consulta.voting import casting
 from consulta.voting.values import Late
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.core.counting.choice import Entries
     from consulta.infra.models import Seat
     from consulta.infra.work import Work
     from consulta.voting.values import BallotView, CastBallot, Review, SentBallot
 
 REQUESTER_MAX, REASON_MAX = 200, 500
+# Counted for the installation and not for each account: further accounts of one person enter no more.
+MOST_A_DAY, DAY = 5, timedelta(hours=24)
+LAST_HOURS = timedelta(hours=2)  # the organisation could not answer in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,20 @@ class Request:
 
     requester: str
     reason: str
+    entered_by: int | None = None  # where another person than the actor asked for this act
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a vote that staff enter waits for a second person; none of them: it does not."""
+
+    own_sent_at: datetime | None  # the organisation's own vote that it would replace
+    is_one_of_many: bool
+    is_late: bool
+
+    def __bool__(self) -> bool:
+        """Return whether it waits."""
+        return self.own_sent_at is not None or self.is_one_of_many or self.is_late
 
 
 def ballot(work: Work, round_key: str, seat_key: str) -> BallotView:
@@ -54,6 +75,21 @@ def review(work: Work, round_key: str, seat_key: str, entries: Entries) -> Revie
     return casting.reviewed(ballot(work, round_key, seat_key), entries)
 
 
+def reasons_to_wait(work: Work, round_key: str, seat_key: str) -> Reasons:
+    """Return why a vote entered now for a seat waits for a second person. Problem: `seat.unknown`."""
+    require(work, "ballot.assist")
+    return _reasons_to_wait(work, _seat(work, _seat_id(work, round_key, seat_key)))
+
+
+def _reasons_to_wait(work: Work, seat: Seat) -> Reasons:
+    last_own = ballots_queries.last_own(work.session, seat.id)
+    return Reasons(
+        own_sent_at=last_own.cast_at if last_own is not None else None,
+        is_one_of_many=ballots_queries.assisted_since(work.session, work.now - DAY) >= MOST_A_DAY,
+        is_late=seat.round.closes_at - work.now <= LAST_HOURS,
+    )
+
+
 def cast(
     work: Work,
     round_key: str,
@@ -63,18 +99,24 @@ def cast(
     asked: Request,
     *,
     seen: int | None = None,
+    by_two: bool = False,
 ) -> CastBallot | Late:
     """Record a vote for a seat that asked for it; the same form sent again gives the same version.
 
-    `seen` is the version that the sender knows to be replaced, 0 for none; not asked where None.
-    Problems: `seat.unknown`, `assisted.requester`, `assisted.reason`, `vote.changed`, and the first fault of
+    `seen` is the version that the sender knows to be replaced, 0 for none; not asked where None. `by_two`:
+    a second person confirms it, or it is only tried before it waits for one.
+    Problems: `seat.unknown`, `assisted.second` (it needs a second person), `assisted.requester`, `assisted.reason`, `vote.changed`, and the first fault of
     the entries.
     """
     require(work, "ballot.assist")
     assistance = _assistance(work, asked)
     seat_id = _seat_id(work, round_key, seat_key)
     ballots_queries.hold(work.session, seat_id)
-    outcome = casting.take(work, _seat(work, seat_id), entries, idempotency_key, assistance, seen=seen)
+    seat = _seat(work, seat_id)
+    takes_votes = casting.takes_votes(work, seat.round.state, seat.round.closes_at)
+    if takes_votes and not by_two and _reasons_to_wait(work, seat):
+        raise Problem("assisted.second")
+    outcome = casting.take(work, seat, entries, idempotency_key, assistance, seen=seen)
     return Late(_without_content(outcome.ballot)) if isinstance(outcome, Late) else outcome
 
 
@@ -105,7 +147,7 @@ def _assistance(work: Work, asked: Request) -> Assistance:
         raise Problem("assisted.requester", most=REQUESTER_MAX)
     if not reason or len(reason) > REASON_MAX:
         raise Problem("assisted.reason", most=REASON_MAX)
-    return Assistance(staff_id=work.actor.id, requester=requester, reason=reason)
+    return Assistance(staff_id=asked.entered_by or work.actor.id, requester=requester, reason=reason)
 
 
 def _without_content(view: BallotView) -> BallotView:

@@ -531,11 +531,12 @@ TWO_PERSONS: frozenset[str] = frozenset(
         "secretariat.restore_text",
         "secretariat.restore_plain_text",
         "secretariat.organiser",
+        "secretariat.assisted_cast",
     }
 )
 
 # Of these, what always takes two, whatever the installation's setting.
-ALWAYS_TWO: frozenset[str] = frozenset({"secretariat.withdraw_seat"})
+ALWAYS_TWO: frozenset[str] = frozenset({"secretariat.withdraw_seat", "secretariat.assisted_cast"})
 
 # The personal link's page is the same for every token and sets no cookie: its secret is in the address.
 WITHOUT_SESSION: frozenset[str] = frozenset(

@@ -52,7 +52,7 @@ def enter(
     now: datetime | None = None,
 ) -> CastBallot | Late:
     with bench.work(STAFF, now or moment()) as work:
-        return assisted.cast(work, KEY, seat, entries, key, asked)
+        return assisted.cast(work, KEY, seat, entries, key, asked, by_two=True)
 
 
 def entered(bench: Bench, *args: Any, **kwargs: Any) -> CastBallot:

@@ -205,6 +205,18 @@ def versions(session: Session, seat_id: int) -> list[Ballot]:
     return list(session.scalars(query.order_by(Ballot.version.desc())))
 
 
+def last_own(session: Session, seat_id: int) -> Ballot | None:
+    """Return the newest version that the organisation of a seat sent itself, or None."""
+    query = select(Ballot).where(Ballot.seat_id == seat_id, Ballot.assisted.is_(False))
+    return session.scalars(query.order_by(Ballot.version.desc()).limit(1)).first()
+
+
+def assisted_since(session: Session, moment: datetime) -> int:
+    """Return how many votes staff entered since a moment, in all rounds."""
+    query = select(func.count()).where(Ballot.assisted, Ballot.cast_at > moment)
+    return session.scalars(query).one()
+
+
 def last_version(session: Session, seat_id: int) -> int:
     """Return the number of the newest version of a seat that has one."""
     last: int = one(session, _LAST_VERSION, {"seat": seat_id})

@@ -105,6 +105,7 @@ ACTS = {
     "secretariat.create_contact": _l("Add a contact while voting is open"),
     "secretariat.edit_contact": _l("Change a contact while voting is open"),
     "secretariat.replace_contact": _l("Replace a contact while voting is open"),
+    "secretariat.assisted_cast": _l("Enter a vote for an organisation"),
     "secretariat.register_late": _l("Register an organisation while voting is open"),
     "secretariat.withdraw_seat": _l("Withdraw a late registration"),
     "secretariat.switch_contact": _l("Switch a contact on or off while voting is open"),

@@ -9,19 +9,21 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, ClassVar
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.counting.choice import Choice, Entries, choice, entries_of
+from consulta.core.problems import Problem
 from consulta.voting import assisted as services
 from consulta.voting.forms.entries import KEY_MAX, as_number, read_entries
 from consulta.voting.pages import entered, sheets
 from consulta.voting.values import Late
 from consulta.web.desk import blueprint
 from consulta.web.fields import ConfirmedForm, Form, own_password
+from consulta.web.language import moment
 from consulta.web.request import read, write
 
 if TYPE_CHECKING:
@@ -50,6 +52,12 @@ class AssistedForm(ConfirmedForm):
     confirm = BooleanField("", [InputRequired(_l("Tick this box to send the vote."))])
     password = own_password(_l("Password"))
 
+    waits = False  # for a second person
+
+    def needs_two(self) -> bool:
+        """Return whether this vote waits for a second person."""
+        return self.waits
+
     def about(self, organisation: str) -> AssistedForm:
         """Return this form for the vote of `organisation`; without the password if given recently."""
         self.confirm.label.text = _(
@@ -77,11 +85,15 @@ def assisted_cast(key: str, seat_key: str) -> Response | Page:
     """Record the vote; what was entered is shown again where it could not be."""
     view = read(services.ballot, key, seat_key)
     form = AssistedForm().about(view.organisation)
+    why = read(services.reasons_to_wait, key, seat_key)
+    form.waits = bool(why)
+    form.tells = lambda: _told(view, form, why)
     if not form.does(lambda work: _cast(work, key, seat_key, form)):
         return _review_page(key, seat_key, form)
     if isinstance(form.outcome, Late):
         return _late_page(form.outcome.ballot, read_entries(request.form))
-    entered.remember_placed(key, seat_key, form.outcome.version, form.outcome.choice.ranking)
+    if not g.get("second_person"):  # reasons are entered by the person who took the vote
+        entered.remember_placed(key, seat_key, form.outcome.version, form.outcome.choice.ranking)
     return redirect(
         url_for("secretariat.assisted_receipt", key=key, seat_key=seat_key, version=form.outcome.version), 303
     )
@@ -98,9 +110,43 @@ def assisted_receipt(key: str, seat_key: str) -> str:
 
 
 def _cast(work: Work, key: str, seat_key: str, form: AssistedForm) -> CastBallot | Late:
-    asked = services.Request(form.requester.data or "", form.reason.data or "")
+    confirms = g.get("second_person") is not None
+    by_two = confirms or form.waits
+    asked = services.Request(
+        form.requester.data or "", form.reason.data or "", g.get("asked_by") if confirms else None
+    )
     sent, sent_as = entered.read(request.form), form.key.data or secrets.token_urlsafe(16)
-    return services.cast(work, key, seat_key, sent.entries, sent_as, asked, seen=sent.seen)
+    outcome = services.cast(work, key, seat_key, sent.entries, sent_as, asked, seen=sent.seen, by_two=by_two)
+    if by_two and isinstance(outcome, Late):
+        raise Problem("assisted.late")  # a request must not count as confirmed, nor begin to wait
+    return outcome
+
+
+def _told(view: BallotView, form: AssistedForm, why: services.Reasons) -> list[tuple[str, str]]:
+    """Return what a second person is shown: all but what the vote says."""
+    because = []
+    if why.own_sent_at is not None:
+        sent = moment(why.own_sent_at, view.zone)
+        because.append(
+            _("It replaces the vote that the organisation sent itself on %(moment)s", moment=sent)
+        )
+    if why.is_one_of_many:
+        because.append(
+            _("More than %(num)s votes would be entered within a day", num=services.MOST_A_DAY)
+        )
+    if why.is_late:
+        because.append(_("It is entered in the last two hours of voting"))
+    until = _(
+        "The vote counts only if another person confirms it before voting ends, on %(moment)s",
+        moment=moment(view.closes_at, view.zone),
+    )
+    return [
+        (_("Organisation"), view.organisation),
+        (_("Who asks for it"), form.requester.data or ""),
+        (_("Reason"), form.reason.data or ""),
+        (_("Why another person is needed"), ". ".join(because)),
+        (_("Deadline for the confirmation"), until),
+    ]
 
 
 def _ballot_page(view: BallotView, entries: Entries, faults: Iterable[Fault] = ()) -> Page:
@@ -129,6 +175,7 @@ def _review_page(key: str, seat_key: str, form: AssistedForm | None) -> Page:
         closed_up=outcome.closed_up,
         said=sheets.reading(outcome.ballot, outcome.choice),
         form=form,
+        waits=bool(read(services.reasons_to_wait, key, seat_key)),
         example=outcome.ballot.example,
     )
     return page, form.status
