@@ -105,8 +105,8 @@ def cast(
 
     `seen` is the version that the sender knows to be replaced, 0 for none; not asked where None. `by_two`:
     a second person confirms it, or it is only tried before it waits for one.
-    Problems: `seat.unknown`, `assisted.second` (it needs a second person), `assisted.requester`, `assisted.reason`, `vote.changed`, and the first fault of
-    the entries.
+    Problems: `seat.unknown`, `assisted.second` (it needs a second person), `assisted.requester`,
+    `assisted.reason`, `vote.changed`, and the first fault of the entries.
     """
     require(work, "ballot.assist")
     assistance = _assistance(work, asked)

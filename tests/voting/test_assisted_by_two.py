@@ -1,4 +1,4 @@
-"""No account alone replaces a vote of an organisation's own, enters many in a day, or one at the last minute."""
+"""Votes that no account of staff enters alone: over an own vote, many in a day, at the last minute."""
 
 from __future__ import annotations
 
@@ -88,7 +88,12 @@ def test_a_vote_of_its_own_is_replaced_by_two_persons_alone(
     mails = [each.kind for each in rows(bench, Message)]
     assert "replacement" not in mails
     shown = Page(eva.get(answer.location)).text
-    for words in (voters[0].organisation, CALL["requester"], CALL["reason"], "Reemplaza el voto que la propia"):
+    for words in (
+        voters[0].organisation,
+        CALL["requester"],
+        CALL["reason"],
+        "Reemplaza el voto que la propia",
+    ):
         assert words in shown
     assert "Tema 2" not in shown
     assert "Tema 4" not in shown

@@ -127,13 +127,9 @@ def _told(view: BallotView, form: AssistedForm, why: services.Reasons) -> list[t
     because = []
     if why.own_sent_at is not None:
         sent = moment(why.own_sent_at, view.zone)
-        because.append(
-            _("It replaces the vote that the organisation sent itself on %(moment)s", moment=sent)
-        )
+        because.append(_("It replaces the vote that the organisation sent itself on %(moment)s", moment=sent))
     if why.is_one_of_many:
-        because.append(
-            _("More than %(num)s votes would be entered within a day", num=services.MOST_A_DAY)
-        )
+        because.append(_("More than %(num)s votes would be entered within a day", num=services.MOST_A_DAY))
     if why.is_late:
         because.append(_("It is entered in the last two hours of voting"))
     until = _(
