@@ -540,7 +540,7 @@ def test_the_secretariat_holds_back_nothing_that_is_owed(scene: Scene) -> None:
     with scene.bench.work(Actor("secretariat", 1), moment()) as work:
         seat = work.session.get_one(Seat, scene.voter.seat_id).key
         asked = assisted.Request("Nadie", "Ninguna")
-        assisted.cast(work, KEY, seat, Entries({"t1": 1}), "una-clave", asked)
+        assisted.cast(work, KEY, seat, Entries({"t1": 1}), "una-clave", asked, by_two=True)
     with scene.bench.work(Actor("secretariat", 1), moment()) as work:
         closing.close(work, KEY, "Prueba", 72)
         mail_desk.drop_waiting(work, KEY)

@@ -150,7 +150,7 @@ def test_no_vote_enters_for_it_whoever_sends_it(bench: Bench) -> None:
         key = work.session.scalars(select(Seat.key).where(Seat.withdrawn_at.is_not(None))).one()
     asked = assisted.Request("Quien preside", "Lo pidió por teléfono")
     with pytest.raises(Problem, match=r"vote\.withdrawn"), bench.work(people_of_staff(bench), after) as work:
-        assisted.cast(work, KEY, key, entries, "y" * 32, asked)
+        assisted.cast(work, KEY, key, entries, "y" * 32, asked, by_two=True)
     with bench.read(COMMAND, after) as work:
         assert list(work.session.scalars(select(Ballot.id))) == []
         assert checks.faults(work) == []

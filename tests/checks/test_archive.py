@@ -156,7 +156,7 @@ def test_votes_entered_for_organisations_are_counted_published_and_verified(
         with bench.work(COMMAND, OPENED + timedelta(days=12)) as work:
             for seat, theme in (("s012", "tema_numero_2"), ("s001", "tema_numero_5")):
                 asked = assisted.Request("Rosa Quispe", "Sin conexión")
-                assisted.cast(work, KEY, seat, Entries({theme: 1}), f"call {seat}", asked)
+                assisted.cast(work, KEY, seat, Entries({theme: 1}), f"call {seat}", asked, by_two=True)
 
     live(bench, secrecy, meanwhile=calls)
     with bench.read(STAFF, PUBLISHED) as work:

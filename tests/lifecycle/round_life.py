@@ -187,7 +187,7 @@ class House:
         entries = Entries({theme: place for place, theme in enumerate(ranking, start=1)})
         with self.bench.work(STAFF, self.clock()) as work:
             asked = assisted.Request("Rosa Quispe", "Sin conexión")
-            answer = assisted.cast(work, KEY, key, entries, f"call-{number}-{form}", asked)
+            answer = assisted.cast(work, KEY, key, entries, f"call-{number}-{form}", asked, by_two=True)
         self._acknowledge(number, answer)
 
     def _acknowledge(self, seat: int, answer: object) -> None:

@@ -104,7 +104,7 @@ def test_the_page_does_not_tell_who_voted(bench: Bench, visitor: Visitor) -> Non
         from consulta.voting import assisted  # noqa: PLC0415 - only here
 
         asked = assisted.Request("Rosa Paz", "Sin internet")
-        assisted.cast(work, KEY, "s001", Entries({"tema_numero_1": 1}), "k", asked)
+        assisted.cast(work, KEY, "s001", Entries({"tema_numero_1": 1}), "k", asked, by_two=True)
     assert FORM.sub(b"", visitor.get(f"/es/rounds/{KEY}/roll").data) == FORM.sub(b"", before)
 
 

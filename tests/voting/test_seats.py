@@ -80,7 +80,9 @@ def test_the_newest_version_counts_and_the_page_says_who_entered_it(bench: Bench
     send(bench, other, "t3", "other")
     send(bench, voter, "t1", "one")
     with bench.work(Actor("secretariat", number, "Ana"), moment()) as work:
-        assisted.cast(work, KEY, "s001", Entries({"t2": 1}), "two", Request("Rosa Quispe", "Sin conexión"))
+        assisted.cast(
+            work, KEY, "s001", Entries({"t2": 1}), "two", Request("Rosa Quispe", "Sin conexión"), by_two=True
+        )
     first, second = sorted(page(bench).versions, key=lambda each: each.version)
     assert (first.counts, first.assisted, first.entered_by, first.requester) == (False, False, "", "")
     assert (second.counts, second.assisted, second.entered_by) == (True, True, "Ana")

@@ -373,7 +373,9 @@ def test_a_vote_by_an_address_of_after_the_opening_is_marked_and_one_entered_by_
     with bench.work(newcomer, moment()) as work:
         voting.cast(work, KEY, OTHER, "form-2")
     with bench.work(Actor("secretariat", None, "Mariana"), moment()) as work:
-        assisted.cast(work, KEY, other.seat, ONE, "call", assisted.Request("Rosa", "Sin conexión"))
+        assisted.cast(
+            work, KEY, other.seat, ONE, "call", assisted.Request("Rosa", "Sin conexión"), by_two=True
+        )
     marks = [{name for name in ("young", "assisted") if name in row.details} for row in log_of(bench)]
     assert [each for each in marks if each] == [{"young"}, {"assisted"}]
     with bench.read(ANONYMOUS, moment()) as work:
