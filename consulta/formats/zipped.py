@@ -2,7 +2,7 @@
 
 Order, times and rights are fixed, and nothing is compressed: another version of a compressor would give
 other bytes. The module decides the bytes of the container and of its list of digests, but not the
-contents.
+contents. A container of 2 GiB or more is not written.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ UNIX, READABLE = 3, 0o100644 << 16
 
 def write(files: Mapping[str, bytes]) -> bytes:
     """Return a ZIP of files, by name, with `SHA256SUMS` in it for all of them."""
-    whole = {**files, SUMS: sums(files)}
+    return pack({**files, SUMS: sums(files)})
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of files, by name, and nothing else. Verifiers accept an archive only in this form."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as container:
-        for name in sorted(whole):
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, allowZip64=False) as container:
+        for name in sorted(files):
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.create_system, entry.external_attr = UNIX, READABLE
-            container.writestr(entry, whole[name])
+            container.writestr(entry, files[name])
     return buffer.getvalue()
 
 

@@ -126,20 +126,9 @@ WORDS: Mapping[str, str] = {
     "refused_twice": N_(
         "The ZIP file has two files with the name {file}. No archive of a round is like that."
     ),
-    "refused_locked": N_("The ZIP file is protected by a password. No archive of a round is."),
-    "refused_packing": N_(
-        "{file} is packed in a way that this page cannot read. Choose the archive just as it was downloaded."
-    ),
-    "refused_not_ours": N_(
-        "The ZIP file is of a kind that no archive of a round is. Choose the archive as it was downloaded."
-    ),
     "refused_too_large": N_(
         "The file is too large for this page ({size} MB; it reads 200 MB, or 400 MB unpacked). On a"
         " computer, verificar.py in the archive checks it, and so does consulta verify."
-    ),
-    "refused_old_browser": N_(
-        "This browser cannot unpack the file. Choose the archive just as it was downloaded, or use"
-        " another browser."
     ),
     "refused_unread": N_(
         "The browser could not read the file. Save it on your device first, then choose it again."

@@ -35,7 +35,8 @@ from consulta.infra.settings import Settings
 from consulta.infra.work import Bench
 from consulta.results import verifier
 from tests.browser.voting import show, violations
-from tests.checks.forging import Files, chain_again, edit_json, forge, row_of, rows_of, sum_again, tell
+from tests.checks.containers import pressed, strange
+from tests.checks.forging import Files, count_again, chain_again, edit_json, forge, row_of, rows_of, sum_again, tell
 from tests.checks.published import archive_of, live, run_script, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
 from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
@@ -48,6 +49,7 @@ from tests.checks.test_registered import forged_files, late_archives, twice
 from tests.checks.test_reopened import FORGED as OF_REOPENING
 from tests.checks.test_reopened import forged as forged_reopening
 from tests.checks.test_reopened import reopened_archives
+from tests.checks.test_tamper import drop_ballot
 from tests.checks.test_withdrawn import all_forged, withdrawn_archives
 from tests.core.elections import bundles, encoded, panel_bundles, second_bundles
 from tests.core.second import upgraded
@@ -424,12 +426,7 @@ def opened(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     assert [each for each in heard if not each.startswith(("file://", "blob:"))] == []
 
 
-def packed(files: Files, method: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", method) as container:
-        for name, content in files.items():
-            container.writestr(name, content)
-    return buffer.getvalue()
+packed = zipped.pack
 
 
 def give(page: Page, content: bytes, name: str = "consulta-2027-1.zip") -> str:
@@ -467,7 +464,7 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
 
 def test_a_seal_that_was_kept_is_compared(opened: Page, archives: dict[str, Files]) -> None:
     speak(opened, "es")
-    give(opened, packed(archives["second"], zipfile.ZIP_DEFLATED))
+    give(opened, packed(archives["second"]))
     opened.locator("#kept").evaluate("element => element.open = true")
     opened.fill("#head", "sello")
     opened.click("#again")
@@ -517,34 +514,19 @@ def test_a_vote_that_was_changed_in_the_list_is_told(opened: Page, archives: dic
 
 def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
     """Files that are no archive, or none that can be read; and what is said of them in es, en and pt."""
-    whole, pressed = packed(files), packed(files, zipfile.ZIP_DEFLATED)
-    directory = pressed.index(b"PK\x01\x02")
-    with zipfile.ZipFile(io.BytesIO(pressed)) as container:
+    whole = packed(files)
+    with zipfile.ZipFile(io.BytesIO(whole)) as container:
         inside = 60 + max(container.infolist(), key=lambda entry: entry.compress_size).header_offset
     return {
         "nothing": (b"", ("está vacío", "is empty", "está vazio")),
         "a picture": (b"\x89PNG" + bytes(400), ("no es un ZIP", "is no ZIP file", "não é um ZIP")),
         "cut short": (whole[:-300], ("termina antes de tiempo", "ends too early", "termina antes da hora")),
+        "cut in a file": (whole[:inside], ("termina antes de tiempo", "ends too early", "termina antes da hora")),
         "overwritten": (
-            pressed[:inside] + b"\xff" * 100 + pressed[inside + 100 :],
+            whole[:inside] + b"\xff" * 100 + whole[inside + 100 :],
             ("está dañada", "is damaged", "está danificada"),
         ),
-        "secret": (
-            pressed[: directory + 8] + b"\x01" + pressed[directory + 9 :],
-            ("con una contraseña", "by a password", "por senha"),
-        ),
-        "a bomb": (
-            pressed[: directory + 24] + b"\xff\xff\xff\xfe" + pressed[directory + 28 :],
-            ("demasiado grande", "too large", "grande demais"),
-        ),
-        "a smaller size than there is": (
-            pressed[: directory + 24] + b"\x05\x00\x00\x00" + pressed[directory + 28 :],
-            ("está dañada", "is damaged", "está danificada"),
-        ),
-        "packed in another way": (
-            pressed[: directory + 10] + b"\x63" + pressed[directory + 11 :],
-            ("de una manera", "in a way", "de um modo"),
-        ),
+        "packed again": (pressed(files), NOT_AS_WRITTEN),
         "of later rules": (
             packed(of_version_three(files)),
             ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
@@ -566,12 +548,25 @@ def test_what_is_no_archive_is_told_in_the_readers_language(opened: Page, archiv
         for lang, sentence in zip(AGREES, sentences, strict=True):
             speak(opened, lang)
             assert sentence in opened.inner_text("#verdict"), name
-    twice = io.BytesIO()
-    with zipfile.ZipFile(twice, "w") as container:
-        container.writestr("heads.txt", b"")
-        with pytest.warns(UserWarning, match="Duplicate"):
-            container.writestr("heads.txt", b"")
-    assert "heads.txt" in give(opened, twice.getvalue())
+    two = packed({"heads.txt": b"", "heads.txs": b""}).replace(b"heads.txs", b"heads.txt")
+    assert "heads.txt" in give(opened, two)
+
+
+OTHERWISE = {
+    "something before": ("no es un ZIP", "is no ZIP file", "não é um ZIP"),
+    "another sum at its place": ("está dañada", "is damaged", "está danificada"),
+}
+NOT_AS_WRITTEN = ("no está armado", "not laid out", "não está montado")
+
+
+def test_a_file_that_is_two_archives_is_none(opened: Page, archives: dict[str, Files]) -> None:
+    """Whichever of the two another program would take out of it: `tests.checks.test_forged` has the others."""
+    files = archives["second"]
+    for name, content in strange(files, count_again(files, drop_ballot)).items():
+        give(opened, content)
+        for lang, sentence in zip(AGREES, OTHERWISE.get(name, NOT_AS_WRITTEN), strict=True):
+            speak(opened, lang)
+            assert sentence in opened.inner_text("#verdict"), name
 
 
 def test_what_differs_is_told_in_the_readers_language(

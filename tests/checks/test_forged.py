@@ -5,6 +5,7 @@ Where everything is made anew, and nothing but what a reader kept can tell, the 
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from consulta.cli import main
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.trust import record
+from consulta.formats import zipped
+from tests.checks.containers import strange
 from tests.checks.forging import (
     Files,
     chain_again,
@@ -30,7 +33,17 @@ from tests.checks.forging import (
     tell,
 )
 from tests.checks.published import VERIFIER, archive_of, live, run_script, unpacked, verify
-from tests.checks.test_tamper import ACTS, BUNDLE, FILES, HEADS, RECEIPTS, SEED, WEIGHTS, refuses
+from tests.checks.test_tamper import (
+    ACTS,
+    BUNDLE,
+    FILES,
+    HEADS,
+    RECEIPTS,
+    SEED,
+    WEIGHTS,
+    drop_ballot,
+    refuses,
+)
 from tests.depth import left
 from tests.results.elections import election, public_of, result_of
 from tests.texts import TWO
@@ -305,19 +318,26 @@ def test_nothing_from_an_archive_can_pass_for_what_the_verifier_says(files: File
 # -- containers
 
 
-def packed(path: Path, files: Files, method: int = zipfile.ZIP_STORED) -> None:
-    with zipfile.ZipFile(path, "w", method) as container:
-        for name, content in files.items():
-            container.writestr(name, content)
+def packed(path: Path, files: Files) -> None:
+    path.write_bytes(zipped.pack(files))
 
 
-def test_packed_again_by_somebody_it_is_the_same_archive(files: Files, tmp_path: Path) -> None:
-    """Its files agree; its own digest is another, for a person who has the published one."""
-    path = tmp_path / "again.zip"
-    packed(path, files, zipfile.ZIP_DEFLATED)
+def test_a_file_that_is_two_archives_or_more_than_one_is_none(
+    files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a reader of ZIP files takes out of it; both programs refuse it, in the reader's language."""
+    path, forged, said = tmp_path / "archive.zip", count_again(files, drop_ballot), set()
+    packed(path, files)
     assert run_script(str(path))[0] == 0
-    status, said = run_script(str(path), "--lang", "en", "--sha256", "0" * 64)
-    assert (status, "no file has that fingerprint" in said) == (1, True)
+    for what, content in strange(files, forged).items():
+        path.write_bytes(content)
+        assert run_script(str(path), "--lang", "en")[0] == 2, what
+        refused = capsys.readouterr().err
+        assert refused.count("\n") == 1, what
+        done = CliRunner().invoke(main, ["verify", str(path), "--lang", "en"])
+        assert (done.exit_code, done.stderr, done.stdout) == (2, refused, ""), what
+        said.add(refused.partition(" is not ")[0])
+    assert said == {"This ZIP file", "archive.zip"}, "laid out as the program writes it; a whole ZIP file"
 
 
 NAMES = [
@@ -347,9 +367,8 @@ def test_a_container_that_cannot_be_unpacked(
     files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "odd.zip"
-    packed(path, files, zipfile.ZIP_DEFLATED)
-    whole = path.read_bytes()
-    with zipfile.ZipFile(path) as container:
+    whole = zipped.pack(files)
+    with zipfile.ZipFile(io.BytesIO(whole)) as container:
         largest = max(container.infolist(), key=lambda entry: entry.compress_size)
     middle = largest.header_offset + 60
     directory = whole.index(b"PK\x01\x02")

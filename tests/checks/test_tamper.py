@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from consulta.core.trust import record
+from consulta.formats import zipped
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import extension
 from consulta.results import archive
@@ -537,16 +537,11 @@ def test_files_that_are_no_files(files: Files, name: str, spoil: Callable[[bytes
 
 def test_a_container_with_two_of_a_name_or_something_more(files: Files, tmp_path: Path) -> None:
     path = tmp_path / "twice.zip"
-    with zipfile.ZipFile(path, "w") as container:
-        for name, content in files.items():
-            container.writestr(name, content)
-        with pytest.warns(UserWarning, match="Duplicate"):
-            container.writestr("bundle.json", b"{}")
+    whole, other = zipped.pack({**files, "bundle.jsox": b"{}"}), b"bundle.jsox"
+    path.write_bytes(whole.replace(other, b"bundle.json"))
     assert run_script(str(path))[0] == 2
     more = tmp_path / "more.zip"
-    with zipfile.ZipFile(more, "w") as container:
-        for name, content in {**files, "extra.txt": b"x"}.items():
-            container.writestr(name, content)
+    more.write_bytes(zipped.pack({**files, "extra.txt": b"x"}))
     status, said = run_script(str(more), "--lang", "en")
     assert (status, "extra.txt (file): expected listed" in said) == (1, True)
     (tmp_path / "none.zip").write_bytes(b"no archive")

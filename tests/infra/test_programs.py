@@ -18,6 +18,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
 from consulta.data import tongues
+from consulta.formats import zipped
 from consulta.infra import programs
 from consulta.infra.paths import PACKAGE, resource
 from tests.house.source import ROOT
@@ -135,13 +136,12 @@ def test_a_language_is_data(tmp_path: Path) -> None:
     assert "⟦Verify the archive of a round⟧." in " ".join(shown.split())
 
     whole = io.BytesIO(lzma.decompress(ARCHIVE.read_bytes()))
-    with zipfile.ZipFile(whole) as then, zipfile.ZipFile(tmp_path / "less.zip", "w") as now:
-        for name in then.namelist():
-            if name != "bundle.json":
-                now.writestr(name, then.read(name))
-    less = python(tmp_path, "-I", "verificar.py", "less.zip", "--lang", CODE)
-    assert less.returncode == 1, less.stdout + less.stderr
-    told, *lines, last = less.stdout.splitlines()
+    with zipfile.ZipFile(whole) as then:
+        less = {name: then.read(name) for name in then.namelist() if name != "bundle.json"}
+    (tmp_path / "less.zip").write_bytes(zipped.pack(less))
+    done = python(tmp_path, "-I", "verificar.py", "less.zip", "--lang", CODE)
+    assert done.returncode == 1, done.stdout + done.stderr
+    told, *lines, last = done.stdout.splitlines()
     assert re.fullmatch(r"⟦Archive of the round .*⟧", told)
     assert last.startswith("⟦NOT everything agrees.")
     assert any(re.fullmatch(r"\[⟦yes⟧\] ⟦Log: chain of fingerprints⟧: ⟦.* shown⟧", line) for line in lines)

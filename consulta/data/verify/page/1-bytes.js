@@ -312,94 +312,43 @@ class NoArchive extends Error {
   }
 }
 
-/** The names, places and sizes that the directory at the end of a ZIP tells of. */
-function directoryOf(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 22) throw new NoArchive(bytes.length ? "not_zip" : "empty");
-  if (view.getUint32(0, true) !== 0x04034b50 && view.getUint32(0, true) !== 0x06054b50) throw new NoArchive("not_zip");
-  let end = bytes.length - 22;
-  const first = Math.max(0, end - 65535);
-  while (end >= first && view.getUint32(end, true) !== 0x06054b50) end -= 1;
-  if (end < first) throw new NoArchive("cut_short");
-  const number = view.getUint16(end + 10, true);
-  const size = view.getUint32(end + 12, true);
-  const start = view.getUint32(end + 16, true);
-  if (number === 0xffff || size === 0xffffffff || start === 0xffffffff) throw new NoArchive("not_ours");
-  if (start + size > end) throw new NoArchive("cut_short");
-  const entries = [];
-  let at = start;
-  let whole = 0;
-  for (let count = 0; count < number; count += 1) {
-    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) throw new NoArchive("cut_short");
-    const lengths = [28, 30, 32].map((place) => view.getUint16(at + place, true));
-    const flags = view.getUint16(at + 8, true);
-    const name = bytes.subarray(at + 46, at + 46 + lengths[0]);
-    let text;
-    try {
-      text = flags & 0x800 ? strictly.decode(name) : Array.from(name, (byte) => String.fromCharCode(byte)).join("");
-    } catch {
-      throw new NoArchive("damaged", { file: "?" });
-    }
-    const entry = {
-      name: text.split("\0")[0],
-      flags,
-      method: view.getUint16(at + 10, true),
-      crc: view.getUint32(at + 16, true),
-      packed: view.getUint32(at + 20, true),
-      size: view.getUint32(at + 24, true),
-      offset: view.getUint32(at + 42, true),
-    };
-    whole += entry.size;
-    entries.push(entry);
-    at += 46 + lengths[0] + lengths[1] + lengths[2];
-  }
-  if (whole > LARGEST_UNPACKED) throw new NoArchive("too_large", { size: whole });
-  return entries;
+function field(size, value) {
+  return Uint8Array.from({ length: size }, (_, place) => value / 256 ** place);
 }
 
-async function inflated(bytes, entry) {
-  if (typeof DecompressionStream === "undefined") throw new NoArchive("old_browser");
-  const found = new Uint8Array(entry.size);
-  let size = 0;
-  try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    const reader = stream.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (size + value.length > found.length) {
-        reader.cancel().catch(() => {});
-        throw new NoArchive("damaged", { file: entry.name });
-      }
-      found.set(value, size);
-      size += value.length;
-    }
-  } catch (error) {
-    throw error instanceof NoArchive ? error : new NoArchive("damaged", { file: entry.name });
-  }
-  if (size !== entry.size) throw new NoArchive("damaged", { file: entry.name });
-  return found;
-}
-
-/** The files of a ZIP by name, in its order; every one whole, with the sum that the ZIP tells of it. */
+/**
+ * The files of a ZIP by name. Each byte around them has to be the one that the program writes: then no reader,
+ * wherever in the file it begins, takes out other files.
+ */
 async function unzipped(bytes, step = async () => {}) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const begins = () => at + 30 <= bytes.length && view.getUint32(at) === 0x504b0304;
   const files = new Map();
-  for (const entry of directoryOf(bytes)) {
-    if (files.has(entry.name)) throw new NoArchive("twice", { file: entry.name });
-    const at = entry.offset;
-    if (at + 30 > bytes.length || view.getUint32(at, true) !== 0x04034b50) throw new NoArchive("damaged", { file: entry.name });
-    if (entry.flags & 1) throw new NoArchive("locked", { file: entry.name });
-    const start = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
-    if (start + entry.packed > bytes.length) throw new NoArchive("cut_short");
-    const packed = bytes.subarray(start, start + entry.packed);
-    let content;
-    if (entry.method === 0) content = packed;
-    else if (entry.method === 8) content = await inflated(packed, entry);
-    else throw new NoArchive("packing", { file: entry.name });
-    if (content.length !== entry.size || crcOf(content) !== entry.crc) throw new NoArchive("damaged", { file: entry.name });
-    files.set(entry.name, content);
+  const listed = [];
+  let at = 0;
+  if (!begins()) throw new NoArchive(bytes.length ? "not_zip" : "empty");
+  while (begins()) {
+    const size = view.getUint32(at + 22, true);
+    const start = at + 30 + view.getUint16(at + 26, true);
+    const named = bytes.subarray(at + 30, start);
+    const file = String.fromCharCode(...named);
+    const crc = view.getUint32(at + 14, true);
+    // Version, flags, method, time and date as written, so nothing is packed; then the sizes and no more fields.
+    const told = joined(Uint8Array.of(20, 0, 0, 0, 0, 0, 0, 0, 33, 0), field(4, crc), field(4, size), field(4, size), field(4, named.length));
+    if (!sameBytes(told, bytes.subarray(at + 4, at + 30)) || named.some((byte) => byte > 126)) throw new NoArchive("layout");
+    if (start + size > bytes.length) throw new NoArchive("cut_short");
+    if (files.has(file)) throw new NoArchive("twice", { file });
+    const content = bytes.subarray(start, start + size);
+    if (crcOf(content) !== crc) throw new NoArchive("damaged", { file });
+    files.set(file, content);
+    listed.push(Uint8Array.of(80, 75, 1, 2, 20, 3), told, field(6, 0), Uint8Array.of(0, 0, 164, 129), field(4, at), named);
+    at = start + size;
     await step();
   }
+  const directory = joined(...listed);
+  const number = field(2, files.size);
+  const end = joined(directory, Uint8Array.of(80, 75, 5, 6, 0, 0, 0, 0), number, number, field(4, directory.length), field(4, at), field(2, 0));
+  const rest = bytes.subarray(at);
+  if (!sameBytes(rest, end)) throw new NoArchive(sameBytes(rest, end.subarray(0, rest.length)) ? "cut_short" : "layout");
   return files;
 }

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import sqlite3
+import struct
 import zipfile
 
 from consulta.data.verify.program.values import Differs, Listed, Unfit, need, of_kind, short, strict
@@ -274,6 +275,29 @@ def digest_of_file(file):
     return found.hexdigest()
 
 
+def is_as_written(path, entries):
+    """Whether each byte around the files of a ZIP is the one that the program writes.
+
+    Then no reader, wherever in the file it begins, takes out other files.
+    """
+    at, directory = 0, b""
+    with path.open("rb") as file:
+        for entry in entries:
+            name, size = entry.filename.encode("ascii", "replace"), entry.file_size
+            told = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, entry.CRC, size, size, len(name), 0)
+            local = b"PK\x03\x04" + told + name
+            file.seek(at)
+            if file.read(len(local)) != local:
+                return False
+            more = struct.pack("<3H2I", 0, 0, 0, 0o100644 << 16, at)
+            directory += b"PK\x01\x02\x14\x03" + told + more + name
+            at += len(local) + size
+        number, length = len(entries), len(directory)
+        end = directory + struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, number, number, length, at, 0)
+        file.seek(at)
+        return file.read(length + 23) == end
+
+
 def read_archive(path):
     """The files by name, and the digest of the ZIP where it is one."""
     if path.is_dir():
@@ -292,6 +316,8 @@ def read_archive(path):
         if entry.filename in given:
             raise Differs(path.name, entry.filename, "one file of a name", "two")
         given[entry.filename] = entry.file_size, lambda entry=entry: container.open(entry)
+    if not is_as_written(path, container.infolist()):
+        raise Unfit("refused_layout")
     files = Files(given)
     files.close = container.close
     for name in files:
