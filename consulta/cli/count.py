@@ -97,7 +97,7 @@ def _verify_archive(
     held = [*(f"--head={head}" for head in heads), *(f"--sha256={digest}" for digest in digests)]
     own = programs.source(programs.VERIFIER)
     status = verifier.main(["--lang", language, *held, "--", str(path)], counts_too=True, own=own)
-    if status:
+    if status not in (0, verifier.UNSEEN):
         raise SystemExit(status)
     files, _ = verifier.read_archive(path)
     if "stamps.json" in files:
@@ -109,6 +109,8 @@ def _verify_archive(
             robustness = files["robustness.json"] if "robustness.json" in files and not before else None
             bundle = partial(files.opened, f"{before}bundle.json")
             _verify_files(bundle, files[f"{before}result.json"], robustness, language=language)
+    if status:
+        raise SystemExit(status)
     if "bundle.json" in files:
         click.echo("verified")
 

@@ -79,6 +79,7 @@ WORDS: Mapping[str, str] = {
     "reading": N_("Reading the file"),
     "working": N_("Step {place} of {number}: {title}"),
     "verdict_no": N_("Not everything agrees"),
+    "verdict_unseen": N_("No witness saw this log"),
     "refused": N_("This file cannot be checked"),
     "word_skip": N_("not checked"),
     "first_difference": N_("The first difference: {first}"),

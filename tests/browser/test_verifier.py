@@ -15,6 +15,7 @@ import time
 import zipfile
 from base64 import b64encode
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -561,7 +562,7 @@ NOT_AS_WRITTEN = ("no está armado", "not laid out", "não está montado")
 
 def test_a_file_that_is_two_archives_is_none(opened: Page, archives: dict[str, Files]) -> None:
     """Whichever of the two another program would take out of it: `tests.checks.test_forged` has the others."""
-    files = archives["second"]
+    files = archives["first"]
     for name, content in strange(files, count_again(files, drop_ballot)).items():
         give(opened, content)
         for lang, sentence in zip(AGREES, OTHERWISE.get(name, NOT_AS_WRITTEN), strict=True):
@@ -585,6 +586,20 @@ def test_what_differs_is_told_in_the_readers_language(
         speak(opened, "es")
         assert means.get(name, "descárguelo otra vez") in opened.inner_text("#verdict"), name
     opened.fill("#head", "")
+
+
+def test_a_log_that_no_witness_saw_is_told_in_the_verdict(
+    opened: Page, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    files = archive_after(partial(lived, seen=False), migrated, tmp_path_factory.mktemp("unseen"))
+    titles = ("Ningún testigo vio este registro", "No witness saw this log", "Nenhuma testemunha viu este registro")
+    give(opened, packed(files))
+    for lang, title in zip(AGREES, titles, strict=True):
+        speak(opened, lang)
+        said = opened.inner_text("#verdict.part")
+        assert title in said
+        assert "foro-del-sur, red-andina" in said
+        assert AGREES[lang] not in said
 
 
 def test_half_a_gigabyte_is_refused_at_once(opened: Page) -> None:

@@ -67,6 +67,7 @@ def live(
     secrecy: str = "pseudonymous",
     key: str = KEY,
     meanwhile: Callable[[Bench], None] | None = None,
+    afterwards: Callable[[Bench], None] = lambda _: None,
     reason: str = "",
     drawn: str = "",
     endorsed: Sequence[str] = (),
@@ -74,7 +75,7 @@ def live(
 ) -> list[Voted]:
     """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
 
-    `meanwhile` is what else happens before it closes, and `reason` why it closes when it does; `drawn` is the
+    `meanwhile` is what else happens before it closes, `afterwards` between that and its publication, and `reason` why it closes when it does; `drawn` is the
     public value, where the round is to announce one; `endorsed` are nominees, whom every ballot endorses.
     """
     _join(bench)
@@ -104,6 +105,7 @@ def live(
             results.count(work, key)
     for minutes in (3, 4):
         vote(bench, key, issued[11], _choice(3), CLOSED + timedelta(minutes=minutes))
+    afterwards(bench)
     with bench.work(STAFF, PUBLISHED) as work:
         results.publish(work, key)
     return voted

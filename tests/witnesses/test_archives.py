@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consulta.checks import service as checks
+from consulta.cli import main
 from consulta.infra import database as db
 from consulta.infra.log import notes
 from consulta.infra.log.signing import signer_of
@@ -19,7 +21,17 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.checks.forging import Files, chain_again, row_of, rows_of, sum_again, tell
-from tests.checks.published import OPENED, PUBLISHED, STAFF, archive_of, live, unpacked, verify
+from tests.checks.published import (
+    CLOSED,
+    OPENED,
+    PUBLISHED,
+    STAFF,
+    archive_of,
+    live,
+    run_script,
+    unpacked,
+    verify,
+)
 from tests.checks.test_published_panel import seat_four
 from tests.drafts import NOW
 from tests.texts import TWO
@@ -51,18 +63,20 @@ def sign(bench: Bench, settings: Settings, at: datetime) -> None:
 
 
 def cosign(bench: Bench, at: datetime) -> None:
-    """Let both witnesses cosign the newest checkpoint."""
+    """Let the witnesses cosign the newest checkpoint."""
     with bench.work(COMMAND, at) as work:
         note = notes.Note.parse(witnesses.note(work))
-        for name in NAMES:
+        for name in {each.name for each in witnesses.view(work).active}:
             line = notes.cosign(name, private(name), note.body, int(at.timestamp()))
             witnesses.take(work, f"{note.body}\n{line}")
 
 
-def lived(bench: Bench, settings: Settings, also: Callable[[Bench], None] = lambda _: None) -> None:
+def lived(
+    bench: Bench, settings: Settings, also: Callable[[Bench], None] = lambda _: None, *, seen: bool = True
+) -> None:
     """A round with two witnesses that look every other day, from before its opening on.
 
-    `also` is what else happens before it closes.
+    `also` is what else happens before it closes; `seen` says whether they look once more after that.
     """
     with bench.work(COMMAND, NOW) as work:
         keys.make_first(work, settings)
@@ -78,7 +92,12 @@ def lived(bench: Bench, settings: Settings, also: Callable[[Bench], None] = lamb
                 cosign(bench, at)
         also(bench)
 
-    live(bench, "open", meanwhile=meanwhile)
+    def afterwards(_: Bench) -> None:
+        sign(bench, settings, CLOSED + timedelta(minutes=5))
+        if seen:
+            cosign(bench, CLOSED + timedelta(minutes=6))
+
+    live(bench, "open", meanwhile=meanwhile, afterwards=afterwards)
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +132,10 @@ def with_notes(files: Files, changed: list[str]) -> Files:
 def test_checkpoints_and_cosignatures_are_in_the_archive(files: Files) -> None:
     status, said = verify(files)
     assert status == 0, said
-    assert "cosigned: 2; witnesses: 2" in said, said
+    assert "cosigned: 3; witnesses: 2" in said, said
     found = notes_of(files)
-    assert [note.count("\u2014 ") for note in found].count(3) == 2
-    assert len(found) == 6, "the opening's, and of each of five days the one that was cosigned or the last"
+    assert [note.count("\u2014 ") for note in found].count(3) == 3
+    assert len(found) == 7, "opening, closing, and of each of five days the one that was cosigned or the last"
 
 
 def cosigned_before_the_panel(bench: Bench, settings: Settings) -> None:
@@ -133,7 +152,7 @@ def test_witnesses_may_cosign_between_the_result_and_the_panel(bench: Bench, set
     between = notes_of(found)[-1]
     assert between.count("\u2014 ") == 3
     status, said = verify(found)
-    assert (status, "cosigned: 3; witnesses: 2" in said) == (0, True), said
+    assert (status, "cosigned: 4; witnesses: 2" in said) == (0, True), said
     late = int((PUBLISHED + timedelta(days=1, minutes=6)).timestamp())
     body = notes.Note.parse(between).body
     other = "\n".join(between.split("\n")[:5]) + "\n" + notes.cosign(NAMES[0], private(NAMES[0]), body, late)
@@ -196,6 +215,18 @@ def repeated(note: str) -> str:
     return note + note.split("\n")[5] + "\n"
 
 
+def other_spare_bits(note: str) -> str:
+    """The line of the log with the same bytes, written otherwise."""
+    lines, signs = note.split("\n"), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    line = lines[4].rstrip("=")
+    assert line != lines[4], "there are spare bits"
+    other = line[:-1] + signs[signs.index(line[-1]) + 1]
+    before, after = (base64.b64decode(each.split(" ")[2] + "==") for each in (line, other))
+    assert before == after
+    lines[4] = other + lines[4][len(line) :]
+    return "\n".join(lines)
+
+
 def no_note(note: str) -> str:
     return note.replace("\u2014", "-")
 
@@ -209,6 +240,7 @@ FORGED: list[tuple[Callable[[str], str], str]] = [
     (before_it_was, "a time from"),
     (of_another_head, "a cosignature of this checkpoint"),
     (repeated, "twice"),
+    (other_spare_bits, "a line of a signature"),
     (no_note, "a line of a signature"),
 ]
 
@@ -220,6 +252,94 @@ def test_forged_checkpoints(files: Files, change: Callable[[str], str], reason: 
     found[place] = change(found[place])
     status, said = verify(with_notes(files, found))
     assert (status, reason in said, "[NO] Signed checkpoints" in said) == (1, True, True), said
+
+
+# -- a log that no witness saw since the closing
+
+UNSEEN = "What is in the archive agrees, but no witness signed its log after voting closed"
+
+
+def without_cosignatures(found: list[str]) -> list[str]:
+    return ["\n".join(note.split("\n")[:5]) + "\n" for note in found]
+
+
+DROPPED: list[Callable[[list[str]], list[str]]] = [
+    without_cosignatures,
+    lambda found: found[:-1],
+    lambda found: [*found[:-1], *without_cosignatures(found[-1:])],
+    lambda _: [],
+]
+
+
+@pytest.mark.parametrize("drop", DROPPED, ids=["all cosignatures", "the closing", "those of the closing", "all"])
+def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(
+    files: Files, drop: Callable[[list[str]], list[str]]
+) -> None:
+    """As a log comes that was written anew with its own key. The verdict names who can be asked."""
+    status, said = verify(with_notes(files, drop(notes_of(files))))
+    assert status == 1
+    assert f"first: {UNSEEN}, though it had witnesses: foro-del-sur, red-andina." in said, said
+    assert "[NO] Signed checkpoints: none of the witnesses" in said
+
+
+def at_first(bench: Bench, settings: Settings) -> None:
+    with bench.work(COMMAND, NOW) as work:
+        keys.make_first(work, settings)
+
+
+def register(bench: Bench, name: str, at: datetime) -> None:
+    with bench.work(STAFF, at) as work:
+        witnesses.register(work, str(key_of(name)), f"Red {name}")
+
+
+def test_an_honest_log_without_luck_says_so_and_is_counted_all_the_same(
+    bench: Bench, settings: Settings, tmp_path: Path
+) -> None:
+    """Its witnesses signed before the closing, and did not look again before the publication."""
+    lived(bench, settings, seen=False)
+    path = tmp_path / "archive.zip"
+    path.write_bytes(archive_of(bench))
+    status, said = verify(unpacked(path.read_bytes()))
+    assert (status, said.count("[NO]"), UNSEEN in said) == (1, 1, True), said
+    status, said = run_script(str(path), "--lang", "en")
+    assert (status, UNSEEN in said, "Everything agrees" in said, "NOT" in said) == (3, True, False, False), said
+    done = CliRunner().invoke(main, ["verify", str(path), "--lang", "en"])
+    assert (done.exit_code, UNSEEN in done.output, "verified" in done.output) == (3, True, False)
+
+
+def test_witnesses_of_later_and_of_before_are_not_missed(bench: Bench, settings: Settings) -> None:
+    """One ended before the closing, one was registered after it: none could be asked for that closing."""
+    at_first(bench, settings)
+    register(bench, NAMES[0], NOW)
+
+    def end(_: Bench) -> None:
+        with bench.work(STAFF, CLOSED - timedelta(hours=1)) as work:
+            witnesses.end(work, 1)
+
+    live(bench, "open", meanwhile=end, afterwards=lambda _: register(bench, NAMES[1], CLOSED + timedelta(hours=1)))
+    status, said = verify(unpacked(archive_of(bench)))
+    assert status == 0, said
+
+
+def test_a_witness_registered_after_the_closing_does_not_stand_in_for_those_of_before(
+    bench: Bench, settings: Settings
+) -> None:
+    at_first(bench, settings)
+    register(bench, NAMES[0], NOW)
+
+    def puppet(_: Bench) -> None:
+        register(bench, NAMES[1], CLOSED + timedelta(minutes=1))
+        sign(bench, settings, CLOSED + timedelta(minutes=5))
+        with bench.work(COMMAND, CLOSED + timedelta(minutes=6)) as work:
+            note = notes.Note.parse(witnesses.note(work))
+            at = int((CLOSED + timedelta(minutes=6)).timestamp())
+            witnesses.take(work, f"{note.body}\n{notes.cosign(NAMES[1], private(NAMES[1]), note.body, at)}")
+
+    live(bench, "open", afterwards=puppet)
+    found = unpacked(archive_of(bench))
+    assert notes_of(found)[-1].count("\u2014 ") == 2
+    status, said = verify(found)
+    assert (status, f"{UNSEEN}, though it had witnesses: red-andina." in said) == (1, True), said
 
 
 def test_checkpoints_in_another_form(files: Files) -> None:

@@ -18,11 +18,11 @@ from consulta.infra.work import COMMAND, Bench
 from consulta.witnesses import keys
 from consulta.witnesses import service as witnesses
 from tests.checks.forging import chain_again, row_of, rows_of, tell
-from tests.checks.published import OPENED, STAFF, archive_of, unpacked, verify
+from tests.checks.published import OPENED, STAFF, archive_of, live, unpacked, verify
 from tests.texts import TWO
 from tests.third import agree
 from tests.third import third as third  # noqa: PLC0414  # a fixture
-from tests.witnesses.test_archives import NAMES, key_of, lived, notes_of, private, with_notes
+from tests.witnesses.test_archives import NAMES, at_first, key_of, lived, notes_of, private, with_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,9 +146,11 @@ def test_a_key_that_ended_signs_no_more(
 
 
 def test_an_archive_from_which_all_checkpoints_were_taken_does_not_say_that_there_was_no_key(
-    lived_through: tuple[Files, notes.Signer, notes.Signer], third: Third
+    bench: Bench, settings: Settings, third: Third
 ) -> None:
-    forged = with_notes(lived_through[0], [])
+    at_first(bench, settings)
+    live(bench, "open")
+    forged = with_notes(unpacked(archive_of(bench)), [])
     status, said = verify(forged)
     assert "none: the log had a key, and this archive has no head that it signed" in said
     assert agree(third.says(forged), (status, said))

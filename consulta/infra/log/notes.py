@@ -196,6 +196,7 @@ def _coded(data: bytes) -> str:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except ValueError:
         return b""
+    return data if _coded(data) == text else b""  # other spare bits stand for the same bytes

@@ -114,6 +114,7 @@ async function verified(box, show, pause = async () => {}) {
   }
   const checks = checksFor(box);
   let first = null;
+  let unseen = null; // where nothing differs, but no witness signed the log since the closing
   for (const [place, [title, check]] of checks.entries()) {
     await pause(null, { title, place, number: checks.length });
     let line;
@@ -121,6 +122,7 @@ async function verified(box, show, pause = async () => {}) {
       const found = await check(box, (part) => pause(part, { title, place, number: checks.length }));
       const notes = title === "held" ? found : found[0] ? [found] : [];
       line = { mark: title === "public" ? "skip" : "ok", title, notes };
+      if (found[0] === "unseen") Object.assign(line, { mark: "no", unseen: found[1] });
     } catch (error) {
       if (error instanceof Missing) line = { mark: "skip", title, notes: [["after", {}]], missing: true };
       else if (error instanceof Differs) line = { mark: "no", title, differs: { ...error } };
@@ -128,10 +130,11 @@ async function verified(box, show, pause = async () => {}) {
       // What cannot be read, and what breaks the machine's own rules on the way: the check does not hold.
       else line = { mark: "no", title, lacks: error instanceof Lacks ? short(error.message) : "" };
     }
-    if (line.mark === "no" || line.missing) first ??= line;
+    if (line.unseen) unseen = line;
+    else if (line.mark === "no" || line.missing) first ??= line;
     show(line);
   }
-  return { first, partial: checks.some(([title]) => title === "public") };
+  return { first: first ?? unseen, partial: checks.some(([title]) => title === "public") };
 }
 
 // ---- in words
@@ -177,5 +180,6 @@ function sentenceOf(words, line) {
 function firstSentence(words, first) {
   if (first.newer) return `${words.version}: ${fill(words.newer, first.newer)}`;
   if (first.missing) return words.after;
+  if (first.unseen) return fill(words.but_unseen, first.unseen);
   return `${words[first.title]}: ${sentenceOf(words, first)}`;
 }

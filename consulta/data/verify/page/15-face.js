@@ -192,6 +192,9 @@ function startPage() {
       if (values.size) values.size = megabytes(values.size);
       box.classList.add("no");
       parts.push(element("h2", say("refused")), element("p", say(`refused_${refused.code}`, values)));
+    } else if (outcome.first?.unseen) {
+      box.classList.add("part");
+      parts.push(element("h2", say("verdict_unseen")), element("p", firstSentence(words(), outcome.first)));
     } else if (outcome.first) {
       const kinds = state.lines.map(kindOf);
       box.classList.add("no");

@@ -150,11 +150,12 @@ function isSigned(key, message, signature) {
 
 /** The bytes of a text in base 64; null where it is none. */
 function unbase64(text) {
-  const found = /^([A-Za-z0-9+/]*)(={0,2})$/.exec(text);
-  if (!found) return null;
-  const over = found[1].length % 4;
-  if (over === 1 || (over === 2 && found[2].length < 2) || (over === 3 && !found[2])) return null;
-  return Uint8Array.from(atob(found[1]), (sign) => sign.charCodeAt(0));
+  try {
+    const found = atob(text);
+    return btoa(found) === text ? Uint8Array.from(found, (sign) => sign.charCodeAt(0)) : null;
+  } catch {
+    return null;
+  }
 }
 
 function parted(text, sign) {
@@ -207,7 +208,7 @@ function keysInLog(box) {
     }
     const ends = row.get("action") === "witnesses.ended";
     need(others_.has(known) === ends, LOG, place, "a key", text);
-    others_.set(known, { ...found, ended: ends ? seq : null });
+    others_.set(known, { ...found, ended: ends ? seq : null, since: ends ? others_.get(known).since : seq });
   }
   return { own, others: others_ };
 }
@@ -266,7 +267,7 @@ function checkedNote(text, keys, file, place) {
     const message = bytesOf(`cosignature/v1\ntime ${time}\n${body}`);
     need(isSigned(witness.key, message, data.subarray(8)), file, where, "a cosignature of this checkpoint", "another");
     needInUse(size, witness, file, where);
-    witnesses.push({ name, time });
+    witnesses.push({ name, time, since: witness.since });
   }
   need(signed, file, place, "a signature of the log", "none");
   return { size, root: hex(root), witnesses };
@@ -281,6 +282,9 @@ async function checkCheckpoints(box, pause) {
   same(["format", "notes"], sorted(told.keys()), file);
   same("consulta-checkpoints/1", told.get("format"), file, "format");
   const keys = notes.length ? keysInLog(box) : null;
+  const closings = box.rows.filter((row) => row.get("action") === "rounds.closed");
+  const closed = closings.length ? BigInt(closings.pop().get("seq")) : 0n;
+  let seen = false;
   const names = new Set();
   let before = 0n;
   let cosigned = 0;
@@ -291,14 +295,18 @@ async function checkCheckpoints(box, pause) {
     const head = known.get(size);
     need(head, file, place, "the size of a head", size);
     need(root === head.root, file, place, head.root, root);
-    for (const { name, time } of witnesses) {
+    for (const { name, time, since } of witnesses) {
       needMeanwhile(time, head, box.heads[box.heads.length - 1].time, file, `${place} ${name}`);
       names.add(name);
+      seen ||= since < closed && closed <= size;
     }
     before = size;
     cosigned += witnesses.length ? 1 : 0;
     await pause((number + 1) / notes.length);
   }
+  const others = [...(keys ?? keysInLog(box)).others.values()];
+  const atClosing = others.filter(({ ended, since }) => since < closed && (ended === null || ended > closed));
+  if (atClosing.length && !seen) return ["unseen", { names: sorted(atClosing.map(({ name }) => name)).join(", ") }];
   if (!notes.length) return [hadKey(box) ? "unsigned" : "no_checkpoints", {}];
   return ["n_checkpoints", { n: notes.length, cosigned, witnesses: names.size }];
 }

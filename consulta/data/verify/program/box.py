@@ -58,6 +58,7 @@ class Box:
         self.zipped, self.name, self.lang = zipped, name, lang
         self.read, self.notes, self.organisations, self.elsewhere = {}, "", None, ""
         self.held_heads, self.held_sums, self.later = [], [], False
+        self.unseen = ""  # the witnesses that the log had at the closing, where none signed it since
 
     def say(self, code, **values):
         shown = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}

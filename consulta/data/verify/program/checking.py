@@ -42,6 +42,7 @@ from consulta.data.verify.program.words import PHRASES, TEXTS
 
 MOST_COUNTED = 64 * 10**6  # bytes of a bundle whose ballots are drawn again at random, a thousand times
 MOST_TWICE = 2 * 10**6  # the same where another count follows
+UNSEEN = 3  # exit status where all agrees, but no witness signed the log since the closing
 NAMED = re.compile(r"\S*[0-9.:/_]\S*")  # what # stands for
 
 
@@ -97,7 +98,10 @@ UNREADABLE = (
 
 
 def run(box, show):
-    """Make every check that can be made; the first difference, if any, and whether something is left out."""
+    """Make every check that can be made; the first difference, if any, and whether something is left out.
+
+    Where nothing differs but no witness signed the log since the closing, what says so is the first difference.
+    """
     newer = unknown_version(box)
     if newer:
         show(box.say("no"), box.say("version"), newer)
@@ -107,7 +111,7 @@ def run(box, show):
         try:
             note, values = check(box)
             told = box.notes if title == "held" else box.say(note, **values) if note else ""
-            mark = "skip" if note in ("aggregate", "elsewhere", "long") else "ok"
+            mark = "skip" if note in ("aggregate", "elsewhere", "long") else "no" if note == "unseen" else "ok"
             show(box.say(mark), box.say(title), told)
         except Missing:
             first = first or box.say("after")
@@ -118,7 +122,12 @@ def run(box, show):
             box.later = box.later or of_rules
             first = first or f"{box.say(title)}: {told}"
             show(box.say("no"), box.say(title), told)
-    return first, ("public", check_public) in checks
+    return first or unseen_told(box), ("public", check_public) in checks
+
+
+def unseen_told(box):
+    """The verdict where all agrees but no witness signed the log since the closing; else nothing."""
+    return box.say("but_unseen", names=box.unseen) if box.unseen else None
 
 
 def unknown_version(box):
@@ -276,18 +285,22 @@ def all_told(box, own):
     except (OSError, sqlite3.Error) as error:  # the disk is full, or a folder changed meanwhile
         print(plain(box.say("unreadable", what=f"{box.name}: {error}")), file=sys.stderr)
         return 2
-    if first:
+    if first and first != unseen_told(box):
         print(box.say("some", first=first))
         if box.later:
             print(box.say("later"))
         return 1
     ends = {"elsewhere": "rest", "long": "mostly", "": "not_all" if partial else "all"}
-    print(box.say(ends[box.elsewhere]))
+    end = ends[box.elsewhere]
+    if not first or end != "all":
+        print(box.say(end))
+    if first:
+        print(first)
     if box.files.digest("verificar.py") != sha256(own):
         print(box.say("other_program"))
     if not box.held_heads:
         print(box.say("no_anchor"))
-    return 0
+    return UNSEEN if first else 0
 
 
 if __name__ == "__main__":

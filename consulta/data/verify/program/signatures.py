@@ -16,6 +16,14 @@ CURVE = -121665 * pow(121666, FIELD - 2, FIELD) % FIELD
 ROOT_OF_MINUS_ONE = pow(2, (FIELD - 1) // 4, FIELD)
 
 
+def unbase64(text):
+    """The bytes that a text stands for in the one form of base64 that stands for them, or ValueError."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode("ascii") != text:
+        raise ValueError("base64")
+    return data
+
+
 def point_of(data):
     """The point of the curve that 32 bytes stand for, in extended coordinates; None where there is none."""
     y = int.from_bytes(data, "little")
@@ -75,7 +83,7 @@ def key_of(text, kind, place):
     name, _, rest = text.partition("+")
     number, _, coded = rest.partition("+")
     try:
-        data = base64.b64decode(coded, validate=True)
+        data = unbase64(coded)
     except ValueError:
         data = b""
     fine = name and len(data) == 33 and data[0] == kind
@@ -96,6 +104,7 @@ def keys_in_log(box):
     """The keys that the log tells of: its own, and those of witnesses; each by name and id.
 
     Beside each is the row with which it ended: another key of the log, or that a witness is none any more.
+    Beside that of a witness, also the row with which it began.
     """
     own, others, before, newest = {}, {}, None, None
     for row in [row for row in box.rows if row["action"] in OF_KEYS]:
@@ -111,7 +120,8 @@ def keys_in_log(box):
             continue
         ended = row["action"] == "witnesses.ended"
         need(((name, number) in others) == ended, "log.jsonl", place, "a key", told["key"])
-        others[name, number] = key, row["seq"] if ended else None
+        since = others[name, number][2] if ended else row["seq"]
+        others[name, number] = key, row["seq"] if ended else None, since
     return own, others
 
 
@@ -130,7 +140,7 @@ def note_of(text, file, place):
         dash, _, rest = line.partition(" ")
         name, _, coded = rest.partition(" ")
         try:
-            data = base64.b64decode(coded, validate=True)
+            data = unbase64(coded)
         except ValueError:
             data = b""
         fine = dash == "\u2014" and name and len(data) > 4
@@ -144,14 +154,14 @@ COSIGNED = "a cosignature of this checkpoint"
 
 
 def checked_note(box, text, file, place):
-    """A checkpoint that the log signed, and of its witnesses who cosigned it: size, root, names of these."""
+    """A checkpoint that the log signed: size, root, and of each witness who cosigned it name, time and first row."""
     own, others = keys_in_log(box)
     body, signatures = note_of(text, file, place)
     need(len({each[:2] for each in signatures}) == len(signatures), file, f"{place} key", "once", "twice")
     lines = body.split("\n")
     need(len(lines) >= 4 and FIGURES.fullmatch(lines[1]), file, place, "origin, size and root", body)
     try:
-        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True).hex()
+        size, root = int(lines[1]), unbase64(lines[2]).hex()
     except ValueError:
         raise Differs(file, place, "origin, size and root", short(body)) from None
     origins = {name for name, _ in own}
@@ -170,10 +180,10 @@ def checked_note(box, text, file, place):
         need(len(data) == 72, file, f"{place} {name}", "a cosignature with its time", f"{len(data)} bytes")
         time = int.from_bytes(data[:8], "big")
         message = f"cosignature/v1\ntime {time}\n{body}".encode()
-        key, ended = others[name, number]
+        key, ended, since = others[name, number]
         need(is_signed(key, message, data[8:]), file, f"{place} {name}", COSIGNED, "another")
         need_in_use(size, ended, file, f"{place} {name}")
-        names.append((name, time))
+        names.append((name, time, since))
     need(signed, file, place, "a signature of the log", "none")
     return size, root, names
 
@@ -182,6 +192,8 @@ def check_checkpoints(box):
     """Each checkpoint is one of the heads, signed by the log; each cosignature is by a known witness."""
     known = {head["size"]: head for head in box.heads}
     notes, before, witnesses, cosigned = of_kind(list, box.json("checkpoints.json")["notes"]), 0, set(), 0
+    closed = max((row["seq"] for row in box.rows if row["action"] == "rounds.closed"), default=0)
+    seen = False
     same(["format", "notes"], sorted(box.json("checkpoints.json")), "checkpoints.json")
     same_format(box, "checkpoints.json")
     for number, text in enumerate(notes, start=1):
@@ -191,10 +203,16 @@ def check_checkpoints(box):
         head = known.get(size)
         need(head is not None, "checkpoints.json", place, "the size of a head", size)
         need(root == head["root"], "checkpoints.json", place, head["root"], root)
-        for name, time in names:
+        for name, time, since in names:
             need_meanwhile(time, head, box.heads[-1]["time"], "checkpoints.json", f"{place} {name}")
+            seen = seen or since < closed <= size
         before, cosigned = size, cosigned + bool(names)
-        witnesses |= {name for name, _ in names}
+        witnesses |= {each[0] for each in names}
+    others = keys_in_log(box)[1].items()
+    at_closing = [name for (name, _), (_, ended, since) in others if since < closed < (ended or closed + 1)]
+    if at_closing and not seen:
+        box.unseen = ", ".join(sorted(at_closing))
+        return "unseen", {"names": box.unseen}
     if not notes:
         closed = box.places["rounds.closed"]
         with_key = any(row["action"] == "checkpoints.key" and row["seq"] < closed for row in box.rows)
