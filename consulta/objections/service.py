@@ -25,11 +25,12 @@ from consulta.formats import moments
 from consulta.infra import documents
 from consulta.infra.access import require
 from consulta.infra.copying import copied
+from consulta.infra.log import checkpoints
 from consulta.infra.models import BallotExclusion, Objection, Round
 from consulta.infra.texts import line, paragraphs
 from consulta.notices import service as notices
 from consulta.objections.values import Appearance, ObjectionDoor, ObjectionLine, ObjectionsView, Waiting
-from consulta.rounds import public
+from consulta.rounds import acts, public
 from consulta.rounds.service import hold, line_of, sized, subject
 from consulta.staff import makers
 
@@ -281,6 +282,11 @@ def waiting(work: Work, key: str) -> Waiting:
         stale=is_stale(work, found),
         recounted=found.left_out > 0,
         mails=exclusions_queries.closing_mails(work.session, found.id).waiting,
+        unseen_by=tuple(
+            each.organisation
+            for row in acts.rows(work, found, acts.CLOSED)[-1:]
+            for each in checkpoints.unseen_by(work.session, row)
+        ),
     )
 
 

@@ -102,6 +102,7 @@ class Waiting:
     stale: bool
     recounted: bool  # there is a count before the newest one
     mails: int  # closing mails that have not left yet
+    unseen_by: tuple[str, ...]  # the witnesses at the closing, by organisation, where none signed it since
 
     @property
     def ready(self) -> bool:

@@ -43,7 +43,7 @@ def strange(true: Files, forged: Files) -> dict[str, bytes]:
     assert (len(t) - _start(t), _start(t)) == (len(f) - _start(f), _start(f))
     start, second = _start(one), one.index(b"PK\x03\x04", 4)
     moved = one[:second] + b"\x00" + one[second:-6] + struct.pack("<I", start + 1) + one[-2:]
-    name = one.index(b"archive.json")
+    assert one[30:39] == b"LEAME.txt"
     return {
         "true then forged": t + f,
         "forged then true": f + t,
@@ -55,7 +55,7 @@ def strange(true: Files, forged: Files) -> dict[str, bytes]:
         "something after": one + b"\x00",
         "a comment": one[:-2] + b"\x01\x00" + b"x",
         "a second end": one + one[-END:],
-        "another name at its place": one[:name] + b"archivo.json" + one[name + 12 :],
+        "another name at its place": one[:30] + b"LEEME.txt" + one[39:],
         "another sum at its place": one[:14] + b"\x00" + one[15:],
         "another moment": one[:10] + b"\x01" + one[11:],
         "packed again": pressed(true),

@@ -33,13 +33,15 @@ from tests.checks.published import (
     verify,
 )
 from tests.checks.test_published_panel import seat_four
-from tests.drafts import NOW
+from tests.drafts import KEY, NOW
 from tests.texts import TWO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
+
+    from tests.benches import Visitor
 
 NAMES = ("red-andina", "foro-del-sur")
 
@@ -305,6 +307,25 @@ def test_an_honest_log_without_luck_says_so_and_is_counted_all_the_same(
     assert (status, UNSEEN in said, "Everything agrees" in said, "NOT" in said) == (3, True, False, False), said
     done = CliRunner().invoke(main, ["verify", str(path), "--lang", "en"])
     assert (done.exit_code, UNSEEN in done.output, "verified" in done.output) == (3, True, False)
+
+
+def test_whoever_publishes_reads_before_that_no_witness_signed_since_the_closing(
+    bench: Bench, settings: Settings, staff_visitor: Visitor
+) -> None:
+    """It goes away once one of them has signed; where there are no witnesses it never comes."""
+    page, warning = f"/en/secretariat/rounds/{KEY}/publish", "No witness has signed the log since the closing"
+    at_first(bench, settings)
+    register(bench, NAMES[0], NOW)
+
+    def look(_: Bench) -> None:
+        sign(bench, settings, CLOSED + timedelta(minutes=5))
+        said = staff_visitor.get(page).text
+        assert warning in said
+        assert f"Ask one of them to sign now: Red {NAMES[0]}" in said
+        cosign(bench, CLOSED + timedelta(minutes=6))
+        assert warning not in staff_visitor.get(page).text
+
+    live(bench, "open", afterwards=look)
 
 
 def test_witnesses_of_later_and_of_before_are_not_missed(bench: Bench, settings: Settings) -> None:

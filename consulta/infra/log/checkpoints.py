@@ -158,6 +158,18 @@ def holders(session: Session, seq: int) -> list[m.Witness]:
     return list(session.scalars(query))
 
 
+def unseen_by(session: Session, closing: m.LogEntry) -> list[m.Witness]:
+    """Return the witnesses that there were at a closing, where none of them has cosigned its row since."""
+    at = datetime.fromisoformat(closing.at)
+    there = [
+        each
+        for each in witnesses(session)
+        if each.registered_at < at and (each.ended_at is None or each.ended_at > at)
+    ]
+    seen = {each.id for each in holders(session, closing.seq)}
+    return [] if any(each.id in seen for each in there) else there
+
+
 def row(session: Session, seq: int) -> m.LogEntry:
     """Return a row of the log by its number."""
     return session.get_one(m.LogEntry, seq)
