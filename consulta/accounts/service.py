@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Work
 
 StaffRole = Literal["reader", "mail", "secretariat", "admin", "scrutineer"]
-Factor = Literal["waiting", "none", "codes", "passkey", "recovery", "proxy", "provider"]
+Factor = Literal["waiting", "none", "codes", "passkey", "recovery", "practice", "provider"]
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 GUESSED = 40  # characters of a password that are looked at
 GUESSES = 10  # log10 of the guesses that a password must withstand, where the digests were stolen
@@ -311,23 +311,6 @@ def sign_in(
     )
     if not needs:
         work.record("account.signed_in", f"staff:{person.id}")
-    return token
-
-
-def sign_in_by_proxy(work: Work, email: str, *, source: str = "", browser: str = "") -> str | None:
-    """Start a session for the address that a trusted proxy named; None if it is of no active account.
-
-    The proxy has asked for all factors that it wants; the password is still asked for before what cannot
-    be undone. An account that its owner has not begun opens nothing.
-    """
-    require(work, "account.sign_in")
-    person = begun(work, email)
-    if person is None:
-        return None
-    token = start_session(
-        work, staff_id=person.id, factor="proxy", source=source, browser=browser, confirmed=LONG_AGO
-    )
-    work.record("account.signed_in", f"staff:{person.id}", {"factor": "proxy"})
     return token
 
 

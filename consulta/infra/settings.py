@@ -225,7 +225,6 @@ class Settings:
     log_format: Literal["text", "json"] = "text"
     head_mails: HeadMails = "daily"  # when scrutineers get heads of the log by mail
     metrics_token: str = field(default="", repr=False)  # none: figures are for programs on this machine
-    user_header: str = ""  # in which a trusted proxy names who signed in there
     provider: ProviderSettings | None = None  # at which staff may sign in
     dimensions: tuple[dimensions.Dimension, ...] = ()  # that the installation adds: `docs/dimensions.md`
     languages: tuple[str, ...] = field(default_factory=tongues.codes)  # that are offered, the first one first
@@ -313,7 +312,6 @@ class Settings:
             head_mails=_head_mails(environ),
             log_format=_log_format(environ),
             metrics_token=_metrics_token(environ),
-            user_header=_user_header(environ),
             provider=ProviderSettings.from_env(environ),
             dimensions=_dimensions(environ, folder, languages),
             languages=languages,
@@ -379,24 +377,6 @@ def _metrics_token(environ: Mapping[str, str]) -> str:
     if token and (len(token) < SECRET_LENGTH or len(set(token)) < SECRET_VARIETY):
         raise SettingsError(f"CONSULTA_METRICS_TOKEN needs {SECRET_LENGTH} or more varied characters")
     return token
-
-
-def _user_header(environ: Mapping[str, str]) -> str:
-    """Return the name of the header in which a proxy names who signed in; empty where none does.
-
-    Raise SettingsError if it is no name of a header, or if there is no proxy that could be trusted.
-    """
-    name = environ.get("CONSULTA_USER_HEADER", "").strip()
-    if not name:
-        return ""
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,60}", name):
-        raise SettingsError(f"CONSULTA_USER_HEADER must be the name of a header, not {name!r}")
-    if not _flag(environ, "CONSULTA_BEHIND_PROXY"):
-        raise SettingsError(
-            "CONSULTA_USER_HEADER is believed without a password: it needs CONSULTA_BEHIND_PROXY=yes, and a"
-            " proxy that takes this header out of every request before it writes its own"
-        )
-    return name
 
 
 def _roll(environ: Mapping[str, str]) -> Literal["public", "members"]:

@@ -120,7 +120,7 @@ def enter(settings: Settings, key: str, account: Account, now: datetime) -> tupl
     """Open a session in a practice for an account of the installation: its token, and the account there."""
     with place.opened(settings, key) as there, there.work(COMMAND, now) as work:
         person = take_account(work, account)
-        token = accounts.start_session(work, staff_id=person.id, factor="proxy")
+        token = accounts.start_session(work, staff_id=person.id, factor="practice")
         return token, person.id
 
 

@@ -58,7 +58,6 @@ def settings_of(settings: Settings, key: str) -> Settings:
         backups=BackupSettings(),
         second_factor="optional",
         two_persons="no",
-        user_header="",
         provider=None,
         metrics_token="",
     )

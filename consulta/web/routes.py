@@ -35,7 +35,6 @@ ROUTES: dict[str, str] = {
     "account.confirm": "account.confirm",
     "account.second": "account.sign_in",
     "account.ask_passkey": "account.sign_in",
-    "account.enter_by_proxy": "account.sign_in",
     "account.answer_passkey": "account.sign_in",
     "account.ask_provider": "account.sign_in",
     "provider.answer": "account.sign_in",

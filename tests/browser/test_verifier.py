@@ -37,7 +37,17 @@ from consulta.infra.work import Bench
 from consulta.results import verifier
 from tests.browser.voting import show, violations
 from tests.checks.containers import pressed, strange
-from tests.checks.forging import Files, count_again, chain_again, edit_json, forge, row_of, rows_of, sum_again, tell
+from tests.checks.forging import (
+    Files,
+    chain_again,
+    count_again,
+    edit_json,
+    forge,
+    row_of,
+    rows_of,
+    sum_again,
+    tell,
+)
 from tests.checks.published import archive_of, live, run_script, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
 from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
@@ -522,7 +532,10 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
         "nothing": (b"", ("está vacío", "is empty", "está vazio")),
         "a picture": (b"\x89PNG" + bytes(400), ("no es un ZIP", "is no ZIP file", "não é um ZIP")),
         "cut short": (whole[:-300], ("termina antes de tiempo", "ends too early", "termina antes da hora")),
-        "cut in a file": (whole[:inside], ("termina antes de tiempo", "ends too early", "termina antes da hora")),
+        "cut in a file": (
+            whole[:inside],
+            ("termina antes de tiempo", "ends too early", "termina antes da hora"),
+        ),
         "overwritten": (
             whole[:inside] + b"\xff" * 100 + whole[inside + 100 :],
             ("está dañada", "is damaged", "está danificada"),
@@ -561,7 +574,7 @@ NOT_AS_WRITTEN = ("no está armado", "not laid out", "não está montado")
 
 
 def test_a_file_that_is_two_archives_is_none(opened: Page, archives: dict[str, Files]) -> None:
-    """Whichever of the two another program would take out of it: `tests.checks.test_forged` has the others."""
+    """Whichever of the two another program takes out of it: `tests.checks.test_forged` asks the others."""
     files = archives["first"]
     for name, content in strange(files, count_again(files, drop_ballot)).items():
         give(opened, content)
@@ -592,7 +605,11 @@ def test_a_log_that_no_witness_saw_is_told_in_the_verdict(
     opened: Page, migrated: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     files = archive_after(partial(lived, seen=False), migrated, tmp_path_factory.mktemp("unseen"))
-    titles = ("Ningún testigo vio este registro", "No witness saw this log", "Nenhuma testemunha viu este registro")
+    titles = (
+        "Ningún testigo vio este registro",
+        "No witness saw this log",
+        "Nenhuma testemunha viu este registro",
+    )
     give(opened, packed(files))
     for lang, title in zip(AGREES, titles, strict=True):
         speak(opened, lang)

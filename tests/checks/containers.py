@@ -36,7 +36,10 @@ def _start(archive: bytes) -> int:
 
 
 def strange(true: Files, forged: Files) -> dict[str, bytes]:
-    """Return containers of a true and a forged archive with the same names that every verifier must refuse."""
+    """Return containers of a true and a forged archive, each of which every verifier must refuse.
+
+    The two archives have files of the same names.
+    """
     one, other = zipped.pack(true), zipped.pack(forged)
     most = max(_start(one), _start(other)) + 1
     t, f = (padded(each, most - _start(each)) for each in (one, other))

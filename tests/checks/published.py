@@ -75,8 +75,9 @@ def live(
 ) -> list[Voted]:
     """A published round of twelve organisations; ten voted, one of them twice, and one came too late.
 
-    `meanwhile` is what else happens before it closes, `afterwards` between that and its publication, and `reason` why it closes when it does; `drawn` is the
-    public value, where the round is to announce one; `endorsed` are nominees, whom every ballot endorses.
+    `meanwhile` is what else happens before it closes, `afterwards` between that and its publication, and
+    `reason` why it closes when it does; `drawn` is the public value, where the round is to announce one;
+    `endorsed` are nominees, whom every ballot endorses.
     """
     _join(bench)
     announced = {"public_source": SOURCE, "public_local": "2027-03-05T17:30"} if drawn else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ from consulta.rounds.acts import MOVED
 from consulta.sign_in.pages import confirmation
 from consulta.web.routes import CONFIRMED, ROUTES, confirmed_acts
 from tests import sessions_aged
-from tests.apps import app_over
 from tests.benches import PASSWORD, STAFF, Visitor
 from tests.depth import quick
 from tests.factories import build_organisation, build_round, moment
@@ -374,27 +372,6 @@ def test_a_form_waits_while_its_person_confirms_in_another_tab(
     assert "Está confirmado" in staff_visitor.get(apart.headers["Location"]).text
     assert staff_visitor.post(DEADLINE, hidden(early) | {"confirm_password": ""}).text == "done"
     assert runs[0][2] == lists(TYPED)
-
-
-def test_a_session_by_a_proxy_ends_and_goes_on_with_its_form(
-    settings: Settings, bench: Bench, furnished: str
-) -> None:
-    app = app_over(replace(settings, behind_proxy=True, user_header="X-User"), bench)
-    with bench.work(COMMAND, moment()) as work:
-        accounts.add_staff(work, STAFF, "Ana", PASSWORD, "secretariat")
-    visitor, named = Visitor(app.test_client()), {"X-User": STAFF, "Sec-Fetch-Site": "same-origin"}
-    visitor.submit("/es/account/sign-in", {}, to="/es/account/by-proxy", headers=named)
-    assert visitor.get(DEADLINE).status_code == 200
-    typed = {"closes": "x", "reason": "Huracán en dos países", "typed": "2027-1"}
-    token = visitor.token(visitor.get(DEADLINE))
-    expire(visitor)
-    ended = visitor.post(DEADLINE, typed | {"csrf_token": token}, headers=named)
-    assert "confirm_proxy" in ended.text
-    asked = visitor.post(DEADLINE, hidden(ended) | {"confirm_proxy": "yes"}, headers=named)
-    assert "confirm_email" not in asked.text, "the session is open again, and asks for the password"
-    done = visitor.post(DEADLINE, hidden(asked) | {"confirm_password": PASSWORD}, headers=named)
-    assert "Huracán en dos países" in Page(done).text
-    assert "confirm_password" not in done.text
 
 
 def test_a_form_that_was_open_in_another_tab_outlives_signing_in_again(

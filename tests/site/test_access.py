@@ -67,7 +67,7 @@ ARGUMENTS = {
 
 # Steps of signing in: they lead back to its first one.
 SIGNING_IN = {
-    *("account.second", "account.answer_passkey", "account.enter_by_proxy"),
+    *("account.second", "account.answer_passkey"),
     *("account.ask_provider", "provider.answer"),
     *("staff.set_up", "staff.codes", "staff.make_passkey", "staff.keep_passkey"),
 }

@@ -273,7 +273,7 @@ DROPPED: list[Callable[[list[str]], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("drop", DROPPED, ids=["all cosignatures", "the closing", "those of the closing", "all"])
+@pytest.mark.parametrize("drop", DROPPED, ids=["cosignatures", "the closing", "those of the closing", "all"])
 def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(
     files: Files, drop: Callable[[list[str]], list[str]]
 ) -> None:
@@ -304,7 +304,9 @@ def test_an_honest_log_without_luck_says_so_and_is_counted_all_the_same(
     status, said = verify(unpacked(path.read_bytes()))
     assert (status, said.count("[NO]"), UNSEEN in said) == (1, 1, True), said
     status, said = run_script(str(path), "--lang", "en")
-    assert (status, UNSEEN in said, "Everything agrees" in said, "NOT" in said) == (3, True, False, False), said
+    assert (status, UNSEEN in said) == (3, True), said
+    assert "Everything agrees" not in said
+    assert "NOT" not in said
     done = CliRunner().invoke(main, ["verify", str(path), "--lang", "en"])
     assert (done.exit_code, UNSEEN in done.output, "verified" in done.output) == (3, True, False)
 
@@ -337,7 +339,10 @@ def test_witnesses_of_later_and_of_before_are_not_missed(bench: Bench, settings:
         with bench.work(STAFF, CLOSED - timedelta(hours=1)) as work:
             witnesses.end(work, 1)
 
-    live(bench, "open", meanwhile=end, afterwards=lambda _: register(bench, NAMES[1], CLOSED + timedelta(hours=1)))
+    def another(_: Bench) -> None:
+        register(bench, NAMES[1], CLOSED + timedelta(hours=1))
+
+    live(bench, "open", meanwhile=end, afterwards=another)
     status, said = verify(unpacked(archive_of(bench)))
     assert status == 0, said
 

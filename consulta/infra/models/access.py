@@ -262,7 +262,8 @@ class SignedIn(Row):
     confirmed_at: Mapped[datetime]  # when the password was last given
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    # How the second factor was given: waiting, none (not asked for), codes, passkey, recovery, proxy.
+    # How the second factor was given: waiting, none (not asked for), codes, passkey, recovery, provider,
+    # practice (at the desk from which a practice was entered).
     factor: Mapped[str] = mapped_column(default="none", server_default="none")
     network: Mapped[str] = mapped_column(default="", server_default="")  # of staff: 24 or 48 bits of it
     browser: Mapped[str] = mapped_column(default="", server_default="")  # of staff: in a word or two

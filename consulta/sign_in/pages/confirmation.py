@@ -5,7 +5,7 @@ the fields as they came and asks for the password; it is sent to the same addres
 the request then runs as if nothing had been between. The fields travel through the page and are not kept; its
 files wait for an hour in the data folder, for the same account alone, and are asked for again where they are
 gone. The token of the form is checked before either of the two requests, and a password is never carried. A
-passkey, the provider of the organisation or a proxy do as well as the password. See docs/decisions/0032.
+passkey or the provider of the organisation do as well as the password. See docs/decisions/0032.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.wrappers import Response
 
-PASSWORD, EMAIL, CODE, PROXY = "confirm_password", "confirm_email", "confirm_code", "confirm_proxy"
+PASSWORD, EMAIL, CODE = "confirm_password", "confirm_email", "confirm_code"
 FILE = "confirm_file"  # a file that waits: the name of its field and its own
 CONFIRMS = "confirmed_act"  # which act of another person a form confirms (`staff/pages/pending.py`)
 FILES_MOST = 5
 FOLDER = "kept"  # of the data folder
 # What the page never carries: its own fields, the token (a fresh one is made), a password of the form itself.
-_OWN = frozenset({PASSWORD, EMAIL, CODE, PROXY, FILE, "csrf_token", "password", "new"})
+_OWN = frozenset({PASSWORD, EMAIL, CODE, FILE, "csrf_token", "password", "new"})
 
 # What an endpoint does, as the page that asks for the password names it.
 ACTS = {
@@ -141,7 +141,7 @@ def take_secrets() -> None:
     g.confirming, g.kept_files = {}, []
     if request.method == "POST":
         g.kept_files = request.form.getlist(FILE)[:FILES_MOST]
-        g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL, CODE, PROXY, FILE)}
+        g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL, CODE, FILE)}
 
 
 def ask_again() -> Response | None:
@@ -186,17 +186,12 @@ def _sign_in_again() -> Response | None:
     before = session.get("staff_id")
     if before is None:
         return _page(None, ended=True, repeat=False)
-    token: str | timedelta | None
-    if g.confirming.get(PROXY) is not None:
-        email = second.named_by_proxy()
-        token = second.opened_by_proxy(email)
-    else:
-        given, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
-        if given is None or password is None:
-            return _page(None, ended=True)
-        if not given and not password:
-            return _page(_("Write address and password, or sign in in another way first."), ended=True)
-        email, token = given, _signed_in(given, password)
+    email, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
+    if email is None or password is None:
+        return _page(None, ended=True)
+    if not email and not password:
+        return _page(_("Write address and password, or sign in in another way first."), ended=True)
+    token = _signed_in(email, password)
     wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token, email)
     if wrong is not None or not isinstance(token, str):
         return _page(wrong, ended=True)
@@ -375,7 +370,6 @@ def _page(
         lost=[*lost, *(gone or ())],
         asks=gone is None,
         apart=_apart(ended=ended),
-        by_proxy=second.named_by_proxy() if ended else "",
         wrong=wrong,
     )
     return make_response(page, 422)

@@ -152,38 +152,6 @@ def second() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     return _page(form, waits), form.status
 
 
-def named_by_proxy() -> str:
-    """Return the address that a trusted proxy says is signed in there; empty where no proxy is trusted."""
-    header = house().settings.user_header
-    return request.headers.get(header, "").strip() if header else ""
-
-
-def enter_by_proxy() -> Response:
-    """Sign in the person whom a trusted proxy names; the way back where that is no active account."""
-    email = named_by_proxy()
-    opened = opened_by_proxy(email)
-    if opened is not None:
-        return signed_in(opened, email)
-    flash(
-        _(
-            "The sign-in of your organisation names no account of this site."
-            " Ask an administrator to invite you."
-        ),
-        "warn",
-    )
-    return redirect(url_for("account.sign_in", next=local_path(request.args.get("next"))), 303)
-
-
-def opened_by_proxy(email: str) -> str | None:
-    """Return the token of a session for the address that the proxy named; None where it opens no account."""
-    source, opened = request.remote_addr or "", None
-    if email:
-        opened = write(accounts.sign_in_by_proxy, email, source=source, browser=browsers.named())
-    if opened is None:
-        security.tell("sign_in.failed", how="proxy")
-    return opened
-
-
 def ask_passkey() -> Response | str:
     """Show the page that asks the browser for a passkey; the cookie holds which challenge it was given."""
     refused = asking.refused()

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("account", __name__)
 blueprint.add_url_rule("/second", view_func=second.second, methods=["GET", "POST"])
-blueprint.add_url_rule("/by-proxy", view_func=second.enter_by_proxy, methods=["POST"])
 blueprint.add_url_rule("/provider", view_func=provider.ask_provider, methods=["POST"])
 blueprint.add_url_rule("/passkey", view_func=second.ask_passkey, methods=["POST"])
 blueprint.add_url_rule("/passkey/answer", view_func=second.answer_passkey, methods=["POST"])
@@ -79,7 +78,6 @@ def _page(form: SignInForm) -> str:
     return render_template(
         "sign_in/sign_in.html",
         form=form,
-        by_proxy=second.named_by_proxy(),
         by_provider=provider.name(),
         **passkeys.offered(),
     )

@@ -100,7 +100,7 @@ UNREADABLE = (
 def run(box, show):
     """Make every check that can be made; the first difference, if any, and whether something is left out.
 
-    Where nothing differs but no witness signed the log since the closing, what says so is the first difference.
+    Where nothing differs but no witness signed the log since the closing, that is the first difference.
     """
     newer = unknown_version(box)
     if newer:
@@ -111,7 +111,9 @@ def run(box, show):
         try:
             note, values = check(box)
             told = box.notes if title == "held" else box.say(note, **values) if note else ""
-            mark = "skip" if note in ("aggregate", "elsewhere", "long") else "no" if note == "unseen" else "ok"
+            mark = (
+                "skip" if note in ("aggregate", "elsewhere", "long") else "no" if note == "unseen" else "ok"
+            )
             show(box.say(mark), box.say(title), told)
         except Missing:
             first = first or box.say("after")
@@ -291,11 +293,8 @@ def all_told(box, own):
             print(box.say("later"))
         return 1
     ends = {"elsewhere": "rest", "long": "mostly", "": "not_all" if partial else "all"}
-    end = ends[box.elsewhere]
-    if not first or end != "all":
-        print(box.say(end))
-    if first:
-        print(first)
+    end = box.say(ends[box.elsewhere])
+    print(first if first and not partial and not box.elsewhere else "\n".join(filter(None, (end, first))))
     if box.files.digest("verificar.py") != sha256(own):
         print(box.say("other_program"))
     if not box.held_heads:

@@ -154,7 +154,10 @@ COSIGNED = "a cosignature of this checkpoint"
 
 
 def checked_note(box, text, file, place):
-    """A checkpoint that the log signed: size, root, and of each witness who cosigned it name, time and first row."""
+    """A checkpoint that the log signed: size, root, and its cosignatures.
+
+    These are each a name, a time, and the row of the log with which the witness began.
+    """
     own, others = keys_in_log(box)
     body, signatures = note_of(text, file, place)
     need(len({each[:2] for each in signatures}) == len(signatures), file, f"{place} key", "once", "twice")
