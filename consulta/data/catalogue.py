@@ -232,6 +232,15 @@ def letter_style() -> str:
     return (resources.files("consulta.data") / "mail" / "letter.css").read_text(encoding="utf-8")
 
 
+DEMO_PASSWORDS = "demo.txt"  # the file beside the data with the passwords and links of a demonstration
+DEMO_ACCOUNTS = {
+    "secretariat": "secretaria@example.org",
+    "admin": "administracion@example.org",
+    "scrutineer": "escrutinio@example.org",
+}
+"""The accounts of a demonstration by role; `demo.txt` has their passwords in the clear."""
+
+
 def demo_file(name: str) -> bytes:
     """Return the bytes of a file of the demonstration, for the same import that people use."""
     return (resources.files("consulta.data") / "demo" / name).read_bytes()

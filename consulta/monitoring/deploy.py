@@ -17,9 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from consulta.accounts import factors
 from consulta.backups import service as backups
+from consulta.data import catalogue
 from consulta.infra.access import require
 from consulta.infra.log import checkpoints, signing
-from consulta.infra.settings import LOOPBACK, SettingsError
+from consulta.infra.settings import CHANGE_WAIT, LOOPBACK, OBJECTION_HOURS, SMALL_CELL, SettingsError
 from consulta.mailer import trial
 from consulta.monitoring import health, queries
 
@@ -123,6 +124,7 @@ WELL = {
     "database": "it takes changes, and the connection stays on this machine or is encrypted",
     "disk": "there is room where data are kept",
     "people": "two administrators or more, each with a second step",
+    "promises": "no setting weakens what the pages promise, and nothing of a demonstration is left",
     "mail": "a mail server is set, and a mail was sent on trial with these settings",
     "backups": "taken, encrypted and copied elsewhere",
     "log": "heads are signed, and others hold them",
@@ -243,6 +245,40 @@ def _people(work: Work, settings: Settings) -> Iterator[str]:
         yield "CONSULTA_TWO_PERSONS=no lets one person open, close and publish alone: unset it"
 
 
+def _promises(work: Work, settings: Settings) -> Iterator[str]:
+    """Yield which settings, and what a demonstration left, make less of what pages promise."""
+    hours = "Unset it, or give them at least"
+    if settings.objection_hours < OBJECTION_HOURS:
+        yield (
+            f"CONSULTA_OBJECTION_HOURS={settings.objection_hours} leaves organisations little or no time to object"
+            f" to a vote that is not theirs before the result is final. {hours} {OBJECTION_HOURS} hours"
+        )
+    if settings.change_wait_hours < CHANGE_WAIT:
+        yield (
+            f"CONSULTA_CHANGE_WAIT_HOURS={settings.change_wait_hours} lets a new address vote before an"
+            f" organisation has read of it and can object. {hours} {CHANGE_WAIT} hours"
+        )
+    if settings.small_cell < SMALL_CELL:
+        yield (
+            f"CONSULTA_SMALL_CELL={settings.small_cell} publishes figures of so few ballots that a reader can tell"
+            f" who voted how: unset it, or set {SMALL_CELL} or more"
+        )
+    if settings.link_files:
+        yield (
+            "CONSULTA_LINK_FILES=yes lets staff download the links by which others vote: unset it wherever"
+            " mail can be sent"
+        )
+    if settings.head_mails == "no":
+        yield "CONSULTA_HEAD_MAILS=no: scrutineers get no heads of the log by mail, to hold against it: unset it"
+    if (left := settings.data / catalogue.DEMO_PASSWORDS).exists():
+        yield f"{left} has passwords and links of a demonstration in the clear: delete it"
+    if accounts := queries.open_accounts(work.session, catalogue.DEMO_ACCOUNTS.values()):
+        yield (
+            f"accounts of the demonstration can sign in ({', '.join(accounts)}): begin with an empty data folder,"
+            " or disable them with consulta staff disable ADDRESS"
+        )
+
+
 def _mail(work: Work, settings: Settings) -> Iterator[str]:
     mail = settings.mail
     if not mail.host:
@@ -354,7 +390,20 @@ def _disk_of(path: Path) -> int:
 
 
 LOOKS: tuple[Callable[[Work, Settings], Iterator[str]], ...] = (
-    *(_address, _files, _database, _disk, _people, _mail, _backups, _log, _worker, _rounds, _dimensions),
+    *(
+        _address,
+        _files,
+        _database,
+        _disk,
+        _people,
+        _promises,
+        _mail,
+        _backups,
+        _log,
+        _worker,
+        _rounds,
+        _dimensions,
+    ),
 )
 # Those that need no database.
 ALONE: dict[object, Callable[[None, Settings], Iterator[str]]] = {

@@ -22,6 +22,7 @@ from consulta.infra.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -143,6 +144,12 @@ def administrators(session: Session) -> list[Administrator]:
         Administrator(each.id, each.second_factor is not None or bool(each.passkeys))
         for each in session.scalars(query)
     ]
+
+
+def open_accounts(session: Session, addresses: Iterable[str]) -> list[str]:
+    """Return which of these addresses have an account that is open, in order."""
+    query = select(Staff.email).where(Staff.email.in_(list(addresses)), Staff.active).order_by(Staff.email)
+    return list(session.scalars(query))
 
 
 def witnesses(session: Session) -> int:

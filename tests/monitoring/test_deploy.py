@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from consulta.accounts import service as accounts
 from consulta.app import create_app
@@ -17,6 +17,7 @@ from consulta.backups import service as backups
 from consulta.checks import scrutineers
 from consulta.cli import main
 from consulta.core.problems import Problem
+from consulta.data import catalogue
 from consulta.infra import database as db
 from consulta.infra.log import checkpoints, heads, signing
 from consulta.infra.models import Cosignature, Staff, Witness
@@ -110,6 +111,11 @@ WEAK: dict[str, dict[str, Any]] = {
     "CONSULTA_BEHIND_PROXY=yes": {"behind_proxy": False},
     "CONSULTA_SECOND_FACTOR": {"second_factor": "optional"},
     "CONSULTA_TWO_PERSONS": {"two_persons": "no"},
+    "CONSULTA_OBJECTION_HOURS=0": {"objection_hours": 0},
+    "CONSULTA_CHANGE_WAIT_HOURS=1": {"change_wait_hours": 1},
+    "CONSULTA_SMALL_CELL=2": {"small_cell": 2},
+    "CONSULTA_LINK_FILES=yes": {"link_files": True},
+    "CONSULTA_HEAD_MAILS=no": {"head_mails": "no"},
     "CONSULTA_SMTP_HOST": {"mail": MailSettings()},
     "consulta mail test": {"mail": replace(MAIL, user="voto", password="other")},
     "CONSULTA_MAIL_TEST_ADDRESS": {"mail": replace(MAIL, test_address="x@example.org")},
@@ -124,6 +130,29 @@ def test_each_weak_setting_is_told_with_the_way_out_and_nothing_else(
     weak = [told for grade, _, told in found(bench, replace(opened, **WEAK[way_out])) if grade != "well"]
     assert len(weak) == 1, weak
     assert way_out in weak[0]
+
+
+def test_what_a_demonstration_left_is_told_until_it_is_gone(bench: Bench, opened: Settings) -> None:
+    kept = opened.data / "demo.txt"
+    kept.write_text("administracion@example.org …", encoding="utf-8")
+    with bench.work(COMMAND, moment()) as work:
+        for role, address in catalogue.DEMO_ACCOUNTS.items():
+            accounts.add_staff(work, address, role, PASSWORD, role)
+            work.session.scalars(select(Staff).where(Staff.email == address)).one().second_factor = "x"
+
+    def weak() -> list[str]:
+        return [
+            told for grade, subject, told in found(bench, opened) if (grade, subject) == ("weak", "promises")
+        ]
+
+    left, signs_in = weak()
+    assert f"{kept} has passwords" in left
+    assert "administracion@example.org, escrutinio@example.org, secretaria@example.org" in signs_in
+    kept.unlink()
+    with bench.work(COMMAND, moment()) as work:
+        for address in catalogue.DEMO_ACCOUNTS.values():
+            accounts.disable_staff(work, address)
+    assert weak() == []
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from consulta.cli.database import set_up
 from consulta.cli.demo import filling
 from consulta.cli.output import fail, now, opened
 from consulta.cli.serve import beside, free_port, run
+from consulta.data.catalogue import DEMO_PASSWORDS
 from consulta.infra.listing import Wanted
 from consulta.infra.log import signing
 from consulta.infra.work import COMMAND
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
 
 HOST = "127.0.0.1"
-KEPT = "demo.txt"
 _ADDRESS = re.compile(rf"http://{re.escape(HOST)}:\d+")
 
 
@@ -68,7 +68,7 @@ def _sign_in_text(settings: Settings) -> str:
     The text of an earlier filling is returned with the base address of the present settings. End the
     command with the error `demo.unfinished` if the folder holds data but no finished demo.
     """
-    kept = settings.data / KEPT
+    kept = settings.data / DEMO_PASSWORDS
     with opened(settings) as bench:
         if _is_empty(bench):
             click.echo(f"Filling a demo in {settings.data}: this takes a few seconds.")

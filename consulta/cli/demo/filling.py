@@ -154,11 +154,7 @@ def fill(
     With `signer`, heads of the log are signed and cosigned; with the data folder, those of closings get a
     time stamp too.
     """
-    sign_ins = (
-        SignIn("secretariat", "secretaria@example.org", _password()),
-        SignIn("admin", "administracion@example.org", _password()),
-        SignIn("scrutineer", "escrutinio@example.org", _password()),
-    )
+    sign_ins = tuple(SignIn(role, address, _password()) for role, address in catalogue.DEMO_ACCOUNTS.items())
     actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
     stamper = witnesses.trusted(folder, BEGAN)
     desk = Desk(bench, actor, now, base_url, scrutineer, signer, second, stamper)
