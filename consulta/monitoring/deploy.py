@@ -250,8 +250,9 @@ def _promises(work: Work, settings: Settings) -> Iterator[str]:
     hours = "Unset it, or give them at least"
     if settings.objection_hours < OBJECTION_HOURS:
         yield (
-            f"CONSULTA_OBJECTION_HOURS={settings.objection_hours} leaves organisations little or no time to object"
-            f" to a vote that is not theirs before the result is final. {hours} {OBJECTION_HOURS} hours"
+            f"CONSULTA_OBJECTION_HOURS={settings.objection_hours} leaves organisations little or no time"
+            f" to object to a vote that is not theirs before the result is final. {hours}"
+            f" {OBJECTION_HOURS} hours"
         )
     if settings.change_wait_hours < CHANGE_WAIT:
         yield (
@@ -260,8 +261,8 @@ def _promises(work: Work, settings: Settings) -> Iterator[str]:
         )
     if settings.small_cell < SMALL_CELL:
         yield (
-            f"CONSULTA_SMALL_CELL={settings.small_cell} publishes figures of so few ballots that a reader can tell"
-            f" who voted how: unset it, or set {SMALL_CELL} or more"
+            f"CONSULTA_SMALL_CELL={settings.small_cell} publishes figures of so few ballots that a reader"
+            f" can tell who voted how: unset it, or set {SMALL_CELL} or more"
         )
     if settings.link_files:
         yield (
@@ -269,13 +270,13 @@ def _promises(work: Work, settings: Settings) -> Iterator[str]:
             " mail can be sent"
         )
     if settings.head_mails == "no":
-        yield "CONSULTA_HEAD_MAILS=no: scrutineers get no heads of the log by mail, to hold against it: unset it"
+        yield "CONSULTA_HEAD_MAILS=no: scrutineers get no heads of the log by mail to compare: unset it"
     if (left := settings.data / catalogue.DEMO_PASSWORDS).exists():
         yield f"{left} has passwords and links of a demonstration in the clear: delete it"
     if accounts := queries.open_accounts(work.session, catalogue.DEMO_ACCOUNTS.values()):
         yield (
-            f"accounts of the demonstration can sign in ({', '.join(accounts)}): begin with an empty data folder,"
-            " or disable them with consulta staff disable ADDRESS"
+            f"accounts of the demonstration can sign in ({', '.join(accounts)}): begin with an empty"
+            " data folder, or disable them with consulta staff disable ADDRESS"
         )
 
 
@@ -390,20 +391,8 @@ def _disk_of(path: Path) -> int:
 
 
 LOOKS: tuple[Callable[[Work, Settings], Iterator[str]], ...] = (
-    *(
-        _address,
-        _files,
-        _database,
-        _disk,
-        _people,
-        _promises,
-        _mail,
-        _backups,
-        _log,
-        _worker,
-        _rounds,
-        _dimensions,
-    ),
+    *(_address, _files, _database, _disk, _people, _promises),
+    *(_mail, _backups, _log, _worker, _rounds, _dimensions),
 )
 # Those that need no database.
 ALONE: dict[object, Callable[[None, Settings], Iterator[str]]] = {

@@ -21,7 +21,13 @@ from consulta.data import catalogue
 from consulta.infra import database as db
 from consulta.infra.log import checkpoints, heads, signing
 from consulta.infra.models import Cosignature, Staff, Witness
-from consulta.infra.settings import BackupSettings, MailSettings, Settings, SettingsError
+from consulta.infra.settings import (
+    OBJECTION_HOURS,
+    BackupSettings,
+    MailSettings,
+    Settings,
+    SettingsError,
+)
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.mailer import trial
 from consulta.monitoring import deploy, health
@@ -64,6 +70,7 @@ def opened(bench: Bench, settings: Settings, tmp_path: Path, monkeypatch: pytest
         base_url=PUBLIC,
         behind_proxy=True,
         link_files=False,
+        objection_hours=OBJECTION_HOURS,
         second_factor="required",
         two_persons="auto",
         mail=MAIL,
