@@ -1,4 +1,6 @@
-"""Bodies of requests that no page takes: read to their end and dropped, so that the answer arrives.
+"""How `consulta serve` reads requests: what no page takes is dropped, and what dawdles is ended.
+
+Bodies of requests that no page takes are read to their end and dropped, so that the answer arrives.
 
 A browser shows an answer once it has sent all of its request. A server that closes the connection in the
 middle of a file of 200 MB leaves the browser with a page of its own about a lost connection. So what such a
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import io
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from waitress.channel import HTTPChannel
@@ -67,10 +70,30 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             self.adj.max_request_body_size = MOST
 
 
+PATIENCE = 60.0  # seconds in which a request has to arrive
+SLOWEST = 1_000  # bytes a second, for each of which a request gets its part of a second more
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """A connection that reads such requests."""
+    """A connection that reads such requests, and ends where one comes drop by drop.
+
+    waitress itself ends only connections on which nothing comes at all.
+    """
 
     parser_class = Parser
+    request: Any
+    began = 0.0
+    arrived = 0  # bytes of the request that is arriving
+
+    def received(self, data: bytes) -> bool:
+        """Take what came, unless its request has taken too long to arrive."""
+        if self.request is None:
+            self.began, self.arrived = monotonic(), 0
+        self.arrived += len(data)
+        if monotonic() - self.began > PATIENCE + self.arrived / SLOWEST:
+            self.will_close = True
+            return False
+        return bool(super().received(data))
 
 
 def drop_large(server: Any) -> None:

@@ -93,6 +93,18 @@ def test_the_image_is_made_by_the_script_and_runs_as_a_user_without_rights() -> 
         assert (ROOT / name).exists()
 
 
+def test_images_are_named_by_digest_and_all_that_runs_has_its_bounds() -> None:
+    named = [line.partition(" AS ")[0] for line in instructions("FROM")]
+    named += [each["image"] for name, each in COMPOSE["services"].items() if name not in OURS]
+    assert len(named) == 4
+    assert [each for each in named if not re.fullmatch(r"\S+:[0-9.a-z-]+@sha256:[0-9a-f]{64}", each)] == []
+    assert {
+        name for name, each in COMPOSE["services"].items() if not {"mem_limit", "pids_limit"} <= set(each)
+    } == set()
+    assert re.search(r"^MemoryMax=\d+G$", UNIT, re.MULTILINE)
+    assert re.search(r"^TasksMax=\d+$", UNIT, re.MULTILINE)
+
+
 def test_the_script_installs_what_is_there(tmp_path: Path) -> None:
     """Its steps, with a pip that only notes what it is asked for."""
     said, fake = tmp_path / "said", tmp_path / "python"
