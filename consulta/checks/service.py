@@ -19,11 +19,23 @@ from consulta.ballots.queries.exclusions import excluded
 from consulta.checks import seals as seal_checks
 from consulta.core.counting import versions
 from consulta.core.problems import Problem
+from consulta.core.rounds import State
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
 from consulta.infra import deadlines, documents, seen
 from consulta.infra.log import chain, checkpoints, heads
-from consulta.infra.models import Ballot, CurrentBallot, Document, LogEntry, Registration, Round, Seat
+from consulta.infra.models import (
+    Assistance,
+    Ballot,
+    CurrentBallot,
+    Document,
+    LogEntry,
+    MailText,
+    PlainText,
+    Registration,
+    Round,
+    Seat,
+)
 from consulta.objections import service as objections
 from consulta.results import archive, summaries, tallying
 from consulta.results import service as results
@@ -563,6 +575,40 @@ def _told(work: Work, found: Round, action: str) -> dict[str, Any]:
     return told
 
 
+def _assisted(work: Work) -> Iterator[str]:
+    """Yield ballots that staff entered whose request is not there, or was emptied before its period began."""
+    query = (
+        select(Ballot.id, Ballot.assisted, Assistance.requester, Assistance.reason, Round.state)
+        .join(Round, Round.id == Ballot.round_id)
+        .outerjoin(Assistance, Assistance.ballot_id == Ballot.id)
+        .where((Ballot.assisted) | (Assistance.ballot_id.is_not(None)))
+        .order_by(Ballot.id)
+    )
+    for number, assisted, requester, reason, state in work.session.execute(query):
+        if assisted != (requester is not None):
+            yield f"ballot {number}: its mark of staff and the request for it do not go together"
+        elif state in {State.OPEN.value, State.CLOSED.value} and not (requester and reason):
+            yield f"ballot {number}: who asked staff to enter it, or why, is empty"
+
+
+def _mail_texts(work: Work) -> Iterator[str]:
+    """Yield texts of mails that are not those of which the log tells last, by their digests."""
+    told: dict[tuple[str, str, str], object] = {}
+    rows = select(LogEntry.subject, LogEntry.action, LogEntry.details).where(
+        LogEntry.action.in_(("mail.text_changed", "mail.text_restored"))
+    )
+    for subject, action, details in work.session.execute(rows.order_by(LogEntry.seq)):
+        row = json.loads(details)
+        place = subject, row["kind"], row["language"]
+        told[place] = row.get("sha256", ...) if action == "mail.text_changed" else ""
+    stored = [(f"round:{each.round_id}", each) for each in work.session.scalars(select(MailText))]
+    stored += [("mail", each) for each in work.session.scalars(select(PlainText))]
+    for subject, each in stored:
+        digest = record.digest(f"{each.subject}\n\n{each.body}".encode())
+        if told.get((subject, each.kind, each.language), "") not in (digest, ...):
+            yield f"the text of mail {each.kind} in {each.language} ({subject}): the log does not tell of it"
+
+
 QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "the log's chain": _chain,
     "the log's heads": _heads,
@@ -576,6 +622,8 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "what links are about": seal_checks.links,
     "invitations": seal_checks.invitations,
     "mail": seal_checks.messages,
+    "texts of mails": _mail_texts,
+    "ballots that staff entered": _assisted,
     "what closings bound": _bound,
     "rounds opened again": _reopened,
     "late registrations": _registered,

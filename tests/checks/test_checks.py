@@ -50,6 +50,9 @@ def test_a_house_in_order_has_no_fault(house: Bench) -> None:
     assert found(house) == dict.fromkeys([*checks.QUICK, *checks.DEEP], ())
 
 
+FOREIGN_LINK = """\
+INSERT INTO mail_texts (round_id, kind, language, subject, body, changed_at)
+VALUES (1, 'reminder', 'es', 'Vote', 'https://x.example.org {link}', '2027-02-02 00:00:00.000000')"""
 RANKED_OTHERWISE = "UPDATE ballots SET ranking = (SELECT ranking FROM ballots WHERE id = 2) WHERE id = 4"
 FIRST_VERSION_COUNTS = (
     "UPDATE current_ballots SET ballot_id = (SELECT id FROM ballots b WHERE b.seat_id = "
@@ -167,6 +170,12 @@ SABOTAGE = [
         "cannot be built: result.uncounted",
     ),
     ("archives, built again", "DELETE FROM heads WHERE reason = 'publication'", "cannot be built"),
+    ("texts of mails", FOREIGN_LINK, "mail reminder in es (round:1): the log does not tell of it"),
+    (
+        "ballots that staff entered",
+        "UPDATE ballots SET assisted = 1, contact_id = NULL WHERE id = 4",
+        "ballot 4: its mark",
+    ),
 ]
 
 
@@ -179,6 +188,15 @@ def test_what_was_changed_behind_the_services_is_found(
     run(house, statement)
     faults = found(house)[check]
     assert any(said in fault for fault in faults), faults
+
+
+def test_a_request_that_was_emptied_before_its_round_is_over_is_found(house: Bench) -> None:
+    run(house, "UPDATE ballots SET assisted = 1, contact_id = NULL WHERE id = 4")
+    run(house, "INSERT INTO assistances (ballot_id, requester, reason) VALUES (4, '', '')")
+    assert found(house)["ballots that staff entered"] == (), "after its period its words are erased"
+    run(house, "UPDATE rounds SET state = 'closed'")
+    told = ("ballot 4: who asked staff to enter it, or why, is empty",)
+    assert found(house)["ballots that staff entered"] == told
 
 
 ANOTHER_BALLOT = """\
