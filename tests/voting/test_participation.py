@@ -181,7 +181,7 @@ def test_it_costs_the_same_number_of_queries_for_3_and_300_members(bench: Bench)
         look(bench, key)
         costs.append(counted.since())
     assert costs[0] == costs[1]
-    assert costs[0] <= 7
+    assert costs[0] <= 8
 
 
 @pytest.mark.parametrize(
