@@ -601,6 +601,7 @@ def _mail_texts(work: Work) -> Iterator[str]:
         row = json.loads(details)
         place = subject, row["kind"], row["language"]
         told[place] = row.get("sha256", ...) if action == "mail.text_changed" else ""
+    stored: list[tuple[str, MailText | PlainText]]
     stored = [(f"round:{each.round_id}", each) for each in work.session.scalars(select(MailText))]
     stored += [("mail", each) for each in work.session.scalars(select(PlainText))]
     for subject, each in stored:

@@ -233,7 +233,7 @@ def letter_style() -> str:
 
 
 DEMO_PASSWORDS = "demo.txt"  # the file beside the data with the passwords and links of a demonstration
-DEMO_ACCOUNTS = {
+DEMO_ACCOUNTS: Mapping[Literal["secretariat", "admin", "scrutineer"], str] = {
     "secretariat": "secretaria@example.org",
     "admin": "administracion@example.org",
     "scrutineer": "escrutinio@example.org",
