@@ -67,6 +67,14 @@ def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
     return _kept((page, style), "png", lambda: document.to_png(page, style))
 
 
+def picture_or(svg: str, size: tuple[int, int], instead: bytes) -> tuple[bytes, bool]:
+    """Return a public picture as `kept_picture` does, or `instead` where it is not drawn; and whether it is."""
+    try:
+        return kept_picture(svg, size), True
+    except Problem:
+        return instead, False
+
+
 def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:
     """Return a file that is kept under the digest of what it was made from, made now where there is none."""
     path = shelf.path_of(house().settings.data, shelf.digest_of(said), ending, shared=True)

@@ -9,7 +9,6 @@ from flask import Response, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.problems import Problem
 from consulta.formats import document
 from consulta.organiser.pages.everywhere import site_name
 from consulta.results.pages import glance as glances
@@ -86,11 +85,9 @@ def card_file(svg: str, ending: str) -> Response:
     kept for a short time only: programs that ask for a PNG take nothing else.
     """
     if ending == "png":
-        try:
-            return Response(letters.kept_picture(svg, drawing.CARD), mimetype="image/png")
-        except Problem:
-            short = {"Cache-Control": f"public, max-age={SHORT}"}
-            return Response(asset("card.png")[0], mimetype="image/png", headers=short)
+        picture, is_drawn = letters.picture_or(svg, drawing.CARD, asset("card.png")[0])
+        short = {} if is_drawn else {"Cache-Control": f"public, max-age={SHORT}"}
+        return Response(picture, mimetype="image/png", headers=short)
     return Response(svg, mimetype=taking.SVG)
 
 
