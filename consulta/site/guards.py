@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import abort, g, redirect, request, url_for
@@ -13,13 +14,16 @@ from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import confirmation
 from consulta.site import permitted
 from consulta.staff.pages import pending
+from consulta.web import meanwhile
 from consulta.web.assets import POLICY, static_url
 from consulta.web.fields import csrf
 from consulta.web.request import (
+    actor,
     end_lookup,
     from_another_site,
     house,
     local_path,
+    now,
     recently_confirmed,
     recognise,
 )
@@ -64,6 +68,8 @@ def init_app(app: Flask) -> None:
     app.after_request(_compress)
     app.after_request(permitted.leave_out)
     app.teardown_request(end_lookup)
+    app.after_request(_remember_edit)
+    app.teardown_request(meanwhile.end_turn)
     app.after_request(_add_headers)
     app.jinja_env.globals["static_url"] = static_url
     confirmation.init_app(app)
@@ -129,6 +135,7 @@ def _confirmed(endpoint: str) -> BaseResponse | None:
     page = confirmation.restore_files()
     if page is None:
         pending.take_number()
+        meanwhile.wait_for_turn(house().settings.data)
     return page
 
 
@@ -177,6 +184,13 @@ def _add_headers(response: Response) -> Response:
         "public.data_interface",
     }:
         response.headers.setdefault("X-Robots-Tag", "noindex")
+    return response
+
+
+def _remember_edit(response: Response) -> Response:
+    """Remember who saved the form of this request, for those who have it open."""
+    if "edit" in g and response.status_code == HTTPStatus.SEE_OTHER:
+        house().edits.keep(meanwhile.page(), meanwhile.Saved(actor().name, now(), g.edit))
     return response
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import wtforms
-from flask import g
+from flask import g, request
 from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
+from markupsafe import Markup
 from wtforms import (
+    BooleanField,
     DateTimeLocalField,
     Field,
+    FieldList,
     FileField,
+    FormField,
+    HiddenField,
     IntegerField,
     PasswordField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import UnboundField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -28,16 +35,19 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
-from consulta.infra.deadlines import LOCAL_FORM
+from consulta.infra.deadlines import LOCAL_FORM, resolve
 from consulta.infra.messages import N_
 from consulta.infra.texts import file_name
-from consulta.web.language import local, offered, say
-from consulta.web.request import confirm_again, recently_confirmed, writing
+from consulta.web import meanwhile
+from consulta.web.language import local, moment, offered, say
+from consulta.web.meanwhile import Difference
+from consulta.web.request import confirm_again, house, recently_confirmed, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from consulta.infra.work import Work
+    from consulta.web.meanwhile import Saved
 
 
 # What the library of forms says of an entry -> what we say. Its own Spanish calls entries "inválidos".
@@ -205,13 +215,28 @@ class Form(FlaskForm):
     # code of a Problem -> name of the field beside which it is shown; all others stand above the form
     places: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, *args: Any, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        data: Mapping[str, Any] | None = None,
+        proposed: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Fill the form with `data`, the values that are stored, or with those `proposed` for something new.
+
+        At the desk, stored values are compared when the form is sent: see `_is_overtaken`.
+        """
         self._unbound_fields: list[tuple[str, Any]] = [
             entry
             for name, field in self._unbound_fields
             for entry in (field.entries(name) if isinstance(field, InEachLanguage) else [(name, field)])
         ]
-        super().__init__(*args, data=None if data is None else _spread(data), **kwargs)
+        given = data if data is not None else proposed
+        self._stored = _spread(data) if data is not None and request.blueprint == "secretariat" else None
+        self._reads = kwargs.get("formdata", self) is not None
+        self.overtaken: list[Difference] = []  # what another person saved meanwhile
+        self.overtaken_by: Saved | None = None
+        super().__init__(*args, data=None if given is None else _spread(given), **kwargs)
         self.refusals: list[str] = []
         self.faults: list[tuple[str, str]] = []  # of rows inside the form: id of the control, sentence
         self.problem: Problem | None = None  # the last one that was refused
@@ -243,12 +268,71 @@ class Form(FlaskForm):
         """Return whether the form was sent and is right.
 
         Problem: `act.unfit`, where a second person confirms it and it is not: what they see is the page of
-        the request, not this form.
+        the request, not this form; `act.changed`, where another person changed meanwhile what it is about.
         """
         is_right: bool = super().validate_on_submit(extra_validators)
         if not is_right and g.get("second_person") and self.is_submitted():
             raise Problem("act.unfit", why=self._first_error())
-        return is_right
+        return is_right and not self._is_overtaken()
+
+    def _is_overtaken(self) -> bool:
+        """Return whether another person saved something since this form was opened that it would overwrite.
+
+        Then `overtaken` tells both values of each such field. In the form stays what this person entered;
+        a field that this person did not touch takes what was saved.
+        """
+        sent = request.form.get(self._prefix + meanwhile.FIELD)
+        if self._stored is None or sent is None:
+            return False
+        before, now = meanwhile.from_text(sent), self._digests()
+        entered = {name: meanwhile.digest(self[name].data) for name in now}
+        changed = [name for name in now if now[name] not in {before.get(name), entered[name]}]
+        if changed and g.get("second_person"):
+            raise Problem("act.changed")
+        self.overtaken_by = house().edits.find(meanwhile.page(), {name: now[name] for name in changed})
+        self.overtaken = [self._difference(name, entered[name] != before.get(name)) for name in changed]
+        g.edit = entered
+        return bool(changed)
+
+    def _difference(self, name: str, is_kept: bool) -> Difference:  # noqa: FBT001 - one call
+        """Return what was entered in a field and what was saved; put the latter in it, unless `is_kept`."""
+        field = self[name]
+        yours, entered, raw = shown_value(field, self.clocks), field.data, getattr(field, "raw_data", None)
+        field.raw_data = None
+        if isinstance(field, FormField | FieldList):
+            saved, is_kept = _listed(field.object_data), True
+        else:
+            field.process_data(self._stored.get(name) if self._stored else None)
+            saved = shown_value(field, self.clocks)
+            if is_kept:
+                field.data = entered
+        if is_kept:
+            field.raw_data = raw
+        return Difference(str(field.label.text), yours, saved, is_kept)
+
+    def _digests(self) -> dict[str, str]:
+        """Return a digest of what is stored of each field that a person sees."""
+        stored = self._stored or {}
+        unseen = HiddenField | PasswordField | FileField
+        return {
+            field.short_name: meanwhile.digest(stored.get(field.short_name))
+            for field in self
+            if not isinstance(field, unseen)
+        }
+
+    @property
+    def filled_with(self) -> Markup:
+        """Return the hidden entry by which the form is compared when it is sent; empty where it is not.
+
+        A form that was refused keeps the one that it came with, until its person has seen what was saved.
+        """
+        if self._stored is None:
+            return Markup()
+        name = self._prefix + meanwhile.FIELD
+        value = meanwhile.as_text(self._digests())
+        if self._reads and self.is_submitted() and not self.overtaken:
+            value = request.form.get(name, value)
+        return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 
     def _first_error(self) -> str:
         """Return what is wrong with the first field that is wrong, with its label."""
@@ -327,8 +411,31 @@ class Form(FlaskForm):
 
     @property
     def status(self) -> int:
-        """Return the HTTP status: 422 for a form with errors, faults or refusals, else 200."""
+        """Return the HTTP status: 422 with errors, faults or refusals, 409 where overtaken, else 200."""
+        if self.overtaken:
+            return 409
         return 422 if self.errors or self.faults or self.refusals else 200
+
+
+def shown_value(field: Field, zone: str) -> str:
+    """Return what was entered in a field in words; empty where nothing was. Its hours are those of `zone`."""
+    if isinstance(field, BooleanField):
+        return _("yes") if field.data else _("no")
+    if isinstance(field, SelectFieldBase):
+        return ", ".join(str(label) for _value, label, is_chosen, *_more in field.iter_choices() if is_chosen)
+    if isinstance(field, HourField) and field.local:
+        with suppress(Problem):  # an hour that the clocks leave out: the act itself refuses it
+            return moment(resolve(field.local, zone), zone) if zone else field.local.replace("T", " ")
+    return _listed(field.data)
+
+
+def _listed(value: Any) -> str:
+    """Return a value in words, its parts one after another where it has parts."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_listed(each)}" for name, each in value.items() if each)
+    if isinstance(value, list | tuple):
+        return "; ".join(_listed(each) for each in value)
+    return str(value) if value else ""
 
 
 def _spread(data: Mapping[str, Any]) -> dict[str, Any]:

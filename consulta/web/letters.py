@@ -68,7 +68,7 @@ def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
 
 
 def picture_or(svg: str, size: tuple[int, int], instead: bytes) -> tuple[bytes, bool]:
-    """Return a public picture as `kept_picture` does, or `instead` where it is not drawn; and whether it is."""
+    """Return a public picture as `kept_picture` does, or `instead` where it is not drawn; and which."""
     try:
         return kept_picture(svg, size), True
     except Problem:

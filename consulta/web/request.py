@@ -18,6 +18,7 @@ from consulta.infra.counters import Counters
 from consulta.infra.work import ANONYMOUS, Actor, Bench
 from consulta.web.application import here
 from consulta.web.gate import Gate
+from consulta.web.meanwhile import Edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +44,7 @@ class House:
     bench: Bench
     settings: Settings
     gate: Gate = field(default_factory=Gate)
+    edits: Edits = field(default_factory=Edits)
     counters: Counters = field(init=False)
 
     def __post_init__(self) -> None:

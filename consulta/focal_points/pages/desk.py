@@ -146,7 +146,7 @@ def name_focal_point() -> Response | tuple[str, int]:
         one = before.focal
         known |= {"kind": one.kind, "country": one.country, "place": one.place}
         known |= {"organisation": str(one.organisation_id), "language": one.language}
-    form = DeskNamingForm(members, data=known)
+    form = DeskNamingForm(members, proposed=known)
     if form.does(lambda work: _name(work, form, replaces)):
         return done(_("The person is asked by mail whether it accepts."), "focal_point", number=form.outcome)
     return render_template(

@@ -151,7 +151,7 @@ def create_recommendation(key: str) -> Response | Page:
         "topic": topic.key if topic else "",
         "objectives": sorted({number for each in view.topics for number in each.objectives}),
     }
-    form = RecommendationForm(data=known, topics=view.topics, institutions=view.institutions, words=NAMES)
+    form = RecommendationForm(proposed=known, topics=view.topics, institutions=view.institutions, words=NAMES)
     if form.does(lambda work: writing.add(work, key, form.to_written())):
         more = {"kind": form.kind.data} if request.form.get("more") else {}
         return done(_("Saved."), "create_recommendation" if more else "recommendations", key=key, **more)
@@ -229,7 +229,7 @@ def enter_answer(key: str, number: int) -> Response | Page:
     newest = max((each.id for each in history), default=0)
     side = request.args.get("side", "")
     form = DeskAnswerForm(
-        data={
+        proposed={
             "seen": str(newest),
             "side": side if side in SIDES else SIDES[0],
             "addressee": request.args.get("for", ""),
@@ -346,7 +346,9 @@ def _country(each: InstitutionView) -> str:
 @blueprint.route("/institutions/new", methods=["GET", "POST"])
 def create_institution() -> Response | tuple[str, int]:
     """Write an institution down."""
-    form = InstitutionForm(data={"kind": "government", "language": current(), "active": True}, words=NAMES)
+    form = InstitutionForm(
+        proposed={"kind": "government", "language": current(), "active": True}, words=NAMES
+    )
     if form.does(lambda work: bodies.add(work, form.to_command())):
         return done(_("Saved."), "institutions")
     return render_template("follow_up/institution.html", form=form, one=None, example=False), form.status

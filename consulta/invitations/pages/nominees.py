@@ -122,7 +122,7 @@ def create_nominee(key: str) -> BaseResponse | tuple[str, int]:
         raise Problem("round.frozen", key=key)
     invitation = request.args.get("invitation", type=int)
     given = proposed(read(guests.colleague, key, invitation)) if invitation else government(request.args)
-    form = NomineeForm(data=given or None).offer(view.themes)
+    form = NomineeForm(proposed=given or None).offer(view.themes)
     suggestion = _offer_governments(form, None)
     if form.validate_on_submit() and form.accepts(lambda: _save(key, form, None)):
         flash(_("%(name)s is added.", name=form.name.data))

@@ -83,7 +83,7 @@ def create_round() -> Response | Page:
         command = rounds.proposed(work, source_key)
         usual = rounds.proposed(work)
         source = copying.source(work, source_key) if source_key else None
-    form = about_form(command, CopyForm if source else AboutForm)
+    form = about_form(command, CopyForm if source else AboutForm, is_new=True)
     if isinstance(form, CopyForm) and source:
         form.offer(source)
 

@@ -153,7 +153,7 @@ def reopen(key: str) -> Response | Page:
     """Open a round again that was closed by mistake, before its result was read."""
     line = read(reopening.reopenable, key)
     until = line.closes_at.astimezone(ZoneInfo(line.zone)).replace(tzinfo=None)
-    form = ReopenForm(expected=key, data={"closes": until} if line.closes_at > now() else None)
+    form = ReopenForm(expected=key, proposed={"closes": until} if line.closes_at > now() else None)
     form.clocks = line.zone
     form.concerning = lambda: asked_for(key, "reopened")
     changed = Asked(

@@ -220,7 +220,7 @@ def create_contact(member: int) -> Response | tuple[str, int]:
     """
     view = read(services.member_page, member)
     language = catalogue.language_for(view.line.country, offered())
-    form = MemberContactForm(data={"language": language, "may_vote": True}).guarded(view)
+    form = MemberContactForm(proposed={"language": language, "may_vote": True}).guarded(view)
     form.concerning = _about(view, None)
     if (
         form.validate_on_submit()
@@ -267,7 +267,7 @@ def replace_contact(member: int, contact: int) -> Response | tuple[str, int]:
     """Let another person take the place of a contact who left."""
     view = read(services.member_page, member)
     found = _contact(view, contact)
-    form = MemberContactForm(data={"language": found.language, "may_vote": True}).guarded(view)
+    form = MemberContactForm(proposed={"language": found.language, "may_vote": True}).guarded(view)
     form.concerning = _about(view, found)
     if (
         form.validate_on_submit()

@@ -52,7 +52,7 @@ def invite_institution(key: str) -> Response | Page:
         usual = institutions.suggested(work, key, named, institution_name(named))
         line = rounds.round_line(work, key)
     form = InstitutionForm(
-        data={part: getattr(usual, part) for part in ("name", "contact", "email", "language")}
+        proposed={part: getattr(usual, part) for part in ("name", "contact", "email", "language")}
     )
     form.language.choices = language_choices()
     looks = "look" in request.form

@@ -215,17 +215,18 @@ class RulesForm(Form):
         }
 
 
-def about_form(command: RoundCommand, kind: type[AboutForm] = AboutForm) -> AboutForm:
-    """Return the form of what a round asks, filled with a command."""
-    return kind(
-        data={
-            "title": command.title,
-            "question": command.question,
-            "closes": datetime.fromisoformat(command.closes_local),
-            "zone": command.zone,
-            "key": command.key,
-        }
-    )
+def about_form(
+    command: RoundCommand, kind: type[AboutForm] = AboutForm, *, is_new: bool = False
+) -> AboutForm:
+    """Return the form of what a round asks, filled with a command: what is stored, unless the round is new."""
+    filled = {
+        "title": command.title,
+        "question": command.question,
+        "closes": datetime.fromisoformat(command.closes_local),
+        "zone": command.zone,
+        "key": command.key,
+    }
+    return kind(proposed=filled) if is_new else kind(data=filled)
 
 
 def rules_form(command: RoundCommand) -> RulesForm:

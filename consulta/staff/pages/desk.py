@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.infra.access import may
 from consulta.staff import service
-from consulta.staff.forms import ROLES, AccountForm, InviteForm
+from consulta.staff.forms import CHANGEABLE, ROLES, AccountForm, InviteForm
 from consulta.staff.service import CONFIRMING
 from consulta.web.desk import blueprint, done
 from consulta.web.language import current
@@ -80,7 +80,7 @@ def _table(work: Work, _key: str = "", *, whole: bool = False) -> tuple[tuple[Ac
 @blueprint.route("/staff/invite", methods=["GET", "POST"])
 def invite_staff() -> Response | tuple[str, int]:
     """Invite a person by mail: the account begins with its link."""
-    form = InviteForm(data={"role": "secretariat"})
+    form = InviteForm(proposed={"role": "secretariat"})
     form.second_action = "staff.second"
 
     def invite(work: Work) -> int:
@@ -101,7 +101,8 @@ def invite_staff() -> Response | tuple[str, int]:
 @blueprint.route("/staff/<int:number>", methods=["GET", "POST"])
 def staff_account(number: int) -> Response | tuple[str, int]:
     """Show an account, and do what is asked with it."""
-    form, act = AccountForm(), request.form.get("act", "")
+    account, act = read(service.account, number), request.form.get("act", "")
+    form = AccountForm(data={"role": account.role if account.role in CHANGEABLE else None})
     if request.method == "POST" and act == "sessions":
         write(service.end_sessions, number)
         return done(_("All sessions of this account have ended."), "staff_account", number=number)
@@ -112,8 +113,6 @@ def staff_account(number: int) -> Response | tuple[str, int]:
     if act in ACTS and form.does(lambda work: _do(work, number, act, form)):
         return _done(_("It is done, and the person is told by mail."), number)
     account = read(service.account, number)
-    if not form.is_submitted():
-        form.role.data = account.role
     return render_template(
         "staff/account.html",
         form=form,

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flask import abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import ImmutableMultiDict
-from wtforms import BooleanField, FileField, HiddenField, PasswordField
-from wtforms.fields.choices import SelectFieldBase
+from wtforms import FileField, HiddenField, PasswordField
 from wtforms.fields.core import Field
 
 from consulta.core.problems import Problem
-from consulta.infra.deadlines import resolve
 from consulta.sign_in.pages import confirmation
 from consulta.staff import acts
 from consulta.staff.acts import Asked
 from consulta.staff.forms import RefuseForm
 from consulta.web.desk import blueprint, done
-from consulta.web.fields import HourField
-from consulta.web.language import current, moment, offered, say, speaking
+from consulta.web.fields import shown_value
+from consulta.web.language import current, offered, say, speaking
 from consulta.web.request import actor, house, read, reading, writing
 from consulta.web.routes import ALWAYS_TWO, ROUTES, TWO_PERSONS
 
@@ -205,20 +203,8 @@ def _shown(form: Form) -> Iterator[tuple[str, str]]:
             continue
         if isinstance(field, HiddenField | PasswordField | FileField) or not isinstance(field, Field):
             continue
-        if value := _entered(field, form.clocks):
+        if value := shown_value(field, form.clocks):
             yield str(field.label.text), value
-
-
-def _entered(field: Field, zone: str) -> str:
-    """Return what was entered in a field in words; empty where nothing was."""
-    if isinstance(field, BooleanField):
-        return _("yes") if field.data else _("no")
-    if isinstance(field, SelectFieldBase):
-        return ", ".join(str(label) for _value, label, is_chosen, *_more in field.iter_choices() if is_chosen)
-    if isinstance(field, HourField) and zone and field.local:
-        with suppress(Problem):  # an hour that the clocks leave out: the act itself refuses it
-            return moment(resolve(field.local, zone), zone)
-    return str(field.data) if field.data else ""
 
 
 @blueprint.get("/pending/<int:number>")
