@@ -18,7 +18,7 @@ from consulta.infra.work import ANONYMOUS
 from consulta.open_data.pages import answers as open_data
 from consulta.practice import place
 from consulta.rounds import public
-from consulta.sign_in.pages.confirmation import written
+from consulta.sign_in.pages.confirmation import lapsed, written
 from consulta.staff.pages import pending
 from consulta.staff.pages.desk import short
 from consulta.web import too_large
@@ -28,6 +28,7 @@ from consulta.web.routes import ROUTES, WITHOUT_SESSION
 
 if TYPE_CHECKING:
     from flask import Flask, Response
+    from werkzeug.wrappers import Response as BaseResponse
 
     from consulta.infra.work import Actor
 
@@ -218,16 +219,10 @@ def _cause(problem: Problem) -> str:
     return f"{type(error).__name__} {str(error).partition(chr(10))[0]}"
 
 
-def _stale(_error: CSRFError) -> tuple[str, int]:
-    """Return the page (403) for a form whose session is over.
-
-    Text that staff wrote is shown so that it can be copied, unless another site sent the request.
-    """
-    action = ROUTES.get(request.endpoint or "", "")
-    elsewhere = from_another_site()
-    security.tell("csrf.refused", endpoint=request.endpoint, other_site=elsewhere)
-    ours = access.ACTIONS.get(action) == access.STAFF and not elsewhere
-    return render_template("site/stale.html", status=403, written=written() if ours else ()), 403
+def _stale(_error: CSRFError) -> tuple[str, int] | BaseResponse:
+    """Return the page (403) for a form whose session is over; one of the desk leads back to the form."""
+    security.tell("csrf.refused", endpoint=request.endpoint, other_site=from_another_site())
+    return lapsed() or (render_template("site/stale.html", status=403), 403)
 
 
 def _http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:

@@ -132,6 +132,7 @@ def _confirmed(endpoint: str) -> BaseResponse | None:
         page = confirmation.ask_again()
         if page is not None:
             return page
+    g.only_fill = confirmation.only_fills()
     page = confirmation.restore_files()
     if page is None:
         pending.take_number()

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import wtforms
-from flask import g, request
+from flask import flash, g, request
 from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -270,6 +270,9 @@ class Form(FlaskForm):
         Problem: `act.unfit`, where a second person confirms it and it is not: what they see is the page of
         the request, not this form; `act.changed`, where another person changed meanwhile what it is about.
         """
+        if g.get("only_fill") and self.is_submitted():  # shown with what was entered before signing in again
+            flash(_("Nothing is saved yet. This is what you had entered: look at it, and send it."), "warn")
+            return False
         is_right: bool = super().validate_on_submit(extra_validators)
         if not is_right and g.get("second_person") and self.is_submitted():
             raise Problem("act.unfit", why=self._first_error())

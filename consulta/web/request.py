@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
-from flask import g, request, session
+from flask import abort, g, redirect, request, session, url_for
 
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
@@ -81,10 +81,19 @@ def writing() -> Iterator[Work]:
     of this request is in `g.around_act` (`staff/pages/pending.py`): the first unit that is opened takes it.
     """
     end_lookup()
+    if g.get("only_fill"):
+        _lead_back()
     around = g.pop("around_act", nullcontext)
     with house().bench.work(actor(), now()) as work, around(work):
         yield work
         seen.keep(work, seen.noted(work))
+
+
+def _lead_back() -> NoReturn:
+    """Answer a request that only shows a form again, and would do something, with the way to the page."""
+    here_again = request.script_root + request.full_path.rstrip("?")
+    is_readable = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    abort(redirect(here_again if is_readable else url_for("secretariat.start"), 303))
 
 
 @contextmanager

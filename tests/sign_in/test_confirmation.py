@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from consulta.accounts import service as accounts
 from consulta.infra import access
-from consulta.infra.models import Attempt, Contact, LogEntry, Message, Round
+from consulta.infra.models import Attempt, Contact, Dialogue, LogEntry, Message, Round
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.rounds.acts import MOVED
 from consulta.sign_in.pages import confirmation
@@ -243,25 +243,88 @@ def test_who_signs_in_from_the_page_of_a_form_is_told_like_at_the_front_door(
         assert [each.facts["what"] for each in mails] == ["device"]
 
 
-def test_who_signed_out_sees_what_was_written_and_that_nothing_was_done(
-    staff_visitor: Visitor, furnished: str, runs: list[Any]
-) -> None:
-    token = staff_visitor.token(staff_visitor.get("/es/account/confirm"))
-    staff_visitor.post("/es/account/sign-out", {"csrf_token": token})
-    answer = staff_visitor.post(DEADLINE, TYPED | {"csrf_token": token})
-    assert (answer.status_code, runs) == (422, [])
-    assert "No se hizo nada" in Page(answer).text
-    assert "Huracán en «dos» países" in Page(answer).text
-    assert "confirm_password" not in answer.text
+SESSION = f"{ROUND}/dialogue"
+OF_SESSION: dict[str, Any] = {
+    "title_es": "Diálogo «regional»",
+    "starts": "2027-05-04T09:00",
+    "ends": "2027-05-04T13:00",
+    "zone": "America/Panama",
+    "answer_by": "2027-04-20",
+    "place_es": "Ciudad de Panamá",
+    "agenda_es": "Bienvenida\r\nPausa",
+    "state": "cancelled",
+}
+SIGN_IN = {"confirm_email": STAFF, "confirm_password": PASSWORD}
 
 
-def test_a_form_without_its_session_shows_what_was_written_but_not_to_another_site(
-    staff_visitor: Visitor, furnished: str
+def entered(answer: TestResponse) -> dict[str, str]:
+    """Return what the form of a session shows, of the fields in `OF_SESSION`."""
+    main = html5lib.parse(answer.text, namespaceHTMLElements=False).find(".//main")
+    assert main is not None
+    found: dict[str, str] = {}
+    for field in main.iter():
+        name = field.get("name", "")
+        if field.tag == "textarea":
+            found[name] = "".join(field.itertext()).replace("\n", "\r\n")
+        elif field.tag == "select":
+            found[name] = next(
+                each.get("value", "") for each in field.iter("option") if "selected" in each.attrib
+            )
+        elif field.tag == "input" and (field.get("type") != "radio" or "checked" in field.attrib):
+            found[name] = field.get("value", "")
+    return {name: found[name] for name in OF_SESSION}
+
+
+def is_saved(bench: Bench) -> bool:
+    with bench.read(COMMAND, moment()) as work:
+        return work.session.scalars(select(Dialogue)).first() is not None
+
+
+@pytest.mark.parametrize("how", ["signed out", "no cookies", "signed in elsewhere"])
+def test_signing_in_again_leads_back_to_the_form_with_what_was_entered(
+    bench: Bench, staff_visitor: Visitor, how: str
 ) -> None:
+    """Dates and choices too. Nothing is saved before its person has seen it."""
+    open_round(bench)
+    token = staff_visitor.token(staff_visitor.get(SESSION))
+    if how == "no cookies":
+        staff_visitor.client.delete_cookie("consulta")
+    else:
+        staff_visitor.post("/es/account/sign-out", {"csrf_token": token})
+    if how == "signed in elsewhere":
+        staff_visitor.submit("/es/account/sign-in", {"email": STAFF, "password": PASSWORD})
+    asked = staff_visitor.post(SESSION, OF_SESSION | {"csrf_token": token, "password": "secreta y larga"})
+    assert asked.status_code == (422 if how == "signed out" else 403)
+    assert "secreta y larga" not in asked.text
+    assert ("confirm_password" in asked.text) is (how != "signed in elsewhere")
+    assert "Pedir un enlace nuevo" not in asked.text
+    sign_in = {} if how == "signed in elsewhere" else SIGN_IN
+    shown = staff_visitor.post(SESSION, hidden(asked) | sign_in)
+    assert shown.status_code == 200
+    assert entered(shown) == OF_SESSION
+    assert "Todavía no se guardó nada" in Page(shown).text
+    assert not is_saved(bench)
+    saved = staff_visitor.post(SESSION, OF_SESSION | {"csrf_token": staff_visitor.token(shown)})
+    assert saved.status_code == 303
+    assert is_saved(bench)
+
+
+def test_what_only_acts_is_not_done_on_the_way_back(bench: Bench, staff_visitor: Visitor) -> None:
+    open_round(bench)
+    there = f"{ROUND}/mail/pause"
+    token = staff_visitor.token(staff_visitor.get(f"{ROUND}/mail"))
+    staff_visitor.client.delete_cookie("consulta")
+    asked = staff_visitor.post(there, {"csrf_token": token, "paused": "yes"})
+    answer = staff_visitor.post(there, hidden(asked) | SIGN_IN)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/es/secretariat/"
+    with bench.read(COMMAND, moment()) as work:
+        assert not any("pause" in each for each in work.session.scalars(select(LogEntry.action)))
+
+
+def test_a_form_of_another_site_is_not_shown(staff_visitor: Visitor, furnished: str) -> None:
     data = TYPED | {"csrf_token": "viejo"}
-    own = staff_visitor.post(DEADLINE, data)
-    assert own.status_code == 403
-    assert "Huracán en «dos» países" in Page(own).text
+    assert "Huracán" in staff_visitor.post(DEADLINE, data).text
     other = staff_visitor.post(DEADLINE, data, headers={"Sec-Fetch-Site": "cross-site"})
     assert other.status_code == 403
     assert "Huracán" not in other.text

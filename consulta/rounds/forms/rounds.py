@@ -218,7 +218,7 @@ class RulesForm(Form):
 def about_form(
     command: RoundCommand, kind: type[AboutForm] = AboutForm, *, is_new: bool = False
 ) -> AboutForm:
-    """Return the form of what a round asks, filled with a command: what is stored, unless the round is new."""
+    """Return the form of what a round asks, filled with a command: with stored values, unless `is_new`."""
     filled = {
         "title": command.title,
         "question": command.question,

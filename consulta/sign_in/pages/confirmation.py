@@ -6,6 +6,9 @@ the request then runs as if nothing had been between. The fields travel through 
 files wait for an hour in the data folder, for the same account alone, and are asked for again where they are
 gone. The token of the form is checked before either of the two requests, and a password is never carried. A
 passkey or the provider of the organisation do as well as the password. See docs/decisions/0032.
+
+Where it is not known whose form it is (its person signed out, or the cookies are gone), the request does not
+run: after signing in the form is shown with what was entered, and its person saves it (`FILL`).
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from consulta.accounts import factors
 from consulta.accounts import service as accounts
 from consulta.core.problems import Problem
 from consulta.importing.waiting import Waiting
-from consulta.infra import security
+from consulta.infra import access, security
 from consulta.infra.work import ANONYMOUS
 from consulta.sign_in.pages import browsers, devices, second
 from consulta.web.gate import COME_BACK
@@ -33,6 +36,7 @@ from consulta.web.language import say
 from consulta.web.request import (
     actor,
     confirm_again,
+    from_another_site,
     house,
     now,
     read,
@@ -42,7 +46,7 @@ from consulta.web.request import (
     write,
     writing,
 )
-from consulta.web.routes import CONFIRMED, TWO_PERSONS, confirmed_acts
+from consulta.web.routes import CONFIRMED, ROUTES, TWO_PERSONS, confirmed_acts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +57,11 @@ if TYPE_CHECKING:
 PASSWORD, EMAIL, CODE = "confirm_password", "confirm_email", "confirm_code"
 FILE = "confirm_file"  # a file that waits: the name of its field and its own
 CONFIRMS = "confirmed_act"  # which act of another person a form confirms (`staff/pages/pending.py`)
+FILL = "confirm_fill"  # the form is only shown again with what it carries: nothing is done
 FILES_MOST = 5
 FOLDER = "kept"  # of the data folder
 # What the page never carries: its own fields, the token (a fresh one is made), a password of the form itself.
-_OWN = frozenset({PASSWORD, EMAIL, CODE, FILE, "csrf_token", "password", "new"})
+_OWN = frozenset({PASSWORD, EMAIL, CODE, FILE, FILL, "csrf_token", "password", "new"})
 
 # What an endpoint does, as the page that asks for the password names it.
 ACTS = {
@@ -129,6 +134,8 @@ def init_app(app: Flask) -> None:
 
 def needs_password(endpoint: str) -> bool:
     """Return whether this request to `endpoint` needs a password given within the last ten minutes."""
+    if only_fills():
+        return endpoint in CONFIRMED
     if request.method == "POST" and (
         endpoint in confirmed_acts() or (endpoint in TWO_PERSONS and CONFIRMS in request.form)
     ):
@@ -141,7 +148,28 @@ def take_secrets() -> None:
     g.confirming, g.kept_files = {}, []
     if request.method == "POST":
         g.kept_files = request.form.getlist(FILE)[:FILES_MOST]
-        g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL, CODE, FILE)}
+        g.confirming = {name: _taken(name) for name in (PASSWORD, EMAIL, CODE, FILE, FILL)}
+
+
+def only_fills() -> bool:
+    """Return whether this request only shows a form again, with what was entered in it."""
+    return g.get("confirming", {}).get(FILL) is not None
+
+
+def lapsed() -> Response | None:
+    """Return the page that leads back to the form of this POST, whose token is not valid any more.
+
+    None for a form of members and for one that another site sent.
+    """
+    roles = access.ACTIONS.get(ROUTES.get(request.endpoint or "", ""), frozenset())
+    if not roles or not roles <= access.SIGNED_IN | {"command"} or from_another_site():
+        return None
+    take_secrets()
+    g.confirming[FILL] = "yes"
+    g.actor = recognise("account.confirm")
+    page = _page(None, ended=g.actor == ANONYMOUS, asks=g.actor == ANONYMOUS)
+    page.status_code = 403
+    return page
 
 
 def ask_again() -> Response | None:
@@ -185,24 +213,24 @@ def _sign_in_again() -> Response | None:
     """Return what `sign_in_again` does. Problem: `account.busy`."""
     before = session.get("staff_id")
     if before is None:
-        return _page(None, ended=True, repeat=False)
-    email, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
-    if email is None or password is None:
+        g.confirming[FILL] = "yes"
+    given, password = g.confirming.get(EMAIL), g.confirming.get(PASSWORD)
+    if given is None or password is None:
         return _page(None, ended=True)
-    if not email and not password:
+    if not given and not password:
         return _page(_("Write address and password, or sign in in another way first."), ended=True)
-    token = _signed_in(email, password)
+    email, token = given, _signed_in(given, password)
     wrong = _refused(token) if token is None or isinstance(token, timedelta) else _second_step(token, email)
     if wrong is not None or not isinstance(token, str):
         return _page(wrong, ended=True)
     person = read(accounts.resume, token)
     if person is not None and person.id is not None and not devices.known(email):
         second.tell(person.id, "device")
-    if person is None or person.id != before:
+    if person is None or before not in {None, person.id}:
         remember("staff", token)
         g.actor = person or ANONYMOUS
         return _page(None, ended=True, repeat=False)
-    remember("staff", token, same_person=True)
+    remember("staff", token, same_person=before is not None)
     g.actor = recognise("account.confirm")
     return None
 
@@ -349,14 +377,19 @@ def _keep_files(staff_id: int | None) -> tuple[list[str], list[str]]:
 
 
 def _page(
-    wrong: str | None, *, ended: bool, repeat: bool = True, gone: Sequence[str] | None = None
+    wrong: str | None,
+    *,
+    ended: bool,
+    repeat: bool = True,
+    gone: Sequence[str] | None = None,
+    asks: bool = True,
 ) -> Response:
     """Return the page that carries this request; `gone` are fields of files that are asked for again.
 
-    Where it is given, nothing else is asked for: the person has confirmed already.
+    Where it is given, or nothing `asks` for more, the person has confirmed already.
     """
-    me = session.get("staff_id") if ended else actor().id
-    kept, lost = _keep_files(me) if repeat else ([], [])
+    me, fills = session.get("staff_id") if ended else actor().id, only_fills()
+    kept, lost = _keep_files(me) if repeat and not fills else ([], [])
     if gone is not None:
         kept = [each for each in kept if each.partition(":")[0] not in gone]
     page = render_template(
@@ -368,7 +401,9 @@ def _page(
         written=written(),
         kept=kept,
         lost=[*lost, *(gone or ())],
-        asks=gone is None,
+        asks=asks and gone is None,
+        fills=fills,
+        files=any(file.filename for file in request.files.values()),
         apart=_apart(ended=ended),
         wrong=wrong,
     )

@@ -54,6 +54,8 @@ def take_number() -> None:
         return
     given = request.form.get(NUMBER, "")
     number = int(given) if given.isdecimal() and len(given) <= DIGITS else None
+    if number is not None and g.only_fill:
+        abort(redirect(url_for("secretariat.pending_act", number=number), 303))
     g.second_person = number
     kept = [(key, value) for key, value in request.form.items(multi=True) if key != NUMBER]
     request.form = ImmutableMultiDict(kept)
