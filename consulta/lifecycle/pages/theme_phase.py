@@ -104,7 +104,7 @@ class EndForm(Form):
 def theme_phase(key: str) -> Response | Page:
     """Show the phase; while it has not opened, its form."""
     view = read(services.of_round, key)
-    form = PhaseForm(data=_filled(view))
+    form = PhaseForm(data=_filled(view) or {})
     if form.does(lambda work: services.plan(work, key, form.to_command())):
         return done(_("Saved. Members can propose once you open the phase."), "theme_phase", key=key)
     with reading() as work:
