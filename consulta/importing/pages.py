@@ -19,6 +19,7 @@ from consulta.web.desk import blueprint
 from consulta.web.fields import Form
 from consulta.web.language import brief
 from consulta.web.request import actor, house, now, read, reading, write, writing
+from consulta.web.routes import CHANGES_ROLL
 from consulta.web.table import Choice, Column, Search, Table, handed_out, moment_in_file
 
 if TYPE_CHECKING:
@@ -266,6 +267,7 @@ class Pages:
             choices=choices,
             unread=UNREAD,
             effects=self._words,
+            changes_roll=f"secretariat.{self.importer.key}_import" in CHANGES_ROLL,
             home=self._url(self.home, key),
             back=self.back(),
             url=lambda name, **args: self._url(name, key, **args),

@@ -103,6 +103,10 @@ class Importer(ABC):
         """Return for how many organisations an import changes who may vote in an open round."""
         return 0
 
+    def mails(self, work: Work, plan: Plan) -> int:
+        """Return how many mails an import would write at once."""
+        return 0
+
     def subject(self, upload: Upload) -> str:
         """Return what an act of the log is about."""
         return f"round:{upload.round_id}"
@@ -189,6 +193,7 @@ class Importer(ABC):
             stays=undoing.stays if undoing else (),
             undoes=self.done(undoing.document) if undoing else None,
             guarded=0 if upload.applied_at else self.guarded(work, plan),
+            mails=0 if upload.applied_at else self.mails(work, plan),
         )
 
     def carry_out(self, work: Work, number: int, seen: str, at: str = "", **options: Any) -> int:

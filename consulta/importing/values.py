@@ -168,3 +168,4 @@ class Preview:
     stays: tuple[Stay, ...] = ()  # what an undo leaves, since something rests on it
     undoes: Mapping[str, int] | None = None  # the effects that an undo puts back
     guarded: int = 0  # organisations for which it changes who may vote while a round of theirs is open
+    mails: int = 0  # how many it would write at once

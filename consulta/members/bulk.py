@@ -1,4 +1,4 @@
-"""Acts on many organisations at once: each is one row of the log, and can be taken back.
+"""Acts on many organisations at once: each is one row of the log, told by mail, and can be taken back.
 
 The row of the log keeps what stood in each organisation before, and `take_back` puts that back where the act
 is still the last word: an organisation that was changed since stays as it is.
@@ -13,7 +13,7 @@ from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.infra.access import require
 from consulta.infra.texts import line
-from consulta.members import queries
+from consulta.members import news, queries
 from consulta.members.rows import TAG_MAX, TAGS_MAX
 from consulta.members.values import BulkDone
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Organisation
     from consulta.infra.work import Work
+    from consulta.members.news import Standing
 
 SWITCHES = {"activate": True, "deactivate": False}
 TAGS = ("tag", "untag")
@@ -44,17 +45,33 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
     require(work, "members.write")
     value = _checked(work, act, value)
     before: list[tuple[int, Any]] = []
+    stood: list[tuple[Standing, Organisation]] = []
     for member in queries.chosen(work.session, ids, hold=True):
         was = _standing(member, act)
         now = _after(was, act, value)
         if was != now:
+            stood.append((news.standing(member), member))
             _put(member, act, now)
             before.append((member.id, was))
     if not before:
         raise Problem("members.bulk_nothing")
     details = {"act": act, "value": value, "before": before}
     work.record("members.bulk", "members", details)
+    news.tell(work, stood)
     return queries.last_row(work.session, DONE)
+
+
+def mails(work: Work, ids: Collection[int], act: str) -> int:
+    """Return how many mails an act would write; of a category, at most, as none may have it already."""
+    require(work, "members.write")
+    if act in TAGS:
+        return 0
+    coming = []
+    for member in queries.chosen(work.session, ids):
+        now = news.standing(member)
+        after = now._replace(active=SWITCHES[act]) if act in SWITCHES else now._replace(categories={})
+        coming.append((now, after, member))
+    return news.count(work, coming)
 
 
 def done(work: Work, number: int) -> BulkDone:
@@ -81,10 +98,13 @@ def take_back(work: Work, number: int) -> int:
     found = done(work, number)
     if not found.standing:
         raise Problem("members.bulk_over")
+    stood = []
     for member in queries.chosen(work.session, found.standing, hold=True):
+        stood.append((news.standing(member), member))
         _put(member, found.act, found.before[member.id])
     details = {"row": number, "organisations": sorted(found.standing)}
     work.record("members.bulk_undone", "members", details)
+    news.tell(work, stood)
     return len(found.standing)
 
 

@@ -21,7 +21,7 @@ from consulta.importing.columns import headings
 from consulta.importing.service import Importer
 from consulta.importing.values import Stay, Undoing
 from consulta.infra.models import Contact, Organisation
-from consulta.members import queries
+from consulta.members import news, queries
 from consulta.members.fields import EXAMPLES, fields
 from consulta.members.kept import Document, Kept, added, stood
 from consulta.members.plan import Comparison
@@ -93,10 +93,12 @@ class Members(Importer):
         Raise Problem `access.reason` if who may vote changes in an open round and no reason is given.
         """
         example = bool(options.get("example"))
+        stood = [(news.standing(each.existing), each.existing) for each in plan.drafts if each.existing]
         written = [each for draft in plan.drafts for each in _write(work, draft, example=example)]
         work.session.flush()
         for each in written:
             _guard(work, each, options.get("asked"))
+        news.tell(work, stood)
         return Document(
             tuple(_kept(each, ORGANISATION) for each in written if isinstance(each.row, Organisation)),
             tuple(_kept(each, CONTACT) for each in written if isinstance(each.row, Contact)),
@@ -124,6 +126,15 @@ class Members(Importer):
             if draft.existing is not None and any(_concerns_access(each) for each in draft.contacts)
         }
         return len(changes.organisations_with_open_seats(work.session, concerned))
+
+    def mails(self, work: Work, plan: Plan) -> int:
+        """Return how many mails an import would write to contacts that are on the list already."""
+        coming = [
+            (news.standing(each.existing), _after(each, each.existing), each.existing)
+            for each in plan.drafts
+            if each.existing is not None
+        ]
+        return news.count(work, coming)
 
     def undo_refusal(self, work: Work, upload: Upload, place: None) -> Problem | None:
         """Return the Problem that keeps an import from being undone, or None.
@@ -160,15 +171,20 @@ class Members(Importer):
         )
 
     def put_back(self, work: Work, document: Mapping[str, Any], place: None) -> None:
-        """Delete what an import added, and change back what it changed."""
+        """Delete what an import added, change back what it changed, and tell it to those whom it concerns."""
         kept = Document.of(document)
         held = queries.with_ids(work.session, kept.all_organisations())
         contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
+        new = set(added(kept.organisations))
+        stood = [(news.standing(member), member) for member in held.values() if member.id not in new]
         _restore(kept.organisations, held)
         _restore(kept.contacts, contacts)
         work.session.flush()
         queries.delete_contacts(work.session, added(kept.contacts))
         queries.delete_organisations(work.session, added(kept.organisations))
+        for _before, member in stood:
+            work.session.expire(member, ["contacts"])
+        news.tell(work, stood)
 
     def subject(self, upload: Upload) -> str:
         """Return the file itself: the list belongs to no round."""
@@ -231,6 +247,28 @@ def _write(work: Work, draft: Draft, *, example: bool) -> Iterator[_Written]:
             yield _Written(contact, None)
         elif drafted.values:
             yield _Written(drafted.existing, _overwrite(drafted.existing, drafted.values))
+
+
+def _after(draft: Draft, member: Organisation) -> news.Standing:
+    """Return how an organisation and its contacts would stand after an import of this draft."""
+    drafted = {each.existing.id: each.values for each in draft.contacts if each.existing is not None}
+    people = [_drafted(news.person(each), drafted.get(each.id, {})) for each in member.contacts]
+    new = [
+        news.Person(0, str(each.values["name"]), each.email, "", active=True, votes=True, reached=True)
+        for each in draft.contacts
+        if each.existing is None
+    ]
+    fields = {key: draft.values[key] for key in ("name", "country", "categories", "base", "active")
+              if key in draft.values}
+    return news.standing(member)._replace(people=(*people, *new), **fields)
+
+
+def _drafted(person: news.Person, values: Mapping[str, Any]) -> news.Person:
+    """Return a contact as it would stand with these values written to it."""
+    votes = person.active and bool(values.get("may_vote", person.votes))
+    return person._replace(
+        name=values.get("name", person.name), address=values.get("email", person.address), votes=votes
+    )
 
 
 def _overwrite(row: Organisation | Contact, values: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 PORTION = 10_000
 NAMED_AT_ONCE = 500
+OBJECTING = "own_objection"  # the purpose of links to object to a change of an organisation's data
 P = TypeVar("P")
 _AS_ROWS = {"synchronize_session": False}
 OF_CONTACTS = ("contact.address", "contact.vote", "contact.person")  # kinds of seals
@@ -307,10 +308,12 @@ def linked(session: Session, contact_ids: Collection[int]) -> set[int]:
 
 
 def linked_since(session: Session, contact_ids: Collection[int], moment: datetime) -> set[int]:
-    """Return which of these contacts got a personal link at `moment` or later."""
+    """Return which of these contacts got a personal link at `moment` or later, other than to object."""
     if not contact_ids:
         return set()
-    query = select(Link.contact_id).where(Link.contact_id.is_not(None), Link.created_at >= moment)
+    query = select(Link.contact_id).where(
+        Link.contact_id.is_not(None), Link.created_at >= moment, Link.purpose != OBJECTING
+    )
     return {each for each in session.scalars(query) if each is not None and each in contact_ids}
 
 
@@ -355,8 +358,9 @@ def is_used(session: Session, organisation_id: int, contact_ids: Collection[int]
 
 
 def end_links(session: Session, contact_id: int, at: datetime) -> int:
-    """End the links of a contact, for all purposes; how many to vote worked until now."""
-    return door.end(session, at, Link.contact_id == contact_id, Link.expires_at > at)
+    """End the links of a contact, but for those to object to a change; how many to vote worked until now."""
+    own = (Link.contact_id == contact_id, Link.purpose != OBJECTING, Link.expires_at > at)
+    return door.end(session, at, *own)
 
 
 def delete_contacts(session: Session, ids: Sequence[int]) -> None:

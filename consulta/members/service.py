@@ -170,24 +170,24 @@ def all_names(work: Work) -> list[tuple[int, str, str]]:
 
 
 def change_organisation(
-    work: Work, organisation_id: int, command: OrganisationCommand, *, asked: bool = False
+    work: Work, organisation_id: int, command: OrganisationCommand, *, asked_by: int | None = None
 ) -> None:
     """Change an organisation; rounds opened before keep the values of their opening.
 
-    Its contacts are told of another name or category, unless one of them `asked` for it: then that is told.
+    Its contacts are told of another name, category or base; `asked_by`, the number of the contact who asked
+    for it, is told of the decision in its place.
     Problems: `member.unknown`, `member.duplicate` and those of `checked`.
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    before = dict(member.categories)
+    before = news.standing(member)
     changed = {*_write(member, checked(work, command))}
     work.session.flush()
     if changed:
-        fields = {name for name, key in member.categories.items() if before.get(name) != key}
+        fields = {name for name, key in member.categories.items() if before.categories.get(name) != key}
         told = sorted(fields | (changed - {"categories"}))
         work.record("members.changed", subject(member), {"fields": told})
-        if not asked and (fields or changed & {"name", "country"}):
-            news.of_member(work, member, "fields")
+        news.tell(work, [(before, member)], but=asked_by)
 
 
 def correct_organisation(work: Work, organisation_id: int, name: str, web: str) -> tuple[str, ...]:
@@ -215,9 +215,10 @@ def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> No
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     if member.active != active:
+        before = news.standing(member)
         member.active = active
         work.record("members.activated" if active else "members.deactivated", subject(member))
-        news.of_member(work, member, "activated" if active else "deactivated")
+        news.tell(work, [(before, member)])
 
 
 def add_contact(
@@ -236,13 +237,14 @@ def add_contact(
     """
     require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
+    stood = news.standing(member)
     contact = Contact(created_at=work.now, active=True, **checked_contact(work, command, member.country))
     member.contacts.append(contact)
     work.session.flush()
     work.record("contacts.added", subject(member), {"contact": contact.id})
     former = _contact(member, replaces) if replaces is not None else None
     access_changes.settle(work, contact, None, "replaced" if former else "added", asked, former)
-    news.changed(work, member, contact, "added")
+    news.tell(work, [(stood, member)])
     return contact.id
 
 
@@ -259,7 +261,7 @@ def change_contact(
     require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
-    before = access_changes.stood(contact)
+    stood, before = news.standing(member), access_changes.stood(contact)
     changed = _write(contact, checked_contact(work, command, member.country))
     work.session.flush()
     ended = 0
@@ -272,8 +274,7 @@ def change_contact(
         work.record("contacts.changed", subject(member), details)
     kind: Kind = "address" if "email" in changed else "switched_on"
     access_changes.settle(work, contact, before, kind, asked)
-    if "email" in changed:
-        news.changed(work, member, contact, "address", before.address)
+    news.tell(work, [(stood, member)])
     return ended
 
 
@@ -290,14 +291,14 @@ def switch_contact(
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     if contact.active != active:
-        before = access_changes.stood(contact)
+        stood, before = news.standing(member), access_changes.stood(contact)
         contact.active = active
         if not active:
             seat_addresses.give_up(work, contact, contact.email)
         action = "contacts.activated" if active else "contacts.deactivated"
         work.record(action, subject(member), {"contact": contact.id})
         access_changes.settle(work, contact, before, "switched_on", asked)
-        news.changed(work, member, contact, "on" if active else "off", "" if active else contact.email)
+        news.tell(work, [(stood, member)])
 
 
 def confirm_contact(work: Work, contact_id: int, asked: Asked) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consulta.data import catalogue
 from consulta.infra.messages import N_
 from consulta.mailer.kinds import MailKind
+from consulta.members.queries import OBJECTING
 from consulta.own_data.news import OWN
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def _changed(work: Work, message: Message, _reader: Reader) -> Words:
 
 def _subject(what: str) -> str:
     """Return which subject tells of an act: of a decision, of what was asked, or of what has changed."""
+    if what.startswith("objection_"):
+        return "objection"
     if what.endswith(("_accepted", "_declined")):
         return what.rpartition("_")[2]
     if what.startswith("asked_"):
@@ -38,11 +41,17 @@ def _subject(what: str) -> str:
     return what if what in {"activated", "deactivated"} else "changed"
 
 
-def _said(facts: Mapping[str, str], language: str) -> str:
-    what = "declined" if facts["what"].endswith("_declined") else facts["what"]
-    sentence: str = catalogue.mail_words(language)[f"own_{what}"]
-    who = catalogue.mail_words(language)["own_desk"] if facts.get("desk") else facts.get("who", "")
-    return sentence.format(who=who, about=facts.get("about", ""), reason=facts.get("reason", ""))
+def _said(facts: Mapping[str, Any], language: str) -> str:
+    what = facts["what"]
+    if what.endswith("_declined") and what != "objection_declined":
+        what = "declined"
+    words = catalogue.mail_words(language)
+    who = words["own_desk"] if facts.get("desk") else facts.get("who", "")
+    acts = [(what, facts.get("about", "")), *facts.get("also", ())]
+    return "\n".join(
+        words[f"own_{each}"].format(who=who, about=about, reason=facts.get("reason", ""))
+        for each, about in acts
+    )
 
 
 KINDS = (
@@ -69,10 +78,12 @@ KINDS = (
     MailKind(
         "own_data_changed",
         N_("Data of an organisation changed"),
-        N_("When a contact, or you, change data of its organisation, to all other contacts."),
-        places=("headline", "changed"),
-        needed=("changed",),
+        N_("When a contact, or you, change data of its organisation, to its contacts and to an address that is given up."),
+        places=("headline", "changed", "link"),
+        needed=("changed", "link"),
         readers="others",
+        fixed_text=True,
+        opens=(OBJECTING,),
         words=_changed,
     ),
     MailKind(

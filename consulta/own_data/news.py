@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consulta.door import service as door
 from consulta.door.service import Given
 from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
+from consulta.members import news as members_news
+from consulta.members.news import News
 from consulta.own_data import queries
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Contact, Correction, Organisation
     from consulta.infra.work import Work
+    from consulta.members.news import Person
 
 OWN = "own_data"  # the purpose of links; their subject is the organisation
 
@@ -35,47 +39,27 @@ def link(work: Work, contacts: Sequence[Contact], *, asked: bool = False) -> int
 
 
 def changed(
-    work: Work,
-    member: Organisation,
-    who: Contact,
-    what: str,
-    about: str = "",
-    old: tuple[str, str, str] | None = None,
+    work: Work, member: Organisation, who: Contact, what: str, about: str = "", old: Person | None = None
 ) -> None:
     """Tell all other contacts of a member that its data were changed, and the address that was given up.
 
-    `what` names a sentence (`own_...`) of the words of mails; `about` is the person it is about, `old` a
-    name, an address and a language.
+    `what` names a sentence (`own_...`) of the words of mails; `about` is the person it is about, `old` that
+    person at the address that was given up.
     """
-    facts = {"what": what, "who": who.name, "about": about}
-    letters = [
-        _letter(work, "own_data_changed", each, facts)
-        for each in member.contacts
-        if each.active and each.id != who.id and hindrance(each) is None
-    ]
-    if old is not None:
-        name, address, language = old
-        when = f"{round(work.now.timestamp() * 1000)}"
-        letters.append(
-            PlainLetter(
-                "own_data_changed",
-                name,
-                member.name,
-                member.country,
-                address,
-                language,
-                f"own_data_changed:{member.id}:{address}:{when}",
-                None,
-                facts,
-            )
-        )
-    queue_plain(work, letters)
+    others = [each for each in member.contacts if each.id != who.id and hindrance(each) is None]
+    readers = [*map(members_news.person, others), *([old] if old is not None else [])]
+    members_news.send(work, member, [News(each, ((what, about),)) for each in readers], who.name)
 
 
 def decided(work: Work, row: Correction) -> None:
     """Tell the contact who asked for a change what the secretariat decided."""
-    if row.asked_by.active:
-        facts = {"what": f"{row.kind}_{row.state}", "reason": row.reason, "correction": row.id}
+    facts = {"what": f"{row.kind}_{row.state}", "reason": row.reason, "correction": row.id}
+    if row.kind == "objection":  # it goes to the address that objected, which may be given up
+        letter = _letter(work, "own_data_decided", row.asked_by, facts)
+        own = row.asked_by.active and row.asked_by.email == row.said["email"]
+        to = replace(letter, email=row.said["email"], contact=row.asked_by if own else None)
+        queue_plain(work, [replace(to, once=f"own_data_decided:{row.id}")])
+    elif row.asked_by.active:
         queue_plain(work, [_letter(work, "own_data_decided", row.asked_by, facts)])
 
 

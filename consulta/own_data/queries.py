@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from consulta.infra.models import Contact, Correction, Message, Organisation
+from consulta.infra.models import Contact, Correction, FormerAddress, Message, Organisation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +31,20 @@ def of_organisation(session: Session, organisation_id: int) -> list[Correction]:
     """Return the corrections of an organisation, the newest first."""
     query = _whole().where(Correction.organisation_id == organisation_id)
     return list(session.scalars(query.order_by(Correction.id.desc())))
+
+
+def address_at(session: Session, contact: Contact, moment: datetime) -> str:
+    """Return the address that a contact had until a moment: the one that it gave up then or later, or has."""
+    query = select(FormerAddress.address).where(
+        FormerAddress.contact_id == contact.id, FormerAddress.until >= moment
+    )
+    return session.scalar(query.order_by(FormerAddress.until, FormerAddress.id).limit(1)) or contact.email
+
+
+def objections(session: Session, since: datetime | None) -> list[Correction]:
+    """Return the objections to changes of data that were made since a moment, or ever, the oldest first."""
+    query = _whole().where(Correction.kind == "objection").order_by(Correction.id)
+    return list(session.scalars(query if since is None else query.where(Correction.asked_at >= since)))
 
 
 def count_waiting(session: Session) -> int:

@@ -29,14 +29,17 @@ from consulta.letters import plain
 from consulta.letters.mass_mail import to_contacts
 from consulta.mailer.readers import TOLD
 from consulta.members import handover
+from consulta.members import news as members_news
 from consulta.members import service as members
 from consulta.members.service import ContactCommand, OrganisationCommand
-from consulta.own_data import news, queries
+from consulta.members.queries import OBJECTING
+from consulta.own_data import news, objecting, queries
 from consulta.own_data.news import OWN
 from consulta.own_data.values import CorrectionKind, CorrectionView, OwnData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from consulta.changes.values import Asked
     from consulta.infra.models import Link
@@ -60,6 +63,11 @@ def _member(_work: Work, link: Link) -> Actor | None:
     return Actor("member", link.number, contact.name)
 
 
+def _objector(_work: Work, link: Link) -> Actor | None:
+    """Return the contact who was told of a change, whatever became of its access since."""
+    return Actor("addressee", link.contact_id, link.contact.name) if link.contact is not None else None
+
+
 PURPOSES = (
     Purpose(
         OWN,
@@ -69,6 +77,16 @@ PURPOSES = (
         page="own_data.own",
         texts="own_data/door.html",
         reader=_member,
+    ),
+    Purpose(
+        OBJECTING,
+        way="r",
+        subject=Organisation,
+        role="addressee",
+        page="consulta.own_data.pages.objection",
+        texts="links/notice.html",
+        reader=_objector,
+        session=False,
     ),
 )
 
@@ -81,7 +99,7 @@ def own(work: Work) -> OwnData:
     require(work, "own_data.write")
     contact = _reader(work)
     rows = queries.of_organisation(work.session, contact.organisation_id)
-    views = [_view(work, each) for each in rows]
+    views = [_view(work, each) for each in rows if each.kind != objecting.KIND]
     return OwnData(
         line=members.line_of(contact.organisation),
         me=contact.id,
@@ -121,7 +139,7 @@ def change_contact(work: Work, contact_id: int, command: ContactCommand) -> Done
         each.email.lower() == values["email"].lower() for each in who.organisation.contacts if each.active
     ):
         raise Problem("contact.duplicate")
-    old = (contact.name, contact.email, contact.language) if moved and not waits else None
+    old = members_news.person(contact) if moved and not waits else None
     said = ContactCommand(
         command.name,
         contact.email if waits else command.email,
@@ -172,9 +190,9 @@ def remove_contact(work: Work, contact_id: int) -> Done:
     if contact.may_vote and _voting_open(work, who.organisation_id):
         _ask(work, who, "off", {}, contact)
         return "waits"
+    old = members_news.person(contact)
     members.switch_contact(work, who.organisation_id, contact_id, active=False)
-    old = (contact.name, contact.email, contact.language)
-    news.changed(work, who.organisation, who, "off", contact.name, None if contact is who else old)
+    news.changed(work, who.organisation, who, "off", old.name, None if contact is who else old)
     return "done"
 
 
@@ -199,7 +217,7 @@ def withdraw(work: Work, number: int) -> None:
     require(work, "own_data.write")
     who = _reader(work)
     row = queries.find(work.session, number, hold=True)
-    if row is None or row.organisation_id != who.organisation_id:
+    if row is None or row.organisation_id != who.organisation_id or row.kind == objecting.KIND:
         raise Problem("correction.unknown")
     if row.state != "waiting":
         raise Problem("correction.decided")
@@ -275,8 +293,16 @@ def look(work: Work, number: int) -> CorrectionView:
     return _view(work, row)
 
 
+def objections(work: Work, since: datetime | None) -> tuple[CorrectionView, ...]:
+    """Return the objections to changes of data since a moment, or ever, whatever was decided of them."""
+    require(work, "rounds.foresee")
+    return tuple(_view(work, each) for each in queries.objections(work.session, since))
+
+
 def accept(work: Work, number: int, asked: Asked | None = None) -> None:
     """Do what a member asked for, as the secretariat does it by hand; the contact who asked is told.
+
+    Of an objection it says that it is right; the secretariat has put it right by hand.
 
     Problems: `correction.unknown`, `.decided`, `.contact` (it left meanwhile), `access.reason`,
     and those of an organisation and of a contact.
@@ -305,7 +331,9 @@ def _do(work: Work, row: Correction, asked: Asked | None) -> None:
         command = OrganisationCommand(
             member.name, row.said["country"], row.said["categories"], member.base, tuple(member.tags)
         )
-        members.change_organisation(work, member.id, command, asked=True)
+        members.change_organisation(work, member.id, command, asked_by=row.asked_by_id)
+    elif row.kind == objecting.KIND:
+        return  # what is not right is put right by hand
     elif row.kind == "added":
         members.add_contact(work, member.id, ContactCommand(**row.said), asked)
     elif row.contact is None or not row.contact.active:
@@ -365,7 +393,7 @@ def _view(work: Work, row: Correction) -> CorrectionView:
         asked_by=row.asked_by.name,
         asked_at=row.asked_at,
         decided_at=row.decided_at,
-        guarded=row.kind != "categories" and _voting_open(work, member.id),
+        guarded=row.kind not in {"categories", objecting.KIND} and _voting_open(work, member.id),
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from consulta.core.texts import Text
     from consulta.members.values import ContactView, MemberLine
 
-CorrectionKind = Literal["categories", "address", "added", "off"]
+CorrectionKind = Literal["categories", "address", "added", "off", "objection"]
 Done = Literal["done", "waits", "nothing"]
 
 

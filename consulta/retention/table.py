@@ -81,7 +81,7 @@ TABLE: tuple[Kept, ...] = (
         "The people of members: to send them links, notices and receipts, and to call them.",
         CONTACTS,
         (
-            _stays("id organisation_id language may_vote active paused created_at", NUMBER),
+            _stays("id organisation_id language may_vote active paused created_at access_since", NUMBER),
             _goes("name email", "contacts", PSEUDONYM),
             _goes("phone bounced_at bounce_reason", "contacts"),
         ),
@@ -121,7 +121,7 @@ TABLE: tuple[Kept, ...] = (
                 "id organisation_id asked_by_id kind contact_id state reason staff_id asked_at decided_at",
                 NUMBER,
             ),
-            _goes("said", "corrections", but="what is not name, address or telephone stays"),
+            _goes("said", "corrections", but="what is not name, address, telephone or a note stays"),
         ),
     ),
     Kept(
@@ -196,7 +196,7 @@ TABLE: tuple[Kept, ...] = (
         "To which addresses links, receipts and notices of a seat went: guards against votes for another.",
         CONTACTS,
         (
-            _stays("id seat_id contact_id language at_opening votes since", RECORD),
+            _stays("id seat_id contact_id language at_opening votes young since", RECORD),
             _goes("address", "roll_contacts", PSEUDONYM),
             _goes("name", "roll_contacts"),
         ),

@@ -31,6 +31,7 @@ _ADVISED = frozenset(
         "registration_asked",
         "mail_text",
         "organiser",
+        "data_objected",
     }
 )
 

@@ -481,6 +481,18 @@ CONFIRMED: frozenset[str] = frozenset(
     }
 )
 
+# What adds organisations to the next roll, or changes many of it at once, and what takes that back.
+CHANGES_ROLL: frozenset[str] = frozenset(
+    {
+        "secretariat.create_member",
+        "secretariat.bulk_members",
+        "secretariat.bulk_done",
+        "secretariat.members_import",
+        "secretariat.undo_members",
+        "secretariat.application",
+    }
+)
+
 SENDS_AGAIN = "secretariat.send_again"
 """The page that asks before mail of any kind is sent again."""
 
@@ -490,10 +502,10 @@ def confirmed_acts() -> frozenset[str]:
 
     The form has a field for it (`fields.password_again`) where it is due when the form is drawn, else the
     answer asks in its place. They are the acts that write to many (`letters/pages/mass_mail.py`), which the
-    kinds of mail name in `asked_on`.
+    kinds of mail name in `asked_on`, and those that change whom the next roll has.
     """
     asked = {page for name in mail_kinds.mails() for page in mail_kinds.find(name).asked_on}
-    return frozenset({*asked, SENDS_AGAIN})
+    return frozenset({*asked, *CHANGES_ROLL, SENDS_AGAIN})
 
 
 # Endpoints of what cannot be undone: one person asks, another confirms (`staff/pages/pending.py`).

@@ -81,7 +81,7 @@ def test_a_thief_at_the_desk_changes_no_contact_unheard(
         (lambda work, member: members.switch_organisation(work, member, active=False), "deactivated"),
         (lambda work, member: members.change_organisation(work, member, renamed("Otro nombre")), "fields"),
         (lambda work, member: members.change_organisation(work, member, renamed(country="MX")), "fields"),
-        (lambda work, member: members.change_organisation(work, member, renamed(base=7)), ""),
+        (lambda work, member: members.change_organisation(work, member, renamed(base=7)), "fields"),
     ],
     ids=["off", "name", "country", "base"],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, false, func
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -37,6 +37,8 @@ class SeatAddress(Row):
     language: Mapped[str]
     at_opening: Mapped[bool]  # on file when the round opened, or until shortly before
     votes: Mapped[bool]  # a link to vote may go there; others are only told
+    # A vote from there is marked: it is of after the opening, or could not vote 30 days before it.
+    young: Mapped[bool] = mapped_column(default=False, server_default=false())
     since: Mapped[datetime]
 
     seat: Mapped[Seat] = relationship()

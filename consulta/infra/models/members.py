@@ -57,6 +57,7 @@ class Contact(Row):
     bounced_at: Mapped[datetime | None]  # when mail to this address was found not to arrive
     bounce_reason: Mapped[str | None]  # what was reported then
     created_at: Mapped[datetime]
+    access_since: Mapped[datetime | None]  # since when it may vote at this address; None: since it was added
 
     organisation: Mapped[Organisation] = relationship(back_populates="contacts")
 
@@ -132,7 +133,7 @@ class Correction(Row):
 
     __tablename__ = "corrections"
     __table_args__ = (
-        CheckConstraint("kind IN ('categories', 'address', 'added', 'off')", name="kind"),
+        CheckConstraint("kind IN ('categories', 'address', 'added', 'off', 'objection')", name="kind"),
         CheckConstraint("state IN ('waiting', 'accepted', 'declined', 'withdrawn')", name="state"),
     )
 

@@ -56,6 +56,7 @@ def bulk_members() -> Response | tuple[str, int]:
         lines=lines,
         named=NAMED,
         changing=_changing(act, lines),
+        mails=read(bulk.mails, ids, act),
         example=any(line.example for line in lines),
     ), form.status
 

@@ -14,6 +14,7 @@ KINDS: Mapping[str, object] = {
     "address": _l("Another address"),
     "added": _l("A new contact"),
     "off": _l("A contact removed"),
+    "objection": _l("Objection to a change"),
 }
 STATES: Mapping[str, tuple[str, object]] = {
     "waiting": ("now", _l("Pending")),

@@ -69,7 +69,7 @@ PORTION = 200  # rows that are blanked at once
 PSEUDONYM = "— "  # what stands before the number of a row in place of a name
 NOT_TAKEN_UP = ("waiting", "declined")  # proposals of people who are no nominees
 OF_NOMINATION = ("name", "organisation", "role", "country", "sector", "kind")  # that stay
-OF_CORRECTION = ("name", "email", "phone")  # that go
+OF_CORRECTION = ("name", "email", "phone", "note")  # that go
 CONTACT, STAFF, INSTITUTION = "contact", "staff", "institution"  # kinds of marks
 _ENDED = ("replaced", "declined", "refused", "withdrawn", "ended")
 

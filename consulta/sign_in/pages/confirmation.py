@@ -114,7 +114,12 @@ ACTS = {
     "secretariat.register_late": _l("Register an organisation while voting is open"),
     "secretariat.withdraw_seat": _l("Withdraw a late registration"),
     "secretariat.switch_contact": _l("Switch a contact on or off while voting is open"),
-    "secretariat.members_import": _l("Import a members' file while voting is open"),
+    "secretariat.members_import": _l("Import a members' file"),
+    "secretariat.undo_members": _l("Undo the import"),
+    "secretariat.create_member": _l("Add an organisation"),
+    "secretariat.bulk_members": _l("Change many organisations"),
+    "secretariat.bulk_done": _l("Change many organisations"),
+    "secretariat.application": _l("Decide on an application"),
     "secretariat.correction": _l("Accept a correction while voting is open"),
     "secretariat.reject_objection": _l("Reject an objection"),
     "secretariat.mail_text": _l("Change the text of a mail"),
@@ -179,6 +184,8 @@ def ask_again() -> Response | None:
     where it cannot be compared at this moment, the status is 429.
     """
     password = g.confirming.get(PASSWORD)
+    if password is None:
+        password = request.form.get("password") or None  # the form has a field of its own for it
     wrong = None
     if password == "":
         wrong = _("Write your password, or confirm in another way first.")
