@@ -138,6 +138,7 @@ def put_on_file(
             name=contact.name,
             language=contact.language,
             at_opening=at_opening,
+            young=not at_opening,
             votes=contact.may_vote,
             since=since or moment(),
         )

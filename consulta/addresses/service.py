@@ -5,6 +5,9 @@ it may vote, and those that were given up in the 30 days before. So nothing that
 opening, or after it, keeps a receipt or a notice from a person who was there. An address that was asked for
 in an earlier round and never let vote is no address on file: it waits in this round too (`changes.service`),
 and those who were told of it then are told of what happens now.
+
+It also decides which votes are marked, for good: those from an address that could not vote at the opening, and,
+where an earlier round can be compared with, those from one that could not 30 days before it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from consulta.infra.models import FormerAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from consulta.infra.models import Contact, Round, Seat, SeatAddress
     from consulta.infra.work import Work
@@ -31,6 +35,9 @@ def keep_at_opening(work: Work, found: Round, registered: Seat | None = None) ->
     With `registered`, a seat of after the opening, only for that one; they were not on file at the opening.
     """
     opening = registered is None
+    known_by = None
+    if opening and queries.opened_before(work.session, found) is not None:
+        known_by = work.now - BEFORE_OPENING
     held = access_changes.never_decided(work.session)
     contacts = [
         (seat_id, contact)
@@ -38,7 +45,15 @@ def keep_at_opening(work: Work, found: Round, registered: Seat | None = None) ->
         if registered is None or seat_id == registered.id
     ]
     active = [
-        _row(seat_id, contact, contact.email, votes=contact.may_vote, opening=opening, work=work)
+        _row(
+            seat_id,
+            contact,
+            contact.email,
+            votes=contact.may_vote,
+            opening=opening,
+            work=work,
+            young=not opening or (known_by is not None and _since(contact) > known_by),
+        )
         for seat_id, contact in contacts
         if contact.id not in held
     ]
@@ -66,7 +81,13 @@ def keep_at_registration(work: Work, seat: Seat) -> None:
 
 def admit(work: Work, seat_id: int, contact: Contact) -> None:
     """Let a contact get links to a seat at its present address from now on."""
-    queries.write(work.session, [_row(seat_id, contact, contact.email, votes=True, opening=False, work=work)])
+    row = _row(seat_id, contact, contact.email, votes=True, opening=False, work=work)
+    queries.write(work.session, [row])
+
+
+def _since(contact: Contact) -> datetime:
+    """Return since when a contact may vote at its present address."""
+    return contact.access_since or contact.created_at
 
 
 def give_up(work: Work, contact: Contact, address: str) -> None:
@@ -105,7 +126,14 @@ def reading(found: Iterable[SeatAddress]) -> frozenset[str]:
 
 
 def _row(
-    seat_id: int, who: Contact | FormerAddress, address: str, *, votes: bool, opening: bool, work: Work
+    seat_id: int,
+    who: Contact | FormerAddress,
+    address: str,
+    *,
+    votes: bool,
+    opening: bool,
+    work: Work,
+    young: bool = True,
 ) -> dict[str, object]:
     return {
         "seat_id": seat_id,
@@ -115,5 +143,6 @@ def _row(
         "language": who.language,
         "at_opening": opening,
         "votes": votes,
+        "young": votes and young,
         "since": work.now,
     }

@@ -108,6 +108,8 @@ def settle(
     had = before is not None and before.access
     if (had == now.access and same_address) or not (had or now.access):
         return 0
+    if now.access:
+        contact.access_since = work.now
     waits = 0
     for seat in changes_queries.open_seats(work.session, contact.organisation_id):
         if asked is None:

@@ -30,7 +30,7 @@ from consulta.infra import deadlines
 from consulta.infra.access import require
 from consulta.infra.labels import name_of, name_of_dimension
 from consulta.infra.settings import SMALL_CELL
-from consulta.lifecycle import extension, foresight, queries
+from consulta.lifecycle import extension, foresight, queries, roll_changes
 from consulta.notices import service as notices
 from consulta.organiser import service as organiser
 from consulta.questions import service as questions
@@ -125,17 +125,26 @@ def opening_report(
     )
 
 
-def open_round(work: Work, round_key: str, roll_shown: Shown = "public", small_cell: int = SMALL_CELL) -> str:
+def open_round(
+    work: Work,
+    round_key: str,
+    roll_shown: Shown = "public",
+    small_cell: int = SMALL_CELL,
+    *,
+    seen: str = "",
+) -> str:
     """Open a draft: freeze it, make its roll, invite all voters; return the package's SHA-256.
 
     Every active member is on the roll. `roll_shown` says who may read the names on the roll from now on.
     If ballots will be public without names, `small_cell` is frozen as the number of ballots from which a
-    country stands by itself.
-    Problems: `round.unknown`, `round.move`, and the first of the report's refusals.
+    country stands by itself. `seen` is that of the `RollChanges` that people looked at, where they did.
+    Problems: `round.unknown`, `round.move`, `opening.roll_changed`, and the first of the report's refusals.
     """
     require(work, "rounds.open")
     found = whole(work, round_key, hold=True)
     state = move(State(found.state), State.OPEN)
+    if seen and seen != roll_changes.of_draft(work, found).seen:
+        raise Problem("opening.roll_changed")
     organisations = rounds_queries.electorate(work.session)
     held = waiting.never_decided(work.session)
     members = [_member(organisation, held) for organisation in organisations]

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
 from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import Ballot, CurrentBallot, Reminder, Round, Seat
+from consulta.infra.models import Ballot, Correction, CurrentBallot, Reminder, Round, Seat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +40,16 @@ def at(session: Session, round_id: int, moment: datetime) -> Reminder | None:
     return session.scalars(
         select(Reminder).where(Reminder.round_id == round_id, Reminder.due_at == moment)
     ).first()
+
+
+def objections(session: Session, since: datetime | None) -> list[Correction]:
+    """Return the objections to changes of members' data, with their organisations; those since a moment."""
+    query = (
+        select(Correction).where(Correction.kind == "objection").options(joinedload(Correction.organisation))
+    )
+    if since is not None:
+        query = query.where(Correction.asked_at >= since)
+    return list(session.scalars(query.order_by(Correction.id)))
 
 
 def last_done(session: Session, round_id: int) -> datetime | None:

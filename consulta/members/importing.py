@@ -178,7 +178,11 @@ class Members(Importer):
         new = set(added(kept.organisations))
         stood = [(news.standing(member), member) for member in held.values() if member.id not in new]
         _restore(kept.organisations, held)
+        voted = {number: access_changes.stood(contact) for number, contact in contacts.items()}
         _restore(kept.contacts, contacts)
+        for number, contact in contacts.items():
+            if access_changes.stood(contact) != voted[number]:
+                contact.access_since = work.now
         work.session.flush()
         queries.delete_contacts(work.session, added(kept.contacts))
         queries.delete_organisations(work.session, added(kept.organisations))
@@ -258,8 +262,11 @@ def _after(draft: Draft, member: Organisation) -> news.Standing:
         for each in draft.contacts
         if each.existing is None
     ]
-    fields = {key: draft.values[key] for key in ("name", "country", "categories", "base", "active")
-              if key in draft.values}
+    fields = {
+        key: draft.values[key]
+        for key in ("name", "country", "categories", "base", "active")
+        if key in draft.values
+    }
     return news.standing(member)._replace(people=(*people, *new), **fields)
 
 

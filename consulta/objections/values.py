@@ -24,7 +24,7 @@ class Appearance:
     cast_at: datetime | None = None
     sender: str = ""
     assisted: bool = False
-    young: bool = False  # sent by a contact of after the opening
+    young: bool = False  # sent by a contact or from an address that is new
     excluded: bool = False  # taken out of the count since
     abstains: bool = False  # what was recorded is an abstention
 

@@ -78,7 +78,9 @@ KINDS = (
     MailKind(
         "own_data_changed",
         N_("Data of an organisation changed"),
-        N_("When a contact, or you, change data of its organisation, to its contacts and to an address that is given up."),
+        N_(
+            "When a contact, or you, change data of its organisation, to its contacts and to an address that is given up."
+        ),
         places=("headline", "changed", "link"),
         needed=("changed", "link"),
         readers="others",

@@ -41,12 +41,6 @@ def address_at(session: Session, contact: Contact, moment: datetime) -> str:
     return session.scalar(query.order_by(FormerAddress.until, FormerAddress.id).limit(1)) or contact.email
 
 
-def objections(session: Session, since: datetime | None) -> list[Correction]:
-    """Return the objections to changes of data that were made since a moment, or ever, the oldest first."""
-    query = _whole().where(Correction.kind == "objection").order_by(Correction.id)
-    return list(session.scalars(query if since is None else query.where(Correction.asked_at >= since)))
-
-
 def count_waiting(session: Session) -> int:
     """Return how many corrections wait for the secretariat."""
     return session.scalar(select(func.count()).where(Correction.state == "waiting")) or 0

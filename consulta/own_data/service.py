@@ -31,15 +31,14 @@ from consulta.mailer.readers import TOLD
 from consulta.members import handover
 from consulta.members import news as members_news
 from consulta.members import service as members
-from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.members.queries import OBJECTING
+from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.own_data import news, objecting, queries
 from consulta.own_data.news import OWN
 from consulta.own_data.values import CorrectionKind, CorrectionView, OwnData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from consulta.changes.values import Asked
     from consulta.infra.models import Link
@@ -291,12 +290,6 @@ def look(work: Work, number: int) -> CorrectionView:
     require(work, "corrections.decide")
     row = or_problem(queries.find(work.session, number), "correction.unknown")
     return _view(work, row)
-
-
-def objections(work: Work, since: datetime | None) -> tuple[CorrectionView, ...]:
-    """Return the objections to changes of data since a moment, or ever, whatever was decided of them."""
-    require(work, "rounds.foresee")
-    return tuple(_view(work, each) for each in queries.objections(work.session, since))
 
 
 def accept(work: Work, number: int, asked: Asked | None = None) -> None:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from consulta import __version__
+from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import joining, receipts
 from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries.exclusions import excluded
@@ -268,6 +269,7 @@ def facts(work: Work, found: Round) -> TrustFacts | None:
         order=_order(found, told),
         ending=ending_of(work, found),
         objections=_objections(told),
+        compared=seat_addresses.opened_before(work.session, found) is not None,
         marked=tuple(
             (name_of("subregion", key), marks.assisted, marks.young)
             for key, marks in (told.electorate.by_subregion.items() if told.electorate else ())

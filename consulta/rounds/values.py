@@ -341,6 +341,7 @@ class TrustFacts:
     electorate: ElectorateNumbers | None = None  # None where the round was published before it was told
     # By subregion: votes entered by the secretariat, and by contacts of after the opening.
     marked: tuple[tuple[Text, int, int], ...] = ()
+    compared: bool = False  # a round opened before it: addresses of the last 30 days are marked too
     abstained: int | None = 0  # organisations; None where the number would tell which
     reopened: tuple[Reopening, ...] = ()
     registered: tuple[Registered, ...] = ()  # after the opening
@@ -433,8 +434,8 @@ class MarkedVotes:
 class ElectorateNumbers:
     """Numbers of a round's publication about who could vote.
 
-    `young` counts the votes that count and were sent by a contact, or from an address, of after the
-    opening; `objected` those of them whose change met with an objection. `by_subregion` has, for each
+    `young` counts the votes that count and were sent from an address that could not vote at the opening or,
+    where an earlier round was opened, 30 days before it; `objected` those of them whose change met with an objection. `by_subregion` has, for each
     subregion, the numbers of assisted, young and objected votes. It is empty if any of these numbers is
     small and not 0, or if so many organisations of a subregion have a marked vote that too few are left.
     """

@@ -21,6 +21,7 @@ from consulta.lifecycle.pages import (
     objections,
     planning,
     results,
+    roll_changes,
     rounds,
     theme_phase,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "restored",
     "results",
     "retention",
+    "roll_changes",
     "rounds",
     "scrutineers",
     "seats",

@@ -53,7 +53,7 @@ def prefetch_for_vote(work: Work, seat_id: int) -> None:
     """Prefetch what `take` asks before it stores a vote of a contact."""
     ballots_queries.prefetch_current(work.session, seat_id)
     heads.prefetch_for_vote(work)
-    addresses.prefetch_at_opening(work.session, seat_id, work.actor.id or 0)
+    addresses.prefetch_is_young(work.session, seat_id, work.actor.id or 0)
     addresses.prefetch_on_file(work.session, seat_id)
 
 
@@ -270,7 +270,7 @@ def _store(
         "version": ballots_queries.last_version(work.session, seat.id) + 1 if current else 1,
         "contact_id": None if assistance else work.actor.id,
         "assisted": assistance is not None,
-        "young": assistance is None and not addresses.at_opening(work.session, seat.id, work.actor.id or 0),
+        "young": assistance is None and addresses.is_young(work.session, seat.id, work.actor.id or 0),
         "abstains": abstains,
         **_content(choice),
         "endorsements_sealed": seat.round.endorsements_apart,

@@ -46,7 +46,7 @@ class SeatLine:
     categories: Mapping[str, str]  # in every dimension, the country too
     names: Mapping[str, Text]  # of these categories
     voted_at: datetime | None
-    mark: str = ""  # "assisted", or "young": sent by a contact or from an address of after the opening
+    mark: str = ""  # "assisted", or "young": sent by a contact or from an address that is new
     people: tuple[Person, ...] = ()  # those with a telephone first
 
 
@@ -173,7 +173,7 @@ class SentVersion:
     entered_by: str
     requester: str
     reason: str
-    young: bool = False  # sent by a contact, or from an address, of after the opening
+    young: bool = False  # sent by a contact, or from an address, that is new (`addresses.service`)
     excluded: bool = False  # taken out of the count after an objection
 
 
@@ -224,7 +224,7 @@ class CastBallot:
     cast_at: datetime
     counts: bool
     assisted: bool = False
-    young: bool = False  # sent by a contact, or from an address, of after the opening
+    young: bool = False  # sent by a contact, or from an address, that is new (`addresses.service`)
     abstains: bool = False  # it says nothing, on purpose
 
 

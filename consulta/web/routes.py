@@ -108,6 +108,7 @@ ROUTES: dict[str, str] = {
     "secretariat.rules": "rounds.write",
     "secretariat.lift_rules": "rounds.write",
     "secretariat.check": "rounds.read",
+    "secretariat.roll_changes": "rounds.foresee",
     "secretariat.delete_round": "rounds.write",
     "secretariat.ballot_preview": "rounds.read",
     "secretariat.mail_preview": "mail.read",

@@ -150,7 +150,7 @@ def test_who_may_vote_and_who_sent_a_vote_is_found_by_seat_and_contact(bench: Be
         ]
         assert found == [[first.name, "Tercer nombre", None], [None, None, third.name]]
         there = [
-            [addresses_queries.at_opening(work.session, seat, each.contact_id) for each in of_contact]
+            [not addresses_queries.is_young(work.session, seat, each.contact_id) for each in of_contact]
             for seat in of_seat
         ]
         assert there == [[True, False, False], [False, False, True]], "by its address of now"

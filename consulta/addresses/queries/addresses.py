@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consulta.infra.log import seals
-from consulta.infra.models import Contact, FormerAddress, Link, Seat, SeatAddress
+from consulta.infra.models import Contact, FormerAddress, Link, Round, Seat, SeatAddress
 from consulta.infra.statements.columns import all_of, columns, one, prefetch
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def _voter(seat: Any, contact: Any) -> Select[str]:
 _IS_ALLOWED = _voter(bindparam("seat"), bindparam("contact"))
 NAME_OF_VOTER = _voter(Link.subject_id, Link.contact_id).correlate(Link).scalar_subquery()
 """What `voter_of` returns, for the seat and the contact of a link to vote."""
-_AT_OPENING = _of_contact(bindparam("seat"), bindparam("contact")).where(SeatAddress.at_opening)
 _COULD_VOTE = _of_contact(bindparam("seat"), bindparam("contact")).where(SeatAddress.since <= bindparam("at"))
+_KNOWN = _of_contact(bindparam("seat"), bindparam("contact")).where(~SeatAddress.young)
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
     select(SeatAddress.name)
@@ -76,12 +76,21 @@ _SENDER = (
         SeatAddress.seat_id == bindparam("seat"),
         SeatAddress.contact_id == bindparam("contact"),
         SeatAddress.votes,
-        SeatAddress.at_opening != bindparam("young"),
+        SeatAddress.young == bindparam("young"),
         SeatAddress.since <= bindparam("at"),
     )
     .order_by(SeatAddress.since.desc(), SeatAddress.id.desc())
     .limit(1)
 )
+
+
+def opened_before(session: Session, found: Round, *, example: bool | None = None) -> Round | None:
+    """Return the round that opened last before this one, of examples only for an example; None without one."""
+    of = found.example if example is None else example
+    query = select(Round).where(Round.opened_at.is_not(None), Round.id != found.id, Round.example.is_(of))
+    if found.opened_at is not None:
+        query = query.where(Round.opened_at < found.opened_at)
+    return session.scalars(query.order_by(Round.opened_at.desc(), Round.id.desc()).limit(1)).first()
 
 
 def of_round(session: Session, round_id: int, seat_id: int | None = None) -> list[SeatAddress]:
@@ -190,9 +199,9 @@ def voter_of(session: Session, seat_id: int, contact_id: int) -> str | None:
     return name
 
 
-def at_opening(session: Session, seat_id: int, contact_id: int) -> bool:
-    """Return whether a contact could vote for a seat, at its present address, when the round opened."""
-    return one(session, _AT_OPENING, {"seat": seat_id, "contact": contact_id}) is not None
+def is_young(session: Session, seat_id: int, contact_id: int) -> bool:
+    """Return whether a vote that a contact sends for a seat, from its present address, is marked."""
+    return one(session, _KNOWN, {"seat": seat_id, "contact": contact_id}) is None
 
 
 def could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) -> bool:
@@ -209,9 +218,9 @@ def prefetch_could_vote(session: Session, seat_id: int, contact_id: int, at: dat
     prefetch(session, (_COULD_VOTE,), {"seat": seat_id, "contact": contact_id, "at": at})
 
 
-def prefetch_at_opening(session: Session, seat_id: int, contact_id: int) -> None:
-    """Prefetch what `at_opening` asks."""
-    prefetch(session, (_AT_OPENING,), {"seat": seat_id, "contact": contact_id})
+def prefetch_is_young(session: Session, seat_id: int, contact_id: int) -> None:
+    """Prefetch what `is_young` asks."""
+    prefetch(session, (_KNOWN,), {"seat": seat_id, "contact": contact_id})
 
 
 def prefetch_on_file(session: Session, seat_id: int) -> None:

@@ -45,7 +45,7 @@ class Sealed:
     version: int
     head: str
     assisted: bool = False
-    young: bool = False  # sent by a contact of after the opening
+    young: bool = False  # sent by a contact or from an address that is new
     abstains: bool = False  # an abstention
     endorsements: Sequence[str] | None = None
     """Only where they are kept apart from what is published; else they are among the choices."""

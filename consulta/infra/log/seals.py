@@ -89,7 +89,7 @@ REGISTRATION = (
 )
 QUESTION = ("purpose", "subject_id", "seat_address_id", "token_sha256", "expires_at", "used_at", "choice")
 LINK = (*QUESTION, "contact_id", "created_at", "revoked_at")
-ADDRESSED = ("seat_id", "contact_id", "address", "name", "language", "at_opening", "votes", "since")
+ADDRESSED = ("seat_id", "contact_id", "address", "name", "language", "at_opening", "votes", "young", "since")
 MAIL = ("round_id", "kind", "contact_id", "seat_id", "invitation_id", "once", "address", "to_address")
 CONSENTS = ("consent_contact", "consent_listed", "consent_governments")
 
@@ -104,7 +104,7 @@ _KNOWN = _for(VOTE, PROPOSE, ANSWER, *QUESTIONS)
 _TOKEN, _FOR = ("token_sha256",), ("purpose",)
 WATCHED: dict[str, Watched] = {
     "contact.address": Watched(Contact, ("id",), ("organisation_id", "email")),
-    "contact.vote": Watched(Contact, ("id",), ("active", "may_vote")),
+    "contact.vote": Watched(Contact, ("id",), ("active", "may_vote", "access_since")),
     "contact.person": Watched(Contact, ("id",), ("name", "language", "paused")),
     "staff.address": Watched(Staff, ("id",), ("email",)),
     "staff.role": Watched(Staff, ("id",), ("role", "active")),

@@ -233,7 +233,9 @@ class Ballot(Row):
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
     head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
-    young: Mapped[bool] = mapped_column(default=False, server_default=false())  # by a later contact
+    young: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # from an address that is new (`SeatAddress.young`)
     abstains: Mapped[bool] = mapped_column(default=False, server_default=false())  # says nothing, on purpose
     cast_at: Mapped[datetime]
 

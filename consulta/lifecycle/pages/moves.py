@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from consulta.changes.values import Asked
@@ -17,6 +17,8 @@ from consulta.letters.pages.mass_mail import asked_for, shown
 from consulta.lifecycle import closing as closing_service
 from consulta.lifecycle import extension, reopening
 from consulta.lifecycle import opening as opening_service
+from consulta.lifecycle.pages import roll_changes
+from consulta.lifecycle.roll_changes import roll_changes as changes_of_roll
 from consulta.results import service as results
 from consulta.rounds import public_value as values
 from consulta.rounds import service as rounds
@@ -29,6 +31,12 @@ from consulta.web.secrecy import name as secrecy_name
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+
+class OpeningForm(TypedKeyForm):
+    """The key typed, and the roll that was looked at."""
+
+    seen = HiddenField()
 
 
 class ReasonForm(TypedKeyForm):
@@ -77,10 +85,17 @@ class PublicValueForm(TypedKeyForm):
 @blueprint.route("/rounds/<key>/open", methods=["GET", "POST"])
 def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
-    form, settings = TypedKeyForm(expected=key), house().settings
+    form, settings = OpeningForm(expected=key), house().settings
     form.concerning = lambda: about_opening(key)
-    if form.does(lambda work: opening_service.open_round(work, key, settings.roll, settings.small_cell)):
+    form.tells = lambda: roll_changes.told(key)
+    if form.does(
+        lambda work: opening_service.open_round(
+            work, key, settings.roll, settings.small_cell, seen=form.seen.data or ""
+        )
+    ):
         return done(_opened(), "round_page", key=key)
+    roll = read(changes_of_roll, key)
+    form.seen.data = roll.seen
     report = read(opening_service.opening_report, key, settings.small_cell, foresee=True)
     return shown(
         "lifecycle/open.html",
@@ -90,6 +105,7 @@ def opening(key: str) -> Response | Page:
         _("Open the round"),
         _round(key),
         report=report,
+        roll_rows=roll_changes.rows_of(roll),
         ready=not report.refusals,
     )
 

@@ -8,12 +8,16 @@ from flask import g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from consulta.infra.deadlines import resolve
 from consulta.letters.pages.mass_mail import shown
 from consulta.lifecycle import planning
+from consulta.lifecycle.pages import roll_changes
 from consulta.lifecycle.pages.moves import about_opening
+from consulta.lifecycle.roll_changes import roll_changes as changes_of_roll
 from consulta.rounds import service as rounds
 from consulta.web.desk import Page, blueprint, done
 from consulta.web.fields import Form, HourField, beside
+from consulta.web.language import moment
 from consulta.web.request import house, read, write
 
 if TYPE_CHECKING:
@@ -35,13 +39,28 @@ def opening_plan(key: str) -> Response | Page:
     form.concerning = lambda: about_opening(key)
     if form.is_submitted():
         form.clocks = read(rounds.round_line, key).zone
+        form.tells = lambda: _told(form, key)
     if form.does(lambda work: planning.plan_opening(work, key, form.at.local, agreed=bool(g.get("agreed")))):
         return done(_("The opening is planned."), "opening_plan", key=key)
     view = read(planning.plan_page, key, house().settings.small_cell)
     back = url_for("secretariat.opening", key=key), _("Opening")
     return shown(
-        "lifecycle/plan.html", key, form, "open", _("Open at a set hour"), back, view=view, ready=True
+        "lifecycle/plan.html",
+        key,
+        form,
+        "open",
+        _("Open at a set hour"),
+        back,
+        view=view,
+        roll_rows=roll_changes.rows_of(read(changes_of_roll, key)),
+        ready=True,
     )
+
+
+def _told(form: OpeningPlanForm, key: str) -> list[tuple[str, str]]:
+    """Return what a second person is shown of a planned opening."""
+    at = moment(resolve(form.at.local, form.clocks), form.clocks)
+    return [(_("Key of the round"), key), (str(form.at.label.text), at), *roll_changes.told(key)]
 
 
 @blueprint.post("/rounds/<key>/open/plan/give-up")

@@ -459,7 +459,7 @@ def seats_wanted(
     """Return the seats that `wanted` names, in the order of the roll where it names none.
 
     Each is what `told` makes of the seat and of its ballot that counts: when it was cast, and "assisted"
-    where staff entered it or "young" where its sender is of after the opening.
+    where staff entered it or "young" where its sender is new.
     They are chosen by `voted` ("yes", "no") and by the keys of dimensions; `names` has by dimension the names
     of categories, by which they are sorted, and `voted` sorts by the moment of the vote. The text must occur
     in the name, or `named` hold.
