@@ -29,7 +29,7 @@ KINDS: Mapping[str, object] = {
     "gone": _l("Organisations gone"),
     "renamed": _l("Organisations with another name"),
     "category": _l("Organisations with another category"),
-    "base": _l("Organisations with another base"),
+    "base": _l("Organisations with another base value"),
     "contact_added": _l("Contacts who may vote now and could not then"),
     "contact_moved": _l("Contacts with another address"),
     "contact_silenced": _l("Contacts who could vote then and may not now"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField  # type: ignore[attr-defined]  # newer than the types
 from wtforms.validators import InputRequired, Length
 
 from consulta.core.problems import Problem
@@ -107,7 +107,8 @@ def _form(act: str) -> Any:
         if bulk.is_written(act):
             fields["value"] = StringField(name, [InputRequired(), Length(max=CATEGORY_MAX)])
         else:
-            choices = [("", _("Choose")), *member_forms.categories(dimension)]
+            known = [("", _("Choose")), *member_forms.categories(dimension)]
+            choices = [SelectChoice(key, label) for key, label in known]
             fields["value"] = SelectField(name, [InputRequired()], choices=choices)
     places = dict.fromkeys(("members.bulk_value", "members.bulk_written", "member.tags"), "value")
     return type("BulkForm", (Form,), {**fields, "places": places})()
