@@ -206,7 +206,7 @@ def test_acts_on_many_organisations_ask_for_the_password_and_tell_all_their_cont
     assert ana.submit(back, {"confirm_password": PASSWORD}).status_code == 303
     assert all("volvió a habilitar" in said for said in told(bench).values())
     opens = ana.get(OPENING)
-    assert "Universidad o centro de investigación" in opens.text or "academia" in opens.text.lower()
+    assert "Organizaciones con otra categoría (3)" in opens.text
 
 
 @pytest.mark.parametrize("page", ["/es/secretariat/members/new"])
