@@ -1,6 +1,6 @@
 """Objections to changes of data, since when a contact votes at its address, and which addresses are young.
 
-Revision 0072, after 0070.
+Revision 0072, after 0071.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from consulta.infra.models import Instant
 
 revision = "0072"
-down_revision = "0070"
+down_revision = "0071"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """The versions of mail texts, and the organiser's name as it was at the opening of a round.
 
-Revision 0073, after 0071.
+Revision 0073, after 0072.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from consulta.infra.models import Instant
 
 revision = "0073"
-down_revision = "0071"
+down_revision = "0072"
 branch_labels = None
 depends_on = None
 
