@@ -90,7 +90,7 @@ def _ranked(key: str) -> tuple[str, str]:
 def card(ending: str) -> Response:
     """Return the picture of pages that have none of their own, for messengers: who consults, and what for.
 
-    Problems of the PNG: those of `letters.drawn`.
+    A PNG that is not drawn yet is a picture of the program (`slides.card_file`).
     """
     return slides.card_file(
         drawing.card(

@@ -50,29 +50,23 @@ def kept(page: str, style: str, picture_style: str) -> bytes:
     return _kept(said, "pdf", lambda: document.to_pdf(*said))
 
 
-def kept_picture(svg: str, size: tuple[int, int]) -> bytes:
+def kept_picture(svg: str, size: tuple[int, int]) -> bytes | None:
     """Return a public picture of this size in pixels as PNG, made once and kept on disk like documents.
 
     The worker makes those of a result when it is published, since programs that fetch them ask only once.
-    Problems: those of `drawn`.
+    None while it is not drawn yet, or where it cannot be drawn.
     """
     page = f'<!doctype html><html lang="{current()}"><head><title>.</title></head><body>{svg}</body></html>'
     style = (
         f"@page {{ size: {size[0]}px {size[1]}px; margin: 0 }} body {{ margin: 0 }} svg {{ display: block }}"
     )
-    if house().settings.documents_queued:
+    with suppress(Problem):
         if not document.draws_pictures():
-            raise Problem("document.unavailable")
-        return _found((page, style, "", "png"), shared=True, ending="png")
-    return _kept((page, style), "png", lambda: document.to_png(page, style))
-
-
-def picture_or(svg: str, size: tuple[int, int], instead: bytes) -> tuple[bytes, bool]:
-    """Return a public picture as `kept_picture` does, or `instead` where it is not drawn; and which."""
-    try:
-        return kept_picture(svg, size), True
-    except Problem:
-        return instead, False
+            return None
+        if house().settings.documents_queued:
+            return _found((page, style, "", "png"), shared=True, ending="png")
+        return _kept((page, style), "png", lambda: document.to_png(page, style))
+    return None
 
 
 def _kept(said: tuple[str, ...], ending: str, make: Callable[[], bytes]) -> bytes:

@@ -26,8 +26,8 @@ from consulta.mailer import kinds as mail_kinds
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.theme_proposals import phase as theme_phase
-from consulta.web.routes import SENDS_AGAIN as AGAIN
 from consulta.web.routes import CHANGES_ROLL, confirmed_acts
+from consulta.web.routes import SENDS_AGAIN as AGAIN
 from tests import sessions_aged
 from tests.benches import PASSWORD
 from tests.evaluation.evaluating import LAST_DAY, prepared, sent

@@ -64,7 +64,7 @@ def result_chart(key: str, chart: str, ending: str) -> Response:
 def result_card(key: str, ending: str) -> Response:
     """Return the picture of the answer for messengers and slides, 1200 by 630 pixels.
 
-    Problems of the PNG: those of `letters.drawn`.
+    A PNG that is not drawn yet is a picture of the program (`slides.card_file`).
     """
     view = read(result_page.published_page, key)
     return slides.card_file(slides.card(view), ending)

@@ -85,9 +85,11 @@ def card_file(svg: str, ending: str) -> Response:
     kept for a short time only: programs that ask for a PNG take nothing else.
     """
     if ending == "png":
-        picture, is_drawn = letters.picture_or(svg, drawing.CARD, asset("card.png")[0])
-        short = {} if is_drawn else {"Cache-Control": f"public, max-age={SHORT}"}
-        return Response(picture, mimetype="image/png", headers=short)
+        picture = letters.kept_picture(svg, drawing.CARD)
+        if picture is not None:
+            return Response(picture, mimetype="image/png")
+        short = {"Cache-Control": f"public, max-age={SHORT}"}
+        return Response(asset("card.png")[0], mimetype="image/png", headers=short)
     return Response(svg, mimetype=taking.SVG)
 
 
