@@ -48,9 +48,11 @@ from consulta.dialogues.service import DialogueCommand
 from consulta.infra import deadlines
 from consulta.infra.listing import Wanted
 from consulta.infra.settings import OBJECTION_HOURS, SMALL_CELL
-from consulta.infra.work import COMMAND, Actor
+from consulta.infra.work import COMMAND, WORKER, Actor
 from consulta.lifecycle import closing, opening, reopening
 from consulta.links import service as links
+from consulta.mailer import outbox
+from consulta.mailer.transport import Outcome
 from consulta.members import service as members
 from consulta.members.importing import IMPORTER as MEMBERS
 from consulta.nominees import service as nominees
@@ -413,7 +415,8 @@ def _register_by_mistake(desk: Desk, key: str, organisation: int, at: datetime) 
     desk.do(asked_at - timedelta(hours=1), members.switch_organisation, organisation, active=True)
     asked = Asked(reason.best(language), words=reason)
     number = desk.do(asked_at, registrations.ask, key, organisation, asked)
-    with desk.bench.work(desk.second, asked_at + timedelta(hours=1)) as work:
+    _let_mail_leave(desk, asked_at + timedelta(minutes=2))
+    with desk.bench.work(desk.second, asked_at + timedelta(hours=3)) as work:  # two hours after the notices
         registrations.confirm(work, key, number, checked.best(language))
     with desk.bench.work(desk.second, asked_at + timedelta(hours=5)) as work:
         registrations.withdraw_seat(work, key, number, Asked(mistake.best(language), words=mistake))
@@ -432,6 +435,7 @@ def _register_late(
     asked = Asked(reason.best(language), words=reason)
     number = desk.do(asked_at, registrations.ask, command.key, organisation, asked)
     if desk.second is not None:
+        _let_mail_leave(desk, asked_at + timedelta(minutes=2))
         with desk.bench.work(desk.second, confirmed_at) as work:
             registrations.confirm(work, command.key, number, checked.best(language))
     witnesses.look(desk, confirmed_at + timedelta(minutes=5))
@@ -450,6 +454,13 @@ def _register_late(
     own = {name: choices[name]} if name in choices else {}
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     _vote(desk, command.key, issued, own, [closes_at - timedelta(hours=2)] * len(own))
+
+
+def _let_mail_leave(desk: Desk, at: datetime) -> None:
+    """Let the mail leave that is due: what waits for notices to be sent goes on after it."""
+    with desk.bench.work(WORKER, at) as work:
+        while (number := outbox.claim(work, "demo", None)) is not None:
+            outbox.settle(work, number, "demo", Outcome("sent"), None, 0.0)
 
 
 def _open(desk: Desk, tendencies: voters.Tendencies) -> tuple[IssuedLink, ...]:
