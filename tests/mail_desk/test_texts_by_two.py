@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ def test_another_person_reads_both_texts_before_one_holds(settings: Settings, be
     assert not notices(bench, "mail_text")
     with bench.read(COMMAND, moment()) as work:
         (row,) = work.session.scalars(select(LogEntry).where(LogEntry.action == "mail.text_changed"))
-        details = row.details
+        details = json.loads(row.details)
     said = f"{form['subject_es']}\n\n{NEW}"
     assert details == {"kind": "reminder", "language": "es", "sha256": sha256(said.encode()).hexdigest()}
 

@@ -62,6 +62,7 @@ from consulta.infra.models import (
     Scrutineer,
     Seat,
     Staff,
+    TextVersion,
     Theme,
     ThemePhase,
     ThemeProposal,
@@ -165,7 +166,7 @@ def unused_number(session: Session) -> int | None:
 REACHED = (Message, Nomination, ThemeProposal, Invitation, Scrutineer)
 # What stands for a draft alone, and is deleted with it, in this order.
 OF_A_DRAFT = (
-    *(MailText, Question, Reminder, Upload, Agreement, FollowUpRhythm, FollowUpCall),
+    *(MailText, TextVersion, Question, Reminder, Upload, Agreement, FollowUpRhythm, FollowUpCall),
     *(Evaluation, Dialogue, ThemePhase, Theme, Nominee),
 )
 
