@@ -6,8 +6,8 @@ opening, or after it, keeps a receipt or a notice from a person who was there. A
 in an earlier round and never let vote is no address on file: it waits in this round too (`changes.service`),
 and those who were told of it then are told of what happens now.
 
-It also decides which votes are marked, for good: those from an address that could not vote at the opening, and,
-where an earlier round can be compared with, those from one that could not 30 days before it.
+It also decides which votes are marked, for good: those from an address that could not vote at the opening,
+and, where a round opened before, those from one that could not 30 days before it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the contacts of a member are told of what is done with it, and with who is reached there.
 
-One place decides who hears what: forms, acts on many organisations, imports and members themselves write by it.
+One place decides who hears what: forms, acts on many organisations, imports and members write by it.
 Told are the people who stood there before, at the address that they had then, so that a new address alone
 never hears of its own coming. Each mail has a link to object, which outlives what the change ends.
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.addresses.queries import changes
 from consulta.door import service as door
 from consulta.door.service import Given
+from consulta.infra.models import OBJECTING
 from consulta.mailer.outbox import PlainLetter, hindrance, queue_plain
-from consulta.members.queries import OBJECTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,6 +15,7 @@ from consulta.infra.labels import name_of
 from consulta.infra.listing import alphabetical, by_name, folded, joined, page_of, says
 from consulta.infra.log import seals
 from consulta.infra.models import (
+    OBJECTING,
     AccessChange,
     Attendance,
     Base,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 PORTION = 10_000
 NAMED_AT_ONCE = 500
-OBJECTING = "own_objection"  # the purpose of links to object to a change of an organisation's data
 P = TypeVar("P")
 _AS_ROWS = {"synchronize_session": False}
 OF_CONTACTS = ("contact.address", "contact.vote", "contact.person")  # kinds of seals

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.data import catalogue
 from consulta.infra.messages import N_
+from consulta.infra.models import OBJECTING
 from consulta.mailer.kinds import MailKind
-from consulta.members.queries import OBJECTING
 from consulta.own_data.news import OWN
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ KINDS = (
     MailKind(
         "own_data_changed",
         N_("Data of an organisation changed"),
-        N_(
-            "When a contact, or you, change data of its organisation, to its contacts and to an address that is given up."
-        ),
+        N_("When you or a contact change its data, to all its contacts and an address that is given up."),
         places=("headline", "changed", "link"),
         needed=("changed", "link"),
         readers="others",

@@ -1,8 +1,8 @@
 """Objections to a change of an organisation's data, by the link of the mail that told of it.
 
 An objection undoes nothing by itself. All people of the secretariat read of it at once, and so do the
-scrutineers of an open round that has the organisation; the page before the next opening names it, whatever was
-decided of it. So one person cannot set it aside unseen.
+scrutineers of an open round that has the organisation; the page before the next opening names it, whatever
+was decided of it. So one person cannot set it aside unseen.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from consulta.addresses.queries import changes
 from consulta.core.problems import Problem
 from consulta.data import catalogue
 from consulta.infra.access import require
-from consulta.infra.models import Correction, Organisation
+from consulta.infra.models import Correction
 from consulta.infra.texts import line
 from consulta.own_data import queries
 from consulta.rounds.queries import scrutineers
@@ -41,7 +41,7 @@ class Question(NamedTuple):
 def question(work: Work, link: Link) -> Question:
     """Return what the reader of a link to object is asked."""
     require(work, "links.open")
-    member = work.session.get_one(Organisation, link.subject_id)
+    member = queries.organisation(work.session, link.subject_id)
     zone = catalogue.countries_by_code()[member.country].zone
     return Question(member.name, link.created_at, zone, link.used_at is not None)
 
@@ -54,7 +54,7 @@ def answer(work: Work, link: Link, _choice: str, note: str) -> None:
     require(work, "replies.answer")
     if link.used_at is not None or link.contact is None:
         raise Problem("reply.over")
-    member = work.session.get_one(Organisation, link.subject_id)
+    member = queries.organisation(work.session, link.subject_id)
     address = queries.address_at(work.session, link.contact, link.created_at)
     made = Correction(
         organisation_id=member.id,

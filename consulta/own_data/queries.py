@@ -33,6 +33,11 @@ def of_organisation(session: Session, organisation_id: int) -> list[Correction]:
     return list(session.scalars(query.order_by(Correction.id.desc())))
 
 
+def organisation(session: Session, number: int) -> Organisation:
+    """Return an organisation of which the number is known. Raise NoResultFound if there is none."""
+    return session.get_one(Organisation, number)
+
+
 def address_at(session: Session, contact: Contact, moment: datetime) -> str:
     """Return the address that a contact had until a moment: the one that it gave up then or later, or has."""
     query = select(FormerAddress.address).where(

@@ -22,7 +22,7 @@ from consulta.door.purposes import Purpose
 from consulta.door.service import Given
 from consulta.infra.access import require
 from consulta.infra.labels import name_of
-from consulta.infra.models import Contact, Correction, Organisation
+from consulta.infra.models import OBJECTING, Contact, Correction, Organisation
 from consulta.infra.texts import line
 from consulta.infra.work import Actor
 from consulta.letters import plain
@@ -31,7 +31,6 @@ from consulta.mailer.readers import TOLD
 from consulta.members import handover
 from consulta.members import news as members_news
 from consulta.members import service as members
-from consulta.members.queries import OBJECTING
 from consulta.members.service import ContactCommand, OrganisationCommand
 from consulta.own_data import news, objecting, queries
 from consulta.own_data.news import OWN

@@ -435,9 +435,10 @@ class ElectorateNumbers:
     """Numbers of a round's publication about who could vote.
 
     `young` counts the votes that count and were sent from an address that could not vote at the opening or,
-    where an earlier round was opened, 30 days before it; `objected` those of them whose change met with an objection. `by_subregion` has, for each
-    subregion, the numbers of assisted, young and objected votes. It is empty if any of these numbers is
-    small and not 0, or if so many organisations of a subregion have a marked vote that too few are left.
+    where an earlier round was opened, 30 days before it; `objected` those of them whose change met with an
+    objection. `by_subregion` has, for each subregion, the numbers of assisted, young and objected votes. It
+    is empty if any of these numbers is small and not 0, or if so many organisations of a subregion have a
+    marked vote that too few are left.
     """
 
     assisted: int

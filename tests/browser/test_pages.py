@@ -146,6 +146,7 @@ DESK = (
     "rounds/ejemplo-3/nominees-file",
     "rounds/ejemplo-3/open",
     "rounds/ejemplo-3/open/plan",
+    "rounds/ejemplo-3/roll-changes",
     "staff",
     "staff/invite",
     "staff/2",

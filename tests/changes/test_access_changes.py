@@ -720,9 +720,7 @@ def test_a_second_round_opened_at_once_lets_nobody_vote_before_the_wait(scene: S
         seat_id = work.session.scalars(select(Seat.id).join(Seat.round).where(Round.key == key)).first()
         assert seat_id is not None
         contact = work.session.scalars(select(Contact.id).where(Contact.email == evil)).one()
-        assert addresses_queries.is_young(work.session, seat_id, contact), (
-            "its vote is marked there as well"
-        )
+        assert addresses_queries.is_young(work.session, seat_id, contact), "its vote is marked there as well"
         on_file = {each.address for each in addresses_queries.of_round(work.session, scene.round_id + 1)}
         assert scene.true in on_file
 

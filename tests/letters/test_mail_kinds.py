@@ -268,7 +268,7 @@ def test_every_subject_says_what_its_mail_is_about() -> None:
             "focal": {"declined", "accepted", "refused", "ended", "replaced"},
             "admission": {"returned", "admitted", "declined", "undone", "sponsor"},
             "access": {"off", "back", "unseated", "done", "kept", "withdrawn"},
-            "own": {"changed", "asked", "activated", "deactivated", "accepted", "declined"},
+            "own": {"changed", "asked", "activated", "deactivated", "accepted", "declined", "objection"},
         }
         for feature, names in acts.items():
             begin = f"{feature}_subject_"

@@ -1,4 +1,4 @@
-"""The roll is not bent quietly between rounds: who hears of it, who reads it before the opening, what is marked."""
+"""The roll is not bent quietly between rounds: who hears of it, who reads it, what is marked."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ BEFORE = "2026-9"
 
 @pytest.fixture
 def desk(settings: Settings, bench: Bench) -> Flask:
-    """Three organisations that voted a hundred days ago, a draft that may open, and two people at the desk."""
+    """Three organisations that voted a hundred days ago, a draft, and two people at the desk."""
     open_round(bench, BEFORE, seats=3)
     long_ago = moment() - timedelta(days=100)
     change_round(bench, BEFORE, state="published", opened_at=long_ago, closed_at=long_ago)
@@ -137,7 +137,10 @@ def test_an_import_that_hands_votes_to_strangers_is_told_shown_and_marked(desk: 
         (made,) = work.session.scalars(select(Correction))
         assert (made.kind, made.said["email"]) == ("objection", true[0])
 
-    # The opening and the page of the second person name all of it.
+
+def test_the_opening_and_its_second_person_read_by_name_what_an_import_did(desk: Flask, bench: Bench) -> None:
+    ana, eva, true = signed_in(desk, ANA), signed_in(desk, EVA), true_ones(bench)
+    assert imported(ana, swapped(bench))[1].status_code == 303
     opens = ana.get(OPENING)
     rows = opens.text.partition('id="roll-changes"')[2].partition("</dl>")[0]
     assert rows.count("@evil") == 3
@@ -163,10 +166,11 @@ def test_an_import_that_hands_votes_to_strangers_is_told_shown_and_marked(desk: 
             assert young == {THIEF.format(seat.organisation_id): True}
 
     # The link that came before the opening still objects while voting is open.
-    late = link_to_object(bench, true[1])
+    late, stranger = link_to_object(bench, true[1]), Visitor(desk.test_client())
     assert stranger.post(late, {"answer": "yes", "choice": "object", "sure": "y"}).status_code == 200
     with bench.read(COMMAND, moment()) as work:
-        assert len(work.session.scalars(select(Correction)).all()) == 2
+        (made,) = work.session.scalars(select(Correction))
+        assert made.said["email"] == true[1]
 
 
 def link_to_object(bench: Bench, address: str) -> str:

@@ -85,7 +85,7 @@ _SENDER = (
 
 
 def opened_before(session: Session, found: Round, *, example: bool | None = None) -> Round | None:
-    """Return the round that opened last before this one, of examples only for an example; None without one."""
+    """Return the round that opened last before this one, or None; of examples only for an example."""
     of = found.example if example is None else example
     query = select(Round).where(Round.opened_at.is_not(None), Round.id != found.id, Round.example.is_(of))
     if found.opened_at is not None:

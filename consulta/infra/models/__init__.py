@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from consulta.infra.models.access import (
     ANSWER,
+    OBJECTING,
     PROPOSE,
     VOTE,
     AccessChange,
@@ -166,6 +167,7 @@ __all__ = [
     "CONSENT",
     "INVITED",
     "LANGUAGE",
+    "OBJECTING",
     "PROPOSE",
     "THEME_PROPOSAL_STATES",
     "VOTE",

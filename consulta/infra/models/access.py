@@ -165,7 +165,8 @@ class Registration(Row):
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
 
 
-VOTE, PROPOSE, ANSWER = "vote", "propose", "answer"  # purposes of links that more than their feature names
+# Purposes of links that more than their feature names.
+VOTE, PROPOSE, ANSWER, OBJECTING = "vote", "propose", "answer", "own_objection"
 
 
 class Link(Row):

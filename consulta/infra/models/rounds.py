@@ -54,7 +54,6 @@ class Round(Row):
     # Canonical JSON of all that the opening froze, the roll too: read only where it is asked for.
     frozen: Mapped[str | None] = mapped_column(deferred=True)
     frozen_sha256: Mapped[str | None]
-    organiser_name: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # at the opening
     roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
@@ -233,9 +232,7 @@ class Ballot(Row):
     receipt: Mapped[str]  # "ABCD-EFGH-JKLM"
     head: Mapped[str | None]  # the root of the log's newest head when it was cast: what the receipt shows
     assisted: Mapped[bool] = mapped_column(default=False, server_default=false())  # entered by staff
-    young: Mapped[bool] = mapped_column(
-        default=False, server_default=false()
-    )  # from an address that is new (`SeatAddress.young`)
+    young: Mapped[bool] = mapped_column(default=False, server_default=false())  # see `SeatAddress`
     abstains: Mapped[bool] = mapped_column(default=False, server_default=false())  # says nothing, on purpose
     cast_at: Mapped[datetime]
 

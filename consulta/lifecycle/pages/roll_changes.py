@@ -1,4 +1,4 @@
-"""What the roll has otherwise than that of the round before, in words: for who opens a round or confirms it."""
+"""What the roll has otherwise than that of the round before, in words."""
 
 from __future__ import annotations
 

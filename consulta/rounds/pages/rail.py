@@ -566,7 +566,12 @@ STAGES: tuple[Stage, ...] = (
                 ("ballot_preview", "mail_preview"),
                 when=_drafted,
             ),
-            Place("secretariat.opening", _l("Opening"), ("opening_plan", "give_up_opening"), when=_drafted),
+            Place(
+                "secretariat.opening",
+                _l("Opening"),
+                ("opening_plan", "give_up_opening", "roll_changes"),
+                when=_drafted,
+            ),
             Place(
                 "secretariat.participation",
                 _l("Participation"),
