@@ -135,6 +135,7 @@ def made(bench: Bench, names: Collection[str] | None = None) -> dict[str, str]:
             "apply": Given(1),
             "sponsor": Given(1, member),
             "own_data": Given(1, member),
+            "own_objection": Given(1, member),
             "focal_point": Given(1),
             "join": Given(1),
             "evaluate": Given(1),
