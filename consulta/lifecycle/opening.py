@@ -162,8 +162,7 @@ def open_round(
     seats = _roll(found, organisations)
     rounds_queries.add_all(work.session, seats)
     found.example = found.example or any(member.example for member in members)
-    found.opened_at = work.now
-    found.roll_shown = roll_shown
+    found.opened_at, found.roll_shown = work.now, roll_shown
     found.organiser_name = organiser.profile(work).name
     found.state = state.value
     frozen_sha256 = _freeze(found, seats)

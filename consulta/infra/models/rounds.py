@@ -54,6 +54,7 @@ class Round(Row):
     # Canonical JSON of all that the opening froze, the roll too: read only where it is asked for.
     frozen: Mapped[str | None] = mapped_column(deferred=True)
     frozen_sha256: Mapped[str | None]
+    organiser_name: Mapped[Text] = mapped_column(default=Text, server_default="{}")  # at the opening
     roll_shown: Mapped[str | None]  # to whom the roll is shown by name; None: opened before it was said
     commitment: Mapped[str | None]
     secret: Mapped[str | None]
