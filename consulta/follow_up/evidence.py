@@ -43,9 +43,10 @@ ENDINGS: Mapping[str, str] = {
 }
 ACCEPTED = ",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg"))
 """What a browser offers to choose; what is taken is judged by the content."""
-# In a PDF: what runs when the file is opened or clicked, what leads or sends elsewhere, and files inside it.
+# In a PDF: what runs when the file is opened or clicked, what sends or opens other files, and files inside it.
+# Links to web pages are taken: most reports have some, and programs that show a PDF ask before they follow one.
 _RUNS = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA|URI|SubmitForm|ImportData|GoToR|GoToE)\b"
+    rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE)\b"
 )
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")  # a letter of a name, as PDF may write it: /J#53 is /JS
 # A PDF keeps objects in streams, too, most of them compressed: their names are not in its bytes.
