@@ -2,6 +2,7 @@
 
     python -m bench.theft --out docs/theft.md        # over a demo that is made anew; some minutes
     python -m bench.theft --data FOLDER              # over a copy of a demo that is filled already
+    python -m bench.theft --attacks                  # walks each known attack, and says who heard of it when
 
 The thief has an open session of a person and the password. As an administrator the walk reads the pages of
 the desk, and sends every form that it finds there, filled in from its fields, files too; forms of the page
@@ -589,7 +590,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.theft", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of a demo that is filled already")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--attacks", action="store_true", help="walk each attack that was seen before")
     chosen = parser.parse_args()
+    if chosen.attacks:
+        walks = ["-q", "-s", "-p", "no:randomly", "-p", "bench.heard", "-m", "attack and not browser"]
+        sys.exit(subprocess.run([sys.executable, "-m", "pytest", *walks], check=False).returncode)
     with tempfile.TemporaryDirectory(prefix="bench-theft-") as made:
         data = chosen.data or Path(made) / "data"
         if not chosen.data:

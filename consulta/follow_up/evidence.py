@@ -43,8 +43,8 @@ ENDINGS: Mapping[str, str] = {
 }
 ACCEPTED = ",".join(f".{ending}" for ending in (*ENDINGS.values(), "jpeg"))
 """What a browser offers to choose; what is taken is judged by the content."""
-# In a PDF: what runs when the file is opened or clicked, what sends or opens other files, and files inside it.
-# Links to web pages are taken: most reports have some, and programs that show a PDF ask before they follow one.
+# In a PDF: what runs when the file is opened or clicked, what sends or opens other files, files inside it.
+# Links to web pages are taken: most reports have some, and a program that shows a PDF asks before it follows.
 _RUNS = re.compile(
     rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE)\b"
 )

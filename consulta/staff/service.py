@@ -72,6 +72,12 @@ def account(work: Work, staff_id: int) -> AccountView:
     return _view(work, _person(work, staff_id))
 
 
+def role_of(work: Work, staff_id: int) -> str:
+    """Return the role of an account, also for who confirms what is done with it. Problem: `staff.unknown`."""
+    require(work, "staff.second")
+    return _view(work, _person(work, staff_id)).role
+
+
 def invite(
     work: Work, email: str, name: str, role: StaffRole, language: str = "", organisation: str = ""
 ) -> int:

@@ -322,6 +322,7 @@ def packed(path: Path, files: Files) -> None:
     path.write_bytes(zipped.pack(files))
 
 
+@pytest.mark.attack("A7")
 def test_a_file_that_is_two_archives_or_more_than_one_is_none(
     files: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,6 +62,7 @@ def is_ended(port: int, beginning: bytes) -> bool:
     [b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"],
     ids=["head", "body"],
 )
+@pytest.mark.attack("A11")
 def test_a_request_that_comes_drop_by_drop_is_ended(
     monkeypatch: pytest.MonkeyPatch, beginning: bytes
 ) -> None:

@@ -108,6 +108,7 @@ def imported(visitor: Visitor, data: bytes, password: str = "") -> Any:
     return page, visitor.submit(here, fields)
 
 
+@pytest.mark.attack("A2")
 def test_an_import_that_hands_votes_to_strangers_is_told_shown_and_marked(desk: Flask, bench: Bench) -> None:
     ana, true = signed_in(desk, ANA), true_ones(bench)
     age(bench)
@@ -138,6 +139,7 @@ def test_an_import_that_hands_votes_to_strangers_is_told_shown_and_marked(desk: 
         assert (made.kind, made.said["email"]) == ("objection", true[0])
 
 
+@pytest.mark.attack("A2")
 def test_the_opening_and_its_second_person_read_by_name_what_an_import_did(desk: Flask, bench: Bench) -> None:
     ana, eva, true = signed_in(desk, ANA), signed_in(desk, EVA), true_ones(bench)
     assert imported(ana, swapped(bench))[1].status_code == 303
@@ -183,6 +185,7 @@ def link_to_object(bench: Bench, address: str) -> str:
         return f"/es/r/{message.token}"
 
 
+@pytest.mark.attack("A8")
 def test_acts_on_many_organisations_ask_for_the_password_and_tell_all_their_contacts(
     desk: Flask, bench: Bench
 ) -> None:
@@ -214,6 +217,7 @@ def test_acts_on_many_organisations_ask_for_the_password_and_tell_all_their_cont
 
 
 @pytest.mark.parametrize("page", ["/es/secretariat/members/new"])
+@pytest.mark.attack("A8")
 def test_adding_an_organisation_asks_for_the_password(desk: Flask, bench: Bench, page: str) -> None:
     ana = signed_in(desk, ANA)
     age(bench)

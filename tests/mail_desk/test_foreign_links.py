@@ -28,6 +28,7 @@ PHISH = (
 
 
 @pytest.mark.parametrize("kind", ["invitation", "reminder", "new_link", "extension"])
+@pytest.mark.attack("A3")
 def test_a_text_with_a_link_takes_no_foreign_address(bench: Bench, staff_visitor: Visitor, kind: str) -> None:
     opened(bench)
     page = f"{MAIL}/texts/{kind}"
@@ -46,6 +47,7 @@ def test_a_text_about_no_round_takes_none_either(bench: Bench, staff_visitor: Vi
     assert staff_visitor.submit(page, form | {"body_es": "Abra evil.example:\n\n{link}"}).status_code == 422
 
 
+@pytest.mark.attack("A3")
 def test_no_field_makes_a_link_beside_a_personal_link(bench: Bench) -> None:
     opened(bench)
     with bench.work(COMMAND, moment()) as work:
@@ -73,6 +75,7 @@ def test_no_field_makes_a_link_beside_a_personal_link(bench: Bench) -> None:
     assert "evil.example" not in made.mail.subject
 
 
+@pytest.mark.attack("A6")
 def test_a_fixed_text_ends_with_the_name_of_the_opening_alone(bench: Bench) -> None:
     with bench.work(COMMAND, moment()) as work:
         organiser.save(work, Profile(name=both("Red de Diálogo", "Network"), email="red@example.org"))

@@ -66,6 +66,7 @@ def notices(bench: Bench, what: str) -> dict[str, str]:
         return told
 
 
+@pytest.mark.attack("A3")
 def test_another_person_reads_both_texts_before_one_holds(settings: Settings, bench: Bench) -> None:
     app = app_of(settings, bench, "ana", "eva", "luz")
     ana, eva = signed_in(app, "ana@example.org"), signed_in(app, "eva@example.org")
@@ -87,6 +88,7 @@ def test_another_person_reads_both_texts_before_one_holds(settings: Settings, be
     assert details == {"kind": "reminder", "language": "es", "sha256": sha256(said.encode()).hexdigest()}
 
 
+@pytest.mark.attack("A3")
 def test_who_is_alone_tells_all_staff_and_scrutineers_and_the_desk_keeps_each_text(
     settings: Settings, bench: Bench
 ) -> None:
@@ -103,6 +105,7 @@ def test_who_is_alone_tells_all_staff_and_scrutineers_and_the_desk_keeps_each_te
 
 
 @pytest.mark.parametrize("names", [("ana", "eva", "luz"), ("ana", "luz")])
+@pytest.mark.attack("A6")
 def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_open(
     settings: Settings, bench: Bench, names: tuple[str, ...]
 ) -> None:

@@ -131,6 +131,7 @@ WEAK: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("way_out", WEAK)
+@pytest.mark.attack("A10")
 def test_each_weak_setting_is_told_with_the_way_out_and_nothing_else(
     bench: Bench, opened: Settings, way_out: str
 ) -> None:
@@ -139,6 +140,7 @@ def test_each_weak_setting_is_told_with_the_way_out_and_nothing_else(
     assert way_out in weak[0]
 
 
+@pytest.mark.attack("A10")
 def test_what_a_demonstration_left_is_told_until_it_is_gone(bench: Bench, opened: Settings) -> None:
     kept = opened.data / "demo.txt"
     kept.write_text("administracion@example.org …", encoding="utf-8")

@@ -84,6 +84,7 @@ def confirm_by_force(visitor: Visitor, reader: Visitor, pending: str, path: str)
     return visitor.post(path, fields)
 
 
+@pytest.mark.attack("A1")
 def test_a_person_of_the_secretariat_confirms_that_a_second_voice_is_invited(
     desk: Flask, bench: Bench
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_person_of_the_secretariat_confirms_that_a_second_voice_is_invited(
 @pytest.mark.parametrize(
     ("act", "waits"), [("disable", False), ("link", False), ("role", True), ("enable", True)]
 )
+@pytest.mark.attack("A1")
 def test_what_gives_rights_waits_for_another_person_and_what_ends_them_does_not(
     desk: Flask, bench: Bench, act: str, waits: bool
 ) -> None:
@@ -138,6 +140,7 @@ def test_what_gives_rights_waits_for_another_person_and_what_ends_them_does_not(
 
 
 @pytest.mark.parametrize(("asks", "confirms"), [(SOCK, BOSS), (BOSS, SOCK), (SOCK, SECOND_SOCK)])
+@pytest.mark.attack("A1")
 def test_nobody_closes_a_round_with_an_account_of_the_own_making(
     desk: Flask, bench: Bench, asks: str, confirms: str
 ) -> None:
@@ -156,6 +159,7 @@ def test_nobody_closes_a_round_with_an_account_of_the_own_making(
 
 
 @pytest.mark.parametrize(("asks", "confirms"), [(SOCK, DEPUTY), (DEPUTY, SOCK), (SOCK, BOSS)])
+@pytest.mark.attack("A1")
 def test_an_account_goes_back_to_who_asked_for_it_and_to_who_was_made_to_confirm_it(
     desk: Flask, bench: Bench, asks: str, confirms: str
 ) -> None:
@@ -169,6 +173,7 @@ def test_an_account_goes_back_to_who_asked_for_it_and_to_who_was_made_to_confirm
     assert confirm_at(signed_in(desk, DEPUTY), apart, CLOSE).status_code == 303, "these two are two"
 
 
+@pytest.mark.attack("A1")
 def test_a_contact_or_an_organisation_that_a_puppet_asked_for_is_not_confirmed_by_its_maker(
     settings: Settings, bench: Bench
 ) -> None:

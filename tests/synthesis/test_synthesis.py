@@ -262,7 +262,8 @@ def test_two_people_at_the_desk_do_not_overwrite_each_other_unseen(
     form = Sheet(staff_visitor.get(f"{DESK}/themes/t1")).form()
     save(bench, "t1", "De otra persona [1].")
     told = Sheet(staff_visitor.post(f"{DESK}/themes/t1", form | {"sentences_es": "Mía [2]."}))
-    assert told.status == 422
+    assert told.status == 409
+    assert "De otra persona. [1]" in told.text
     assert told.form()["sentences_es"] == "Mía [2]."
     assert staff_visitor.post(f"{DESK}/themes/t1", told.form()).status_code == 303
     (sentence,) = view(bench).draft.sections["t1"].sentences

@@ -76,6 +76,7 @@ def rows(bench: Bench, kind: Any) -> list[Any]:
         return found
 
 
+@pytest.mark.attack("A4")
 def test_a_vote_of_its_own_is_replaced_by_two_persons_alone(
     desk: Flask, bench: Bench, voters: list[Voter]
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_vote_of_its_own_is_replaced_by_two_persons_alone(
     assert PENDING in again.location, "nor is what two persons did replaced by one"
 
 
+@pytest.mark.attack("A4")
 def test_more_than_five_in_a_day_wait_whoever_enters_them(desk: Flask, bench: Bench) -> None:
     ana, eva = signed_in(desk, ANA), signed_in(desk, EVA)
     for number in range(1, 6):
@@ -118,6 +120,7 @@ def test_more_than_five_in_a_day_wait_whoever_enters_them(desk: Flask, bench: Be
     assert len(rows(bench, Ballot)) == 5
 
 
+@pytest.mark.attack("A4")
 def test_in_the_last_two_hours_a_vote_waits_and_after_the_end_it_does_not_count(
     desk: Flask, bench: Bench
 ) -> None:

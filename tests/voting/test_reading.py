@@ -65,6 +65,7 @@ def receipt_of(bench: Bench) -> str:
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["another contact", "another address"])
+@pytest.mark.attack("A5")
 def test_who_came_later_reads_that_there_is_a_vote_and_not_which(
     app: Flask, bench: Bench, voter: Voter, *, same: bool
 ) -> None:
@@ -101,6 +102,7 @@ def test_who_could_vote_then_reads_all(app: Flask, bench: Bench, voter: Voter) -
     assert "Más formación" in visitor.get(f"{BALLOT}/questions").text
 
 
+@pytest.mark.attack("A5")
 def test_another_address_of_a_contact_cannot_find_the_vote_by_trying(
     app: Flask, bench: Bench, voter: Voter
 ) -> None:

@@ -140,7 +140,8 @@ EDITS = {
 }
 # Filled with values that are proposed for something new, or with a choice that is the same for everybody.
 NOT_EDITS = {
-    *("create_round", "create_member", "create_nominee", "split_theme", "withdraw_answer"),
+    *("create_round", "create_member", "create_nominee", "create_question"),
+    *("remind", "split_theme", "withdraw_answer"),
     *("application", "attendance"),  # today, as the day of an answer and of a file
 }
 

@@ -274,6 +274,7 @@ DROPPED: list[Callable[[list[str]], list[str]]] = [
 
 
 @pytest.mark.parametrize("drop", DROPPED, ids=["cosignatures", "the closing", "those of the closing", "all"])
+@pytest.mark.attack("A9")
 def test_a_log_that_had_witnesses_and_comes_without_one_at_the_closing(
     files: Files, drop: Callable[[list[str]], list[str]]
 ) -> None:
@@ -294,6 +295,7 @@ def register(bench: Bench, name: str, at: datetime) -> None:
         witnesses.register(work, str(key_of(name)), f"Red {name}")
 
 
+@pytest.mark.attack("A9")
 def test_an_honest_log_without_luck_says_so_and_is_counted_all_the_same(
     bench: Bench, settings: Settings, tmp_path: Path
 ) -> None:
@@ -311,6 +313,7 @@ def test_an_honest_log_without_luck_says_so_and_is_counted_all_the_same(
     assert (done.exit_code, UNSEEN in done.output, "verified" in done.output) == (3, True, False)
 
 
+@pytest.mark.attack("A9")
 def test_whoever_publishes_reads_before_that_no_witness_signed_since_the_closing(
     bench: Bench, settings: Settings, staff_visitor: Visitor
 ) -> None:

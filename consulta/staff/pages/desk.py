@@ -101,8 +101,8 @@ def invite_staff() -> Response | tuple[str, int]:
 @blueprint.route("/staff/<int:number>", methods=["GET", "POST"])
 def staff_account(number: int) -> Response | tuple[str, int]:
     """Show an account, and do what is asked with it."""
-    account, act = read(service.account, number), request.form.get("act", "")
-    form = AccountForm(data={"role": account.role if account.role in CHANGEABLE else None})
+    role, act = read(service.role_of, number), request.form.get("act", "")
+    form = AccountForm(data={"role": role if role in CHANGEABLE else None})
     if request.method == "POST" and act == "sessions":
         write(service.end_sessions, number)
         return done(_("All sessions of this account have ended."), "staff_account", number=number)
