@@ -593,20 +593,20 @@ def _assisted(work: Work) -> Iterator[str]:
 
 def _mail_texts(work: Work) -> Iterator[str]:
     """Yield texts of mails that are not those of which the log tells last, by their digests."""
-    told: dict[tuple[str, str, str], object] = {}
+    told: dict[tuple[str, str, str], str] = {}
     rows = select(LogEntry.subject, LogEntry.action, LogEntry.details).where(
         LogEntry.action.in_(("mail.text_changed", "mail.text_restored"))
     )
     for subject, action, details in work.session.execute(rows.order_by(LogEntry.seq)):
         row = json.loads(details)
         place = subject, row["kind"], row["language"]
-        told[place] = row.get("sha256", ...) if action == "mail.text_changed" else ""
+        told[place] = row.get("sha256", "") if action == "mail.text_changed" else ""
     stored: list[tuple[str, MailText | PlainText]]
     stored = [(f"round:{each.round_id}", each) for each in work.session.scalars(select(MailText))]
     stored += [("mail", each) for each in work.session.scalars(select(PlainText))]
     for subject, each in stored:
         digest = record.digest(f"{each.subject}\n\n{each.body}".encode())
-        if told.get((subject, each.kind, each.language), "") not in (digest, ...):
+        if told.get((subject, each.kind, each.language), "") != digest:
             yield f"the text of mail {each.kind} in {each.language} ({subject}): the log does not tell of it"
 
 

@@ -190,6 +190,14 @@ def test_what_was_changed_behind_the_services_is_found(
     assert any(said in fault for fault in faults), faults
 
 
+def test_a_row_of_the_log_without_a_digest_tells_of_no_text(house: Bench) -> None:
+    with house.work(COMMAND, moment()) as work:
+        work.record("mail.text_changed", "round:1", {"kind": "reminder", "language": "es"})
+    run(house, FOREIGN_LINK)
+    (fault,) = found(house)["texts of mails"]
+    assert fault == "the text of mail reminder in es (round:1): the log does not tell of it"
+
+
 def test_a_request_that_was_emptied_before_its_round_is_over_is_found(house: Bench) -> None:
     run(house, "UPDATE ballots SET assisted = 1, contact_id = NULL WHERE id = 4")
     run(house, "INSERT INTO assistances (ballot_id, requester, reason) VALUES (4, '', '')")
