@@ -3,12 +3,13 @@
 Seals say what a row was when the program last changed it (`infra/log/seals.py`). Rows of a database from
 before there were seals are sealed with its first change after the upgrade, and what was altered before that
 is not seen. What has no seal is held against other rows: a link against its subject, an invitation against
-its steps, a message against its deliveries.
+its steps, a message against its deliveries, an act of two persons against its request in the log.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -18,7 +19,17 @@ from consulta.checks.whose import Whose
 from consulta.core.trust.record import Tree
 from consulta.door import purposes
 from consulta.infra.log import heads, seals
-from consulta.infra.models import Delivery, Invitation, InvitationEvent, Link, LogEntry, Message
+from consulta.infra.models import (
+    Delivery,
+    Invitation,
+    InvitationEvent,
+    Link,
+    LogEntry,
+    Message,
+    PendingAct,
+)
+from consulta.mailer.outbox import UNREADABLE
+from consulta.staff import acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +103,25 @@ VANISHED = {
 }
 OF = "{1}"
 WITHHELD = "links.withheld"  # as `new_link` writes it, which stands above
-# How messages end, and the attempts one of which each of them must have.
+# What stands in the log of an act of two persons, and the state to which each row brings it.
+ASKED = "acts.asked"
+STATES = {
+    ASKED: "waiting",
+    "acts.not_done": "waiting",
+    "acts.confirmed": "confirmed",
+    "acts.refused": "refused",
+    "acts.withdrawn": "withdrawn",
+}
+OF_ACT = {
+    "asked_by": "who asked for it",
+    "endpoint": "what is to be done",
+    "path": "the page where it is to be done",
+    "fields_sha256": "the form that was sent",
+    "asked_at": "when it was asked for",
+    "expires_at": "until when it waits",
+    "state": "what became of it",
+}
+# How messages end, and the outcomes of attempts one of which must have ended each of them.
 FATES = {"sent": ("sent",), "failed": ("refused", "later")}
 
 
@@ -192,14 +221,58 @@ def invitations(work: Work) -> Iterator[str]:
 
 
 def messages(work: Work) -> Iterator[str]:
-    """Yield a sentence for each message sent or failed without a stored attempt that says so."""
-    outcomes: dict[int, set[str]] = {}
-    for number, outcome in work.session.execute(select(Delivery.message_id, Delivery.outcome).distinct()):
-        outcomes.setdefault(number, set()).add(outcome)
-    left = select(Message.id, Message.state).where(Message.state.in_(FATES)).order_by(Message.id)
-    for number, state in work.session.execute(left):
-        if not outcomes.get(number, set()) & set(FATES[state]):
+    """Yield a sentence for each message that no stored attempt ended as, and when, the message says.
+
+    The moment when a notice left decides how long a wait is.
+    """
+    attempts: dict[int, list[tuple[str, datetime]]] = {}
+    for number, outcome, at in work.session.execute(
+        select(Delivery.message_id, Delivery.outcome, Delivery.at).where(Delivery.outcome != "interrupted")
+    ):
+        attempts.setdefault(number, []).append((outcome, at))
+    stored = select(Message.id, Message.state, Message.left_at, Message.reason).where(
+        Message.state != "cancelled"
+    )
+    for number, state, left_at, reason in work.session.execute(stored.order_by(Message.id)):
+        made = attempts.get(number, [])
+        ended = [at for outcome, at in made if outcome in FATES.get(state, ())]
+        if state == "queued" or (state, reason) == ("failed", UNREADABLE):  # no attempt ends these
+            if any(outcome == "sent" for outcome, _ in made):
+                yield f"message {number}: it is {state}, and an attempt to send it says that it was sent"
+        elif not ended:
             yield f"message {number}: it is {state}, and no attempt to send it says so"
+        elif left_at not in ended:
+            yield f"message {number}: when it left is not what the attempts to send it say"
+
+
+def pending(work: Work) -> Iterator[str]:
+    """Yield a sentence for each act of two persons that is not, or was not decided, as it was asked for.
+
+    The log is asked also where the row of the act is gone, or was put back after its use.
+    """
+    asked: dict[str, dict[str, Any]] = {}
+    rows = select(LogEntry).where(LogEntry.action.in_(STATES)).order_by(LogEntry.seq)
+    for row in work.session.scalars(rows):
+        told = json.loads(row.details)
+        if row.action == ASKED:
+            at, by = datetime.fromisoformat(row.at), int(row.actor.rpartition(":")[2])
+            asked[row.subject] = told | {"asked_by": by, "asked_at": at, "expires_at": at + acts.LIFE}
+        known = asked.setdefault(row.subject, {})
+        known["state"] = STATES[row.action]
+        for name in (name for name in OF_ACT if name in told and known.get(name) != told[name]):
+            yield f"log row {row.seq}: of {row.subject}, {OF_ACT[name]} is not what the log told before"
+    for each in work.session.scalars(select(PendingAct).order_by(PendingAct.id)):
+        known = asked.get(f"act:{each.id}", {})
+        for name in (name for name, value in _as_asked(each).items() if known.get(name) != value):
+            yield f"act {each.id} of two persons: {OF_ACT[name]} is not what the log tells"
+
+
+def _as_asked(act: PendingAct) -> dict[str, object]:
+    """Return of a stored act what the log tells of it too; of the form only while it waits."""
+    same = ("endpoint", "path", "asked_at", "expires_at", "state")
+    stored = {"asked_by": act.staff_id} | {name: getattr(act, name) for name in same}
+    waits = act.state == "waiting" and act.decided_at is None
+    return stored | ({"fields_sha256": acts.digest(act)} if waits else {})
 
 
 def standing_head(work: Work) -> tuple[int, str]:

@@ -623,6 +623,7 @@ QUICK: dict[str, Callable[[Work], Iterator[str]]] = {
     "what links are about": seal_checks.links,
     "invitations": seal_checks.invitations,
     "mail": seal_checks.messages,
+    "acts of two persons": seal_checks.pending,
     "texts of mails": _mail_texts,
     "ballots that staff entered": _assisted,
     "what closings bound": _bound,

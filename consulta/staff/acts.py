@@ -12,11 +12,13 @@ person: the shell is the way out.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consulta.core.problems import Problem, or_problem
+from consulta.core.trust import record
 from consulta.infra import access
 from consulta.infra.access import require
 from consulta.infra.deadlines import as_text
@@ -89,6 +91,7 @@ def ask(work: Work, asked: Asked, page: str) -> int:
             "action": asked.action,
             "second": asked.second or asked.action,
             "told": dict(asked.told or {}),
+            "nonce": secrets.token_hex(16),
         },
         staff_id=me,
         asked_at=work.now,
@@ -96,7 +99,8 @@ def ask(work: Work, asked: Asked, page: str) -> int:
     )
     work.session.add(row)
     work.session.flush()
-    work.record("acts.asked", f"act:{row.id}", {"endpoint": asked.endpoint, "path": asked.path})
+    details = {"endpoint": asked.endpoint, "path": asked.path, "fields_sha256": digest(row)}
+    work.record("acts.asked", f"act:{row.id}", details)
     facts = {"who": work.actor.name, "until": as_text(row.expires_at), "page": page.format(number=row.id)}
     for person in _others(work, row):
         service.tell(work, person, "asked", {**facts, "act": dict(asked.told or {}), "request": row.id})
@@ -171,7 +175,7 @@ def tell_ended(work: Work, number: str) -> bool:
     if row is None or row.state != "waiting" or row.decided_at is not None or row.expires_at > work.now:
         return False
     row.decided_at = work.now
-    row.fields = row.fields | {"sent": []}
+    _erase_sent(row)
     if row.staff.active:
         service.tell(work, row.staff, "unconfirmed", {"act": row.fields["told"]})
     return True
@@ -197,14 +201,32 @@ def listed(work: Work) -> tuple[ActView, ...]:
 def _decide(work: Work, row: PendingAct, state: str, reason: str) -> None:
     row.state, row.reason, row.decided_at = state, reason, work.now
     row.decided_by_id = work.actor.staff_id
-    row.fields = row.fields | {"sent": []}  # a vote that was to be entered is kept no longer than it waits
-    details = {"asked_by": row.staff_id, "endpoint": row.endpoint, "path": row.path}
+    details = {
+        "asked_by": row.staff_id,
+        "endpoint": row.endpoint,
+        "path": row.path,
+        "fields_sha256": digest(row),
+    }
+    _erase_sent(row)
     not_done = "acts.refused" if state == "refused" else "acts.withdrawn"
     work.record(
         "acts.confirmed" if state == "confirmed" else not_done,
         f"act:{row.id}",
         details | ({"reason": reason} if reason else {}),
     )
+
+
+def digest(row: PendingAct) -> str:
+    """Return the SHA-256 of what is kept of the form of an act that waits, as the log has it."""
+    return record.digest(record.canonical(row.fields))
+
+
+def _erase_sent(row: PendingAct) -> None:
+    """Erase what was sent, for a vote that was to be entered is kept no longer than it waits.
+
+    The nonce goes too: without it nobody can find out what was sent by trying the digest in the log.
+    """
+    row.fields = {name: kept for name, kept in row.fields.items() if name != "nonce"} | {"sent": []}
 
 
 def _held(work: Work, number: int) -> PendingAct:

@@ -12,6 +12,8 @@ from sqlalchemy import delete, select
 
 from consulta.accounts import queries as account_queries
 from consulta.accounts import service as accounts
+from consulta.changes import registrations
+from consulta.changes.values import Asked
 from consulta.checks import scrutineers
 from consulta.checks import seals as seal_checks
 from consulta.cli import main
@@ -29,6 +31,7 @@ from consulta.infra.models import (
 )
 from consulta.infra.work import COMMAND, WORKER, Bench
 from consulta.links import service as links
+from consulta.mailer import outbox
 from consulta.members import handover
 from consulta.members.service import ContactCommand
 from consulta.sessions import attendance
@@ -36,13 +39,16 @@ from consulta.sessions.attendance_rows import Answers
 from consulta.voting import service as voting
 from consulta.worker.heads import TELLING
 from consulta.worker.loop import Worker
+from tests import registering
 from tests.benches import PASSWORD
 from tests.checks.tampering import found, unguarded
+from tests.drafts import KEY as DRAFTED
 from tests.factories import moment
 from tests.invited import KEY, invited
 from tests.lived import once
 from tests.mailer.desk import Clock
 from tests.polling import open_round
+from tests.registering import WAIT, WHY, one_left_out
 
 if TYPE_CHECKING:
     from consulta.infra.settings import Settings
@@ -116,6 +122,8 @@ INSERT INTO sessions (token_sha256, staff_id, created_at, confirmed_at, expires_
 SELECT 'ff', staff_id, created_at, confirmed_at, expires_at, factor FROM sessions"""
 ANOTHERS_SESSION = "UPDATE sessions SET staff_id = 1"
 SENT_UNSENT = "DELETE FROM deliveries WHERE message_id = (SELECT min(id) FROM messages WHERE state = 'sent')"
+UNREADABLE = "UPDATE messages SET state = 'failed', reason = 'mail.unreadable'"
+NOTICES = "UPDATE messages SET {} WHERE kind = 'staff_notice'"
 TAMPERED = [
     (PEOPLE, "UPDATE contacts SET email = 'x@evil.example' WHERE id = 1", "contact 1: its address is not"),
     (PEOPLE, CONTACT, "the log does not tell that it was added"),
@@ -144,6 +152,15 @@ TAMPERED = [
     (INVITED, "UPDATE invitations SET state = 'accepted' WHERE id = 1", "by its last step it is invited"),
     (MAIL, SENT_UNSENT, "it is sent, and no attempt to send it says so"),
     (MAIL, "UPDATE deliveries SET outcome = 'later'", "it is sent, and no attempt to send it says so"),
+    (MAIL, "UPDATE messages SET left_at = queued_at", "when it left is not what the attempts to send it say"),
+    (MAIL, "UPDATE messages SET left_at = NULL", "when it left is not what the attempts to send it say"),
+    (
+        MAIL,
+        "UPDATE messages SET state = 'queued'",
+        "it is queued, and an attempt to send it says that",
+    ),
+    (MAIL, "UPDATE messages SET state = 'failed'", "it is failed, and no attempt to send it says so"),
+    (MAIL, UNREADABLE, "it is failed, and an attempt to send it says that it was sent"),
 ]
 
 
@@ -166,6 +183,36 @@ def test_waiting_mail_marked_as_sent_is_found(bench: Bench) -> None:
     assert found(bench)[MAIL] == []
     tamper(bench, "UPDATE messages SET state = 'sent', token = NULL WHERE state = 'queued'")
     assert found(bench)[MAIL] == ["message 1: it is sent, and no attempt to send it says so"]
+
+
+@pytest.mark.parametrize("change", ["left_at = '2021-01-01 00:00:00.000000'", "state = 'failed'"])
+def test_a_wait_that_is_shortened_by_its_notice_is_found(bench: Bench, change: str) -> None:
+    """A late registration is due a wait after its notices left: by a notice that says so alone, at once."""
+    organisation = one_left_out(bench, moment())
+    with bench.work(COMMAND, moment()) as work:
+        number = registrations.ask(work, DRAFTED, organisation, Asked(WHY, WAIT))
+    registering.told(bench, moment() + WAIT)
+    assert found(bench)[MAIL] == []
+    later = moment() + WAIT + timedelta(hours=1)
+    with bench.read(WORKER, later) as work:
+        assert registrations.due(work) == ()
+    tamper(bench, NOTICES.format(change))
+    with bench.read(WORKER, later) as work:
+        assert registrations.due(work) == ((str(number),) if change.startswith("left_at") else ())
+    (fault,) = found(bench)[MAIL]
+    assert "say" in fault
+
+
+def test_a_notice_that_could_not_be_sent_for_its_link_is_no_fault(bench: Bench) -> None:
+    """No secret opens the token of its link: it fails without any attempt."""
+    voter, _ = open_round(bench)
+    with bench.work(voter.actor, moment()) as work:
+        voting.cast(work, "2027-1", Entries({"t1": 1}), "key")
+    with bench.work(WORKER, moment()) as work:
+        number = outbox.claim(work, "worker", None)
+        assert number is not None
+        outbox.drop(work, number, "worker", outbox.UNREADABLE)
+    assert found(bench)[MAIL] == []
 
 
 def test_an_answer_with_a_forged_step_is_found_by_the_log(house: Bench) -> None:
