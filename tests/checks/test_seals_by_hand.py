@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from types import SimpleNamespace
 from typing import Any
@@ -145,13 +146,28 @@ def test_the_state_of_an_invitation_is_that_of_its_last_step_and_of_the_log() ->
 
 
 def test_a_message_that_ended_has_an_attempt_that_says_so() -> None:
-    outcomes = [(1, "sent"), (2, "later"), (2, "refused"), (3, "later"), (4, "refused"), (4, "later")]
-    states = [(1, "sent"), (2, "sent"), (3, "failed"), (4, "failed"), (5, "sent"), (6, "failed")]
-    answers = iter((outcomes, states))
+    at, later = datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 3, 2, tzinfo=UTC)
+    ends = [(1, "sent"), (2, "later"), (2, "refused"), (3, "later"), (4, "refused"), (7, "sent"), (8, "sent")]
+    attempts = [*((*each, at) for each in ends), (4, "later", later), (9, "refused", at), (9, "sent", later)]
+    states = [
+        *((1, "sent", at, None), (2, "sent", at, None), (3, "failed", at, None), (4, "failed", later, None)),
+        *(
+            (5, "sent", at, None),
+            (6, "failed", at, None),
+            (7, "sent", later, None),
+            (8, "queued", None, None),
+        ),
+        *((9, "failed", at, None), (10, "failed", at, "mail.unreadable")),
+        (11, "queued", None, None),
+    ]
+    answers = iter((attempts, states))
     work: Any = SimpleNamespace(session=SimpleNamespace(execute=lambda _query: next(answers)))
     assert [*seals.messages(work)] == [
-        f"message {number}: it is {state}, and no attempt to send it says so"
-        for number, state in ((2, "sent"), (5, "sent"), (6, "failed"))
+        "message 2: it is sent, and no attempt to send it says so",
+        "message 5: it is sent, and no attempt to send it says so",
+        "message 6: it is failed, and no attempt to send it says so",
+        "message 7: when it left is not what the attempts to send it say",
+        "message 8: it is queued, and an attempt to send it says that it was sent",
     ]
 
 
