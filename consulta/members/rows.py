@@ -111,12 +111,13 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
     """Yield the further contacts of a row, from numbered columns.
 
     Each entry has the organisation's name and country and the contact's own values, no sector, base or
-    tags. Where a contact has no language of its own, that of the row holds.
+    tags. Where a contact has no language, or no word on whether it may vote, of its own, that of the row holds.
     """
     for number in notes.columns.repeated():
         cells = Cells(row, notes, f"@{number}")
         if any(cells.text(field) for field in ("contact", "email")):
             language, strange = _language(cells, languages)
+            may_vote = cells.one_of("may_vote", ANSWERS, "row.may_vote")
             yield replace(
                 first,
                 categories={},
@@ -126,7 +127,7 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
                 email=_email(cells),
                 phone=_phone(cells),
                 language=language if cells.text("language") else first.language,
-                may_vote=cells.one_of("may_vote", ANSWERS, "row.may_vote"),
+                may_vote=may_vote if cells.text("may_vote") else first.may_vote,
                 language_strange=strange if cells.text("language") else first.language_strange,
             )
     notes.keep_first(row.label)

@@ -160,6 +160,26 @@ def test_the_language_of_a_row_holds_for_all_its_contacts(bench: Bench) -> None:
     }
 
 
+def test_whether_a_row_may_vote_holds_for_all_its_contacts(bench: Bench) -> None:
+    """Else a list that keeps an organisation from voting let its second contact vote."""
+    headings = "Organización;País;Sector;Correo 1;Puede votar;Correo 2;Correo 3;Puede votar 3"
+    rows = (
+        "Red Uno;Perú;ONG;oscar@example.org;no;ana@example.org;c@example.org;sí",
+        "Red Dos;Perú;ONG;eva@example.org;;luz@example.org;leo@example.org;no",
+    )
+    carry_out(bench, keep(bench, csv(*rows, headings=headings)))
+    with bench.read(COMMAND, moment()) as work:
+        found = {each.email: each.may_vote for each in work.session.scalars(select(Contact))}
+    assert found == {
+        "oscar@example.org": False,
+        "ana@example.org": False,
+        "c@example.org": True,
+        "eva@example.org": True,
+        "luz@example.org": True,
+        "leo@example.org": False,
+    }
+
+
 def test_what_a_row_lacks_is_said_once_however_many_contacts_it_has(bench: Bench) -> None:
     headings = "Organización;País;Sector;Contacto 1;Correo 1;Contacto 2;Correo 2"
     rows = (
