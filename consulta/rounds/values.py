@@ -164,7 +164,7 @@ class RoundLine:
     themes: int
     nominees: int
     seats: int
-    ballots: int
+    ballots: int  # organisations that sent a vote or abstained on purpose
     links: int  # contacts who have a personal link that opens a ballot now
     counted: bool
     panel_chosen: bool

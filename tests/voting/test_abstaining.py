@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import select, text
 from consulta.ballots.queries import archive as archive_queries
 from consulta.checks import service as checks
 from consulta.core.counting import versions
+from consulta.core.counting.choice import Entries
 from consulta.core.problems import Problem
 from consulta.door import service as door
 from consulta.infra.models import Ballot, Document, LogEntry, Message, Round, Seat
@@ -26,7 +28,7 @@ from consulta.rounds.secrecy import MODES, abstentions_told
 from consulta.voting import participation
 from consulta.voting import service as voting
 from consulta.voting.values import CastBallot, Late
-from tests.benches import voter_visitor
+from tests.benches import Visitor, voter_visitor
 from tests.checks.published import OPENED, archive_of, live, unpacked, verify
 from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
 from tests.factories import moment
@@ -190,6 +192,28 @@ def test_without_the_abstentions_bundle_and_result_are_the_same_to_the_byte(benc
     assert counted() == before
     assert len(json.loads(before[0])["ballots"]) == 10
     assert b"abst" not in before[0]
+
+
+def test_each_page_of_the_desk_says_the_same_number_before_and_after_the_closing(
+    bench: Bench, staff_visitor: Visitor
+) -> None:
+    """Else the page of the round told, by the difference, how many abstained before the result was read."""
+    voter, other = open_round(bench, "2027-1")
+    with bench.work(voter.actor, moment()) as work:
+        voting.cast(work, "2027-1", Entries({"t1": 1}), "k")
+    with bench.work(other.actor, moment()) as work:
+        voting.abstain(work, "2027-1", "k")
+
+    def told() -> list[str]:
+        desk = "/en/secretariat"
+        pages = [f"{desk}/", f"{desk}/rounds/2027-1", f"{desk}/rounds/2027-1/participation"]
+        patterns = [r"(\d+) of \d+ organisations have voted", r"(\d+) of \d+ have voted", r"Participation: (\d+) of \d+ voted"]
+        texts = [" ".join("".join(Page(staff_visitor.get(page)).main.itertext()).split()) for page in pages]
+        return [re.findall(pattern, text)[0] for pattern, text in zip(patterns, texts, strict=True)]
+
+    assert told() == ["2", "2", "2"]
+    close(bench)
+    assert told() == ["2", "2", "2"]
 
 
 @pytest.mark.parametrize("secrecy", MODES)

@@ -88,7 +88,7 @@ class Sizes(NamedTuple):
     themes: int
     nominees: int
     seats: int
-    ballots: int
+    ballots: int  # organisations that sent a vote or abstained on purpose
     links: int  # contacts who have a personal link that opens now
     results: int
     panels: int
@@ -271,12 +271,7 @@ def _sizes(now: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     of_ballot = (
         rows(CurrentBallot)
         .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .where(
-            Ballot.round_id == Round.id,
-            still_counts(CurrentBallot.ballot_id),
-            # While voting is open, the desk does not read which organisations abstained: they took part.
-            or_(Round.state == "open", Ballot.abstains.is_(False)),
-        )
+        .where(Ballot.round_id == Round.id, still_counts(CurrentBallot.ballot_id))
     )
     of_link = (
         select(func.count(Link.contact_id.distinct()))
