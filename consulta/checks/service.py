@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from consulta.ballots import receipts
 from consulta.ballots.queries import archive as archive_queries
-from consulta.ballots.queries.exclusions import excluded
+from consulta.ballots.queries.exclusions import earlier_own, excluded, last_ballots, restored
 from consulta.checks import seals as seal_checks
 from consulta.core.counting import versions
 from consulta.core.problems import Problem
@@ -154,10 +154,11 @@ def _current(work: Work) -> Iterator[str]:
     newest = (
         select(Ballot.seat_id, func.max(Ballot.version).label("version")).group_by(Ballot.seat_id).subquery()
     )
+    counted = last_ballots(at_closing=True)
     rows = work.session.execute(
         select(newest.c.seat_id, newest.c.version, Ballot.version, Ballot.seat_id)
-        .outerjoin(CurrentBallot, CurrentBallot.seat_id == newest.c.seat_id)
-        .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .outerjoin(counted, counted.c.seat_id == newest.c.seat_id)
+        .outerjoin(Ballot, Ballot.id == counted.c.ballot_id)
     )
     for seat, last, counts, of_seat in rows:
         if (last, seat) != (counts, of_seat):
@@ -505,13 +506,15 @@ def _excluded(work: Work) -> Iterator[str]:
     for found in work.session.scalars(select(Round).where(Round.closed_at.is_not(None)).order_by(Round.id)):
         yield from _excluded_abstentions(work, found)
         rows = archive_queries.acts(work.session, f"round:{found.id}", "ballots.excluded")
-        told = {
-            each["record_sha256"]: each["objection"] for each in (json.loads(row.details) for row in rows)
-        }
+        details = [json.loads(row.details) for row in rows]
+        told = {each["record_sha256"]: (each["objection"], each["restored"]) for each in details}
         for seat, ballot, made in excluded(work.session, found.id):
             covered = record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym))
-            if told.pop(record.digest(covered), None) != made.id:
+            due, counts = earlier_own(work.session, ballot), restored(work.session, ballot)
+            if told.pop(record.digest(covered), None) != (made.id, due is not None):
                 yield f"ballot {ballot.id}: it is not counted, and the log does not say so"
+            if (due and due.id) != (counts and counts.id):
+                yield f"ballot {ballot.id}: what counts in its place is not the organisation's last own vote"
             if made.state != "upheld" or made.ballot_id != ballot.id:
                 yield f"ballot {ballot.id}: it is not counted, and no objection to it was upheld"
         for digest in told:

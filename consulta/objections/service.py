@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import receipts
 from consulta.ballots.objection_time import awaits_objections, objections_end
+from consulta.ballots.queries import ballots as ballots_queries
 from consulta.ballots.queries import exclusions as exclusions_queries
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
@@ -318,7 +319,7 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
     if found.objections_until is None:
         return {}
     hours = (found.objections_until - (found.closed_at or found.objections_until)) / timedelta(hours=1)
-    counted = ("made", "withdrawn", "rejected", "upheld", "excluded", "alone")
+    counted = ("made", "withdrawn", "rejected", "upheld", "excluded", "restored", "alone")
     return {
         "objections": {
             "hours": round(hours),
@@ -330,7 +331,10 @@ def require_publishable(work: Work, found: Round, reason: str) -> dict[str, obje
 
 
 def _settle(work: Work, found: Round, made: Objection) -> None:
-    """Mark an objection as upheld; if it is about a ballot, no later count includes that ballot."""
+    """Mark an objection as upheld; if it is about a ballot, no later count includes that ballot.
+
+    Where the organisation did not send that ballot itself, the last one that it did send counts again.
+    """
     made.state, made.decided_at, made.decided_by = "upheld", work.now, work.actor.id
     act = "objections.upheld_alone" if made.asked_by == made.decided_by else "objections.upheld"
     work.record(act, subject(found), {"objection": made.id, "reason": made.reason})
@@ -345,6 +349,9 @@ def _settle(work: Work, found: Round, made: Objection) -> None:
         )
         # This row is public: a digest that cannot be guessed, since the record holds a seal over random bits.
         covered = receipts.record_of(ballot, found.key, made.seat.pseudonym)
+        own = exclusions_queries.earlier_own(work.session, ballot)
+        if own is not None:
+            ballots_queries.make_current(work.session, own, first=False)
         work.record(
             "abstentions.excluded" if ballot.abstains else "ballots.excluded",
             subject(found),
@@ -352,6 +359,7 @@ def _settle(work: Work, found: Round, made: Objection) -> None:
                 "objection": made.id,
                 "assisted": ballot.assisted,
                 "young": ballot.young,
+                "restored": own is not None,
                 "record_sha256": record.digest(record.canonical(covered)),
             },
         )
@@ -399,6 +407,8 @@ def _appearance(work: Work, ballot: Ballot | None) -> Appearance:
         ballot,
         sender=asked.requester if asked else seat_addresses.sender_of(work.session, ballot),
         excluded=exclusions_queries.is_excluded(work.session, ballot.id),
+        restored=exclusions_queries.restored(work.session, ballot) is not None,
+        own_behind=exclusions_queries.earlier_own(work.session, ballot) is not None,
     )
 
 

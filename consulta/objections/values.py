@@ -26,6 +26,8 @@ class Appearance:
     assisted: bool = False
     young: bool = False  # sent by a contact or from an address that is new
     excluded: bool = False  # taken out of the count since
+    restored: bool = False  # the last vote that the organisation had sent itself counts in its place
+    own_behind: bool = False  # there is such a vote, which counts if this one is taken out
     abstains: bool = False  # what was recorded is an abstention
 
     @property

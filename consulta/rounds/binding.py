@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.ballots import joining, receipts
 from consulta.ballots.queries import archive as archive_queries
-from consulta.ballots.queries import counting
+from consulta.ballots.queries import counting, exclusions
 from consulta.core.trust import record
 from consulta.data import catalogue
 from consulta.infra.log import chain
@@ -98,6 +98,7 @@ def at_closing(work: Work, found: Round) -> dict[str, Any]:
             **ballots(work, found),
             "receipts": _keyed(found, "receipts", receipts_digest(work, found, at_closing=True)),
             **_abstentions(work, found),
+            "earlier": earlier(work, found),
             **_votes(work, found),
         },
     }
@@ -118,6 +119,25 @@ def _votes(work: Work, found: Round) -> dict[str, str]:
         before = ","
     whole.update(b"]" if before == "," else b"[]")
     return {"votes": _keyed(found, "votes", whole.hexdigest())}
+
+
+def earlier(work: Work, found: Round) -> list[str]:
+    """Return a keyed digest for each ballot that counts and that its organisation did not send itself.
+
+    It is over the digest of that ballot's record and that of the vote which counts if it is taken out, null
+    where there is none: nobody can choose that vote later.
+    """
+    marked = exclusions.marked_at_closing(work.session, found.id)
+    made = []
+    for seat, ballot in marked:
+        own = exclusions.earlier_own(work.session, ballot)
+        pair = [_record_sha256(found, seat, each) if each else None for each in (ballot, own)]
+        made.append(_keyed(found, "earlier", record.digest(record.canonical(pair))))
+    return sorted(made)
+
+
+def _record_sha256(found: Round, seat: Seat, ballot: Ballot) -> str:
+    return record.digest(record.canonical(receipts.record_of(ballot, found.key, seat.pseudonym)))
 
 
 def _abstentions(work: Work, found: Round) -> dict[str, str]:

@@ -308,6 +308,7 @@ class ObjectionNumbers:
     upheld: int
     undecided: int
     excluded: int  # ballots that the published count leaves out
+    restored: int = 0  # of the ballots left out, those in whose place an earlier one counts
     alone: int = 0  # of those upheld, by one person of the secretariat
 
 

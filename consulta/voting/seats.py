@@ -32,12 +32,15 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
     found, sizes = sized(work, round_key)
     seat = or_problem(seat_queries.find(work.session, found.id, seat_key), "seat.unknown")
     current = ballots_queries.current(work.session, seat.id)
-    out = current is not None and is_excluded(work.session, current.id)
+    versions = [
+        (each, is_excluded(work.session, each.id)) for each in ballots_queries.versions(work.session, seat.id)
+    ]
+    counts = next((each for each, out in versions if each is current and not out), None)
     admitted = addresses.allowed(work.session, [(seat.id, each.id) for each in seat.organisation.contacts])
     since = seat_queries.links_since(work.session, seat.id, work.now)
     return SeatView(
         round=line_of(found, sizes, work.now),
-        seat=seat_line(seat, current.cast_at if current and not out else None),
+        seat=seat_line(seat, counts.cast_at if counts else None),
         organisation_id=seat.organisation_id,
         takes_votes=found.state == "open" and work.now < found.closes_at,
         contacts=tuple(
@@ -47,8 +50,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
         ),
         changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
         versions=tuple(
-            _version(work, each, counts=each is current and not out, excluded=each is current and out)
-            for each in ballots_queries.versions(work.session, seat.id)
+            _version(work, each, counts=each is counts, excluded=out) for each, out in versions
         ),
     )
 

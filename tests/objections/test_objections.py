@@ -289,6 +289,7 @@ def test_one_about_a_missing_vote_takes_nothing_out_and_is_published_as_a_number
         "upheld": 1,
         "undecided": 0,
         "excluded": 0,
+        "restored": 0,
         "alone": 0,
     }
     assert "ballots.excluded" not in actions(bench)

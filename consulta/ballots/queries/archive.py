@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import case, func, select
 
-from consulta.ballots.queries.exclusions import excluded, is_excluded, still_counts
+from consulta.ballots.queries.exclusions import excluded, is_excluded, last_ballots, still_counts
 from consulta.infra.models import Ballot, CurrentBallot, LogEntry, Seat
 
 if TYPE_CHECKING:
@@ -49,27 +49,25 @@ def abstentions(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
 
 def abstained(session: Session, round_id: int, *, at_closing: bool = False) -> int:
     """Return how many seats abstained and did not vote later; `at_closing`: see `counted`."""
+    last = last_ballots(at_closing=at_closing)
     query = (
         select(func.count())
-        .select_from(CurrentBallot)
-        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .select_from(last)
+        .join(Ballot, Ballot.id == last.c.ballot_id)
         .where(Ballot.round_id == round_id, Ballot.abstains)
     )
-    if not at_closing:
-        query = query.where(still_counts(CurrentBallot.ballot_id))
     return session.scalars(query).one()
 
 
 def _last(session: Session, round_id: int, *, at_closing: bool, abstains: bool) -> list[tuple[Seat, Ballot]]:
+    last = last_ballots(at_closing=at_closing)
     query = (
         select(Seat, Ballot)
-        .join(CurrentBallot, CurrentBallot.seat_id == Seat.id)
-        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .join(last, last.c.seat_id == Seat.id)
+        .join(Ballot, Ballot.id == last.c.ballot_id)
         .where(Seat.round_id == round_id, Ballot.abstains.is_(abstains))
         .order_by(Ballot.receipt)
     )
-    if not at_closing:
-        query = query.where(still_counts(CurrentBallot.ballot_id))
     return [(seat, ballot) for seat, ballot in session.execute(query)]
 
 
@@ -124,14 +122,13 @@ def numbers(session: Session, round_id: int, *, at_closing: bool = False) -> Num
     """
     votes = [Ballot.round_id == round_id, Ballot.abstains.is_(False)]
     versions = session.scalars(select(func.count()).where(*votes)).one()
+    last = last_ballots(at_closing=at_closing)
     current = (
         select(func.count(), func.count(case((Ballot.assisted, 1))))
-        .select_from(CurrentBallot)
-        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
+        .select_from(last)
+        .join(Ballot, Ballot.id == last.c.ballot_id)
         .where(*votes)
     )
-    if not at_closing:
-        current = current.where(still_counts(CurrentBallot.ballot_id))
     ballots, assisted = session.execute(current).one()
     seats = set(session.scalars(select(Seat.id).where(Seat.round_id == round_id)))
     refused = session.scalars(select(LogEntry.subject).where(LogEntry.action == "ballot.late").distinct())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Select, Text, case, cast, func, select
 
 from consulta.ballots.queries import exclusions as objections
-from consulta.infra.models import Ballot, CurrentBallot, Seat
+from consulta.infra.models import Ballot, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -176,14 +176,14 @@ def groups(session: Session, round_id: int) -> Iterator[GroupRow]:
 
 
 def _current(*columns: Any, round_id: int, at_closing: bool = False) -> Select[Any]:
-    query = (
+    last = objections.last_ballots(at_closing=at_closing)
+    return (
         select(*columns)
-        .select_from(CurrentBallot)
-        .join(Ballot, Ballot.id == CurrentBallot.ballot_id)
-        .join(Seat, Seat.id == CurrentBallot.seat_id)
+        .select_from(last)
+        .join(Ballot, Ballot.id == last.c.ballot_id)
+        .join(Seat, Seat.id == last.c.seat_id)
         .where(Ballot.round_id == round_id, Ballot.abstains.is_(False))
     )
-    return query if at_closing else query.where(objections.still_counts(CurrentBallot.ballot_id))
 
 
 def _text(column: Any) -> ColumnElement[str]:

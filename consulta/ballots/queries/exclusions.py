@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from consulta.infra.models import (
@@ -21,7 +21,7 @@ from consulta.infra.models import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, FromClause
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
 WHOLE = (
@@ -55,6 +55,7 @@ class Numbers(NamedTuple):
     rejected: int = 0
     excluded: int = 0
     alone: int = 0  # of those upheld, by one person, where there was no second one
+    restored: int = 0  # of the ballots taken out, those in whose place an earlier one counts
 
     @property
     def made(self) -> int:
@@ -70,6 +71,65 @@ class Numbers(NamedTuple):
 def still_counts(ballot_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Return an expression for whether a ballot was not taken out after an objection."""
     return ballot_id.not_in(select(BallotExclusion.ballot_id))
+
+
+def last_ballots(*, at_closing: bool) -> FromClause:
+    """Return seats and ballots as `CurrentBallot` has them: those that count.
+
+    With `at_closing` those that counted when voting closed: `CurrentBallot` may have an earlier version of a
+    seat since, whose ballot was taken out.
+    """
+    if not at_closing:
+        counts = still_counts(CurrentBallot.ballot_id)
+        return select(CurrentBallot.seat_id, CurrentBallot.ballot_id).where(counts).subquery()
+    taken_out = select(Ballot.seat_id, Ballot.id.label("ballot_id")).join(
+        BallotExclusion, BallotExclusion.ballot_id == Ballot.id
+    )
+    untouched = select(CurrentBallot.seat_id, CurrentBallot.ballot_id).where(
+        CurrentBallot.seat_id.not_in(select(taken_out.subquery().c.seat_id))
+    )
+    return union_all(untouched, taken_out).subquery()
+
+
+def earlier_own(session: Session, ballot: Ballot) -> Ballot | None:
+    """Return the vote that counts if this ballot is taken out, or None.
+
+    It is the newest earlier version that the organisation sent itself: not entered by staff, nor sent by a
+    contact or from an address added after the opening. None where that version is an abstention, and where
+    this ballot is itself such a version: the organisation disowned its own vote.
+    """
+    if ballot.abstains or not (ballot.assisted or ballot.young):
+        return None
+    query = select(Ballot).where(
+        Ballot.seat_id == ballot.seat_id,
+        Ballot.version < ballot.version,
+        Ballot.assisted.is_(False),
+        Ballot.young.is_(False),
+    )
+    own = session.scalars(query.order_by(Ballot.version.desc()).limit(1)).first()
+    return None if own is None or own.abstains else own
+
+
+def marked_at_closing(session: Session, round_id: int) -> list[tuple[Seat, Ballot]]:
+    """Return the ballots that counted at the closing and that the organisation did not send itself."""
+    last = last_ballots(at_closing=True)
+    query = (
+        select(Seat, Ballot)
+        .join(last, last.c.seat_id == Seat.id)
+        .join(Ballot, Ballot.id == last.c.ballot_id)
+        .where(Seat.round_id == round_id, Ballot.abstains.is_(False), or_(Ballot.assisted, Ballot.young))
+    )
+    return [(seat, ballot) for seat, ballot in session.execute(query)]
+
+
+def restored(session: Session, ballot: Ballot) -> Ballot | None:
+    """Return the ballot that counts in place of one that was taken out, or None."""
+    query = (
+        select(Ballot)
+        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .where(CurrentBallot.seat_id == ballot.seat_id, Ballot.version < ballot.version)
+    )
+    return session.scalars(query).first()
 
 
 def of_round(session: Session, round_id: int) -> list[Objection]:
@@ -102,7 +162,13 @@ def numbers(session: Session, round_id: int) -> Numbers:
         Objection.state == "upheld",
         Objection.asked_by == Objection.decided_by,
     )
-    return Numbers(excluded=len(excluded(session, round_id)), alone=session.scalar(alone) or 0, **states)
+    out = excluded(session, round_id)
+    return Numbers(
+        excluded=len(out),
+        alone=session.scalar(alone) or 0,
+        restored=sum(restored(session, ballot) is not None for _, ballot, _ in out),
+        **states,
+    )
 
 
 def excluded(
@@ -146,10 +212,11 @@ def seat_of(session: Session, seat_id: int) -> tuple[Seat, Round] | None:
 
 def current_ballot(session: Session, seat_id: int) -> Ballot | None:
     """Return the ballot of a seat that counted at the closing, with its sender, or None."""
+    last = last_ballots(at_closing=True)
     query = (
         select(Ballot)
-        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
-        .where(CurrentBallot.seat_id == seat_id)
+        .join(last, last.c.ballot_id == Ballot.id)
+        .where(last.c.seat_id == seat_id)
         .options(joinedload(Ballot.contact), joinedload(Ballot.assistance))
     )
     return session.scalars(query).first()
@@ -166,11 +233,8 @@ def at_closing(session: Session, round_id: int) -> dict[int, int]:
 
     Ballots that were taken out since are included.
     """
-    query = (
-        select(CurrentBallot.seat_id, CurrentBallot.ballot_id)
-        .join(Seat, Seat.id == CurrentBallot.seat_id)
-        .where(Seat.round_id == round_id)
-    )
+    last = last_ballots(at_closing=True)
+    query = select(last.c.seat_id, last.c.ballot_id).join(Seat, Seat.id == last.c.seat_id).where(Seat.round_id == round_id)
     return {row.seat_id: row.ballot_id for row in session.execute(query)}
 
 

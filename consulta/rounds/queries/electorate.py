@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Text, cast, exists, func, select
 
 from consulta.addresses.queries.addresses import may_get_links
-from consulta.ballots.queries.exclusions import still_counts
-from consulta.infra.models import AccessChange, Ballot, Contact, CurrentBallot, LogEntry, Round, Seat
+from consulta.ballots.queries.exclusions import last_ballots
+from consulta.infra.models import AccessChange, Ballot, Contact, LogEntry, Round, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,14 +48,14 @@ def votes(session: Session, round_id: int, *, at_closing: bool = False) -> list[
         AccessChange.contact_id == Ballot.contact_id,
         AccessChange.objected_at.is_not(None),
     )
+    last = last_ballots(at_closing=at_closing)
     query = (
         select(Seat.categories, Ballot.assisted, Ballot.young, objected)
-        .join(CurrentBallot, CurrentBallot.ballot_id == Ballot.id)
+        .select_from(Ballot)
+        .join(last, last.c.ballot_id == Ballot.id)
         .join(Seat, Seat.id == Ballot.seat_id)
         .where(Ballot.round_id == round_id, Ballot.abstains.is_(False))
     )
-    if not at_closing:
-        query = query.where(still_counts(CurrentBallot.ballot_id))
     return [
         Vote(categories["subregion"], assisted, young, bool(against) and young)
         for categories, assisted, young, against in session.execute(query)

@@ -722,6 +722,7 @@ function checkTakenOut(box, acts) {
   const closed = acts.get("rounds.closed");
   const published = acts.get("rounds.published");
   box.excluded = new Map();
+  box.restored = new Map();
   for (const row of box.rows.filter((each) => each.get("action") === "ballots.excluded")) {
     const place = `row ${row.get("seq")}`;
     const told = row.get("details");
@@ -733,6 +734,9 @@ function checkTakenOut(box, acts) {
     for (const name of ["assisted", "young"]) {
       need(typeof at(told, name) === "boolean", LOG, `${place} ${name}`, "true or false", told);
     }
+    const restored = maybe(told, "restored", false);
+    const fine = typeof restored === "boolean" && (!restored || at(told, "assisted") || at(told, "young"));
+    need(fine, LOG, `${place} restored`, "true or false, and only of a marked ballot", restored);
     box.excluded.set(digest, row);
   }
   const out = box.excluded.size;
@@ -750,9 +754,9 @@ function checkTakenOut(box, acts) {
   }
   for (const row of [closed, published]) needWhole(at(row, "details", "ballots"), `${row.get("action")} ballots`);
   const told = at(published, "details", "ballots");
-  const left = at(closed, "details", "ballots") - int(out);
+  const left = at(closed, "details", "ballots") - takenOut(box).ballots;
   need(equal(told, left), LOG, "rounds.published ballots", left, told);
-  checkObjections(closed, published, out);
+  checkObjections(closed, published, out, takenOut(box).replaced);
   const files = FIRST_COUNT.filter((name) => box.files.has(name));
   const wanted = out && truthy(at(box.json("archive.json"), "complete")) ? FIRST_COUNT : [];
   need(equal(files, wanted), "archive.json", "files of the first count", wanted, files);
@@ -762,7 +766,7 @@ function isCountingNumber(value) {
   return typeof value === "bigint" && value >= 0n;
 }
 
-function checkObjections(closed, published, excluded) {
+function checkObjections(closed, published, excluded, restored) {
   const until = maybe(closed.get("details"), "objections_until");
   const told = maybe(published.get("details"), "objections");
   need((until === null) === (told === null), LOG, "rounds.published objections", until, told);
@@ -770,7 +774,7 @@ function checkObjections(closed, published, excluded) {
   const place = "rounds.published objections";
   const names = ["withdrawn", "rejected", "upheld", "undecided"];
   const wanted = sorted([...names, "made", "hours", "excluded"]);
-  const there = sorted([...mapOf(told).keys()].filter((name) => name !== "alone"));
+  const there = sorted([...mapOf(told).keys()].filter((name) => name !== "alone" && name !== "restored"));
   need(equal(there, wanted), LOG, place, wanted, there);
   for (const [name, value] of told) {
     need(isCountingNumber(value), LOG, `${place} ${name}`, "a whole number", value);
@@ -779,6 +783,8 @@ function checkObjections(closed, published, excluded) {
   const upheld = told.get("upheld");
   need(told.get("made") === total, LOG, `${place} made`, total, told.get("made"));
   need(told.get("excluded") === int(excluded), LOG, `${place} excluded`, int(excluded), told.get("excluded"));
+  const back = maybe(told, "restored", 0n);
+  need(back === restored, LOG, `${place} restored`, restored, back);
   const alone = maybe(told, "alone", 0n);
   need(alone <= upheld, LOG, `${place} alone`, `${upheld} at most`, alone);
   need(int(excluded) <= upheld, LOG, `${place} upheld`, `${excluded} or more`, upheld);
@@ -872,11 +878,14 @@ function checkBound(box) {
 }
 
 function takenOut(box) {
-  const out = { ballots: int(box.excluded.size) };
-  for (const name of ["assisted", "young"]) {
-    out[name] = int([...box.excluded.values()].filter((row) => maybe(row.get("details"), name) === true).length);
-  }
+  const out = { replaced: marked(box, "restored") };
+  out.ballots = int(box.excluded.size) - out.replaced;
+  for (const name of ["assisted", "young"]) out[name] = marked(box, name);
   return out;
+}
+
+function marked(box, name) {
+  return int([...box.excluded.values()].filter((row) => maybe(row.get("details"), name) === true).length);
 }
 
 function checkNumbers(box, closed) {
@@ -976,7 +985,9 @@ function checkCounted(box, closed, bound) {
   const all = ballots.map((ballot) => new Map([["seat", at(ballot, "seat")], ...BALLOT_PARTS.map((name) => [name, maybe(ballot, name, [])])]));
   const found = sealed(secret, "ballots", all);
   need(equal(found, at(bound, "ballots")), file, "ballots at closing", at(bound, "ballots"), found);
-  const rows = ["receipts.csv", ...(box.excluded.size ? ["excluded.csv"] : [])].flatMap((name) => listRows(sheetText(box.bytes(name))).slice(1));
+  const [here, out] = ["receipts.csv", ...(box.excluded.size ? ["excluded.csv"] : [])].map((name) => listRows(sheetText(box.bytes(name))).slice(1));
+  const gone = new Set((out ?? []).map((row) => at(row, 1)));
+  const rows = [...here.filter((row) => !gone.has(at(row, 1))), ...(out ?? [])];
   const receipts = sealed(secret, "receipts", bytesOf(sorted(rows, (row) => at(row, 0)).map((row) => `${row[0]} ${at(row, 2)}\n`).join("")));
   need(equal(receipts, at(bound, "receipts")), "receipts.csv", "receipts at closing", at(bound, "receipts"), receipts);
   if (box.files.has("roll.csv")) checkMembers(box, bundle);
@@ -1072,6 +1083,7 @@ function checkMembers(box, bundle) {
 function checkVotes(box) {
   const closed = mapOf(box.acts.get("rounds.closed"));
   const last = new Map();
+  const own = new Map();
   const assisted = new Map();
   const marks = new Map();
   const rows = box.rows.filter((row) => row.get("action") === "ballot.cast");
@@ -1086,6 +1098,7 @@ function checkVotes(box) {
     last.set(subject, at(told, "record_sha256"));
     assisted.set(subject, maybe(told, "assisted") === true);
     const marked = ["assisted", "young"].map((name) => maybe(told, name) === true);
+    if (!marked.includes(true)) own.set(subject, at(told, "record_sha256"));
     if (box.excluded.has(at(told, "record_sha256"))) marks.set(at(told, "record_sha256"), marked);
     if (row.has("outside")) {
       const inside = at(told, "record_sha256");
@@ -1097,6 +1110,7 @@ function checkVotes(box) {
   const number = int([...assisted.values()].filter(Boolean).length);
   need(equal(number, at(closed, "assisted")), LOG, "ballot.cast assisted", at(closed, "assisted"), number);
   const there = new Set(last.values());
+  const ours = new Set(own.values());
   for (const [digest, row] of box.excluded) {
     const place = `row ${row.get("seq")}`;
     need(there.has(digest), LOG, place, "the last vote of a seat in the log", digest);
@@ -1105,7 +1119,8 @@ function checkVotes(box) {
   }
   for (const seat of sorted(box.records.keys())) {
     const digest = box.records.get(seat);
-    need(there.has(digest), "bundle.json", `ballot of ${seat}`, "the last vote of a seat in the log", digest);
+    const [among, what] = box.restored.has(seat) ? [ours, "last own vote"] : [there, "last vote"];
+    need(among.has(digest), "bundle.json", `ballot of ${seat}`, `the ${what} of a seat in the log`, digest);
   }
   if (mapOf(at(closed, "bound")).has("votes")) checkCast(box, rows);
   return ["n_votes", { n: rows.length, replaced: rows.length - last.size }];
@@ -1121,6 +1136,7 @@ function checkOutside(box) {
 function checkCast(box, rows) {
   const closed = mapOf(box.acts.get("rounds.closed"));
   const last = new Map();
+  const earlier = new Set();
   const whole_ = new Sha256().update(utf8.encode("["));
   const undone = box.rows.filter((row) => row.get("action") === "rounds.closed").slice(0, -1);
   need(equal(int(rows.length), at(closed, "cast")), LOG, "ballot.cast", `${short(at(closed, "cast"))} rows`, int(rows.length));
@@ -1139,13 +1155,16 @@ function checkCast(box, rows) {
     if (last.size) whole_.update(utf8.encode(","));
     whole_.update(canonical([row.get("seq"), row.get("hidden_sha256"), row.get("outside_text")]));
     last.set(told.get("seat"), told.get("record_sha256"));
+    if (box.restored.has(told.get("seat"))) earlier.add(`${told.get("seat")} ${told.get("record_sha256")}`);
   }
   for (const row of undone) checkUndone(box, row, rows, last);
   whole_.update(utf8.encode("]"));
   need(equal(int(last.size), at(closed, "ballots")), LOG, "ballot.cast", `${at(closed, "ballots")} seats`, int(last.size));
   for (const seat of sorted(box.records.keys())) {
     const digest = box.records.get(seat);
-    need(last.get(seat) === digest, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest);
+    const back = box.restored.get(seat);
+    const fine = back ? last.get(seat) === back && earlier.has(`${seat} ${digest}`) : last.get(seat) === digest;
+    need(fine, "bundle.json", `ballot of ${seat}`, "the last vote of its seat in the log", digest);
   }
   const there = new Set(last.values());
   for (const [digest, row] of box.excluded) {

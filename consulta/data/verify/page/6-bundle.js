@@ -361,6 +361,7 @@ function checkReceipts(box) {
   const lines = [headings];
   const thirds = [0n, 0n, 0n];
   box.records = new Map();
+  box.names = new Map();
   readReceipts(box, headings).forEach((row, number) => {
     const place = `line ${number + 2}`;
     const [seat, seal] = [at(row, 1), at(row, 2)];
@@ -371,6 +372,7 @@ function checkReceipts(box) {
     if (named) {
       const [position, name] = organisationOf(box, seat, row[row.length - 1], place);
       expected.push(name);
+      box.names.set(seat, name);
       thirds[thirdOfFirst(box, position, ballot)] += 1n;
     }
     checkCells("receipts.csv", place, headings, expected, row);
@@ -424,7 +426,7 @@ function organisationOf(box, seat, written, place) {
   return [one.position, one.name];
 }
 
-/** The published count is the first one less the ballots that were taken out, and nothing else differs. */
+/** The published count is the first one less the ballots taken out, with the votes that they replaced. */
 async function checkExcluded(box, pause) {
   const first = box.json("first-bundle.json");
   const ballots = ballotsBySeat(first);
@@ -442,7 +444,7 @@ async function checkExcluded(box, pause) {
     need(known, "excluded.csv", place, "the seat of a ballot of the first count, once", seat);
     const ballot = ballots.get(seat);
     const expected = receiptLine(box, ballot, seal);
-    if (headings.length > 4) expected.push(organisationOf(box, seat, row[row.length - 1], place)[1]);
+    if (headings.length > 4) expected.push(box.names.get(seat) ?? organisationOf(box, seat, row[row.length - 1], place)[1]);
     checkCells("excluded.csv", place, headings, expected, row);
     const digest = digestOf(canonical(receiptRecord(box, ballot, seal)));
     need(box.excluded.has(digest), "excluded.csv", place, "a ballot that the log says was taken out", digest);
@@ -453,13 +455,32 @@ async function checkExcluded(box, pause) {
   const missing = sorted([...box.excluded.keys()].filter((digest) => !gone.has(digest)));
   need(!missing.length, "excluded.csv", "(file)", missing[0] ?? "", "not there");
   need(sameBytes(box.bytes("excluded.csv"), writtenList(lines)), "excluded.csv", "(file)", "these lines alone", "more");
-  const left = at(first, "ballots").filter((ballot) => !seats.has(ballot.get("seat")));
-  same(new Map([...first, ["ballots", left]]), box.json("bundle.json"), "bundle.json");
+  checkRestored(box, first, gone);
+  const left = (bundle) => new Map([...bundle, ["ballots", at(bundle, "ballots").filter((ballot) => !seats.has(ballot.get("seat")))]]);
+  same(left(first), left(box.json("bundle.json")), "bundle.json");
   const digest = digestOf(box.bytes("first-bundle.json"));
   const told = maybe(box.json("first-result.json"), "bundle_sha256");
   need(equal(told, digest), "first-result.json", "bundle_sha256", digest, told);
   await countFirst(box, pause);
   return ["n_excluded", { n: gone.size }];
+}
+
+/** In place of a ballot taken out counts the earlier vote that the closing bound with it, or none. */
+function checkRestored(box, first, gone) {
+  const secret = unhex(at(first, "seed", "secret"));
+  const bound = listOf(maybe(at(box.acts.get("rounds.closed"), "bound"), "earlier", []));
+  for (const [digest, seat] of gone) {
+    const told = box.excluded.get(digest).get("details");
+    const counts = box.records.get(seat) ?? null;
+    const restored = maybe(told, "restored", false);
+    const place = `ballot of ${seat}`;
+    need((counts !== null) === restored, "bundle.json", place, `restored: ${restored}`, counts ?? "no ballot");
+    if (at(told, "assisted") || at(told, "young")) {
+      const fine = bound.includes(sealed(secret, "earlier", [digest, counts]));
+      need(fine, "bundle.json", place, "the earlier vote that the closing bound", counts ?? "no ballot");
+    }
+    if (counts !== null) box.restored.set(seat, digest);
+  }
 }
 
 /** The first result follows from the first bundle, as the published one does from its own. */

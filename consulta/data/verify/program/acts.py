@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from consulta.data.verify.program.bound import digests_in_log, need_whole
+from consulta.data.verify.program.bound import digests_in_log, need_whole, restored_told
 from consulta.data.verify.program.box import BOUND, PARTED, UNBOUND
 from consulta.data.verify.program.late import check_registered, check_reopened
 from consulta.data.verify.program.log import (
@@ -173,7 +173,7 @@ def check_drawn(box, acts):
 def check_taken_out(box, acts):
     """Ballots were taken out after the closing, each once, and the last count is one without them."""
     closed, published = acts["rounds.closed"], acts["rounds.published"]
-    box.excluded, seen = {}, []
+    box.excluded, box.restored, seen = {}, {}, []
     for row in [row for row in box.rows if row["action"] == "ballots.excluded"]:
         place, told = f"row {row['seq']}", row["details"]
         meanwhile = closed["seq"] < row["seq"] < published["seq"]
@@ -182,6 +182,9 @@ def check_taken_out(box, acts):
         need(told["record_sha256"] not in seen, "log.jsonl", place, "each ballot once", "twice")
         for name in ("assisted", "young"):
             need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
+        restored, marked = told.get("restored", False), told["assisted"] or told["young"]
+        fine = isinstance(restored, bool) and (marked or not restored)
+        need(fine, "log.jsonl", f"{place} restored", "true or false, and only of a marked ballot", restored)
         seen.append(told["record_sha256"])
         box.excluded[told["record_sha256"]] = row
     need(not seen or "bound" in closed["details"], "log.jsonl", "rounds.closed", "what it bound", "nothing")
@@ -197,16 +200,17 @@ def check_taken_out(box, acts):
             )
     for row in (closed, published):
         need_whole(row["details"]["ballots"], f"{row['action']} ballots")
-    told, left = published["details"]["ballots"], closed["details"]["ballots"] - len(seen)
+    back = restored_told(box)
+    told, left = published["details"]["ballots"], closed["details"]["ballots"] - len(seen) + back
     need(told == left, "log.jsonl", "rounds.published ballots", left, told)
-    check_objections(closed, published, len(seen))
+    check_objections(closed, published, len(seen), back)
     files = [name for name in FIRST_COUNT if name in box.files]
     there = bool(seen) and bool(box.json("archive.json")["complete"])
     wanted = list(FIRST_COUNT) if there else []
     need(files == wanted, "archive.json", "files of the first count", wanted, files)
 
 
-def check_objections(closed, published, excluded):
+def check_objections(closed, published, excluded, restored):
     """What is published of objections adds up, and nothing was published before their time was over."""
     until, told = closed["details"].get("objections_until"), published["details"].get("objections")
     need((until is None) == (told is None), "log.jsonl", "rounds.published objections", until, told)
@@ -215,7 +219,7 @@ def check_objections(closed, published, excluded):
     place = "rounds.published objections"
     names = ("withdrawn", "rejected", "upheld", "undecided")
     wanted = sorted((*names, "made", "hours", "excluded"))
-    there = sorted(name for name in told if name != "alone")  # which earlier versions did not publish
+    there = sorted(name for name in told if name not in ("alone", "restored"))  # as of earlier versions
     need(there == wanted, "log.jsonl", place, wanted, there)
     for name, value in told.items():
         fine = isinstance(value, int) and not isinstance(value, bool) and value >= 0
@@ -223,6 +227,8 @@ def check_objections(closed, published, excluded):
     total = sum(told[name] for name in names)
     need(told["made"] == total, "log.jsonl", f"{place} made", total, told["made"])
     need(told["excluded"] == excluded, "log.jsonl", f"{place} excluded", excluded, told["excluded"])
+    back = told.get("restored", 0)
+    need(back == restored, "log.jsonl", f"{place} restored", restored, back)
     alone = told.get("alone", 0)
     need(alone <= told["upheld"], "log.jsonl", f"{place} alone", f"{told['upheld']} at most", alone)
     need(excluded <= told["upheld"], "log.jsonl", f"{place} upheld", f"{excluded} or more", told["upheld"])

@@ -123,7 +123,8 @@ def check_numbers(box, closed):
     opened, published = box.acts["rounds.opened"], box.acts["rounds.published"]
     for name in ("assisted", "ballots", "cast", "late", "replaced", "seats"):
         need_whole(closed[name], f"rounds.closed {name}")
-    out = {"ballots": len(box.excluded)}
+    back = restored_told(box)
+    out = {"ballots": len(box.excluded) - back, "replaced": back}
     for name in ("assisted", "young"):
         out[name] = sum(row["details"].get(name) is True for row in box.excluded.values())
     alike = set(closed) & set(published) - {"electorate"}
@@ -151,6 +152,11 @@ def check_numbers(box, closed):
         fine = most > 0 and (told is None or (is_whole(told) and 1 <= told <= most))
         need(fine, "log.jsonl", "rounds.published abstained", f"{most} at most", told)
     check_electorate(closed["electorate"], published, out)
+
+
+def restored_told(box):
+    """How many ballots were taken out in whose place an earlier one counts, as the log tells it."""
+    return sum(row["details"].get("restored") is True for row in box.excluded.values())
 
 
 def need_whole(value, place):
@@ -235,11 +241,19 @@ def four_fields(ballot):
     return {"seat": ballot["seat"], **{name: ballot.get(name, []) for name in BALLOT_PARTS}}
 
 
+def seats_taken_out(box):
+    """The seats whose ballot of the closing was taken out; an earlier one of them may count."""
+    return {row[1] for row in itertools.islice(box.files.rows("excluded.csv"), 1, None)} if box.excluded else set()
+
+
 def digest_of_receipts(box):
     """The digest of all codes and seals of the closing, by code."""
     disk = on_disk("CREATE TABLE receipts (place INTEGER PRIMARY KEY, code TEXT, seal TEXT)")
+    out = seats_taken_out(box)
     for name in ("receipts.csv", *(["excluded.csv"] if box.excluded else [])):
         for row in itertools.islice(box.files.rows(name), 1, None):
+            if name == "receipts.csv" and row[1] in out:
+                continue  # it counts again since the closing
             disk.execute("INSERT INTO receipts (code, seal) VALUES (?, ?)", (row[0], row[2]))
     whole = hashlib.sha256()
     for code, seal in disk.execute("SELECT code, seal FROM receipts ORDER BY code, place"):

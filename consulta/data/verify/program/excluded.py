@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consulta.data.verify.program.bound import sealed
 from consulta.data.verify.program.box import Box
 from consulta.data.verify.program.bundle import round_of
 from consulta.data.verify.program.files import Less
@@ -14,7 +15,7 @@ from consulta.data.verify.program.weights import check_weights
 
 
 def check_excluded(box):
-    """The published count is the first one less the ballots that were taken out, and nothing else differs."""
+    """The published count is the first one less the ballots taken out, with the votes that they replaced."""
     first, gone, written = box.json("first-bundle.json"), {}, Written()
     named = "package.json" in box.files
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
@@ -27,7 +28,7 @@ def check_excluded(box):
         record = receipt_record(box, ballot, seal)
         expected, digest = receipt(record), sha256(canonical(record))
         if named:
-            expected.append(organisation(box, seat, row[-1], place)[1])
+            expected.append(box.names.get(seat) or organisation(box, seat, row[-1], place)[1])
         for heading, mine, given in zip(headings, expected, row):
             fine = given in (mine, FORMULA.sub(r"\1'", mine))
             need(fine, "excluded.csv", f"{place} {heading}", mine, given)
@@ -40,13 +41,28 @@ def check_excluded(box):
     need(not missing, "excluded.csv", "(file)", missing[0] if missing else "", "not there")
     alike = box.files.digest("excluded.csv") == written.whole.hexdigest()
     need(alike, "excluded.csv", "(file)", "these lines alone", "more")
-    same(
-        {**first, "ballots": Less(first["ballots"], {*gone.values()})}, box.json("bundle.json"), "bundle.json"
-    )
+    check_restored(box, first, gone)
+    bundle, seats = box.json("bundle.json"), {*gone.values()}
+    before, now = ({**each, "ballots": Less(each["ballots"], seats)} for each in (first, bundle))
+    same(before, now, "bundle.json")
     told, digest = box.json("first-result.json").get("bundle_sha256"), box.files.digest("first-bundle.json")
     need(told == digest, "first-result.json", "bundle_sha256", digest, told)
     count_first(box)
     return "n_excluded", {"n": len(gone)}
+
+
+def check_restored(box, first, gone):
+    """In place of a ballot taken out counts the earlier vote that the closing bound with it, or none."""
+    secret, bound = bytes.fromhex(first["seed"]["secret"]), box.acts["rounds.closed"]["bound"]
+    for digest, seat in gone.items():
+        row, counts = box.excluded[digest], box.records.get(seat)
+        told, place = row["details"].get("restored", False), f"ballot of {seat}"
+        need((counts is not None) == told, "bundle.json", place, f"restored: {told}", counts or "no ballot")
+        if row["details"]["assisted"] or row["details"]["young"]:
+            fine = sealed(secret, "earlier", [digest, counts]) in bound.get("earlier", [])
+            need(fine, "bundle.json", place, "the earlier vote that the closing bound", counts or "no ballot")
+        if counts is not None:
+            box.restored[seat] = digest
 
 
 def count_first(box):

@@ -8,7 +8,7 @@ import io
 import itertools
 import json
 
-from consulta.data.verify.program.bound import JOINED, joined_below
+from consulta.data.verify.program.bound import JOINED, joined_below, seats_taken_out
 from consulta.data.verify.program.files import Table, by_seat, on_disk
 from consulta.data.verify.program.late import FORMULA
 from consulta.data.verify.program.log import registrations
@@ -67,6 +67,7 @@ def check_receipts(box):
     ballots, named = box.round.raw["ballots"], "package.json" in box.files
     headings = ["code", "seat", "seal", "ranking", *(["organisation"] if named else [])]
     box.records, written, thirds = Table(), Written(), [0, 0, 0]
+    box.names, out = {}, seats_taken_out(box)
     check_codes(box, headings)
     written.add(headings)
     for line, row in enumerate(rows_of_list(box, "receipts.csv", headings), start=2):
@@ -79,6 +80,8 @@ def check_receipts(box):
         if named:
             position, name = organisation(box, seat, row[-1], place)
             expected.append(name)
+            if seat in out:
+                box.names[seat] = name
             thirds[third_of_first(box, position, ballot)] += 1
         for heading, mine, given in zip(headings, expected, row):
             need(

@@ -14,7 +14,7 @@ OUTSIDE = ("act", "record_sha256", "round", "seat")  # of a vote, in the log: wh
 
 def check_votes(box):
     """Every ballot that counts is the last vote of its seat in the log, between opening and closing."""
-    closed, last, assisted, marks = box.acts["rounds.closed"], Table(), set(), {}
+    closed, last, own, assisted, marks = box.acts["rounds.closed"], Table(), Table(), set(), {}
     number = len(box.votes)
     need(number == closed["cast"], "log.jsonl", "ballot.cast", f"{short(closed['cast'])} rows", number)
     for row in rows_again(box, box.votes):
@@ -24,6 +24,8 @@ def check_votes(box):
         need(row["subject"].startswith("seat:"), "log.jsonl", place, "a seat", row["subject"])
         record = row["details"]["record_sha256"]
         last.put(row["subject"], record)
+        if not any(row["details"].get(name) is True for name in ("assisted", "young")):
+            own.put(row["subject"], record)
         assisted.discard(row["subject"])
         if row["details"].get("assisted") is True:
             assisted.add(row["subject"])
@@ -42,8 +44,9 @@ def check_votes(box):
         told = [row["details"][name] for name in ("assisted", "young")]
         need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
     for seat, digest in box.records:
-        there = last.has(digest)
-        need(there, "bundle.json", f"ballot of {seat}", "the last vote of a seat in the log", digest)
+        among, what = (own, "last own vote") if seat in box.restored else (last, "last vote")
+        there = among.has(digest)
+        need(there, "bundle.json", f"ballot of {seat}", f"the {what} of a seat in the log", digest)
     if "votes" in closed["bound"]:
         check_cast(box, box.votes)
     return "n_votes", {"n": number, "replaced": number - seats}
@@ -58,6 +61,7 @@ def check_outside(box):
 def check_cast(box, numbers):
     """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
     closed, last, whole, cast = box.acts["rounds.closed"], Table(), hashlib.sha256(b"["), 0
+    earlier = {}
     undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
     need(
         len(numbers) == closed["cast"],
@@ -80,6 +84,8 @@ def check_cast(box, numbers):
         said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
         whole.update((b"," if cast else b"") + said)
         last.put(told["seat"], told["record_sha256"])
+        if told["seat"] in box.restored:
+            earlier.setdefault(told["seat"], set()).add(told["record_sha256"])
         cast += 1
     for row in undone:
         check_undone(box, row, whole, last, cast)
@@ -87,8 +93,9 @@ def check_cast(box, numbers):
     seats = len(last)
     need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
     for seat, digest in box.records:
-        same_vote = last.get(seat) == digest
-        place = f"ballot of {seat}"
+        same_vote, place = last.get(seat) == digest, f"ballot of {seat}"
+        if seat in box.restored:
+            same_vote = last.get(seat) == box.restored[seat] and digest in earlier[seat]
         need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest)
     for digest, row in box.excluded.items():
         there = last.has(digest)
