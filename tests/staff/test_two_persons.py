@@ -369,7 +369,8 @@ def test_what_one_asked_for_is_withdrawn_when_the_draft_changes(twofold: Flask, 
     ana, eva = signed_in(twofold, ANA), signed_in(twofold, EVA)
     agreed(bench, ana, eva)
     opening = f"/es/secretariat/rounds/{DRAFT}/open"
-    number = ana.submit(opening, {"typed": DRAFT}).headers["Location"].rpartition("/")[2]
+    seen = {name: value[0] for name, value in hidden(ana.get(opening)).items()}
+    number = ana.post(opening, seen | {"typed": DRAFT}).headers["Location"].rpartition("/")[2]
     fields = {name: value[0] for name, value in hidden(eva.get(f"/es/secretariat/pending/{number}")).items()}
     assert ana.submit(f"/es/secretariat/rounds/{DRAFT}/themes/tema_numero_1/delete").status_code == 303
     assert asked(bench).state == "withdrawn"
