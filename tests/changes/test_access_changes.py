@@ -308,10 +308,10 @@ def the_vote_is_marked(scene: Scene, evil: str) -> None:
     with scene.bench.read(WORKER, moment()) as work:
         mail = finish(work, receipt.id, Post("http://localhost"))
     assert isinstance(mail, Finished)
-    assert "posterior a la apertura" in mail.mail.halves[0].text
+    assert "contacto o dirección de después de la apertura" in mail.mail.halves[0].text
     seat = Page(scene.desk.get(f"{ROUND}/seats/{scene.voter.seat}")).text
-    assert "contacto posterior a la apertura" in seat
-    assert "contacto posterior a la apertura" in scene.desk.get(f"{ROUND}/participation?voted=yes").text
+    assert "contacto o dirección nuevos" in seat
+    assert "contacto o dirección nuevos" in scene.desk.get(f"{ROUND}/participation?voted=yes").text
 
 
 @pytest.mark.parametrize("way", WAYS)
