@@ -112,14 +112,14 @@ def _table(work: Work, key: str = "", *, whole: bool = False) -> tuple[RollChang
         subject=rounds.subject(rounds.known(work, key)),
         search=Search(_("Organisation or contact"), lambda each: f"{each.organisation} {each.contact}"),
         choices=[
-            choice_among("kind", _("Change"), found.changes, lambda each: (each.kind, str(KINDS[each.kind])))
+            choice_among("kind", _("What"), found.changes, lambda each: (each.kind, str(KINDS[each.kind])))
         ],
         columns=[
-            Column("change", _("Change"), lambda each: _cell(each, "change"), flow=True, phone="under"),
             Column("name", _("Organisation"), lambda each: each.organisation),
+            Column("change", _("What"), lambda each: _cell(each, "change"), flow=True, phone="under"),
             Column("contact", _("Contact"), lambda each: each.contact),
-            Column("was", _("Then"), lambda each: _value(each, each.was), phone="side"),
-            Column("now", _("Now"), lambda each: _value(each, each.now), phone="side"),
+            Column("was", _("Then"), lambda each: _value(each, each.was)),
+            Column("now", _("Now"), lambda each: _value(each, each.now)),
         ],
     )
     return found, table.over(found.changes, whole=whole)
