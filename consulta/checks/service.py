@@ -27,7 +27,6 @@ from consulta.infra.log import chain, checkpoints, heads
 from consulta.infra.models import (
     Assistance,
     Ballot,
-    CurrentBallot,
     Document,
     LogEntry,
     MailText,

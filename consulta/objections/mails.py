@@ -73,7 +73,11 @@ def _objection(work: Work, message: Message, reader: Reader) -> Words:
     if made is None:
         raise RuntimeError("a mail about an objection that is not there")
     until = objections_end(found, objections.closing_mails(work.session, found.id), work.now) or made.made_at
-    return {language: _of_objection(made, until, reader.zone, language) for language in work.languages}
+    restored = made.ballot is not None and objections.restored(work.session, made.ballot) is not None
+    return {
+        language: _of_objection(made, until, reader.zone, language, restored=restored)
+        for language in work.languages
+    }
 
 
 def _sample(work: Work, sample: Sample) -> Words:
@@ -137,11 +141,13 @@ def _objections(until: datetime | None, reader: Reader, language: str) -> str:
     )
 
 
-def _of_objection(made: Objection, until: datetime, zone: str, language: str) -> Mapping[str, str]:
+def _of_objection(
+    made: Objection, until: datetime, zone: str, language: str, *, restored: bool
+) -> Mapping[str, str]:
     words = catalogue.mail_words(language)
     decided = made.state if made.state in {"rejected", "withdrawn"} else "upheld"
     if decided == "upheld" and made.claim == "not_ours":
-        decided = "excluded"
+        decided = "restored" if restored else "excluded"
     return {
         "objector": made.who,
         "claim": words[f"claim_{made.claim}"],

@@ -207,7 +207,8 @@ WORDS: Mapping[str, str] = {
         "Each receipt code follows from the ballot that was counted, and each ballot has one."
     ),
     "about_excluded": N_(
-        "The published count is the first one without the votes taken out, and nothing else differs."
+        "The published count is the first one without the votes taken out, with the last votes that"
+        " the organisations had sent themselves in their place; nothing else differs."
     ),
     "about_votes": N_("Each ballot that counts is the last vote of its organisation in the log."),
     "about_weights": N_("The weights are those that the rules ask for, and no others."),

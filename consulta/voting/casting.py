@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from consulta.addresses.queries import addresses
 from consulta.ballots import receipts
 from consulta.ballots.queries import ballots as ballots_queries
-from consulta.ballots.queries.exclusions import is_excluded
+from consulta.ballots.queries.exclusions import is_excluded, taken_out_after
 from consulta.core.counting.choice import Choice, Entries, Paper, faults, has_gaps
 from consulta.core.counting.choice import choice as choice_of
 from consulta.core.counting.rules import parse_rules
@@ -83,6 +83,7 @@ def view_of(work: Work, seat: Seat, current: Ballot | None) -> BallotView:
         nominees=tuple(copied(Candidate, nominees[key]) for key in paper.nominees),
         current=cast_view(work, current, counts=True) if current else None,
         excluded=current is not None and not open_now and is_excluded(work.session, current.id),
+        restored=taken_out_after(work.session, current) if current is not None and not open_now else 0,
         nominations_until=phase.until if phase.on else None,
         objective_share=rules.objective_share if rules.method == "points" else 0,
         ending=ending_of(work, found),

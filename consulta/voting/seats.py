@@ -49,9 +49,7 @@ def seat_page(work: Work, round_key: str, seat_key: str) -> SeatView:
             if each.active and each.may_vote and (seat.id, each.id) in admitted
         ),
         changes=tuple(each for each in access_changes.of_round(work, found.id) if each.seat == seat.key),
-        versions=tuple(
-            _version(work, each, counts=each is counts, excluded=out) for each, out in versions
-        ),
+        versions=tuple(_version(work, each, counts=each is counts, excluded=out) for each, out in versions),
     )
 
 

@@ -267,6 +267,7 @@ class BallotView:
     # Thousandths of a theme's score that its objectives make; 0 where they decide nothing.
     objective_share: int = 0
     excluded: bool = False  # the vote was taken out of the count after an objection
+    restored: int = 0  # the version taken out in whose place `current` counts again; 0 where none was
     # Where ballots are public without names: how many seats have its base and categories, its country too
     # where countries are not joined; and of how many ballots a country stands by itself.
     alike: int | None = None

@@ -234,4 +234,4 @@ def test_the_script_verifies_it_as_a_file_and_as_a_folder(archives: dict[str, Fi
     for path in (tmp_path / "round.zip", folder):
         status, said = run_script(str(path), "--lang", "en")
         assert status == 0, said
-        assert "[yes] Votes taken out after an objection: 1;" in said
+        assert "[yes] Votes taken out after an objection: 1; replaced by" in said

@@ -1,4 +1,4 @@
-"""What counts in place of a ballot that was taken out: the last vote that the organisation had sent itself."""
+"""In place of a ballot that was taken out, the last vote that the organisation had sent itself counts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import select
 
+from consulta.ballots.queries.exclusions import is_excluded
 from consulta.checks import service as checks
 from consulta.core.counting.choice import Entries
-from consulta.infra.models import Ballot, CurrentBallot, Round, Seat
+from consulta.infra.models import Ballot, CurrentBallot, Message, Seat
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import closing
-from consulta.objections import service as objections
+from consulta.mailer import kinds as mail_kinds
+from consulta.mailer.kinds import Reader
 from consulta.results import receipt_list
 from consulta.results import service as results
 from consulta.voting import assisted
 from tests.checks.forging import rows_of
 from tests.checks.published import archive_of, unpacked, verify
-from tests.drafts import KEY, NOW, hand_out, make_open, reading, writing
+from tests.drafts import BASE, KEY, NOW, hand_out, make_open, reading, writing
 from tests.lived import once
 from tests.objecting import people, vote_by
 from tests.objections.test_objections import CLOSED, OVER, acting, made, upheld
@@ -58,7 +60,9 @@ def live(bench: Bench, orders: Sequence[Sequence[str]], secrecy: str = "pseudony
             if kind == "assisted":
                 with writing(bench, at) as work:
                     entries = Entries({f"tema_numero_{version}": 1})
-                    assisted.cast(work, KEY, f"s{number:03}", entries, f"call-{version}", BY_CALL, by_two=True)
+                    assisted.cast(
+                        work, KEY, f"s{number:03}", entries, f"call-{version}", BY_CALL, by_two=True
+                    )
                 continue
             late = patch("consulta.voting.casting.addresses.at_opening", return_value=False)
             with late if kind == "young" else nullcontext():
@@ -92,10 +96,8 @@ def counting(bench: Bench) -> list[int | None]:
             .outerjoin(Ballot, Ballot.id == CurrentBallot.ballot_id)
             .order_by(Seat.position)
         )
-        from consulta.ballots.queries.exclusions import is_excluded  # noqa: PLC0415
-
-        return [None if is_excluded(work.session, ballot) else version for _, version, ballot in
-                work.session.execute(query)]
+        rows = work.session.execute(query).all()
+        return [None if is_excluded(work.session, ballot) else version for _, version, ballot in rows]
 
 
 def told(files: dict[str, bytes], action: str) -> list[dict[str, Any]]:
@@ -118,9 +120,10 @@ def test_in_every_order_of_votes_the_last_own_one_counts_again(bench: Bench) -> 
         assert published["ballots"] == len(json.loads(files["bundle.json"])["ballots"]) == back
         assert sum(row["restored"] for row in told(files, "ballots.excluded")) == back
     with reading(bench) as work:
-        for seat, version, order in zip(work.session.scalars(select(Seat).order_by(Seat.position)), due, ORDERS,
-                                        strict=True):
-            cast = work.session.scalars(select(Ballot).where(Ballot.seat_id == seat.id).order_by(Ballot.version))
+        seats = work.session.scalars(select(Seat).order_by(Seat.position))
+        for seat, version, order in zip(seats, due, ORDERS, strict=True):
+            of_seat = select(Ballot).where(Ballot.seat_id == seat.id)
+            cast = work.session.scalars(of_seat.order_by(Ballot.version))
             states = [receipt_list.look_up(work, KEY, each.receipt).state for each in cast]
             wanted = ["replaced"] * (len(order) - 1) + ["excluded"]
             if version:
@@ -140,7 +143,7 @@ def test_the_archives_of_other_modes_hold_too(bench: Bench, secrecy: str) -> Non
         assert ("receipts.csv" in files) == (complete or secrecy == "open")
 
 
-def version(number: int | None) -> Callable[..., Ballot | None]:
+def other(number: int | None) -> Callable[..., Ballot | None]:
     """Instead of the vote that was bound: another version of the same seat, or none."""
 
     def chosen(session: Any, ballot: Ballot) -> Ballot | None:
@@ -153,12 +156,20 @@ def version(number: int | None) -> Callable[..., Ballot | None]:
 @pytest.mark.parametrize(
     ("seat", "number"),
     [(2, 1), (2, None), (3, None), (3, 2), (4, 1)],
-    ids=["another own one", "none, though there is one", "none for a young one", "a young one", "one of none"],
+    ids=[
+        "another own one",
+        "none, though there is one",
+        "none for a young one",
+        "a young one",
+        "one of none",
+    ],
 )
-def test_whoever_chooses_another_after_the_closing_is_told(bench: Bench, seat: int, number: int | None) -> None:
+def test_whoever_chooses_another_after_the_closing_is_told(
+    bench: Bench, seat: int, number: int | None
+) -> None:
     """The archive is made by the program itself, in all else as it should be."""
     live(bench, [*FEW, *([("own",)] * 5)])
-    with patch("consulta.objections.service.exclusions_queries.earlier_own", version(number)):
+    with patch("consulta.objections.service.exclusions_queries.earlier_own", other(number)):
         taken_out(bench, seat)
     for complete in (False, True):
         status, said = verify(unpacked(archive_of(bench, complete=complete)))
@@ -168,7 +179,23 @@ def test_whoever_chooses_another_after_the_closing_is_told(bench: Bench, seat: i
 
 def test_a_vote_that_the_organisation_disowns_is_never_replaced_by_one_of_before(bench: Bench) -> None:
     live(bench, [*FEW, *([("own",)] * 5)])
-    with patch("consulta.objections.service.exclusions_queries.earlier_own", version(1)):
+    with patch("consulta.objections.service.exclusions_queries.earlier_own", other(1)):
         taken_out(bench, 1)
     status, said = verify(unpacked(archive_of(bench)))
     assert (status, "only of a marked ballot" in said) == (1, True), said
+
+
+def test_the_mail_of_the_decision_says_what_counts_now(bench: Bench) -> None:
+    live(bench, [*FEW, *([("own",)] * 5)])
+    taken_out(bench, 1, 2, 4)
+    own = {"es": "el último que su organización", "en": "the last vote that your", "pt": "a sua própria"}
+    none = {"es": "no cuenta ningún voto", "en": "No vote of your", "pt": "Nenhum voto da sua"}
+    with reading(bench) as work:
+        query = select(Message).where(Message.kind == "objection_decided").order_by(Message.id)
+        mails = {each.seat.key: each for each in work.session.scalars(query) if each.seat}
+        for seat, expected in {"s001": none, "s002": own, "s004": none}.items():
+            words = mail_kinds.find("objection_decided").words(
+                work, mails[seat], Reader("", "America/Bogota", BASE, "")
+            )
+            for language in work.languages:
+                assert expected[language] in str(words[language]["decision"])

@@ -132,6 +132,16 @@ def restored(session: Session, ballot: Ballot) -> Ballot | None:
     return session.scalars(query).first()
 
 
+def taken_out_after(session: Session, current: Ballot) -> int:
+    """Return the version in whose place this ballot counts again, since it was taken out; 0 if none was."""
+    query = (
+        select(Ballot.version)
+        .join(BallotExclusion, BallotExclusion.ballot_id == Ballot.id)
+        .where(Ballot.seat_id == current.seat_id, Ballot.version > current.version)
+    )
+    return session.scalars(query).first() or 0
+
+
 def of_round(session: Session, round_id: int) -> list[Objection]:
     """Return every objection of a round, the oldest first."""
     query = select(Objection).where(Objection.round_id == round_id).options(*WHOLE)
@@ -234,7 +244,11 @@ def at_closing(session: Session, round_id: int) -> dict[int, int]:
     Ballots that were taken out since are included.
     """
     last = last_ballots(at_closing=True)
-    query = select(last.c.seat_id, last.c.ballot_id).join(Seat, Seat.id == last.c.seat_id).where(Seat.round_id == round_id)
+    query = (
+        select(last.c.seat_id, last.c.ballot_id)
+        .join(Seat, Seat.id == last.c.seat_id)
+        .where(Seat.round_id == round_id)
+    )
     return {row.seat_id: row.ballot_id for row in session.execute(query)}
 
 

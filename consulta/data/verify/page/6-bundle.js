@@ -462,7 +462,7 @@ async function checkExcluded(box, pause) {
   const told = maybe(box.json("first-result.json"), "bundle_sha256");
   need(equal(told, digest), "first-result.json", "bundle_sha256", digest, told);
   await countFirst(box, pause);
-  return ["n_excluded", { n: gone.size }];
+  return ["n_excluded", { n: gone.size, back: box.restored.size }];
 }
 
 /** In place of a ballot taken out counts the earlier vote that the closing bound with it, or none. */

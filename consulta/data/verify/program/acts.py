@@ -180,11 +180,7 @@ def check_taken_out(box, acts):
         need(meanwhile, "log.jsonl", place, "after the closing and before the publication", row["seq"])
         need(HEX64.match(str(told["record_sha256"])), "log.jsonl", place, "64 hex digits", told)
         need(told["record_sha256"] not in seen, "log.jsonl", place, "each ballot once", "twice")
-        for name in ("assisted", "young"):
-            need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
-        restored, marked = told.get("restored", False), told["assisted"] or told["young"]
-        fine = isinstance(restored, bool) and (marked or not restored)
-        need(fine, "log.jsonl", f"{place} restored", "true or false, and only of a marked ballot", restored)
+        check_marks(told, place)
         seen.append(told["record_sha256"])
         box.excluded[told["record_sha256"]] = row
     need(not seen or "bound" in closed["details"], "log.jsonl", "rounds.closed", "what it bound", "nothing")
@@ -208,6 +204,15 @@ def check_taken_out(box, acts):
     there = bool(seen) and bool(box.json("archive.json")["complete"])
     wanted = list(FIRST_COUNT) if there else []
     need(files == wanted, "archive.json", "files of the first count", wanted, files)
+
+
+def check_marks(told, place):
+    """What the row says of a ballot taken out: how it was sent, and whether an earlier one counts."""
+    for name in ("assisted", "young"):
+        need(isinstance(told[name], bool), "log.jsonl", f"{place} {name}", "true or false", told)
+    restored, marked = told.get("restored", False), told["assisted"] or told["young"]
+    fine = isinstance(restored, bool) and (marked or not restored)
+    need(fine, "log.jsonl", f"{place} restored", "true or false, and only of a marked ballot", restored)
 
 
 def check_objections(closed, published, excluded, restored):

@@ -243,7 +243,9 @@ def four_fields(ballot):
 
 def seats_taken_out(box):
     """The seats whose ballot of the closing was taken out; an earlier one of them may count."""
-    return {row[1] for row in itertools.islice(box.files.rows("excluded.csv"), 1, None)} if box.excluded else set()
+    if "excluded.csv" not in box.files:
+        return set()
+    return {row[1] for row in itertools.islice(box.files.rows("excluded.csv"), 1, None)}
 
 
 def digest_of_receipts(box):

@@ -48,7 +48,7 @@ def check_excluded(box):
     told, digest = box.json("first-result.json").get("bundle_sha256"), box.files.digest("first-bundle.json")
     need(told == digest, "first-result.json", "bundle_sha256", digest, told)
     count_first(box)
-    return "n_excluded", {"n": len(gone)}
+    return "n_excluded", {"n": len(gone), "back": len(box.restored)}
 
 
 def check_restored(box, first, gone):

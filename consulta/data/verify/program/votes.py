@@ -34,22 +34,26 @@ def check_votes(box):
         if "outside" in row:
             told = row["outside"]["record_sha256"]
             need(told == record, "log.jsonl", f"{place} outside", record, told)
-    seats = len(last)
+    seats, wanted = len(last), closed["assisted"]
     need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
-    many = len(assisted)
-    need(many == closed["assisted"], "log.jsonl", "ballot.cast assisted", closed["assisted"], many)
+    need(len(assisted) == wanted, "log.jsonl", "ballot.cast assisted", wanted, len(assisted))
     for digest, row in box.excluded.items():
         place = f"row {row['seq']}"
         need(last.has(digest), "log.jsonl", place, "the last vote of a seat in the log", digest)
         told = [row["details"][name] for name in ("assisted", "young")]
         need(told == marks[digest], "log.jsonl", f"{place} assisted, young", marks[digest], told)
+    check_counting(box, last, own)
+    if "votes" in closed["bound"]:
+        check_cast(box, box.votes)
+    return "n_votes", {"n": number, "replaced": number - seats}
+
+
+def check_counting(box, last, own):
+    """Each ballot that counts is the last vote of a seat, or the last own one of those taken out."""
     for seat, digest in box.records:
         among, what = (own, "last own vote") if seat in box.restored else (last, "last vote")
         there = among.has(digest)
         need(there, "bundle.json", f"ballot of {seat}", f"the {what} of a seat in the log", digest)
-    if "votes" in closed["bound"]:
-        check_cast(box, box.votes)
-    return "n_votes", {"n": number, "replaced": number - seats}
 
 
 def check_outside(box):
@@ -60,8 +64,8 @@ def check_outside(box):
 
 def check_cast(box, numbers):
     """What stands outside in the rows of votes: those of the closing; the last of a seat is what counts."""
-    closed, last, whole, cast = box.acts["rounds.closed"], Table(), hashlib.sha256(b"["), 0
-    earlier = {}
+    closed, last, earlier, cast = box.acts["rounds.closed"], Table(), {}, 0
+    whole = hashlib.sha256(b"[")
     undone = [row for row in box.rows if row["action"] == "rounds.closed"][:-1]
     need(
         len(numbers) == closed["cast"],
@@ -77,8 +81,7 @@ def check_cast(box, numbers):
         subject = box.json("archive.json")["subject"]
         fine = told["act"] == "ballot.cast" and told["round"] == subject
         need(fine, "log.jsonl", f"{place} outside", f"a vote of {subject}", told)
-        meanwhile = is_open(box, row["seq"])
-        need(meanwhile, "log.jsonl", place, "a vote between opening and closing", row["seq"])
+        need(is_open(box, row["seq"]), "log.jsonl", place, "a vote between opening and closing", row["seq"])
         if undone and row["seq"] > undone[0]["seq"]:
             check_undone(box, undone.pop(0), whole, last, cast)
         said = canonical([row["seq"], row["hidden_sha256"], row["outside_text"]])
@@ -92,11 +95,7 @@ def check_cast(box, numbers):
     whole.update(b"]")
     seats = len(last)
     need(seats == closed["ballots"], "log.jsonl", "ballot.cast", f"{closed['ballots']} seats", seats)
-    for seat, digest in box.records:
-        same_vote, place = last.get(seat) == digest, f"ballot of {seat}"
-        if seat in box.restored:
-            same_vote = last.get(seat) == box.restored[seat] and digest in earlier[seat]
-        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest)
+    check_counting_by_seat(box, last, earlier)
     for digest, row in box.excluded.items():
         there = last.has(digest)
         need(there, "log.jsonl", f"row {row['seq']}", "the last vote of a seat in the log", digest)
@@ -105,6 +104,15 @@ def check_cast(box, numbers):
         need(silent, "log.jsonl", f"row {row['seq']} seat", "no vote of this seat", row["details"]["seat"])
     need_bound(box, closed, whole, "rows of votes at closing")
     return last
+
+
+def check_counting_by_seat(box, last, earlier):
+    """The same of what counts, where each row names the seat."""
+    for seat, digest in box.records:
+        same_vote, place = last.get(seat) == digest, f"ballot of {seat}"
+        if seat in box.restored:
+            same_vote = last.get(seat) == box.restored[seat] and digest in earlier[seat]
+        need(same_vote, "bundle.json", place, "the last vote of its seat in the log", digest)
 
 
 def need_bound(box, closed, whole, place):
