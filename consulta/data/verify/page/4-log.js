@@ -1119,8 +1119,8 @@ function checkVotes(box) {
   }
   for (const seat of sorted(box.records.keys())) {
     const digest = box.records.get(seat);
-    const [among, what] = box.restored.has(seat) ? [ours, "last own vote"] : [there, "last vote"];
-    need(among.has(digest), "bundle.json", `ballot of ${seat}`, `the ${what} of a seat in the log`, digest);
+    const [among, what] = box.restored.has(seat) ? [ours, "the last own vote of a seat in the log"] : [there, "the last vote of a seat in the log"];
+    need(among.has(digest), "bundle.json", `ballot of ${seat}`, what, digest);
   }
   if (mapOf(at(closed, "bound")).has("votes")) checkCast(box, rows);
   return ["n_votes", { n: rows.length, replaced: rows.length - last.size }];

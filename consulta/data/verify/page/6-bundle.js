@@ -474,7 +474,7 @@ function checkRestored(box, first, gone) {
     const counts = box.records.get(seat) ?? null;
     const restored = maybe(told, "restored", false);
     const place = `ballot of ${seat}`;
-    need((counts !== null) === restored, "bundle.json", place, `restored: ${restored}`, counts ?? "no ballot");
+    need((counts !== null) === restored, "bundle.json", place, restored ? "a ballot" : "no ballot", counts ?? "no ballot");
     if (at(told, "assisted") || at(told, "young")) {
       const fine = bound.includes(sealed(secret, "earlier", [digest, counts]));
       need(fine, "bundle.json", place, "the earlier vote that the closing bound", counts ?? "no ballot");

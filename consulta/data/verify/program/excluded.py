@@ -57,7 +57,13 @@ def check_restored(box, first, gone):
     for digest, seat in gone.items():
         row, counts = box.excluded[digest], box.records.get(seat)
         told, place = row["details"].get("restored", False), f"ballot of {seat}"
-        need((counts is not None) == told, "bundle.json", place, f"restored: {told}", counts or "no ballot")
+        need(
+            (counts is not None) == told,
+            "bundle.json",
+            place,
+            "a ballot" if told else "no ballot",
+            counts or "no ballot",
+        )
         if row["details"]["assisted"] or row["details"]["young"]:
             fine = sealed(secret, "earlier", [digest, counts]) in bound.get("earlier", [])
             need(fine, "bundle.json", place, "the earlier vote that the closing bound", counts or "no ballot")

@@ -51,9 +51,10 @@ def check_votes(box):
 def check_counting(box, last, own):
     """Each ballot that counts is the last vote of a seat, or the last own one of those taken out."""
     for seat, digest in box.records:
-        among, what = (own, "last own vote") if seat in box.restored else (last, "last vote")
-        there = among.has(digest)
-        need(there, "bundle.json", f"ballot of {seat}", f"the {what} of a seat in the log", digest)
+        among, what = last, "the last vote of a seat in the log"
+        if seat in box.restored:
+            among, what = own, "the last own vote of a seat in the log"
+        need(among.has(digest), "bundle.json", f"ballot of {seat}", what, digest)
 
 
 def check_outside(box):
