@@ -27,9 +27,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Print what the walk of this test left, before its database goes."""
     bench = getattr(item, "funcargs", {}).get("bench")
     if item.get_closest_marker("attack") and isinstance(bench, Bench):
-        reporter = item.config.pluginmanager.get_plugin("terminalreporter")
         lines = "\n".join(f"    {line}" for line in heard(bench))
-        reporter.write_line(f"\n{_words(item)}\n{lines}")
+        print(f"\n{_words(item)}\n{lines}")
     yield
 
 

@@ -86,7 +86,7 @@ def test_a_use_case_asks_before_it_looks_at_anything(module: str) -> None:
         }
         assert first.name == "work"
         for role in {*get_args(Role), "of nobody"} - ACTIONS[action]:
-            work = SimpleNamespace(actor=SimpleNamespace(role=role))
+            work = SimpleNamespace(actor=SimpleNamespace(role=role), asked_by=None)
             with pytest.raises(Problem) as refused:
                 begin(function, work, given)
             assert (refused.value.code, refused.value.params) == ("access.denied", {"action": action}), name
