@@ -111,7 +111,8 @@ def read_others(row: Row, notes: Notes, first: Entry, languages: Collection[str]
     """Yield the further contacts of a row, from numbered columns.
 
     Each entry has the organisation's name and country and the contact's own values, no sector, base or
-    tags. Where a contact has no language, or no word on whether it may vote, of its own, that of the row holds.
+    tags. Where a contact has no cell of its own for its language, or for whether it may vote, that of the
+    row holds.
     """
     for number in notes.columns.repeated():
         cells = Cells(row, notes, f"@{number}")

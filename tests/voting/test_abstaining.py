@@ -207,13 +207,12 @@ def test_each_page_of_the_desk_says_the_same_number_before_and_after_the_closing
     def told() -> list[str]:
         desk = "/en/secretariat"
         pages = [f"{desk}/", f"{desk}/rounds/2027-1", f"{desk}/rounds/2027-1/participation"]
-        patterns = [
-            r"(\d+) of \d+ organisations have voted",
-            r"(\d+) of \d+ have voted",
-            r"Participation: (\d+) of \d+ voted",
-        ]
+        patterns = ["organisations have voted", "have voted", "voted"]
         texts = [" ".join("".join(Page(staff_visitor.get(page)).main.itertext()).split()) for page in pages]
-        return [re.findall(pattern, text)[0] for pattern, text in zip(patterns, texts, strict=True)]
+        return [
+            re.findall(rf"(\d+) of \d+ {pattern}", text)[0]
+            for pattern, text in zip(patterns, texts, strict=True)
+        ]
 
     assert told() == ["2", "2", "2"]
     close(bench)
