@@ -103,7 +103,6 @@ class GuestList:
     genders: tuple[Text | None, ...]  # beside the guests; empty unless it was asked for
     made_at: datetime
     made_by: str
-    role: str
     example: bool
 
 
@@ -184,7 +183,6 @@ def guest_list(work: Work, key: str, command: ListCommand | None = None) -> Gues
         else (),
         made_at=work.now,
         made_by=work.actor.name,
-        role=work.actor.role,
         example=found.example,
     )
 

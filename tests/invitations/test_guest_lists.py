@@ -64,8 +64,12 @@ def test_the_own_list_has_the_columns_chosen_and_no_formula(bench: Bench, staff_
     assert {row[0]: row[1] for row in rows}["Persona n07"] == "", "no address of who did not agree"
     assert "n04@example.org" in [row[1] for row in rows]
     said = about(answer)
-    for text in ("UTC", KEY, "Secretaría de prueba (secretariat)", "todo el panel", "nadie"):
+    for text in ("UTC", KEY, "Secretaría de prueba", "todo el panel", "nadie"):
         assert text in said, text
+    assert f"{KEY}-panel-1-invitaciones" in answer.headers["Content-Disposition"]
+    governments = take(staff_visitor, purpose="governments", answer="all", kind="xlsx")
+    assert f"{KEY}-panel-1-gobiernos" in governments.headers["Content-Disposition"]
+    assert openpyxl.load_workbook(io.BytesIO(governments.data)).sheetnames[0] == "Panel"
     text = take(staff_visitor, purpose="own", answer="all", kind="csv", columns=["name"]).data
     assert text.startswith(b"\xef\xbb\xbf")
     assert b'\n"=' not in text

@@ -180,6 +180,43 @@ def test_every_role_has_its_words() -> None:
     )
 
 
+def test_the_page_of_the_round_has_no_digest_and_no_code(bench: Bench, staff_visitor: Visitor) -> None:
+    """The log has the digests in full."""
+    invited(bench)
+    digest = "ab12" * 16
+    acts = [act for act in ACTS if re.search(r"(?:sha256|commitment)\)s", str(ACTS[act]))]
+    assert len(acts) > 5
+
+    def record(act: str, details: dict[str, object]) -> None:
+        with bench.work(COMMAND, moment()) as work:
+            work.record(act, f"round:{work.session.scalars(select(Round)).one().id}", details)
+
+    for act in acts:
+        names = re.findall(r"%\((\w+)\)s", str(ACTS[act]))
+        record(act, {name: digest if name.endswith(("sha256", "commitment")) else 7 for name in names})
+        for lang in ("es", "en"):
+            page = Page(staff_visitor.get(f"/{lang}/secretariat/rounds/{KEY}"))
+            newest = next(each for each in page.main.iter(f"{HTML}li") if is_act(each))
+            shown = "".join(newest.itertext())
+            assert digest not in shown, shown
+            assert shown == shown.rstrip(" :,"), shown
+            assert digest in lines(staff_visitor, lang)[0][1], act
+    for field, value, *words in (
+        ("gender", "woman", "Género", "mujer"),
+        ("role", "mechanism", "Papel", "Mecanismo"),
+    ):
+        record("nominees.understood", {"field": field, "as": value, "rows": 1})
+        said = lines(staff_visitor)[0][1]
+        assert value not in said
+        assert field not in said
+        assert all(word.casefold() in said.casefold() for word in words), said
+
+
+def is_act(element: Element) -> bool:
+    """Whether this is a line of what was done last, which begins with a moment."""
+    return any(one.get("class") == "when" for one in element.iter(f"{HTML}span"))
+
+
 def test_what_a_guest_does_is_told_of_the_guest(
     bench: Bench, staff_visitor: Visitor, people: dict[str, tuple[Actor, str]]
 ) -> None:

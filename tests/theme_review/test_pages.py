@@ -139,6 +139,7 @@ def test_themes_go_on_the_ballot_and_are_taken_back(bench: Bench, staff_visitor:
     assert "todavía pueden proponer" in staff_visitor.get(f"{LIST}/ballot").text
     over(bench)
     page = staff_visitor.get(f"{LIST}/ballot")
+    assert "falta en: inglés" in page.text
     seen = re.findall(r'name="seen"[^>]*value="(\d+)"', page.text)[0]
     assert staff_visitor.submit(f"{LIST}/ballot", {"seen": seen}).status_code == 303
     text = staff_visitor.get(f"{ROUND}/themes").text

@@ -18,7 +18,7 @@ from consulta.panel.pages.invited import state_name
 from consulta.web import files
 from consulta.web.desk import blueprint
 from consulta.web.fields import Boxes, Form
-from consulta.web.language import example_mark, language_name, local
+from consulta.web.language import example_mark, language_name, local, tongue
 from consulta.web.request import read, write
 
 if TYPE_CHECKING:
@@ -137,17 +137,18 @@ def export(guests: GuestList) -> files.Export:
         (_("Panel"), _("version %(version)s", version=guests.panel_version)),
         (_("Of whom"), str(ANSWERS[command.answer])),
         (_("People left out"), _left_out(guests)),
-        (_("Made by"), f"{guests.made_by} ({guests.role})"),
+        (_("Made by"), guests.made_by),
     ]
     if guests.example:
         facts.append((example_mark(), _("The organisations, people and results shown here are invented.")))
+    name = "invitations" if command.purpose == "own" else command.purpose
     topic = "; ".join(local(title) for title in guests.topics)
     genders = guests.genders or (None,) * len(guests.guests)
     return files.Export(
-        stem=f"{guests.round_key}-panel-{guests.panel_version}-{command.purpose}",
+        stem=f"{guests.round_key}-panel-{guests.panel_version}-{tongue().files[name]}",
         title=str(TITLES[command.purpose]),
         sheet=Sheet(
-            _("Invitations"),
+            _("Invitations") if command.purpose == "own" else _("Panel"),
             tuple(str(LABELS[column]) for column in command.columns),
             tuple(
                 tuple(_cell(guest, gender, topic, column) for column in command.columns)

@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 
 from consulta.changes.pages.words import HOW
 from consulta.core.problems import Problem
-from consulta.data import tongues
+from consulta.data import catalogue, tongues
+from consulta.importing.columns import UNREAD
+from consulta.importing.meanings import choices
 from consulta.infra.deadlines import of_text, resolve
 from consulta.infra.messages import MESSAGES
 from consulta.letters.pages import words as mail_words
@@ -399,9 +401,7 @@ ACTS: dict[str, LazyString | _Counted] = {
     ),
     "invitations.changed": _l("invitation of %(invitation)s: %(state)s"),
     "panel.answers_held": _l("let the panel's rules hold %(held)s people and keep %(barred)s out"),
-    "invitations.replaced": _l(
-        "gave the place of %(invitation)s on the panel to others: panel, version %(version)s"
-    ),
+    "invitations.replaced": _l("replaced %(invitation)s on the panel, which is now version %(version)s"),
     "invitations.sent": _Counted(
         "count", _l("invited %(count)s person to the panel"), _l("invited %(count)s people to the panel")
     ),
@@ -460,6 +460,8 @@ TABLES = {
 
 
 _DETAIL = re.compile(r"%\(\w+\)s")
+_DIGEST = re.compile(r"[,:][^,:%]*%\((?:\w*sha256|commitment)\)s")
+"""The part of a sentence that gives a digest."""
 
 MOMENTS = frozenset({"before", "after", "starts_at", "at", "until"})
 """Details that are moments."""
@@ -530,10 +532,10 @@ def names_of_acts(actions: Iterable[str]) -> list[tuple[str, str]]:
     return sorted(said, key=lambda pair: alphabetical(pair[1]))
 
 
-def told(line: LogLine, zone: str) -> str:
+def told(line: LogLine, zone: str, *, digests: bool = True) -> str:
     """Return the act in one or two sentences, with its reason where one was given.
 
-    An action without a sentence is returned as its code.
+    An action without a sentence is returned as its code. Without `digests` they are left out.
     """
     if line.action not in ACTS:
         return line.action
@@ -544,7 +546,7 @@ def told(line: LogLine, zone: str) -> str:
     sentence = str(of_one if counted and line.details.get(counted) == 1 else ACTS[action])
     if action in CONFIRMED and "asked_by" in line.details:
         sentence = str(CONFIRMED[action])
-    said = sentence % details
+    said = (sentence if digests else _DIGEST.sub("", sentence)) % details
     if not details.get("reason") or "%(reason)s" in sentence:
         return said
     return f"{said.rstrip('.')}. " + _("Reason: %(reason)s", reason=details["reason"])
@@ -567,9 +569,11 @@ def _in_words(name: str, value: object, line: LogLine, zone: str) -> object:
 
 def _of_act(name: str, value: object, line: LogLine) -> object:
     """Return a value of a log row in words where it is a code in this act; else the value itself."""
-    at_hour = line.details.get("zone")
+    at_hour, of_list = line.details.get("zone"), line.action.partition(".")[0]
     words: dict[str, Callable[[], object]] = {
         "local": lambda: moment(resolve(str(value), str(at_hour)), str(at_hour)),
+        "field": lambda: local(catalogue.terms(of_list)[str(value)]),
+        "as": lambda: _meant(str(value), line.details.get("field"), of_list),
         "kind": lambda: FILES.get(str(value)) or mail_words.kinds().get(str(value), value),
         "language": lambda: language_name(str(value)),
         "table": lambda: TABLES.get(str(value), value),
@@ -580,6 +584,8 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
     }
     known = {
         "local": at_hour is not None,
+        "field": str(value) in catalogue.terms(of_list),
+        "as": line.action.endswith((".understood", ".remembered")),
         "kind": True,
         "table": True,
         "language": str(value) in tongues.codes(),
@@ -589,3 +595,13 @@ def _of_act(name: str, value: object, line: LogLine) -> object:
         "answer": line.action == "calls.noted",
     }
     return words[name]() if known.get(name) else value
+
+
+def _meant(value: str, field: object, of_list: str) -> object:
+    """Return what a person said that a value of the column `field` means, or a column where that is empty."""
+    if not value:
+        return _("nothing any more")
+    if value == UNREAD:
+        return _("not read")
+    names = choices(str(field)) if field else catalogue.terms(of_list)
+    return local(names[value]) if value in names else value
