@@ -123,6 +123,7 @@ def test_the_desk_writes_it_and_what_is_wrong_keeps_what_was_entered(
         assert f'id="{name}-error"' in all_wrong.text, "every fault is told at once"
     picture = (io.BytesIO(PNG), "logo.png")
     done = staff_visitor.submit(FORM, {**ENTERED, "logo": picture}, content_type="multipart/form-data")
+    assert done.headers["Location"] == "/es/secretariat/", "the desk says what to do next"
     assert done.status_code == 303
     with reading(bench) as work:
         logo = service.logo(work)

@@ -34,7 +34,7 @@ def organiser() -> Response | tuple[str, int]:
     form.is_open, form.tells = is_open, form.changes
     if form.validate_on_submit() and form.is_confirmed() and form.accepts(lambda: _save(form)):
         everywhere.forget()
-        return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "organiser")
+        return done(_("The profile is saved. Each page, mail and letter shows it from now on."), "start")
     return render_template("organiser/form.html", form=form, logo=logo, first=not asked), form.status
 
 
