@@ -168,12 +168,13 @@ def _words(line: RoundLine) -> dict[str, tuple[str, str, str]]:
         ),
         "remind": (
             ngettext(
-                "Plan the reminders: %(num)s vote is missing and none is planned",
-                "Plan the reminders: %(num)s votes are missing and none is planned",
+                "Plan the reminders: %(num)s organisation has not voted and none is planned",
+                "Plan the reminders: %(num)s organisations have not voted and none is planned",
                 line.seats - line.ballots,
             ),
             _(
-                "A reminder only goes to organisations that have not voted. Voting ends on %(ends)s.",
+                "A reminder only goes to contacts who can vote, of organisations that have not voted."
+                " An organisation without such a contact gets none. Voting ends on %(ends)s.",
                 ends=ends,
             ),
             _("Plan reminders"),
