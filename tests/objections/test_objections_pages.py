@@ -12,12 +12,15 @@ import pytest
 from consulta.accounts import service as accounts
 from consulta.app import create_app
 from consulta.checks import scrutineers
-from consulta.infra.work import COMMAND
+from consulta.core.counting.choice import Entries
+from consulta.infra.work import COMMAND, Actor
 from consulta.lifecycle import closing, opening
 from consulta.links import service as links
 from consulta.results import service as results
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
+from consulta.voting import assisted
+from consulta.voting.values import CastBallot
 from tests import sessions_aged
 from tests.benches import PASSWORD, STAFF, Visitor, voter_visitor
 from tests.drafts import BASE, KEY, round_command, theme_command
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 
     from consulta.infra.settings import Settings
     from consulta.infra.work import Bench
-    from consulta.voting.values import CastBallot
 
 DESK = f"/es/secretariat/rounds/{KEY}"
 LIST = f"{DESK}/objections"
@@ -340,3 +342,39 @@ def test_without_a_time_to_object_pages_say_so(
     assert [mail.token for mail in closing_mails(bench)] == [None] * 5
     assert desk.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
     assert "No se fijó un plazo" in visitor.get(f"/es/rounds/{KEY}/result/figures").text
+
+
+def test_where_staff_had_replaced_it_the_vote_of_the_organisation_counts_again(
+    app: Flask, bench: Bench, staff_visitor: Visitor, visitor: Visitor
+) -> None:
+    began = moment() - timedelta(hours=30)
+    cast = opened(bench, began)
+    with bench.work(COMMAND, began + timedelta(hours=9)) as work:
+        own = links.issue_links(work, KEY, BASE, revoke=True)[0].url.rpartition("/")[2]
+    with bench.work(Actor("secretariat", None, "Mariana"), began + timedelta(hours=10)) as work:
+        asked = assisted.Request("Rosa Quispe, directora", "Llamó por teléfono")
+        entries = Entries({"tema_numero_6": 1})
+        stolen = assisted.cast(work, KEY, "s001", entries, "call", asked, by_two=True)
+    assert isinstance(stolen, CastBallot)
+    with bench.work(COMMAND, began + timedelta(hours=11)) as work:
+        closing.close(work, KEY, "Ya votaron quienes querían.", 72)
+        results.count(work, KEY)
+    member, address = voter_visitor(app, own), door(bench, 1)
+    assert "en lugar de este voto cuenta el último" in visitor.post(address).text
+    visitor.post(address, STOLEN)
+    uphold(staff_visitor, second_person(app, bench))
+    assert "En su lugar cuenta el último voto" in visitor.post(address).text
+    assert "el último voto propio" in staff_visitor.get(LIST).text
+    current = member.get(f"/es/ballot/{KEY}").text
+    assert ("vuelve a contar este" in current, cast[0].receipt in current) == (True, True)
+    assert "vuelve a contar este" in member.get(f"/es/ballot/{KEY}/receipt").text
+    taken = member.get(f"/es/ballot/{KEY}/receipt?version=2").text
+    assert "se retiró del recuento" in taken
+    assert "vuelve a contar" not in taken
+    assert staff_visitor.submit(LIST, {}, to=f"{DESK}/recount").status_code == 303
+    later(bench, 72)
+    assert staff_visitor.submit(f"{DESK}/publish", {"typed": KEY}).status_code == 303
+    figures = visitor.get(f"/es/rounds/{KEY}/result/figures").text
+    assert "En lugar de 1 de ellos cuenta el último voto" in figures
+    for code, said in ((cast[0].receipt, "se contó"), (stolen.receipt, "se retiró")):
+        assert said in visitor.post(f"/es/rounds/{KEY}/receipts", {"code": code}).text
