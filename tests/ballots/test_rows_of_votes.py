@@ -145,7 +145,7 @@ def test_objections_are_counted_by_what_became_of_them(bench: Bench) -> None:
         found = exclusions.numbers(work.session, 1)
     assert found == exclusions.Numbers(open=1, upheld=1, excluded=1, alone=1)
     assert (found.made, found.undecided) == (2, 1)
-    assert tuple(exclusions.Numbers()) == (0,) * 7
+    assert tuple(exclusions.Numbers()) == (0,) * 8
     whole = exclusions.Numbers(1, 20, 300, 4000, 50_000, 6, 7)
     assert (whole.made, whole.undecided) == (54_321, 301)
     assert exclusions.ClosingMails() == (0, None)
