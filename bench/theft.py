@@ -582,7 +582,7 @@ TAIL = """
 **Not tried with success by the walk**, since the demonstration has no such state, a file is needed, or what
 was typed was refused. Where `TWO_PERSONS` of `consulta/web/routes.py` has them they wait too: {missed}.
 """
-BESIDE = "\n## What else a thief may hold"  # written by hand: it stays as it is
+BESIDE = "\n## Attacks that were seen, walked"  # from here on written by hand: it stays as it is
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from consulta.accounts import service as accounts
 from consulta.changes import service as access_changes
-from consulta.changes.values import Asked
-from consulta.infra.models import AccessChange, Staff
+from consulta.changes.values import CONFIRMED_WAIT, Asked
+from consulta.infra.models import AccessChange, Delivery, Message, Staff
 from consulta.infra.work import COMMAND, Actor
 from tests.drafts import KEY, NOW
 
@@ -23,13 +23,21 @@ SECOND = "segunda@example.org"
 
 
 def confirm_all(bench: Bench, key: str = KEY, now: datetime = NOW) -> int:
-    """Confirm what waits in a round, as a second person of the secretariat; how many."""
+    """Confirm what waits in a round, two hours after its notices left, as a second person; how many."""
     with bench.work(COMMAND, now) as work:
         if work.session.scalars(select(Staff).where(Staff.email == SECOND)).first() is None:
             accounts.add_staff(work, SECOND, "Segunda persona", "una frase bastante larga", "secretariat")
     with bench.read(COMMAND, now) as work:
         person = work.session.scalars(select(Staff.id).where(Staff.email == SECOND)).one()
         waiting = work.session.scalars(select(AccessChange.id).where(AccessChange.state == "waiting")).all()
+        before = now - CONFIRMED_WAIT
+    with bench.work(COMMAND, now) as work:
+        for change in work.session.scalars(select(AccessChange).where(AccessChange.id.in_(waiting))):
+            change.asked_at = before
+        notices = select(Message).where(Message.kind == "access_asked", Message.state == "queued")
+        for message in work.session.scalars(notices):
+            message.state, message.left_at = "sent", before
+            work.session.add(Delivery(message_id=message.id, at=before, outcome="sent", code=None, said=""))
     for number in waiting:
         with bench.work(Actor("secretariat", person), now) as work:
             access_changes.confirm(work, key, number, "Se llamó a la organización")

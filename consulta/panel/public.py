@@ -132,7 +132,7 @@ def published_panel(work: Work, key: str) -> PublishedPanel:
         sha256=decision.sha256,
         seats=seats,
         standing=decision.standing,
-        level=decision.level,
+        level=decision.level if "panel_support" in what_is_public(found.secrecy) and not hidden else None,
         wishes=decision.wishes,
         accepted=teller.people(held.accepted),
         invited=teller.people(held.invited),

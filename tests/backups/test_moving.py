@@ -93,7 +93,7 @@ def test_a_way_back_that_fails_changes_nothing_and_names_the_backup(
     assert acts(bench, "database.taken_back") == 0
 
 
-@pytest.mark.parametrize("revision", ["0045", db.OLDEST])
+@pytest.mark.parametrize("revision", [db.OLDEST])
 def test_all_that_the_demo_has_goes_back_and_up_again(demo: Demo, settings: Settings, revision: str) -> None:
     """0045 has rows of recommendations and the lists from which they were taken, both.
 

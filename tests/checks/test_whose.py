@@ -32,6 +32,7 @@ SAID = {
     "apply": ("a link that", "apply, application 1"),
     "sponsor": ("a link that", f"sponsor, contact 1, {RED}, sponsorship 1"),
     "own_data": ("a link that", f"own data, contact 1, {RED}"),
+    "own_objection": ("a link that", f"own objection, contact 1, {RED}"),
     "focal_point": ("a link that", f"focal point, focal point 1, {RED}"),
     "your_vote": ("a link that", f"your vote, contact 1, {RED}, {ROUND}"),
     "join": ("a link that", "join, staff 1"),

@@ -53,6 +53,7 @@ def test_what_is_looked_at_before_opening_is_listed_without_the_database_too(tmp
             "files",
             "disk",
             "people",
+            "promises",
             "mail",
             "backups",
             "log",

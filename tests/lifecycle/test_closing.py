@@ -176,8 +176,8 @@ def test_the_mail_says_that_a_vote_came_by_an_address_of_after_the_opening(bench
     for mail in closing_mails(bench):
         text = " ".join(said(bench, mail).split())
         assert (
-            "Lo envió Contacto de Red 001 (contacto o dirección de después de la apertura o de los 30 días anteriores)"
-            in text
+            "Lo envió Contacto de Red 001 (contacto o dirección de después de la apertura o de los 30 días"
+            " anteriores)" in text
         )
 
 

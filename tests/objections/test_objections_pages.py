@@ -246,7 +246,7 @@ def test_the_closing_page_says_how_many_mails_and_shows_one_and_the_closing_send
     assert [mail.address for mail in mails] == [f"c{number}@example.org" for number in range(1, 6)]
     assert [mail.language for mail in mails] == ["es", "es", "es", "es", "en"]
     home = staff_visitor.get(DESK)
-    assert "espera" in home.text
+    assert "Lea el resultado" in home.text or "Leer el resultado" in home.text
     assert "0 objeciones" in home.text
 
 

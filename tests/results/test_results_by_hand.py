@@ -652,6 +652,7 @@ def test_facts_are_told_where_note_head_and_row_are_there(monkeypatch: pytest.Mo
     for name in ("moves_of", "reopenings_of", "ending_of"):
         monkeypatch.setattr(archive, name, lambda *_given: ())
     monkeypatch.setattr(archive.registered, "registered_of", lambda *_given: ())
+    monkeypatch.setattr(archive.seat_addresses, "opened_before", lambda *_given: None)
     found: Any = SimpleNamespace(id=7, key=KEY, secrecy="aggregate")
     facts = archive.facts(work(), found)
     assert facts is not None

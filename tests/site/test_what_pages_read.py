@@ -59,6 +59,9 @@ READS_THE_BUNDLE = {
 LISTS = {
     "public.roll": "names each organisation on the roll",
     "public.roll_file": "the file of the roll",
+    "secretariat.opening": "names how the roll differs from the one before",
+    "secretariat.roll_changes": "names how the roll differs from the one before",
+    "secretariat.participation": "says how many of the votes so far mark people, as they came",
     "secretariat.publish_synthesis": "looks for the names on the roll in what is to be published",
     "secretariat.publish": "says to how many addresses the result will be sent",
     "secretariat.thanks": "says to how many addresses thanks will be sent",

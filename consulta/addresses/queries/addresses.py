@@ -67,7 +67,9 @@ def _voter(seat: Any, contact: Any) -> Select[str]:
 _IS_ALLOWED = _voter(bindparam("seat"), bindparam("contact"))
 NAME_OF_VOTER = _voter(Link.subject_id, Link.contact_id).correlate(Link).scalar_subquery()
 """What `voter_of` returns, for the seat and the contact of a link to vote."""
-_COULD_VOTE = _of_contact(bindparam("seat"), bindparam("contact")).where(SeatAddress.since <= bindparam("at"))
+_COULD_VOTE = _of_contact(bindparam("seat"), bindparam("contact")).where(
+    SeatAddress.at_opening | (SeatAddress.since <= bindparam("at"))
+)
 _KNOWN = _of_contact(bindparam("seat"), bindparam("contact")).where(~SeatAddress.young)
 _NAME = select(Contact.name).where(Contact.id == bindparam("contact"))
 _SENDER = (
@@ -207,6 +209,7 @@ def is_young(session: Session, seat_id: int, contact_id: int) -> bool:
 def could_vote(session: Session, seat_id: int, contact_id: int, at: datetime) -> bool:
     """Return whether a contact, at its present address, could vote for a seat at a moment already.
 
+    An address of the opening always could, whatever a clock that was set back says of a vote's moment.
     Who could not reads nothing of what was voted at that moment.
     """
     told = {"seat": seat_id, "contact": contact_id, "at": at}
