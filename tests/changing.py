@@ -36,7 +36,7 @@ def confirm_all(bench: Bench, key: str = KEY, now: datetime = NOW) -> int:
             change.asked_at = before
         notices = select(Message).where(Message.kind == "access_asked", Message.state == "queued")
         for message in work.session.scalars(notices):
-            message.state, message.left_at = "sent", before
+            message.state, message.left_at, message.token = "sent", before, None
             work.session.add(Delivery(message_id=message.id, at=before, outcome="sent", code=None, said=""))
     for number in waiting:
         with bench.work(Actor("secretariat", person), now) as work:

@@ -59,7 +59,7 @@ TAKES_PARTS = {
     "letters/again.py": (2, FACTS),
     "letters/plain.py": (3, GIVEN),
     "letters/service.py": (3, FACTS),
-    "lifecycle/pages/acts.py": (2, SHOWN),
+    "lifecycle/pages/acts.py": (3, SHOWN),
     "lifecycle/pages/results.py": (1, SHOWN),
     "mailer/news.py": (5, FACTS),
     "mailer/outbox.py": (1, FACTS),

@@ -118,7 +118,7 @@ def test_the_database_lets_no_contact_stand_on_an_assisted_ballot(bench: Bench) 
         work.session.execute(change, {"contact": voter.contact_id})
 
 
-def test_words_about_people_can_go_while_ballot_and_mark_stay(bench: Bench) -> None:
+def test_words_about_people_that_go_too_early_are_named_while_ballot_and_mark_stay(bench: Bench) -> None:
     open_round(bench)
     entered(bench)
     with bench.work(ANONYMOUS, moment()) as work:
@@ -126,7 +126,7 @@ def test_words_about_people_can_go_while_ballot_and_mark_stay(bench: Bench) -> N
         words.requester = words.reason = ""
     with bench.read(ANONYMOUS, moment()) as work:
         assert work.session.scalars(select(Ballot.assisted)).one()
-        assert checks.faults(work) == []
+        assert checks.faults(work) == ["ballot 1: who asked staff to enter it, or why, is empty"]
 
 
 @pytest.mark.parametrize(
