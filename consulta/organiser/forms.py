@@ -82,7 +82,12 @@ class ProfileForm(ConfirmedForm):
             except Problem as problem:
                 raise ValidationError(say(problem)) from problem
             if self.needs_two():  # a file does not wait for another person
-                raise ValidationError(_("Save the logo apart from changes that another person confirms."))
+                raise ValidationError(
+                    _(
+                        "Choose %(name)s later: a logo is saved apart from what another person confirms.",
+                        name=field.data.filename,
+                    )
+                )
 
     def to_profile(self) -> Profile:
         """Return the form as a profile, not checked yet."""

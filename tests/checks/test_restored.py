@@ -64,7 +64,7 @@ def live(bench: Bench, orders: Sequence[Sequence[str]], secrecy: str = "pseudony
                         work, KEY, f"s{number:03}", entries, f"call-{version}", BY_CALL, by_two=True
                     )
                 continue
-            late = patch("consulta.voting.casting.addresses.at_opening", return_value=False)
+            late = patch("consulta.voting.casting.addresses.is_young", return_value=True)
             with late if kind == "young" else nullcontext():
                 vote_by(bench, links[number - 1], at, first=version)
     with writing(bench, CLOSED) as work:

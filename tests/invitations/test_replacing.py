@@ -123,7 +123,7 @@ def test_three_declines_in_a_row_by_hand_to_the_end(bench: Bench, staff_visitor:
     assert states(bench) == replaced | dict.fromkeys(("n04", "n07", "n08", "n09"), "invited")
     assert set(kept(bench)[-1]["rules"]["barred"]) == set(replaced)
     log = staff_visitor.get(f"/es/secretariat/rounds/{KEY}/log").text.partition("<tbody")[2]
-    assert log.count("dio a otras personas") == 3
+    assert log.count("reemplazó a") == 3
 
 
 def add_rosa(bench: Bench, visitor: Visitor, text: str) -> None:

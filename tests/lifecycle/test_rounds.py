@@ -641,7 +641,7 @@ def test_opening_needs_the_key_typed(bench: Bench, staff_visitor: Visitor) -> No
     assert (answer.status_code, answer.headers["Location"]) == (303, ROUND)
     found = kept(bench)
     assert found.state == "open"
-    page = staff_visitor.get(ROUND).text
+    page = staff_visitor.get(f"{ROUND}/log").text
     assert found.frozen_sha256 is not None
     assert found.commitment is not None
     assert found.secret is not None

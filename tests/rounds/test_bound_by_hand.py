@@ -160,6 +160,7 @@ def test_the_closing_binds_nothing_of_a_round_without_a_secret(monkeypatch: pyte
         binding.archive_queries, "numbers", lambda *_given, at_closing: at_closing and numbers
     )
     monkeypatch.setattr(binding.electorate, "at_closing", lambda *_given: {"young": 1})
+    monkeypatch.setattr(binding.exclusions, "marked_at_closing", lambda *_given: [])
     for name in ("ballots", "_abstentions", "_votes"):
         monkeypatch.setattr(binding, name, lambda *_given, told=name: {told: "there"})
     monkeypatch.setattr(binding, "receipts_digest", lambda *_given, at_closing: "d" if at_closing else "")
@@ -179,6 +180,7 @@ def test_the_closing_binds_nothing_of_a_round_without_a_secret(monkeypatch: pyte
         "ballots": "there",
         "receipts": record.sealed(bytes.fromhex(SECRET), "receipts", "d"),
         "_abstentions": "there",
+        "earlier": [],
         "_votes": "there",
     }
     found.roll_shown, found.seats[0].withdrawn_at = "members", AT
