@@ -24,7 +24,13 @@ from consulta.addresses import service as seat_addresses
 from consulta.addresses.queries import registrations as queries
 from consulta.changes import service as changes
 from consulta.changes.service import NOBODY_TOLD, checked_reason
-from consulta.changes.values import Candidate, RegistrationsPage, RegistrationView, ready_at
+from consulta.changes.values import (
+    Candidate,
+    RegistrationsPage,
+    RegistrationView,
+    is_confirmed_and_ready,
+    ready_at,
+)
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
@@ -421,15 +427,12 @@ def _rename(work: Work, found: Round, seats: Sequence[Seat]) -> None:
 
 
 def _how_due(work: Work, number: int) -> str:
-    """Return how a late registration takes effect now: "staff" if confirmed, "wait", or "" if it does not.
-
-    What a second person confirmed does two hours after the last notice left, while none is still queued.
-    """
+    """Return how a late registration takes effect now: "staff" if confirmed, "wait", or "" if it does not."""
     made = queries.find(work.session, number)
     if made is None or made.state not in queries.UNDECIDED:
         return ""
     told = queries.told(work.session, [number]).get(number, NOBODY_TOLD)
-    if made.confirmed_at is not None and not told.waiting and ready_at(made.asked_at, told) <= work.now:
+    if is_confirmed_and_ready(made.confirmed_at, made.asked_at, told, work.now):
         return "staff"
     return "wait" if made.state == "waiting" and _wait_suffices(work, number) else ""
 

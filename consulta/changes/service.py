@@ -30,6 +30,7 @@ from consulta.changes.values import (
     ChangeView,
     Question,
     Stood,
+    is_confirmed_and_ready,
     ready_at,
 )
 from consulta.core.problems import Problem, or_problem
@@ -457,16 +458,12 @@ def _tell_outcome(work: Work, change: AccessChange, outcome: str) -> None:
 
 
 def _how_due(work: Work, number: int) -> str:
-    """Return how an undecided change takes effect now: "staff" if confirmed, "wait", or "" if it does not.
-
-    What a second person confirmed does two hours after the last notice left, while none is still queued; one
-    that could not be delivered does not hold it up.
-    """
+    """Return how an undecided change takes effect now: "staff" if confirmed, "wait", or "" if it does not."""
     change = changes_queries.find(work.session, number)
     if change is None or change.state not in changes_queries.UNDECIDED:
         return ""
     told = changes_queries.told(work.session, [number]).get(number, NOBODY_TOLD)
-    if change.confirmed_at is not None and not told.waiting and ready_at(change.asked_at, told) <= work.now:
+    if is_confirmed_and_ready(change.confirmed_at, change.asked_at, told, work.now):
         return "staff"
     return "wait" if change.state == "waiting" and _wait_suffices(work, number) else ""
 

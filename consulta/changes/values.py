@@ -88,6 +88,16 @@ def ready_at(asked_at: datetime, told: Told) -> datetime:
     return max(asked_at, told.last or asked_at) + CONFIRMED_WAIT
 
 
+def is_confirmed_and_ready(
+    confirmed_at: datetime | None, asked_at: datetime, told: Told, now: datetime
+) -> bool:
+    """Return whether a second person confirmed a change or a late registration, and its two hours are over.
+
+    They are not while a notice is still queued; one that could not be delivered does not hold it up.
+    """
+    return confirmed_at is not None and not told.waiting and ready_at(asked_at, told) <= now
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView(Waiting):
     """A change of who may vote."""

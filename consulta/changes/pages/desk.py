@@ -36,6 +36,11 @@ class DecisionForm(ConfirmedForm):
     password = own_password(_l("Your password"))
 
 
+def outcome(form: DecisionForm, decided: str) -> str:
+    """Return what a decision did, in words: `decided`, unless it was confirmed and waits for its notices."""
+    return str(CONFIRMED) if form.outcome is False else decided
+
+
 @blueprint.get("/rounds/<key>/access")
 def access(key: str) -> Page:
     """Show the changes that wait: who asked, why, until when, and who objected. Below, the decided ones."""
@@ -55,13 +60,9 @@ def access_change(key: str, number: int) -> Response | Page:
     withdraws = request.form.get("act") == "withdraw"
     decide = services.withdraw if withdraws else services.confirm
     if form.does(lambda work: decide(work, key, number, form.why.data or "")):
-        if withdraws:
-            said = _("The change is withdrawn.")
-        elif form.outcome:
-            said = _("The change is in force: its link is on its way.")
-        else:
-            said = str(CONFIRMED)
-        return done(said, "access", key=key)
+        withdrawn = _("The change is withdrawn.")
+        in_force = _("The change is in force: its link is on its way.")
+        return done(outcome(form, withdrawn if withdraws else in_force), "access", key=key)
     view = read(services.changes_page, key)
     change = _change(view, number)
     return page("changes/change.html", view.round, form, view=change, kinds=KINDS, how=HOW)

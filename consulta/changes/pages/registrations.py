@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired
 
 from consulta.changes import registrations as services
-from consulta.changes.pages.desk import CONFIRMED, DecisionForm
+from consulta.changes.pages.desk import DecisionForm, outcome
 from consulta.changes.service import REASON_MAX
 from consulta.changes.values import Asked
 from consulta.core.problems import Problem
@@ -96,13 +96,9 @@ def registration(key: str, number: int) -> Response | Page:
     withdraws = request.form.get("act") == "withdraw"
     decide = services.withdraw if withdraws else services.confirm
     if form.does(lambda work: decide(work, key, number, form.why.data or "")):
-        if withdraws:
-            said = _("The late registration is withdrawn: the organisation has no seat in this round.")
-        elif form.outcome:
-            said = _("The organisation is registered: it has a seat, and its links are on their way.")
-        else:
-            said = str(CONFIRMED)
-        return done(said, "access", key=key)
+        withdrawn = _("The late registration is withdrawn: the organisation has no seat in this round.")
+        registered = _("The organisation is registered: it has a seat, and its links are on their way.")
+        return done(outcome(form, withdrawn if withdraws else registered), "access", key=key)
     view = read(services.registrations_page, key)
     return page("changes/registration.html", view.round, form, view=_one(view.waiting + view.decided, number))
 
