@@ -123,7 +123,7 @@ def add_staff(
 
 
 def asked_by(work: Work) -> dict[str, int]:
-    """Return who asked for what the actor confirms, as a detail of the log; empty where nobody else did."""
+    """Return the detail of the log that names who asked, where the actor confirms a request; else nothing."""
     return {} if work.asked_by is None else {"asked_by": work.asked_by}
 
 

@@ -128,7 +128,7 @@ class Work:
 
     @property
     def asked_by(self) -> int | None:
-        """Return the account, by number, whose request the actor confirms in this unit; None: nobody's."""
+        """Return the number of the account whose request the actor confirms in this unit of work, or None."""
         found: int | None = self.session.info.get(_ASKED_BY)
         return found
 

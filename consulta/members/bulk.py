@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from consulta.infra.models import Organisation
     from consulta.infra.work import Work
-    from consulta.members.news import Standing
+    from consulta.members.news import Snapshot
 
 SWITCHES = {"activate": True, "deactivate": False}
 TAGS = ("tag", "untag")
@@ -45,12 +45,12 @@ def carry_out(work: Work, ids: Collection[int], act: str, value: str = "") -> in
     require(work, "members.write")
     value = _checked(work, act, value)
     before: list[tuple[int, Any]] = []
-    stood: list[tuple[Standing, Organisation]] = []
+    stood: list[tuple[Snapshot, Organisation]] = []
     for member in queries.chosen(work.session, ids, hold=True):
         was = _standing(member, act)
         now = _after(was, act, value)
         if was != now:
-            stood.append((news.standing(member), member))
+            stood.append((news.snapshot(member), member))
             _put(member, act, now)
             before.append((member.id, was))
     if not before:
@@ -68,7 +68,7 @@ def mails(work: Work, ids: Collection[int], act: str) -> int:
         return 0
     coming = []
     for member in queries.chosen(work.session, ids):
-        now = news.standing(member)
+        now = news.snapshot(member)
         after = now._replace(active=SWITCHES[act]) if act in SWITCHES else now._replace(categories={})
         coming.append((now, after, member))
     return news.count(work, coming)
@@ -100,7 +100,7 @@ def take_back(work: Work, number: int) -> int:
         raise Problem("members.bulk_over")
     stood = []
     for member in queries.chosen(work.session, found.standing, hold=True):
-        stood.append((news.standing(member), member))
+        stood.append((news.snapshot(member), member))
         _put(member, found.act, found.before[member.id])
     details = {"row": number, "organisations": sorted(found.standing)}
     work.record("members.bulk_undone", "members", details)

@@ -93,7 +93,7 @@ class Members(Importer):
         Raise Problem `access.reason` if who may vote changes in an open round and no reason is given.
         """
         example = bool(options.get("example"))
-        stood = [(news.standing(each.existing), each.existing) for each in plan.drafts if each.existing]
+        stood = [(news.snapshot(each.existing), each.existing) for each in plan.drafts if each.existing]
         written = [each for draft in plan.drafts for each in _write(work, draft, example=example)]
         work.session.flush()
         for each in written:
@@ -130,7 +130,7 @@ class Members(Importer):
     def mails(self, work: Work, plan: Plan) -> int:
         """Return how many mails an import would write to contacts that are on the list already."""
         coming = [
-            (news.standing(each.existing), _after(each, each.existing), each.existing)
+            (news.snapshot(each.existing), _after(each, each.existing), each.existing)
             for each in plan.drafts
             if each.existing is not None
         ]
@@ -176,7 +176,7 @@ class Members(Importer):
         held = queries.with_ids(work.session, kept.all_organisations())
         contacts = {contact.id: contact for member in held.values() for contact in member.contacts}
         new = set(added(kept.organisations))
-        stood = [(news.standing(member), member) for member in held.values() if member.id not in new]
+        stood = [(news.snapshot(member), member) for member in held.values() if member.id not in new]
         _restore(kept.organisations, held)
         voted = {number: access_changes.stood(contact) for number, contact in contacts.items()}
         _restore(kept.contacts, contacts)
@@ -253,7 +253,7 @@ def _write(work: Work, draft: Draft, *, example: bool) -> Iterator[_Written]:
             yield _Written(drafted.existing, _overwrite(drafted.existing, drafted.values))
 
 
-def _after(draft: Draft, member: Organisation) -> news.Standing:
+def _after(draft: Draft, member: Organisation) -> news.Snapshot:
     """Return how an organisation and its contacts would stand after an import of this draft."""
     drafted = {each.existing.id: each.values for each in draft.contacts if each.existing is not None}
     people = [_drafted(news.person(each), drafted.get(each.id, {})) for each in member.contacts]
@@ -267,7 +267,7 @@ def _after(draft: Draft, member: Organisation) -> news.Standing:
         for key in ("name", "country", "categories", "base", "active")
         if key in draft.values
     }
-    return news.standing(member)._replace(people=(*people, *new), **fields)
+    return news.snapshot(member)._replace(people=(*people, *new), **fields)
 
 
 def _drafted(person: news.Person, values: Mapping[str, Any]) -> news.Person:

@@ -39,7 +39,7 @@ class Person(NamedTuple):
     reached: bool  # mail to this address is neither paused nor known not to arrive
 
 
-class Standing(NamedTuple):
+class Snapshot(NamedTuple):
     """An organisation at one moment: what of it decides its vote, and its contacts."""
 
     name: str
@@ -70,9 +70,9 @@ def person(contact: Contact) -> Person:
     )
 
 
-def standing(member: Organisation) -> Standing:
+def snapshot(member: Organisation) -> Snapshot:
     """Return an organisation, with its contacts, as it is now."""
-    return Standing(
+    return Snapshot(
         member.name,
         member.active,
         member.country,
@@ -82,7 +82,7 @@ def standing(member: Organisation) -> Standing:
     )
 
 
-def between(before: Standing, after: Standing, *, contacts: bool = True) -> list[News]:
+def between(before: Snapshot, after: Snapshot, *, contacts: bool = True) -> list[News]:
     """Return who is told what of a change.
 
     Who is told of a change of the own access or address always is; others, where mail reaches them. Without
@@ -110,12 +110,12 @@ def between(before: Standing, after: Standing, *, contacts: bool = True) -> list
     return found
 
 
-def _fields(stood: Standing) -> tuple[object, ...]:
+def _fields(stood: Snapshot) -> tuple[object, ...]:
     """Return what of an organisation names it and decides the weight of its vote."""
     return stood.name, stood.country, stood.categories, stood.base
 
 
-def _of_contacts(before: Standing, now: Mapping[int, Person]) -> dict[int, tuple[str, str]]:
+def _of_contacts(before: Snapshot, now: Mapping[int, Person]) -> dict[int, tuple[str, str]]:
     """Return what is told of each contact that changed, by its number."""
     known = {each.number: each for each in before.people}
     told: dict[int, tuple[str, str]] = {}
@@ -133,24 +133,24 @@ def _of_contacts(before: Standing, now: Mapping[int, Person]) -> dict[int, tuple
     return told
 
 
-def tell(work: Work, changed: Iterable[tuple[Standing, Organisation]], *, but: int | None = None) -> None:
+def tell(work: Work, changed: Iterable[tuple[Snapshot, Organisation]], *, but: int | None = None) -> None:
     """Tell what staff did with organisations, each with how it stood before.
 
-    A command tells nobody: who runs the machine tells people. `but` is the number of a contact who asked for
-    the change and is told of the decision.
+    Nothing is told of what a command does: whoever runs it tells people. `but` is the number of a contact who
+    asked for the change, and reads of the decision in another mail.
     """
     if work.actor.staff_id is not None:
         for before, member in changed:
-            found = _news(work, before, standing(member), member)
+            found = _news(work, before, snapshot(member), member)
             send(work, member, [each for each in found if each.reader.number != but])
 
 
-def count(work: Work, changes_to_come: Iterable[tuple[Standing, Standing, Organisation]]) -> int:
+def count(work: Work, changes_to_come: Iterable[tuple[Snapshot, Snapshot, Organisation]]) -> int:
     """Return how many mails `tell` would write for organisations, each as it is and as it would be."""
     return sum(len(_news(work, before, after, member)) for before, after, member in changes_to_come)
 
 
-def _news(work: Work, before: Standing, after: Standing, member: Organisation) -> list[News]:
+def _news(work: Work, before: Snapshot, after: Snapshot, member: Organisation) -> list[News]:
     """Return what is told of a change now. Contacts are left to the notices of a round that is open."""
     if before == after:
         return []

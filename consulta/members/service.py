@@ -180,7 +180,7 @@ def change_organisation(
     """
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
-    before = news.standing(member)
+    before = news.snapshot(member)
     changed = {*_write(member, checked(work, command))}
     work.session.flush()
     if changed:
@@ -215,7 +215,7 @@ def switch_organisation(work: Work, organisation_id: int, *, active: bool) -> No
     require(work, "members.write")
     member = _member(work, organisation_id, hold=True)
     if member.active != active:
-        before = news.standing(member)
+        before = news.snapshot(member)
         member.active = active
         work.record("members.activated" if active else "members.deactivated", subject(member))
         news.tell(work, [(before, member)])
@@ -237,7 +237,7 @@ def add_contact(
     """
     require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
-    stood = news.standing(member)
+    stood = news.snapshot(member)
     contact = Contact(created_at=work.now, active=True, **checked_contact(work, command, member.country))
     member.contacts.append(contact)
     work.session.flush()
@@ -261,7 +261,7 @@ def change_contact(
     require(work, "contacts.write")
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
-    stood, before = news.standing(member), access_changes.stood(contact)
+    stood, before = news.snapshot(member), access_changes.stood(contact)
     changed = _write(contact, checked_contact(work, command, member.country))
     work.session.flush()
     ended = 0
@@ -291,7 +291,7 @@ def switch_contact(
     member = _member(work, organisation_id, hold=True)
     contact = _contact(member, contact_id)
     if contact.active != active:
-        stood, before = news.standing(member), access_changes.stood(contact)
+        stood, before = news.snapshot(member), access_changes.stood(contact)
         contact.active = active
         if not active:
             seat_addresses.give_up(work, contact, contact.email)

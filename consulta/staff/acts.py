@@ -264,12 +264,9 @@ def _is_barred(work: Work, row: PendingAct, confirmer: int | None) -> bool:
     return confirmer is not None and makers.are_one(work, row.staff_id, confirmer, _action(row), _second(row))
 
 
-def _shown(
-    kept: Mapping[str, Sequence[Sequence[str]]] | Sequence[Sequence[str]],
-) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return the form for people by language; of an earlier version it is the same in each, under ""."""
-    by_language = kept if isinstance(kept, dict) else {"": kept}
-    return {code: tuple((label, value) for label, value in said) for code, said in by_language.items()}
+def _shown(kept: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the form for people by language: label and value."""
+    return {code: tuple((label, value) for label, value in said) for code, said in kept.items()}
 
 
 def _mails(work: Work, row: PendingAct) -> dict[str, tuple[str, ...]]:

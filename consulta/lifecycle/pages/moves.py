@@ -87,7 +87,7 @@ def opening(key: str) -> Response | Page:
     """Show what opening means and what prevents it, and open the round."""
     form, settings = OpeningForm(expected=key), house().settings
     form.concerning = lambda: about_opening(key)
-    form.tells = lambda: roll_changes.told(key)
+    form.tells = lambda: roll_changes.rows_for_second_person(key)
     if form.does(
         lambda work: opening_service.open_round(
             work, key, settings.roll, settings.small_cell, seen=form.seen.data or ""

@@ -60,7 +60,7 @@ def opening_plan(key: str) -> Response | Page:
 def _told(form: OpeningPlanForm, key: str) -> list[tuple[str, str]]:
     """Return what a second person is shown of a planned opening."""
     at = moment(resolve(form.at.local, form.clocks), form.clocks)
-    return [(_("Key of the round"), key), (str(form.at.label.text), at), *roll_changes.told(key)]
+    return [(str(form.at.label.text), at), *roll_changes.rows_for_second_person(key)]
 
 
 @blueprint.post("/rounds/<key>/open/plan/give-up")

@@ -41,7 +41,7 @@ STATES: Mapping[str, object] = {
 }
 
 
-def told(key: str) -> list[tuple[str, str]]:
+def rows_for_second_person(key: str) -> list[tuple[str, str]]:
     """Return what a second person is shown of the roll, in the language of now: label and value."""
     return rows_of(read(services.roll_changes, key))
 

@@ -233,7 +233,7 @@ def _page(number: int, form: RefuseForm, problem: Problem | None = None) -> str:
         why=say(problem) if problem else "",
         is_decided=problem is not None and view.state != "waiting",
         told=view.told.get(current(), view.path),
-        shown=view.shown.get(current(), view.shown.get("", ())),
+        shown=view.shown.get(current(), ()),
         number_field=NUMBER,
         is_page=current_app.url_map.bind("localhost").test(view.path.partition("?")[0], "GET"),
         may_decide=actor().staff_id is not None,
