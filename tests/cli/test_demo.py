@@ -13,7 +13,8 @@ import socket
 import stat
 from collections import Counter
 from contextlib import closing
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from babel.support import Translations
@@ -35,7 +36,19 @@ from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.data import catalogue, tongues
 from consulta.follow_up import service as follow_up
-from consulta.infra.models import Erasure, Link, Message, PendingAct
+from consulta.infra.models import (
+    Application,
+    Checkpoint,
+    Cosignature,
+    Erasure,
+    FocalPoint,
+    Head,
+    Link,
+    LogEntry,
+    Message,
+    PendingAct,
+    SignedIn,
+)
 from consulta.infra.paths import resource
 from consulta.infra.settings import Settings
 from consulta.infra.work import COMMAND
@@ -322,6 +335,24 @@ def test_it_holds_published_open_and_draft_rounds(demo_bench: Bench) -> None:
         "opening.without_contact",
     }
     assert faults == []
+
+
+def test_what_happened_in_it_is_numbered_in_the_order_of_time(demo: Demo, settings: Settings) -> None:
+    for number, told in (
+        (LogEntry.seq, LogEntry.at),
+        (Head.id, Head.at),
+        (Checkpoint.id, Checkpoint.at),
+        (Cosignature.id, Cosignature.at),
+        (Message.id, Message.queued_at),
+        (Link.id, Link.created_at),
+        (SignedIn.id, SignedIn.created_at),
+        (Application.id, Application.made_at),
+        (FocalPoint.id, FocalPoint.named_at),
+    ):
+        with demo.bench(settings).read(COMMAND, moment()) as work:
+            moments: list[Any] = list(work.session.scalars(select(told).order_by(number)))
+        assert len(moments) > 4, told
+        assert [(before, at) for before, at in pairwise(moments) if at < before] == [], told
 
 
 def test_the_invitations_of_the_open_round_wait_to_be_sent(demo_bench: Bench) -> None:

@@ -34,7 +34,7 @@ _LAST_DAY = 24  # days after the session until whose end answers were taken
 def agree(desk: Desk, key: str, ends_at: datetime) -> None:
     """Write down what the session agreed, mark what was done, and publish the minutes."""
     written = ends_at + timedelta(days=4)
-    days: list[tuple[int, int]] = []
+    days: list[tuple[int, int]] = []  # after which something was done, each with the number of what
     for said in _SAID["agreement"]:
         due = _day(ends_at, said["due"]) if "due" in said else ""
         if "left" in said:
@@ -42,9 +42,9 @@ def agree(desk: Desk, key: str, ends_at: datetime) -> None:
         command = AgreementCommand(Text(said["text"]), said["responsible"], due)
         number = desk.do(written, minutes.save, key, command)
         if "done" in said:
-            days.append((number, said["done"]))
+            days.append((said["done"], number))
     desk.do(ends_at + timedelta(days=53), minutes.publish, key)
-    for number, after in days:
+    for after, number in sorted(days):
         at = ends_at + timedelta(days=after, hours=3)
         desk.do(max(at, ends_at + timedelta(days=54)), minutes.done, key, number, _day(ends_at, after))
 
@@ -70,7 +70,7 @@ def evaluate(desk: Desk, key: str, ends_at: datetime) -> None:
 
 def _more(desk: Desk) -> list[PersonCommand]:
     """Return people of members who took part and whom the secretariat adds by hand."""
-    rows = desk.do(desk.now, members.list_members, Wanted(page=None)).rows
+    rows = desk.see(members.list_members, Wanted(page=None)).rows
     return [
         PersonCommand(contact.name, each.name, contact.email, contact.language)
         for each in rows[:: max(len(rows) // _ADDED, 1)]
@@ -79,7 +79,7 @@ def _more(desk: Desk) -> list[PersonCommand]:
 
 
 def _answer(desk: Desk, number: int, asked: str, said: dict[str, list[str]], at: datetime) -> None:
-    with desk.bench.work(Actor("participant", number), at) as work:
+    with desk.work(Actor("participant", number), at) as work:
         evaluation.answer(work, said, asked)
 
 

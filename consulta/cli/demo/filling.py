@@ -3,7 +3,7 @@
 Six rounds: one published with its result, its panel, its ballots and the factsheet of its session, by rules
 of version 1; one by those of version 2, with two topics, whose ballots are public too; one of which only
 totals are public; one open; one draft that cannot be opened yet; one draft for which members propose themes
-now. A scrutineer is appointed to the first four.
+now. A scrutineer is appointed to the first four. Each of them is a story, and so is what happens beside them.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from consulta.cli.demo import (
     your_vote,
 )
 from consulta.cli.demo.desk import Desk
+from consulta.cli.demo.stories import Stories
 from consulta.core.counting.choice import entries_of
 from consulta.core.counting.versions import NEWEST
 from consulta.core.panel.rules import parse_panel_rules
@@ -159,29 +160,36 @@ def fill(
     sign_ins = tuple(SignIn(role, address, _password()) for role, address in catalogue.DEMO_ACCOUNTS.items())
     actor, second, scrutineer = _staff(bench, BEGAN, sign_ins)
     stamper = witnesses.trusted(folder, BEGAN)
-    desk = Desk(bench, actor, now, base_url, scrutineer, signer, second, stamper)
-    if signer is not None:
-        witnesses.start(bench, actor, BEGAN + timedelta(minutes=2), signer)
-    with bench.work(actor, BEGAN + timedelta(minutes=20)) as work:
-        _import(work, MEMBERS, "members.csv", example=True)
-    desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
-    tendencies = voters.read_tendencies(catalogue.demo_file("preferences.toml"))
-    to_answer = _published(desk, tendencies)
-    _shared(desk, tendencies)
-    _totals(desk, tendencies)
-    shown = _open(desk, tendencies)
-    asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
-    to_propose = theme_phase.propose(desk, asked)
-    _draft(desk)
-    mistakes.withdraw(desk, PUBLISHED)
-    open_data.make(desk, desk.now)
+    with Stories(BEGAN) as stories:
+        desk = Desk(bench, actor, now, base_url, scrutineer, stories, signer, second, stamper)
+        if signer is not None:
+            witnesses.start(desk, BEGAN + timedelta(minutes=2), signer)
+        with desk.work(actor, BEGAN + timedelta(minutes=20)) as work:
+            _import(work, MEMBERS, "members.csv", example=True)
+        desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
+        tendencies = voters.read_tendencies(catalogue.demo_file("preferences.toml"))
+        to_answer = stories.begin(_published, desk, tendencies)
+        stories.begin(_shared, desk, tendencies)
+        stories.begin(_totals, desk, tendencies)
+        shown = stories.begin(_open, desk, tendencies)
+        asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
+        to_propose = stories.begin(theme_phase.propose, desk, asked)
+        stories.begin(_draft, desk)
+        pages = [stories.begin(admission.apply, desk, *each) for each in admission.applicants()]
+        pages += [stories.begin(admission.correct, desk), stories.begin(focal_points.name, desk)]
+        stories.begin(mistakes.erase, desk)
+        stories.begin(mistakes.ask_to_replace_figures, desk, PUBLISHED)
+        stories.begin(mistakes.practise, desk, SHARED)
+    open_data.make(desk, now)
     votes = your_vote.tell(desk, (PUBLISHED, TOTALS))
-    pages = (*admission.apply(desk), *focal_points.name(desk), *votes)
-    mistakes.erase(desk)
-    mistakes.ask_to_replace_figures(desk, PUBLISHED)
-    mistakes.practise(desk, SHARED)
     witnesses.look(desk, now)
-    return Filled(sign_ins, shown, pages, to_propose, to_answer)
+    return Filled(
+        sign_ins,
+        shown.result(),
+        (*(page for story in pages for page in story.result()), *votes),
+        to_propose.result(),
+        to_answer.result(),
+    )
 
 
 def _profile() -> Profile:
@@ -280,7 +288,9 @@ def _counted(
     """
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     issued = _launch(desk, command.key, opened_at)
-    choices = _choices(desk, command.key, opened_at, tendencies)
+    if late is not None:
+        desk.stories.begin(_register, desk, command, late, opened_at, tendencies)
+    choices = _choices(desk, command.key, tendencies)
     moments = _between(opened_at, closes_at, len(choices))
     if mistake_at is None:
         _vote(desk, command.key, issued, choices, moments)
@@ -291,10 +301,6 @@ def _counted(
         _vote(desk, command.key, issued, early, moments[:before])
         again_at = _close_by_mistake(desk, command, mistake_at)
         _vote(desk, command.key, issued, after, _between(again_at, closes_at, len(after)))
-    if late is not None:
-        wrong, right = late
-        _register_by_mistake(desk, command.key, wrong, opened_at)
-        _register_late(desk, command, right, opened_at, tendencies)
     desk.do(closes_at + timedelta(minutes=12), closing.close, command.key, objection_hours=OBJECTION_HOURS)
     desk.do(closes_at + timedelta(minutes=15), results.count, command.key)
     witnesses.look(desk, closes_at + timedelta(minutes=20))
@@ -326,8 +332,8 @@ def _publish(desk: Desk, key: str, closes_at: datetime) -> None:
     desk.drop_mail(closes_at + timedelta(days=3), key)
     desk.do(closes_at + timedelta(days=3, hours=1), results.publish, key)
     witnesses.look(desk, closes_at + timedelta(days=3, hours=1, minutes=5))
-    desk.do(closes_at + timedelta(days=3, hours=1), parting.part, key, SMALL_CELL, _drawn)
-    desk.drop_mail(closes_at + timedelta(days=3), key)
+    desk.do(closes_at + timedelta(days=3, hours=1, minutes=10), parting.part, key, SMALL_CELL, _drawn)
+    desk.drop_mail(closes_at + timedelta(days=3, hours=1, minutes=15), key)
     open_data.make(desk, closes_at + timedelta(days=3, hours=2))
 
 
@@ -344,18 +350,19 @@ def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
     ends_at = deadlines.resolve(_SESSION.ends_local, ZONE)
     words = of_dict(tomllib.loads(catalogue.demo_file("factsheet.toml").decode()))
     planned_at, written_at = closes_at + timedelta(days=90), ends_at + timedelta(days=50)
-    chosen = desk.do(planned_at, dialogues.desk_page, PUBLISHED).proposed
+    chosen = desk.see(dialogues.desk_page, PUBLISHED).proposed
     desk.do(planned_at, dialogues.save, PUBLISHED, replace(_SESSION, topics=tuple(chosen)))
-    with desk.bench.work(desk.actor, ends_at + timedelta(days=1)) as work:
+    with desk.work(desk.actor, ends_at + timedelta(days=1)) as work:
         _import(work, ATTENDANCE, "attendance.csv", PUBLISHED, way="replace")
     invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
-    seen = desk.do(written_at, factsheets.desk_page, PUBLISHED).seen
+    desk.stories.begin(after_session.agree, desk, PUBLISHED, ends_at)
+    desk.stories.begin(after_session.evaluate, desk, PUBLISHED, ends_at)
+    seen = desk.see(factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     bodies = follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
     open_data.make(desk, ends_at + timedelta(days=52, hours=1))
-    after_session.agree(desk, PUBLISHED, ends_at)
-    after_session.evaluate(desk, PUBLISHED, ends_at)
+    desk.stories.begin(mistakes.withdraw, desk, PUBLISHED, ends_at + timedelta(days=102))
     return follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
@@ -378,7 +385,7 @@ def _shared(desk: Desk, tendencies: voters.Tendencies) -> None:
         place=_TEXTS["place"],
         links=(),
         agenda=Text(),
-        topics=tuple(desk.do(planned_at, dialogues.desk_page, SHARED).proposed),
+        topics=tuple(desk.see(dialogues.desk_page, SHARED).proposed),
     )
     desk.do(planned_at, dialogues.save, SHARED, meeting)
 
@@ -391,18 +398,31 @@ def _totals(desk: Desk, tendencies: voters.Tendencies) -> None:
     """
     command = _command(TOTALS, _FOURTH, _QUESTION, desk.day(-52))
     _prepare(desk, command, _proposed()[:WORKSHOP_THEMES], desk.day(-66), with_nominees=False)
-    wrong, right = _last_of_the_roll(desk, desk.day(-65))
+    wrong, right = _last_of_the_roll(desk)
     for each in (wrong, right):
         desk.do(desk.day(-64), members.switch_organisation, each, active=False)
     _publish(desk, TOTALS, _counted(desk, command, desk.day(-62), tendencies, late=(wrong, right)))
     desk.do(desk.day(-45), members.switch_organisation, wrong, active=True)
 
 
-def _last_of_the_roll(desk: Desk, at: datetime) -> tuple[int, int]:
+def _last_of_the_roll(desk: Desk) -> tuple[int, int]:
     """Return the two organisations that would come last on a roll: without them others keep their seats."""
-    found = [line for line in desk.do(at, members.list_members, Wanted(page=None)).rows if line.active]
+    found = [line for line in desk.see(members.list_members, Wanted(page=None)).rows if line.active]
     before, last = sorted(found, key=lambda line: (line.country, fold(line.name)))[-2:]
     return before.id, last.id
+
+
+def _register(
+    desk: Desk,
+    command: rounds.RoundCommand,
+    organisations: tuple[int, int],
+    at: datetime,
+    tendencies: voters.Tendencies,
+) -> None:
+    """Register two organisations in the days after the opening, the first one by mistake."""
+    wrong, right = organisations
+    _register_by_mistake(desk, command.key, wrong, at)
+    _register_late(desk, command, right, at, tendencies)
 
 
 def _register_by_mistake(desk: Desk, key: str, organisation: int, at: datetime) -> None:
@@ -416,9 +436,9 @@ def _register_by_mistake(desk: Desk, key: str, organisation: int, at: datetime) 
     asked = Asked(reason.best(language), words=reason)
     number = desk.do(asked_at, registrations.ask, key, organisation, asked)
     _let_mail_leave(desk, asked_at + timedelta(minutes=2))
-    with desk.bench.work(desk.second, asked_at + timedelta(hours=3)) as work:  # two hours after the notices
+    with desk.work(desk.second, asked_at + timedelta(hours=3)) as work:  # two hours after the notices
         registrations.confirm(work, key, number, checked.best(language))
-    with desk.bench.work(desk.second, asked_at + timedelta(hours=5)) as work:
+    with desk.work(desk.second, asked_at + timedelta(hours=5)) as work:
         registrations.withdraw_seat(work, key, number, Asked(mistake.best(language), words=mistake))
     desk.do(asked_at + timedelta(hours=6), members.switch_organisation, organisation, active=False)
     witnesses.look(desk, asked_at + timedelta(hours=7))
@@ -436,16 +456,13 @@ def _register_late(
     number = desk.do(asked_at, registrations.ask, command.key, organisation, asked)
     if desk.second is not None:
         _let_mail_leave(desk, asked_at + timedelta(minutes=2))
-        with desk.bench.work(desk.second, confirmed_at) as work:
+        with desk.work(desk.second, confirmed_at) as work:
             registrations.confirm(work, command.key, number, checked.best(language))
     witnesses.look(desk, confirmed_at + timedelta(minutes=5))
-    name = next(
-        line.name
-        for line in desk.do(confirmed_at, members.list_members, Wanted(page=None)).rows
-        if line.id == organisation
-    )
-    choices = _choices(desk, command.key, confirmed_at, tendencies)
-    with desk.bench.work(COMMAND, confirmed_at + timedelta(minutes=10)) as work:
+    listed = desk.see(members.list_members, Wanted(page=None)).rows
+    name = next(line.name for line in listed if line.id == organisation)
+    choices = _choices(desk, command.key, tendencies)
+    with desk.work(COMMAND, confirmed_at + timedelta(minutes=10)) as work:
         issued = [
             link
             for link in links.further_links(work, command.key, desk.base_url)
@@ -458,7 +475,7 @@ def _register_late(
 
 def _let_mail_leave(desk: Desk, at: datetime) -> None:
     """Let the mail leave that is due: what waits for notices to be sent goes on after it."""
-    with desk.bench.work(WORKER, at) as work:
+    with desk.work(WORKER, at) as work:
         while (number := outbox.claim(work, "demo", None)) is not None:
             outbox.settle(work, number, "demo", Outcome("sent"), None, 0.0)
 
@@ -475,8 +492,8 @@ def _open(desk: Desk, tendencies: voters.Tendencies) -> tuple[IssuedLink, ...]:
     _name(desk, OPEN, desk.day(-5))
     opened_at = desk.day(-4)
     issued = _launch(desk, OPEN, opened_at)
-    nominations.propose(desk, OPEN, issued, command.closes_local, opened_at)
-    choices = dict(list(_choices(desk, OPEN, opened_at, tendencies).items())[:EARLY_VOTERS])
+    desk.stories.begin(nominations.propose, desk, OPEN, issued, command.closes_local, opened_at)
+    choices = dict(list(_choices(desk, OPEN, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
     shown = _shown(desk, issued)
     _add_contact(desk, {link.organisation for link in shown})
@@ -488,8 +505,8 @@ def _add_contact(desk: Desk, but: Collection[str]) -> None:
 
     The change waits while all addresses on file are notified. Organisations in `but` are passed over.
     """
-    seats = desk.do(desk.now, participation.list_seats, OPEN, Wanted(page=None)).rows
-    found = {line.name: line for line in desk.do(desk.now, members.list_members, Wanted(page=None)).rows}
+    seats = desk.see(participation.list_seats, OPEN, Wanted(page=None)).rows
+    found = {line.name: line for line in desk.see(members.list_members, Wanted(page=None)).rows}
     silent = [seat.organisation for seat in seats if seat.voted_at is None and seat.organisation not in but]
     member = next(found[name] for name in silent if name in found and len(found[name].contacts) == 1)
     first = member.contacts[0]
@@ -569,7 +586,7 @@ def _prepare(
 
 def _name(desk: Desk, key: str, at: datetime) -> None:
     """Import the nominees of a draft that has all its themes."""
-    with desk.bench.work(desk.actor, at) as work:
+    with desk.work(desk.actor, at) as work:
         _import(work, NOMINEES, "nominees.csv", key)
 
 
@@ -580,14 +597,14 @@ def _launch(desk: Desk, key: str, at: datetime) -> tuple[IssuedLink, ...]:
     """
     desk.do(at, opening.open_round, key)
     witnesses.look(desk, at + timedelta(minutes=2))
-    with desk.bench.work(COMMAND, at + timedelta(minutes=3)) as work:
+    with desk.work(COMMAND, at + timedelta(minutes=3)) as work:
         return links.further_links(work, key, desk.base_url)
 
 
-def _choices(desk: Desk, key: str, at: datetime, tendencies: voters.Tendencies) -> dict[str, Choice]:
+def _choices(desk: Desk, key: str, tendencies: voters.Tendencies) -> dict[str, Choice]:
     """Return what the organisations of the roll choose, by name, in the order in which they vote."""
-    seats = desk.do(at, participation.list_seats, key, Wanted(page=None)).rows
-    named = desk.do(at, nominees.list_nominees, key)
+    seats = desk.see(participation.list_seats, key, Wanted(page=None)).rows
+    named = desk.see(nominees.list_nominees, key)
     chosen = voters.ballots(key, seats, named.themes, named.nominees, tendencies, together=key == SHARED)
     names = {seat.seat: seat.organisation for seat in seats}
     return {names[seat]: choice for seat, choice in chosen.items()}
@@ -618,7 +635,7 @@ def _vote(
         if number % SEALED == SEALED - 1:
             witnesses.look(desk, at)
         if name in by_name:
-            with desk.voter(by_name[name], at, minutes=6) as work:
+            with desk.entered(by_name[name].url, at, minutes=6) as work:
                 voting.cast(work, key, entries_of(choice), secrets.token_urlsafe(16))
                 questions.answer(work, key, name)
                 if name in said:
@@ -630,7 +647,7 @@ def _shown(desk: Desk, issued: Iterable[IssuedLink]) -> tuple[IssuedLink, ...]:
 
     They are of different countries, taken at equal distances from the list of the links.
     """
-    seats = desk.do(desk.now, participation.list_seats, OPEN, Wanted(page=None)).rows
+    seats = desk.see(participation.list_seats, OPEN, Wanted(page=None)).rows
     waiting = {seat.organisation: seat.categories["country"] for seat in seats if seat.voted_at is None}
     shown: list[IssuedLink] = []
     for language in desk.bench.languages:

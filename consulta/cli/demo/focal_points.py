@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,7 @@ from consulta.focal_points import deciding
 from consulta.focal_points import service as focal_points
 from consulta.focal_points.values import FocalCommand
 from consulta.infra.listing import Wanted
-from consulta.infra.work import ANONYMOUS, COMMAND
-from consulta.links import service as links
+from consulta.infra.work import COMMAND
 from consulta.members import service as members
 from consulta.own_data import service as own_data
 
@@ -26,37 +24,28 @@ if TYPE_CHECKING:
 _SAID = tomllib.loads(catalogue.demo_file("focal_points.toml").decode())
 
 
-def name(desk: Desk) -> tuple[tuple[str, str], ...]:
+def name(desk: Desk) -> list[tuple[str, str]]:
     """Make the focal points; return the link of the one who is asked, with whose it is."""
-    found = {each.name: each.id for each in desk.do(desk.now, members.list_members, Wanted(page=None)).rows}
+    found = {each.name: each.id for each in desk.see(members.list_members, Wanted(page=None)).rows}
     shown = []
-    for said in _SAID["focal"]:
+    for said in _SAID["focal"]:  # in the order in which they are named
         member = next(number for each, number in found.items() if each.startswith(said["member"]))
         command = FocalCommand(
             **{each: said[each] for each in ("kind", "country", "place", "name", "email", "phone")}
         )
         if said["answer"] == "waits":
             _named(desk, member, command)
-        else:
-            token = _asked(desk, member, command, said)
-            shown += (
-                [(said["name"], links.url(desk.base_url, desk.bench.languages[0], token, "r"))]
-                if token
-                else []
-            )
-    return tuple(shown)
+        elif token := _asked(desk, member, command, said):
+            shown.append((said["name"], desk.url("r", token)))
+    return shown
 
 
 def _named(desk: Desk, member: int, command: FocalCommand) -> None:
     """Let a member name a person by the link to its own data."""
     at = desk.day(-1)
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         token = own_data.hand_out(work, member)
-    with desk.bench.work(ANONYMOUS, at) as work:
-        entrance = door.enter(work, own_data.WAY, token)
-    if entrance is None:
-        raise RuntimeError("a link that was just made opens nothing")
-    with desk.bench.work(entrance.actor, at + timedelta(minutes=6)) as work:
+    with desk.entered(desk.url(own_data.WAY, token), at, minutes=6) as work:
         focal_points.name(work, command)
 
 
@@ -65,7 +54,7 @@ def _asked(desk: Desk, member: int, command: FocalCommand, said: dict[str, Any])
     at = desk.day(min(said["starts"], 0) - 4)
     starts, ends = (f"{desk.day(said[each]):%Y-%m-%d}" for each in ("starts", "ends"))
     number = desk.do(at, deciding.name, member, command, starts, ends)
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         token = deciding.hand_out(work, number)
     if said["answer"] == "asked":
         return token
@@ -74,9 +63,6 @@ def _asked(desk: Desk, member: int, command: FocalCommand, said: dict[str, Any])
 
 
 def _answer(desk: Desk, token: str, choice: str, at: datetime) -> None:
-    with desk.bench.work(ANONYMOUS, at) as work:
-        opened = door.find(work, "r", token, hold=True)
-        if opened is None:
-            raise RuntimeError("a link that was just made opens nothing")
-        focal_points.answer(replace(work, actor=opened.actor), opened.link, choice, "")
+    with desk.asked(token, at) as (work, opened):
+        focal_points.answer(work, opened.link, choice, "")
         door.answered(work, opened.link, choice)

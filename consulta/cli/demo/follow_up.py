@@ -46,7 +46,7 @@ def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) ->
     What came by mail came by the link of a call, all else was written down by the secretariat. Return links
     to answer, each with whose it is.
     """
-    rows = [each.recommendation for each in desk.do(ended_at, writing.desk_page, key).rows]
+    rows = [each.recommendation for each in desk.see(writing.desk_page, key).rows]
     order = {kind: place for place, kind in enumerate(("recommendation", "challenge", "initiative"))}
     rows.sort(key=lambda one: (order[one.kind], one.position))
     seen: dict[tuple[str, str, str, int | None], int] = {}
@@ -82,8 +82,6 @@ def answer(desk: Desk, key: str, ended_at: datetime, bodies: tuple[int, ...]) ->
         voice = (reference, said["side"], addressee, member)
         desk.do(at, service.report, reference, said["side"], addressee, told, source, seen.get(voice, 0))
         seen[voice] = seen.get(voice, 0) + 1
-    for months in called:
-        calls.remind(desk, ended_at + months * _MONTH + timedelta(days=28))
     calls.tell(desk, ended_at + called[-1] * _MONTH + timedelta(days=29))
     return calls.go_on(desk, key, rows[0].reference)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from consulta.door import service as door
 from consulta.focal_points.service import today
 from consulta.follow_up.values import SEEN
 from consulta.follow_up_calls import answering, asking, digests, following, service
 from consulta.follow_up_calls.news import FOLLOW_WAY, WAY
 from consulta.follow_up_calls.rhythm import EVERY_RANGE, Rhythm
 from consulta.infra.work import ANONYMOUS, COMMAND, WORKER
-from consulta.links import service as links
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,13 +23,14 @@ MONTH = 30.5
 
 
 def call(desk: Desk, key: str, number: int, at: datetime) -> None:
-    """Send a call."""
+    """Send a call, and its reminders four weeks later."""
     desk.do(at, asking.send, key, number)
+    desk.stories.begin(_remind, desk, at + timedelta(days=28))
 
 
-def remind(desk: Desk, at: datetime) -> None:
+def _remind(desk: Desk, at: datetime) -> None:
     """Let the reminders go that are due."""
-    with desk.bench.work(WORKER, at) as work:
+    with desk.work(WORKER, at) as work:
         for number in asking.due_reminders(work):
             asking.remind(work, number)
 
@@ -43,15 +42,11 @@ def answer(
 
     Return None where no one was asked on that side.
     """
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         found = answering.hand_out(work, key, side, addressee)
     if found is None:
         return None
-    with desk.bench.work(ANONYMOUS, at) as work:
-        entrance = door.enter(work, WAY, found.token)
-    if entrance is None:
-        raise RuntimeError("a link that was just made opens nothing")
-    with desk.bench.work(entrance.actor, at + timedelta(minutes=8)) as work:
+    with desk.entered(desk.url(WAY, found.token), at, minutes=8) as work:
         line = answering.own(work).line(reference)
         if line is None:
             raise RuntimeError("a recommendation that is not addressed to who was asked")
@@ -62,29 +57,28 @@ def answer(
 
 def tell(desk: Desk, at: datetime) -> None:
     """Tell those who follow what changed until then."""
-    with desk.bench.work(WORKER, at.replace(hour=18)) as work:
+    with desk.work(WORKER, at.replace(hour=18)) as work:
         for each in digests.due(work):
             digests.tell(work, each)
 
 
 def go_on(desk: Desk, key: str, reference: str) -> tuple[tuple[str, str], ...]:
     """Let the next call be due now, and a person follow; return links, each with whose it is."""
-    with desk.bench.read(desk.actor, desk.now) as work:
+    with desk.bench.read(desk.actor, desk.now) as work:  # as it is now, though saved three days ago
         view = service.schedule(work, key)
         day = today(work)
     months = (date.fromisoformat(day) - date.fromisoformat(view.day)).days / MONTH
     every = min(max(int((months - view.rhythm.first_months) / 2), EVERY_RANGE[0]), EVERY_RANGE[-1])
     desk.do(desk.day(-3), service.save_rhythm, key, Rhythm(every_months=every))
+    with desk.work(ANONYMOUS, desk.day(-2)) as work:
+        following.ask(work, f"recommendation:{reference}", FOLLOWER, desk.bench.languages[0])
     shown = []
     for side, addressee in (("reported", "CL"), (SEEN, "CR")):
-        with desk.bench.work(COMMAND, desk.now) as work:
+        with desk.work(COMMAND, desk.now) as work:
             found = answering.hand_out(work, key, side, addressee)
         if found is not None:
-            url = links.url(desk.base_url, desk.bench.languages[0], found.token, WAY)
-            shown.append((f"{found.organisation} ({addressee})", url))
-    with desk.bench.work(ANONYMOUS, desk.day(-2)) as work:
-        following.ask(work, f"recommendation:{reference}", FOLLOWER, desk.bench.languages[0])
-    with desk.bench.work(COMMAND, desk.now) as work:
+            shown.append((f"{found.organisation} ({addressee})", desk.url(WAY, found.token)))
+    with desk.work(COMMAND, desk.now) as work:
         token = following.hand_out(work, FOLLOWER)
-    shown.append((FOLLOWER, links.url(desk.base_url, desk.bench.languages[0], token, FOLLOW_WAY)))
+    shown.append((FOLLOWER, desk.url(FOLLOW_WAY, token)))
     return tuple(shown)

@@ -37,11 +37,11 @@ def invite(desk: Desk, key: str, at: datetime) -> None:
     _invite(desk, key, at + timedelta(minutes=5))
     place = _declined(desk, key, at + timedelta(days=2))
     _replace(desk, key, place, at + timedelta(days=3))
-    page = desk.do(at + timedelta(days=3), guests.page, key)
+    page = desk.see(guests.page, key)
     *coming, opened, silent = [each for each in page.guests if each.state.value == "invited"]
     for hours, each in enumerate(coming, start=1):
         _open(desk, each, at + timedelta(days=4, hours=hours))
-        with desk.bench.work(_guest(each), at + timedelta(days=4, hours=hours, minutes=7)) as work:
+        with desk.work(_guest(each), at + timedelta(days=4, hours=hours, minutes=7)) as work:
             answering.answer(work, "accepted")
     _open(desk, opened, at + timedelta(days=5))
     said = "Dos correos y una llamada, sin respuesta."
@@ -57,7 +57,7 @@ def attend(desk: Desk, key: str, at: datetime) -> None:
 
 
 def _invite(desk: Desk, key: str, at: datetime) -> None:
-    with desk.bench.work(desk.actor, at) as work:
+    with desk.work(desk.actor, at) as work:
         guests.invite(work, key)
         mail_desk.drop_waiting(work, key)
 
@@ -72,7 +72,7 @@ def _declined(desk: Desk, key: str, at: datetime) -> FreePlace:
     alternates = decision.alternates if decision else {}
     guest = next(each for each in invited if alternates.get(each.key))
     _open(desk, guest, at)
-    with desk.bench.work(_guest(guest), at + timedelta(minutes=11)) as work:
+    with desk.work(_guest(guest), at + timedelta(minutes=11)) as work:
         answering.answer(work, "declined", _NOTE, *_COLLEAGUE)
     (place,) = desk.do(at + timedelta(minutes=12), guests.page, key).free
     return place
@@ -88,9 +88,9 @@ def _replace(desk: Desk, key: str, place: FreePlace, at: datetime) -> None:
 
 def _open(desk: Desk, guest: GuestLine, at: datetime) -> None:
     """Open a guest's personal link and press its button, as a guest does after the mail."""
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         token = answering.further_link(work, guest.number)
-    with desk.bench.work(ANONYMOUS, at) as work:
+    with desk.work(ANONYMOUS, at) as work:
         door.enter(work, "a", token)
 
 

@@ -28,15 +28,17 @@ from consulta.staff import acts
 from consulta.staff.acts import Asked
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consulta.cli.demo.desk import Desk
 
 MISSING = 5  # women, and as many men, of the delegation that was missing
 _TEXTS = catalogue.demo_texts()
 
 
-def withdraw(desk: Desk, key: str) -> None:
+def withdraw(desk: Desk, key: str, at: datetime) -> None:
     """Withdraw the link of the first answer that has one: it led to names of people."""
-    found = desk.do(desk.now, follow_up.published, key)
+    found = desk.do(at, follow_up.published, key)
     one, said = next(
         (each.recommendation.id, said)
         for each in found
@@ -44,7 +46,6 @@ def withdraw(desk: Desk, key: str) -> None:
         for said in standing.history
         if said.link
     )
-    at = said.entered_at + timedelta(days=9)
     desk.do(at, writing.withdraw_answer, key, one, said.id, "evidence", _TEXTS["withdrawn"])
 
 
@@ -55,16 +56,17 @@ def erase(desk: Desk) -> None:
 
 def ask_to_replace_figures(desk: Desk, key: str) -> None:
     """Add the delegation that was missing, and let the administration ask to replace the public figures."""
-    public = desk.do(desk.now, factsheets.published, key).figures
-    listed = desk.do(desk.now, attendance.list_people, key).entries
+    at = desk.now - timedelta(hours=3)
+    public = desk.do(at, factsheets.published, key).figures
+    listed = desk.see(attendance.list_people, key).entries
     shown = {line.keys[0] for line in (public.by_country if public else ()) if len(line.keys) == 1}
     delegation = max((each for each in listed if each.answers.country in shown), key=lambda each: each.people)
     for gender in ("woman", "man"):
         answers = Answers(
             _said(desk, "missing"), delegation.answers.country, delegation.answers.sector, gender
         )
-        desk.do(desk.now - timedelta(hours=3), attendance.add, key, answers, MISSING)
-    view = desk.do(desk.now, factsheets.figures_page, key)
+        desk.do(at, attendance.add, key, answers, MISSING)
+    view = desk.see(factsheets.figures_page, key)
     language = desk.bench.languages[0]
     reasons = [(f"reason_{code}", _TEXTS["figures"].into(code)) for code in desk.bench.languages]
     asked = Asked(
@@ -79,15 +81,16 @@ def ask_to_replace_figures(desk: Desk, key: str) -> None:
         {code: f"{_TEXTS['replace_figures'].best(code, language)} ({key})" for code in desk.bench.languages},
     )
     page = f"{desk.base_url}/{language}/secretariat/pending/{{number}}"
-    with desk.bench.work(_admin(desk), desk.now - timedelta(hours=2)) as work:
+    with desk.work(_admin(desk), desk.now - timedelta(hours=2)) as work:
         acts.ask(work, asked, page)
 
 
 def practise(desk: Desk, source: str) -> None:
     """Ask for a practice with the themes of a round, in which the team votes."""
-    staff = tuple(number for number, _name in desk.do(desk.now, practices.choices).staff)
+    at = desk.now - timedelta(hours=1)
+    staff = tuple(number for number, _name in desk.do(at, practices.choices).staff)
     command = PracticeCommand(_said(desk, "practice"), source, staff, ())
-    desk.do(desk.now - timedelta(hours=1), practices.ask, command, secrets.token_bytes)
+    desk.do(at, practices.ask, command, secrets.token_bytes)
 
 
 def _admin(desk: Desk) -> Actor:

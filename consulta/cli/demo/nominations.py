@@ -38,8 +38,8 @@ def propose(
     """
     desk.do(opened_at + timedelta(hours=1), nomination_desk.set_phase, key, closes_local)
     numbers = []
-    for days, (command, link) in enumerate(zip(_proposed(), _one_each(issued), strict=False), start=1):
-        with desk.voter(link, opened_at + timedelta(hours=15 * days), minutes=9) as work:
+    for turn, (command, link) in enumerate(zip(_proposed(), _one_each(issued), strict=False), start=1):
+        with desk.entered(link.url, opened_at + timedelta(hours=9 * turn), minutes=9) as work:
             numbers.append(nominating.propose(work, key, command, agreed=command.consent_contact))
     decided = opened_at + timedelta(days=2)
     desk.do(decided, nomination_desk.admit, key, numbers[0])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from consulta.door import service as door
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.infra.work import COMMAND
 from consulta.lifecycle import closing
 from consulta.objections import service as objections
 
@@ -28,12 +26,9 @@ _ANSWER = (
 
 def object_and_answer(desk: Desk, key: str, at: datetime) -> None:
     """Object for an organisation that did not vote, by its own link, and reject that a day later."""
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         silent = next(each for each in closing.hand_out(work, key) if not each.voted)
-    with desk.bench.work(ANONYMOUS, at) as work:
-        found = door.find(work, "r", silent.token, hold=True)
-        if found is None:
-            raise RuntimeError("a link that was just made opens nothing")
+    with desk.asked(silent.token, at) as (work, opened):
         said = objections.Said("missing", silent.name, _SAID)
-        number = objections.make(replace(work, actor=found.actor), found.link, said)
+        number = objections.make(work, opened.link, said)
     desk.do(at + timedelta(days=1), objections.reject, key, number, _ANSWER)

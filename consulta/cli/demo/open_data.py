@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def make(desk: Desk, at: datetime) -> None:
     """Make the data packages of all that is published at a moment; what changed has another version."""
     place = Place(desk.base_url, SMALL_CELL)
-    with desk.bench.read(COMMAND, at) as work:
+    with desk.read(COMMAND, at) as work:
         due = service.due(work, place)
     for each in due:
-        with desk.bench.read(ANONYMOUS, at) as work:
+        with desk.read(ANONYMOUS, at) as work:
             made = service.build(work, place, each.kind, each.key)
-        with desk.bench.work(COMMAND, at) as work:
+        with desk.work(COMMAND, at) as work:
             service.keep(work, made, each.stamp)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from consulta.accounts import service as accounts
 from consulta.data import catalogue
 from consulta.door import service as door
 from consulta.door.service import Given
 from consulta.infra.listing import Wanted
-from consulta.infra.work import ANONYMOUS, COMMAND
+from consulta.infra.work import COMMAND
 from consulta.links.values import IssuedLink
 from consulta.members import service as members
 from consulta.rounds import service as rounds
@@ -22,11 +20,10 @@ from consulta.theme_proposals.links import PROPOSE_THEMES, WAY
 from consulta.theme_proposals.rules import ThemeProposalCommand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from consulta.cli.demo.desk import Desk
-    from consulta.infra.work import Work
 
 MOST, SUPPORTS, THEMES = 2, 3, 8
 APART = 5  # of the organisations in their order, every so many-th proposes, and others support
@@ -40,8 +37,8 @@ def propose(desk: Desk, command: rounds.RoundCommand) -> tuple[IssuedLink, ...]:
     rules = phase.PhaseCommand(ends, supports=SUPPORTS, most=MOST, themes=THEMES)
     desk.do(opened + timedelta(minutes=20), phase.plan, command.key, rules)
     desk.do(opened + timedelta(hours=1), phase.open_now, command.key)
-    desk.drop_mail(opened + timedelta(hours=2), command.key)
     issued = _links(desk, command.key, opened + timedelta(hours=1))
+    desk.drop_mail(opened + timedelta(hours=2), command.key)
     _fill(desk, command.key, issued, opened + timedelta(hours=9))
     waiting = {link.language: link for link in (*reversed(issued), *reversed(issued[1::APART]))}
     return tuple(waiting[each] for each in desk.bench.languages if each in waiting)
@@ -49,14 +46,14 @@ def propose(desk: Desk, command: rounds.RoundCommand) -> tuple[IssuedLink, ...]:
 
 def _links(desk: Desk, key: str, at: datetime) -> list[IssuedLink]:
     """Return a further link to propose for one contact of each organisation that may propose."""
-    found = desk.do(at, members.list_members, Wanted(page=None)).rows
+    found = desk.see(members.list_members, Wanted(page=None)).rows
     people = [
         (line, next(each for each in line.contacts if each.active and each.may_vote))
         for line in found
         if line.active and any(each.active and each.may_vote for each in line.contacts)
     ]
-    number = desk.do(at, rounds.round_line, key).id
-    with desk.bench.work(COMMAND, at) as work:
+    number = desk.see(rounds.round_line, key).id
+    with desk.work(COMMAND, at) as work:
         tokens = door.give(work, PROPOSE_THEMES, [Given(number, contact.id) for _, contact in people])
         work.record("theme_phase.written", f"round:{number}", {"count": len(people)})
     return [
@@ -80,11 +77,11 @@ def _fill(desk: Desk, key: str, issued: Sequence[IssuedLink], at: datetime) -> N
         speaks = [link for link in proposers if link.language == each["language"]]
         proposer = (speaks or proposers)[0]  # an installation may offer fewer languages
         proposers.remove(proposer)
-        with _member(desk, proposer, moment) as work:
+        with desk.entered(proposer.url, moment, minutes=8) as work:
             number = service.propose(work, key, _command(each))
         supporters = islice(issued[2::APART], 3 * place, 3 * place + each["behind"])
         for turn, link in enumerate(supporters, start=1):
-            with _member(desk, link, moment + timedelta(hours=turn)) as work:
+            with desk.entered(link.url, moment + timedelta(hours=turn), minutes=8) as work:
                 service.support(work, key, number)
 
 
@@ -97,18 +94,3 @@ def _command(said: dict[str, Any]) -> ThemeProposalCommand:
         countries=tuple(said["countries"]),
         populations=tuple(said["populations"]),
     )
-
-
-@contextmanager
-def _member(desk: Desk, link: IssuedLink, at: datetime) -> Iterator[Work]:
-    """Enter by a link as a browser does; yield a unit of work of its reader, some minutes later.
-
-    Raise RuntimeError if the link does not work.
-    """
-    with desk.bench.work(ANONYMOUS, at) as work:
-        entrance = door.enter(work, WAY, link.url.rpartition("/")[2])
-    if entrance is None:
-        raise RuntimeError("a link that was just handed out opens nothing")
-    with desk.bench.work(entrance.actor, at + timedelta(minutes=8)) as work:
-        yield work
-        accounts.end_session(work, entrance.token)

@@ -11,13 +11,11 @@ from datetime import timedelta
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.accounts import service as accounts
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
 from consulta.door import service as door
 from consulta.door.service import Given
 from consulta.infra.listing import Wanted
-from consulta.infra.work import ANONYMOUS
 from consulta.members import service as members
 from consulta.rounds import service as rounds
 from consulta.rounds import themes
@@ -70,7 +68,7 @@ def fill(desk: Desk, key: str, at: datetime, given: Sequence[ThemeCommand]) -> N
     desk.do(at, phase.plan, key, phase.PhaseCommand(f"{until:%Y-%m-%d}T17:00", themes=MOST, subregions=2))
     desk.do(at + timedelta(minutes=20), phase.open_now, key)
     desk.drop_mail(at + timedelta(hours=1), key)
-    rows, who = proposed(), _members(desk, at)
+    rows, who = proposed(), _members(desk)
     numbers = []
     for days, (row, member) in enumerate(zip(rows, who, strict=False), start=1):
         with _entered(desk, key, member, at + timedelta(days=days)) as work:
@@ -89,9 +87,9 @@ def fill(desk: Desk, key: str, at: datetime, given: Sequence[ThemeCommand]) -> N
     desk.do(chosen_at + timedelta(hours=1), reading.tell, key)
 
 
-def _members(desk: Desk, at: datetime) -> list[_Member]:
+def _members(desk: Desk) -> list[_Member]:
     """Return organisations with a contact who may vote, of one subregion after another."""
-    lines = desk.do(at, members.list_members, Wanted(page=None)).rows
+    lines = desk.see(members.list_members, Wanted(page=None)).rows
     groups: dict[str, list[_Member]] = {}
     for line in sorted(lines, key=lambda each: each.name[::-1]):
         able = [each for each in line.contacts if each.active and each.may_vote]
@@ -106,15 +104,10 @@ def _members(desk: Desk, at: datetime) -> list[_Member]:
 @contextmanager
 def _entered(desk: Desk, key: str, member: _Member, at: datetime) -> Iterator[Work]:
     """Enter by a link to propose; yield a unit of work of its reader, some minutes later."""
-    with desk.bench.work(desk.actor, at) as work:
+    with desk.work(desk.actor, at) as work:
         (token,) = door.give(work, PROPOSE_THEMES, [Given(rounds.known(work, key).id, member.contact)])
-    with desk.bench.work(ANONYMOUS, at) as work:
-        entrance = door.enter(work, WAY, token)
-    if entrance is None:
-        raise RuntimeError("a link that was just handed out opens nothing")
-    with desk.bench.work(entrance.actor, at + timedelta(minutes=7)) as work:
+    with desk.entered(f"{WAY}/{token}", at, minutes=7) as work:
         yield work
-        accounts.end_session(work, entrance.token)
 
 
 def _command(row: Mapping[str, Any]) -> ThemeProposalCommand:

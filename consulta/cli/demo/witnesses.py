@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from consulta.cli.demo.desk import Desk
     from consulta.infra.log.notes import Signer
-    from consulta.infra.work import Actor, Bench
 
 WITNESSES = (
     ("red-escrutadora-sur", "Red Escrutadora del Sur (EJEMPLO)"),
@@ -49,18 +48,18 @@ def stamp(desk: Desk, at: datetime) -> None:
     """Let the authority stamp the newest seal at a moment; the desk keeps its answer five minutes later."""
     if desk.signer is None or desk.stamper is None:
         return
-    with desk.bench.read(ANONYMOUS, at) as work:
+    with desk.read(ANONYMOUS, at) as work:
         size = witnesses.view(work, 1).checkpoints[0].size
         signed = Note.parse(witnesses.note(work, size)).body.encode()
     answer = desk.stamper.authority.answer(signed, at)
     desk.do(at + timedelta(minutes=5), stamps.take, size, answer, desk.stamper.folder)
 
 
-def start(bench: Bench, actor: Actor, at: datetime, signer: Signer) -> None:
+def start(desk: Desk, at: datetime, signer: Signer) -> None:
     """Let the log be signed with a key from a moment on, and register the two witnesses."""
-    with bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         witnesses.begin_key(work, signer)
-    with bench.work(actor, at + timedelta(minutes=5)) as work:
+    with desk.work(desk.actor, at + timedelta(minutes=5)) as work:
         for name, organisation in WITNESSES:
             key = Verifier(name, WITNESS, _private(name).public_key().public_bytes_raw())
             witnesses.register(work, str(key), organisation)
@@ -70,17 +69,16 @@ def look(desk: Desk, at: datetime) -> None:
     """Take the head of the hour where it is due, sign what waits, and let both witnesses cosign it."""
     if desk.signer is None:
         return
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         witnesses.take_hourly(work)
-    with desk.bench.work(COMMAND, at) as work:
+    with desk.work(COMMAND, at) as work:
         signed = witnesses.sign(work, desk.signer)
     if not signed:
         return
-    later = min(at + timedelta(minutes=4), max(at, desk.now))
-    with desk.bench.work(ANONYMOUS, later) as work:
+    with desk.work(ANONYMOUS, at) as work:
         note = Note.parse(witnesses.note(work))
         for name, _ in WITNESSES:
-            line = cosign(name, _private(name), note.body, int(later.timestamp()))
+            line = cosign(name, _private(name), note.body, int(at.timestamp()))
             witnesses.take(work, f"{note.body}\n{line}")
 
 

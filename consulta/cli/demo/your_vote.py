@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from consulta.data import catalogue
 from consulta.infra.settings import SMALL_CELL
 from consulta.infra.work import COMMAND, WORKER
-from consulta.links import service as links
 from consulta.panel import votes as panel_votes
 from consulta.your_vote import service as your_vote
 
@@ -25,19 +24,19 @@ def tell(desk: Desk, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Work out what each vote of these rounds did; return a link for each round, with whose it is."""
     shown = []
     for key in keys:
-        with desk.bench.read(WORKER, desk.now) as work:
+        with desk.read(WORKER, desk.now) as work:
             task = your_vote.task_of(work, key)
         _work_out(desk, task, your_vote.keep)
-        with desk.bench.work(WORKER, desk.now) as work:
+        with desk.work(WORKER, desk.now) as work:
             your_vote.finish(work, key)
         _tell_panel(desk, key)
-        with desk.bench.work(COMMAND, desk.now) as work:
+        with desk.work(COMMAND, desk.now) as work:
             organisation, token = your_vote.hand_out(work, key)
         language = desk.bench.languages[0]
         label = (
             catalogue.demo_texts()["your_vote"].best(language).format(organisation=organisation, round=key)
         )
-        shown.append((label, links.url(desk.base_url, language, token, your_vote.WAY)))
+        shown.append((label, desk.url(your_vote.WAY, token)))
     return tuple(shown)
 
 
@@ -45,16 +44,16 @@ def _work_out(desk: Desk, task: OneByOne | None, keep: Callable[[Work, Mapping[i
     """Work out what is told of each seat of a task, and keep it, some seats at a time."""
     while task is not None and task.waiting:
         told = your_vote.work_out(task, BATCH)
-        with desk.bench.work(WORKER, desk.now) as work:
+        with desk.work(WORKER, desk.now) as work:
             keep(work, told)
 
 
 def _tell_panel(desk: Desk, key: str) -> None:
     """Work out what the votes did to the panel of a round, if one is public."""
-    with desk.bench.read(WORKER, desk.now) as work:
+    with desk.read(WORKER, desk.now) as work:
         if key not in your_vote.panels_due(work):
             return
         task = panel_votes.task_of(work, key, SMALL_CELL)
     _work_out(desk, task, your_vote.keep_panels)
-    with desk.bench.work(WORKER, desk.now) as work:
+    with desk.work(WORKER, desk.now) as work:
         your_vote.finish_panels(work, key)
