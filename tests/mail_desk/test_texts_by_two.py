@@ -104,6 +104,21 @@ def test_who_is_alone_tells_all_staff_and_scrutineers_and_the_desk_keeps_each_te
     assert "responda con su llave" in ana.get(PAGE).text, "the text that was put back is kept"
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(("ana", "eva", "luz"), "waits until another person confirms it"), (("ana", "luz"), "holds at once")],
+)
+def test_the_page_says_before_saving_whether_a_change_waits(
+    settings: Settings, bench: Bench, names: tuple[str, ...], said: str
+) -> None:
+    ana = signed_in(app_of(settings, bench, *names), "ana@example.org")
+    for page in (PAGE, "/es/secretariat/mail/texts/own_data_link"):
+        shown = ana.get(page.replace("/es/", "/en/")).text
+        assert said in shown
+        assert (said == "holds at once") == ("All who can act at the desk and all scrutineers" in shown)
+    assert "A change of this text" not in ana.get(f"{MAIL}/texts/closing".replace("/es/", "/en/")).text
+
+
 @pytest.mark.parametrize("names", [("ana", "eva", "luz"), ("ana", "luz")])
 @pytest.mark.attack("A6")
 def test_who_the_organiser_is_changes_by_two_with_a_password_while_a_round_is_open(

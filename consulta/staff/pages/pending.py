@@ -39,8 +39,9 @@ DIGITS = 9
 
 
 def init_app(app: Flask) -> None:
-    """Let templates of the desk ask what waits for another person."""
+    """Let templates of the desk ask what waits for another person, and what would."""
     app.jinja_env.globals["pending_acts"] = partial(read, acts.listed)
+    app.jinja_env.globals["takes_two"] = lambda endpoint: read(_is_needed, endpoint)
 
 
 def confirms() -> bool:
@@ -88,8 +89,7 @@ def _hold(form: Form, number: int | None) -> Callable[[Callable[[], object]], No
     if number is None and not form.needs_two():
         return None
     with reading() as work:
-        setting = "yes" if endpoint in ALWAYS_TWO else house().settings.two_persons
-        needed = acts.are_needed(work, action, setting, form.second_action, form.about_staff)
+        needed = _is_needed(work, endpoint, form.second_action, form.about_staff)
         if number is not None:
             g.asked_by, g.agreed = acts.asker(work, number), True
     if not needed and number is None:
@@ -103,6 +103,12 @@ def _hold(form: Form, number: int | None) -> Callable[[Callable[[], object]], No
         return partial(_confirm, number, asked)
     shown = _in_each_language(lambda: (*_concerning(form), *_said(form)))
     return partial(_keep, replace(asked, shown=shown, told=_told(endpoint, form)))
+
+
+def _is_needed(work: Work, endpoint: str, second: str = "", subject: int | None = None) -> bool:
+    """Return whether another person has to confirm what the actor does at an endpoint."""
+    setting = "yes" if endpoint in ALWAYS_TWO else house().settings.two_persons
+    return acts.are_needed(work, ROUTES[endpoint], setting, second, subject)
 
 
 class _Tried(Exception):  # noqa: N818  # no error: it ends a trial, so that nothing of it is kept
