@@ -40,7 +40,7 @@ def test_all_happens_in_the_order_of_time_and_each_time_alike(told: list[list[in
         log: list[tuple[int, str]] = []
         with Stories(BEGAN) as stories:
             write = writer(stories, log)
-            results = [stories.begin(write, str(number), hours) for number, hours in enumerate(told)]
+            results = [stories.tell(write, str(number), hours) for number, hours in enumerate(told)]
         assert [each.result() for each in results] == [len(hours) for hours in told]
         logs.append(log)
     assert logs[0] == logs[1]
@@ -56,10 +56,10 @@ def test_a_story_begins_another_and_goes_on_beside_it() -> None:
 
         def parent() -> None:
             write("parent", [2])
-            stories.begin(write, "child", [3, 5])
+            stories.tell(write, "child", [3, 5])
             write("parent", [4, 6])
 
-        stories.begin(parent)
+        stories.tell(parent)
         write("first", [1, 7])
     assert log == [
         (1, "first"),
@@ -73,7 +73,7 @@ def test_a_story_begins_another_and_goes_on_beside_it() -> None:
 
 def test_no_story_goes_back() -> None:
     with pytest.raises(RuntimeError, match="goes back"), Stories(BEGAN) as stories:
-        stories.begin(writer(stories, []), "one", [2, 1])
+        stories.tell(writer(stories, []), "one", [2, 1])
 
 
 @pytest.mark.parametrize("within", [True, False], ids=["in a story", "where they begin"])
@@ -86,9 +86,9 @@ def test_an_error_ends_all_and_is_raised(within: bool) -> None:
 
     def tell() -> None:
         with stories:
-            stories.begin(writer(stories, log), "other", [1, 3, 4])
+            stories.tell(writer(stories, log), "other", [1, 3, 4])
             if within:
-                stories.begin(fail)
+                stories.tell(fail)
             else:
                 fail()
 

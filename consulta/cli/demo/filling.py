@@ -168,18 +168,18 @@ def fill(
             _import(work, MEMBERS, "members.csv", example=True)
         desk.do(BEGAN + timedelta(minutes=40), organiser.save, _profile())
         tendencies = voters.read_tendencies(catalogue.demo_file("preferences.toml"))
-        to_answer = stories.begin(_published, desk, tendencies)
-        stories.begin(_shared, desk, tendencies)
-        stories.begin(_totals, desk, tendencies)
-        shown = stories.begin(_open, desk, tendencies)
+        to_answer = stories.tell(_published, desk, tendencies)
+        stories.tell(_shared, desk, tendencies)
+        stories.tell(_totals, desk, tendencies)
+        shown = stories.tell(_open, desk, tendencies)
         asked = _command(ASKING, _TEXTS["third"], _QUESTION, desk.day(45))
-        to_propose = stories.begin(theme_phase.propose, desk, asked)
-        stories.begin(_draft, desk)
-        pages = [stories.begin(admission.apply, desk, *each) for each in admission.applicants()]
-        pages += [stories.begin(admission.correct, desk), stories.begin(focal_points.name, desk)]
-        stories.begin(mistakes.erase, desk)
-        stories.begin(mistakes.ask_to_replace_figures, desk, PUBLISHED)
-        stories.begin(mistakes.practise, desk, SHARED)
+        to_propose = stories.tell(theme_phase.propose, desk, asked)
+        stories.tell(_draft, desk)
+        pages = [stories.tell(admission.apply, desk, *each) for each in admission.applicants()]
+        pages += [stories.tell(admission.correct, desk), stories.tell(focal_points.name, desk)]
+        stories.tell(mistakes.erase, desk)
+        stories.tell(mistakes.ask_to_replace_figures, desk, PUBLISHED)
+        stories.tell(mistakes.practise, desk, SHARED)
     open_data.make(desk, now)
     votes = your_vote.tell(desk, (PUBLISHED, TOTALS))
     witnesses.look(desk, now)
@@ -289,7 +289,7 @@ def _counted(
     closes_at = deadlines.resolve(command.closes_local, command.zone)
     issued = _launch(desk, command.key, opened_at)
     if late is not None:
-        desk.stories.begin(_register, desk, command, late, opened_at, tendencies)
+        desk.stories.tell(_register, desk, command, late, opened_at, tendencies)
     choices = _choices(desk, command.key, tendencies)
     moments = _between(opened_at, closes_at, len(choices))
     if mistake_at is None:
@@ -355,14 +355,14 @@ def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
     with desk.work(desk.actor, ends_at + timedelta(days=1)) as work:
         _import(work, ATTENDANCE, "attendance.csv", PUBLISHED, way="replace")
     invitations.attend(desk, PUBLISHED, ends_at + timedelta(days=1, hours=2))
-    desk.stories.begin(after_session.agree, desk, PUBLISHED, ends_at)
-    desk.stories.begin(after_session.evaluate, desk, PUBLISHED, ends_at)
+    desk.stories.tell(after_session.agree, desk, PUBLISHED, ends_at)
+    desk.stories.tell(after_session.evaluate, desk, PUBLISHED, ends_at)
     seen = desk.see(factsheets.desk_page, PUBLISHED).seen
     desk.do(written_at, factsheets.save, PUBLISHED, words, seen)
     bodies = follow_up.write(desk, PUBLISHED, written_at)
     desk.do(ends_at + timedelta(days=52), factsheets.publish, PUBLISHED)
     open_data.make(desk, ends_at + timedelta(days=52, hours=1))
-    desk.stories.begin(mistakes.withdraw, desk, PUBLISHED, ends_at + timedelta(days=102))
+    desk.stories.tell(mistakes.withdraw, desk, PUBLISHED, ends_at + timedelta(days=102))
     return follow_up.answer(desk, PUBLISHED, ends_at, bodies)
 
 
@@ -492,7 +492,7 @@ def _open(desk: Desk, tendencies: voters.Tendencies) -> tuple[IssuedLink, ...]:
     _name(desk, OPEN, desk.day(-5))
     opened_at = desk.day(-4)
     issued = _launch(desk, OPEN, opened_at)
-    desk.stories.begin(nominations.propose, desk, OPEN, issued, command.closes_local, opened_at)
+    desk.stories.tell(nominations.propose, desk, OPEN, issued, command.closes_local, opened_at)
     choices = dict(list(_choices(desk, OPEN, tendencies).items())[:EARLY_VOTERS])
     _vote(desk, OPEN, issued, choices, _between(opened_at, desk.now - timedelta(hours=3), len(choices)))
     shown = _shown(desk, issued)

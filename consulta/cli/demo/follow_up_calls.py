@@ -25,7 +25,7 @@ MONTH = 30.5
 def call(desk: Desk, key: str, number: int, at: datetime) -> None:
     """Send a call, and its reminders four weeks later."""
     desk.do(at, asking.send, key, number)
-    desk.stories.begin(_remind, desk, at + timedelta(days=28))
+    desk.stories.tell(_remind, desk, at + timedelta(days=28))
 
 
 def _remind(desk: Desk, at: datetime) -> None:

@@ -53,12 +53,12 @@ class Stories:
         if error is None and self._error is not None:
             raise self._error
 
-    def begin(self, story: Callable[Given, Told], *given: Given.args, **named: Given.kwargs) -> Future[Told]:
-        """Begin a story beside the one that asks for it; return what has its result when all have ended."""
+    def tell(self, story: Callable[Given, Told], *given: Given.args, **named: Given.kwargs) -> Future[Told]:
+        """Begin a story beside the one that asks for it; return what has its result once all have ended."""
         result: Future[Told] = Future()
         turn = self._turn(self.moment)
 
-        def tell() -> None:
+        def run() -> None:
             try:
                 self._take(turn)
                 result.set_result(story(*given, **named))
@@ -67,7 +67,7 @@ class Stories:
             else:
                 self._pass_on()
 
-        self._threads.append(Thread(target=tell))
+        self._threads.append(Thread(target=run))
         self._threads[-1].start()
         return result
 
