@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -17,7 +17,10 @@ from consulta.ballots import receipts
 from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries.exclusions import earlier_own, excluded, last_ballots, restored
 from consulta.checks import seals as seal_checks
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import count as counting
+from consulta.core.counting import files
+from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.core.trust import chance, record
@@ -489,10 +492,9 @@ def _count(work: Work, found: Round, bundle: bytes, result: bytes, *, first: boo
     if not first and objections.is_stale(work, found):
         return  # a ballot was taken out since: it is to be counted again
     try:
-        version = versions.of_bundle(bundle)
-        if version.write(results.assemble(work, found.key, at_closing=first)) != bundle:
+        if bundles.to_json(results.assemble(work, found.key, at_closing=first)) != bundle:
             yield f"round {found.key}: the {which}bundle is not made of what is stored now"
-        elif difference := versions.verify_files(bundle, result):
+        elif difference := files.verify_files(bundle, result):
             yield f"round {found.key}: a new {which}count gives another result, first at {difference}"
         elif not first:
             yield from _beside(work, found, bundle, result)
@@ -539,13 +541,12 @@ def _beside(work: Work, found: Round, bundle: bytes, result: bytes) -> Iterator[
 
     The documents are the robustness figures, which are computed again from the bundle, and the summary.
     """
-    kept, version = _bytes(work, found, "robustness"), versions.of_bundle(bundle)
-    if kept and (difference := version.verify_robustness(version.read(bundle), result, kept)):
+    kept = _bytes(work, found, "robustness")
+    if kept and (difference := counting.verify_robustness(bundles.parse(bundle), kept)):
         yield f"round {found.key}: how few could have changed it is not as kept, first at {difference}"
-    summary = tallying.summary(work, found, version.read_result(result), record.digest(result))
+    summary = tallying.summary(work, found, Result.parse(result), record.digest(result))
     stored = _bytes(work, found, summaries.KIND)
-    # Summaries that were made before do not have who is heard by the topics.
-    if stored not in {summary.to_json(), replace(summary, heard=None).to_json()}:
+    if stored != summary.to_json():
         yield f"round {found.key}: the summary of its count is not made of what is stored now"
 
 

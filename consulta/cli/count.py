@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
-from consulta.core.counting import versions
+from consulta.core.counting import files
 from consulta.core.panel import published
 from consulta.core.problems import Problem
 from consulta.core.reading import MOST_BYTES
@@ -41,7 +41,7 @@ USUAL = "en"  # the language of who asks for none
 def count(bundle: Path, out: Path | None, lang: str) -> None:
     """Count BUNDLE and print its result as JSON."""
     try:
-        result = versions.count_file(_opener(bundle))
+        result = files.count_file(_opener(bundle))
         if out is not None:
             _write(out, result)
     except Problem as problem:
@@ -149,10 +149,10 @@ def _verify_panel(data: bytes) -> None:
 
 
 def _verify_files(
-    bundle: versions.Source, result: bytes, robustness: bytes | None = None, *, language: str
+    bundle: files.Source, result: bytes, robustness: bytes | None = None, *, language: str
 ) -> None:
     try:
-        difference = versions.verify_files(bundle, result, robustness)
+        difference = files.verify_files(bundle, result, robustness)
     except Problem as problem:
         _refuse(problem, language)
     if difference is not None:
@@ -160,7 +160,7 @@ def _verify_files(
         raise SystemExit(DIFFERENT)
 
 
-def _opener(path: Path) -> versions.Source:
+def _opener(path: Path) -> files.Source:
     """Return what opens a bundle's file, which is read part by part.
 
     Raise Problem `file.unreadable` if it cannot be read, `bundle.json` if it is too large to be looked at.

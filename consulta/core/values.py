@@ -12,6 +12,10 @@ from datetime import datetime
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from consulta.core.reading import Node
+from consulta.core.tags import read_words
+
+VERSION = 2
+"""The version of the rules, as rules name it."""
 
 DIGEST_CHARACTERS = 64
 HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
@@ -70,11 +74,13 @@ Digest: TypeAlias = Annotated[str, _digest]
 Categories: TypeAlias = Annotated[Mapping[str, str], read_categories]
 Limits: TypeAlias = Annotated[tuple[int, int], _limits]
 Bounds: TypeAlias = Annotated[tuple[float, float], _bounds]
+Words: TypeAlias = Annotated[Mapping[str, str], read_words]
 
 Method: TypeAlias = Literal["points", "schulze", "runoff"]
 """The ways to put the themes in an order (`tally`)."""
 
 TargetName: TypeAlias = Literal["equal", "roll", "sqrt"]
+TopicsRule: TypeAlias = Literal["shared", "order"]
 
 Target: TypeAlias = TargetName | Mapping[str, float]
 """What a balanced dimension aims at: a named rule, or category → share (`weights.targets`)."""
@@ -126,7 +132,11 @@ def _usual_spread() -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything that is frozen when a round opens (section 1.1), with its defaults."""
+    """Everything that is frozen when a round opens (section 1.1), with its defaults.
+
+    `max_ballot`: thousandths of the whole that one ballot may be worth. `support_min`: how many ballots a
+    category must have to be counted in support. `topics_rule`: how several topics are chosen.
+    """
 
     max_ranks: int = 5
     max_objectives: int = 5
@@ -138,19 +148,10 @@ class Rules:
     spread: Mapping[str, int] = field(default_factory=_usual_spread)
     topics: int = 1
     panel: PanelRules | None = None
-
-    @property
-    def version(self) -> int:
-        """Return the version of the rules; those of later ones say theirs in a field."""
-        return 1
-
-
-@dataclass(frozen=True, slots=True)
-class LocalText:
-    """A text in the two languages of this version of the bundle."""
-
-    es: str
-    en: str
+    version: int = VERSION
+    max_ballot: int = 30
+    support_min: int = 3
+    topics_rule: TopicsRule = "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Round:
     """The round that is counted; `closed_at` is a moment with its zone, in ISO 8601."""
 
     key: Name
-    title: LocalText
+    title: Words
     closed_at: Moment
 
 
@@ -167,7 +168,7 @@ class Theme:
     """A theme on the ballot, with the one to five objectives of the Compact that it stands for."""
 
     key: Name
-    title: LocalText
+    title: Words
     objectives: Wholes
 
 

@@ -12,20 +12,17 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from consulta.core.counting import balance, profile, weights
-from consulta.core.counting.second import count as second_count
-from consulta.core.counting.second.values import SecondBundle, SecondRound, SecondRules, SecondTheme
-from consulta.core.values import Ballot, Bundle, LocalText, Round, Seat, Seed, Theme
+from consulta.core.counting import count
+from consulta.core.values import Ballot, Bundle, Round, Seat, Seed, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.core.counting.second.result import CellWeight
+    from consulta.core.counting.result import CellWeight
     from consulta.core.texts import Text
     from consulta.core.values import Rules
 
-_THEMES = tuple(Theme(key, LocalText(key, key), (1,)) for key in ("a", "b"))
-_SECOND_THEMES = tuple(SecondTheme(key, {"und": key}, (1,)) for key in ("a", "b"))
+_THEMES = tuple(Theme(key, {"und": key}, (1,)) for key in ("a", "b"))
 _CLOSED_AT = "2000-01-01T00:00:00Z"
 
 ASSUMED = Fraction(3, 5)
@@ -148,11 +145,11 @@ def prospect(
 ) -> Prospect | None:
     """Return what rules mean for these organisations; themes are their titles and objectives.
 
-    None for rules of version 1, where no organisation can vote or one lacks a category that the rules
+    None where no organisation can vote or one lacks a category that the rules
     name, and where the targets leave nothing to any.
     """
     needed = {**rules.balance, **rules.spread}
-    if not isinstance(rules, SecondRules) or any(not voter.category(d) for voter in roll for d in needed):
+    if any(not voter.category(d) for voter in roll for d in needed):
         return None
     full = foreseen(rules, roll, [voter for voter in roll if voter.can_vote])
     if full is None:
@@ -200,25 +197,17 @@ def likely_clones(themes: Iterable[tuple[Text, Sequence[int]]]) -> tuple[tuple[T
     )
 
 
-def foreseen(rules: SecondRules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Foreseen | None:
-    """Return the weights of version 2 where these of the roll vote; None if none do or can be weighed."""
+def foreseen(rules: Rules, roll: Iterable[Voter], voting: Sequence[Voter]) -> Foreseen | None:
+    """Return the weights where these of the roll vote; None if none do or can be weighed."""
     seats = {
         voter.number: Seat(f"s{voter.number}", voter.country, voter.categories, voter.base) for voter in roll
     }
     cast = tuple(Ballot(seats[voter.number].seat, (("a",),)) for voter in voting)
     if not cast:
         return None
-    bundle = SecondBundle(
-        round=SecondRound("foresight", {"und": "foresight"}, _CLOSED_AT),
-        rules=replace(rules, topics=1, method="points"),
-        themes=_SECOND_THEMES,
-        seats=tuple(seats.values()),
-        ballots=cast,
-        nominees=(),
-        seed=Seed("", ""),
-    )
+    bundle = _bundle(rules, tuple(seats.values()), cast)
     try:
-        weighed, support = second_count.weighing(bundle)
+        weighed, support = count.weighing(bundle)
     except ValueError:
         return None
     there = {dimension: _ballots_by(dimension, voting) for dimension in rules.spread}
@@ -278,20 +267,23 @@ def unmet(rules: Rules, seats: Iterable[tuple[str, Mapping[str, str], int]]) -> 
     )
     if not roll or not rules.balance:
         return None
-    bundle = Bundle(
-        round=Round("foresight", LocalText("", ""), ""),
-        rules=rules,
+    try:
+        weighed, _support = count.weighing(
+            _bundle(rules, roll, tuple(Ballot(seat.seat, (("a",),)) for seat in roll))
+        )
+    except ValueError:
+        return None
+    return None if weighed.met else float(weighed.largest_miss)
+
+
+def _bundle(rules: Rules, seats: tuple[Seat, ...], ballots: tuple[Ballot, ...]) -> Bundle:
+    """Return a round of which only the weights are asked."""
+    return Bundle(
+        round=Round("foresight", {"und": "foresight"}, _CLOSED_AT),
+        rules=replace(rules, topics=1, method="points"),
         themes=_THEMES,
-        seats=roll,
-        ballots=tuple(Ballot(seat.seat, (("a",),)) for seat in roll),
+        seats=seats,
+        ballots=ballots,
         nominees=(),
         seed=Seed("", ""),
     )
-    ballots = profile.from_bundle(bundle, rules.balance)
-    standing = weights.roll_of(roll, rules.balance)
-    balancing = weights.balance_of(ballots, rules.balance, standing, rules.weight_bounds)
-    micro = balancing.micro_weights()
-    if micro is None:
-        return None
-    report = balance.report(ballots, balancing, micro)
-    return None if report.met else float(report.largest_miss)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.core.counting.second.values import SecondRules
 from consulta.core.texts import NOTHING, Text
 from consulta.data import tongues
 from consulta.infra.labels import name_of
@@ -153,14 +152,14 @@ def _round(of: Sources) -> dict[str, Any]:
         "seed": view.seed,
         "panel_version": of.panel.version if of.panel else None,
         "synthesis_version": of.said.version if of.said else None,
-        **_second(view),
+        **_variants(view),
     }
 
 
-def _second(view: ResultView) -> dict[str, Any]:
-    """Return what only rounds of version 2 of the rules have, as far as it is public."""
+def _variants(view: ResultView) -> dict[str, Any]:
+    """Return what the topic depends on, as far as it is public."""
     depends, several = view.depends, view.several
-    if depends is None or not isinstance(view.rules, SecondRules):
+    if depends is None:
         return {}
     told = {
         "cap": view.balance.cap or None if view.balance else None,

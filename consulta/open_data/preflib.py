@@ -13,12 +13,13 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from consulta.core.values import Ballot, Bundle, Seat
+    from consulta.core.counting.files import Cell
+    from consulta.core.values import Ballot, Seat
 
 Order = tuple[tuple[int, ...], ...]
 
@@ -39,13 +40,13 @@ class Heading(NamedTuple):
 
 
 def of_round(
-    bundle_file: bytes, cells: Sequence[versions.Cell], titles: Mapping[str, str], heading: Heading
+    bundle_file: bytes, cells: Sequence[Cell], titles: Mapping[str, str], heading: Heading
 ) -> Ballots:
     """Return the ballots of a round whose bundle is public.
 
     `cells` are the weights of its result, `titles` those of the themes by key.
     """
-    bundle: Bundle = versions.of_bundle(bundle_file).read(bundle_file)
+    bundle = bundles.parse(bundle_file)
     seats = {seat.seat: seat for seat in bundle.seats}
     weigh = _Weigh(cells)
     numbers = {theme.key: number for number, theme in enumerate(bundle.themes, start=1)}
@@ -77,9 +78,9 @@ def of_round(
 
 
 class _Weigh:
-    """The weights of a result by category; in version 2 of the rules also by base."""
+    """The weights of a result by category and base."""
 
-    def __init__(self, cells: Sequence[versions.Cell]) -> None:
+    def __init__(self, cells: Sequence[Cell]) -> None:
         self.dimensions = tuple(sorted(cells[0].categories)) if cells else ()
         self.micro = {
             (tuple(cell.categories[name] for name in self.dimensions), cell.each): cell.micro
@@ -90,8 +91,7 @@ class _Weigh:
         """Return what a ballot of this seat counts for, in millionths."""
         categories = {**seat.categories, "country": seat.country}
         cell = tuple(categories[name] for name in self.dimensions)
-        micro: int = self.micro.get((cell, seat.base), self.micro.get((cell, None), 0))
-        return seat.base * micro
+        return seat.base * self.micro.get((cell, seat.base), 0)
 
 
 def _row(seat: Seat, ballot: Ballot, value: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consulta import __version__
-from consulta.core.counting.versions import cells_of
+from consulta.core.counting.files import cells_of
 from consulta.core.problems import Problem, or_problem
 from consulta.core.texts import Text
 from consulta.evaluation import results as evaluation

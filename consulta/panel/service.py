@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 from consulta.core.panel import choose as choosing
 from consulta.core.panel.rules import panel_rules_to_dict, parse_panel_rules
 from consulta.core.problems import Problem, or_problem
@@ -409,8 +409,7 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
     found = closed_round(work, key)
     document = or_problem(documents.find(work.session, found.id, "bundle"), "result.uncounted")
     seen.note(work, found)
-    version = versions.of_bundle(document.content.encode())
-    bundle = replace(version.read(document.content.encode()), nominees=nominees_of(found, gender=True))
+    bundle = replace(bundles.parse(document.content.encode()), nominees=nominees_of(found, gender=True))
     if found.endorsements_apart:
         # The seed is of the ballots without them, so that what they come to is given as a figure.
         support = ground(work, found).support
@@ -422,7 +421,7 @@ def bundle_with_panel(work: Work, key: str) -> bytes:
         rules = parse_panel_rules(found.panel_rules)
         bundle = replace(bundle, rules=replace(bundle.rules, panel=rules))
     work.record("results.downloaded", f"round:{found.id}", {"kind": "bundle"})
-    return version.write(bundle)
+    return bundles.to_json(bundle)
 
 
 def ground(work: Work, found: Round) -> Ground:

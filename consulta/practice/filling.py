@@ -11,7 +11,6 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from consulta.accounts import service as accounts
-from consulta.core.counting.versions import of_newest_version
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
 from consulta.data import catalogue
@@ -87,7 +86,7 @@ def read(work: Work, key: str) -> Filling:
             title=Text(dict.fromkeys(work.languages, row.title)),
             zone=command.zone or DEFAULT_ZONE,
             closes_local=proposed(work.now),
-            rules=of_newest_version(command.rules),
+            rules=command.rules,
             example=True,
         ),
         themes=taken,

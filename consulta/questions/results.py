@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.counting.versions import Cell, cells_of
+from consulta.core.counting.files import Cell, cells_of
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result
 from consulta.core.trust import record
@@ -238,10 +238,10 @@ class _Weights:
         self.numbers: dict[object, int] = {}
 
     def voter(self, said: Said) -> Voter:
-        """Return an organisation with its weight; in version 2 ballots of another base are another cell."""
+        """Return an organisation with its weight."""
         categories = {**said.categories, "country": said.country}
         cell = _key({name: categories[name] for name in self.dimensions})
-        micro = self.micro.get((cell, said.base), self.micro.get((cell, None), 0))
+        micro = self.micro.get((cell, said.base), 0)
         number = self.numbers.setdefault((cell, said.base), len(self.numbers))
         placed = frozenset(key for tier in said.ranking for key in tier)
         return Voter(said.base * micro, number, categories, said.said, placed)

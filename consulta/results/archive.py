@@ -18,7 +18,6 @@ from consulta.addresses.queries import addresses as seat_addresses
 from consulta.ballots import joining, receipts
 from consulta.ballots.queries import archive as archive_queries
 from consulta.ballots.queries.exclusions import excluded
-from consulta.core.counting import versions
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.core.trust import record
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from consulta.infra.models import Ballot, Head, LogEntry, Round, Seat
     from consulta.infra.work import Work
 
-UNBOUND, BOUND, FORMAT = versions.ARCHIVES
+UNBOUND, BOUND, FORMAT = ("consulta-archive/1", "consulta-archive/2", "consulta-archive/3")
 CHECKPOINTS = "consulta-checkpoints/1"
 STAMPS = "consulta-stamps/1"
 NOTE_FORMAT = "consulta-archive-note/1"
@@ -521,9 +520,6 @@ def _documents(work: Work, found: Round, scope: _Scope) -> dict[str, bytes]:
     if not scope.ballots:
         return files
     files |= {f"{kind}.json": _document(work, found, kind).content.encode() for kind in ("bundle", "result")}
-    # No archive is made of a version that this program cannot verify.
-    versions.of_bundle(files["bundle.json"])
-    versions.of_result(files["result.json"])
     robustness = documents.find(work.session, found.id, "robustness")
     if robustness is not None:  # rounds published by an earlier version have none
         files["robustness.json"] = robustness.content.encode()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from consulta.core.counting import versions
+from consulta.core.counting.result import Result
+from consulta.core.counting.robustness import Robustness
 from consulta.core.counting.rules import parse_rules
-from consulta.core.counting.second.values import SecondRules
 from consulta.core.problems import Problem
 from consulta.core.rounds import State
 from consulta.data import catalogue, dimensions
@@ -45,7 +45,6 @@ from consulta.rounds.secrecy import what_is_public
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Document, Round
@@ -93,15 +92,14 @@ def _in_full(work: Work, found: Round, result: Document) -> Told:
     return result_reading.of_result(
         found,
         parse_rules(found.rules),
-        versions.of_result(content).read_result(content),
+        Result.parse(content),
         _robustness(kept.content.encode()) if kept else None,
         summaries.of(work, found),
     )
 
 
 def _robustness(content: bytes) -> Robustness:
-    robustness: Robustness = versions.of_robustness(content).read_robustness(content)
-    return robustness
+    return Robustness.parse(content)
 
 
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
@@ -181,9 +179,9 @@ def _topic(topic: tuple[str, bool | None, tuple[int, ...]], told: Told) -> Topic
 
 
 def _beside(told: Told, rules: Rules, summary: Summary) -> dict[str, Any]:
-    """Return what only rounds of version 2 say, with their themes; none of it for others."""
+    """Return what the topic depends on, with the themes; none of it where figures are not told."""
     beside = told.beside
-    if beside is None or not isinstance(rules, SecondRules):
+    if beside is None:
         return {"depends": None, "alike": None, "several": None, "too_few": ()}
     by_key, topic = _by_key(told), told.topics[0][0]
     others = [(targets, key) for targets, key in beside.targets if targets != rules.balance]

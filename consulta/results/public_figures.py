@@ -25,9 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from consulta.core.counting import tally, versions, weights
-from consulta.core.counting.rules import ballots_for_support
-from consulta.core.counting.second.values import SecondRules
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import tally, weights
 from consulta.core.disclosure.blocks import joined
 from consulta.core.disclosure.blur import Figure
 from consulta.core.disclosure.suppression import Block, Cell, blocks
@@ -84,7 +83,7 @@ def keep(work: Work, found: Round, small_cell: int) -> Document:
     if kept[0] is None or kept[1] is None:
         raise Problem("result.uncounted")
     file = kept[0].content.encode()
-    bundle = versions.of_bundle(file).read(file)
+    bundle = bundles.parse(file)
     robustness = json.loads(kept[2].content) if kept[2] else None
     content = figures(bundle, json.loads(kept[1].content), small_cell, robustness)
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
@@ -137,14 +136,14 @@ def _ballots(bundle: Bundle, facts: Facts) -> _Ballots:
     seats = tuple(by_name[ballot.seat] for ballot in bundle.ballots)
     balanced = sorted(bundle.rules.balance)
     micro = {
-        (tuple(sorted(cell["categories"].items())), cell.get("each")): cell["micro"]
+        (tuple(sorted(cell["categories"].items())), cell["each"]): cell["micro"]
         for cell in facts["weights"]["cells"]
     }
     cells = [(*((d, _category(seat, d)) for d in balanced),) for seat in seats]
     bases = np.array([seat.base for seat in seats], dtype=float)
-    # In version 2 ballots of another base are another cell.
-    each = [seat.base if _is_second(bundle) else None for seat in seats]
-    values = bases * np.array([micro[cell] for cell in zip(cells, each, strict=True)], dtype=float)
+    values = bases * np.array(
+        [micro[cell, seat.base] for cell, seat in zip(cells, seats, strict=True)], dtype=float
+    )
     labels: dict[object, int] = {}
     column = {theme.key: number for number, theme in enumerate(bundle.themes)}
     places = np.full((len(seats), len(column)), len(column) + 1)
@@ -163,10 +162,6 @@ def _ballots(bundle: Bundle, facts: Facts) -> _Ballots:
         objectives=named,
         seats=seats,
     )
-
-
-def _is_second(bundle: Bundle) -> bool:
-    return isinstance(bundle.rules, SecondRules)
 
 
 def _category(seat: Seat, dimension: str) -> str:
@@ -369,7 +364,7 @@ class _Figures:
             (block.dimension, block.categories[0]) for block in self.blocks if len(block.categories) == 1
         }
         return {
-            "margin": self._margin(facts["margin"]),
+            "margin": {"ballots": None, "rival": None},  # its figures are those of `_robustness`
             "leave_one_out": [
                 line
                 for line in (
@@ -380,17 +375,6 @@ class _Figures:
             ],
             "resampling_percent": TENS * (facts["resampling_percent"] // TENS),
         }
-
-    def _margin(self, margin: Facts) -> Facts:
-        """Return the margin with its number of ballots rounded down.
-
-        It is rounded to whole multiples of the margin that a firm result needs.
-        """
-        if _is_second(self.bundle):
-            return {"ballots": None, "rival": None}  # its figures are those of `_robustness`
-        asked = firmness.margin_asked(self.count)
-        ballots = margin["ballots"]
-        return {**margin, "ballots": None if ballots is None else asked * (ballots // asked)}
 
     def _robustness(self) -> Facts | None:
         """Return bounds of how few ballots could have changed the topic, or None if not told.
@@ -462,7 +446,7 @@ class _Figures:
         being left out; `met` is None where it would follow from that.
         """
         ballots = Counter(_category(seat, dimension) for seat in self.ballots.seats)
-        enough = ballots_for_support(self.bundle.rules)
+        enough = self.bundle.rules.support_min
         voting = {category for category, number in ballots.items() if number >= enough}
         required = tally.required(self.bundle.rules.spread[dimension], len(voting))
         supporting = set(theme["supported"][dimension])

@@ -11,9 +11,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import tally
-from consulta.core.counting.rules import ballots_for_support
-from consulta.core.counting.second.result import Result as SecondResult
-from consulta.core.counting.second.result import Weights as SecondWeights
 from consulta.core.texts import Text
 from consulta.data import dimensions, tongues
 from consulta.data.joined import is_joined
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from consulta.core.counting.result import Firmness, Orders, Result, RunoffStep, Voice, Weights
     from consulta.core.counting.result import ThemeResult as Counted
     from consulta.core.counting.robustness import Robustness
-    from consulta.core.counting.second.result import Firmness as SecondFirmness
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Round, Theme
@@ -94,7 +90,7 @@ class Told:
 
 
 def of_result(
-    found: Round, rules: Rules, result: Result | SecondResult, robustness: Robustness | None, summary: Summary
+    found: Round, rules: Rules, result: Result, robustness: Robustness | None, summary: Summary
 ) -> Told:
     """Return all figures of a result, for readers who may see the ballots.
 
@@ -138,11 +134,11 @@ def of_result(
         condorcet=result.condorcet_winner,
         condorcet_told=True,
         steps=tuple(_step(step) for step in result.runoff),
-        beside=_beside(result) if isinstance(result, SecondResult) else None,
+        beside=_beside(result),
     )
 
 
-def _beside(result: SecondResult) -> Beside:
+def _beside(result: Result) -> Beside:
     firm = result.firmness
     return Beside(
         without=tuple((line.theme, line.topic) for line in firm.without_theme),
@@ -225,9 +221,7 @@ def _row(found: Round, key: str) -> Theme:
     return next(theme for theme in found.themes if theme.key == key)
 
 
-def _exact(
-    theme: Counted, found: Round, rules: Rules, result: Result | SecondResult, lines: Lines
-) -> ThemeResult:
+def _exact(theme: Counted, found: Round, rules: Rules, result: Result, lines: Lines) -> ThemeResult:
     return _theme(
         _row(found, theme.key),
         result.order.unweighted,
@@ -245,7 +239,7 @@ def _exact(
                 rules.spread[dimension],
                 theme.supported[dimension],
                 lines[dimension],
-                ballots_for_support(rules),
+                rules.support_min,
             )
             for dimension in dimensions.in_order(rules.spread)
         ),
@@ -307,7 +301,7 @@ def _shares(keys: Sequence[str], pairs: Sequence[Sequence[Any]], share: Any) -> 
 # -- firmness
 
 
-def _trials(firmness: Firmness | SecondFirmness, topic: str, *, by_country: bool) -> Trials:
+def _trials(firmness: Firmness, topic: str, *, by_country: bool) -> Trials:
     """Return the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
     lines = [line for line in firmness.leave_one_out if by_country or line.dimension != "country"]
     changed = tuple(
@@ -368,9 +362,7 @@ def _changing_told(told: kept.Robustness | None) -> Changing | None:
 # -- who took part, and what the weights did
 
 
-def _voices(
-    dimension: str, weights: Weights | SecondWeights, voices: Sequence[Voice]
-) -> tuple[CategoryLine, ...]:
+def _voices(dimension: str, weights: Weights, voices: Sequence[Voice]) -> tuple[CategoryLine, ...]:
     """Return every category of a dimension, with its shares (0 to 1) of ballots and of weight.
 
     The largest weight comes first.
@@ -416,7 +408,7 @@ def _together(names: Sequence[Text]) -> Text:
     return Text.each(tongues.codes(), lambda code: ", ".join(name.best(code) for name in names))
 
 
-def _balance(weights: Weights | SecondWeights, lines: Lines, summary: Summary) -> BalanceFacts:
+def _balance(weights: Weights, lines: Lines, summary: Summary) -> BalanceFacts:
     balanced = _balanced(lines)
     return BalanceFacts(
         balanced=balanced,
@@ -428,24 +420,14 @@ def _balance(weights: Weights | SecondWeights, lines: Lines, summary: Summary) -
         several_bases=len(summary.bases) > 1,
         at_bounds=_at_bounds(weights),
         effective_ballots=weights.effective_ballots,
-        **_one_vote(weights),
+        heaviest=float(weights.heaviest.share),
+        cap=weights.cap,
+        limit=None if weights.ballot_limit is None else float(weights.ballot_limit),
         silent=tuple(line.name for d in balanced for line in lines[d] if line.silent),
     )
 
 
-def _one_vote(weights: Weights | SecondWeights) -> dict[str, Any]:
-    """Return how heavy a vote is and may be, as version 2 of the rules tells it."""
-    if not isinstance(weights, SecondWeights):
-        return {}
-    limit = weights.ballot_limit
-    return {
-        "heaviest": float(weights.heaviest.share),
-        "cap": weights.cap,
-        "limit": None if limit is None else float(limit),
-    }
-
-
-def _at_bounds(weights: Weights | SecondWeights) -> tuple[AtBound, ...]:
+def _at_bounds(weights: Weights) -> tuple[AtBound, ...]:
     return tuple(
         AtBound(cell.at_bound, tuple(name_of(d, key) for d, key in cell.categories.items()))
         for cell in weights.cells

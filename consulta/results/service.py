@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from consulta.ballots.queries import counting as counting_queries
 from consulta.ballots.queries import exclusions
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State, has_result, move
-from consulta.core.values import Nominee, Seed
+from consulta.core.values import Bundle, Nominee, Seed
 from consulta.data import catalogue, most_named
 from consulta.infra import documents, seen
 from consulta.infra.access import require
@@ -29,7 +29,6 @@ from consulta.rounds import service as rounds
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
-    from consulta.core.values import Bundle
     from consulta.infra.models import Nominee as Stored
     from consulta.infra.models import Round
     from consulta.infra.work import Work
@@ -46,8 +45,7 @@ def assemble(work: Work, key: str, *, at_closing: bool = False) -> Bundle:
     """
     found = closed_round(work, key)
     file = tallying.file(work, found, _head(found), at_closing=at_closing).encode()
-    bundle: Bundle = versions.of_bundle(file).read(file)
-    return bundle
+    return bundles.parse(file)
 
 
 def _head(found: Round) -> Bundle:
@@ -57,9 +55,8 @@ def _head(found: Round) -> Bundle:
     """
     if found.closed_at is None or found.commitment is None or found.secret is None:
         raise Problem("round.not_closed", key=found.key)
-    version = versions.of_rules(found.rules)
-    bundle: Bundle = version.bundle(
-        round=version.round(found.key, found.title, as_text(found.closed_at)),
+    return Bundle(
+        round=bundles.round_of(found.key, found.title, as_text(found.closed_at)),
         rules=parse_rules(found.rules),
         themes=frozen.themes_of(found),
         seats=(),
@@ -67,7 +64,6 @@ def _head(found: Round) -> Bundle:
         nominees=nominees_of(found) if frozen.endorses_in_bundle(found) else (),
         seed=Seed(found.commitment, found.secret, found.public),
     )
-    return bundle
 
 
 def nominees_of(found: Round, *, gender: bool = False) -> tuple[Nominee, ...]:
@@ -149,19 +145,6 @@ def count(work: Work, key: str) -> None:
     summaries.keep(work, found, counted.result, kept)
 
 
-def _complete(work: Work, found: Round, bundle: str, result: str) -> None:
-    """Compute how few ballots could have changed the topic, for a round counted earlier.
-
-    Rounds counted by an earlier version lack this. It is computed from the stored bundle and result;
-    neither changes.
-    """
-    if documents.find(work.session, found.id, "robustness") is None:
-        version = versions.of_bundle(bundle.encode())
-        made = version.robustness(version.read(bundle.encode()), version.read_result(result.encode()))
-        kept = documents.keep(work.session, found.id, "robustness", made.to_json().decode(), work.now)
-        work.record("rounds.robustness", f"round:{found.id}", {"robustness_sha256": kept.sha256})
-
-
 def count_after_closing(work: Work, key: str) -> bool:
     """Count a round that has just closed; return whether it is counted.
 
@@ -195,10 +178,8 @@ def publish(work: Work, key: str, small_cell: int = SMALL_CELL, reason: str = ""
     require(work, "rounds.publish")
     found = closed_round(work, key, hold=True)
     kept = documents.find(work.session, found.id, "result")
-    bundle = documents.find(work.session, found.id, "bundle")
-    if kept is None or bundle is None:
+    if kept is None:
         raise Problem("result.uncounted")
-    _complete(work, found, bundle.content, kept.content)
     state = move(State(found.state), State.PUBLISHED)
     objected = objections.require_publishable(work, found, reason)
     questions.publish(work, found, small_cell)

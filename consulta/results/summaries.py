@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consulta.core.counting.result import Result
-    from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.texts import Text
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
@@ -23,7 +22,7 @@ KIND = "summary"
 ACT = "rounds.summarised"
 
 
-def keep(work: Work, found: Round, result: Result | SecondResult, kept: Document) -> None:
+def keep(work: Work, found: Round, result: Result, kept: Document) -> None:
     """Keep the summary of a result that was counted and kept just now.
 
     Its digest is in a row of the log of its own, which is not public: with little unknown, the support of

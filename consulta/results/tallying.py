@@ -18,7 +18,7 @@ from consulta.ballots import joining
 from consulta.ballots.queries import counting as counting_queries
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
-from consulta.core.counting import profile, versions
+from consulta.core.counting import profile
 from consulta.core.counting.rules import check_rules
 from consulta.core.counting.summary import Alike, Ranked, summary_of, tells_heard
 from consulta.core.counting.weights import Standing
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.result import Result
     from consulta.core.counting.robustness import Robustness
-    from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.counting.summary import Summary
-    from consulta.core.counting.versions import Version
     from consulta.core.values import Bundle
     from consulta.infra.models import Round
     from consulta.infra.work import Work
@@ -45,7 +43,7 @@ class Counted(NamedTuple):
     """A round counted: its bundle's file, the result, how few could have changed it, the seed's digest."""
 
     file: str
-    result: Result | SecondResult
+    result: Result
     robustness: Robustness
     ballots: int
     ballots_sha256: str
@@ -57,15 +55,13 @@ def file(work: Work, found: Round, head: Bundle, *, at_closing: bool) -> str:
     With `at_closing` it includes ballots that were taken out since.
     """
     codes = joining.codes_of(work, found, at_closing=at_closing)
-    version = versions.of_rules(found.rules)
-    return _Writing(work, found.id, version, hashlib.sha256(), codes, at_closing=at_closing).file(head)
+    return _Writing(work, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
 
 
 def count(work: Work, found: Round, head: Bundle) -> Counted:
     """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
     round_id, codes = found.id, joining.codes_of(work, found)
-    version = versions.of_rules(found.rules)
-    writing = _Writing(work, round_id, version, hashlib.sha256(), codes)
+    writing = _Writing(work, round_id, hashlib.sha256(), codes)
     file = writing.file(head)
     if not writing.count:
         raise Problem("ballots.none", path="ballots")
@@ -85,11 +81,11 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
         (_seated(row, codes, row.base)[0], row) for row in counting_queries.groups(work.session, round_id)
     )
     ballots = _profile(groups, election.keys, list(roll))
-    result, robustness = version.count_columns(election, ballots)
+    result, robustness = counting.count_columns(election, ballots)
     return Counted(file, result, robustness, writing.count, digest.hex())
 
 
-def summary(work: Work, found: Round, result: Result | SecondResult, result_sha256: str) -> Summary:
+def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Summary:
     """Return the summary of a result that was counted just now."""
     codes = joining.codes_of(work, found)
     told = _Numbers(json.loads)
@@ -120,7 +116,6 @@ class _Writing:
 
     work: Work
     round_id: int
-    version: Version
     digest: hashlib._Hash
     codes: joining.Codes
     count: int = 0
@@ -128,7 +123,7 @@ class _Writing:
 
     def file(self, head: Bundle) -> str:
         """Return the text of the bundle's file."""
-        return "".join(self.version.written(head, self.seats(), self.ballots()))
+        return "".join(core.written(head, self.seats(), self.ballots()))
 
     def seats(self) -> Iterator[str]:
         """Yield the lines of the roll."""

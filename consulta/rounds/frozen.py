@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from consulta.core import values
+from consulta.core.counting import bundle as bundles
 from consulta.core.counting import bundle as core
-from consulta.core.counting import parts, versions
+from consulta.core.counting import parts
 from consulta.core.counting.rules import parse_rules
 from consulta.core.trust import record
 from consulta.data import dimensions
@@ -33,8 +34,7 @@ SALT_BYTES = 16
 
 def themes_of(found: Round) -> tuple[Theme, ...]:
     """Return the themes of a round, in the order of the ballot's list, in the form of its version."""
-    version = versions.of_rules(found.rules)
-    return tuple(version.theme(t.key, t.title, tuple(t.objectives)) for t in found.themes)
+    return tuple(bundles.theme_of(t.key, t.title, tuple(t.objectives)) for t in found.themes)
 
 
 def roll_of(seats: Iterable[Seat]) -> tuple[values.Seat, ...]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from consulta.ballots.objection_time import awaits_objections, objections_end
 from consulta.ballots.queries import archive as archive_queries
 from consulta.core.counting.rules import parse_rules, rules_to_dict
-from consulta.core.counting.versions import of_newest_version
 from consulta.core.problems import Problem
 from consulta.core.rounds import State, accepts_edits, move
 from consulta.core.texts import Text
@@ -95,22 +94,12 @@ def proposed(work: Work, copied_from: str = "") -> RoundCommand:
         "example": False,
     }
     if copied_from:
-        return _of_newest(command_of(round_overview(work, copied_from), **fresh))
+        return command_of(round_overview(work, copied_from), **fresh)
     usual = catalogue.term("questions", "usual")
     before = next((each for each in lines if each.state != State.CANCELLED), None)
     if before is None:
-        return _of_newest(RoundCommand(title=Text(), question=usual, zone=deadlines.DEFAULT_ZONE, **fresh))
-    return _of_newest(command_of(round_overview(work, before.key), title=Text(), **fresh))
-
-
-def _of_newest(command: RoundCommand) -> RoundCommand:
-    """Return a command with its rules as those of the newest version."""
-    return replace(command, rules=of_newest_version(command.rules))
-
-
-def lift_rules(work: Work, round_key: str) -> None:
-    """Give a draft the same rules as those of the newest version. Problems: those of `edit_round`."""
-    edit_round(work, round_key, _of_newest(command_of(round_overview(work, round_key))))
+        return RoundCommand(title=Text(), question=usual, zone=deadlines.DEFAULT_ZONE, **fresh)
+    return command_of(round_overview(work, before.key), title=Text(), **fresh)
 
 
 def _free_key(taken: set[str], year: int) -> str:

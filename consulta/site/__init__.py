@@ -32,7 +32,7 @@ from consulta.panel.pages import pictures
 from consulta.proposals import pages as nominate
 from consulta.questions.pages import answers
 from consulta.reasons.pages import own as own_reasons
-from consulta.results.pages import second_words, verdict_words, why_words
+from consulta.results.pages import depends_words, verdict_words, why_words
 from consulta.results.pages import words as result_words
 from consulta.rounds.pages import rule_words
 from consulta.sign_in.pages import provider
@@ -93,7 +93,7 @@ def create_web(bench: Bench, settings: Settings) -> Flask:
     language.speak(app, settings.languages)
     lang = f"/<any({', '.join(settings.languages)}):lang>"
     pictures.init_app(app)
-    for of_results in (result_words, verdict_words, second_words, why_words):
+    for of_results in (result_words, verdict_words, depends_words, why_words):
         of_results.init_app(app)
     rule_words.init_app(app)
     secrecy.init_app(app)

@@ -106,7 +106,6 @@ ROUTES: dict[str, str] = {
     "secretariat.calendar": "rounds.read",
     "secretariat.edit_round": "rounds.write",
     "secretariat.rules": "rounds.write",
-    "secretariat.lift_rules": "rounds.write",
     "secretariat.check": "rounds.read",
     "secretariat.roll_changes": "rounds.foresee",
     "secretariat.delete_round": "rounds.write",

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from consulta.addresses.queries import addresses
 from consulta.ballots.queries import ballots as ballot_queries
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 from consulta.core.counting.effects import Effects
+from consulta.core.counting.result import Result
 from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.door import service as door
@@ -171,8 +172,8 @@ class Kept(NamedTuple):
 
     def telling(self) -> Telling:
         """Return what is told of its votes. It reads the bundle whole, and takes its time."""
-        effects = Effects(versions.of_bundle(self.bundle).read(self.bundle))
-        return Telling(effects, versions.of_result(self.result).read_result(self.result), self.public)
+        effects = Effects(bundles.parse(self.bundle))
+        return Telling(effects, Result.parse(self.result), self.public)
 
 
 @dataclass(slots=True)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from consulta.core.counting.effects import Decided, Effect, Effects
     from consulta.core.counting.result import Result
-    from consulta.core.counting.second.result import Result as SecondResult
     from consulta.core.values import Seat
 
 POOLED = 2
@@ -44,7 +43,7 @@ class Telling:
     """What may be told in a round. `public` are its public figures; None where ballots are public."""
 
     effects: Effects
-    result: Result | SecondResult
+    result: Result
     public: Mapping[str, Any] | None
     seats: Mapping[str, Seat] = field(init=False)
 

@@ -26,9 +26,9 @@ from hypothesis import strategies as st
 from playwright.sync_api import expect
 
 from consulta.core.counting import bundle as first
+from consulta.core.counting import bundle as second
 from consulta.core.counting import count as first_count
-from consulta.core.counting.second import bundle as second
-from consulta.core.counting.second import count as second_count
+from consulta.core.counting import count as second_count
 from consulta.core.trust import record
 from consulta.formats import zipped
 from consulta.infra import database as db
@@ -62,8 +62,8 @@ from tests.checks.test_reopened import forged as forged_reopening
 from tests.checks.test_reopened import reopened_archives
 from tests.checks.test_tamper import drop_ballot
 from tests.checks.test_withdrawn import all_forged, withdrawn_archives
-from tests.core.elections import bundles, encoded, panel_bundles, second_bundles
-from tests.core.second import upgraded
+from tests.core.elections import bundles, encoded, panel_bundles, usual_bundles
+from tests.core.usual import usual
 from tests.core.verifier import first_difference
 from tests.depth import DEPTH, quick
 from tests.texts import TWO
@@ -318,8 +318,8 @@ def counted(bundle: dict[str, Any], replicates: int) -> tuple[bytes, bytes, byte
 def test_it_agrees_on_random_rounds_and_on_results_changed_at_random(third: Third, kind: str) -> None:
     strategy = {
         "first": bundles(),
-        "second": second_bundles(),
-        "panels": st.one_of(panel_bundles(), panel_bundles().map(upgraded)),
+        "second": usual_bundles(),
+        "panels": st.one_of(panel_bundles(), panel_bundles().map(usual)),
     }[kind]
 
     @settings(max_examples=ROUNDS, derandomize=True, database=None)

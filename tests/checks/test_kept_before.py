@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consulta.core.counting.versions import cells_of
+from consulta.core.counting.files import cells_of
 from consulta.core.problems import Problem
 from consulta.core.typed import from_stored
 from consulta.evaluation import kept as kept_evaluations

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.checks import service as checks
+from consulta.core.counting import bundle as bundles
 from consulta.core.counting import bundle as core
-from consulta.core.counting import versions
-from consulta.core.counting.second import bundle as bundles
-from consulta.core.counting.second import count
+from consulta.core.counting import count, versions
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import page, public_figures, service
 from tests.checks.published import (
@@ -25,7 +24,7 @@ from tests.checks.published import (
     verify,
 )
 from tests.core.build import encoded
-from tests.core.second import upgraded
+from tests.core.usual import usual
 from tests.drafts import KEY
 from tests.results.elections import election
 
@@ -78,7 +77,7 @@ def test_what_is_kept_is_shown(bench: Bench, secrecy: str) -> None:
 
 def test_a_round_with_a_theme_less_is_counted_by_the_same_rules() -> None:
     """The verifier copies all that a round has: a rule that a later version adds is not lost on the way."""
-    known = load_verifier().SecondRound
+    known = load_verifier().Round
     whole = known.__new__(known)
     whole.keys, whole.objectives = ["A", "B", "C"], [[1], [2], [3]]
     whole.rules, whole.added = {"topics": 2}, "of a later version"
@@ -91,7 +90,7 @@ def test_a_round_with_a_theme_less_is_counted_by_the_same_rules() -> None:
 def test_public_figures_are_those_of_the_verifier(number: int) -> None:
     """Of larger rounds of totals, with networks and with categories that are too small for support."""
     made = election(number, 160 + 40 * number, 0.6, bases=(1, 1, 1, 2), sectors=6 + number)
-    written = upgraded(json.loads(core.to_json(made)))
+    written = usual(json.loads(core.to_json(made)))
     written["rules"] |= {"topics": 2, "support_min": 3 + 2 * number}
     data = encoded(written)
     parsed = bundles.parse(data)

@@ -11,14 +11,21 @@ from consulta.core.counting import bundle as bundles
 SECRET = "5a" * 32
 COMMITMENT = hashlib.sha256(bytes.fromhex(SECRET)).hexdigest()
 
+PLAIN = {"version": 2, "max_ballot": 1000, "support_min": 1, "topics_rule": "order"}
+"""Rules that leave out what examples would have to reckon with: no cap, every category, topics in order."""
+
+USUAL = {"version": 2, "max_ballot": 30, "support_min": 3, "topics_rule": "shared"}
+"""The same at their defaults."""
+
 SENSIBLE = {
-    "format": "consulta-bundle/1",
+    "format": "consulta-bundle/2",
     "round": {
         "key": "2027-1",
         "title": {"es": "Consulta", "en": "Consultation"},
         "closed_at": "2027-03-05T22:00:00Z",
     },
     "rules": {
+        **PLAIN,
         "balance": {"subregion": "equal", "sector": {"ngo": 0.75, "union": 0.25}},
         "spread": {"subregion": 500, "country": 300},
         "panel": {
@@ -112,7 +119,7 @@ def election(votes, *, objectives=None, seats=None, **rules):
     keys = sorted({key for _, ranking, _ in votes for key in ranking.replace("=", " ").split()})
     bundle = sensible()
     bundle["nominees"] = []
-    bundle["rules"] = {"balance": {}, "spread": {}, **rules}
+    bundle["rules"] = {**PLAIN, "balance": {}, "spread": {}, **rules}
     bundle["themes"] = [
         {"key": key, "title": {"es": key, "en": key}, "objectives": (objectives or {}).get(key, [1])}
         for key in keys

@@ -58,13 +58,13 @@ def panel_bundles(draw, max_nominees=12):
 def assembled(draw, rules, themes, seats, ballots, nominees):
     secret = draw(st.binary(min_size=32, max_size=32))
     return {
-        "format": "consulta-bundle/1",
+        "format": "consulta-bundle/2",
         "round": {
             "key": "2027-1",
             "title": {"es": "Consulta", "en": "Consultation"},
             "closed_at": "2027-03-05T22:00:00Z",
         },
-        "rules": rules,
+        "rules": {"version": 2, "max_ballot": 1000, "support_min": 1, "topics_rule": "order", **rules},
         "themes": themes,
         "seats": seats,
         "ballots": ballots,
@@ -290,12 +290,17 @@ def share_rows(draw):
 
 
 @st.composite
-def second_bundles(draw, max_themes=7, max_seats=40, methods=("points", "points", "schulze", "runoff")):
-    """A round of version 2: no empty tier, several topics, heavy ballots, small categories."""
+def usual_bundles(draw, max_themes=7, max_seats=40, methods=("points", "points", "schulze", "runoff")):
+    """A round: no empty tier, several topics, heavy ballots, small categories."""
     bundle = draw(bundles(max_themes, max_seats, methods, gaps=True))
     for ballot in bundle["ballots"]:
         ballot["ranking"] = [tier for tier in ballot["ranking"] if tier]
-    rules = bundle["rules"] | {"version": 2, "topics": draw(st.integers(1, min(4, len(bundle["themes"]))))}
+    rules = bundle["rules"] | {
+        "max_ballot": 30,
+        "support_min": 3,
+        "topics_rule": "shared",
+        "topics": draw(st.integers(1, min(4, len(bundle["themes"])))),
+    }
     for name, figures in {
         "max_ballot": st.one_of(st.sampled_from([1, 30, 100, 333, 1000]), st.integers(1, 1000)),
         "support_min": st.sampled_from([1, 2, 3, 4, 7, 1_000_000]),
@@ -306,4 +311,4 @@ def second_bundles(draw, max_themes=7, max_seats=40, methods=("points", "points"
     heavy = draw(st.sampled_from([0, 0, 1, 2, 5]))
     for seat in bundle["seats"][:heavy]:
         seat["base"] = draw(st.sampled_from([3, 10, 40, 1000, 1_000_000]))
-    return {**bundle, "format": "consulta-bundle/2", "rules": rules}
+    return {**bundle, "rules": rules}

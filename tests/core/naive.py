@@ -34,7 +34,7 @@ def count(bundle, micro=None, resamples=1000):
     tie_order = in_tie_order([theme["key"] for theme in bundle["themes"]], "theme", seed)
     table = Table(bundle, rules, votes, tie_order)
     result = {
-        "format": "consulta-result/1",
+        "format": "consulta-result/2",
         "seed": seed,
         "weights": weight_report(bundle, rules, micro),
         **table.report(),

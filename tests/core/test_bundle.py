@@ -16,7 +16,6 @@ from consulta.core.texts import Text
 from consulta.core.trust import record
 from consulta.core.values import (
     Ballot,
-    LocalText,
     Nominee,
     PanelRules,
     Quota,
@@ -32,7 +31,7 @@ from tests.core.build import COMMITMENT, SECRET, encoded, parsed, sensible
 
 def test_every_field_is_read():
     bundle = parsed(sensible())
-    assert bundle.round.title == LocalText("Consulta", "Consultation")
+    assert bundle.round.title == {"es": "Consulta", "en": "Consultation"}
     assert bundle.themes[1].objectives == (2, 3, 4)
     assert bundle.seats[1] == Seat("s2", "PE", {"subregion": "south", "sector": "ngo"}, 3)
     assert bundle.ballots[0] == Ballot("s1", (("water",), ("work", "voice")), (1, 2), ("n1", "n3"))
@@ -179,16 +178,16 @@ def test_a_bound_may_be_the_weight_of_an_equal_vote(bounds):
 def test_texts_as_a_bundle_has_them_and_as_documents_beside_it_keep_them():
     """Spanish is never empty, English may be; other languages stand apart, and a name is of none."""
     three = Text({"es": "Agua", "en": "Water", "pt": "Água"})
-    assert bundles.original(three) == LocalText("Agua", "Water")
+    assert bundles.originals(three) == {"es": "Agua", "en": "Water"}
     assert bundles.originals(three) == {"es": "Agua", "en": "Water"}
     assert bundles.others(three) == {"pt": "Água"}
     assert bundles.kept(three) == {"es": "Agua", "en": "Water", "pt": "Água"}
     alone = Text({"en": "Water"})
-    assert bundles.original(alone) == LocalText("Water", "Water")
+    assert bundles.originals(alone) == {"es": "Water", "en": "Water"}
     assert bundles.kept(alone) == {"es": "", "en": "Water"}
     assert bundles.others(Text.name("Red")) == {}
-    assert bundles.round_of("k", three, "now") == Round("k", LocalText("Agua", "Water"), "now")
-    assert bundles.theme_of("water", three, (1, 2)) == Theme("water", LocalText("Agua", "Water"), (1, 2))
+    assert bundles.round_of("k", three, "now") == Round("k", {"en": "Water", "es": "Agua"}, "now")
+    assert bundles.theme_of("water", three, (1, 2)) == Theme("water", {"en": "Water", "es": "Agua"}, (1, 2))
 
 
 def test_a_file_keeps_letters_as_they_are_and_has_no_number_that_is_none():

@@ -11,19 +11,17 @@ from hypothesis import strategies as st
 
 from consulta.core import streaming
 from consulta.core.counting import bundle as bundles
-from consulta.core.counting import columns, count, versions
-from consulta.core.counting.columns import weights_by_base
-from consulta.core.counting.second import bundle as second_bundles_module
-from consulta.core.counting.second import count as second
+from consulta.core.counting import columns, count, files
+from consulta.core.counting.columns import weights_of
 from consulta.core.problems import Problem
 from consulta.core.reading import MANY
 from consulta.core.values import Seat
 from consulta.infra.messages import REASONS
 from tests.core.build import encoded, sensible
 from tests.core.elections import bundles as first_bundles
-from tests.core.elections import panel_bundles, second_bundles
-from tests.core.second import upgraded
+from tests.core.elections import panel_bundles, usual_bundles
 from tests.core.test_refusals import FILES, SENSE, SHAPES
+from tests.core.usual import usual
 
 EXAMPLES = settings.default.max_examples
 RESAMPLES = 12
@@ -41,15 +39,12 @@ def chance_of(seed):
 
 
 def whole(data):
-    """The bundle as objects, as the version that it says reads it."""
-    return versions.of_bundle(data).read(data)
+    """The bundle as objects, ."""
+    return bundles.parse(data)
 
 
 def in_columns(data):
-    def shaped_by(root):
-        return versions._said(root, "bundle", lambda version: version.bundle_format).shaped
-
-    return columns.read(io.BytesIO(data), shaped_by)
+    return columns.read(io.BytesIO(data))
 
 
 def outcome(read, data):
@@ -78,15 +73,14 @@ def written(bundle, order):
 
 def agree(data):
     parsed, read = whole(data), in_columns(data)
-    program = second if b'"consulta-bundle/2"' in data else count
-    expected = program.count(parsed, resamples=RESAMPLES)
-    assert program.count(read, resamples=RESAMPLES).to_json() == expected.to_json()
-    robust = program.robustness_of_bundle(parsed, expected, RESAMPLES).to_json()
-    assert program.robustness_of_bundle(read, expected, RESAMPLES).to_json() == robust
+    expected = count.count(parsed, resamples=RESAMPLES)
+    assert count.count(read, resamples=RESAMPLES).to_json() == expected.to_json()
+    robust = count.robustness_of_bundle(parsed, RESAMPLES).to_json()
+    assert count.robustness_of_bundle(read, RESAMPLES).to_json() == robust
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.one_of(first_bundles(gaps=True), second_bundles()), st.integers(0, 2**32))
+@given(st.one_of(first_bundles(gaps=True), usual_bundles()), st.integers(0, 2**32))
 def test_results_are_the_same_digit_for_digit(bundle, seed):
     agree(written(bundle, chance_of(seed)))
 
@@ -94,14 +88,14 @@ def test_results_are_the_same_digit_for_digit(bundle, seed):
 @settings(max_examples=max(6, EXAMPLES // 4))
 @given(panel_bundles(), st.booleans(), st.integers(0, 2**32))
 def test_panels_are_the_same(bundle, second_version, seed):
-    agree(written(upgraded(bundle) if second_version else bundle, chance_of(seed)))
+    agree(written(usual(bundle) if second_version else bundle, chance_of(seed)))
 
 
 @pytest.mark.parametrize("number", range(len(SHAPES) + len(SENSE)))
 def test_what_is_refused_is_refused_alike(number):
     spoil = [*(spoil for spoil, _, _ in SHAPES), *(spoil for _, _, spoil in SENSE)][number]
     for second_version in (False, True):
-        bundle = upgraded(sensible()) if second_version else sensible()
+        bundle = usual(sensible()) if second_version else sensible()
         spoil(bundle)
         data = written(bundle, chance_of(number))
         for file in (json.dumps(bundle).encode(), data):
@@ -175,7 +169,7 @@ def spoiled(value, chance):
 def test_files_spoiled_at_random_are_refused_alike(seed):
     chance = chance_of(seed)
     for _ in range(25):
-        bundle = upgraded(sensible()) if chance.random() < 0.5 else sensible()
+        bundle = usual(sensible()) if chance.random() < 0.5 else sensible()
         for _ in range(chance.choice([1, 1, 2, 3])):
             many = {name: bundle[name] for name in ("seats", "ballots") if name in bundle}
             changed = spoiled(many if chance.random() < 0.7 else bundle, chance)
@@ -226,18 +220,13 @@ def test_numbers_of_names_are_held_in_wider_ones_where_they_must_be():
     assert (wider.typecode, list(wider)) == ("I", [1, 2, 3, 4, 70_000, 5, 6])
 
 
-def test_a_file_of_a_further_version_whose_format_stands_last_is_read_whole():
-    assert second_bundles_module.shaped is not bundles.shaped
-    last = {
-        **{name: part for name, part in sensible().items() if name != "format"},
-        "format": "consulta-bundle/1",
-    }
-    data = json.dumps(last).encode()
-    assert versions.count_file(data) == count.count(bundles.parse(data)).to_json()
-    assert versions.count_file(lambda: io.BytesIO(data)) == versions.count_file(data)
+def test_a_file_is_counted_from_bytes_or_as_it_is_opened():
+    data = encoded(sensible())
+    assert files.count_file(data) == count.count(bundles.parse(data)).to_json()
+    assert files.count_file(lambda: io.BytesIO(data)) == files.count_file(data)
 
 
 def test_what_a_ballot_is_worth_where_each_cell_has_one_base():
-    worth = weights_by_base([({"sector": "x"}, 1, 5), ({"sector": "x"}, 3, 2), ({"sector": "y"}, 1, 7)])
+    worth = weights_of([({"sector": "x"}, 1, 5), ({"sector": "x"}, 3, 2), ({"sector": "y"}, 1, 7)])
     x, y = (Seat("", "PE", {"sector": sector}) for sector in "xy")
     assert [worth(x, 1), worth(x, 3), worth(y, 1)] == [5, 6, 7]

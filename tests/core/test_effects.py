@@ -6,20 +6,16 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from consulta.core.counting import bundle as first_bundles
-from consulta.core.counting import count as first
-from consulta.core.counting import profile
+from consulta.core.counting import bundle as bundles_of
+from consulta.core.counting import count, profile
 from consulta.core.counting.effects import Decided, Effects
 from consulta.core.counting.election import election_of
-from consulta.core.counting.second import bundle as second_bundles_of
-from consulta.core.counting.second import count as second
-from consulta.core.counting.second import weights as second_weights
 from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
-from tests.core import naive, naive2
+from tests.core import counted, naive
 from tests.core.build import busy, election
-from tests.core.elections import bundles, encoded, second_bundles
-from tests.core.second import upgraded
+from tests.core.elections import bundles, encoded, usual_bundles
+from tests.core.usual import usual
 from tests.depth import examples
 
 AWAY = ("country", "sector", "subregion")
@@ -27,12 +23,8 @@ TRIED = settings(max_examples=examples(60), deadline=None, suppress_health_check
 SLOW = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def is_second(bundle):
-    return bundle["format"].endswith("/2")
-
-
 def parsed(bundle):
-    return (second_bundles_of if is_second(bundle) else first_bundles).parse(encoded(bundle))
+    return bundles_of.parse(encoded(bundle))
 
 
 def recounted(bundle, ballots):
@@ -44,10 +36,7 @@ def recounted(bundle, ballots):
     if changed is None:
         return None
     found = election_of(changed, chance.seed_of(whole), "")
-    if is_second(bundle):
-        result = second.count_profile(found, second_weights.from_bundle(changed, found.dimensions), 0)
-    else:
-        result = first.count_profile(found, profile.from_bundle(changed, found.dimensions), None, 0)
+    result = count.count_profile(found, profile.from_bundle(changed, found.dimensions), 0)
     order = getattr(result.order, found.rules.method)
     return Decided(tuple(topic.key for topic in result.topics), order)
 
@@ -61,15 +50,11 @@ def possible(bundle, ballots):
 
 def slow_table(bundle, ballots, one=None):
     """The rules, the values of all ballots and the table of a slow count; with `one` as in `slowly`."""
-    module = naive2 if is_second(bundle) else naive
-    rules = module.DEFAULT_RULES | bundle["rules"]
+    rules = counted.DEFAULT_RULES | bundle["rules"]
     rest = {**bundle, "ballots": ballots}
     if not ballots or not possible(bundle, ballots):
         return None
-    if is_second(bundle):
-        votes = naive2.weighted(bundle, rules, ballots, naive2.micro_weights(bundle, rules, ballots))
-    else:
-        votes = naive.weighted_votes(rest, naive.micro_weights(rest, rules))
+    votes = counted.weighted(bundle, rules, ballots, counted.micro_weights(bundle, rules, ballots))
     votes = [
         (ballot, seat, naive.base_of(seat) * 10**6 if ballot["seat"] == one else value)
         for ballot, seat, value in votes
@@ -78,7 +63,7 @@ def slow_table(bundle, ballots, one=None):
     return (
         rules,
         votes,
-        module.Table(rest, rules, votes, naive.in_tie_order(keys, "theme", naive.seed_of(bundle))),
+        counted.Table(rest, rules, votes, naive.in_tie_order(keys, "theme", naive.seed_of(bundle))),
     )
 
 
@@ -88,8 +73,8 @@ def slowly(bundle, ballots, one=None):
     if found is None:
         return None
     rules, _, table = found
-    if is_second(bundle) and rules["topics_rule"] == "shared":
-        topics = naive2.shared(table)
+    if rules["topics_rule"] == "shared":
+        topics = counted.shared(table)
     else:
         topics = [x for x, _ in table.topics()]
     return Decided(tuple(topics), tuple(table.order))
@@ -127,7 +112,7 @@ def told_of(bundle):
     }
 
 
-any_version = st.one_of(bundles(gaps=True), second_bundles())
+any_version = st.one_of(bundles(gaps=True), usual_bundles())
 
 
 @TRIED
@@ -143,7 +128,7 @@ def test_every_statement_equals_a_recount_by_the_core(bundle):
 
 
 @SLOW
-@given(st.one_of(bundles(max_themes=5, max_seats=12), second_bundles(max_themes=5, max_seats=12)))
+@given(st.one_of(bundles(max_themes=5, max_seats=12), usual_bundles(max_themes=5, max_seats=12)))
 def test_every_statement_equals_a_recount_by_programs_that_share_no_code(bundle):
     effects, told = told_of(bundle)
     assert effects.official == slowly(bundle, bundle["ballots"])
@@ -159,9 +144,8 @@ def test_every_statement_equals_a_recount_by_programs_that_share_no_code(bundle)
 def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
     effects, told = told_of(bundle)
     order = effects.official.order
-    rules = (naive2 if is_second(bundle) else naive).DEFAULT_RULES | bundle["rules"]
-    if is_second(bundle):
-        micro = naive2.micro_weights(bundle, rules, bundle["ballots"])
+    rules = counted.DEFAULT_RULES | bundle["rules"]
+    micro = counted.micro_weights(bundle, rules, bundle["ballots"])
     for ballot in bundle["ballots"]:
         places = {x: naive.place_of(ballot, x) for x in order}
         named = {x for x in order if naive.names(ballot, x)}
@@ -170,16 +154,15 @@ def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
         effect = told[ballot["seat"]]
         assert effect.pairs == len(pairs)
         assert effect.kept == sum(tiers[x] < tiers[y] for x, y in pairs)
-        if is_second(bundle):
-            seat = naive.seats_by_name(bundle)[ballot["seat"]]
-            assert effect.weight == micro[naive2.cell_of(seat, sorted(rules["balance"]))]
+        seat = naive.seats_by_name(bundle)[ballot["seat"]]
+        assert effect.weight == micro[counted.cell_of(seat, sorted(rules["balance"]))]
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_decisive_vote_and_the_last_one(version):
     """Two against two by the lot: who is missing decides; and where one voted, nothing is left without it."""
     bundle = election([(2, "a b"), (2, "b a")], objective_share=0)
-    bundle = upgraded(bundle) if version == 2 else bundle
+    bundle = usual(bundle) if version == 2 else bundle
     effects, told = told_of(bundle)
     first_of = {ballot["seat"]: ballot["ranking"][0][0] for ballot in bundle["ballots"]}
     for seat, effect in told.items():
@@ -224,7 +207,7 @@ def test_a_ballot_of_average_weight_counts_in_its_categories(version):
     votes = [(5, "A B C D E", north), (1, "B C D E A", south)]
     bundle = election(votes, spread={"country": 1000}, objective_share=0)
     if version == 2:
-        bundle = upgraded(bundle)
+        bundle = usual(bundle)
         bundle["rules"]["support_min"] = 1
     effects, told = told_of(bundle)
     alone = told[bundle["ballots"][-1]["seat"]]
@@ -279,7 +262,7 @@ def test_what_ballots_are_worth_by_hand():
 @pytest.mark.parametrize("version", [1, 2])
 def test_each_ballot_of_two_halves_equals_its_recounts(version):
     bundle = two_halves()
-    bundle = upgraded(bundle) if version == 2 else bundle
+    bundle = usual(bundle) if version == 2 else bundle
     effects, told = told_of(bundle)
     assert effects.official == recounted(bundle, bundle["ballots"]) == slowly(bundle, bundle["ballots"])
     for seat, effect in told.items():
@@ -292,7 +275,7 @@ def test_each_ballot_of_two_halves_equals_its_recounts(version):
 def test_each_ballot_of_a_busy_round_equals_its_recounts(version, method):
     """Several ballots stand in a block, of equal bases and of a large one; some name objectives."""
     bundle = busy(ballots=8, balance={}, method=method)
-    bundle = upgraded(bundle) if version == 2 else bundle
+    bundle = usual(bundle) if version == 2 else bundle
     effects, told = told_of(bundle)
     assert effects.official == recounted(bundle, bundle["ballots"])
     for seat, effect in [*told.items()][::2]:
@@ -306,7 +289,7 @@ def test_the_heaviest_ballot_is_that_of_most_value_or_of_most_base(version, base
     bundle = two_halves()
     for seat, base in zip(bundle["seats"], bases, strict=True):
         seat["base"] = base
-    effects = Effects(parsed(upgraded(bundle) if version == 2 else bundle))
+    effects = Effects(parsed(usual(bundle) if version == 2 else bundle))
     values = [effects.of_seat(seat["seat"], []).weight * seat["base"] for seat in bundle["seats"]]
     heaviest = max(Fraction(max(each), sum(each)) for each in (values, bases))
     assert effects.crowd() == (6, heaviest)

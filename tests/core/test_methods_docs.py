@@ -11,13 +11,12 @@ import pytest
 
 from consulta.core.counting.count import count
 from consulta.core.counting.result import Result
+from consulta.core.counting.result import Result as SecondResult
 from consulta.core.counting.robustness import Robustness
-from consulta.core.counting.second.result import Result as SecondResult
-from consulta.core.counting.second.robustness import Robustness as SecondRobustness
-from consulta.core.counting.second.values import SecondBundle, SecondRules
+from consulta.core.counting.robustness import Robustness as SecondRobustness
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
-from consulta.core.values import Bundle, Nominee
+from consulta.core.values import Bundle, Nominee, Rules
 from tests.core.build import election, parsed, seat
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods"
@@ -194,7 +193,7 @@ def of_panel(hints):
 
 
 DOCUMENTS = [
-    ("bundle", "# Every field", None, fields_of(Bundle), fields_of(SecondBundle)),
+    ("bundle", "# Every field", None, fields_of(Bundle), fields_of(Bundle)),
     (
         "result",
         "# Every field",
@@ -230,7 +229,7 @@ def within(text):
 def test_the_page_of_a_bundle_has_its_defaults():
     """Rules as they are where a bundle says nothing of them."""
     rows = {row["field"].split(" (")[0]: row["what it is"] for row in tables(page("bundle"))[1]}
-    rules = SecondRules()
+    rules = Rules()
     for name in ("max_ballot", "objective_share", "support_min", "topics"):
         assert rows[f"`{name}`"].startswith(f"[{getattr(rules, name)}] ")
     for name in ("method", "topics_rule"):

@@ -22,8 +22,8 @@ from consulta.core.values import Nominee
 from tests.core import naive
 from tests.core.build import election
 from tests.core.elections import panel_bundles, pools
-from tests.core.second import upgraded
 from tests.core.test_effects import AWAY, parsed, questions, slow_table, slowly
+from tests.core.usual import usual
 from tests.depth import examples
 
 TRIED = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,7 +49,7 @@ def by_trying(bundle, ballots, one=None):
 @TRIED
 @given(panel_bundles(), st.sampled_from([1, 2]))
 def test_every_panel_is_that_of_the_choice_over_the_changed_ballots(bundle, version):
-    bundle = upgraded(bundle) if version == 2 else bundle
+    bundle = usual(bundle) if version == 2 else bundle
     _, effects, panels = effects_of(bundle)
     assert panels.official.members == by_trying(bundle, bundle["ballots"])
     for ballot in bundle["ballots"]:
@@ -124,7 +124,7 @@ def network(version, *, north=None, south=None):
         "locked": [],
         "barred": [],
     }
-    return upgraded({**bundle, "rules": {**bundle["rules"], "max_ballot": 1000}}) if version == 2 else bundle
+    return usual({**bundle, "rules": {**bundle["rules"], "max_ballot": 1000}}) if version == 2 else bundle
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -275,7 +275,7 @@ def test_a_cell_without_base_weighs_nothing_and_the_others_share_what_there_is()
     bundle = parsed(election([(2, "A B", {"row": "a"}), (1, "B A", {"row": "b"})]))
     found = profile.from_bundle(bundle, ["row"])
     roll = weights.roll_of(bundle.seats, ["row"])
-    balance = weights.balance_of(found, {"row": "equal"}, roll, (0.25, 4.0))
+    balance = weights.uncapped(found, {"row": "equal"}, roll, (0.25, 4.0))
     assert balance.micro_weights([2, 0]) == (10**6, 0)
     assert balance.micro_weights([0, 1]) == (0, 10**6)
     assert balance.micro_weights([0, 0]) is None

@@ -31,7 +31,7 @@ def first_difference(bundle, result, robustness=None, resamples=1000):
     checks += [verifier.check_robustness] if robustness else []
     checks += [verifier.check_panel] if "panel" in json.loads(bundle)["rules"] else []
     try:
-        box.round = verifier.round_of(box.json("bundle.json"))
+        box.round = verifier.Round(box.json("bundle.json"))
         for check in checks:
             check(box)
     except verifier.Differs as differs:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.count import count
 from consulta.core.counting.rules import parse_rules
-from consulta.core.counting.second import bundle as bundles
-from consulta.core.counting.second.count import count
 from consulta.core.texts import Text
 from consulta.infra.models import Round
 from consulta.infra.work import COMMAND
@@ -36,7 +36,7 @@ from tests.voting.test_vote import Page
 if TYPE_CHECKING:
     from flask import Flask
 
-    from consulta.core.counting.second.values import SecondRules
+    from consulta.core.values import Rules
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
@@ -61,7 +61,7 @@ def rolls(chance: random.Random) -> list[Voter]:
     ]
 
 
-def second_rules(chance: random.Random) -> SecondRules:
+def second_rules(chance: random.Random) -> Rules:
     balance = {"subregion": "equal", "sector": chance.choice(("sqrt", "roll"))}
     return parse_rules(
         {
@@ -74,7 +74,7 @@ def second_rules(chance: random.Random) -> SecondRules:
     )  # type: ignore[return-value]  # they say that they are of version 2
 
 
-def of_the_core(rules: SecondRules, roll: list[Voter], voting: list[Voter]) -> dict[str, Any]:
+def of_the_core(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[str, Any]:
     """Return the whole result of a round in which these vote, as its file has it."""
     themes = [{"key": key, "title": {"es": key}, "objectives": [1]} for key in ("a", "b")]
     bundle = {
@@ -215,7 +215,7 @@ def one_decimal(part: Fraction | float) -> str:
     return f"{said.removesuffix('.0')}%"
 
 
-def check_heaviest(rules: SecondRules, voting: list[Voter], weights: dict[str, Any], said: list[str]) -> None:
+def check_heaviest(rules: Rules, voting: list[Voter], weights: dict[str, Any], said: list[str]) -> None:
     """What the heaviest vote is worth, and whose it is: counted here vote by vote."""
     worth_said, whose = said
     assert worth_said == one_decimal(Fraction(weights["heaviest"]["share"]))

@@ -7,8 +7,8 @@ import zipfile
 from types import SimpleNamespace as Made
 from typing import Any
 
-from consulta.core.counting.second.values import SecondRules
 from consulta.core.texts import NOTHING, Text
+from consulta.core.values import Rules
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.open_data import everything, of_follow_up, of_rounds, of_sessions
@@ -316,7 +316,7 @@ def test_what_only_the_second_version_of_the_rules_has_is_told_where_it_is_publi
     depends.targets = (({"sector": "sqrt", "country": "equal"}, C),)
     view: Any = Made(depends=depends, several=None, rules=Made(), balance=None)
     assert of_rounds._second(view) == {}, "the first version"
-    view.rules = SecondRules.__new__(SecondRules)
+    view.rules = Rules.__new__(Rules)
     object.__setattr__(view.rules, "support_min", 3)
     told = {"cap": None, "support_min": 3, "without_theme_tried": 4, "other_targets_tried": 2}
     told["objectives_tried"] = True

@@ -15,21 +15,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consulta.core.counting import bundle as core
-from consulta.core.counting import versions
-from consulta.core.counting.second import bundle as second
-from consulta.core.counting.second import count
+from consulta.core.counting import bundle as second
+from consulta.core.counting import count, versions
 from consulta.infra.work import COMMAND
 from consulta.results import public_figures, service
 from tests.closed import Vote, counted, mixed
 from tests.core.build import encoded
-from tests.core.second import upgraded
+from tests.core.usual import usual
 from tests.depth import left
 from tests.factories import moment
 from tests.results.attacks import ballots_of, told_sides, told_turnout
 from tests.results.elections import election
 
 if TYPE_CHECKING:
-    from consulta.core.counting.second.values import SecondBundle
+    from consulta.core.values import Bundle
     from consulta.infra.work import Bench
 
 NEW = {"heaviest", "ballot_limit", "cap", "alike", "heard", "topics_by", "points_alone"}
@@ -37,20 +36,20 @@ NEW |= {"without_theme", "other_targets", "too_few", "places", "required"}
 BASES = (1, 1, 1, 1, 4, 40)
 
 
-def second_election(seed: int, seats: int, turnout: float, themes: int = 6, **rules: Any) -> SecondBundle:
+def usual_election(seed: int, seats: int, turnout: float, themes: int = 6, **rules: Any) -> Bundle:
     """The rounds of the other attacks with networks, by rules of version 2, with two topics."""
     made = election(seed, seats, turnout, themes, bases=BASES, sectors=8)
-    plain = upgraded(json.loads(core.to_json(made)))
+    plain = usual(json.loads(core.to_json(made)))
     plain["rules"] |= {"topics": 2, **rules}
     return second.parse(encoded(plain))
 
 
-def result_of(bundle: SecondBundle) -> dict[str, Any]:
+def result_of(bundle: Bundle) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(count.count(bundle, 100).to_json())
     return found
 
 
-def public_of(bundle: SecondBundle, result: dict[str, Any]) -> dict[str, Any]:
+def public_of(bundle: Bundle, result: dict[str, Any]) -> dict[str, Any]:
     robustness = json.loads(count.robustness_of_bundle(bundle, None, 0).to_json())
     found: dict[str, Any] = json.loads(
         public_figures.to_json(public_figures.figures(bundle, result, 5, robustness))
@@ -71,7 +70,7 @@ def names_in(content: Any) -> set[str]:
     ("seed", "seats", "themes"), [left(1, 150, 6), left(2, 90, 5), (3, 60, 4), left(4, 40, 3), (5, 30, 3)]
 )
 def test_rounds_of_totals_with_networks_tell_of_no_small_group(seed: int, seats: int, themes: int) -> None:
-    bundle = second_election(seed, seats, 0.75, themes)
+    bundle = usual_election(seed, seats, 0.75, themes)
     result = result_of(bundle)
     public = public_of(bundle, result)
     assert told_turnout(bundle, public) == []
@@ -90,7 +89,7 @@ def test_rounds_of_totals_with_networks_tell_of_no_small_group(seed: int, seats:
 
 def test_the_exact_part_of_the_vote_that_is_heard_would_tell_of_small_groups() -> None:
     """And so would the part that holds two themes together: both are sums of what single ballots say."""
-    bundle = second_election(5, 26, 0.75, 3)
+    bundle = usual_election(5, 26, 0.75, 3)
     result = result_of(bundle)
     heard = float(Fraction(result["heard"]["shared"]))
     assert told_sides(ballots_of(bundle, result), heard - 1e-9, heard + 1e-9, ties=False)
@@ -99,7 +98,7 @@ def test_the_exact_part_of_the_vote_that_is_heard_would_tell_of_small_groups() -
 @pytest.mark.deep
 def test_the_exact_weight_of_the_heaviest_ballot_would_tell_how_many_of_a_group_voted() -> None:
     """One organisation more or fewer of a small group gives another figure: the number could be read."""
-    whole = second_election(7, 60, 0.9)
+    whole = usual_election(7, 60, 0.9)
     sector_of = {seat.seat: seat.categories["sector"] for seat in whole.seats}
     ballots = Counter(sector_of[ballot.seat] for ballot in whole.ballots)
     small = min((number, sector) for sector, number in ballots.items() if number > 1)[1]
@@ -117,7 +116,7 @@ def test_the_exact_weight_of_the_heaviest_ballot_would_tell_how_many_of_a_group_
 
 
 def test_groups_too_few_to_count_would_be_named_with_their_turnout() -> None:
-    bundle = second_election(3, 60, 0.75)
+    bundle = usual_election(3, 60, 0.75)
     result = result_of(bundle)
     assert any(result["support"]["too_few"].values()), "each of them has one or two ballots"
 

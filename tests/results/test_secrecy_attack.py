@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as core
-from consulta.core.counting.second import bundle as second
-from consulta.core.counting.second.count import count
+from consulta.core.counting import bundle as second
+from consulta.core.counting.count import count
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.results import firmness, public_figures
 from tests.core.build import encoded
-from tests.core.second import upgraded
+from tests.core.usual import usual
 from tests.depth import COSTLY, examples, left
 from tests.results.attacks import Riddle, ballots_of, told_sides, told_turnout, turnout_riddle
 from tests.results.elections import election, public_of, result_of
@@ -383,7 +383,7 @@ def test_small_numbers_of_first_places_stay_hidden(seed: int, seats: int, themes
 
 def _from_so_many(bundle: Bundle, least: int) -> tuple[Bundle, dict[str, Any]]:
     """A round by version 2, where categories with fewer ballots are not counted in support; its figures."""
-    plain = upgraded(json.loads(core.to_json(bundle)))
+    plain = usual(json.loads(core.to_json(bundle)))
     plain["rules"]["support_min"] = least
     made = second.parse(encoded(plain))
     return made, public_figures.figures(made, json.loads(count(made, 10).to_json()), SMALL)

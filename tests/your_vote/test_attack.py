@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.counting import bundle as core
+from consulta.core.counting import bundle as second
+from consulta.core.counting import count
 from consulta.core.counting.effects import Effects
 from consulta.core.counting.result import Result
-from consulta.core.counting.second import bundle as second
-from consulta.core.counting.second import count
 from consulta.core.disclosure.suppression import blocks
 from consulta.results import public_figures
 from consulta.your_vote.telling import Telling
 from tests.core.build import encoded
-from tests.core.second import upgraded
+from tests.core.usual import usual
 from tests.depth import examples
 from tests.results.elections import election, public_of, result_of
 from tests.results.test_second_secrecy import public_of as public_of_second
@@ -71,7 +71,7 @@ def other_worlds(bundle: Bundle, target: str, pooled: set[str]) -> Iterator[Bund
 
 def two_topics(seed: int, seats: int, turnout: float) -> tuple[Bundle, Telling]:
     """A round of version 2 with two topics, and what is told in it."""
-    plain = upgraded(json.loads(core.to_json(election(seed, seats, turnout))))
+    plain = usual(json.loads(core.to_json(election(seed, seats, turnout))))
     plain["rules"] |= {"topics": 2}
     bundle = second.parse(encoded(plain))
     result = count.count(bundle, 100)

@@ -1,7 +1,7 @@
 """The content of the demonstration, made by the services that people use, at past moments if needed.
 
-Six rounds: one published with its result, its panel, its ballots and the factsheet of its session, by rules
-of version 1; one by those of version 2, with two topics, whose ballots are public too; one of which only
+Six rounds: one published with its result, its panel, its ballots and the factsheet of its
+session; one with two topics, whose ballots are public too; one of which only
 totals are public; one open; one draft that cannot be opened yet; one draft for which members propose themes
 now. A scrutineer is appointed to the first four. Each of them is a story, and so is what happens beside them.
 """
@@ -39,7 +39,6 @@ from consulta.cli.demo import (
 from consulta.cli.demo.desk import Desk
 from consulta.cli.demo.stories import Stories
 from consulta.core.counting.choice import entries_of
-from consulta.core.counting.versions import NEWEST
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.texts import Text
 from consulta.data import catalogue, tongues
@@ -84,7 +83,6 @@ if TYPE_CHECKING:
     from consulta.links.values import IssuedLink
 
 PUBLISHED, OPEN, DRAFT, TOTALS, ASKING, SHARED = (f"ejemplo-{number}" for number in range(1, 7))
-FIRST_RULES = {"version": 1}
 PRESET = "conversatorio_2023"
 ZONE = "America/Panama"
 BEGAN = datetime(
@@ -259,8 +257,7 @@ def _published(desk: Desk, tendencies: voters.Tendencies) -> tuple[tuple[str, st
     Return links to answer what became of its recommendations, each with whose it is.
     """
     # With its ballots public, though without names: the demo has an archive that any reader can count again.
-    # It was before there were rules of version 2.
-    command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), FIRST_RULES, "pseudonymous")
+    command = _command(PUBLISHED, _FIRST, _QUESTION, BEGAN + timedelta(days=35), None, "pseudonymous")
     _prepare(desk, command, _proposed(), BEGAN + timedelta(days=14))
     closes_at = _counted(desk, command, BEGAN + timedelta(days=17), tendencies)
     objections.object_and_answer(desk, PUBLISHED, closes_at + timedelta(hours=20))
@@ -367,7 +364,7 @@ def _session(desk: Desk, closes_at: datetime) -> tuple[tuple[str, str], ...]:
 
 
 def _shared(desk: Desk, tendencies: voters.Tendencies) -> None:
-    """Create a round with two topics, by rules of version 2, for a meeting of two days that is to come.
+    """Create a round with two topics, for a meeting of two days that is to come.
 
     It was closed by mistake and opened again.
     """
@@ -547,7 +544,7 @@ def _command(
         question=question,
         closes_local=f"{last_day:%Y-%m-%d}T17:00",
         zone=ZONE,
-        rules={"version": NEWEST, **(rules or {})},
+        rules=rules or {},
         secrecy=secrecy,
         example=True,
     )

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeAlias, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting.profile import Profile, from_columns
+from consulta.core.counting.profile import BASE, Profile, columns_of_base, from_columns
 from consulta.core.counting.refusals import (
     FEWEST_THEMES,
     MOST_OBJECTIVES,
@@ -21,8 +21,6 @@ from consulta.core.counting.refusals import (
     named_once,
 )
 from consulta.core.counting.rules import parse_rules
-from consulta.core.counting.second.values import SecondRules
-from consulta.core.counting.second.weights import BASE, columns_of_base
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES, check_range
@@ -77,11 +75,9 @@ def take(
             codes_given[dimension], totals[dimension], ballots
         )
     base = _base(base, ballots)
-    if isinstance(rules, SecondRules):
-        ones = np.ones(1, dtype=np.int64)
-        codes[BASE], names[BASE] = columns_of_base(np.broadcast_to(ones if base is None else base, ballots))
-        base = None
-    profile = from_columns(ranks, codes, names, base=base, objectives=_objectives(objectives, ballots))
+    ones = np.ones(1, dtype=np.int64)
+    codes[BASE], names[BASE] = columns_of_base(np.broadcast_to(ones if base is None else base, ballots))
+    profile = from_columns(ranks, codes, names, base=None, objectives=_objectives(objectives, ballots))
     met = sum(len(roll[dimension]) for dimension in {*rules.balance, "country"} if dimension in roll)
     if met:
         check_range(met, "categories", "rules.balance")

@@ -4,14 +4,13 @@ All figures are exact in the micro-weights; no later decision depends on them.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
-from consulta.core.counting.profile import SAFE, Profile, dot
-from consulta.core.counting.result import Bound, CellWeight, Margin, Voice, Weights
-from consulta.core.counting.weights import Balance, Standing, micro_weight
+from consulta.core.counting.profile import Profile, dot
+from consulta.core.counting.result import Margin, Voice
+from consulta.core.counting.weights import Balance, Standing
 from consulta.core.typed import rounded
 
 LARGEST_MISS = Fraction(1, 10_000)
@@ -21,29 +20,6 @@ KNOWN = 60
 """How many decimals of a target are known: a third or a root has no end, and its last digit no say."""
 
 NOWHERE = np.array([], dtype=np.int64)
-
-
-def report(profile: Profile, balance: Balance, micro: Sequence[int]) -> Weights:
-    """Return the weights with their margins, misses and cost."""
-    cells = balance.cells
-    weights = cells.to_blocks(micro)
-    margins, largest = margins_of(profile, balance, weights)
-    rests = [at_bound(weight, balance.bounds) for weight in micro]
-    effect = design_effect(profile, weights)
-    return Weights(
-        met=largest <= LARGEST_MISS,
-        largest_miss=rounded(largest),
-        at_bounds=sum(rest is not None for rest in rests),
-        smallest=min(micro),
-        largest=max(micro),
-        cells=tuple(
-            CellWeight(dict(zip(cells.dimensions, key, strict=True)), base, weight, rest)
-            for key, base, weight, rest in zip(cells.keys, cells.base, micro, rests, strict=True)
-        ),
-        margins=margins,
-        design_effect=rounded(effect),
-        effective_ballots=rounded(profile.total / effect),
-    )
 
 
 def margins_of(
@@ -101,19 +77,3 @@ def voices(
                     )
                 )
     return tuple(found)
-
-
-def at_bound(micro: int, bounds: tuple[Decimal, Decimal]) -> Bound | None:
-    """Return the bound that a micro-weight rests on, judged after rounding so that no float decides it."""
-    lower, upper = map(micro_weight, bounds)
-    if micro <= lower:
-        return "lower"
-    return "upper" if micro >= upper else None
-
-
-def design_effect(profile: Profile, weights: Sequence[int]) -> Fraction:
-    """Return Kish's design effect n Σ v² / (Σ v)²: how many ballots balance makes of one."""
-    bases = profile.bases.astype(np.int64 if int(profile.bases.max()) ** 2 * profile.total < SAFE else object)
-    squares = np.add.reduceat(bases * bases, profile.starts * profile.unit).tolist()
-    worth = sum(weight**2 * square for weight, square in zip(weights, squares, strict=True))
-    return Fraction(profile.total * worth, dot(weights, profile.base) ** 2)

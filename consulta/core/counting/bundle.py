@@ -1,6 +1,6 @@
 """The bundle: everything that a count needs, as frozen values, read from JSON and written to it.
 
-The module decides the shape of a `consulta-bundle/1` file and which fields may be missing. Whether the
+The module decides the shape of a `consulta-bundle/2` file and which fields may be missing. Whether the
 contents are consistent is decided in `refusals`. Parts are read and written by their types (`core.typed`),
 but for seats and ballots: these are many, and by hand it takes a fraction of the time.
 
@@ -19,17 +19,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 
 from consulta.core.counting import refusals
-from consulta.core.counting.rules import read_first, rules_to_dict
+from consulta.core.counting.rules import rules_to_dict
 from consulta.core.reading import Node, read_json
 from consulta.core.texts import ANY, Text
 from consulta.core.trust.record import canonical
 from consulta.core.typed import from_plain, in_full
 from consulta.core.values import (
+    VERSION,
     Ballot,
     Bundle,
-    LocalText,
     Nominee,
     Round,
+    Rules,
     Seat,
     Seed,
     Theme,
@@ -39,28 +40,19 @@ from consulta.core.values import (
 
 __all__ = ["check", "parse", "to_json"]
 
-FORMAT = "consulta-bundle/1"
+FORMAT = "consulta-bundle/2"
 FIELDS = ("format", "round", "rules", "themes", "seats", "ballots", "seed")
 OPTIONAL = ("nominees",)
 
 
-def original(text: Text) -> LocalText:
-    """Return a text as this version of the bundle has it: in Spanish and English, and no other language.
-
-    Spanish is never empty where there are words at all. Version 2 of the bundle carries every language.
-    """
-    return LocalText(text.best("es", "en"), text.into("en"))
+def others(text: Text) -> dict[str, str]:
+    """Return the words of a text in languages other than Spanish and English."""
+    return {language: words for language, words in text.items() if language not in {"es", "en", ANY}}
 
 
 def originals(text: Text) -> dict[str, str]:
-    """Return the JSON form of `original`."""
-    found = original(text)
-    return {"es": found.es, "en": found.en}
-
-
-def others(text: Text) -> dict[str, str]:
-    """Return the words of a text in the languages that `original` leaves out."""
-    return {language: words for language, words in text.items() if language not in {"es", "en", ANY}}
+    """Return the words of a text in Spanish and English; Spanish is never empty where there are words."""
+    return {"es": text.best("es", "en"), "en": text.into("en")}
 
 
 def kept(text: Text) -> dict[str, str]:
@@ -68,14 +60,26 @@ def kept(text: Text) -> dict[str, str]:
     return {"es": text.into("es"), "en": text.into("en"), **others(text)}
 
 
+UNDETERMINED = "und"
+"""The tag of BCP 47 for words of no certain language."""
+
+
+def words(text: Text) -> dict[str, str]:
+    """Return a text as the bundle has it: in every language that it has.
+
+    Words that are the same in every language are in none that is determined.
+    """
+    return {language or UNDETERMINED: said for language, said in text.items()}
+
+
 def round_of(key: str, title: Text, closed_at: str) -> Round:
-    """Return a round as this version of the bundle has it."""
-    return Round(key, original(title), closed_at)
+    """Return a round as the bundle has it."""
+    return Round(key, words(title), closed_at)
 
 
 def theme_of(key: str, title: Text, objectives: tuple[int, ...]) -> Theme:
-    """Return a theme as this version of the bundle has it."""
-    return Theme(key, original(title), objectives)
+    """Return a theme as the bundle has it."""
+    return Theme(key, words(title), objectives)
 
 
 def parse(data: bytes) -> Bundle:
@@ -102,9 +106,10 @@ def shaped(
     """
     fields = root.fields(FIELDS, OPTIONAL)
     fields["format"].word(FORMAT)
+    check_version(fields["rules"])
     return Bundle(
         round=from_plain(Round, fields["round"]),
-        rules=read_first(fields["rules"]),
+        rules=from_plain(Rules, fields["rules"]),
         themes=tuple(from_plain(Theme, theme) for theme in fields["themes"].items()),
         seats=seats(fields["seats"]),
         ballots=ballots(fields["ballots"]),
@@ -114,6 +119,15 @@ def shaped(
         seed=from_plain(Seed, fields["seed"]),
         digest=sha256,
     )
+
+
+def check_version(rules: Node) -> None:
+    """Refuse rules that do not say that they are of this version."""
+    entries = rules.entries()
+    if "version" not in entries:
+        Node(None, f"{rules.path}.version", rules.code).refuse("missing")
+    if entries["version"].whole() != VERSION:
+        entries["version"].refuse("version")
 
 
 def check(bundle: Bundle) -> None:
@@ -140,19 +154,8 @@ def written(bundle: Bundle, seats: Iterable[str], ballots: Iterable[str]) -> Ite
     line is its canonical JSON: joined by commas inside brackets, ordered by seat, they are what the seed is
     made of.
     """
-    return parts_of_file(FORMAT, in_full(bundle.round), rules_to_dict(bundle.rules), bundle, seats, ballots)
-
-
-def parts_of_file(
-    version: str,
-    moment: dict[str, object],
-    rules: dict[str, object],
-    bundle: Bundle,
-    seats: Iterable[str],
-    ballots: Iterable[str],
-) -> Iterator[str]:
-    """Yield the text of a bundle's file of a version, whose round and rules are in their JSON form."""
-    yield f'{{"format": {_line(version)},\n "round": {_line(moment)},\n "rules": {_line(rules)}'
+    yield f'{{"format": {_line(FORMAT)},\n "round": {_line(in_full(bundle.round))}'
+    yield f',\n "rules": {_line(rules_to_dict(bundle.rules))}'
     yield from _listed("themes", (_line(in_full(theme)) for theme in bundle.themes))
     yield from _listed("seats", seats)
     yield from _listed("ballots", ballots)
@@ -197,7 +200,11 @@ def read_seat(node: Node) -> Seat:
 
 
 def read_ballot(node: Node) -> Ballot:
-    """Return a ballot from its JSON form."""
+    """Return a ballot from its JSON form; none of its tiers is empty."""
+    ranking = node.value.get("ranking") if isinstance(node.value, dict) else None
+    for place, tier in enumerate(ranking if isinstance(ranking, list) else ()):
+        if tier == []:
+            Node(tier, f"{node.path}.ranking[{place}]", node.code).refuse("empty")
     fields = node.fields(("seat", "ranking"), ("objectives", "endorsements"))
     return Ballot(
         seat=fields["seat"].name(),

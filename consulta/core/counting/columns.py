@@ -1,6 +1,6 @@
 """A round in columns: a bundle's file read seat by seat and ballot by ballot, and held as arrays.
 
-It refuses what `bundle.parse` of the file's version refuses, in the same order and in the same words; a
+It refuses what `bundle.parse` refuses, in the same order and in the same words; a
 result counted from it is the same, digit for digit. It takes some two hundred bytes of memory a seat while
 the file is read, and some fifty a ballot afterwards; equal names are held once, and so are equal
 combinations of categories.
@@ -17,12 +17,11 @@ from typing import Any, BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting import bundle as first
+from consulta.core.counting import bundle as bundles
 from consulta.core.counting import refusals
 from consulta.core.counting.election import Election, dimensions_of, other_dimensions
-from consulta.core.counting.profile import Profile, from_columns
+from consulta.core.counting.profile import BASE, Profile, columns_of_base, from_columns
 from consulta.core.counting.refusals import OBJECTIVES, category_of, named_once
-from consulta.core.counting.second.weights import BASE, columns_of_base
 from consulta.core.counting.weights import Standing
 from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
@@ -109,8 +108,8 @@ class Columns:
             roll[dimension] = {name: Standing(*found[name]) for name in sorted(found)}
         return roll
 
-    def profile(self, dimensions: Iterable[str], *, by_base: bool) -> Profile:
-        """Return the ballots as a profile over these dimensions, in blocks of one base each where asked."""
+    def profile(self, dimensions: Iterable[str]) -> Profile:
+        """Return the ballots as a profile over these dimensions, in blocks of one base each."""
         kind = self.kind[self.seat]
         voted = np.flatnonzero(np.bincount(kind, minlength=len(self.kinds))).tolist()
         names: dict[str, tuple[str, ...]] = {}
@@ -123,12 +122,8 @@ class Columns:
             for number, name in held.items():
                 code_of[number] = place[name]
             codes[dimension] = code_of[kind]
-        base = self.base[self.seat]
-        if by_base:
-            codes[BASE], names[BASE] = columns_of_base(base)
-        return from_columns(
-            self.ranks, codes, names, base=None if by_base else base, objectives=self.objectives
-        )
+        codes[BASE], names[BASE] = columns_of_base(self.base[self.seat])
+        return from_columns(self.ranks, codes, names, base=None, objectives=self.objectives)
 
     def endorsements(self, value: Callable[[Seat, int], int]) -> tuple[dict[str, int], int]:
         """Return by nominee the value that endorses it, and all value.
@@ -149,40 +144,22 @@ class Columns:
         return {each.key: endorsed[place] for place, each in enumerate(self.nominees)}, total
 
 
-def weights_of(cells: Iterable[tuple[Mapping[str, str], int]]) -> Callable[[Seat, int], int]:
-    """Return what a ballot is worth, from the categories and micro-weight of each cell."""
-    found = list(cells)
-    dimensions = [*found[0][0]]
-    weight = {tuple(held.values()): micro for held, micro in found}
-    return lambda kind, base: base * weight[tuple(category_of(kind, name) for name in dimensions)]
-
-
-def weights_by_base(cells: Iterable[tuple[Mapping[str, str], int, int]]) -> Callable[[Seat, int], int]:
-    """Return the same of cells that have one base each, which is given between the two."""
+def weights_of(cells: Iterable[tuple[Mapping[str, str], int, int]]) -> Callable[[Seat, int], int]:
+    """Return what a ballot is worth, from the categories, base and micro-weight of each cell."""
     found = list(cells)
     dimensions = [*found[0][0]]
     weight = {(tuple(held.values()), each): micro for held, each, micro in found}
     return lambda kind, base: base * weight[tuple(category_of(kind, name) for name in dimensions), base]
 
 
-Shaped: TypeAlias = Callable[
-    [Node, str, Callable[[Node], tuple[Seat, ...]], Callable[[Node], tuple[Ballot, ...]]], Bundle
-]
-"""What makes a bundle of a version of a file's root (`bundle.shaped`)."""
-
-
-def read(file: BinaryIO, shaped_by: Callable[[Node], Shaped]) -> Columns:
-    """Return a bundle's file in columns, or the first problem with it.
-
-    `shaped_by` is asked for the version once the file has been read, and may raise a problem.
-    """
+def read(file: BinaryIO) -> Columns:
+    """Return a bundle's file in columns, or the first problem with it."""
     box = _Box()
     lists = {"seats": box.take_seat, "ballots": box.take_ballot}
-    streamed = read_stream(file, CODE, {*first.FIELDS, *first.OPTIONAL}, lists)
-    shaped = shaped_by(streamed.root)
-    second = shaped is not first.shaped
-    rest = shaped(streamed.root, streamed.digest, box.shape_of_seats, box.shape_of_ballots(second=second))
-    return box.columns(rest)
+    streamed = read_stream(file, CODE, {*bundles.FIELDS, *bundles.OPTIONAL}, lists)
+    return box.columns(
+        bundles.shaped(streamed.root, streamed.digest, box.shape_of_seats, box.shape_of_ballots)
+    )
 
 
 Said: TypeAlias = tuple[str, list[int], Sequence[int], list[int]]
@@ -258,7 +235,7 @@ class _Box:
         plain = self._plain_seat(item)
         if plain is None:
             try:
-                seat = first.read_seat(Node(item, f"seats[{index}]", CODE))
+                seat = bundles.read_seat(Node(item, f"seats[{index}]", CODE))
             except Problem as problem:
                 self.shape["seats"] = problem
                 return
@@ -320,12 +297,10 @@ class _Box:
         if plain is None:
             node = Node(item, f"ballots[{index}]", CODE)
             try:
-                ballot = first.read_ballot(node)
+                ballot = bundles.read_ballot(node)
             except Problem as problem:
                 self.shape["ballots"] = problem
-                self._note_empty_tier(node, problem)
                 return
-            self._note_empty_tier(node, None)
             plain = self._taken(index, ballot)
         self._add(index, plain)
 
@@ -393,19 +368,6 @@ class _Box:
             self.first.setdefault("ballot.endorsement", index)
         return ballot.seat, ranking, objectives, endorsed
 
-    def _note_empty_tier(self, node: Node, otherwise: Problem | None) -> None:
-        """Note the first problem of the shape of ballots in version 2, where no tier is empty."""
-        if "second" in self.shape:
-            return
-        ranking = node.value.get("ranking") if isinstance(node.value, dict) else None
-        tiers = ranking if isinstance(ranking, list) else []
-        place = next((place for place, tier in enumerate(tiers) if tier == []), None)
-        if place is not None:
-            path = f"{node.path}.ranking[{place}]"
-            self.shape["second"] = Problem(CODE, path=path, reason="empty")
-        elif otherwise is not None:
-            self.shape["second"] = otherwise
-
     def _keep(self, index: int, seat: str) -> None:
         """Note whose ballot it is. Where no seats have been read yet, names are kept until they are."""
         if not self.kind:
@@ -423,18 +385,13 @@ class _Box:
         self.voted[number] = 1
         self.voters.append(number)
 
-    def shape_of_ballots(self, *, second: bool) -> Callable[[Node], tuple[Ballot, ...]]:
-        """Return what refuses what is no list of ballots of a version."""
-
-        def refuse(node: Node) -> tuple[Ballot, ...]:
-            if node.value is not GIVEN:
-                node.items()
-            problem = self.shape.get("second" if second else "ballots")
-            if problem is not None:
-                raise problem
-            return ()
-
-        return refuse
+    def shape_of_ballots(self, node: Node) -> tuple[Ballot, ...]:
+        """Refuse what is no list of ballots."""
+        if node.value is not GIVEN:
+            node.items()
+        if "ballots" in self.shape:
+            raise self.shape["ballots"]
+        return ()
 
     # -- what makes no sense
 

@@ -1,4 +1,4 @@
-"""The whole count, in the order a reader expects: weights, topic, firmness, panel; and counting to verify.
+"""The whole count, in its order: weights, topics, firmness, panel; and verifying.
 
 It decides nothing of its own: each step is a rule of another module.
 """
@@ -6,53 +6,85 @@ It decides nothing of its own: each step is a rule of another module.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeGuard
+from fractions import Fraction
+from functools import cache
 
-from consulta.core.counting import arrays, balance, firmness, profile, robustness, tally, weights
+import numpy as np
+
+from consulta.core.counting import arrays, firmness, profile, redrawing, robustness, tally, weights
+from consulta.core.counting import balance as reports
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.columns import Columns, weights_of
-from consulta.core.counting.contest import Contest
 from consulta.core.counting.election import Election, contest_of, dimensions_of, election_of, other_dimensions
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.result import (
+    Bound,
+    CellWeight,
     Firmness,
+    Heard,
+    Heaviest,
     ObjectiveShare,
     Orders,
     PanelResult,
     Result,
+    Support,
     ThemeResult,
     Topic,
+    TopicsBy,
+    Weights,
     first_difference,
     panel_of,
     runoff_step,
 )
-from consulta.core.counting.second import count as second
-from consulta.core.counting.second.result import Result as SecondResult
-from consulta.core.counting.second.values import SecondRules
+from consulta.core.counting.robustness import Places, Robustness
+from consulta.core.counting.weights import every_country_equal, micro_weight
 from consulta.core.panel import choose as panel
 from consulta.core.reading import read_json
 from consulta.core.trust import chance
-from consulta.core.values import Bundle, Rules
+from consulta.core.typed import rounded
+from consulta.core.values import VERSION, Bundle, Rules
 
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
 
 
-def count(
-    bundle: Bundle | Columns, micro: Sequence[int] | None = None, resamples: int = firmness.REPLICATES
-) -> Result:
-    """Return the result of a bundle that `check` lets pass; micro-weights given are used for its cells."""
+def count(bundle: Bundle | Columns, resamples: int = firmness.REPLICATES) -> Result:
+    """Return the result of a bundle that `check` lets pass."""
     election, ballots = _election(bundle)
-    result = count_profile(election, ballots, micro, resamples)
+    result = _Count(election, ballots).result(resamples)
     return replace(result, panel=_panel(bundle, result)) if bundle.rules.panel else result
 
 
 def _election(bundle: Bundle | Columns) -> tuple[Election, Profile]:
-    """Return the election of a bundle, and its ballots as columns."""
+    """Return the election of a bundle, and its ballots as columns, by base."""
     if isinstance(bundle, Columns):
         election = bundle.election()
-        return election, bundle.profile(election.dimensions, by_base=False)
+        return election, bundle.profile(election.dimensions)
     election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
     return election, profile.from_bundle(bundle, election.dimensions)
+
+
+def weighing(bundle: Bundle) -> tuple[Weights, Support]:
+    """Return the weights of a bundle's ballots, and where they are enough to be counted in support.
+
+    Both are those of its result, and depend on who votes, not on what the ballots rank.
+    Raise ValueError where the targets leave nothing to those that voted.
+    """
+    counted = _Count(*_election(bundle))
+    return counted.weights(), counted.support()
+
+
+def count_columns(election: Election, ballots: Profile) -> tuple[Result, Robustness]:
+    """Return the result of ballots in columns, in blocks of any bases, and its robustness; no panel.
+
+    The ballots are drawn anew once for both.
+    """
+    counted = _Count(election, profile.by_base(ballots))
+    return counted.result(firmness.REPLICATES), counted.robustness(firmness.REPLICATES)
+
+
+def count_profile(election: Election, ballots: Profile, resamples: int) -> Result:
+    """Return the result of ballots in columns by base; no panel."""
+    return _Count(election, ballots).result(resamples)
 
 
 def count_arrays(
@@ -66,10 +98,8 @@ def count_arrays(
     objectives: arrays.Column | None = None,
     theme_objectives: Sequence[Sequence[int]] | None = None,
     resamples: int = 0,
-) -> Result | SecondResult:
+) -> Result:
     """Return the result of ballots in arrays (section 8), without one object per voter; no panel.
-
-    It is of the version of the rules, which `parse_rules` reads.
 
     `ranks` is (n, m) int8: 1 for the best tier, 2 for the next, 0 for a theme not ranked. An empty tier
     is passed over; there cannot be more tiers than themes. `categories[d]` is (n,) int32, codes from 0;
@@ -93,191 +123,241 @@ def count_arrays(
         seed=seed,
         digest="",
     )
-    if isinstance(intake.rules, SecondRules):
-        return second.count_profile(election, intake.profile, resamples)
-    return count_profile(election, intake.profile, None, resamples)
+    return count_profile(election, intake.profile, resamples)
 
 
-def count_profile(
-    election: Election,
-    ballots: Profile,
-    micro: Sequence[int] | None = None,
-    resamples: int = firmness.REPLICATES,
-) -> Result:
-    """Return the result of ballots in columns, over the dimensions of `dimensions_of`; no panel.
+class _Count:
+    """One count: the contest and its balance, the values of the ballots, and what the replicates gave."""
 
-    Raises ValueError where targets leave nothing to those that voted, which `check` would have refused.
-    """
-    return _count(election, ballots, micro, resamples)[0]
+    def __init__(self, election: Election, ballots: Profile) -> None:
+        rules = election.rules
+        self.election, self.rules = election, rules
+        self.balance = weights.balance_of(ballots, rules, election.roll)
+        micro = self.balance.micro_weights()
+        if micro is None:
+            raise ValueError("targets leave nothing to those that voted")
+        self.micro = micro
+        self.contest = contest_of(election, ballots)
+        self.values = self.balance.cells.to_blocks(micro)
+        self.bases = profile.bases_of(ballots)
+        self.order, (self.topic,) = self.contest.decided(self.values)
+        self.margin = robustness.margin(self.contest, self.values)
+        self._redrawn: dict[int, firmness.Redrawn | None] = {}
 
-
-def count_columns(election: Election, ballots: Profile) -> tuple[Result, robustness.Robustness]:
-    """Return the result of ballots in columns as `count_profile` does, and its robustness.
-
-    The ballots are drawn anew once for both.
-    """
-    result, redrawn = _count(election, ballots)
-    micro = [cell.micro for cell in result.weights.cells]
-    return result, robustness_of(election, ballots, micro, result.topics[0].key, redrawn)
-
-
-def _count(
-    election: Election,
-    ballots: Profile,
-    micro: Sequence[int] | None = None,
-    resamples: int = firmness.REPLICATES,
-) -> tuple[Result, firmness.Redrawn | None]:
-    """Return the result, and what its replicates gave."""
-    rules, keys = election.rules, election.keys
-    balancing, micro, contest = _contest(election, ballots, micro)
-    weight = balancing.cells.to_blocks(micro)
-    worth = contest.worth(weight)
-    sums = worth.sums()
-    pairs = tally.pairs(ballots, weight)
-    steps = tally.runoff(ballots, ballots.weighing(weight), contest.ties)
-    orders = {
-        "points": contest.order(weight, "points"),
-        "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
-        "runoff": tally.runoff_order(steps),
-    }
-    order = orders[rules.method]
-    support = tally.spread(worth, rules.spread)
-    chosen = tally.choose_topics(order, support, rules.topics)
-    winner = tally.condorcet_winner(pairs)
-
-    def named(themes: Sequence[int]) -> tuple[str, ...]:
-        return tuple(keys[theme] for theme in themes)
-
-    plain = [1] * len(weight)
-    by_country = weights.every_country_equal(ballots, ballots.base, election.roll)
-    redrawn = firmness.resampling(contest, balancing, micro, election.seed, chosen[0], resamples)
-    result = Result(
-        bundle_sha256=election.digest,
-        seed=election.seed,
-        weights=balance.report(ballots, balancing, micro),
-        themes=_themes(contest, sums, order, support),
-        pairs=tuple(map(tuple, pairs)),
-        order=Orders(
-            **{method: named(themes) for method, themes in orders.items()},
-            unweighted=named(contest.order(plain)),
-            country_equal=None if by_country is None else named(contest.order(by_country)),
-        ),
-        condorcet_winner=None if winner is None else keys[winner],
-        topics=tuple(
-            Topic(
-                key=keys[theme],
-                spread_met=support[theme].has_spread,
-                focus=tuple(tally.focus(contest.objectives[theme], sums.marks)),
+    def redrawn(self, resamples: int) -> firmness.Redrawn | None:
+        """Return what so many replicates give, drawn once."""
+        if resamples not in self._redrawn:
+            cells, seed = self.balance.cells, self.election.seed
+            self._redrawn[resamples] = redrawing.resampling(
+                self.contest, cells, self.values, seed, self.topic, resamples
             )
-            for theme in chosen
-        ),
-        objectives=tuple(
-            ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
-        ),
-        firmness=Firmness(
-            margin=firmness.margin(contest, weight, order, chosen[0]),
-            leave_one_out=firmness.leave_one_out(contest, balancing),
+        return self._redrawn[resamples]
+
+    def result(self, resamples: int) -> Result:
+        """Return the result, without a panel."""
+        contest, values, keys = self.contest, self.values, self.election.keys
+        worth = contest.worth(values)
+        sums, support = worth.sums(), contest.support(worth)
+        pairs = tally.pairs(contest.profile, values)
+        steps = tally.runoff(contest.profile, contest.profile.weighing(values), contest.ties)
+        orders = {
+            "points": contest.order(values, "points"),
+            "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
+            "runoff": tally.runoff_order(steps),
+        }
+        chosen = {"shared": contest.shared(values), "order": contest.in_order(values)}
+        winner = tally.condorcet_winner(pairs)
+        level = self._by_country()
+
+        def named(themes: Sequence[int]) -> tuple[str, ...]:
+            return tuple(keys[theme] for theme in themes)
+
+        return Result(
+            rules_version=VERSION,
+            bundle_sha256=self.election.digest,
+            seed=self.election.seed,
+            weights=self.weights(),
+            support=self.support(),
+            themes=self._themes(sums, support, self.redrawn(resamples)),
+            pairs=tuple(map(tuple, pairs)),
+            order=Orders(
+                **{method: named(themes) for method, themes in orders.items()},
+                unweighted=named(contest.order(self.bases)),
+                country_equal=None if level is None else named(contest.order(level)),
+            ),
+            condorcet_winner=None if winner is None else keys[winner],
+            topics=tuple(
+                Topic(
+                    key=keys[theme],
+                    spread_met=support[theme].has_spread,
+                    focus=tuple(tally.focus(contest.objectives[theme], sums.marks)),
+                )
+                for theme in chosen[self.rules.topics_rule]
+            ),
+            topics_by=TopicsBy(named(chosen["shared"]), named(chosen["order"])),
+            heard=Heard(contest.heard(values, chosen["shared"]), contest.heard(values, chosen["order"])),
+            alike=robustness.alike(contest, values),
+            points_alone=robustness.points_alone(contest, values),
+            objectives=tuple(
+                ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
+            ),
+            firmness=self._firmness(level, self.redrawn(resamples)),
+            voices=reports.voices(contest.profile, values, self.election.roll),
+            runoff=tuple(runoff_step(keys, step.totals, step.out, sums.value) for step in steps),
+            panel=None,
+        )
+
+    def robustness(self, resamples: int) -> Robustness:
+        """Return the document beside the result; it tells the places where replicates are drawn."""
+        election, redrawn = self.election, self.redrawn(resamples)
+        untold = {name: roll for name, roll in election.others.items() if name not in election.roll}
+        return Robustness(
+            bundle_sha256=election.digest,
+            seed=election.seed,
+            method=self.rules.method,
+            topic=election.keys[self.topic],
+            margin=self.margin,
+            leave_one_out=firmness.leave_one_out(self.contest, self.balance, election.others),
+            voices=reports.voices(self.contest.profile, self.values, untold),
+            places=tuple(
+                Places(key, *places)
+                for key, places in zip(election.keys, redrawn.places if redrawn else (), strict=False)
+            ),
+        )
+
+    def _by_country(self) -> list[int] | None:
+        """Return what ballots are worth with every country equal, which knows no cap."""
+        profile = self.contest.profile
+        base = profile.base * np.array(self.bases, dtype=np.int64)
+        found = every_country_equal(profile, base, self.election.roll)
+        return found and [weight * base for weight, base in zip(found, self.bases, strict=True)]
+
+    def _firmness(self, level: Sequence[int] | None, redrawn: firmness.Redrawn | None) -> Firmness:
+        contest, keys = self.contest, self.election.keys
+        return Firmness(
+            margin=robustness.in_result(self.margin),
+            leave_one_out=firmness.leave_one_out(contest, self.balance),
+            without_theme=robustness.without_theme(contest, self.values, self.topic),
+            other_targets=robustness.other_targets(contest, self.balance),
             resampling_percent=redrawn.percent if redrawn else None,
-            unweighted=keys[contest.topics(plain)[0]],
-            country_equal=None if by_country is None else keys[contest.topics(by_country)[0]],
-        ),
-        voices=balance.voices(ballots, weight, election.roll),
-        runoff=tuple(runoff_step(keys, step.totals, step.out, sums.value) for step in steps),
-        panel=None,
-    )
-    return result, redrawn
+            unweighted=keys[contest.topics(self.bases)[0]],
+            country_equal=None if level is None else keys[contest.topics(level)[0]],
+        )
+
+    def support(self) -> Support:
+        """Return in how many categories a topic must be supported, and which have too few ballots."""
+        first, *_others = self.contest.support(self.contest.worth(self.values))
+        return Support(dict(first.required), self.contest.too_few())
+
+    def weights(self) -> Weights:
+        """Return the weights with their margins, misses and cost; all exact in the micro-weights."""
+        profile, cells, limits = self.contest.profile, self.balance.cells, self.balance.limits()
+        margins, largest = reports.margins_of(profile, self.balance, self.values)
+        total = sum(value * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
+        squares = sum(value**2 * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
+        effect = Fraction(profile.total * squares, total**2)
+        bound = cache(self._at_bound)
+        rests = [bound(weight, upper) for weight, upper in zip(self.micro, limits.upper, strict=True)]
+        return Weights(
+            met=largest <= reports.LARGEST_MISS,
+            largest_miss=rounded(largest),
+            at_bounds=sum(rest is not None for rest in rests),
+            smallest=min(self.micro),
+            largest=max(self.micro),
+            cap=limits.cap,
+            ballot_limit=limits.part if limits.cap == "held" else None,
+            heaviest=Heaviest(
+                Fraction(max(self.values), total), Fraction(max(self.values), min(self.values))
+            ),
+            cells=tuple(
+                CellWeight(
+                    categories=dict(zip(cells.dimensions, key, strict=True)),
+                    each=each,
+                    ballots=ballots,
+                    base=each * ballots,
+                    micro=weight,
+                    at_bound=rest,
+                )
+                for key, each, ballots, weight, rest in zip(
+                    cells.keys, cells.each, cells.base, self.micro, rests, strict=True
+                )
+            ),
+            margins=margins,
+            design_effect=rounded(effect),
+            effective_ballots=rounded(profile.total / effect),
+        )
+
+    def _at_bound(self, micro: int, upper: Fraction) -> Bound | None:
+        """Return the bound that a micro-weight rests on, judged after rounding."""
+        low, high = map(Fraction, self.balance.bounds)
+        if upper < high and micro >= micro_weight(upper):
+            return "cap"
+        if micro >= micro_weight(high):
+            return "upper"
+        return "lower" if micro <= micro_weight(low) else None
+
+    def _themes(
+        self, sums: tally.Sums, support: Sequence[tally.Support], redrawn: firmness.Redrawn | None
+    ) -> tuple[ThemeResult, ...]:
+        contest = self.contest
+        points, scores = sums.points(), contest.scores(sums).fractions()
+        plain = contest.scores(contest.worth(self.bases).sums()).fractions()
+        standing = tally.standing(contest.profile)
+        return tuple(
+            ThemeResult(
+                key=key,
+                points=points[theme],
+                relevance=tally.relevance(contest.objectives[theme], sums),
+                score=scores[theme],
+                place=self.order.index(theme) + 1,
+                first=standing[theme].first,
+                mentions=standing[theme].mentions,
+                mean_place=standing[theme].mean_place,
+                unweighted=plain[theme],
+                supported=support[theme].categories,
+                spread_met=support[theme].has_spread,
+                places=redrawn.places[theme] if redrawn else None,
+            )
+            for theme, key in enumerate(contest.keys)
+        )
 
 
-def robustness_of(
-    election: Election,
-    ballots: Profile,
-    micro: Sequence[int],
-    topic: str,
-    redrawn: firmness.Redrawn | None = None,
-) -> robustness.Robustness:
-    """Return how many ballots could have changed the topic, under the micro-weights of the result.
-
-    And what a result does not say of the dimensions that it does not know. The places of the themes are told
-    where the replicates of the result are given.
-    """
-    balancing, micro, contest = _contest(election, ballots, micro)
-    weight = balancing.cells.to_blocks(micro)
-    untold = {name: roll for name, roll in election.others.items() if name not in election.roll}
-    return robustness.Robustness(
-        bundle_sha256=election.digest,
-        seed=election.seed,
-        method=election.rules.method,
-        topic=topic,
-        margin=robustness.margin(contest, weight),
-        leave_one_out=firmness.leave_one_out(contest, balancing, election.others),
-        voices=balance.voices(ballots, weight, untold),
-        places=tuple(
-            robustness.Places(key, *places)
-            for key, places in zip(election.keys, redrawn.places if redrawn else (), strict=False)
-        ),
-    )
-
-
-def robustness_of_bundle(
-    bundle: Bundle | Columns, result: Result, resamples: int = firmness.REPLICATES
-) -> robustness.Robustness:
-    """Return the robustness of a bundle's result, with the weights taken from the stored `result`.
-
-    Without `resamples` it tells no places.
-    """
-    election, ballots = _election(bundle)
-    kept, topic = [cell.micro for cell in result.weights.cells], result.topics[0].key
-    balancing, micro, contest = _contest(election, ballots, kept)
-    chosen = election.keys.index(topic)
-    redrawn = firmness.resampling(contest, balancing, micro, election.seed, chosen, resamples)
-    return robustness_of(election, ballots, micro, topic, redrawn)
-
-
-def _contest(
-    election: Election, ballots: Profile, micro: Sequence[int] | None
-) -> tuple[weights.Balance, Sequence[int], Contest]:
-    """Return the balance, the micro-weights (the balance's own where none are given) and the contest."""
-    rules = election.rules
-    balancing = weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
-    micro = micro or balancing.micro_weights()
-    if micro is None:
-        raise ValueError("targets leave nothing to those that voted")
-    return balancing, micro, contest_of(Contest, election, ballots)
+def robustness_of_bundle(bundle: Bundle | Columns, resamples: int = firmness.REPLICATES) -> Robustness:
+    """Return the robustness of a bundle's result. Without `resamples` it tells no places."""
+    return _Count(*_election(bundle)).robustness(resamples)
 
 
 def support(bundle: Bundle | Columns, result: Result) -> dict[str, int]:
     """Return each nominee's support under the weights of the bundle's own result."""
+    cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
     if isinstance(bundle, Columns):
-        worth = weights_of((cell.categories, cell.micro) for cell in result.weights.cells)
-        return panel.support_of(bundle.nominees, *bundle.endorsements(worth))
-    cells = weights.cells_of(profile.from_bundle(bundle, bundle.rules.balance), bundle.rules.balance)
-    micro = [cell.micro for cell in result.weights.cells]
-    return panel.support(bundle, weights.ballot_values(bundle, cells, micro))
+        return panel.support_of(bundle.nominees, *bundle.endorsements(weights_of(cells)))
+    return panel.support(bundle, weights.ballot_values(bundle, cells))
+
+
+def _panel(bundle: Bundle | Columns, result: Result) -> PanelResult | None:
+    rules = bundle.rules.panel
+    if rules is None:
+        return None
+    topics = [topic.key for topic in result.topics]
+    return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)
 
 
 def verify(bundle: Bundle | Columns, data: bytes) -> str | None:
     """Return the path of the first place where a result file differs from a new count, if it does.
 
-    A micro-weight may differ by one unit: then the file's weights are counted with, and the rest must agree.
-    Where neither panel is proven to be the best, the file's is checked for itself: rows, figures, bounds.
+    Micro-weights must be the same. Where neither panel is proven to be the best, the file's is checked for
+    itself: rows, figures, bounds.
     """
     given = read_json(data, "result.json").value
-    own = count(bundle)
-    ours = [cell.micro for cell in own.weights.cells]
-    theirs = _micro_weights(given, ours)
-    if theirs is not None and theirs != ours:
-        own = count(bundle, theirs)
-    own, fails = _with_their_panel(bundle, own, given)
+    own, fails = _with_their_panel(bundle, count(bundle), given)
     return first_difference(json.loads(own.to_json()), given) or fails
 
 
 def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> tuple[Result, str | None]:
-    """Return our result with what must be told of the file's panel, and which of its bounds fails, if any.
-
-    That is only so where neither it nor ours is proven best.
-    """
+    """Return our result with what must be told of the file's panel, and which of its bounds fails, if any."""
     rules = bundle.rules.panel
-    theirs = panel_of(given.get("panel")) if isinstance(given, dict) else None
+    theirs = panel_of(given.get("panel")) if isinstance(given, Mapping) else None
     if rules is None or own.panel is None or own.panel.proven or theirs is None or theirs.proven:
         return own, None
     topics = [topic.key for topic in own.topics]
@@ -287,62 +367,7 @@ def _with_their_panel(bundle: Bundle | Columns, own: Result, given: object) -> t
     return replace(own, panel=told), None if bound is None else f"panel.bounds.{bound}".rstrip(".")
 
 
-def verify_robustness(bundle: Bundle | Columns, result: bytes, data: bytes) -> str | None:
-    """Return the path of the first place where a robustness file differs from a new one, if it does.
-
-    `result` is the bundle's result, which `verify` lets pass: its weights are counted with.
-    """
+def verify_robustness(bundle: Bundle | Columns, data: bytes) -> str | None:
+    """Return the path of the first place where a robustness file differs from a new one, if it does."""
     given = read_json(data, "robustness.json").value
-    # Files of rounds that were counted before places were kept have none.
-    placed = isinstance(given, dict) and "places" in given
-    own = robustness_of_bundle(bundle, Result.parse(result), firmness.REPLICATES if placed else 0)
-    return first_difference(json.loads(own.to_json()), given)
-
-
-def _micro_weights(given: object, own: Sequence[int]) -> list[int] | None:
-    """Return the file's micro-weights where they are there and each is within one unit of our own."""
-    found = given
-    for name in ("weights", "cells"):
-        found = found.get(name) if isinstance(found, dict) else None
-    if not isinstance(found, list) or len(found) != len(own):
-        return None
-    theirs = [cell.get("micro") if isinstance(cell, dict) else None for cell in found]
-    close = [micro for micro, mine in zip(theirs, own, strict=True) if _is_close(micro, mine)]
-    return close if len(close) == len(own) else None
-
-
-def _is_close(micro: object, own: int) -> TypeGuard[int]:
-    return isinstance(micro, int) and not isinstance(micro, bool) and micro >= 1 and abs(micro - own) <= 1
-
-
-def _themes(
-    contest: Contest, sums: tally.Sums, order: Sequence[int], support: Sequence[tally.Support]
-) -> tuple[ThemeResult, ...]:
-    points = sums.points()
-    scores = contest.scores(sums).fractions()
-    plain = contest.scores(contest.worth([1] * len(contest.survey.base)).sums()).fractions()
-    standing = tally.standing(contest.profile)
-    return tuple(
-        ThemeResult(
-            key=key,
-            points=points[index],
-            relevance=tally.relevance(contest.objectives[index], sums),
-            score=scores[index],
-            place=order.index(index) + 1,
-            first=standing[index].first,
-            mentions=standing[index].mentions,
-            mean_place=standing[index].mean_place,
-            unweighted=plain[index],
-            supported=support[index].categories,
-            spread_met=support[index].has_spread,
-        )
-        for index, key in enumerate(contest.keys)
-    )
-
-
-def _panel(bundle: Bundle | Columns, result: Result) -> PanelResult | None:
-    rules = bundle.rules.panel
-    if rules is None:
-        return None
-    topics = [topic.key for topic in result.topics]
-    return panel.choose(rules, bundle.nominees, support(bundle, result), topics, result.seed)
+    return first_difference(json.loads(robustness_of_bundle(bundle).to_json()), given)

@@ -22,14 +22,11 @@ import numpy.typing as npt
 from consulta.core.counting import firmness, profile, weights
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.election import Election, contest_of, election_of
+from consulta.core.counting.election import contest_of, election_of
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.refusals import category_of
-from consulta.core.counting.second import weights as second_weights
-from consulta.core.counting.second.contest import SecondContest
-from consulta.core.counting.second.values import SecondBundle, SecondRules
 from consulta.core.counting.tally import Survey
-from consulta.core.counting.weights import MILLION, Balance
+from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
 from consulta.core.values import Bundle
 
@@ -85,18 +82,14 @@ class Effects:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self._election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
-        second, dimensions = isinstance(bundle, SecondBundle), self._election.dimensions
-        if isinstance(bundle, SecondBundle):
-            ballots = second_weights.from_bundle(bundle, dimensions)
-        else:
-            ballots = profile.from_bundle(bundle, dimensions)
-        self._balance = _balance(self._election, ballots)
+        ballots = profile.from_bundle(bundle, self._election.dimensions)
+        self._balance = weights.balance_of(ballots, bundle.rules, self._election.roll)
         micro = self._balance.micro_weights()
         if micro is None:
             raise ValueError("targets leave nothing to those that voted")
         self._micro = micro
-        self._contest = contest_of(SecondContest if second else Contest, self._election, ballots)
-        self._each = second_weights.bases_of(ballots) if second else [1] * len(ballots.base)
+        self._contest = contest_of(self._election, ballots)
+        self._each = profile.bases_of(ballots)
         self._values = self._balance.cells.to_blocks(micro)
         self._placed = dict(self._places())
         self._told: dict[object, Any] = {}
@@ -253,7 +246,7 @@ class Effects:
         for ballot in self.bundle.ballots:
             seat = seats[ballot.seat]
             key = tuple(
-                str(seat.base) if dimension == second_weights.BASE else category_of(seat, dimension)
+                str(seat.base) if dimension == profile.BASE else category_of(seat, dimension)
                 for dimension in dimensions
             )
             block = blocks[key]
@@ -379,17 +372,10 @@ def _with_own_block(found: Profile, column: int, block: int) -> Profile:
     )
 
 
-def _balance(election: Election, ballots: Profile) -> Balance:
-    rules = election.rules
-    if isinstance(rules, SecondRules):
-        return second_weights.balance_of(ballots, rules, election.roll)
-    return weights.balance_of(ballots, rules.balance, election.roll, rules.weight_bounds)
-
-
 def _decided(contest: Contest, values: Sequence[int]) -> Decided:
     """Return the topics by the rules of the contest, and the order of all themes."""
     order, topics = contest.decided(values)
-    if isinstance(contest, SecondContest) and contest.rules.topics > 1:
+    if contest.rules.topics > 1:
         shared = contest.rules.topics_rule == "shared"
         topics = contest.shared(values) if shared else contest.in_order(values)
     return Decided(tuple(contest.keys[x] for x in topics), tuple(contest.keys[x] for x in order))

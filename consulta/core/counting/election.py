@@ -1,8 +1,7 @@
-"""An election: all that a count needs except the ballots, whatever version of the rules counts it."""
+"""An election: all that a count needs except the ballots."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from consulta.core.counting import firmness, tally, weights
 from consulta.core.counting.contest import Contest
@@ -10,8 +9,6 @@ from consulta.core.counting.profile import Profile
 from consulta.core.counting.weights import Standing
 from consulta.core.trust import chance
 from consulta.core.values import Bundle, Rules
-
-AnyContest = TypeVar("AnyContest", bound=Contest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +57,11 @@ def election_of(bundle: Bundle, seed: str, digest: str) -> Election:
     )
 
 
-def contest_of(kind: type[AnyContest], election: Election, ballots: Profile) -> AnyContest:
-    """Return the contest, of this kind, of an election between its themes on these ballots."""
+def contest_of(election: Election, ballots: Profile) -> Contest:
+    """Return the contest of an election between its themes on these ballots."""
     in_tie_order = chance.tie_order(election.keys, election.seed, "theme")
     place_of = {key: place for place, key in enumerate(in_tie_order)}
-    return kind(
+    return Contest(
         keys=election.keys,
         objectives=election.objectives,
         rules=election.rules,

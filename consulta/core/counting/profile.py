@@ -29,6 +29,9 @@ Marks = npt.NDArray[np.bool_] | npt.NDArray[np.uint8]
 Weighing = Callable[[Marks], list[int]]
 """What the ballots marked in each row of an array of marks are worth together."""
 
+BASE = ""
+"""In place of a dimension: the base of the ballots of a block. No dimension has an empty name."""
+
 SAFE = 2**62
 """Sums below this are left to 64-bit arithmetic."""
 
@@ -145,8 +148,20 @@ class Nets:
         return np.asarray(profile.themes - 2 * upto + inside, dtype=np.int16)
 
 
+def bases_of(profile: Profile) -> list[int]:
+    """Return the base of the ballots of each block."""
+    names = [int(name) for name in profile.categories[BASE]]
+    return [names[code] for code in profile.codes[BASE].tolist()]
+
+
+def columns_of_base(base: npt.NDArray[np.integer[Any]]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Return ballots' bases as the codes of a dimension, and its names: the bases, ascending."""
+    found, codes = numbered(base)
+    return codes, tuple(map(str, found.tolist()))
+
+
 def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
-    """Return a bundle's ballots as a profile over these dimensions."""
+    """Return a bundle's ballots as a profile by base over these dimensions."""
     seats = {seat.seat: seat for seat in bundle.seats}
     voted = [seats[ballot.seat] for ballot in bundle.ballots]
     index = {theme.key: place for place, theme in enumerate(bundle.themes)}
@@ -157,15 +172,41 @@ def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
         names[dimension] = tuple(sorted(set(held)))
         number = {name: code for code, name in enumerate(names[dimension])}
         codes[dimension] = np.array([number[name] for name in held], dtype=np.int64)
+    codes[BASE], names[BASE] = columns_of_base(np.array([seat.base for seat in voted], dtype=np.int64))
     return from_columns(
         np.array([tiers_of(ballot, index) for ballot in bundle.ballots], dtype=np.int16),
         codes,
         names,
-        base=np.array([seat.base for seat in voted], dtype=np.int64),
+        base=None,
         objectives=np.array(
             [sum(1 << (number - 1) for number in ballot.objectives) for ballot in bundle.ballots],
             dtype=np.uint32,
         ),
+    )
+
+
+def by_base(profile: Profile) -> Profile:
+    """Return the ballots of a profile in blocks of one base each, counted as one."""
+    real = np.flatnonzero(profile.bases)
+    codes, names = columns_of_base(profile.bases[real])
+    return split(profile, codes, names)
+
+
+def split(profile: Profile, codes: npt.NDArray[np.int64], names: Sequence[str]) -> Profile:
+    """Return a profile whose blocks differ also in this column, which takes the place of `BASE`.
+
+    `codes` has a number for each ballot, in the order of the columns.
+    """
+    real = np.flatnonzero(profile.bases)
+    block = profile.block_of_ballots()[real]
+    # The tier of what is not named is the largest number there is: one more is 0, which stands for that.
+    ranks = profile.places[:, real] + profile.places.dtype.type(1)
+    return from_columns(
+        ranks.T,
+        {**{dimension: own[block] for dimension, own in profile.codes.items()}, BASE: codes},
+        {**profile.categories, BASE: names},
+        base=None,
+        objectives=profile.objectives[real],
     )
 
 

@@ -15,25 +15,45 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias, cast
+from typing import Annotated, Literal, TypeAlias, cast
 
 from consulta.core.problems import Problem
 from consulta.core.reading import Node, inside
-from consulta.core.typed import from_plain, read_document, to_plain
-from consulta.core.values import Method
+from consulta.core.typed import from_plain, read_document, read_fraction, to_plain
+from consulta.core.values import VERSION, Method
 
-FORMAT = "consulta-result/1"
+FORMAT = "consulta-result/2"
 
-Bound: TypeAlias = Literal["lower", "upper"]
+Bound: TypeAlias = Literal["lower", "upper", "cap"]
+Cap: TypeAlias = Literal["idle", "held", "lifted"]
 RowKind: TypeAlias = Literal["size", "locked", "role", "quota", "share", "at_most", "mixed"]
 Obstacle: TypeAlias = Literal["pool", "locked", "rows"]
 
 
+def _places(node: Node) -> tuple[int, int]:
+    least, most = node.pair()
+    return least.whole(), most.whole()
+
+
+def _pair(node: Node) -> tuple[str, str, Fraction]:
+    items = tuple(node.items())
+    if len(items) != 3:  # noqa: PLR2004 - two themes and a part
+        node.refuse("list")
+    one, other, part = items
+    return one.name(), other.name(), read_fraction(part)
+
+
+Places: TypeAlias = Annotated[tuple[int, int], _places]
+Pair: TypeAlias = Annotated[tuple[str, str, Fraction], _pair]
+
+
 @dataclass(frozen=True, slots=True)
 class CellWeight:
-    """The weight of one cell, in millionths of the mean weight, and the bound it rests on, if any."""
+    """The weight of one cell, in millionths of the mean weight; `each` is the base of each of its ballots."""
 
     categories: Mapping[str, str]
+    each: int
+    ballots: int
     base: int
     micro: int
     at_bound: Bound | None
@@ -56,18 +76,40 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
+class Heaviest:
+    """The heaviest ballot: what part of all value it has, and how many times the value of the lightest."""
+
+    share: Fraction
+    times: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of a count and how well they balance it."""
+    """The weights of a count, how well they balance it, and how heavy a ballot may be and is.
+
+    `ballot_limit` is the part of the whole that no ballot may pass; null where the cap holds no weight.
+    """
 
     met: bool
     largest_miss: float
     at_bounds: int
     smallest: int
     largest: int
+    cap: Cap
+    ballot_limit: Fraction | None
+    heaviest: Heaviest
     cells: tuple[CellWeight, ...]
     margins: tuple[Margin, ...]
     design_effect: float
     effective_ballots: float
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """By dimension of `spread`: how many categories must support a topic; which have too few ballots."""
+
+    required: Mapping[str, int]
+    too_few: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +128,7 @@ class Voice:
 class ThemeResult:
     """What one theme got; `supported` names the categories that support it, by dimension of `spread`.
 
+    `places` are those that 5 and 95 of a hundred replicates do not exceed.
     `first` and `mentions` are numbers of ballots; `mean_place` is the mean tier on those that rank it, null
     where none does; `unweighted` is the score with every value equal to the ballot's base.
     """
@@ -101,6 +144,7 @@ class ThemeResult:
     unweighted: Fraction
     supported: Mapping[str, tuple[str, ...]]
     spread_met: bool
+    places: Places | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +201,6 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelWith:
-    """How many ballots, re-cast, bring a rival level with the topic; null where no number does."""
-
-    ballots: int | None
-    rival: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """The topic without the ballots of a category; null where nothing is left to count."""
 
@@ -174,14 +210,76 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Firmness:
-    """How firm the topic is; `resampling_percent` is null where it was not asked for.
+class Rival:
+    """The fewest ballots that would put a rival in the topic's place, and that rival."""
 
-    `unweighted` and `country_equal` are the topics with other weights, null where those are not known.
+    ballots: int
+    rival: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The fewest ballots that would leave the topic without spread, and the dimension in which."""
+
+    ballots: int
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiveFigures:
+    """How few ballots could change the topic; each null where no number does, or where it does not apply."""
+
+    level: Rival | None
+    choosable: Rival | None
+    support: Lost | None
+    at_least: int | None
+    enough: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """The topic when a theme is taken off every ballot."""
+
+    theme: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTargets:
+    """The topic under other targets: dimension → the name of a rule."""
+
+    targets: Mapping[str, str]
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsBy:
+    """The topics that each rule for several topics chooses."""
+
+    shared: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What part of all value names one of the topics in its first three tiers, for each of the two rules."""
+
+    shared: Fraction
+    order: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """How firm the first topic is.
+
+    `resampling_percent` is null where it was not asked for; `unweighted` and `country_equal` are the topics
+    with other weights, null where those are not known.
     """
 
-    margin: LevelWith
+    margin: FiveFigures
     leave_one_out: tuple[LeftOut, ...]
+    without_theme: tuple[Without, ...]
+    other_targets: tuple[OtherTargets, ...]
     resampling_percent: int | None
     unweighted: str
     country_equal: str | None
@@ -261,14 +359,20 @@ class PanelResult:
 class Result:
     """Everything that a count decides and reports."""
 
+    rules_version: int
     bundle_sha256: str
     seed: str
     weights: Weights
+    support: Support
     themes: tuple[ThemeResult, ...]
     pairs: tuple[tuple[int, ...], ...]
     order: Orders
     condorcet_winner: str | None
     topics: tuple[Topic, ...]
+    topics_by: TopicsBy
+    heard: Heard
+    alike: tuple[Pair, ...]
+    points_alone: str | None
     objectives: tuple[ObjectiveShare, ...]
     firmness: Firmness
     voices: tuple[Voice, ...]
@@ -278,6 +382,9 @@ class Result:
     def to_json(self) -> bytes:
         """Return the result as a file."""
         content = {"format": FORMAT, **cast("dict[str, object]", to_plain(self))}
+        if self.panel is not None:
+            told = cast("dict[str, object]", content["panel"])
+            content["panel"] = {"proven": self.panel.proven, "bounds": self.panel.bounds, **told}
         return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
     @staticmethod
@@ -286,7 +393,10 @@ class Result:
 
         Raise Problem `result.json`, with the path of the fault, if it is not one.
         """
-        return read_document(Result, data, "result.json", FORMAT)
+        found = read_document(Result, data, "result.json", FORMAT)
+        if found.rules_version != VERSION:
+            Node(found.rules_version, "rules_version", "result.json").refuse("version")
+        return found
 
 
 def runoff_step(keys: Sequence[str], totals: Mapping[int, Fraction], out: int, value: int) -> RunoffStep:
@@ -323,6 +433,8 @@ def _first_in_objects(expected: Mapping[str, object], given: Mapping[str, object
 
 def panel_of(value: object) -> PanelResult | None:
     """Return a panel from its JSON form; nothing where that is not one."""
+    if not (isinstance(value, dict) and {"proven", "bounds"} <= value.keys()):
+        return None
     try:
         return from_plain(PanelResult, Node(value, "panel", "result.json"))
     except Problem:

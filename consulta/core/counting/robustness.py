@@ -2,14 +2,16 @@
 
 It decides the five figures of the margin: `level` and `choosable` (a rival passes the topic), `support` (the
 topic loses its spread), `at_least` (a change of fewer rankings cannot change the topic) and `enough` (a
-change of so many, well placed, does). Weights, relevance and categories are held; under version 1 of the
-rules every category with ballots is counted. The figures are about the first topic and the method of points;
-by another method all five are None. It does not know the verdict that is made of them.
+change of so many, well placed, does). Weights, relevance and categories are held. The figures are about the
+first topic and the method of points; by another method all five are None. It asks the contest again with a
+theme taken off every ballot, other targets, or without objectives; and which themes voters hold together.
 """
 
+import itertools
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -17,11 +19,23 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import SAFE, Nets, Profile, numbered
-from consulta.core.counting.result import LeftOut, Voice
+from consulta.core.counting.profile import SAFE, Nets, Profile, dot, numbered
+from consulta.core.counting.result import FiveFigures, LeftOut, Lost, OtherTargets, Rival, Voice, Without
+from consulta.core.counting.weights import CappedBalance
 from consulta.core.typed import read_document, to_plain
+from consulta.core.values import TargetName
 
-FORMAT = "consulta-robustness/1"
+FORMAT = "consulta-robustness/2"
+FEWEST_THEMES = 2
+
+NAMED: Sequence[TargetName] = ("equal", "roll", "sqrt")
+"""The rules of targets that have a name, in the order in which they are tried."""
+
+MOST_DIMENSIONS = 4
+"""With more balanced dimensions their combinations would be too many."""
+
+ALIKE = Fraction(1, 2)
+"""Two themes that are held together on more than this part of the ballots that name either are told."""
 
 Whole: TypeAlias = npt.NDArray[Any]
 """Whole numbers: of 64 bits, or of Python where sums of them may need more."""
@@ -38,22 +52,6 @@ class Gains:
     def where(self, here: npt.NDArray[np.bool_]) -> "Gains":
         """Return those of them that are marked."""
         return Gains(self.gain[here], self.count[here], self.block[here])
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """The fewest ballots that would put a rival in the topic's place, and that rival."""
-
-    ballots: int
-    rival: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The fewest ballots that would leave the topic without spread, and the dimension in which."""
-
-    ballots: int
-    dimension: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +108,12 @@ class Robustness:
         return read_document(Robustness, data, "robustness.json", FORMAT)
 
 
-def margin(contest: Contest, weights: Sequence[int]) -> Margin:
-    """Return the five figures of the first topic under these weights; every category is counted."""
+def margin(contest: Contest, values: Sequence[int]) -> Margin:
+    """Return the five figures of the first topic, under what ballots of each block are worth."""
     if contest.rules.method != "points":
         return Margin()
-    worth = contest.worth(weights)
-    support = tally.spread(worth, contest.rules.spread)
-    return margin_where(contest, weights, support, {d: worth.by_category(d) for d in support[0].required})
+    worth = contest.worth(values)
+    return margin_where(contest, values, contest.support(worth), contest.by_category(worth))
 
 
 def margin_where(
@@ -130,6 +127,70 @@ def margin_where(
     `by_category`: of every category that is counted its value and the comparisons that each theme wins there.
     """
     return _Margin(contest, weights, support, by_category).found()
+
+
+def in_result(margin: Margin) -> FiveFigures:
+    """Return a margin as the result has it, with every figure written."""
+    return FiveFigures(margin.level, margin.choosable, margin.support, margin.at_least, margin.enough)
+
+
+def without_theme(contest: Contest, values: Sequence[int], topic: int) -> tuple[Without, ...]:
+    """Return for every other theme the topic when that theme is taken off every ballot."""
+    if len(contest.keys) == FEWEST_THEMES:
+        return ()
+    found = []
+    for theme, key in enumerate(contest.keys):
+        if theme != topic:
+            rest = contest.without(theme)
+            found.append(Without(key, rest.keys[rest.topics(values)[0]]))
+    return tuple(found)
+
+
+def other_targets(contest: Contest, balance: CappedBalance) -> tuple[OtherTargets, ...]:
+    """Return the topic under every combination of named rules, the last dimension changing fastest."""
+    dimensions = balance.cells.dimensions
+    if not 0 < len(dimensions) <= MOST_DIMENSIONS:
+        return ()
+    found = []
+    for rules in itertools.product(NAMED, repeat=len(dimensions)):
+        targets = dict(zip(dimensions, rules, strict=True))
+        micro = replace(balance, rule=targets).micro_weights()
+        if micro is None:  # pragma: no cover - a named rule leaves something to everybody who voted
+            raise ValueError("targets leave nothing to those that voted")
+        topic = contest.topics(balance.cells.to_blocks(micro))[0]
+        found.append(OtherTargets(targets, contest.keys[topic]))
+    return tuple(found)
+
+
+def points_alone(contest: Contest, values: Sequence[int]) -> str | None:
+    """Return the topic by points without objectives; None by another method, or where none are named."""
+    if contest.rules.method != "points" or not contest.worth(values).sums().named:
+        return None
+    alone = replace(contest, rules=replace(contest.rules, objective_share=0))
+    return contest.keys[alone.topics(values)[0]]
+
+
+def alike(contest: Contest, values: Sequence[int]) -> tuple[tuple[str, str, Fraction], ...]:
+    """Return the pairs of themes that voters hold together, with the part of those who name either.
+
+    A ballot holds two themes together that it names in one tier or in two that follow one another.
+    """
+    profile = contest.profile
+    places = profile.places
+    named = places != profile.unranked
+    whole = dot(values, profile.weigh(named).T)
+    found = []
+    for x in range(profile.themes - 1):
+        later = slice(x + 1, None)
+        both = named[later] & named[x]
+        apart = np.maximum(places[later], places[x]) - np.minimum(places[later], places[x])
+        together = dot(values, profile.weigh(both & (apart <= 1)).T)
+        in_both = dot(values, profile.weigh(both).T)
+        for y, near, shared in zip(range(x + 1, profile.themes), together, in_both, strict=True):
+            either = whole[x] + whole[y] - shared
+            if near * ALIKE.denominator > ALIKE.numerator * either:
+                found.append((contest.keys[x], contest.keys[y], Fraction(near, either)))
+    return tuple(found)
 
 
 class _Margin:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, cast
 
+from consulta.core.counting.contest import TIERS
 from consulta.core.counting.result import Result, Topic
-from consulta.core.counting.second.contest import TIERS
-from consulta.core.counting.second.result import Result as SecondResult
 from consulta.core.panel.choose import MOST_SUPPORT
 from consulta.core.typed import read_document, to_plain
 
@@ -85,7 +84,7 @@ class Summary:
 
 
 def summary_of(
-    result: Result | SecondResult,
+    result: Result,
     result_sha256: str,
     ballots: Iterable[Alike],
     ranked: Iterable[Ranked] = (),
@@ -123,24 +122,19 @@ def summary_of(
     )
 
 
-def tells_heard(result: Result | SecondResult) -> bool:
-    """Return whether a summary has who is heard by the topics: for several, in version 2 of the rules."""
-    return isinstance(result, SecondResult) and len(result.topics) > 1
+def tells_heard(result: Result) -> bool:
+    """Return whether a summary has who is heard by the topics: for several."""
+    return len(result.topics) > 1
 
 
-def _worth(result: Result | SecondResult) -> Callable[[Mapping[str, str], int], int]:
+def _worth(result: Result) -> Callable[[Mapping[str, str], int], int]:
     """Return what gives the value of a ballot, by the categories and the base of its seat."""
-    # In version 2 ballots of another base are another cell.
-    based = isinstance(result, SecondResult)
-    micro = {
-        (frozenset(cell.categories.items()), getattr(cell, "each", None)): cell.micro
-        for cell in result.weights.cells
-    }
+    micro = {(frozenset(cell.categories.items()), cell.each): cell.micro for cell in result.weights.cells}
     dimensions = [*result.weights.cells[0].categories]
 
     def worth_of(categories: Mapping[str, str], base: int) -> int:
         cell = frozenset((dimension, categories.get(dimension, "")) for dimension in dimensions)
-        return base * micro[cell, base if based else None]
+        return base * micro[cell, base]
 
     return worth_of
 

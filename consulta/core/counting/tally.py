@@ -7,7 +7,7 @@ and the topics. It does not know where weights come from.
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -34,7 +34,7 @@ class Survey:
     theme the comparisons it wins, Σ base · Σ_{y≠x} (2 if above y, 1 if equal); for each objective the base of
     the ballots that name it. `members[d]` has a row for each of `categories[d]`, one where a block is in it.
 
-    Not every survey has all columns. That of replicates of version 2 (`second.redrawing`) has the first
+    Not every survey has all columns. That of replicates (`redrawing`) has the first
     alone, numbers of ballots, and its `Worth.blocks` are made from what was drawn, not from `counts`.
     """
 
@@ -331,7 +331,7 @@ def _split(on_top: npt.NDArray[np.bool_], weigh: Weighing, totals: Sequence[Frac
 def required(thousandths: int, categories: int) -> int:
     """Return how many of so many categories must support a topic: ceil(thousandths · G / 1000).
 
-    G are those that have ballots enough (`rules.ballots_for_support`). The count, public figures and pages
+    G are those that have ballots enough (`support_min`). The count, public figures and pages
     ask this; both verifiers work it out again.
     """
     return -(-thousandths * categories // THOUSAND)
@@ -357,29 +357,6 @@ class Support:
         """
         ratios = [Fraction(len(self.categories[d]), need) for d, need in self.required.items() if need]
         return min(ratios, default=Fraction(1))
-
-
-def spread(worth: Worth, rule: Mapping[str, int]) -> list[Support]:
-    """Return each theme's support under the spread rule (dimension → thousandths).
-
-    A category supports a theme where its points, counted there alone, reach ½: Σ v_i wins_i(x) ≥ (m-1) V.
-    """
-    support_of = spread_of(worth, rule)
-    return [support_of(theme) for theme in range(len(worth.sums().won))]
-
-
-def spread_of(worth: Worth, rule: Mapping[str, int]) -> Callable[[int], Support]:
-    """Return what gives the support of a single theme, as `spread`."""
-    found = {dimension: worth.by_category(dimension) for dimension in sorted(rule)}
-    need = {dimension: required(rule[dimension], len(there)) for dimension, there in found.items()}
-    halves = len(worth.sums().won) - 1
-    return lambda x: Support(
-        {
-            dimension: tuple(name for name, here in there.items() if here[x + 1] >= halves * here[0])
-            for dimension, there in found.items()
-        },
-        need,
-    )
 
 
 def choose_topics(order: Sequence[int], support: Sequence[Support], topics: int) -> list[int]:

@@ -13,7 +13,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from consulta.core.counting.versions import NEWEST
 from consulta.core.problems import Problem
 from consulta.letters.pages import words
 from consulta.lifecycle import copying, opening
@@ -24,7 +23,7 @@ from consulta.rounds.forms.rounds import AboutForm, about_form, rules_form
 from consulta.web.desk import Page, blueprint, done, page
 from consulta.web.fields import Boxes, TypedKeyForm
 from consulta.web.language import local, say
-from consulta.web.request import house, read, reading, write
+from consulta.web.request import house, read, reading
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -125,17 +124,6 @@ def rules(key: str) -> Response | Page:
     _require_draft(view)
     themes = read(round_themes.list_themes, key).themes
     return page("lifecycle/rules.html", view.line, form, step=2, themes=themes)
-
-
-@blueprint.post("/rounds/<key>/rules/lift")
-def lift_rules(key: str) -> Response:
-    """Give a draft the rules of the newest version. Problem: `round.frozen` if it is no draft."""
-    write(rounds.lift_rules, key)
-    return done(
-        _("The draft now has rules of version %(number)s: look at what they add.", number=NEWEST),
-        "rules",
-        key=key,
-    )
 
 
 @blueprint.get("/rounds/<key>/check")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.counting.rules import ballots_for_support
 from consulta.data import dimensions
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED
@@ -252,7 +251,7 @@ def _pips(view: ResultView, support: Support) -> Pips | None:
     """Return the groups with votes enough; None where it is not told of each if it supports the topic."""
     if support.supporting is None or support.total is None or support.required is None:
         return None
-    least = ballots_for_support(view.rules)
+    least = view.rules.support_min
     rows = [
         (_called(line), line.ballots, line.key in support.categories)
         for line in dict(view.categories).get(support.dimension, ())

@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from consulta.formats import document
 from consulta.organiser.pages.everywhere import site_name
+from consulta.results.pages import depends_words, words
 from consulta.results.pages import glance as glances
-from consulta.results.pages import second_words, words
 from consulta.results.pages.pictures import of_result as pictures_of
 from consulta.results.pages.pictures import steps_of
 from consulta.web import charts, dimension_words, drawing, letters, lists, taking
@@ -72,7 +72,7 @@ def card(view: ResultView) -> str:
                 topics=lists.listed(local(topic.title) for topic in view.topics).striptags(),
             ),
             line=_("%(voted)s of %(seats)s organisations voted.", voted=view.ballots, seats=view.card.seats),
-            more=second_words.card_line(view),
+            more=depends_words.card_line(view),
             address=address(view).partition("://")[2],
         )
     )
@@ -283,8 +283,8 @@ def _heard(view: ResultView) -> Iterator[Chart]:
     for dimension, lines in view.several.by if view.several else ():
         yield Chart(
             f"heard-{dimension}",
-            second_words.heard_title(dimension),
-            second_words.heard_told(view, dimension),
+            depends_words.heard_title(dimension),
+            depends_words.heard_told(view, dimension),
             (dimension_words.name(dimension), _("Votes"), _("Of every hundred")),
             tuple((str(local(line.name)), line.ballots, _hundredths(line.share)) for line in lines),
             partial(

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.results.pages import second_words, words
+from consulta.results.pages import depends_words, words
 from consulta.rounds.pages.rule_words import balance_told
 from consulta.web import lists
 from consulta.web.language import percent
@@ -82,7 +82,7 @@ def _decided(view: ResultView) -> Markup:
 def _several(view: ResultView) -> str:
     """Return how far several topics reach, or that the order begins with them; "" where neither holds."""
     if view.several is not None:
-        return second_words.heard_by_all(view)
+        return depends_words.heard_by_all(view)
     if {topic.theme.place for topic in view.topics} == set(range(1, len(view.topics) + 1)):
         return _("They are the first %(num)s themes in the order of all votes.", num=len(view.topics))
     if all(topic.spread_met for topic in view.topics):

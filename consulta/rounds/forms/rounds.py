@@ -17,9 +17,8 @@ from wtforms import Field, FloatField, IntegerField, RadioField, SelectField, St
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from consulta.core.counting.rules import parse_rules
-from consulta.core.counting.second.values import SecondRules
-from consulta.core.counting.versions import NEWEST
 from consulta.core.ranges import RANGES
+from consulta.core.values import VERSION
 from consulta.data import catalogue, dimensions
 from consulta.data.folding import fold
 from consulta.rounds.secrecy import MODES
@@ -133,6 +132,16 @@ class RulesForm(Form):
     spread_sector = _percent(_l("Sectors that must support a topic, per cent"))
     spread_country = _percent(_l("Countries that must support a topic, per cent"))
     topics = _whole("topics", _l("Topics of the session"))
+    ballot_percent = FigureField(
+        _l("The most that one vote may be worth, per cent of the whole"),
+        [
+            InputRequired(),
+            NumberRange(RANGES["max_ballot"][0] / TEN, RANGES["max_ballot"][1] / TEN),
+            _require_tenths,
+        ],
+    )
+    support_min = _whole("support_min", _l("Votes from which a group is counted in support"))
+    topics_rule = RadioField(_l("How several topics are chosen"), [InputRequired()])
     secrecy = RadioField(_l("Secrecy"), [InputRequired()])
     public_source = InEachLanguage(_l("Source"), 300)
     public_from = HourField(_l("From when on"), [Optional()])
@@ -151,19 +160,16 @@ class RulesForm(Form):
             "schulze": _("Schulze: themes are compared two by two, and the strongest paths decide"),
             "runoff": _("Run-off: the weakest theme drops out, again and again, until one is left"),
         }
+        self.topics_rule.choices = {
+            "shared": _(
+                "Shared: an organisation that has a chosen topic among its first three themes counts half"
+                " for the next one, and a third once it has two"
+            ),
+            "order": _("In order: the topics are the first themes of the same order"),
+        }
         self.secrecy.choices = {
             mode: f"{secrecy.name(mode)}. {secrecy.told(mode, opened=False)}" for mode in reversed(MODES)
         }
-
-    version = 1
-    """The version of the rules; the form of later ones has its own."""
-    newest = NEWEST
-    """The version of the rules that new rounds have."""
-
-    @property
-    def is_second(self) -> bool:
-        """Return whether the rules have the fields that version 2 added."""
-        return "topics_rule" in self
 
     @property
     def added(self) -> list[str]:
@@ -191,7 +197,10 @@ class RulesForm(Form):
                     if (target := self[f"balance_{d}"].data) != NO_BALANCE
                 },
                 "weight_bounds": [self.weight_least.data, self.weight_most.data],
-                **self._second_rules(),
+                "version": VERSION,
+                "max_ballot": _thousandths(self.ballot_percent.data),
+                "support_min": self.support_min.data,
+                "topics_rule": self.topics_rule.data,
                 "objective_share": _thousandths(self.objective_percent.data),
                 "spread": {
                     d: _thousandths(self[f"spread_{d}"].data)
@@ -203,16 +212,6 @@ class RulesForm(Form):
             public_source=self.words_of("public_source"),
             public_local=self.public_from.local,
         )
-
-    def _second_rules(self) -> dict[str, object]:
-        if not self.is_second:
-            return {}
-        return {
-            "version": self.version,
-            "max_ballot": _thousandths(self["ballot_percent"].data),
-            "support_min": self["support_min"].data,
-            "topics_rule": self["topics_rule"].data,
-        }
 
 
 def about_form(
@@ -230,14 +229,9 @@ def about_form(
 
 
 def rules_form(command: RoundCommand) -> RulesForm:
-    """Return the form of the rules, filled with a command, with the dimensions of the installation.
-
-    The rules keep their version: those of later ones than the first have further fields.
-    """
+    """Return the form of the rules, filled with a command, with the dimensions of the installation."""
     rules = parse_rules(command.rules)
-    added: dict[str, Any] = {"version": rules.version}
-    if isinstance(rules, SecondRules):
-        added |= _second_fields()
+    added: dict[str, Any] = {}
     for each in dimensions.own():
         name = dimension_words.own(each.key)
         added[f"balance_{each.key}"] = SelectField(
@@ -247,19 +241,12 @@ def rules_form(command: RoundCommand) -> RulesForm:
             _("Categories of “%(name)s” that must support a topic, per cent", name=name)
         )
     least, most = rules.weight_bounds
-    second = (
-        {
-            "ballot_percent": rules.max_ballot / TEN,
-            "support_min": rules.support_min,
-            "topics_rule": rules.topics_rule,
-        }
-        if isinstance(rules, SecondRules)
-        else {}
-    )
     return type("RulesForm", (RulesForm,), added)(
         data={
             **{name: getattr(rules, name) for name in AS_THEY_ARE},
-            **second,
+            "ballot_percent": rules.max_ballot / TEN,
+            "support_min": rules.support_min,
+            "topics_rule": rules.topics_rule,
             **{f"balance_{d}": rules.balance.get(d, NO_BALANCE) for d in dimensions.every()},
             "weight_least": least,
             "weight_most": most,
@@ -273,29 +260,6 @@ def rules_form(command: RoundCommand) -> RulesForm:
             "public_from": datetime.fromisoformat(command.public_local) if command.public_local else None,
         }
     )
-
-
-def _second_fields() -> dict[str, Any]:
-    """Return the fields of the rules that version 2 adds, by name."""
-    least, most = (figure / TEN for figure in RANGES["max_ballot"])
-    return {
-        "ballot_percent": FigureField(
-            _("The most that one vote may be worth, per cent of the whole"),
-            [InputRequired(), NumberRange(least, most), _require_tenths],
-        ),
-        "support_min": _whole("support_min", _("Votes from which a group is counted in support")),
-        "topics_rule": RadioField(
-            _("How several topics are chosen"),
-            [InputRequired()],
-            choices={
-                "shared": _(
-                    "Shared: an organisation that has a chosen topic among its first three themes counts half"
-                    " for the next one, and a third once it has two"
-                ),
-                "order": _("In order: the topics are the first themes of the same order"),
-            },
-        ),
-    }
 
 
 def zone_choices() -> dict[str, str]:

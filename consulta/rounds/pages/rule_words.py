@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from consulta.core.counting.second.values import SecondRules
 from consulta.data.dimensions import in_order
 from consulta.web import dimension_words as words
 from consulta.web import lists
@@ -61,9 +60,7 @@ def balance_told(dimensions: Collection[str]) -> str:
 
 
 def cap_told(rules: Rules) -> str:
-    """Return how much one vote may be worth, as a sentence; "" in rounds of version 1."""
-    if not isinstance(rules, SecondRules):
-        return ""
+    """Return how much one vote may be worth, as a sentence."""
     return str(
         _(
             "No vote is worth more than %(share)s of the whole or, where few vote, than three times an equal"
@@ -81,7 +78,7 @@ def cap_told(rules: Rules) -> str:
 def topic_told(rules: Rules) -> str:
     """Return which theme of the order becomes the topic under these rules, or which become the topics."""
     said = _topics(rules)
-    if isinstance(rules, SecondRules) and rules.spread and rules.support_min > 1:
+    if rules.spread and rules.support_min > 1:
         said += " " + str(
             _(
                 "There, %(groups)s with fewer than %(least)s votes are not counted.",
@@ -93,7 +90,7 @@ def topic_told(rules: Rules) -> str:
 
 
 def _topics(rules: Rules) -> str:
-    if isinstance(rules, SecondRules) and rules.topics > 1 and rules.topics_rule == "shared":
+    if rules.topics > 1 and rules.topics_rule == "shared":
         return _shared(rules)
     if not rules.spread:
         return ngettext(
@@ -111,7 +108,7 @@ def _topics(rules: Rules) -> str:
     )
 
 
-def _shared(rules: SecondRules) -> str:
+def _shared(rules: Rules) -> str:
     """Return how several topics are chosen where those who have one count less for the next."""
     groups = lists.together(words.categories(each) for each in in_order(rules.spread))
     first = (

@@ -151,7 +151,7 @@ function checkPanel(box) {
   const unproven = maybe(given, "proven") === false;
   if (!truthy(at(given, "feasible"))) {
     if (unproven) checkBounds(box, given);
-    same(impossiblePanel(panel, given), withoutBounds(box, given), "result.json", "panel");
+    same(impossiblePanel(panel, given), withoutBounds(given), "result.json", "panel");
     return ["panel_none", {}];
   }
   panel.rows(members).forEach(({ line }, number) => {
@@ -159,21 +159,16 @@ function checkPanel(box) {
     need(holds, "result.json", `panel.rows[${number}]`, `the hard row ${line.get("row")} met`, "not met");
   });
   if (unproven) checkBounds(box, given);
-  same(possiblePanel(box, panel, members), withoutBounds(box, given), "result.json", "panel");
+  same(possiblePanel(box, panel, members), withoutBounds(given), "result.json", "panel");
   return [unproven ? "panel_found" : "panel_ok", {}];
 }
 
 /** A panel without the fields that say whether it is proven to be the best. */
-function withoutBounds(box, given) {
-  if (box.round.second) {
-    const proven = maybe(given, "proven");
-    const bounds = maybe(given, "bounds", "(nothing)");
-    need(typeof proven === "boolean", "result.json", "panel.proven", "true or false", proven);
-    need(proven ? bounds === null : isMap(bounds), "result.json", "panel.bounds", proven ? "null" : "bounds", bounds);
-  } else {
-    need(maybe(given, "proven", false) === false, "result.json", "panel.proven", "false, or not there", given);
-    need(given.has("proven") === given.has("bounds"), "result.json", "panel.bounds", "only with proven", given);
-  }
+function withoutBounds(given) {
+  const proven = maybe(given, "proven");
+  const bounds = maybe(given, "bounds", "(nothing)");
+  need(typeof proven === "boolean", "result.json", "panel.proven", "true or false", proven);
+  need(proven ? bounds === null : isMap(bounds), "result.json", "panel.bounds", proven ? "null" : "bounds", bounds);
   return new Map([...given].filter(([name]) => name !== "proven" && name !== "bounds"));
 }
 

@@ -8,11 +8,11 @@ const PARTED = "consulta-archive/3";
 const EXTRAS = new Map([["checkpoints", "checkpoints.json"], ["panel", "panel.json"], ["reopened", "reopened.json"], ["registered", "registered.json"], ["stamps", "stamps.json"]]); // what archives of the third format may have beside, and its file
 const VERSIONS = {
   "archive.json": [UNBOUND, BOUND, PARTED],
-  "bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
-  "first-bundle.json": ["consulta-bundle/1", "consulta-bundle/2"],
-  "result.json": ["consulta-result/1", "consulta-result/2"],
-  "first-result.json": ["consulta-result/1", "consulta-result/2"],
-  "robustness.json": ["consulta-robustness/1", "consulta-robustness/2"],
+  "bundle.json": ["consulta-bundle/2"],
+  "first-bundle.json": ["consulta-bundle/2"],
+  "result.json": ["consulta-result/2"],
+  "first-result.json": ["consulta-result/2"],
+  "robustness.json": ["consulta-robustness/2"],
   "public.json": ["consulta-public/1"],
   "checkpoints.json": ["consulta-checkpoints/1"],
   "panel.json": ["consulta-published-panel/1"],
@@ -966,11 +966,8 @@ function checkCounted(box, closed, bound) {
   const bundle = box.json(file);
   const texts = box.json("opening.json");
   const title = new Map(mapOf(at(texts, "round", "title")));
-  if (at(bundle, "format") === "consulta-bundle/2") {
-    // which has texts in every language
-    const others = maybe(mapOf(maybe(texts, "translations", new Map())), "title", new Map());
-    for (const [language, words] of mapOf(others)) title.set(language, words);
-  }
+  const others = maybe(mapOf(maybe(texts, "translations", new Map())), "title", new Map());
+  for (const [language, words] of mapOf(others)) title.set(language, words);
   same(title, at(bundle, "round", "title"), file, "round.title");
   same(at(closed, "closed_at"), at(bundle, "round", "closed_at"), file, "round.closed_at");
   const secret = unhex(at(bundle, "seed", "secret"));

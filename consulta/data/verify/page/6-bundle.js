@@ -16,8 +16,8 @@ const PARTS = {
 };
 const NO_CATEGORIES = ["country", "organisation", "role"];
 
-function rulesOfVersion(version) {
-  const rules = obj({
+function usualRules() {
+  return obj({
     max_ranks: 5n,
     max_objectives: 5n,
     max_endorsements: 5n,
@@ -27,10 +27,11 @@ function rulesOfVersion(version) {
     objective_share: 250n,
     spread: obj({ subregion: 500n, sector: 500n }),
     topics: 1n,
-    version: int(version),
+    version: 2n,
+    max_ballot: 30n,
+    support_min: 3n,
+    topics_rule: "shared",
   });
-  if (version >= 2) rules.set("max_ballot", 30n).set("support_min", 3n).set("topics_rule", "shared");
-  return rules;
 }
 
 const IRREGULAR_TAGS =
@@ -68,10 +69,6 @@ function partsOf(bundle, name) {
   return listOf(there).map((part, place) => [`${name}[${place}]`, mapOf(part)]);
 }
 
-function bundleVersion(bundle) {
-  return at(bundle, "format") === "consulta-bundle/2" ? 2 : 1;
-}
-
 /** A ballot: whose, in which categories, its base, the tier of every theme, what it names. */
 function newBallot(seat, held, base, tiers, mask, endorsed) {
   // What it gives each theme: 2 for every theme below it, 1 for every one beside it (3.6).
@@ -84,13 +81,12 @@ function ballotWithout(ballot, x) {
   return newBallot(ballot.seat, ballot.held, ballot.base, tiers, ballot.mask, ballot.endorsed);
 }
 
-/** The bundle, ready to be counted by the rules of its version. */
+/** The bundle, ready to be counted. */
 function readRound(bundle) {
   const file = "bundle.json";
-  const version = bundleVersion(bundle);
   const unknown = sorted([...bundle.keys()].filter((name) => !BUNDLE_FIELDS.includes(name)));
   need(!unknown.length, file, unknown[0] ?? "", "(nothing)", "a field not known");
-  const family = `consulta-bundle/${version}`;
+  const family = "consulta-bundle/2";
   need(at(bundle, "format") === family, file, "format", family, at(bundle, "format"));
   for (const [name, fields] of Object.entries(PARTS)) {
     for (const [place, part] of partsOf(bundle, name)) {
@@ -99,12 +95,12 @@ function readRound(bundle) {
       need(!more.length, file, `${place}.['${more[0]}']`, "(nothing)", "a field not known");
     }
   }
-  const rules = rulesOfVersion(version);
+  const rules = usualRules();
   for (const [name, value] of mapOf(at(bundle, "rules"))) {
     need(rules.has(name) || name === "panel", file, `rules.${name}`, "(nothing)", "a rule not known");
     rules.set(name, value);
   }
-  checkForm(bundle, version, rules, file);
+  checkForm(bundle, rules, file);
   const themes = listOf(at(bundle, "themes"));
   const keys = themes.map((theme) => string(at(theme, "key")));
   need(new Set(keys).size === keys.length && keys.length > 1, file, "themes", "two or more, each once", keys);
@@ -116,7 +112,7 @@ function readRound(bundle) {
   });
   const seats = readRoll(bundle, file);
   const nominees = new Map(listOf(maybe(bundle, "nominees", [])).map((nominee) => [at(nominee, "key"), nominee]));
-  const found = { version, second: version >= 2, raw: bundle, rules, keys, objectives, seats, nominees };
+  const found = { raw: bundle, rules, keys, objectives, seats, nominees };
   found.ballots = readBallots(found, file);
   found.secret = unhex(at(bundle, "seed", "secret"));
   found.commitment = string(at(bundle, "seed", "commitment")).toLowerCase();
@@ -128,10 +124,9 @@ function readRound(bundle) {
   return found;
 }
 
-function checkForm(bundle, version, rules, file) {
-  const said = maybe(at(bundle, "rules"), "version", version === 1 ? 1n : null);
-  need(typeof said === "bigint" && said === int(version), file, "rules.version", int(version), said);
-  if (version === 1) return;
+function checkForm(bundle, rules, file) {
+  const said = maybe(at(bundle, "rules"), "version", null);
+  need(said === 2n, file, "rules.version", 2n, said);
   for (const [name, least, most] of [["max_ballot", 1n, 1000n], ["support_min", 1n, MILLION]]) {
     const given = rules.get(name);
     need(typeof given === "bigint" && given >= least && given <= most, file, `rules.${name}`, `${least} to ${most}`, given);

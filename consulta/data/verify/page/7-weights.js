@@ -9,7 +9,7 @@ function cellKey(cell) {
   return jsonText(cell);
 }
 
-/** How the voices are balanced: targets by dimension, bounds, and in version 2 the cap of a ballot. */
+/** How the voices are balanced: targets by dimension, bounds, and the cap of a ballot. */
 class Balance {
   constructor(a, rule, bounds, capped = false) {
     this.round = a;
@@ -460,8 +460,7 @@ function boundsOf(a) {
 function checkWeights(box) {
   const a = box.round;
   const result = box.json("result.json");
-  const second = a.second;
-  box.balance = new Balance(a, mapOf(a.rule("balance")), boundsOf(a), second);
+  box.balance = new Balance(a, mapOf(a.rule("balance")), boundsOf(a), true);
   const own = box.balance.micro(a.ballots);
   need(own !== null, "bundle.json", "rules.balance", "targets for those that voted", "none");
   const given = listOf(at(result, "weights", "cells"));
@@ -473,9 +472,7 @@ function checkWeights(box) {
     const named = new Map(box.balance.dimensions.map((dimension, at_) => [dimension, cell[at_]]));
     same(named, at(given[number], "categories"), "result.json", `${place}.categories`);
     const found = at(given[number], "micro");
-    const apart = second ? 0n : 1n;
-    const near = typeof found === "bigint" && found - weight <= apart && weight - found <= apart && found >= 1n;
-    need(near, "result.json", `${place}.micro`, weight, found);
+    need(found === weight, "result.json", `${place}.micro`, weight, found);
     box.micro.set(key, found);
   });
   return ["n_cells", { n: own.size }];

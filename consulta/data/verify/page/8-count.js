@@ -308,12 +308,12 @@ function checkCount(box) {
   const orders = new Map(["points", "schulze", "runoff"].map((method) => [method, count.order(method)]));
   box.order = at(orders, a.rule("method"));
   box.topics = count.topics(box.order);
-  const more = a.second ? secondPart(box) : {};
+  const more = topicsPart(box);
   const pairs = count.pairs();
   const named = (themes) => themes.map((x) => keys[x]);
   const winner = count.themes.find((x) => count.themes.every((y) => x === y || pairs[x][y] > pairs[y][x]));
   const expected = obj({
-    format: `consulta-result/${a.version}`,
+    format: "consulta-result/2",
     bundle_sha256: digestOf(box.bytes("bundle.json")),
     seed: a.seed,
     ...more,
@@ -355,16 +355,14 @@ function checkCount(box) {
     ),
   });
   const given = new Map([...result].filter(([name]) => name !== "firmness" && name !== "panel"));
-  if (a.second) {
-    // Where a theme stood in the replicates is held against them with the rest of how firm it is.
-    given.set("themes", listOf(at(given, "themes")).map((theme) => new Map([...mapOf(theme)].filter(([name]) => name !== "places"))));
-  }
+  // Where a theme stood in the replicates is held against them with the rest of how firm it is.
+  given.set("themes", listOf(at(given, "themes")).map((theme) => new Map([...mapOf(theme)].filter(([name]) => name !== "places"))));
   same(expected, given, "result.json");
   return ["topic", { key: named(box.topics).join(", ") }];
 }
 
-/** What only results of version 2 have of the count (section 9); and the topics by its rule. */
-function secondPart(box) {
+/** Support and topics (section 9), by the rule for several topics. */
+function topicsPart(box) {
   const { count, round: a } = box;
   const { required, counted } = count.spread();
   const named = (themes) => themes.map((x) => a.keys[x]);
@@ -461,16 +459,7 @@ function weightsReport(box, worth) {
   const weights = [...box.micro.values()];
   const least = (list) => list.reduce((one, other) => (other < one ? other : one));
   const most = (list) => list.reduce((one, other) => (other > one ? other : one));
-  const told = a.second ? cappedCells(box, bases) : { cells: plainCells(box, bases) };
-  const more = {};
-  if (a.second) {
-    more.cap = told.word;
-    more.ballot_limit = told.word === "held" ? told.part.toString() : null;
-    more.heaviest = obj({
-      ...withPercent("share", new Q(most(values), total)),
-      times: new Q(most(values), least(values)).toString(),
-    });
-  }
+  const told = cappedCells(box, bases);
   const effect = new Q(number * sum(values.map((value) => value * value)), total * total);
   return obj({
     met: largest.compare(new Q(1n, 10000n)) <= 0,
@@ -478,7 +467,12 @@ function weightsReport(box, worth) {
     at_bounds: int(told.cells.filter((cell) => cell.get("at_bound") !== null).length),
     smallest: least(weights),
     largest: most(weights),
-    ...more,
+    cap: told.word,
+    ballot_limit: told.word === "held" ? told.part.toString() : null,
+    heaviest: obj({
+      ...withPercent("share", new Q(most(values), total)),
+      times: new Q(most(values), least(values)).toString(),
+    }),
     cells: told.cells,
     margins,
     design_effect: six(effect),
@@ -488,19 +482,6 @@ function weightsReport(box, worth) {
 
 function categoriesOf(balance, cell) {
   return new Map(balance.dimensions.map((dimension, place) => [dimension, cell[place]]));
-}
-
-function plainCells(box, bases) {
-  const { balance } = box;
-  const [low, high] = [balance.low, balance.high].map(microOfFraction);
-  return [...box.micro].map(([key, micro]) =>
-    obj({
-      categories: categoriesOf(balance, balance.cells.get(key)),
-      base: bases.get(key),
-      micro,
-      at_bound: micro <= low ? "lower" : micro >= high ? "upper" : null,
-    }),
-  );
 }
 
 function cappedCells(box, bases) {

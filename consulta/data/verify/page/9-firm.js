@@ -2,41 +2,11 @@
 
 const REPLICATES = 1000;
 
-// ---- version 1: the fewest ballots that bring a rival level
-
-function plainMargin(box) {
-  const { count, round: a } = box;
-  const topic = box.topics[0];
-  const most = Number(count.most);
-  let best = { ballots: null, rival: null };
-  for (const rival of box.order) {
-    if (rival === topic) continue;
-    const lead = count.score(topic).minus(count.score(rival));
-    const unit = new Q(1000n - count.share, 1000n * count.most * count.value);
-    let ballots = null;
-    if (lead.n <= 0n) ballots = 0n;
-    else if (unit.n) {
-      const missing = lead.over(unit);
-      let gained = 0n;
-      const gains = count.worth
-        .map(([ballot, value]) => value * BigInt(most - ballot.wins[rival] + ballot.wins[topic]))
-        .sort(largestFirst);
-      const taken = gains.findIndex((gain) => {
-        gained += gain;
-        return new Q(gained).compare(missing) >= 0;
-      });
-      if (taken >= 0) ballots = int(taken + 1);
-    }
-    if (ballots !== null && (best.ballots === null || ballots < best.ballots)) best = { ballots, rival: a.keys[rival] };
-  }
-  return obj(best);
-}
-
 function largestFirst(one, other) {
   return one > other ? -1 : one < other ? 1 : 0;
 }
 
-// ---- version 2, and the figures of robustness of both
+// ---- re-casting
 
 class Recast {
   constructor(box) {
@@ -247,9 +217,6 @@ class Urn {
         this.keys.push(key);
       });
     }
-    this.bases = box.balance.basesOf(box.round.ballots);
-    const bases = new Map([...cells].map(([key, inside]) => [key, new Set(inside.map(({ base }) => base)).size]));
-    this.level = [...bases.values()].every((different) => different === 1);
   }
 
   draw(replicate) {
@@ -267,15 +234,7 @@ class Urn {
 
   /** The ballots drawn with their values, and how often each was. */
   worth(counts) {
-    let { micro } = this.box;
-    if (!this.level) {
-      const bases = new Map();
-      this.ballots.forEach((ballot, place) => {
-        const key = this.keys[place];
-        bases.set(key, (bases.get(key) ?? 0n) + ballot.base * BigInt(counts[place]));
-      });
-      if (![...bases].every(([key, base]) => this.bases.get(key) === base)) micro = this.box.balance.microOf(bases);
-    }
+    const { micro } = this.box;
     const worth = [];
     const times = [];
     this.ballots.forEach((ballot, place) => {
@@ -328,12 +287,12 @@ async function resampling(box, pause) {
 
 async function checkFirmness(box, pause) {
   const given = maybe(box.json("result.json"), "firmness");
-  const { keys, second } = box.round;
-  const more = second ? { without_theme: withoutTheme(box), other_targets: await otherTargets(box, pause) } : {};
+  const { keys } = box.round;
   const expected = obj({
-    margin: second ? new Recast(box).margin() : plainMargin(box),
+    margin: new Recast(box).margin(),
     leave_one_out: await leaveOneOut(box, pause),
-    ...more,
+    without_theme: withoutTheme(box),
+    other_targets: await otherTargets(box, pause),
     unweighted: keys[box.plain.topic()],
     country_equal: keys[box.level.topic()],
   });
@@ -342,12 +301,10 @@ async function checkFirmness(box, pause) {
   const { percent, ends } = await resampling(box, pause);
   box.ranges = ends;
   same(percent, maybe(given, "resampling_percent"), "result.json", "firmness.resampling_percent");
-  if (second) {
-    const themes = listOf(at(box.json("result.json"), "themes"));
-    ends.slice(0, themes.length).forEach((range, number) => {
-      same(range, maybe(themes[number], "places"), "result.json", `themes[${number}].places`);
-    });
-  }
+  const themes = listOf(at(box.json("result.json"), "themes"));
+  ends.slice(0, themes.length).forEach((range, number) => {
+    same(range, maybe(themes[number], "places"), "result.json", `themes[${number}].places`);
+  });
   return ["percent", { n: percent }];
 }
 
@@ -355,7 +312,7 @@ async function checkRobustness(box, pause) {
   const a = box.round;
   const margin = new Recast(box).margin();
   const expected = obj({
-    format: `consulta-robustness/${a.version}`,
+    format: "consulta-robustness/2",
     bundle_sha256: digestOf(box.bytes("bundle.json")),
     seed: a.seed,
     method: a.rule("method"),

@@ -24,11 +24,11 @@ EXTRAS = {
 }  # what archives of the third format may have beside, and its file
 VERSIONS = {
     "archive.json": (UNBOUND, BOUND, PARTED),
-    "bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
-    "first-bundle.json": ("consulta-bundle/1", "consulta-bundle/2"),
-    "result.json": ("consulta-result/1", "consulta-result/2"),
-    "first-result.json": ("consulta-result/1", "consulta-result/2"),
-    "robustness.json": ("consulta-robustness/1", "consulta-robustness/2"),
+    "bundle.json": ("consulta-bundle/2",),
+    "first-bundle.json": ("consulta-bundle/2",),
+    "result.json": ("consulta-result/2",),
+    "first-result.json": ("consulta-result/2",),
+    "robustness.json": ("consulta-robustness/2",),
     "public.json": ("consulta-public/1",),
     "checkpoints.json": ("consulta-checkpoints/1",),
     "panel.json": ("consulta-published-panel/1",),

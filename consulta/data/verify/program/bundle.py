@@ -40,8 +40,11 @@ DEFAULT_RULES = {
     "objective_share": 250,
     "spread": {"subregion": 500, "sector": 500},
     "topics": 1,
+    "version": 2,
+    "max_ballot": 30,
+    "support_min": 3,
+    "topics_rule": "shared",
 }
-SECOND_RULES = dict(DEFAULT_RULES, version=2, max_ballot=30, support_min=3, topics_rule="shared")
 RANGES = {"max_ballot": (1, 1000), "support_min": (1, 10**6)}
 IRREGULAR_TAGS = (
     *("en-gb-oed", "i-ami", "i-bnn", "i-default", "i-enochian", "i-hak", "i-klingon", "i-lux", "i-mingo"),
@@ -52,23 +55,20 @@ IRREGULAR_TAGS = (
 class Round:
     """The bundle, ready to be counted: ballots as rows of whole numbers."""
 
-    version, known_rules = 1, dict(DEFAULT_RULES, version=1)
-    second = False  # whether what version 2 added is counted
-
     def __init__(self, bundle):
         file = "bundle.json"
         unknown = sorted(set(bundle) - BUNDLE_FIELDS)
         need(not unknown, file, unknown[0] if unknown else "", "(nothing)", "a field not known")
-        family = f"consulta-bundle/{self.version}"
+        family = "consulta-bundle/2"
         need(bundle["format"] == family, file, "format", family, bundle["format"])
         for name, fields in PARTS.items():
             for place, part in parts_of(bundle, name):
                 unknown = sorted({*part} - fields | NO_CATEGORIES & {*part.get("categories", {})})
                 need(not unknown, file, f"{place}.{unknown[:1]}", "(nothing)", "a field not known")
-        self.rules = dict(self.known_rules)
+        self.rules = dict(DEFAULT_RULES)
         for name, value in bundle["rules"].items():
             need(
-                name in self.known_rules or name == "panel",
+                name in DEFAULT_RULES or name == "panel",
                 file,
                 "rules." + name,
                 "(nothing)",
@@ -99,9 +99,21 @@ class Round:
         return rest
 
     def check_form(self, bundle, file):
-        """What a version asks of the form of its bundles beside the rest: here, that it is the first."""
-        said = bundle["rules"].get("version", 1)
-        need(type(said) is int and said == 1, file, "rules.version", 1, said)
+        """Titles in any languages, no empty tier, the version in the rules."""
+        said = bundle["rules"].get("version")
+        need(type(said) is int and said == 2, file, "rules.version", 2, said)
+        for name, (least, most) in RANGES.items():
+            given = self.rules[name]
+            fine = type(given) is int and least <= given <= most
+            need(fine, file, f"rules.{name}", f"{least} to {most}", given)
+        rule = self.rules["topics_rule"]
+        need(rule in ("shared", "order"), file, "rules.topics_rule", "shared or order", rule)
+        check_words(bundle["round"]["title"], file, "round.title")
+        for place, theme in enumerate(bundle["themes"]):
+            check_words(theme["title"], file, f"themes[{place}].title")
+        for place, ballot in enumerate(bundle["ballots"]):
+            for number, tier in enumerate(ballot["ranking"]):
+                need(bool(tier), file, f"ballots[{place}].ranking[{number}]", "a theme", "none")
 
     def _read_ballots(self, file):
         """All ballots, each as it has to be; ways to rank that many have are held once."""
@@ -117,7 +129,7 @@ class Round:
             need(number is not None, file, f"{where}.seat", "a seat of the roll", seat)
             need(not voted[number], file, f"{where}.seat", "one ballot a seat", seat)
             voted[number] = 1
-            tiers = [tier for tier in ballot["ranking"] if tier]
+            tiers = ballot["ranking"]
             named = [key for tier in tiers for key in tier]
             need(bool(named), file, where + ".ranking", "a theme", "none")
             fine = len(set(named)) == len(named) and set(named) <= themes
@@ -178,29 +190,6 @@ class Seats:
         return self.kinds[self.kind[self.number_of(seat)]]
 
 
-class SecondRound(Round):
-    """A bundle of version 2 (section 9): titles in any languages, no empty tier, its version in the rules."""
-
-    version, known_rules = 2, SECOND_RULES
-    second = True
-
-    def check_form(self, bundle, file):
-        said = bundle["rules"].get("version")
-        need(type(said) is int and said == self.version, file, "rules.version", self.version, said)
-        for name, (least, most) in RANGES.items():
-            given = self.rules[name]
-            fine = type(given) is int and least <= given <= most
-            need(fine, file, f"rules.{name}", f"{least} to {most}", given)
-        rule = self.rules["topics_rule"]
-        need(rule in ("shared", "order"), file, "rules.topics_rule", "shared or order", rule)
-        check_words(bundle["round"]["title"], file, "round.title")
-        for place, theme in enumerate(bundle["themes"]):
-            check_words(theme["title"], file, f"themes[{place}].title")
-        for place, ballot in enumerate(bundle["ballots"]):
-            for number, tier in enumerate(ballot["ranking"]):
-                need(bool(tier), file, f"ballots[{place}].ranking[{number}]", "a theme", "none")
-
-
 def check_words(title, file, place):
     """9.1: at least one language, each a well-formed tag, none twice in other letters; words in each."""
     need(isinstance(title, dict) and bool(title), file, place, "words in a language", title)
@@ -235,12 +224,6 @@ def is_tag(tag):
             parts.pop(0)
             take(lambda part: len(part) > 1, len(parts))
     return not parts or (parts[0] == "x" and len(parts) > 1)
-
-
-def round_of(bundle):
-    """The bundle by the rules of its version."""
-    second = bundle["format"] == "consulta-bundle/2"
-    return SecondRound(bundle) if second else Round(bundle)
 
 
 def parts_of(bundle, name):
@@ -334,7 +317,7 @@ class Ballots:
 
 def check_bundle(box):
     """The bundle can be counted, and its rules, themes and roll are those that the log fixed at opening."""
-    box.round = round_of(box.json("bundle.json"))
+    box.round = Round(box.json("bundle.json"))
     a_round, opened = box.round, roll_told(box)
     about = box.json("archive.json")
     key = a_round.raw["round"]["key"]

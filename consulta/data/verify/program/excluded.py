@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from consulta.data.verify.program.bound import sealed
 from consulta.data.verify.program.box import Box
-from consulta.data.verify.program.bundle import round_of
+from consulta.data.verify.program.bundle import Round
 from consulta.data.verify.program.files import Less
 from consulta.data.verify.program.late import FORMULA
 from consulta.data.verify.program.receipts import Written, organisation, receipt, receipt_record, rows_of_list
@@ -76,7 +76,7 @@ def count_first(box):
     names = {name: f"first-{name}" for name in ("bundle.json", "result.json")}
     then = Box({name: box.files.given[first] for name, first in names.items()}, None, box.name, box.lang)
     then.read, then.elsewhere = {name: box.json(first) for name, first in names.items()}, box.elsewhere
-    then.round = round_of(then.json("bundle.json"))
+    then.round = Round(then.json("bundle.json"))
     try:
         for check in (check_weights, check_count, check_firmness):
             check(then)

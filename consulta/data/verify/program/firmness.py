@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import math
 from array import array
 from collections import defaultdict
 from fractions import Fraction
@@ -17,41 +16,12 @@ from consulta.data.verify.program.weights import Capped
 REPLICATES = 1000
 
 
-def margin(box):
-    """The fewest ballots that, re-cast, would bring a rival level with the topic."""
-    count, topic = box.count, box.topics[0]
-    most = 2 * (len(count.themes) - 1)
-    best = (None, None)
-    for rival in box.order:
-        if rival == topic:
-            continue
-        lead = count.score(topic) - count.score(rival)
-        # One comparison more or less for the rival moves the difference of scores by this much.
-        unit = Fraction(1000 - count.share, 1000 * most * count.value)
-        ballots = 0 if lead <= 0 else None
-        if lead > 0 and unit:
-            ballots = enough(lead / unit, count.worth, rival, topic, most)
-        if ballots is not None and (best[0] is None or ballots < best[0]):
-            best = (ballots, box.round.keys[rival])
-    return {"ballots": best[0], "rival": best[1]}
-
-
 def gains_of(worth, rival, topic, most):
     """What changes of ballots would bring a rival, the largest first, and how many bring so much."""
     found, wins, size = defaultdict(int), worth.rankings.wins, worth.rankings.size
     for _, ranking, _, value in worth.each():
         found[value * (most - wins[ranking * size + rival] + wins[ranking * size + topic])] += 1
     return sorted(found.items(), reverse=True)
-
-
-def enough(missing, worth, rival, topic, most):
-    """How many of the largest gains make up for what is missing; None where all do not."""
-    taken = 0
-    for gain, number in gains_of(worth, rival, topic, most):
-        if missing <= gain * number:
-            return taken + math.ceil(missing / gain)
-        missing, taken = missing - gain * number, taken + number
-    return None
 
 
 def leave_one_out(box, dimensions=ALWAYS_THERE):
@@ -125,11 +95,6 @@ class Urn:
                 self.equal.append(self.equal[-1] if told == before else len(self.ballots))
                 self.ballots.add(ballots.kind[number], ballots.ranking[number], ballots.mask[number])
                 before = told
-        self.bases = box.balance.bases(ballots.numbers)
-        of_cell = defaultdict(set)
-        for kind, each in cell.items():
-            of_cell[each].add(ballots.kinds[kind][1])
-        self.level = all(len(bases) == 1 for bases in of_cell.values())
 
     def draw(self, replicate):
         """How often each ballot is drawn, of equal ones all together at the first."""
@@ -148,10 +113,6 @@ class Urn:
         for kind, times in zip(self.ballots.kind, counts):
             if times:
                 numbers[kind] += times
-        if not self.level:
-            bases = balance.bases(numbers)
-            if bases != self.bases:
-                micro = balance.micro_of(bases)
         return Worth(self.ballots, balance.values(micro, numbers), counts, numbers)
 
 

@@ -162,27 +162,23 @@ def check_panel(box):
     if not given["feasible"]:
         if given.get("proven") is False:
             check_bounds(box, given)
-        same(impossible_panel(panel, given), without_bounds(box, given), "result.json", "panel")
+        same(impossible_panel(panel, given), without_bounds(given), "result.json", "panel")
         return "panel_none", {}
     for number, (row, _) in enumerate(panel.rows(members)):
         place, holds = f"panel.rows[{number}]", "the hard row {} met".format(row["row"])
         need(row["ok"] or not row["hard"], "result.json", place, holds, "not met")
     if given.get("proven") is False:
         check_bounds(box, given)
-    same(possible_panel(box, panel, members), without_bounds(box, given), "result.json", "panel")
+    same(possible_panel(box, panel, members), without_bounds(given), "result.json", "panel")
     return ("panel_found" if given.get("proven") is False else "panel_ok"), {}
 
 
-def without_bounds(box, given):
-    """A panel without the two fields that in version 1 stand only where it is not proven to be the best."""
-    if box.round.second:
-        proven, bounds = given.get("proven"), given.get("bounds", "(nothing)")
-        need(isinstance(proven, bool), "result.json", "panel.proven", "true or false", proven)
-        fits = bounds is None if proven else isinstance(bounds, dict)
-        need(fits, "result.json", "panel.bounds", "null" if proven else "bounds", bounds)
-        return {name: value for name, value in given.items() if name not in ("proven", "bounds")}
-    need(given.get("proven", False) is False, "result.json", "panel.proven", "false, or not there", given)
-    need(("proven" in given) == ("bounds" in given), "result.json", "panel.bounds", "only with proven", given)
+def without_bounds(given):
+    """A panel without the two fields that say whether it is proven to be the best."""
+    proven, bounds = given.get("proven"), given.get("bounds", "(nothing)")
+    need(isinstance(proven, bool), "result.json", "panel.proven", "true or false", proven)
+    fits = bounds is None if proven else isinstance(bounds, dict)
+    need(fits, "result.json", "panel.bounds", "null" if proven else "bounds", bounds)
     return {name: value for name, value in given.items() if name not in ("proven", "bounds")}
 
 

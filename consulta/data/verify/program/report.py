@@ -9,7 +9,7 @@ from fractions import Fraction
 from consulta.data.verify.program.bundle import OBJECTIVES, UNRANKED
 from consulta.data.verify.program.tally import Count, Worth, tie_places
 from consulta.data.verify.program.values import ALWAYS_THERE, others, same
-from consulta.data.verify.program.weights import PRECISION, Balance, rounded_fraction, rounded_weight
+from consulta.data.verify.program.weights import PRECISION, Balance, rounded_fraction
 
 
 def fraction(value):
@@ -40,7 +40,7 @@ def check_count(box):
     orders = {method: count.order(method) for method in ("points", "schulze", "runoff")}
     box.order = orders[a_round.rules["method"]]
     box.topics, supported, have = count.topics(box.order)
-    more = second_part(box) if a_round.second else {}
+    more = topics_part(box)
     pairs = count.pairs()
     keys = a_round.keys
 
@@ -49,7 +49,7 @@ def check_count(box):
 
     winner = [x for x in count.themes if all(pairs[x][y] > pairs[y][x] for y in count.themes if y != x)]
     expected = {
-        "format": f"consulta-result/{a_round.version}",
+        "format": "consulta-result/2",
         "bundle_sha256": box.files.digest("bundle.json"),
         "seed": a_round.seed,
         **more,
@@ -87,17 +87,16 @@ def check_count(box):
         ],
     }
     given = {name: value for name, value in result.items() if name not in ("firmness", "panel")}
-    if a_round.second:
-        # Where a theme stood in the replicates is held against them with the rest of how firm it is.
-        given["themes"] = [
-            {name: value for name, value in theme.items() if name != "places"} for theme in given["themes"]
-        ]
+    # Where a theme stood in the replicates is held against them with the rest of how firm it is.
+    given["themes"] = [
+        {name: value for name, value in theme.items() if name != "places"} for theme in given["themes"]
+    ]
     same(expected, given, "result.json")
     return "topic", {"key": ", ".join(named(box.topics))}
 
 
-def second_part(box):
-    """What only results of version 2 have of the count (section 9); and the topics by its rule."""
+def topics_part(box):
+    """Support and topics (section 9), by the rule for several topics."""
     count, a_round, keys = box.count, box.round, box.round.keys
     _, required = count.spread()
     chosen = {"shared": count.shared_topics(), "order": count.topics(box.order)[0]}
@@ -227,9 +226,7 @@ def weights_report(box, worth):
                 }
             )
     bases = balance.bases(a_round.ballots.numbers)
-    cells, more = cells_told(box, bases), {}
-    if a_round.second:
-        cells, more = capped_cells(box, worth, bases)
+    cells, more = capped_cells(box, worth, bases)
     squares = sum(worth.values[kind] ** 2 * number for kind, number in worth.numbers.items())
     effect = Fraction(len(worth) * squares, total**2)
     largest = max(misses, default=Fraction(0))
@@ -245,19 +242,6 @@ def weights_report(box, worth):
         "design_effect": six(effect),
         "effective_ballots": six(len(worth) / effect),
     }
-
-
-def cells_told(box, bases):
-    low, high = (rounded_weight(bound) for bound in box.balance.bounds)
-    return [
-        {
-            "categories": dict(zip(box.balance.dimensions, cell)),
-            "base": bases[cell],
-            "micro": micro,
-            "at_bound": "lower" if micro <= low else "upper" if micro >= high else None,
-        }
-        for cell, micro in sorted(box.micro.items())
-    ]
 
 
 def capped_cells(box, worth, bases):

@@ -8,7 +8,6 @@ from fractions import Fraction
 from consulta.data.verify.program.firmness import (
     gains_of,
     leave_one_out,
-    margin,
     other_targets,
     resampling,
     without_theme,
@@ -147,7 +146,7 @@ class Recast:
 def check_robustness(box):
     """How few ballots could have changed the topic, where the archive says so."""
     expected = {
-        "format": f"consulta-robustness/{box.round.version}",
+        "format": "consulta-robustness/2",
         "bundle_sha256": box.files.digest("bundle.json"),
         "seed": box.round.seed,
         "method": box.round.rules["method"],
@@ -174,12 +173,12 @@ def check_firmness(box):
     given = box.json("result.json").get("firmness")
     if box.elsewhere:
         return box.elsewhere, {"n": box.round.turnout}
-    keys, second = box.round.keys, box.round.second
-    more = {"without_theme": without_theme(box), "other_targets": other_targets(box)} if second else {}
+    keys = box.round.keys
     expected = {
-        "margin": Recast(box).margin() if second else margin(box),
+        "margin": Recast(box).margin(),
         "leave_one_out": leave_one_out(box),
-        **more,
+        "without_theme": without_theme(box),
+        "other_targets": other_targets(box),
         "unweighted": keys[box.plain.topics()[0][0]],
         "country_equal": keys[box.level.topics()[0][0]],
     }
@@ -187,8 +186,6 @@ def check_firmness(box):
     same(expected, without, "result.json", "firmness")
     percent, box.place_ranges = resampling(box)
     same(percent, given.get("resampling_percent"), "result.json", "firmness.resampling_percent")
-    if second:
-        for number, (told, theme) in enumerate(zip(box.place_ranges, box.json("result.json")["themes"])):
-            ends = [told["best"], told["worst"]]
-            same(ends, theme.get("places"), "result.json", f"themes[{number}].places")
+    for number, (told, theme) in enumerate(zip(box.place_ranges, box.json("result.json")["themes"])):
+        same([told["best"], told["worst"]], theme.get("places"), "result.json", f"themes[{number}].places")
     return "percent", {"n": percent}

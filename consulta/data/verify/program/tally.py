@@ -121,8 +121,7 @@ class Count:
             here = defaultdict(list)
             for kind in numbers:
                 here[kinds[kind][0][dimension]].append(kind)
-            # 9.3: in version 2 a category needs ballots enough to be counted.
-            few = self.round.rules.get("support_min", 1)
+            few = self.round.rules["support_min"]  # a category needs ballots enough to be counted
             enough = [name for name in sorted(here) if sum(numbers[kind] for kind in here[name]) >= few]
             counted[dimension] = {name: here[name] for name in enough}
             required[dimension] = -(-whole_number(thousandths) * len(enough) // 1000)

@@ -297,11 +297,10 @@ def eliminate(rows):
 
 
 def check_weights(box):
-    """Each published micro-weight is the one that the conditions determine; in version 1 to one unit."""
+    """Each published micro-weight is the one that the conditions determine."""
     a_round, result = box.round, box.json("result.json")
     low, high = (Decimal(repr(bound)) for bound in a_round.rules["weight_bounds"])
-    second = a_round.second
-    box.balance = (Capped if second else Balance)(a_round, a_round.rules["balance"], (low, high))
+    box.balance = Capped(a_round, a_round.rules["balance"], (low, high))
     own = box.balance.micro(a_round.ballots.numbers)
     need(own is not None, "bundle.json", "rules.balance", "targets for those that voted", "none")
     given = result["weights"]["cells"]
@@ -312,8 +311,6 @@ def check_weights(box):
         named = dict(zip(box.balance.dimensions, cell))
         same(named, given[number]["categories"], "result.json", place + ".categories")
         found = given[number]["micro"]
-        apart = 0 if second else 1
-        near = type(found) is int and abs(found - weight) <= apart and found >= 1
-        need(near, "result.json", place + ".micro", weight, found)
+        need(type(found) is int and found == weight, "result.json", place + ".micro", weight, found)
         box.micro[cell] = found
     return "n_cells", {"n": len(own)}

@@ -1,7 +1,7 @@
-"""What only results of version 2 say: what the topic depends on, what is held together, who is heard.
+"""What results say beside the order: what the topic depends on, what is held together, who is heard.
 
-It decides how finished values are said in the reader's language, never a value. Rounds of version 1, and
-readers who are not told these figures, get empty texts.
+It decides how finished values are said in the reader's language, never a value.
+Readers who are not told these figures, get empty texts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.core.counting.rules import ballots_for_support
 from consulta.data import dimensions
 from consulta.results.pages import words
 from consulta.results.pages.verdict_words import NAMED, quoted
@@ -32,7 +31,7 @@ HALF = 50
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the filters that say what a result of version 2 says beside the others."""
+    """Give templates the filters that say what a result says of this."""
     app.jinja_env.filters.update(
         alike_answer=alike_answer,
         alike_told=alike_told,
@@ -381,7 +380,7 @@ def too_few_told(view: ResultView) -> str:
     return str(
         _(
             "Not counted in this, for fewer than %(least)s votes came from each: %(names)s.",
-            least=ballots_for_support(view.rules),
+            least=view.rules.support_min,
             names=" · ".join(names),
         )
     )

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from consulta.core.counting.second import bundle as bundles
-from consulta.core.counting.second import count
-from consulta.core.counting.second.result import Result, panel_of
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import count
+from consulta.core.counting.result import Result, panel_of
 from consulta.core.panel import exact, search
 from consulta.core.panel.rules import panel_rules_to_dict
 from consulta.core.trust import chance
 from tests.core import verifier
 from tests.core.build import encoded, sensible
-from tests.core.second import result_of, second_election, upgraded
 from tests.core.test_panel_always import as_plain, split
 from tests.core.test_panel_votes import network
+from tests.core.usual import result_of, usual, usual_election
 
 
 def unproven() -> tuple[bytes, dict[str, Any]]:
@@ -32,7 +32,7 @@ def unproven() -> tuple[bytes, dict[str, Any]]:
     for ballot in bundle["ballots"]:
         ballot["endorsements"] = []
     bundle["rules"]["panel"] = panel_rules_to_dict(rules)
-    data = encoded(upgraded(bundle))
+    data = encoded(usual(bundle))
     return data, json.loads(count.count(bundles.parse(data), 0).to_json())
 
 
@@ -64,10 +64,10 @@ def test_what_is_not_proven_is_checked_for_itself(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_panel_always_says_whether_it_is_proven() -> None:
-    result = result_of(upgraded(sensible()))
+    result = result_of(usual(sensible()))
     assert (result["panel"]["proven"], result["panel"]["bounds"]) == (True, None)
-    assert result_of(second_election([(1, "A B")]))["panel"] is None
-    data = encoded(upgraded(sensible()))
+    assert result_of(usual_election([(1, "A B")]))["panel"] is None
+    data = encoded(usual(sensible()))
     told = count.count(bundles.parse(data), 1)
     assert Result.parse(told.to_json()) == told
     for field in ("proven", "bounds"):

@@ -4,29 +4,28 @@ import json
 
 import pytest
 
-from consulta.core.counting import parts, versions
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import files, parts
 from consulta.core.counting.rules import parse_rules, rules_to_dict
-from consulta.core.counting.second import bundle as bundles
-from consulta.core.counting.second.tags import is_well_formed
-from consulta.core.counting.second.values import SecondRound, SecondRules, SecondTheme
 from consulta.core.problems import Problem
+from consulta.core.tags import is_well_formed
 from consulta.core.texts import Text
-from consulta.core.values import Rules
+from consulta.core.values import Round, Rules, Theme
 from consulta.infra.messages import sentence
 from tests.core import verifier
 from tests.core.build import encoded, sensible
-from tests.core.second import upgraded
+from tests.core.usual import usual
 
 
 def refused(bundle):
     with pytest.raises(Problem) as caught:
-        versions.count_file(encoded(bundle))
+        files.count_file(encoded(bundle))
     assert sentence(caught.value.code, caught.value.params)
     return caught.value.code, caught.value.params["path"]
 
 
 def changed(change):
-    bundle = upgraded(sensible())
+    bundle = usual(sensible())
     change(bundle)
     return bundle
 
@@ -110,16 +109,16 @@ def test_a_bundle_of_version_1_has_no_rules_of_version_2():
 def test_rules_of_version_1_may_say_so():
     said = sensible()
     said["rules"]["version"] = 1
-    one, other = (json.loads(versions.count_file(encoded(bundle))) for bundle in (sensible(), said))
+    one, other = (json.loads(files.count_file(encoded(bundle))) for bundle in (sensible(), said))
     one.pop("bundle_sha256"), other.pop("bundle_sha256")
     assert one == other
     assert parse_rules({"version": 1}) == Rules()
-    assert verifier.first_difference(encoded(said), versions.count_file(encoded(said))) is None
+    assert verifier.first_difference(encoded(said), files.count_file(encoded(said))) is None
 
 
 def test_default_rules():
     rules = parse_rules({"version": 2})
-    assert rules == SecondRules()
+    assert rules == Rules()
     assert (rules.version, rules.max_ballot, rules.support_min, rules.topics_rule) == (2, 30, 3, "shared")
     assert rules.weight_bounds == (0.25, 4.0)
     written = rules_to_dict(rules)
@@ -187,16 +186,14 @@ def test_words_of_no_certain_language_are_undetermined():
     said = Text({"": "Agua / Water", "pt": "Água"})
     words = {"und": "Agua / Water", "pt": "Água"}
     assert bundles.words(said) == words
-    assert bundles.theme_of("water", said, (1, 2)) == SecondTheme("water", words, (1, 2))
-    assert bundles.round_of("r", said, "2027-03-05T22:00:00Z") == SecondRound(
-        "r", words, "2027-03-05T22:00:00Z"
-    )
+    assert bundles.theme_of("water", said, (1, 2)) == Theme("water", words, (1, 2))
+    assert bundles.round_of("r", said, "2027-03-05T22:00:00Z") == Round("r", words, "2027-03-05T22:00:00Z")
 
 
 def test_a_bundle_made_in_memory_has_the_digest_of_what_would_be_written():
-    made = bundles.SecondBundle(
+    made = bundles.Bundle(
         **{
-            name: getattr(bundles.parse(encoded(upgraded(sensible()))), name)
+            name: getattr(bundles.parse(encoded(usual(sensible()))), name)
             for name in ("round", "rules", "themes", "seats", "ballots", "nominees", "seed")
         }
     )

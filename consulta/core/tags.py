@@ -1,4 +1,4 @@
-"""Words by language, as bundles of version 2 have them: the languages are tags of BCP 47.
+"""Words by language, as bundles have them: the languages are tags of BCP 47.
 
 It decides which tags are well-formed, by the grammar of RFC 5646 (section 2.1). It does not ask whether a
 subtag is registered.

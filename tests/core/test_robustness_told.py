@@ -8,18 +8,18 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from consulta.core.counting import versions
+from consulta.core.counting import count as second
+from consulta.core.counting import files
+from consulta.core.counting.bundle import parse
 from consulta.core.counting.election import election_of
-from consulta.core.counting.second import count as second
-from consulta.core.counting.second.bundle import parse
-from consulta.core.counting.second.robustness import Robustness
+from consulta.core.counting.robustness import Robustness
 from consulta.core.problems import Problem
 from consulta.core.values import Rules
-from tests.core import naive, naive2
+from tests.core import counted, naive
 from tests.core.build import sensible
-from tests.core.elections import category, encoded, second_bundles
-from tests.core.second import result_of, second_election, upgraded
+from tests.core.elections import category, encoded, usual_bundles
 from tests.core.test_robustness import Small, small_rounds
+from tests.core.usual import result_of, usual, usual_election
 from tests.depth import examples
 
 EXAMPLES = settings.default.max_examples
@@ -29,13 +29,13 @@ class SmallSecond(Small):
     """A small round under version 2: other values, and small places are not counted."""
 
     def __init__(self, bundle):
-        super().__init__({**bundle, "format": "consulta-bundle/1", "rules": of_first(bundle["rules"])})
-        rules = naive2.DEFAULT_RULES | bundle["rules"]
+        super().__init__({**bundle, "format": "consulta-bundle/2", "rules": of_first(bundle["rules"])})
+        rules = counted.DEFAULT_RULES | bundle["rules"]
         seats = {seat["seat"]: seat for seat in bundle["seats"]}
-        micro = naive2.micro_weights(bundle, rules, bundle["ballots"])
-        self.values = [value for _, _, value in naive2.weighted(bundle, rules, bundle["ballots"], micro)]
-        votes = naive2.weighted(bundle, rules, bundle["ballots"], micro)
-        table = naive2.Table(
+        micro = counted.micro_weights(bundle, rules, bundle["ballots"])
+        self.values = [value for _, _, value in counted.weighted(bundle, rules, bundle["ballots"], micro)]
+        votes = counted.weighted(bundle, rules, bundle["ballots"], micro)
+        table = counted.Table(
             bundle, rules, votes, naive.in_tie_order(table_keys(bundle), "theme", seed(bundle))
         )
         self.relevance = [table.relevance[key] for key in table.themes]
@@ -67,7 +67,7 @@ def seed(bundle):
 @settings(max_examples=examples(max(20, EXAMPLES)), deadline=None)
 @given(small_rounds(), st.sampled_from([1, 2, 3]), st.sampled_from([1, 400, 1000]))
 def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle, least, most):
-    bundle = upgraded(bundle)
+    bundle = usual(bundle)
     bundle["rules"] |= {"support_min": least, "max_ballot": most}
     margin = result_of(bundle)["firmness"]["margin"]
     at_least, enough = margin["at_least"], margin["enough"]
@@ -83,10 +83,10 @@ def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle, least
 
 
 @settings(max_examples=examples(2 * EXAMPLES), deadline=None)
-@given(second_bundles())
+@given(usual_bundles())
 def test_laws(bundle):
     result = result_of(bundle, 20)
-    rules, keys = naive2.DEFAULT_RULES | bundle["rules"], [theme["key"] for theme in bundle["themes"]]
+    rules, keys = counted.DEFAULT_RULES | bundle["rules"], [theme["key"] for theme in bundle["themes"]]
     weights, topic = result["weights"], result["topics"][0]["key"]
     # The first topic is the same under both rules, and the topics are those of the round's rule.
     assert {each[0] for each in result["topics_by"].values()} == {topic}
@@ -117,7 +117,7 @@ def test_laws(bundle):
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(second_bundles(max_seats=13), st.randoms(use_true_random=False))
+@given(usual_bundles(max_seats=13), st.randoms(use_true_random=False))
 def test_neither_the_order_of_ballots_nor_of_seats_has_a_say(bundle, chance):
     before = result_of(bundle, 3)
     chance.shuffle(bundle["ballots"])
@@ -128,7 +128,7 @@ def test_neither_the_order_of_ballots_nor_of_seats_has_a_say(bundle, chance):
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(second_bundles(max_seats=13))
+@given(usual_bundles(max_seats=13))
 def test_a_result_is_verified_and_any_change_of_a_micro_weight_is_seen(bundle):
     parsed = parse(encoded(bundle))
     result = second.count(parsed)
@@ -139,10 +139,10 @@ def test_a_result_is_verified_and_any_change_of_a_micro_weight_is_seen(bundle):
 
 
 def test_a_result_of_another_version_of_the_rules_is_refused():
-    result = result_of(second_election([(2, "A B C"), (1, "C B A")]))
+    result = result_of(usual_election([(2, "A B C"), (1, "C B A")]))
     assert refused({**result, "rules_version": 1}) == "rules_version"
     assert refused({**result, "alike": [["A", "B"]]}) == "alike[0]"
-    assert refused({**result, "format": "consulta-result/1"}) == "format"
+    assert refused({**result, "format": "consulta-result/2"}) == "format"
     result["themes"][0]["places"] = [1]
     assert refused(result) == "themes[0].places"
 
@@ -154,7 +154,7 @@ def refused(result):
 
 
 def test_only_rules_of_version_2_that_leave_something_are_counted():
-    bundle = upgraded(sensible())
+    bundle = usual(sensible())
     parsed = parse(encoded(bundle))
     election = election_of(parsed, "00", "")
     ballots = second.weights.from_bundle(parsed, election.dimensions)
@@ -166,19 +166,19 @@ def test_only_rules_of_version_2_that_leave_something_are_counted():
 
 
 def test_the_documents_beside_a_result_are_verified_and_read():
-    parsed = parse(encoded(upgraded(sensible())))
+    parsed = parse(encoded(usual(sensible())))
     result, document = second.count(parsed).to_json(), second.robustness_of_bundle(parsed)
     assert second.verify_robustness(parsed, result, document.to_json()) is None
     changed = json.loads(document.to_json()) | {"topic": "voice"}
     assert second.verify_robustness(parsed, result, json.dumps(changed).encode()) == "topic"
     assert Robustness.parse(document.to_json()) == document
-    assert versions.verify_files(encoded(upgraded(sensible())), result, document.to_json()) is None
+    assert files.verify_files(encoded(usual(sensible())), result, document.to_json()) is None
 
 
 def test_values_of_any_size_are_added_up_exactly():
     """Bases of a million and weights of a billion: a replicate's sums pass what 64 bits hold."""
     votes = [(3, "A B C", {"country": "NO", "sector": "x"}), (3, "C B A", {"country": "SO", "sector": "x"})]
-    bundle = second_election(
+    bundle = usual_election(
         votes,
         bases=dict.fromkeys(range(6), 1_000_000) | {0: 1},
         weight_bounds=[1e-9, 1e9],
@@ -186,6 +186,6 @@ def test_values_of_any_size_are_added_up_exactly():
         balance={"country": {"NO": 0.5, "SO": 0.5}},
     )
     theirs = result_of(bundle, 30)
-    ours = naive2.count(bundle, 30)
+    ours = counted.count(bundle, 30)
     assert theirs["firmness"]["resampling_percent"] == ours["firmness"]["resampling_percent"]
     assert [theme["places"] for theme in theirs["themes"]] == [theme["places"] for theme in ours["themes"]]

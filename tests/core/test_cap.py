@@ -11,9 +11,8 @@ from fractions import Fraction
 import pytest
 
 from consulta.core.counting import calibration
-from consulta.core.counting.second import weights as second
-from consulta.core.counting.second.weights import BasedCells, CappedBalance
-from consulta.core.counting.weights import MILLION, Standing, micro_weight
+from consulta.core.counting import weights as second
+from consulta.core.counting.weights import MILLION, BasedCells, CappedBalance, Standing, micro_weight
 from tests.core.test_panel_always import Lots
 
 BOUNDS = [("0.25", "4"), ("0.001", "1000"), ("0.5", "1.5"), ("0.9", "4"), ("1", "4"), ("0.25", "1.2")]
@@ -54,8 +53,8 @@ def drawn(number):
 @pytest.mark.parametrize("number", range(60))
 def test_the_conditions_of_the_optimum_hold(number, monkeypatch):
     balance, asked = drawn(number), []
-    rounded = second.weights.rounded
-    monkeypatch.setattr(second.weights, "rounded", lambda problem: asked.append(problem) or rounded(problem))
+    rounded = second.rounded
+    monkeypatch.setattr(second, "rounded", lambda problem: asked.append(problem) or rounded(problem))
     micro = balance.micro_weights()
     limits, each = balance.limits(), balance.cells.each
     bases = [own * base for own, base in zip(balance.cells.base, each, strict=True)]

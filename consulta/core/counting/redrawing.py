@@ -1,4 +1,4 @@
-"""Replicates of a count of version 2: ballots are drawn anew inside cells, and the themes put in order again.
+"""Replicates of a count: ballots are drawn anew inside cells, and the themes put in order again.
 
 A cell has ballots of one base and gives as many as it has: what a ballot is worth never changes, and so a
 replicate is a sum over what was drawn. The sums are exact: values are split into parts so small that double
@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from consulta.core.counting.contest import Contest
 from consulta.core.counting.firmness import Drawn, Redrawn, at_once, features, members_of, pieces, places_of
 from consulta.core.counting.profile import SAFE, Profile, planes_of
-from consulta.core.counting.second.contest import SecondContest
-from consulta.core.counting.second.weights import BasedCells
 from consulta.core.counting.tally import Survey, Worth
+from consulta.core.counting.weights import BasedCells
 
 Counts = npt.NDArray[np.int64]
 
@@ -27,9 +27,9 @@ EXACT = 2**53
 
 
 def resampling(
-    contest: SecondContest, cells: BasedCells, values: Sequence[int], seed: str, topic: int, replicates: int
+    contest: Contest, cells: BasedCells, values: Sequence[int], seed: str, topic: int, replicates: int
 ) -> Redrawn | None:
-    """Return what replicates of the count give, as `firmness.resampling` does; None without any.
+    """Return what replicates of the count give; None without any.
 
     `values` are what a ballot of each block is worth.
     """
@@ -61,7 +61,7 @@ class _Urn:
     say, and what they are worth, in parts of `bits` binary digits, the lowest first.
     """
 
-    contest: SecondContest
+    contest: Contest
     kind: Counts
     starts: Counts
     sizes: Counts
@@ -74,7 +74,7 @@ class _Urn:
     whole: type
 
     @staticmethod
-    def of(contest: SecondContest, cells: BasedCells, values: Sequence[int]) -> "_Urn":
+    def of(contest: Contest, cells: BasedCells, values: Sequence[int]) -> "_Urn":
         profile = contest.profile
         real = np.flatnonzero(profile.bases)
         block = profile.block_of_ballots()[real]

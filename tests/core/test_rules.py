@@ -9,15 +9,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.count import count, robustness_of_bundle
 from consulta.core.counting.effects import Effects
-from consulta.core.counting.second import bundle as bundles
-from consulta.core.counting.second.count import count, robustness_of_bundle
-from consulta.core.counting.second.redrawing import _Urn
-from consulta.core.counting.second.result import Result
+from consulta.core.counting.redrawing import _Urn
+from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from tests.core import naive
 from tests.core.build import encoded, seat
-from tests.core.second import result_of, second_election
+from tests.core.usual import result_of, usual_election
 
 NORTH, SOUTH, WEST, EAST = ({"country": name, "sector": "ngo"} for name in ("NO", "SO", "WE", "EA"))
 
@@ -39,7 +39,7 @@ def test_a_network_is_held_to_three_parts_of_as_many_as_there_are_ballots():
     The network may weigh q · 100 / 60 = 5/41 of the mean; the others share what is left: (100 - 300/41) / 40
     = 95/41. The lower bound, 1/4, gives way to the cap.
     """
-    told = weights_of(second_election([(21, "A B C D E"), (20, "E D C B A")], bases={0: 60}))
+    told = weights_of(usual_election([(21, "A B C D E"), (20, "E D C B A")], bases={0: 60}))
     assert (told["cap"], told["ballot_limit"]) == ("held", "3/41")
     assert told["cells"] == [
         {"categories": {}, "each": 1, "ballots": 40, "base": 40, "micro": 2_317_073, "at_bound": None},
@@ -59,7 +59,7 @@ def test_a_network_is_held_to_three_parts_of_as_many_as_there_are_ballots():
 
 
 def test_objectives_have_the_numbers_of_the_compact():
-    bundle = second_election([(3, "A B"), (1, "B A")])
+    bundle = usual_election([(3, "A B"), (1, "B A")])
     for ballot in bundle["ballots"]:
         ballot["objectives"] = [1, 23]
     told = {each["number"]: each["share"] for each in result_of(bundle)["objectives"]}
@@ -69,7 +69,7 @@ def test_objectives_have_the_numbers_of_the_compact():
 
 def test_a_result_is_read_as_it_was_written_and_no_other_version_is():
     votes = [(3, "A B C"), (2, "B C A", {"country": "NO", "sector": "ñ"})]
-    parsed = bundles.parse(encoded(second_election(votes, spread={"country": 500})))
+    parsed = bundles.parse(encoded(usual_election(votes, spread={"country": 500})))
     result = count(parsed, resamples=20)
     file = result.to_json()
     assert file.startswith(b'{\n "format": "consulta-result/2",\n "')
@@ -83,17 +83,17 @@ def test_a_result_is_read_as_it_was_written_and_no_other_version_is():
 def test_the_thousandths_hold_where_they_are_more():
     """Of 200 ballots, three parts are 15 thousandths: 30 hold unless the round says another figure."""
     votes, network = [(200, "A B C D E")], {0: 50}
-    assert weights_of(second_election(votes, bases=network))["ballot_limit"] == "3/100"
-    assert weights_of(second_election(votes, bases=network, max_ballot=20))["ballot_limit"] == "1/50"
-    assert weights_of(second_election(votes, bases=network, max_ballot=15))["ballot_limit"] == "3/200"
-    assert weights_of(second_election(votes, bases=network, max_ballot=1))["ballot_limit"] == "3/200"
-    assert weights_of(second_election(votes, bases=network, max_ballot=201))["cap"] == "held"
+    assert weights_of(usual_election(votes, bases=network))["ballot_limit"] == "3/100"
+    assert weights_of(usual_election(votes, bases=network, max_ballot=20))["ballot_limit"] == "1/50"
+    assert weights_of(usual_election(votes, bases=network, max_ballot=15))["ballot_limit"] == "3/200"
+    assert weights_of(usual_election(votes, bases=network, max_ballot=1))["ballot_limit"] == "3/200"
+    assert weights_of(usual_election(votes, bases=network, max_ballot=201))["cap"] == "held"
 
 
 @pytest.mark.parametrize(("ballots", "cap"), [(133, "held"), (134, "idle")])
 def test_the_cap_is_idle_where_no_weight_may_be_larger_without_it(ballots, cap):
     """With equal bases U_c is 30/1000 of n: 3.99 of 133 ballots, 4.02 of 134; the upper bound is 4."""
-    told = weights_of(second_election([(ballots, "A B C D E")]))
+    told = weights_of(usual_election([(ballots, "A B C D E")]))
     assert told["cap"] == cap
     assert told["ballot_limit"] == ("3/100" if cap == "held" else None)
     assert told["cells"][0]["at_bound"] is None
@@ -101,7 +101,7 @@ def test_the_cap_is_idle_where_no_weight_may_be_larger_without_it(ballots, cap):
 
 def test_the_cap_is_lifted_where_it_leaves_too_little():
     """One of base 1000 and 99 of 1: it may have 3/100 of 1099, the others four times 99: too little."""
-    told = weights_of(second_election([(100, "A B C D E")], bases={0: 1000}))
+    told = weights_of(usual_election([(100, "A B C D E")], bases={0: 1000}))
     assert (told["cap"], told["ballot_limit"]) == ("lifted", None)
     assert [cell["micro"] for cell in told["cells"]] == [1_000_000, 1_000_000]
     assert told["heaviest"]["times"] == "1000/1"
@@ -109,7 +109,7 @@ def test_the_cap_is_lifted_where_it_leaves_too_little():
 
 def test_the_cap_leaves_one_way():
     """Bounds of 1/2 and 1 leave every weight at 1; with the cap on a network there would be too little."""
-    told = weights_of(second_election([(40, "A B C D E")], bases={0: 9}, weight_bounds=[0.5, 1]))
+    told = weights_of(usual_election([(40, "A B C D E")], bases={0: 9}, weight_bounds=[0.5, 1]))
     assert told["cap"] == "lifted"
     assert {cell["micro"] for cell in told["cells"]} == {1_000_000}
     assert {cell["at_bound"] for cell in told["cells"]} == {"upper"}
@@ -117,7 +117,7 @@ def test_the_cap_leaves_one_way():
 
 def test_all_the_room_there_is_may_be_exactly_enough():
     """One of base 9 and fifteen of 1: q is 3/16, N 24, the cap 24 · 3/16 / 9 = 1/2; 9/2 + 15 · 13/10 = 24."""
-    bundle = second_election([(16, "A B C D E")], bases={0: 9}, weight_bounds=[0.25, 1.3])
+    bundle = usual_election([(16, "A B C D E")], bases={0: 9}, weight_bounds=[0.25, 1.3])
     told = weights_of(bundle)
     assert told["cap"] == "held"
     assert [(cell["micro"], cell["at_bound"]) for cell in told["cells"]] == [
@@ -132,7 +132,7 @@ def test_a_category_of_a_network_alone_misses_its_target():
     n is 21, q 1/7, N 30: the network may have 30/7 of 30, and the north misses its half by 5/14.
     """
     votes = [(1, "A B C D E", NORTH), (20, "E D C B A", SOUTH)]
-    told = weights_of(second_election(votes, bases={0: 10}, balance={"country": "equal"}))
+    told = weights_of(usual_election(votes, bases={0: 10}, balance={"country": "equal"}))
     assert told["met"] is False
     assert told["largest_miss"] == pytest.approx(float(Fraction(1, 2) - Fraction(1, 7)), abs=1e-6)
     north = next(cell for cell in told["cells"] if cell["each"] == 10)
@@ -147,17 +147,17 @@ def test_who_is_left_out_is_not_counted_for_the_cap():
         (1, "E B C D A", WEST),
         (30, "E D C B A", SOUTH),
     ]
-    bundle = second_election(votes, bases={0: 40, 1: 15})
+    bundle = usual_election(votes, bases={0: 40, 1: 15})
     left = {row["category"]: row["topic"] for row in result_of(bundle)["firmness"]["leave_one_out"]}
     assert (left["SO"], left["NO"], left["WE"]) == ("A", "E", "E")
 
 
 def test_neither_the_unweighted_order_nor_that_of_equal_countries_knows_the_cap():
-    result = result_of(second_election([(1, "A B C D E", NORTH), (30, "E D C B A", SOUTH)], bases={0: 100}))
+    result = result_of(usual_election([(1, "A B C D E", NORTH), (30, "E D C B A", SOUTH)], bases={0: 100}))
     assert result["order"]["points"][0] == "E"
     assert result["order"]["unweighted"][0] == "A"
     level = result_of(
-        second_election([(1, "A B C D E", NORTH), (1, "A C B D E", WEST), (30, "E D C B A", SOUTH)])
+        usual_election([(1, "A B C D E", NORTH), (1, "A C B D E", WEST), (30, "E D C B A", SOUTH)])
     )
     assert (level["firmness"]["country_equal"], level["firmness"]["unweighted"]) == ("A", "E")
 
@@ -173,7 +173,7 @@ def small_places(least):
         (4, "A B C D E", SOUTH),
         (1, "E D C B A", EAST),
     ]
-    return second_election(votes, spread={"country": 500}, support_min=least)
+    return usual_election(votes, spread={"country": 500}, support_min=least)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_support_is_half_of_the_points_and_no_place_among_the_themes_in_version_
     """
     north = [(1, "A B C D", NORTH), (1, "B C A D", NORTH), (1, "C A B D", NORTH)]
     south = [(1, "A B C D", SOUTH), (1, "A C D B", SOUTH), (1, "A D B C", SOUTH)]
-    result = result_of(second_election([*north, *south], spread={"country": 1000}))
+    result = result_of(usual_election([*north, *south], spread={"country": 1000}))
     assert {theme["key"]: theme["supported"]["country"] for theme in result["themes"]} == {
         "A": ["NO", "SO"],
         "B": ["NO"],
@@ -221,7 +221,7 @@ def test_ballots_of_no_weight_are_not_among_those_that_a_category_needs():
     ngo_north = {"country": "NO", "sector": "ngo"}
     ngo, union = {"country": "SO", "sector": "ngo"}, {"country": "SO", "sector": "union"}
     votes = [(1, "E B D C A", ngo_north), (2, "E B D C A", ngo), (10, "A B C D E", union)]
-    result = result_of(second_election(votes, spread={"sector": 1000}))
+    result = result_of(usual_election(votes, spread={"sector": 1000}))
     assert result["topics"][0]["key"] == "B"
     left = {
         (line["dimension"], line["category"]): line["topic"] for line in result["firmness"]["leave_one_out"]
@@ -253,11 +253,11 @@ def test_a_dimension_without_support_to_count_has_no_part_in_the_nearest_theme()
         (2, "E D C B A", {"country": "WE", "size": "small"}),
         (1, "E D C B A", {"country": "EA", "size": "small"}),
     ]
-    result = result_of(second_election(votes, spread={"country": 500, "size": 1000}))
+    result = result_of(usual_election(votes, spread={"country": 500, "size": 1000}))
     assert result["support"]["required"] == {"country": 0, "size": 2}
     # C is supported by both: it wins exactly half of each.
     assert [(topic["key"], topic["spread_met"]) for topic in result["topics"]] == [("C", True)]
-    few = result_of(second_election(votes, spread={"country": 500, "size": 1000}, support_min=4))
+    few = result_of(usual_election(votes, spread={"country": 500, "size": 1000}, support_min=4))
     assert few["support"] == {
         "required": {"country": 0, "size": 1},
         "too_few": {"country": ["EA", "NO", "SO", "WE"], "size": ["small"]},
@@ -270,7 +270,7 @@ def test_a_dimension_without_support_to_count_has_no_part_in_the_nearest_theme()
 
 def camps(**rules):
     """Six against four. Halves: A 48, B 44, C 40, D 44, E 24, of 80 that a theme can win."""
-    return second_election([(6, "A B C D E"), (4, "D E C B A")], **rules)
+    return usual_election([(6, "A B C D E"), (4, "D E C B A")], **rules)
 
 
 def test_who_has_a_topic_on_the_table_counts_half_for_the_next():
@@ -299,10 +299,10 @@ def test_heard_are_those_with_a_topic_among_their_first_three_tiers():
     first = result_of(camps())
     assert first["heard"] == {"shared": "3/5", "shared_percent": 60.0, "order": "3/5", "order_percent": 60.0}
     # The fourth tier is too late, ties and all.
-    late = result_of(second_election([(5, "A B C D E"), (3, "B=C D E A"), (2, "B C=D E A")]))
+    late = result_of(usual_election([(5, "A B C D E"), (3, "B=C D E A"), (2, "B C=D E A")]))
     assert (late["topics"][0]["key"], late["heard"]["order"]) == ("B", "1/1")
     assert (
-        result_of(second_election([(5, "A B C D E"), (3, "F=C D E A=B")], method="runoff"))["heard"]["order"]
+        result_of(usual_election([(5, "A B C D E"), (3, "F=C D E A=B")], method="runoff"))["heard"]["order"]
         == "5/8"
     )
 
@@ -312,7 +312,7 @@ def test_what_a_ballot_does_not_name_is_none_of_its_tiers():
 
     Halves of 8: A 5 · 8 + 2 · 2, C 5 · 3 + 2 · 8, B 5 · 3 + 2 · 6, D and E 5 · 3 + 2 · 2.
     """
-    bundle = second_election([(5, "A"), (2, "C B"), (1, "D E")], topics=2)
+    bundle = usual_election([(5, "A"), (2, "C B"), (1, "D E")], topics=2)
     result = result_of(bundle)
     assert result["topics_by"]["shared"] == ["A", "C"]
     assert result["heard"]["shared"] == "7/8"
@@ -327,7 +327,7 @@ def test_spread_is_counted_anew():
     support in the south, B follows with 48.
     """
     votes = [(6, "A B C D E", NORTH), (4, "D E C B A", NORTH), (4, "D C B A E", SOUTH)]
-    result = result_of(second_election(votes, spread={"country": 1000}, topics=2))
+    result = result_of(usual_election(votes, spread={"country": 1000}, topics=2))
     assert result["topics_by"] == {"shared": ["D", "B"], "order": ["D", "C"]}
     assert [topic["spread_met"] for topic in result["topics"]] == [True, True]
 
@@ -345,7 +345,7 @@ def test_support_of_a_later_topic_counts_the_values_of_its_step():
         (2, "D E C B A", SOUTH),
         (2, "E A C D B", SOUTH),
     ]
-    result = result_of(second_election(votes, spread={"country": 1000}, topics=2))
+    result = result_of(usual_election(votes, spread={"country": 1000}, topics=2))
     assert result["topics_by"] == {"shared": ["D", "A"], "order": ["D", "C"]}
     assert [topic["spread_met"] for topic in result["topics"]] == [True, False]
 
@@ -360,7 +360,7 @@ def test_relevance_is_counted_anew():
         [(6, "A C B D E"), (4, "E D B C A")],
         {"A": [1], "B": [2], "C": [1], "D": [3], "E": [9]},
     )
-    bundle = second_election(votes, objectives=objectives, objective_share=1000, topics=2)
+    bundle = usual_election(votes, objectives=objectives, objective_share=1000, topics=2)
     for number, ballot in enumerate(bundle["ballots"]):
         ballot["objectives"] = [1] if number < 6 else [2]
     assert result_of(bundle)["topics_by"] == {"shared": ["A", "B"], "order": ["A", "C"]}
@@ -368,7 +368,7 @@ def test_relevance_is_counted_anew():
 
 def test_where_no_theme_left_has_spread_the_nearest_is_next():
     votes = [(6, "A B C D E", NORTH), (4, "E D C B A", SOUTH), (4, "E D B A C", WEST)]
-    result = result_of(second_election(votes, spread={"country": 1000}, topics=3))
+    result = result_of(usual_election(votes, spread={"country": 1000}, topics=3))
     assert [topic["spread_met"] for topic in result["topics"]] == [
         theme["spread_met"]
         for topic in result["topics"]
@@ -385,14 +385,14 @@ def test_a_runoff_passes_over_the_themes_chosen():
     the four: 4.5 against 3 for A.
     """
     votes = [(6, "A B C D E"), (5, "C D E B A"), (4, "D E C B A")]
-    bundle = second_election(votes, method="runoff", topics=2)
+    bundle = usual_election(votes, method="runoff", topics=2)
     assert result_of(bundle)["topics_by"] == {"shared": ["C", "D"], "order": ["C", "A"]}
-    other = second_election([(8, "A B C D E"), (4, "C D E B A"), (3, "D C E B A")], method="runoff", topics=2)
+    other = usual_election([(8, "A B C D E"), (4, "C D E B A"), (3, "D C E B A")], method="runoff", topics=2)
     assert result_of(other)["topics_by"] == {"shared": ["A", "C"], "order": ["A", "C"]}
 
 
 def test_schulze_shares_too():
-    bundle = second_election([(6, "A B C D E"), (4, "D E C B A")], method="schulze", topics=2)
+    bundle = usual_election([(6, "A B C D E"), (4, "D E C B A")], method="schulze", topics=2)
     assert result_of(bundle)["topics_by"] == {"shared": ["A", "D"], "order": ["A", "B"]}
 
 
@@ -405,10 +405,10 @@ def test_themes_that_voters_hold_together():
     More than half is asked, not half: of D and E five of ten.
     """
     votes = [(6, "A B C"), (2, "A C B"), (2, "D=E A")]
-    pairs = {(x, y): part for x, y, part in result_of(second_election(votes))["alike"]}
+    pairs = {(x, y): part for x, y, part in result_of(usual_election(votes))["alike"]}
     # A and C: one after the other on two; A and D: in two tiers that follow on two of ten.
     assert pairs == {("A", "B"): "3/5", ("B", "C"): "1/1", ("D", "E"): "1/1"}
-    half = result_of(second_election([(1, "A B C D"), (1, "A C D B")]))["alike"]
+    half = result_of(usual_election([(1, "A B C D"), (1, "A C D B")]))["alike"]
     assert ["A", "B", "1/2"] not in half
     assert ["C", "D", "1/1"] in half
 
@@ -418,7 +418,7 @@ def test_pairs_of_five_themes_are_parts_of_those_who_name_one_of_them():
 
     D and E do on five of ten, which is not more than half; and who names E alone holds it beside nothing.
     """
-    result = result_of(second_election([(5, "A B C D E"), (3, "B A D C E"), (2, "E")]))
+    result = result_of(usual_election([(5, "A B C D E"), (3, "B A D C E"), (2, "E")]))
     assert result["alike"] == [["A", "B", "1/1"], ["B", "C", "5/8"], ["C", "D", "1/1"]]
 
 
@@ -427,7 +427,7 @@ def test_of_five_themes_one_decides_between_two_others():
 
     Four hold D between B and A; C and E are behind both on all ballots or on those that hold A first.
     """
-    result = result_of(second_election([(5, "A B C D E"), (4, "B D A C E")]))
+    result = result_of(usual_election([(5, "A B C D E"), (4, "B D A C E")]))
     assert result["topics"][0]["key"] == "B"
     found = [(row["theme"], row["topic"]) for row in result["firmness"]["without_theme"]]
     assert found == [("A", "B"), ("C", "B"), ("D", "A"), ("E", "B")]
@@ -435,7 +435,7 @@ def test_of_five_themes_one_decides_between_two_others():
 
 def test_places_of_five_themes_are_told_with_spread_or_not():
     """All hold the same: in every replicate D and E stand fourth and fifth, and no place supports them."""
-    bundle = second_election([(9, "A B C D E", NORTH)], spread={"country": 1000})
+    bundle = usual_election([(9, "A B C D E", NORTH)], spread={"country": 1000})
     themes = {theme["key"]: theme for theme in result_of(bundle, 20)["themes"]}
     assert [themes[key]["places"] for key in "ABCDE"] == [[place, place] for place in range(1, 6)]
     assert [themes[key]["spread_met"] for key in "ABCDE"] == [True, True, True, False, False]
@@ -446,7 +446,7 @@ def test_the_topic_may_hang_on_a_theme_that_is_not_chosen():
 
     Five of A, B, C and four of B, C, A: halves of 4: A 20, B 5 · 2 + 4 · 4 = 26, C 8. Without C it is 5 to 4.
     """
-    result = result_of(second_election([(5, "A B C"), (4, "B C A")]))
+    result = result_of(usual_election([(5, "A B C"), (4, "B C A")]))
     assert result["topics"][0]["key"] == "B"
     assert result["firmness"]["without_theme"] == [
         {"theme": "A", "topic": "B"},
@@ -457,12 +457,12 @@ def test_the_topic_may_hang_on_a_theme_that_is_not_chosen():
 @pytest.mark.parametrize("method", ["points", "schulze", "runoff"])
 def test_a_ballot_left_with_nothing_holds_all_others_equal(method):
     """Four name only C and are told nothing of by A and B; three hold these before C."""
-    bundle = second_election([(4, "C"), (2, "A B"), (1, "B A")], method=method)
+    bundle = usual_election([(4, "C"), (2, "A B"), (1, "B A")], method=method)
     assert result_of(bundle)["firmness"]["without_theme"] == [
         {"theme": "A", "topic": "C"},
         {"theme": "B", "topic": "C"},
     ]
-    most = second_election([(6, "A"), (3, "C D"), (2, "D C")], method=method)
+    most = usual_election([(6, "A"), (3, "C D"), (2, "D C")], method=method)
     assert result_of(most)["firmness"]["without_theme"] == [
         {"theme": "C", "topic": "A"},
         {"theme": "D", "topic": "A"},
@@ -470,7 +470,7 @@ def test_a_ballot_left_with_nothing_holds_all_others_equal(method):
 
 
 def test_with_two_themes_there_is_none_to_take_off():
-    two = result_of(second_election([(3, "B"), (2, "A")]))
+    two = result_of(usual_election([(3, "B"), (2, "A")]))
     assert two["firmness"]["without_theme"] == []
 
 
@@ -481,30 +481,30 @@ def test_other_targets_are_all_combinations_of_named_rules():
     ]
     seats = [seat(f"silent{n}", {"country": "SO", "size": "y"}) for n in range(40)]
     rules = {"country": "sqrt"}
-    bundle = second_election(votes, balance=rules, seats=seats, weight_bounds=[0.001, 1000], max_ballot=1000)
+    bundle = usual_election(votes, balance=rules, seats=seats, weight_bounds=[0.001, 1000], max_ballot=1000)
     found = result_of(bundle)["firmness"]["other_targets"]
     assert [row["targets"] for row in found] == [{"country": rule} for rule in ("equal", "roll", "sqrt")]
     # By the roll the south has 41 of 50 seats and decides; by its root 6.4 of 9.4, too; equal is a lot.
     assert [row["topic"] for row in found][1:] == ["E", "E"]
-    both = result_of(second_election(votes, balance={"size": "equal", "country": {"NO": 0.75, "SO": 0.25}}))
+    both = result_of(usual_election(votes, balance={"size": "equal", "country": {"NO": 0.75, "SO": 0.25}}))
     words = [(row["targets"]["country"], row["targets"]["size"]) for row in both["firmness"]["other_targets"]]
     assert words[:4] == [("equal", "equal"), ("equal", "roll"), ("equal", "sqrt"), ("roll", "equal")]
     assert len(words) == 9
-    assert result_of(second_election(votes))["firmness"]["other_targets"] == []
+    assert result_of(usual_election(votes))["firmness"]["other_targets"] == []
 
 
 def test_five_balanced_dimensions_are_too_many_to_try():
     held = {f"d{n}": "x" for n in range(5)}
     for dimensions, combinations in ((4, 81), (5, 0)):
         balance = {f"d{n}": "equal" for n in range(dimensions)}
-        result = result_of(second_election([(3, "A B", {"country": "NO", **held})], balance=balance))
+        result = result_of(usual_election([(3, "A B", {"country": "NO", **held})], balance=balance))
         assert len(result["firmness"]["other_targets"]) == combinations
 
 
 def test_points_alone():
     """By points A leads; E's objective is named by all, and half of the score comes from that."""
     objectives = {"A": [1], "E": [2]}
-    bundle = second_election([(6, "A B C D E"), (4, "E D C B A")], objectives=objectives, objective_share=500)
+    bundle = usual_election([(6, "A B C D E"), (4, "E D C B A")], objectives=objectives, objective_share=500)
     assert result_of(bundle)["points_alone"] is None
     for ballot in bundle["ballots"]:
         ballot["objectives"] = [2]
@@ -515,7 +515,7 @@ def test_points_alone():
 
 
 def test_places_are_those_of_five_and_ninety_five_of_a_hundred():
-    bundle = second_election([(5, "A B C"), (4, "B A C")])
+    bundle = usual_election([(5, "A B C"), (4, "B A C")])
     assert [theme["places"] for theme in result_of(bundle)["themes"]] == [None, None, None]
     assert [theme["places"] for theme in result_of(bundle, 100)["themes"]][2] == [3, 3]
     low, high = result_of(bundle, 100)["themes"][0]["places"]
@@ -533,11 +533,11 @@ def test_the_five_figures_count_only_categories_with_ballots_enough():
         (3, "A B C D E", SOUTH),
         (2, "E D C B A", WEST),
     ]
-    margin = result_of(second_election(votes, spread={"country": 1000}))["firmness"]["margin"]
+    margin = result_of(usual_election(votes, spread={"country": 1000}))["firmness"]["margin"]
     assert margin["support"] == {"ballots": 1, "dimension": "country"}
-    every = result_of(second_election(votes, spread={"country": 600}, support_min=1))["firmness"]["margin"]
+    every = result_of(usual_election(votes, spread={"country": 600}, support_min=1))["firmness"]["margin"]
     assert every["support"] == {"ballots": 1, "dimension": "country"}
-    none = result_of(second_election(votes, spread={"country": 1000}, support_min=9))["firmness"]["margin"]
+    none = result_of(usual_election(votes, spread={"country": 1000}, support_min=9))["firmness"]["margin"]
     assert none["support"] is None
 
 
@@ -548,7 +548,7 @@ def test_the_five_figures_of_five_themes():
     south takes one. C gains 12 at most: three. In the south A has 16, and not below 8 until both are re-cast.
     """
     votes = [(6, "A B C D E", NORTH), (2, "A C D E B", SOUTH)]
-    result = result_of(second_election(votes, spread={"country": 1000}, support_min=2))
+    result = result_of(usual_election(votes, spread={"country": 1000}, support_min=2))
     assert result["firmness"]["margin"] == {
         "level": {"ballots": 2, "rival": "B"},
         "choosable": {"ballots": 3, "rival": "C"},
@@ -559,18 +559,18 @@ def test_the_five_figures_of_five_themes():
 
 
 def test_by_another_method_there_are_no_five_figures():
-    margin = result_of(second_election([(3, "A B C"), (1, "B A C")], method="schulze"))["firmness"]["margin"]
+    margin = result_of(usual_election([(3, "A B C"), (1, "B A C")], method="schulze"))["firmness"]["margin"]
     assert margin == dict.fromkeys(["level", "choosable", "support", "at_least", "enough"])
 
 
 def test_who_has_two_topics_counts_a_third_also_where_nobody_has_one():
     """Ten have A and B, two have neither. D has 10/3 · 4 + 2 · 4 = 21 1/3, E 10/3 · 2 + 2 · 7 = 20 2/3."""
-    bundle = second_election([(10, "A B D E C"), (2, "C=E D")], topics=3, objective_share=0)
+    bundle = usual_election([(10, "A B D E C"), (2, "C=E D")], topics=3, objective_share=0)
     assert topics_of(bundle) == "ABD"
 
 
 def test_a_document_beside_the_result_has_a_line_for_each_field():
-    found = bundles.parse(encoded(second_election([(2, "A B"), (1, "B A")])))
+    found = bundles.parse(encoded(usual_election([(2, "A B"), (1, "B A")])))
     assert (
         robustness_of_bundle(found, None, 0)
         .to_json()
@@ -583,7 +583,7 @@ def test_a_document_beside_the_result_has_a_line_for_each_field():
 
 def urn_of(votes, values=None, **rules):
     """The urn of a round whose ballots are worth these values, by block."""
-    effects = Effects(bundles.parse(encoded(second_election(votes, objective_share=0, **rules))))
+    effects = Effects(bundles.parse(encoded(usual_election(votes, objective_share=0, **rules))))
     return _Urn.of(effects._contest, effects._balance.cells, values or effects._values)
 
 
@@ -594,7 +594,7 @@ def test_replicates_count_a_ballot_as_often_as_it_was_drawn():
     other: ballots enough in both, though there is one kind of ballot in each.
     """
     votes = [(9, "A B C D E", NORTH), (3, "C B D A E", SOUTH)]
-    bundle = second_election(votes, spread={"country": 1000}, balance={"country": "roll"})
+    bundle = usual_election(votes, spread={"country": 1000}, balance={"country": "roll"})
     result = result_of(bundle, 20)
     assert result["support"]["required"] == {"country": 2}
     assert [topic["key"] for topic in result["topics"]] == ["B"]

@@ -1,0 +1,28 @@
+"""Rounds with the usual rules for tests, and what the core says about them."""
+
+import json
+
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting.count import count
+from tests.core.build import USUAL, election, encoded
+
+
+def usual(bundle):
+    """A bundle with the rules that examples mostly leave out at their defaults, and without empty tiers."""
+    ballots = [
+        {**ballot, "ranking": [tier for tier in ballot["ranking"] if tier]} for ballot in bundle["ballots"]
+    ]
+    return {**bundle, "rules": {**bundle["rules"], **USUAL}, "ballots": ballots}
+
+
+def usual_election(votes, *, bases=None, **rules):
+    """A round from counted rankings as `election` makes it, with the usual rules; `bases` by number of ballot."""
+    bundle = election(votes, **{**USUAL, **rules})
+    for number, base in (bases or {}).items():
+        bundle["seats"][number]["base"] = base
+    return bundle
+
+
+def result_of(bundle, resamples=0):
+    """The core's result of a bundle, as its file has it."""
+    return json.loads(count(bundles.parse(encoded(bundle)), resamples).to_json())
