@@ -32,8 +32,11 @@ def topic_of(result):
 
 
 def micros(result):
-    """Cell -> micro-weight."""
-    return {tuple(sorted(cell["categories"].items())): cell["micro"] for cell in result["weights"]["cells"]}
+    """Cell, which is its categories and its base, -> micro-weight."""
+    return {
+        (tuple(sorted(cell["categories"].items())), cell["each"]): cell["micro"]
+        for cell in result["weights"]["cells"]
+    }
 
 
 def duel(result, x, y):

@@ -9,11 +9,11 @@ gives is counted again here in whole numbers.
 import numpy as np
 from scipy import optimize, sparse
 
-from tests.core import naive
+from tests.core import counted
 
 
 def trait_column(nominees, attribute):
-    return [naive.trait(nominee, attribute) for nominee in nominees]
+    return [counted.trait(nominee, attribute) for nominee in nominees]
 
 
 def marks(column, *values):
@@ -114,7 +114,7 @@ def panel(nominees, rules, seed):
     nominees = sorted(nominees, key=lambda nominee: nominee["key"])
     model = Model(nominees, rules, lambda name, hard: not hard)
     soft = [column for columns in model.misses.values() for column in columns]
-    luck = [int(naive.tie_hash(nominee["key"], "panel", seed)[:5], 16) for nominee in nominees]
+    luck = [int(counted.tie_hash(nominee["key"], "panel", seed)[:5], 16) for nominee in nominees]
     goals = [
         dict.fromkeys(soft, 1),
         {j: -nominee["support"] for j, nominee in enumerate(nominees)},

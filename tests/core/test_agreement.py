@@ -16,7 +16,7 @@ from consulta.core.counting import count as second
 from consulta.core.counting import profile
 from consulta.core.counting.count import count_arrays
 from consulta.core.counting.election import election_of
-from tests.core import counted, naive, verifier
+from tests.core import counted, verifier
 from tests.core.build import busy
 from tests.core.elections import encoded, panel_bundles, pools, usual_bundles
 from tests.core.results import panel_of
@@ -213,7 +213,7 @@ def test_arrays_give_the_same(bundle, resamples):
 def test_tight_panels_agree(pool, topics, seed):
     nominees, rules = pool
     theirs = panel_of(nominees, rules, topics, seed)
-    ours = naive.panel_report({"nominees": nominees}, rules, topics, [], seed)
+    ours = counted.panel_report({"nominees": nominees}, rules, topics, [], seed)
     event(f"possible: {ours['feasible']}, obstacle: {ours['obstacle']}")
     event(f"people given way: {sum(row['by'] for row in ours['relaxation'])}")
     same_panel(theirs, ours)

@@ -1,12 +1,13 @@
 """The weights of hard cases: targets that cannot be met, and bounds far apart."""
 
 from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import pytest
 
 from consulta.core.counting.calibration import ARITHMETIC, Calibration, calibrate
 from consulta.core.counting.weights import micro_weight, rounded
-from tests.core import naive
+from tests.core import counted
 
 FAR = 10**6
 CASES = {
@@ -26,7 +27,8 @@ def test_hard_cases_end_and_agree(name, base):
     labels = [[(dimension[0], dimension) for dimension in cell] for cell in cells]
     with localcontext(ARITHMETIC):
         aims = {d: {f"{d}{i}": Decimal(t) for i, t in enumerate(shares)} for d, shares in targets.items()}
-        slow = naive.Calibration(["a", "b"], labels, base, aims, Decimal(low), Decimal(high))
+        lows, highs = [Fraction(low)] * len(cells), [Fraction(high)] * len(cells)
+        slow = counted.Calibration(["a", "b"], labels, base, aims, lows, highs)
         expected = slow.solve()
     found = calibrate(Calibration(slow.members, base, slow.targets, lower=Decimal(low), upper=Decimal(high)))
     assert max(abs(ours - theirs) for ours, theirs in zip(expected, found, strict=True)) < Decimal("1e-15")

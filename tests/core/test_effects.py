@@ -12,7 +12,7 @@ from consulta.core.counting.effects import Decided, Effects
 from consulta.core.counting.election import election_of
 from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
-from tests.core import counted, naive
+from tests.core import counted
 from tests.core.build import busy, election
 from tests.core.elections import bundles, encoded, usual_bundles
 from tests.core.usual import usual
@@ -43,9 +43,9 @@ def recounted(bundle, ballots):
 
 def possible(bundle, ballots):
     """Whether given shares leave anything to those that voted."""
-    rules = naive.DEFAULT_RULES | bundle["rules"]
+    rules = counted.DEFAULT_RULES | bundle["rules"]
     rest = {**bundle, "ballots": ballots}
-    return not any(naive.no_share_left(rest, d, rule) for d, rule in rules["balance"].items())
+    return not any(counted.no_share_left(rest, d, rule) for d, rule in rules["balance"].items())
 
 
 def slow_table(bundle, ballots, one=None):
@@ -56,14 +56,14 @@ def slow_table(bundle, ballots, one=None):
         return None
     votes = counted.weighted(bundle, rules, ballots, counted.micro_weights(bundle, rules, ballots))
     votes = [
-        (ballot, seat, naive.base_of(seat) * 10**6 if ballot["seat"] == one else value)
+        (ballot, seat, counted.base_of(seat) * 10**6 if ballot["seat"] == one else value)
         for ballot, seat, value in votes
     ]
     keys = [theme["key"] for theme in bundle["themes"]]
     return (
         rules,
         votes,
-        counted.Table(rest, rules, votes, naive.in_tie_order(keys, "theme", naive.seed_of(bundle))),
+        counted.Table(rest, rules, votes, counted.in_tie_order(keys, "theme", counted.seed_of(bundle))),
     )
 
 
@@ -85,16 +85,16 @@ def without(bundle, seat):
 
 
 def away(bundle, dimension, category):
-    seats = naive.seats_by_name(bundle)
-    return [b for b in bundle["ballots"] if naive.category_of(seats[b["seat"]], dimension) != category]
+    seats = counted.seats_by_name(bundle)
+    return [b for b in bundle["ballots"] if counted.category_of(seats[b["seat"]], dimension) != category]
 
 
 def questions(bundle, seat):
     """The changed ballots of each question about a seat, with the answer's place in an effect."""
-    known = naive.seats_by_name(bundle)[seat]
+    known = counted.seats_by_name(bundle)[seat]
     yield "without", without(bundle, seat)
     for dimension in AWAY:
-        category = naive.category_of(known, dimension)
+        category = counted.category_of(known, dimension)
         if category is not None:
             yield dimension, away(bundle, dimension, category)
 
@@ -147,14 +147,14 @@ def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
     rules = counted.DEFAULT_RULES | bundle["rules"]
     micro = counted.micro_weights(bundle, rules, bundle["ballots"])
     for ballot in bundle["ballots"]:
-        places = {x: naive.place_of(ballot, x) for x in order}
-        named = {x for x in order if naive.names(ballot, x)}
+        places = {x: counted.place_of(ballot, x) for x in order}
+        named = {x for x in order if counted.names(ballot, x)}
         tiers = {x: places[x] if x in named else len(order) + 1 for x in order}
         pairs = [(x, y) for i, x in enumerate(order) for y in order[i + 1 :] if tiers[x] != tiers[y]]
         effect = told[ballot["seat"]]
         assert effect.pairs == len(pairs)
         assert effect.kept == sum(tiers[x] < tiers[y] for x, y in pairs)
-        seat = naive.seats_by_name(bundle)[ballot["seat"]]
+        seat = counted.seats_by_name(bundle)[ballot["seat"]]
         assert effect.weight == micro[counted.cell_of(seat, sorted(rules["balance"]))]
 
 

@@ -19,7 +19,7 @@ from consulta.core.panel.steady import PARTS, Known, Steady
 from consulta.core.panel.votes import Panel, PanelEffects
 from consulta.core.trust import chance
 from consulta.core.values import Nominee
-from tests.core import naive
+from tests.core import counted
 from tests.core.build import election
 from tests.core.elections import panel_bundles, pools
 from tests.core.test_effects import AWAY, parsed, questions, slow_table, slowly
@@ -42,7 +42,7 @@ def by_trying(bundle, ballots, one=None):
     if table is None or decided is None:
         return None
     rules, values, _ = table
-    told = naive.panel_report(bundle, rules["panel"], decided.topics, values, naive.seed_of(bundle))
+    told = counted.panel_report(bundle, rules["panel"], decided.topics, values, counted.seed_of(bundle))
     return tuple(told["members"])
 
 
@@ -64,7 +64,7 @@ def test_every_panel_is_that_of_the_choice_over_the_changed_ballots(bundle, vers
 
 
 def _dimensions(bundle, seat):
-    return {"country", *naive.seats_by_name(bundle)[seat]["categories"]}
+    return {"country", *counted.seats_by_name(bundle)[seat]["categories"]}
 
 
 @settings(max_examples=examples(80), deadline=None)
@@ -150,11 +150,11 @@ def test_hardly_anything_is_searched_for(monkeypatch):
     """Of many ballots one changes little: most panels are shown to stay, without a choice."""
     searched = []
 
-    def counted(*given, **named) -> PanelResult:
+    def choosing(*given, **named) -> PanelResult:
         searched.append(given)
         return choose(*given, **named)
 
-    monkeypatch.setattr(panel_votes, "choose", counted)
+    monkeypatch.setattr(panel_votes, "choose", choosing)
     bundle = json.loads(json.dumps(network(2)))
     many = [(number, seat, ballot) for number in range(20) for seat, ballot in _pairs(bundle)]
     seats = [{**seat, "seat": f"{seat['seat']}-{number}"} for number, seat, _ in many]
@@ -166,7 +166,7 @@ def test_hardly_anything_is_searched_for(monkeypatch):
 
 
 def _pairs(bundle):
-    seats = naive.seats_by_name(bundle)
+    seats = counted.seats_by_name(bundle)
     return [(seats[ballot["seat"]], ballot) for ballot in bundle["ballots"]]
 
 

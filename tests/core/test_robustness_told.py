@@ -1,85 +1,24 @@
-"""The five figures of version 2 against every possible change of the ballots, and laws of the rest of 9.5."""
+"""Laws of a whole result, and which results and rules are refused."""
 
 import json
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consulta.core.counting import count as second
-from consulta.core.counting import files
+from consulta.core.counting import count, profile
 from consulta.core.counting.bundle import parse
 from consulta.core.counting.election import election_of
-from consulta.core.counting.robustness import Robustness
 from consulta.core.problems import Problem
-from consulta.core.values import Rules
-from tests.core import counted, naive
+from tests.core import counted
 from tests.core.build import sensible
-from tests.core.elections import category, encoded, usual_bundles
-from tests.core.test_robustness import Small, small_rounds
+from tests.core.elections import encoded, usual_bundles
 from tests.core.usual import result_of, usual, usual_election
 from tests.depth import examples
 
 EXAMPLES = settings.default.max_examples
-
-
-class SmallSecond(Small):
-    """A small round under version 2: other values, and small places are not counted."""
-
-    def __init__(self, bundle):
-        super().__init__({**bundle, "format": "consulta-bundle/2", "rules": of_first(bundle["rules"])})
-        rules = counted.DEFAULT_RULES | bundle["rules"]
-        seats = {seat["seat"]: seat for seat in bundle["seats"]}
-        micro = counted.micro_weights(bundle, rules, bundle["ballots"])
-        self.values = [value for _, _, value in counted.weighted(bundle, rules, bundle["ballots"], micro)]
-        votes = counted.weighted(bundle, rules, bundle["ballots"], micro)
-        table = counted.Table(
-            bundle, rules, votes, naive.in_tie_order(table_keys(bundle), "theme", seed(bundle))
-        )
-        self.relevance = [table.relevance[key] for key in table.themes]
-        self.points_part = (1000 - self.share, 2 * (len(table.themes) - 1) * sum(self.values))
-        self.groups = {}
-        for dimension, thousandths in rules["spread"].items():
-            held = [category(seats[ballot["seat"]], dimension) for ballot in bundle["ballots"]]
-            groups = [[n for n, name in enumerate(held) if name == one] for one in sorted(set(held))]
-            groups = [group for group in groups if len(group) >= rules["support_min"]]
-            self.groups[dimension] = (groups, -(-thousandths * len(groups) // 1000))
-        self.topic_before = table.themes.index(naive.first_topic(table))
-
-
-def of_first(rules):
-    """The rules without those that version 2 adds."""
-    return {
-        name: value for name, value in rules.items() if name not in {"version", "max_ballot", "support_min"}
-    }
-
-
-def table_keys(bundle):
-    return [theme["key"] for theme in bundle["themes"]]
-
-
-def seed(bundle):
-    return naive.seed_of(bundle)
-
-
-@settings(max_examples=examples(max(20, EXAMPLES)), deadline=None)
-@given(small_rounds(), st.sampled_from([1, 2, 3]), st.sampled_from([1, 400, 1000]))
-def test_everything_tried_no_fewer_change_the_topic_and_so_many_do(bundle, least, most):
-    bundle = usual(bundle)
-    bundle["rules"] |= {"support_min": least, "max_ballot": most}
-    margin = result_of(bundle)["firmness"]["margin"]
-    at_least, enough = margin["at_least"], margin["enough"]
-    tried = 2 if len(bundle["ballots"]) > 4 else 3
-    fewest = SmallSecond(bundle).changed_by(tried)
-    event(f"at least {at_least}, enough {enough}, fewest {fewest}")
-    if fewest is not None:
-        assert at_least is not None
-        assert at_least <= fewest
-    if enough is not None and enough <= tried:
-        assert fewest is not None
-        assert fewest <= enough
 
 
 @settings(max_examples=examples(2 * EXAMPLES), deadline=None)
@@ -131,48 +70,36 @@ def test_neither_the_order_of_ballots_nor_of_seats_has_a_say(bundle, chance):
 @given(usual_bundles(max_seats=13))
 def test_a_result_is_verified_and_any_change_of_a_micro_weight_is_seen(bundle):
     parsed = parse(encoded(bundle))
-    result = second.count(parsed)
-    assert second.verify(parsed, result.to_json()) is None
-    assert second.Result.parse(result.to_json()) == result
+    result = count.count(parsed)
+    assert count.verify(parsed, result.to_json()) is None
+    assert count.Result.parse(result.to_json()) == result
     changed = result.to_json().replace(b'"micro": ', b'"micro": 1', 1)
-    assert second.verify(parsed, changed) == "weights.cells[0].micro"
+    assert count.verify(parsed, changed) == "weights.cells[0].micro"
 
 
 def test_a_result_of_another_version_of_the_rules_is_refused():
     result = result_of(usual_election([(2, "A B C"), (1, "C B A")]))
     assert refused({**result, "rules_version": 1}) == "rules_version"
     assert refused({**result, "alike": [["A", "B"]]}) == "alike[0]"
-    assert refused({**result, "format": "consulta-result/2"}) == "format"
+    assert refused({**result, "format": "consulta-result/1"}) == "format"
     result["themes"][0]["places"] = [1]
     assert refused(result) == "themes[0].places"
 
 
 def refused(result):
     with pytest.raises(Problem) as caught:
-        second.Result.parse(json.dumps(result).encode())
+        count.Result.parse(json.dumps(result).encode())
     return caught.value.params["path"]
 
 
-def test_only_rules_of_version_2_that_leave_something_are_counted():
+def test_only_rules_that_leave_something_are_counted():
     bundle = usual(sensible())
     parsed = parse(encoded(bundle))
     election = election_of(parsed, "00", "")
-    ballots = second.weights.from_bundle(parsed, election.dimensions)
-    with pytest.raises(TypeError):
-        second.count_profile(replace(election, rules=Rules()), ballots, 0)
+    ballots = profile.from_bundle(parsed, election.dimensions)
     nothing = replace(parsed.rules, balance={"sector": {"ngo": 0.0, "union": 0.0}})
     with pytest.raises(ValueError, match="targets leave nothing"):
-        second.count_profile(replace(election, rules=nothing), ballots, 0)
-
-
-def test_the_documents_beside_a_result_are_verified_and_read():
-    parsed = parse(encoded(usual(sensible())))
-    result, document = second.count(parsed).to_json(), second.robustness_of_bundle(parsed)
-    assert second.verify_robustness(parsed, result, document.to_json()) is None
-    changed = json.loads(document.to_json()) | {"topic": "voice"}
-    assert second.verify_robustness(parsed, result, json.dumps(changed).encode()) == "topic"
-    assert Robustness.parse(document.to_json()) == document
-    assert files.verify_files(encoded(usual(sensible())), result, document.to_json()) is None
+        count.count_profile(replace(election, rules=nothing), ballots, 0)
 
 
 def test_values_of_any_size_are_added_up_exactly():

@@ -15,7 +15,7 @@ from consulta.core.counting.effects import Effects
 from consulta.core.counting.redrawing import _Urn
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
-from tests.core import naive
+from tests.core import counted
 from tests.core.build import encoded, seat
 from tests.core.usual import result_of, usual_election
 
@@ -47,9 +47,9 @@ def test_a_network_is_held_to_three_parts_of_as_many_as_there_are_ballots():
     ]
     whole = 60 * 121_951 + 40 * 2_317_073
     assert told["heaviest"] == {
-        "share": naive.text(Fraction(60 * 121_951, whole)),
+        "share": counted.text(Fraction(60 * 121_951, whole)),
         "share_percent": 7.32,
-        "times": naive.text(Fraction(60 * 121_951, 2_317_073)),
+        "times": counted.text(Fraction(60 * 121_951, 2_317_073)),
     }
     assert told["at_bounds"] == 1
     assert (told["smallest"], told["largest"]) == (121_951, 2_317_073)
@@ -276,7 +276,7 @@ def camps(**rules):
 def test_who_has_a_topic_on_the_table_counts_half_for_the_next():
     """After A the six count 3: A 24, B 26, C 28, D 38, E 24: D is next; without sharing it is B or D."""
     result = result_of(camps(topics=2))
-    second = min("BD", key=lambda key: naive.tie_hash(key, "theme", result["seed"]))
+    second = min("BD", key=lambda key: counted.tie_hash(key, "theme", result["seed"]))
     assert result["topics_by"] == {"shared": ["A", "D"], "order": ["A", second]}
     assert [topic["key"] for topic in result["topics"]] == ["A", "D"]
     assert topics_of(camps(topics=2, topics_rule="order")) == f"A{second}"

@@ -22,7 +22,7 @@ from consulta.panel import candidates
 from consulta.panel import trials as panel_trials
 from consulta.panel.trials import Change
 from consulta.results import service as results
-from tests.core import naive
+from tests.core import counted
 from tests.depth import examples
 from tests.factories import build_nominee, moment
 from tests.results.test_results import KEY, closed_round
@@ -117,11 +117,11 @@ def test_the_place_is_the_best_of_all_and_the_rows_are_those_of_the_panel_then(c
 
 
 def keeps(panel: list[dict[str, Any]], rules: dict[str, Any]) -> bool:
-    return len(panel) == rules["size"] and bool(naive.holds(panel, rules))
+    return len(panel) == rules["size"] and bool(counted.holds(panel, rules))
 
 
 def merit(panel: list[dict[str, Any]], rules: dict[str, Any]) -> tuple[int, int]:
-    return naive.soft_shortfall(panel, rules), -sum(each["support"] for each in panel)
+    return counted.soft_shortfall(panel, rules), -sum(each["support"] for each in panel)
 
 
 def places(people: list[dict[str, Any]], members: list[str]) -> frozenset[int]:

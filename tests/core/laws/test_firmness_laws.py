@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from tests.core import naive
+from tests.core import counted
 from tests.core.elections import DIMENSIONS, bundles, category
 from tests.core.results import duel, figures, micros, result_of, topic_of
 
@@ -57,13 +57,13 @@ class Standing:
 
     def __init__(self, bundle, result):
         self.bundle, self.relevance = bundle, figures(result, "relevance")
-        self.votes = naive.weighted_votes(bundle, micros(result))
+        self.votes = counted.weighted(bundle, bundle["rules"], bundle["ballots"], micros(result))
         self.themes = list(self.relevance)
         named = any(ballot["objectives"] for ballot in bundle["ballots"])
         self.share = bundle["rules"]["objective_share"] if named else 0
 
     def score(self, votes, x):
-        points = naive.points_of(votes, self.themes, x)
+        points = counted.points_of(votes, self.themes, x)
         return ((1000 - self.share) * points + self.share * self.relevance[x]) / 1000
 
     def is_level(self, votes, rival, topic):
