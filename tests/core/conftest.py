@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HERE = Path(__file__).parent
-BY_HAND = ("tally", "second", "neighbours", "by_hand", "robustness", "effects")
+BY_HAND = ("tally", "rules", "neighbours", "by_hand", "robustness", "effects")
 """Files of the examples that can be followed with a pencil, `test_….py`, in no order."""
 
-LAST = ("agreement", "second_agreement", "panel_always", "panel_large")
+LAST = ("agreement", "panel_always", "panel_large")
 """Files that compare two programs, or search for long."""
 
 

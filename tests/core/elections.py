@@ -118,7 +118,7 @@ def rolls(draw, most):
 
 @st.composite
 def rankings(draw, themes):
-    """Some of the themes, in tiers, among them empty ones."""
+    """Some of the themes, in tiers."""
     named = draw(st.permutations(themes))[: draw(st.integers(1, len(themes)))]
     ties = draw(st.sampled_from([0, 0, draw(st.integers(0, 2 ** len(themes) - 1))]))
     tiers = [[named[0]]]
@@ -127,7 +127,7 @@ def rankings(draw, themes):
             tiers[-1].append(theme)
         else:
             tiers.append([theme])
-    return draw(st.sampled_from([tiers, tiers, tiers, [[], *tiers, []]]))
+    return tiers
 
 
 @st.composite
@@ -291,10 +291,8 @@ def share_rows(draw):
 
 @st.composite
 def usual_bundles(draw, max_themes=7, max_seats=40, methods=("points", "points", "schulze", "runoff")):
-    """A round: no empty tier, several topics, heavy ballots, small categories."""
+    """A round: several topics, heavy ballots, small categories."""
     bundle = draw(bundles(max_themes, max_seats, methods, gaps=True))
-    for ballot in bundle["ballots"]:
-        ballot["ranking"] = [tier for tier in ballot["ranking"] if tier]
     rules = bundle["rules"] | {
         "max_ballot": 30,
         "support_min": 3,

@@ -141,7 +141,7 @@ def test_a_thousand_replicates_agree(bundle):
 @settings(max_examples=2 * EXAMPLES)
 @given(usual_bundles(), st.sampled_from([0, 3]))
 def test_columns_of_mixed_bases_give_the_same(bundle, resamples):
-    """Blocks of version 1 hold ballots of several bases; they are split by base before the count."""
+    """What groups give has ballots of several bases in a block: `count_columns` splits them."""
     parsed = bundles.parse(encoded(bundle))
     election = election_of(parsed, result_of(bundle)["seed"], parsed.digest)
     ballots = profile.from_bundle(parsed, election.dimensions)

@@ -58,7 +58,7 @@ def test_every_field_is_read():
 
 def test_what_may_be_missing():
     bundle = sensible()
-    bundle["rules"] = {"balance": {}, "spread": {}}
+    bundle["rules"] = {"version": 2, "balance": {}, "spread": {}}
     del bundle["nominees"][0]["recent"]
     assert parsed(bundle).nominees[0].recent == 0
     del bundle["nominees"], bundle["seed"]["public"]
@@ -83,6 +83,10 @@ def test_default_rules():
         spread={"subregion": 500, "sector": 500},
         topics=1,
         panel=None,
+        version=2,
+        max_ballot=30,
+        support_min=3,
+        topics_rule="shared",
     )
     assert parse_rules({"panel": None}) == Rules()
 

@@ -1,4 +1,4 @@
-"""Bundles and rules of version 2: what is read, what is written, what is refused, and with which code."""
+"""Bundles and rules: what is read, what is written, what is refused, and with which code."""
 
 import json
 
@@ -6,11 +6,11 @@ import pytest
 
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting import files, parts
-from consulta.core.counting.rules import parse_rules, rules_to_dict
+from consulta.core.counting.rules import parse_rules
 from consulta.core.problems import Problem
 from consulta.core.tags import is_well_formed
 from consulta.core.texts import Text
-from consulta.core.values import Round, Rules, Theme
+from consulta.core.values import Round, Theme
 from consulta.infra.messages import sentence
 from tests.core import verifier
 from tests.core.build import encoded, sensible
@@ -98,40 +98,6 @@ def test_the_verifier_refuses_rules_and_titles_too(code, path, change):
         assert verifier.first_difference(encoded(bundle), b"{}").startswith(f"bundle.json {path[:10]}")
 
 
-def test_a_bundle_of_version_1_has_no_rules_of_version_2():
-    for values in ({"version": 2}, {"max_ballot": 30}, {"version": "1"}, {"version": True}):
-        bundle = sensible()
-        bundle["rules"].update(values)
-        assert refused(bundle) == ("bundle.json", f"rules.{next(iter(values))}")
-        assert verifier.first_difference(encoded(bundle), b"{}")
-
-
-def test_rules_of_version_1_may_say_so():
-    said = sensible()
-    said["rules"]["version"] = 1
-    one, other = (json.loads(files.count_file(encoded(bundle))) for bundle in (sensible(), said))
-    one.pop("bundle_sha256"), other.pop("bundle_sha256")
-    assert one == other
-    assert parse_rules({"version": 1}) == Rules()
-    assert verifier.first_difference(encoded(said), files.count_file(encoded(said))) is None
-
-
-def test_default_rules():
-    rules = parse_rules({"version": 2})
-    assert rules == Rules()
-    assert (rules.version, rules.max_ballot, rules.support_min, rules.topics_rule) == (2, 30, 3, "shared")
-    assert rules.weight_bounds == (0.25, 4.0)
-    written = rules_to_dict(rules)
-    assert written == {
-        **rules_to_dict(Rules()),
-        "version": 2,
-        "max_ballot": 30,
-        "support_min": 3,
-        "topics_rule": "shared",
-    }, OPENED
-    assert parse_rules(written) == rules
-
-
 EACH_FIELD = {
     "max_ranks": 4,
     "max_objectives": 3,
@@ -143,8 +109,12 @@ EACH_FIELD = {
     "spread": {"country": 300},
     "topics": 2,
     "panel": sensible()["rules"]["panel"],
+    "version": 2,
+    "max_ballot": 40,
+    "support_min": 1,
+    "topics_rule": "order",
 }
-"""Rules of version 1 in which no field is at its default."""
+"""Rules in which no field is at its default."""
 
 OPENED = """the log of each round that opened has this digest of its rules, and `consulta check` and the
 verifiers work it out again. Leave it: an option that came after its version is left out of `rules_to_dict`
@@ -154,15 +124,10 @@ where it asks for nothing (docs/changing.md, An option of the rules), so that ru
 @pytest.mark.parametrize(
     ("written", "digest"),
     [
-        ({}, "50a14188fd9b4cccea8948081af88d696448fa592c496c09560e6a6ba6563502"),
         ({"version": 2}, "20ab8a2e616676152b579d5e3e244ca16b2342210b6b7d495addcc8b3a186722"),
-        (EACH_FIELD, "17e42e138b4e7b7c086cbc73c5b73a33e80ba431e9ef8f4a1173c3f08f28709b"),
-        (
-            {**EACH_FIELD, "version": 2, "max_ballot": 40, "support_min": 1, "topics_rule": "order"},
-            "1ac198be4ffee3b3c4158a7442215035bdb04ef386f20beba2252228f62372c1",
-        ),
+        (EACH_FIELD, "1ac198be4ffee3b3c4158a7442215035bdb04ef386f20beba2252228f62372c1"),
     ],
-    ids=["first", "second", "first, each field", "second, each field"],
+    ids=["defaults", "each field"],
 )
 def test_rules_of_rounds_that_opened_keep_their_digest(written, digest):
     assert parts.digests(parse_rules(written), [], [])["rules_sha256"] == digest, OPENED

@@ -1,4 +1,4 @@
-"""The weights of version 2 by their conditions: each cell between bounds of its own, in exact fractions.
+"""The weights under a cap by their conditions: each cell between bounds of its own, in exact fractions.
 
 Karush, Kuhn and Tucker, as in `test_weights`: at the only minimum Σ b w = N, and with λ_g = κ (T_g - m_g)
 there is one μ with ln w = μ + Σ λ for free cells, μ + Σ λ ≤ ln L_c for those at the lower bound, and ≥ ln U_c
@@ -10,8 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from consulta.core.counting import calibration
-from consulta.core.counting import weights as second
+from consulta.core.counting import calibration, weights
 from consulta.core.counting.weights import MILLION, BasedCells, CappedBalance, Standing, micro_weight
 from tests.core.test_panel_always import Lots
 
@@ -40,7 +39,7 @@ def drawn(number):
             dimensions,
             tuple(key for key, _ in found),
             tuple(cells[cell] for cell in found),
-            second.np.zeros(0, dtype=second.np.int64),
+            weights.np.zeros(0, dtype=weights.np.int64),
             tuple(base for _, base in found),
         ),
         {d: chance.one(["equal", "roll", "sqrt"]) for d in dimensions},
@@ -53,8 +52,8 @@ def drawn(number):
 @pytest.mark.parametrize("number", range(60))
 def test_the_conditions_of_the_optimum_hold(number, monkeypatch):
     balance, asked = drawn(number), []
-    rounded = second.rounded
-    monkeypatch.setattr(second, "rounded", lambda problem: asked.append(problem) or rounded(problem))
+    rounded = weights.rounded
+    monkeypatch.setattr(weights, "rounded", lambda problem: asked.append(problem) or rounded(problem))
     micro = balance.micro_weights()
     limits, each = balance.limits(), balance.cells.each
     bases = [own * base for own, base in zip(balance.cells.base, each, strict=True)]

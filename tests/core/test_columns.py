@@ -18,7 +18,7 @@ from consulta.core.reading import MANY
 from consulta.core.values import Seat
 from consulta.infra.messages import REASONS
 from tests.core.build import encoded, sensible
-from tests.core.elections import bundles as first_bundles
+from tests.core.elections import bundles as plain_bundles
 from tests.core.elections import panel_bundles, usual_bundles
 from tests.core.test_refusals import FILES, SENSE, SHAPES
 from tests.core.usual import usual
@@ -39,7 +39,7 @@ def chance_of(seed):
 
 
 def whole(data):
-    """The bundle as objects, ."""
+    """The bundle as objects."""
     return bundles.parse(data)
 
 
@@ -80,26 +80,25 @@ def agree(data):
 
 
 @settings(max_examples=EXAMPLES)
-@given(st.one_of(first_bundles(gaps=True), usual_bundles()), st.integers(0, 2**32))
+@given(st.one_of(plain_bundles(gaps=True), usual_bundles()), st.integers(0, 2**32))
 def test_results_are_the_same_digit_for_digit(bundle, seed):
     agree(written(bundle, chance_of(seed)))
 
 
 @settings(max_examples=max(6, EXAMPLES // 4))
 @given(panel_bundles(), st.booleans(), st.integers(0, 2**32))
-def test_panels_are_the_same(bundle, second_version, seed):
-    agree(written(usual(bundle) if second_version else bundle, chance_of(seed)))
+def test_panels_are_the_same(bundle, is_usual, seed):
+    agree(written(usual(bundle) if is_usual else bundle, chance_of(seed)))
 
 
 @pytest.mark.parametrize("number", range(len(SHAPES) + len(SENSE)))
 def test_what_is_refused_is_refused_alike(number):
     spoil = [*(spoil for spoil, _, _ in SHAPES), *(spoil for _, _, spoil in SENSE)][number]
-    for second_version in (False, True):
-        bundle = usual(sensible()) if second_version else sensible()
-        spoil(bundle)
-        data = written(bundle, chance_of(number))
-        for file in (json.dumps(bundle).encode(), data):
-            assert outcome(in_columns, file) == outcome(whole, file)
+    bundle = sensible()
+    spoil(bundle)
+    data = written(bundle, chance_of(number))
+    for file in (json.dumps(bundle).encode(), data):
+        assert outcome(in_columns, file) == outcome(whole, file)
 
 
 BROKEN = (

@@ -13,9 +13,8 @@ from consulta.core.counting.election import election_of
 from consulta.core.counting.weights import MILLION
 from consulta.core.trust import chance
 from tests.core import counted
-from tests.core.build import busy, election
+from tests.core.build import PLAIN, USUAL, busy, election
 from tests.core.elections import bundles, encoded, usual_bundles
-from tests.core.usual import usual
 from tests.depth import examples
 
 AWAY = ("country", "sector", "subregion")
@@ -73,10 +72,7 @@ def slowly(bundle, ballots, one=None):
     if found is None:
         return None
     rules, _, table = found
-    if rules["topics_rule"] == "shared":
-        topics = counted.shared(table)
-    else:
-        topics = [x for x, _ in table.topics()]
+    topics = counted.shared(table) if rules["topics_rule"] == "shared" else table.topics()
     return Decided(tuple(topics), tuple(table.order))
 
 
@@ -112,15 +108,15 @@ def told_of(bundle):
     }
 
 
-any_version = st.one_of(bundles(gaps=True), usual_bundles())
+any_rules = st.one_of(bundles(gaps=True), usual_bundles())
 
 
 @TRIED
-@given(any_version)
+@given(any_rules)
 def test_every_statement_equals_a_recount_by_the_core(bundle):
     effects, told = told_of(bundle)
     assert effects.official == recounted(bundle, bundle["ballots"])
-    event(f"version {bundle['format'][-1]}, {bundle['rules'].get('method')}, {len(effects.official.topics)}")
+    event(f"{bundle['rules']['method']}, {len(effects.official.topics)}")
     for seat, effect in told.items():
         for question, ballots in questions(bundle, seat):
             assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
@@ -140,7 +136,7 @@ def test_every_statement_equals_a_recount_by_programs_that_share_no_code(bundle)
 
 
 @TRIED
-@given(any_version)
+@given(any_rules)
 def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
     effects, told = told_of(bundle)
     order = effects.official.order
@@ -158,11 +154,11 @@ def test_pairs_and_weights_are_those_of_the_ballot_and_the_result(bundle):
         assert effect.weight == micro[counted.cell_of(seat, sorted(rules["balance"]))]
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_the_decisive_vote_and_the_last_one(version):
+@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+def test_the_decisive_vote_and_the_last_one(rules):
     """Two against two by the lot: who is missing decides; and where one voted, nothing is left without it."""
     bundle = election([(2, "a b"), (2, "b a")], objective_share=0)
-    bundle = usual(bundle) if version == 2 else bundle
+    bundle["rules"] |= rules
     effects, told = told_of(bundle)
     first_of = {ballot["seat"]: ballot["ranking"][0][0] for ballot in bundle["ballots"]}
     for seat, effect in told.items():
@@ -197,8 +193,8 @@ def test_places_and_the_heaviest_ballot_by_hand():
     assert (crowd.ballots, crowd.heaviest) == (4, Fraction(1, 2))
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_a_ballot_of_average_weight_counts_in_its_categories(version):
+@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+def test_a_ballot_of_average_weight_counts_in_its_categories(rules):
     """Halves: A 5 · 8 = 40, B 5 · 6 + 8 = 38. The south, one ballot, does not support A: B is the topic.
 
     All weigh the same, so the average weight changes nothing. Without that ballot no south is asked.
@@ -206,9 +202,7 @@ def test_a_ballot_of_average_weight_counts_in_its_categories(version):
     north, south = {"country": "NO"}, {"country": "SO"}
     votes = [(5, "A B C D E", north), (1, "B C D E A", south)]
     bundle = election(votes, spread={"country": 1000}, objective_share=0)
-    if version == 2:
-        bundle = usual(bundle)
-        bundle["rules"]["support_min"] = 1
+    bundle["rules"] |= rules | {"support_min": 1}
     effects, told = told_of(bundle)
     alone = told[bundle["ballots"][-1]["seat"]]
     assert effects.official.topics == alone.average.topics == ("B",)
@@ -259,10 +253,10 @@ def test_what_ballots_are_worth_by_hand():
     ]
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_each_ballot_of_two_halves_equals_its_recounts(version):
+@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+def test_each_ballot_of_two_halves_equals_its_recounts(rules):
     bundle = two_halves()
-    bundle = usual(bundle) if version == 2 else bundle
+    bundle["rules"] |= rules
     effects, told = told_of(bundle)
     assert effects.official == recounted(bundle, bundle["ballots"]) == slowly(bundle, bundle["ballots"])
     for seat, effect in told.items():
@@ -271,11 +265,13 @@ def test_each_ballot_of_two_halves_equals_its_recounts(version):
         assert effect.average == slowly(bundle, bundle["ballots"], seat)
 
 
-@pytest.mark.parametrize(("version", "method"), [(1, "points"), (2, "points"), (1, "runoff"), (2, "schulze")])
-def test_each_ballot_of_a_busy_round_equals_its_recounts(version, method):
+@pytest.mark.parametrize(
+    ("rules", "method"), [(PLAIN, "points"), (USUAL, "points"), (PLAIN, "runoff"), (USUAL, "schulze")]
+)
+def test_each_ballot_of_a_busy_round_equals_its_recounts(rules, method):
     """Several ballots stand in a block, of equal bases and of a large one; some name objectives."""
     bundle = busy(ballots=8, balance={}, method=method)
-    bundle = usual(bundle) if version == 2 else bundle
+    bundle["rules"] |= rules
     effects, told = told_of(bundle)
     assert effects.official == recounted(bundle, bundle["ballots"])
     for seat, effect in [*told.items()][::2]:
@@ -283,13 +279,14 @@ def test_each_ballot_of_a_busy_round_equals_its_recounts(version, method):
             assert answer(effect, question) == recounted(bundle, ballots), (seat, question)
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
 @pytest.mark.parametrize("bases", [(1, 1, 2, 4, 3, 1), (4, 1, 2, 1, 1, 3), (1, 9, 2, 4, 1, 3)])
-def test_the_heaviest_ballot_is_that_of_most_value_or_of_most_base(version, bases):
+def test_the_heaviest_ballot_is_that_of_most_value_or_of_most_base(rules, bases):
     bundle = two_halves()
     for seat, base in zip(bundle["seats"], bases, strict=True):
         seat["base"] = base
-    effects = Effects(parsed(usual(bundle) if version == 2 else bundle))
+    bundle["rules"] |= rules
+    effects = Effects(parsed(bundle))
     values = [effects.of_seat(seat["seat"], []).weight * seat["base"] for seat in bundle["seats"]]
     heaviest = max(Fraction(max(each), sum(each)) for each in (values, bases))
     assert effects.crowd() == (6, heaviest)

@@ -1,4 +1,4 @@
-"""Panels of version 2 that are not proven best: rows, figures, bounds are verified, no panel is asked for."""
+"""Panels that are not proven best: rows, figures, bounds are verified, no panel is asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from consulta.core.panel import exact, search
 from consulta.core.panel.rules import panel_rules_to_dict
 from consulta.core.trust import chance
 from tests.core import verifier
-from tests.core.build import encoded, sensible
+from tests.core.build import USUAL, encoded, sensible
 from tests.core.test_panel_always import as_plain, split
 from tests.core.test_panel_votes import network
 from tests.core.usual import result_of, usual, usual_election
@@ -84,7 +84,7 @@ def test_a_panel_always_says_whether_it_is_proven() -> None:
 @pytest.mark.parametrize(("less", "fails"), [(0, None), (1, "panel.bounds.support")])
 def test_of_a_panel_that_is_not_proven_the_bounds_are_looked_at(less: int, fails: str | None) -> None:
     """Its own support is 3,750: nobody may claim that none has as much."""
-    bundle = bundles.parse(encoded(network(2)))
+    bundle = bundles.parse(encoded(network(USUAL)))
     own = count.count(bundle, 0)
     assert own.panel is not None
     lots = chance.tie_number(own.seed, "panel", "n2")

@@ -20,10 +20,9 @@ from consulta.core.panel.votes import Panel, PanelEffects
 from consulta.core.trust import chance
 from consulta.core.values import Nominee
 from tests.core import counted
-from tests.core.build import election
+from tests.core.build import PLAIN, USUAL, election
 from tests.core.elections import panel_bundles, pools
 from tests.core.test_effects import AWAY, parsed, questions, slow_table, slowly
-from tests.core.usual import usual
 from tests.depth import examples
 
 TRIED = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -47,9 +46,9 @@ def by_trying(bundle, ballots, one=None):
 
 
 @TRIED
-@given(panel_bundles(), st.sampled_from([1, 2]))
-def test_every_panel_is_that_of_the_choice_over_the_changed_ballots(bundle, version):
-    bundle = usual(bundle) if version == 2 else bundle
+@given(panel_bundles(), st.sampled_from([PLAIN, USUAL]))
+def test_every_panel_is_that_of_the_choice_over_the_changed_ballots(bundle, rules):
+    bundle["rules"] |= rules
     _, effects, panels = effects_of(bundle)
     assert panels.official.members == by_trying(bundle, bundle["ballots"])
     for ballot in bundle["ballots"]:
@@ -89,7 +88,7 @@ def test_a_panel_that_is_shown_to_stay_is_the_one_that_would_be_chosen(pool, luc
             assert choose(rules, nominees, changed, topics, seed).members == chosen.members
 
 
-def network(version, *, north=None, south=None):
+def network(rules, *, north=None, south=None):
     """Five themes, six ballots; a network of base three alone wants n2, and one seat is left."""
     votes = [(1, "a b c d e"), (1, "b a c d e"), (2, "a c b e d"), (1, "c a b d e"), (1, "a e d c b")]
     places = [south or {}, north or {}, *[south or {}] * 3]
@@ -124,13 +123,14 @@ def network(version, *, north=None, south=None):
         "locked": [],
         "barred": [],
     }
-    return usual({**bundle, "rules": {**bundle["rules"], "max_ballot": 1000}}) if version == 2 else bundle
+    bundle["rules"] |= rules | {"max_ballot": 1000}
+    return bundle
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_by_hand_a_network_that_alone_wants_a_person(version):
+@pytest.mark.parametrize("rules", [PLAIN, USUAL], ids=["plain", "usual"])
+def test_by_hand_a_network_that_alone_wants_a_person(rules):
     """n2 has 3 of 8. Without that ballot n1 and n3 have two of five each, and n1 sat on no recent panel."""
-    bundle = network(version)
+    bundle = network(rules)
     _, effects, panels = effects_of(bundle)
     told = {
         ballot["seat"]: panels.of_seat(effects.of_seat(ballot["seat"], []), [])
@@ -155,7 +155,7 @@ def test_hardly_anything_is_searched_for(monkeypatch):
         return choose(*given, **named)
 
     monkeypatch.setattr(panel_votes, "choose", choosing)
-    bundle = json.loads(json.dumps(network(2)))
+    bundle = json.loads(json.dumps(network(USUAL)))
     many = [(number, seat, ballot) for number in range(20) for seat, ballot in _pairs(bundle)]
     seats = [{**seat, "seat": f"{seat['seat']}-{number}"} for number, seat, _ in many]
     ballots = [{**ballot, "seat": f"{ballot['seat']}-{number}"} for number, _, ballot in many]
@@ -177,7 +177,7 @@ NORTH, SOUTH = {"subregion": "north"}, {"subregion": "south"}
 
 def test_by_hand_what_was_left_without_a_category():
     """The network alone is the north: without it n1 and n3 have two of five each; it alone leaves n2."""
-    bundle = network(1, north=NORTH, south=SOUTH)
+    bundle = network(PLAIN, north=NORTH, south=SOUTH)
     _, effects, panels = effects_of(bundle)
     first, second, *_ = seats = [ballot["seat"] for ballot in bundle["ballots"]]
     dimensions = ["country", "subregion"]
@@ -192,7 +192,7 @@ def test_by_hand_what_was_left_without_a_category():
 
 def test_by_hand_the_heaviest_of_those_who_endorse():
     """North and south count half each: what is heaviest of value is not what is heaviest of base."""
-    bundle = network(1, north=NORTH, south=SOUTH)
+    bundle = network(PLAIN, north=NORTH, south=SOUTH)
     bundle["rules"]["balance"] = {"subregion": "equal"}
     _, effects, panels = effects_of(bundle)
     north, south = (effects.values().worth[effects.block_of(seat)] for seat in ("v0001", "v0000"))

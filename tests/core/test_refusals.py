@@ -61,7 +61,7 @@ QUOTA, SHARE = (*PANEL, "quotas", 0), (*PANEL, "shares", 0)
 OTHER_SEAT = {"seat": "s1", "country": "PE", "categories": {"subregion": "south", "sector": "ngo"}}
 
 SHAPES = [
-    (put("format", value="consulta-bundle/2"), "format", "word"),
+    (put("format", value="consulta-bundle/1"), "format", "word"),
     (put("format", value=1), "format", "text"),
     (drop("round"), "round", "missing"),
     (drop("rules"), "rules", "missing"),
@@ -75,7 +75,6 @@ SHAPES = [
     (put("round", value=[]), "round", "object"),
     (drop("round", "key"), "round.key", "missing"),
     (put("round", "key", value=""), "round.key", "empty"),
-    (drop("round", "title", "es"), "round.title.es", "missing"),
     (put("round", "title", "en", value=None), "round.title.en", "text"),
     (put("round", "closed_at", value="yesterday"), "round.closed_at", "moment"),
     (put("round", "closed_at", value="2027-03-05T22:00:00"), "round.closed_at", "moment"),
@@ -153,7 +152,6 @@ SENSE = [
     ("ballot.seat", "ballots[1].seat", put("ballots", 1, "seat", value="s9")),
     ("ballot.duplicate", "ballots[1].seat", put("ballots", 1, "seat", value="s1")),
     ("ballot.empty", "ballots[1].ranking", put("ballots", 1, "ranking", value=[])),
-    ("ballot.empty", "ballots[1].ranking", put("ballots", 1, "ranking", value=[[], []])),
     ("ballot.theme", "ballots[1].ranking", put("ballots", 1, "ranking", value=[["fire"]])),
     ("ballot.theme", "ballots[1].ranking", put("ballots", 1, "ranking", value=[["work"], ["work"]])),
     ("ballot.theme", "ballots[1].ranking", put("ballots", 1, "ranking", value=[["work", "work"]])),

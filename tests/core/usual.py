@@ -8,15 +8,12 @@ from tests.core.build import USUAL, election, encoded
 
 
 def usual(bundle):
-    """A bundle with the rules that examples mostly leave out at their defaults, and without empty tiers."""
-    ballots = [
-        {**ballot, "ranking": [tier for tier in ballot["ranking"] if tier]} for ballot in bundle["ballots"]
-    ]
-    return {**bundle, "rules": {**bundle["rules"], **USUAL}, "ballots": ballots}
+    """A bundle with the rules that examples mostly leave out at their defaults."""
+    return {**bundle, "rules": {**bundle["rules"], **USUAL}}
 
 
 def usual_election(votes, *, bases=None, **rules):
-    """A round from counted rankings as `election` makes it, with the usual rules; `bases` by number of ballot."""
+    """A round as `election` makes it, with the usual rules; `bases` by number of ballot."""
     bundle = election(votes, **{**USUAL, **rules})
     for number, base in (bases or {}).items():
         bundle["seats"][number]["base"] = base
