@@ -190,8 +190,8 @@ def test_texts_as_a_bundle_has_them_and_as_documents_beside_it_keep_them():
     assert bundles.originals(alone) == {"es": "Water", "en": "Water"}
     assert bundles.kept(alone) == {"es": "", "en": "Water"}
     assert bundles.others(Text.name("Red")) == {}
-    assert bundles.round_of("k", three, "now") == Round("k", {"en": "Water", "es": "Agua"}, "now")
-    assert bundles.theme_of("water", three, (1, 2)) == Theme("water", {"en": "Water", "es": "Agua"}, (1, 2))
+    assert bundles.round_of("k", three, "now") == Round("k", dict(three.items()), "now")
+    assert bundles.theme_of("water", three, (1, 2)) == Theme("water", dict(three.items()), (1, 2))
 
 
 def test_a_file_keeps_letters_as_they_are_and_has_no_number_that_is_none():

@@ -224,25 +224,45 @@ def test_what_ballots_are_worth_by_hand():
     bundle = two_halves()
     effects = Effects(parsed(bundle))
     first, *_, biggest, network, last = (ballot["seat"] for ballot in bundle["ballots"])
-    assert effects.blocks == 2
+    assert effects.blocks == 5  # north 1 and 3, south 1, 2 and 4
     assert [effects.has(seat) for seat in (first, "nobody")] == [True, False]
-    north, south = effects.block_of(last), effects.block_of(first)
-    assert [effects.block_of(seat) for seat in (network, biggest)] == [north, south] == [0, 1]
+    assert [effects.block_of(seat) for seat in (last, network, first, biggest)] == [0, 1, 2, 4]
     assert [effects.base_of(seat) for seat in (first, biggest, network, last)] == [1, 4, 3, 1]
-    assert effects.values() == ("all", [1_499_999, 750_001], [4, 8], 0)
-    # Without four of the south both have the base 4, and all counts once; what is left has lost 4.
-    assert effects.values_without(biggest) == (("without", 1, 4), [MILLION, MILLION], [4, 8], -4 * MILLION)
+    all_of = [1_499_999, 3 * 1_499_999, 750_001, 2 * 750_001, 4 * 750_001]
+    assert effects.values() == ("all", all_of, [1, 1, 2, 1, 1], 0)
+    # Without four of the south both have the base 4, and all counts once.
+    assert effects.values_without(biggest) == (
+        ("without", 4, 1),
+        [MILLION, 3 * MILLION, MILLION, 2 * MILLION, 0],
+        [1, 1, 2, 1, 1],
+        0,
+    )
+    # Without one of two that count 1 in the south it has 7 of 11 for a half, the north 4; one stays.
+    name, worth, left, more = effects.values_without(first)
+    assert (name, left, more) == (("without", 2, 1), [1, 1, 2, 1, 1], -worth[2])
+    assert worth[0] == pytest.approx(11 / 8 * MILLION, abs=2)
+    assert worth[2] == pytest.approx(11 / 14 * MILLION, abs=2)
     # Without three of the north it has 1 of 9 for a half: 4.5, held to 4 by the limit of weights.
     assert effects.values_without(network) == (
-        ("without", 0, 3),
-        [4 * MILLION, 625_000],
-        [4, 8],
-        -12 * MILLION,
+        ("without", 1, 1),
+        [4 * MILLION, 0, 625_000, 2 * 625_000, 4 * 625_000],
+        [1, 1, 2, 1, 1],
+        0,
     )
-    assert effects.values_average(first) == ("all", [1_499_999, 750_001], [4, 8], 249_999)
-    assert effects.values_average(biggest) == ("all", [1_499_999, 750_001], [4, 8], 4 * 249_999)
-    assert effects.values_away(first, "subregion") == (("subregion", 1), [MILLION, 0], [4, 0], 0)
-    assert effects.values_away(last, "subregion") == (("subregion", 0), [0, MILLION], [0, 8], 0)
+    assert effects.values_average(first) == ("all", all_of, [1, 1, 2, 1, 1], 249_999)
+    assert effects.values_average(biggest) == ("all", all_of, [1, 1, 2, 1, 1], 4 * 249_999)
+    assert effects.values_away(first, "subregion") == (
+        ("subregion", 1),
+        [MILLION, 3 * MILLION, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        0,
+    )
+    assert effects.values_away(last, "subregion") == (
+        ("subregion", 0),
+        [0, 0, MILLION, 2 * MILLION, 4 * MILLION],
+        [0, 0, 2, 1, 1],
+        0,
+    )
     # The network has three quarters of the north and 4.499997 of 12.000004 of all.
     assert effects.crowd() == (6, Fraction(4_499_997, 12_000_004))
     assert effects.crowd_away(first, "subregion") == (2, Fraction(3, 4))

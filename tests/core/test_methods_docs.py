@@ -11,9 +11,7 @@ import pytest
 
 from consulta.core.counting.count import count
 from consulta.core.counting.result import Result
-from consulta.core.counting.result import Result as SecondResult
 from consulta.core.counting.robustness import Robustness
-from consulta.core.counting.robustness import Robustness as SecondRobustness
 from consulta.core.panel import choose as panel
 from consulta.core.panel.rules import parse_panel_rules
 from consulta.core.values import Bundle, Nominee, Rules
@@ -179,51 +177,26 @@ def fields_of(kind):
 
 
 def said_on(text):
-    """The names in the tables of a page: in the first column, in both, and marked there as of version 2."""
+    """The names in the tables of a page: in the first column, and in both."""
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
     named = re.compile(r"`([a-z_0-9]+)`")
     heads = {name for head, _ in rows for name in named.findall(head)}
-    both = {name for row in rows for cell in row for name in named.findall(cell)}
-    return heads, both, {name for head, _ in rows for name in re.findall(r"`([a-z_0-9]+)`\*? \(2\)", head)}
-
-
-def of_panel(hints):
-    """A panel of version 2 always says whether it is proven, and what none can pass."""
-    return hints | {"proven", "bounds"}
+    return heads, {name for row in rows for cell in row for name in named.findall(cell)}
 
 
 DOCUMENTS = [
-    ("bundle", "# Every field", None, fields_of(Bundle), fields_of(Bundle)),
-    (
-        "result",
-        "# Every field",
-        "## The document",
-        of_panel(fields_of(Result)),
-        of_panel(fields_of(SecondResult)),
-    ),
-    ("result", "## The document", None, fields_of(Robustness), fields_of(SecondRobustness)),
+    ("bundle", "# Every field", None, Bundle),
+    ("result", "# Every field", "## The document", Result),
+    ("result", "## The document", None, Robustness),
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "begin", "end", "first", "second"), DOCUMENTS, ids=["bundle", "result", "robustness"]
-)
-def test_every_field_of_a_schema_is_on_its_page_and_no_other(name, begin, end, first, second):
+@pytest.mark.parametrize(("name", "begin", "end", "kind"), DOCUMENTS, ids=["bundle", "result", "robustness"])
+def test_every_field_of_a_schema_is_on_its_page_and_no_other(name, begin, end, kind):
     text = page(name).partition(begin)[2].partition(end or "\0")[0]
-    heads, both, of_version_2 = said_on(text)
-    assert (first | second) - both == set(), "not on the page"
-    assert heads - (first | second) - {"format"} == set(), "on the page alone"
-    assert of_version_2 - second == set()
-    # In the panel of version 1 `support` is another field.
-    assert second - first - {"proven", "bounds"} - of_version_2 - within(text) == set(), (
-        "not marked as of version 2"
-    )
-    assert of_version_2 & first <= {"support"}
-
-
-def within(text):
-    """The fields of parts that are of version 2 alone: named in the second column."""
-    return said_on(text)[1] - said_on(text)[0]
+    heads, both = said_on(text)
+    assert fields_of(kind) - both == set(), "not on the page"
+    assert heads - fields_of(kind) - {"format"} == set(), "on the page alone"
 
 
 def test_the_page_of_a_bundle_has_its_defaults():

@@ -196,8 +196,8 @@ def test_by_hand_the_heaviest_of_those_who_endorse():
     bundle["rules"]["balance"] = {"subregion": "equal"}
     _, effects, panels = effects_of(bundle)
     north, south = (effects.values().worth[effects.block_of(seat)] for seat in ("v0001", "v0000"))
-    assert (north, south) == (1_333_333, 800_000)
-    assert panels.behind() == (5, Fraction(3 * north, 3 * north + 4 * south))
+    assert (north, south) == (3 * 1_333_333, 800_000)
+    assert panels.behind() == (5, Fraction(north, north + 4 * south))
     bundle["seats"][1]["base"] = 30  # 30 of 34 of base, but held to four times less of value
     _, effects, panels = effects_of(bundle)
     assert panels.behind() == (5, Fraction(30, 34))
@@ -205,7 +205,7 @@ def test_by_hand_the_heaviest_of_those_who_endorse():
 
 def test_by_hand_fewest_and_figures_from_outside():
     """The panel of two: n2 with one ballot, n1 with two. A figure from outside is no ballot's."""
-    bundle = network(1)
+    bundle = network(PLAIN)
     bundle["rules"]["panel"]["size"] = 2
     assert effects_of(bundle)[2].official.members == ("n1", "n2")
     assert effects_of(bundle)[2].fewest() == 1
@@ -227,7 +227,7 @@ def test_by_hand_fewest_and_figures_from_outside():
 
 def test_by_hand_a_part_is_of_what_is_left():
     """Without the network n1 has two of five, more than the 3,500 from outside; of all eight it has not."""
-    bundle = network(1)
+    bundle = network(PLAIN)
     bundle["nominees"][2]["support"] = 3500
     _, effects, panels = effects_of(bundle)
     assert panels.official.members == ("n2",)

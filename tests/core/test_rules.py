@@ -571,11 +571,8 @@ def test_who_has_two_topics_counts_a_third_also_where_nobody_has_one():
 
 def test_a_document_beside_the_result_has_a_line_for_each_field():
     found = bundles.parse(encoded(usual_election([(2, "A B"), (1, "B A")])))
-    assert (
-        robustness_of_bundle(found, None, 0)
-        .to_json()
-        .startswith(b'{\n "format": "consulta-robustness/2",\n "')
-    )
+    told = robustness_of_bundle(found, 0).to_json()
+    assert told.startswith(b'{\n "format": "consulta-robustness/2",\n "')
 
 
 # -- what replicates are drawn from

@@ -7,7 +7,6 @@ import pytest
 
 from consulta.core.counting import weights
 from consulta.core.counting.count import count, support
-from consulta.core.counting.profile import from_bundle
 from consulta.core.counting.summary import Alike, Summary, summary_of
 from consulta.core.problems import Problem
 from tests.core.build import election, parsed, sensible
@@ -37,9 +36,8 @@ def test_it_says_what_the_bundle_says_ballot_by_ballot():
     }
     assert told == support(bundle, result)
     assert any(summary.support.values())
-    cells = weights.cells_of(from_bundle(bundle, bundle.rules.balance), bundle.rules.balance)
-    micro = [cell.micro for cell in result.weights.cells]
-    values = weights.ballot_values(bundle, cells, micro).values()
+    cells = [(cell.categories, cell.each, cell.micro) for cell in result.weights.cells]
+    values = weights.ballot_values(bundle, cells).values()
     assert (summary.lightest, summary.heaviest) == (min(values), max(values))
     voted = {ballot.seat for ballot in bundle.ballots}
     assert summary.bases == tuple(sorted({seat.base for seat in bundle.seats if seat.seat in voted}))

@@ -39,25 +39,36 @@ def test_ballots_become_blocks():
         (1, [0, 1, 255], 1),
         (1, [0, 1, 255], 1),
     ]
-    assert found.categories == {"r": ("x", "y")}
+    assert found.categories == {"r": ("x", "y"), profile.BASE: ("1",)}
     assert (found.ballots.tolist(), found.base.tolist(), found.total) == ([4, 2], [4, 2], 6)
 
 
-def test_an_empty_tier_is_passed_over():
-    bundle = election([(2, "A B")])
-    bundle["ballots"][0]["ranking"] = [[], ["A"], [], ["B"], []]
-    assert columns(profile.from_bundle(parsed(bundle), [])) == [(0, [0, 1], 1)] * 2
+def test_ballots_of_another_base_are_in_a_block_of_their_own():
+    bundle = election([(3, "A B"), (1, "B A")])
+    bundle["seats"][1]["base"] = 12
+    bundle["seats"][3]["base"] = 2
+    found = profile.from_bundle(parsed(bundle), [])
+    assert (profile.bases_of(found), found.ballots.tolist(), found.base.tolist()) == (
+        [1, 2, 12],
+        [2, 1, 1],
+        [2, 1, 1],
+    )
+    assert [block for block, tiers, _ in columns(found) if tiers == [1, 0]] == [1]
 
 
 def test_sums_of_base_are_counts_of_bits():
-    bundle = election([(3, "A B C"), (2, "B=C"), (1, "C A")])
-    for seat, base in zip(bundle["seats"], [1, 2, 999_999, 5, 1_000_000, 77], strict=True):
-        seat["base"] = base
-    found = profile.from_bundle(parsed(bundle), [])
+    """Groups of the database hold ballots of several bases, which are split into blocks of one each."""
+    bases = np.array([1, 2, 999_999, 5, 1_000_000, 77])
+    ranks = np.array([[1, 2, 3]] * 3 + [[0, 1, 1]] * 2 + [[2, 0, 1]], dtype=np.int16)
+    found = profile.from_columns(ranks, {}, {}, base=bases, objectives=None)
     assert len(found.planes) == 20
     first = found.places[0] == 0
     assert found.weigh(first).tolist() == [1_000_002]
     assert found.weigh(np.stack((first, ~first))).tolist() == [[1_000_002], [1_000_082]]
+    split = profile.by_base(found)
+    assert profile.bases_of(split) == sorted(bases.tolist())
+    assert split.base.tolist() == [1] * 6
+    assert profile.dot(profile.bases_of(split), split.weigh(split.places[0] == 0)) == 1_000_002
 
 
 def test_sums_beyond_64_bits_are_exact():

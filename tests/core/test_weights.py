@@ -284,9 +284,8 @@ def test_a_cell_without_base_weighs_nothing_and_the_others_share_what_there_is()
 def test_the_value_of_a_ballot_is_its_base_times_the_weight_of_its_cell():
     bundle = election([(1, "A B", {"row": "a"}), (1, "B A", {"row": "b"})])
     bundle["seats"][1]["base"] = 3
-    bundle = parsed(bundle)
-    cells = weights.cells_of(profile.from_bundle(bundle, ["row"]), ["row"])
-    assert weights.ballot_values(bundle, cells, [5, 7]) == {"v0000": 5, "v0001": 21}
+    cells = [({"row": "a"}, 1, 5), ({"row": "b"}, 1, 9), ({"row": "b"}, 3, 7)]
+    assert weights.ballot_values(parsed(bundle), cells) == {"v0000": 5, "v0001": 21}
 
 
 def test_base_counts_before_balance():
@@ -294,7 +293,7 @@ def test_base_counts_before_balance():
     bundle = election(votes, balance={"row": "roll"})
     bundle["seats"][0]["base"] = 3
     result = count(parsed(bundle))
-    assert result.weights.cells[0].base == 4
+    assert [(cell.each, cell.base) for cell in result.weights.cells] == [(1, 1), (3, 3)]
     assert {theme.key: theme.points for theme in result.themes} == {"A": Fraction(3, 4), "B": Fraction(1, 4)}
     # Values 3 and 1: n Σv² / (Σv)² = 2 · 10 / 16.
     assert result.weights.design_effect == 1.25
