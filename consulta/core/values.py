@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 from consulta.core.reading import Node
 from consulta.core.tags import read_words
 
-VERSION = 2
+VERSION = 3
 """The version of the rules, as rules name it."""
 
 DIGEST_CHARACTERS = 64
@@ -142,14 +142,14 @@ class Rules:
     max_objectives: int = 5
     max_endorsements: int = 5
     balance: Mapping[str, Annotated[Target, _target]] = field(default_factory=_usual_balance)
-    weight_bounds: Bounds = (0.25, 4.0)
+    weight_bounds: Bounds = (0.2, 5.0)
     method: Method = "points"
     objective_share: int = 250
     spread: Mapping[str, int] = field(default_factory=_usual_spread)
     topics: int = 1
     panel: PanelRules | None = None
     version: int = VERSION
-    max_ballot: int = 30
+    max_ballot: int = 50
     support_min: int = 3
     topics_rule: TopicsRule = "shared"
 

@@ -136,7 +136,7 @@ def count(work: Work, key: str) -> None:
         {
             **({"excluded": excluded, "version": kept.version} if before is not None else {}),
             "ballots": counted.ballots,
-            "ballots_sha256": counted.ballots_sha256,
+            "ballots_root": counted.ballots_root,
             "bundle_sha256": counted.result.bundle_sha256,
             "result_sha256": kept.sha256,
             "robustness_sha256": margin.sha256,

@@ -7,7 +7,6 @@ read once for all ballots that say the same.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -19,6 +18,7 @@ from consulta.ballots.queries import counting as counting_queries
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count as counting
 from consulta.core.counting import profile
+from consulta.core.counting.repetitions import MOST_BALLOTS
 from consulta.core.counting.rules import check_rules
 from consulta.core.counting.summary import Alike, Ranked, summary_of, tells_heard
 from consulta.core.counting.weights import Standing
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 
 class Counted(NamedTuple):
-    """A round counted: its bundle's file, the result, how few could have changed it, the seed's digest."""
+    """A round counted: its bundle's file, the result, how few could have changed it, the ballots' root."""
 
     file: str
     result: Result
     robustness: Robustness
     ballots: int
-    ballots_sha256: str
+    ballots_root: str
 
 
 def file(work: Work, found: Round, head: Bundle, *, at_closing: bool) -> str:
@@ -55,17 +55,17 @@ def file(work: Work, found: Round, head: Bundle, *, at_closing: bool) -> str:
     With `at_closing` it includes ballots that were taken out since.
     """
     codes = joining.codes_of(work, found, at_closing=at_closing)
-    return _Writing(work, found.id, hashlib.sha256(), codes, at_closing=at_closing).file(head)
+    return _Writing(work, found.id, record.Growing(), codes, at_closing=at_closing).file(head)
 
 
 def count(work: Work, found: Round, head: Bundle) -> Counted:
     """Count a round whose bundle is `head` but for seats and ballots. Problem: `ballots.none`."""
     round_id, codes = found.id, joining.codes_of(work, found)
-    writing = _Writing(work, round_id, hashlib.sha256(), codes)
+    writing = _Writing(work, round_id, record.Growing(), codes)
     file = writing.file(head)
     if not writing.count:
         raise Problem("ballots.none", path="ballots")
-    digest = writing.digest.digest()
+    root = writing.tree.root()
     check_rules(head.rules)
     roll = _roll(_seated(row, codes, row.each) for row in counting_queries.roll(work.session, round_id))
     election = counting.Election(
@@ -73,16 +73,17 @@ def count(work: Work, found: Round, head: Bundle) -> Counted:
         keys=tuple(theme.key for theme in head.themes),
         objectives=tuple(theme.objectives for theme in head.themes),
         roll={name: roll[name] for name in counting.dimensions_of(head.rules, roll)},
-        seed=chance.seed_from(bytes.fromhex(head.seed.secret), digest, head.seed.public),
+        seed=chance.seed(head.seed, root),
+        root=root,
         digest=record.digest(file.encode()),
         others={name: roll[name] for name in counting.other_dimensions(roll)},
     )
-    groups = (
-        (_seated(row, codes, row.base)[0], row) for row in counting_queries.groups(work.session, round_id)
-    )
+    # Ballots are drawn by the names of their seats; of so many that none are drawn, equal ones come together.
+    read = counting_queries.groups if writing.count > MOST_BALLOTS else counting_queries.one_by_one
+    groups = ((_seated(row, codes, row.base)[0], row) for row in read(work.session, round_id))
     ballots = _profile(groups, election.keys, list(roll))
     result, robustness = counting.count_columns(election, ballots)
-    return Counted(file, result, robustness, writing.count, digest.hex())
+    return Counted(file, result, robustness, writing.count, root)
 
 
 def summary(work: Work, found: Round, result: Result, result_sha256: str) -> Summary:
@@ -112,11 +113,11 @@ def _ranked(work: Work, found: Round, codes: joining.Codes) -> Iterator[Ranked]:
 
 @dataclass(slots=True)
 class _Writing:
-    """The lines of seats and ballots; on the way, ballots are counted and go into the seed's digest."""
+    """The lines of seats and ballots; on the way, ballots are counted and become leaves of their tree."""
 
     work: Work
     round_id: int
-    digest: hashlib._Hash
+    tree: record.Growing
     codes: joining.Codes
     count: int = 0
     at_closing: bool = False
@@ -146,18 +147,15 @@ class _Writing:
                 told[text] = record.canonical(json.loads(text)).decode()
             return told[text]
 
-        before = b"["
         found = counting_queries.current_ballots(self.work.session, self.round_id, at_closing=self.at_closing)
         for seat, ranking, objectives, endorsements in found:
             line = (
                 f'{{"endorsements":{canonical(endorsements)},"objectives":{canonical(objectives)},'
                 f'"ranking":{canonical(ranking)},"seat":{json.dumps(seat, ensure_ascii=False)}}}'
             )
-            self.digest.update(before + line.encode())
-            before = b","
+            self.tree.add(line.encode())
             self.count += 1
             yield line
-        self.digest.update(b"]")
 
 
 Row = TypeVar("Row", counting_queries.RollRow, counting_queries.GroupRow, counting_queries.EndorsedRow)
@@ -210,7 +208,7 @@ class _Numbers(dict[str, int], Generic[Meaning]):
 def _profile(
     groups: Iterable[tuple[Places, counting_queries.GroupRow]], keys: Sequence[str], dimensions: Sequence[str]
 ) -> profile.Profile:
-    """Return the ballots of groups as columns, over these dimensions."""
+    """Return the ballots of groups as columns by base, over these dimensions."""
     index = {key: place for place, key in enumerate(keys)}
     rankings = _Numbers(lambda text: profile.tiers_of(Ballot("", json.loads(text)), index))
     marks = _Numbers(lambda text: sum(1 << (number - 1) for number in json.loads(text)))
@@ -233,10 +231,11 @@ def _profile(
     for column, dimension in enumerate(dimensions):
         order = np.argsort(np.argsort(names[column].meanings))
         codes[dimension] = order[found[:, 3 + column]]
+    known = {dimension: sorted(own.meanings) for dimension, own in zip(dimensions, names, strict=True)}
+    codes[profile.BASE], bases = profile.columns_of_base(found[:, 0])
     return profile.from_columns(
         np.array(rankings.meanings, dtype=np.int16)[found[:, 1]],
         codes,
-        {dimension: sorted(own.meanings) for dimension, own in zip(dimensions, names, strict=True)},
-        base=found[:, 0],
+        {**known, profile.BASE: bases},
         objectives=np.array(marks.meanings, dtype=np.uint32)[found[:, 2]],
     )

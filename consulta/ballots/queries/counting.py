@@ -164,15 +164,27 @@ def endorsed(session: Session, round_id: int) -> Iterator[EndorsedRow]:
 
 def groups(session: Session, round_id: int) -> Iterator[GroupRow]:
     """Yield the ballots that count, in groups of equal ones, in no order."""
-    alike = (
-        Seat.country,
+    alike = _counted()
+    for row in _stream(session, _current(*alike, func.count(), round_id=round_id).group_by(*alike)):
+        yield GroupRow(*row)
+
+
+def one_by_one(session: Session, round_id: int) -> Iterator[GroupRow]:
+    """Yield the ballots that count, each a group of its own, in the order of the pseudonyms."""
+    query = _current(*_counted(), round_id=round_id).order_by(_in_code_order(session))
+    for row in _stream(session, query):
+        yield GroupRow(*(*row, 1))
+
+
+def _counted() -> tuple[ColumnElement[Any], ...]:
+    """Return what the count of the topics looks at."""
+    return (
+        Seat.country.expression,
         _text(Seat.categories),
-        Seat.base,
+        Seat.base.expression,
         _text(Ballot.ranking),
         _text(Ballot.objectives),
     )
-    for row in _stream(session, _current(*alike, func.count(), round_id=round_id).group_by(*alike)):
-        yield GroupRow(*row)
 
 
 def _current(*columns: Any, round_id: int, at_closing: bool = False) -> Select[Any]:

@@ -77,7 +77,7 @@ def take(
     base = _base(base, ballots)
     ones = np.ones(1, dtype=np.int64)
     codes[BASE], names[BASE] = columns_of_base(np.broadcast_to(ones if base is None else base, ballots))
-    profile = from_columns(ranks, codes, names, base=None, objectives=_objectives(objectives, ballots))
+    profile = from_columns(ranks, codes, names, objectives=_objectives(objectives, ballots))
     met = sum(len(roll[dimension]) for dimension in {*rules.balance, "country"} if dimension in roll)
     if met:
         check_range(met, "categories", "rules.balance")

@@ -5,19 +5,25 @@ All figures are exact in the micro-weights; no later decision depends on them.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
+import numpy.typing as npt
 
 from consulta.core.counting.profile import Profile, dot
-from consulta.core.counting.result import Margin, Voice
-from consulta.core.counting.weights import Balance, Standing
+from consulta.core.counting.result import Margin, Reach, Voice
+from consulta.core.counting.weights import Balance, CappedBalance, Standing, largest_ballot, targets
 from consulta.core.typed import rounded
+from consulta.core.values import Rules
 
 LARGEST_MISS = Fraction(1, 10_000)
 """A share further from its target than this is said aloud."""
 
 KNOWN = 60
 """How many decimals of a target are known: a third or a root has no end, and its last digit no say."""
+
+CERTAIN = 12
+"""How many decimals of a number of ballots are certain before it goes up to a whole one."""
 
 NOWHERE = np.array([], dtype=np.int64)
 
@@ -50,6 +56,44 @@ def margins_of(
     return tuple(margins), max(misses, default=Fraction(0))
 
 
+def largest_part(rules: Rules, ballots: int) -> Fraction:
+    """Return the most of the whole that one of so many ballots of base 1 can be worth."""
+    _lower, upper = rules.weight_bounds
+    return min(largest_ballot(rules, ballots), Fraction(repr(upper)) / ballots)
+
+
+def needed(target: Fraction, part: Fraction) -> int:
+    """Return how many ballots, each worth at most this part of the whole, it takes to carry a share."""
+    return ceil(round(target / part, CERTAIN))
+
+
+def reach_of(
+    profile: Profile, balance: CappedBalance, roll: Mapping[str, Mapping[str, Standing]]
+) -> tuple[Reach, ...]:
+    """Return for every category of the balanced dimensions what it takes to carry its share."""
+    limits, high = balance.limits(), Fraction(balance.bounds[1])
+    total = sum(each * own for each, own in zip(balance.cells.each, balance.cells.base, strict=True))
+    part = high / total if limits.cap == "lifted" else min(limits.part, high / total)
+    found = []
+    for dimension in balance.cells.dimensions:
+        aims = targets(balance.rule[dimension], roll[dimension], roll[dimension].keys())
+        for category, standing in roll[dimension].items():
+            target = Fraction(aims[category])
+            ballots = int(profile.ballots[blocks_of(profile, dimension, category)].sum())
+            found.append(
+                Reach(dimension, category, standing.seats, ballots, rounded(target), needed(target, part))
+            )
+    return tuple(found)
+
+
+def blocks_of(profile: Profile, dimension: str, category: str) -> npt.NDArray[np.int64]:
+    """Return the blocks whose ballots are in a category; none where it has no ballots."""
+    names = profile.categories[dimension]
+    if category not in names:
+        return NOWHERE
+    return np.flatnonzero(profile.codes[dimension] == names.index(category))
+
+
 def voices(
     profile: Profile, weights: Sequence[int], roll: Mapping[str, Mapping[str, Standing]]
 ) -> tuple[Voice, ...]:
@@ -60,9 +104,8 @@ def voices(
     value = dot(weights, profile.base)
     found = []
     for dimension in sorted(roll):
-        names, codes = profile.categories[dimension], profile.codes[dimension]
         for category, standing in roll[dimension].items():
-            here = np.flatnonzero(codes == names.index(category)) if category in names else NOWHERE
+            here = blocks_of(profile, dimension, category)
             ballots = int(profile.ballots[here].sum())
             own = dot([weights[block] for block in here], profile.base[here])
             if category:

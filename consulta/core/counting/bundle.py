@@ -1,6 +1,6 @@
 """The bundle: everything that a count needs, as frozen values, read from JSON and written to it.
 
-The module decides the shape of a `consulta-bundle/2` file and which fields may be missing. Whether the
+The module decides the shape of a `consulta-bundle/3` file and which fields may be missing. Whether the
 contents are consistent is decided in `refusals`. Parts are read and written by their types (`core.typed`),
 but for seats and ballots: these are many, and by hand it takes a fraction of the time.
 
@@ -22,7 +22,7 @@ from consulta.core.counting import refusals
 from consulta.core.counting.rules import rules_to_dict
 from consulta.core.reading import Node, read_json
 from consulta.core.texts import ANY, Text
-from consulta.core.trust.record import canonical
+from consulta.core.trust import chance
 from consulta.core.typed import from_plain, in_full
 from consulta.core.values import (
     VERSION,
@@ -34,13 +34,12 @@ from consulta.core.values import (
     Seat,
     Seed,
     Theme,
-    ballot_to_dict,
     read_categories,
 )
 
 __all__ = ["check", "parse", "to_json"]
 
-FORMAT = "consulta-bundle/2"
+FORMAT = "consulta-bundle/3"
 FIELDS = ("format", "round", "rules", "themes", "seats", "ballots", "seed")
 OPTIONAL = ("nominees",)
 
@@ -143,7 +142,7 @@ def digest(bundle: Bundle) -> str:
 def to_json(bundle: Bundle) -> bytes:
     """Return the bundle as a file: every field written out, in the order of section 1."""
     seats = (seat_line(seat) for seat in bundle.seats)
-    ballots = (canonical(ballot_to_dict(ballot)).decode() for ballot in bundle.ballots)
+    ballots = (chance.ballot_line(ballot).decode() for ballot in bundle.ballots)
     return "".join(written(bundle, seats, ballots)).encode()
 
 
@@ -151,8 +150,8 @@ def written(bundle: Bundle, seats: Iterable[str], ballots: Iterable[str]) -> Ite
     """Yield the text of a bundle's file, a line for each theme, seat, ballot and nominee.
 
     Seats and ballots are taken from their lines, which may be many and need not be in the bundle. A ballot's
-    line is its canonical JSON: joined by commas inside brackets, ordered by seat, they are what the seed is
-    made of.
+    line is its canonical JSON: ordered by seat, these lines are the leaves of the tree that the seed is made
+    of.
     """
     yield f'{{"format": {_line(FORMAT)},\n "round": {_line(in_full(bundle.round))}'
     yield f',\n "rules": {_line(rules_to_dict(bundle.rules))}'

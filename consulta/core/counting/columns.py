@@ -6,7 +6,6 @@ the file is read, and some fifty a ballot afterwards; equal names are held once,
 combinations of categories.
 """
 
-import hashlib
 import itertools
 import json
 from array import array
@@ -27,7 +26,7 @@ from consulta.core.problems import Problem
 from consulta.core.ranges import RANGES
 from consulta.core.reading import MOST_BYTES, MOST_VALUES, Node
 from consulta.core.streaming import GIVEN, read_stream
-from consulta.core.trust import chance
+from consulta.core.trust import chance, record
 from consulta.core.values import Ballot, Bundle, Nominee, Rules, Seat
 
 CODE = "bundle.json"
@@ -53,7 +52,7 @@ class Columns:
     `rest` is the bundle with neither. `kinds` are the combinations of country and categories of seats, each
     as a seat; `kind` and `base` are the seats', `seat` is the ballots': a number among the seats. `ranks` and
     `objectives` are as in `profile.from_columns`; `endorsed` has each endorsement as the ballot's number and
-    the nominee's. `ballots_digest` is the SHA-256 of the canonical ballots.
+    the nominee's. `by_seat` are the ballots' numbers, ordered by seat, and `root` is the root of the ballots.
     """
 
     rest: Bundle
@@ -64,7 +63,8 @@ class Columns:
     ranks: Numbers
     objectives: npt.NDArray[np.uint32]
     endorsed: tuple[Numbers, Numbers]
-    ballots_digest: bytes
+    by_seat: Numbers
+    root: str
 
     @property
     def rules(self) -> Rules:
@@ -76,11 +76,6 @@ class Columns:
         """Return the nominees."""
         return self.rest.nominees
 
-    def seed(self) -> str:
-        """Return the seed."""
-        own = self.rest.seed
-        return chance.seed_from(bytes.fromhex(own.secret), self.ballots_digest, own.public)
-
     def election(self) -> Election:
         """Return all that a count needs except the ballots."""
         known = {name for kind in self.kinds for name in kind.categories} | {"country"}
@@ -89,7 +84,8 @@ class Columns:
             keys=tuple(theme.key for theme in self.rest.themes),
             objectives=tuple(theme.objectives for theme in self.rest.themes),
             roll=self._roll(dimensions_of(self.rules, known)),
-            seed=self.seed(),
+            seed=chance.seed(self.rest.seed, self.root),
+            root=self.root,
             digest=self.rest.digest,
             others=self._roll(other_dimensions(known)),
         )
@@ -110,7 +106,7 @@ class Columns:
 
     def profile(self, dimensions: Iterable[str]) -> Profile:
         """Return the ballots as a profile over these dimensions, in blocks of one base each."""
-        kind = self.kind[self.seat]
+        kind = self.kind[self.seat[self.by_seat]]
         voted = np.flatnonzero(np.bincount(kind, minlength=len(self.kinds))).tolist()
         names: dict[str, tuple[str, ...]] = {}
         codes: dict[str, npt.NDArray[np.int64]] = {}
@@ -122,8 +118,8 @@ class Columns:
             for number, name in held.items():
                 code_of[number] = place[name]
             codes[dimension] = code_of[kind]
-        codes[BASE], names[BASE] = columns_of_base(self.base[self.seat])
-        return from_columns(self.ranks, codes, names, base=None, objectives=self.objectives)
+        codes[BASE], names[BASE] = columns_of_base(self.base[self.seat[self.by_seat]])
+        return from_columns(self.ranks[self.by_seat], codes, names, objectives=self.objectives[self.by_seat])
 
     def endorsements(self, value: Callable[[Seat, int], int]) -> tuple[dict[str, int], int]:
         """Return by nominee the value that endorses it, and all value.
@@ -428,7 +424,8 @@ class _Box:
         refusals.check_figures_of_nominees(rest)
         refusals.check_seed(rest)
         refusals.check_nominees(rest)
-        digest = self._digest()
+        by_seat = self._by_seat()
+        root = self._root(by_seat)
         self.seats.clear()
         ends = np.frombuffer(self.endorsed_ends, dtype=np.uint32)
         ballots = np.repeat(np.arange(len(seat), dtype=np.int32), np.diff(ends, prepend=0))
@@ -441,7 +438,8 @@ class _Box:
             ranks=self._ranks(themes, len(rest.themes)),
             objectives=self._masks(),
             endorsed=(ballots, nominees[np.asarray(self.endorsed)] if len(self.endorsed) else ballots),
-            ballots_digest=digest,
+            by_seat=np.array(by_seat, dtype=np.int32),
+            root=root,
         )
 
     def _check_seats(self, rest: Bundle, kinds: Sequence[Seat]) -> None:
@@ -481,18 +479,20 @@ class _Box:
             raise Problem(code, path=f"ballots[{index}].{field}", key=name)
         return themes, nominees
 
-    def _digest(self) -> bytes:
-        """Return the SHA-256 of the canonical ballots, ordered by seat."""
-        names = list(self.seats)
-        seats = self.voters
-        order: Iterable[int] = range(len(seats))
-        if any(names[one] > names[other] for one, other in itertools.pairwise(seats)):
-            order = sorted(order, key=lambda index: names[seats[index]])
+    def _by_seat(self) -> Sequence[int]:
+        """Return the ballots' numbers, ordered by the names of their seats."""
+        names, seats = list(self.seats), self.voters
+        if all(names[one] < names[other] for one, other in itertools.pairwise(seats)):
+            return range(len(seats))
+        return sorted(range(len(seats)), key=lambda index: names[seats[index]])
+
+    def _root(self, by_seat: Sequence[int]) -> str:
+        """Return the root of the tree over the canonical ballots."""
+        names, seats = list(self.seats), self.voters
         themes = ["", *map(_written, self.themes.number)]
         nominees = [*map(_written, self.nominees.number)]
-        sha256 = hashlib.sha256(b"[")
-        lines: list[str] = []
-        for index in order:
+        tree = record.Growing()
+        for index in by_seat:
             start = self.ranking_ends[index - 1] if index else 0
             ranking = self.ranking[start : self.ranking_ends[index]]
             start = self.objectives_ends[index - 1] if index else 0
@@ -506,18 +506,14 @@ class _Box:
                 else:
                     tiers.append(f"[{','.join(tier)}]")
                     tier.clear()
-            lines.append(
+            line = (
                 f'{{"endorsements":[{",".join([nominees[each] for each in endorsed])}],'
                 f'"objectives":[{",".join(map(str, objectives))}],'
                 f'"ranking":[{",".join(tiers)}],'
                 f'"seat":{_written(names[seats[index]])}}}'
             )
-            if len(lines) == SLAB:
-                sha256.update(",".join(lines).encode())
-                lines = [""]  # a comma stands before what follows
-        sha256.update(",".join(lines).encode())
-        sha256.update(b"]")
-        return sha256.digest()
+            tree.add(line.encode())
+        return tree.root()
 
     def _ranks(self, places: npt.NDArray[np.int64], themes: int) -> Numbers:
         """Return the tier of every theme on every ballot, 0 for those not named; empty tiers do not count."""

@@ -5,9 +5,10 @@ survey counts ballots.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,10 @@ import numpy.typing as npt
 from consulta.core.counting import tally
 from consulta.core.counting.profile import BASE, Profile, dot, split
 from consulta.core.counting.tally import Survey, Worth
-from consulta.core.values import Method, Rules
+from consulta.core.values import Method, Rules, TopicsRule
+
+ALIKE = Fraction(1, 2)
+"""Two themes that are held together on more than this part of the ballots that name either are told."""
 
 TIERS = 3
 """A ballot has a theme on the table that it names in one of so many first tiers."""
@@ -43,36 +47,47 @@ class Contest:
 
     def order(self, weights: Sequence[int], method: Method | None = None) -> list[int]:
         """Return the themes, best first, by a method (the official one where none is named)."""
-        return self._order(self.worth(weights), weights, lambda: self.profile, method)
+        return self._order(Step.of(self, weights), method or self.rules.method)
 
-    def topics(
-        self,
-        weights: Sequence[int],
-        survey: Survey | None = None,
-        profile: Callable[[], Profile] | None = None,
-    ) -> list[int]:
-        """Return the topics under these weights, with other ballots in the same blocks where they are given.
+    def topics(self, weights: Sequence[int], rule: TopicsRule | None = None) -> list[int]:
+        """Return the topics in the order in which they are chosen, by the official rule or another."""
+        return self.topics_in(Steps(self, weights), rule)
 
-        The profile is asked for by methods that look at whole rankings only.
+    def decided(self, weights: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return the themes, best first, and the topics."""
+        steps = Steps(self, weights)
+        return self._order(steps.after([]), self.rules.method), self.topics_in(steps)
+
+    def topics_in(self, steps: "Steps", rule: TopicsRule | None = None) -> list[int]:
+        """Return the topics where ballots say what these steps know, perhaps under other rules or objectives.
+
+        By `shared`, a ballot with h of the chosen topics in its first three tiers counts 1 / (1 + h) of its
+        value for the next one.
         """
-        return self.decided(weights, survey, profile)[1]
+        shared = (rule or self.rules.topics_rule) == "shared"
+        step, chosen = steps.after([]), list[int]()
+        order = self._order(step, self.rules.method)
+        while True:
+            others = [theme for theme in order if theme not in chosen]
+            chosen.append(tally.next_topic(others, step.support_of))
+            if len(chosen) == self.rules.topics:
+                return chosen
+            if shared:
+                step = steps.after(chosen)
+                order = self._order(step, self.rules.method, chosen)
 
-    def _order(
-        self,
-        worth: tally.Worth,
-        weights: Sequence[int],
-        profile: Callable[[], Profile],
-        method: Method | None = None,
-    ) -> list[int]:
-        sums = worth.sums()
-        match method or self.rules.method:
+    def _order(self, step: "Step", method: Method, chosen: Sequence[int] = ()) -> list[int]:
+        """Return the themes, best first; a run-off is held without those that are chosen already."""
+        sums = step.worth.sums()
+        match method:
             case "points":
                 return tally.points_order(self.objectives, sums, self.scores(sums), self.ties)
             case "schulze":
-                return tally.schulze_order(tally.pairs(profile(), weights), sums.won, self.ties)
+                return tally.schulze_order(tally.pairs(step.profile, step.values), sums.won, self.ties)
             case _:  # "runoff"
-                ballots = profile()
-                return tally.runoff_order(tally.runoff(ballots, ballots.weighing(weights), self.ties))
+                among = [theme for theme in range(len(self.keys)) if theme not in chosen]
+                weigh = step.profile.weighing(step.values)
+                return tally.runoff_order(tally.runoff(step.profile, weigh, self.ties, among))
 
     def by_category(self, worth: Worth) -> dict[str, dict[str, list[int]]]:
         """Return dimension → category → its value and the comparisons that each theme wins there.
@@ -90,15 +105,16 @@ class Contest:
 
     def support(self, worth: Worth) -> list[tally.Support]:
         """Return each theme's support, over the categories with ballots enough."""
-        support_of = self._support_of(worth)
+        support_of = self.support_of(worth)
         return [support_of(theme) for theme in range(len(self.keys))]
 
-    def _support_of(self, worth: Worth) -> Callable[[int], tally.Support]:
-        """Return what gives the support of a single theme."""
+    def support_of(self, worth: Worth) -> Callable[[int], tally.Support]:
+        """Return what gives the support of a single theme: of many themes few are asked for."""
         found = self.by_category(worth)
         need = {d: tally.required(self.rules.spread[d], len(there)) for d, there in found.items()}
         half = len(self.keys) - 1
 
+        @cache
         def support_of(theme: int) -> tally.Support:
             return tally.Support(
                 {
@@ -110,69 +126,6 @@ class Contest:
 
         return support_of
 
-    def decided(
-        self,
-        weights: Sequence[int],
-        survey: Survey | None = None,
-        profile: Callable[[], Profile] | None = None,
-    ) -> tuple[list[int], list[int]]:
-        """Return the themes, best first, and the first topic; with other ballots as in `topics`."""
-        worth = tally.worth(survey or self.survey, weights)
-        return self.decided_by(worth, weights, profile or (lambda: self.profile))
-
-    def decided_by(
-        self, worth: Worth, weights: Sequence[int], profile: Callable[[], Profile]
-    ) -> tuple[list[int], list[int]]:
-        """Return the themes, best first, and the first topic, where the ballots say `worth` together."""
-        order = self._order(worth, weights, profile)
-        support_of = self._support_of(worth)
-        # Of many themes the support of few has to be known: that of the first is mostly enough.
-        first = next((theme for theme in order if support_of(theme).has_spread), None)
-        if first is not None:
-            return order, [first]
-        return order, tally.choose_topics(order, self.support(worth), 1)
-
-    def in_order(self, weights: Sequence[int]) -> list[int]:
-        """Return the topics that stand first in the order of all themes."""
-        order, support = self.order(weights), self.support(self.worth(weights))
-        return tally.choose_topics(order, support, self.rules.topics)
-
-    def shared(self, weights: Sequence[int]) -> list[int]:
-        """Return the topics when those who have one on the table count less for the next.
-
-        A ballot with h of the chosen topics in its first three tiers counts 1 / (1 + h) of its value.
-        """
-        chosen = self.decided(weights)[1]
-        while len(chosen) < self.rules.topics:
-            step, values = self._with_less(weights, chosen)
-            chosen.append(step._next(values, chosen))  # noqa: SLF001 - of this class
-        return chosen
-
-    def _with_less(self, weights: Sequence[int], chosen: Sequence[int]) -> "tuple[Contest, list[int]]":
-        """Return the contest in blocks of ballots with as many chosen topics, and what these are worth."""
-        profile = self.profile
-        real = np.flatnonzero(profile.bases)
-        held = on_table(profile, chosen)[:, real].sum(axis=0)
-        block = profile.block_of_ballots()[real]
-        size = len(chosen) + 1
-        mixed, codes = np.unique(block * np.int64(size) + held, return_inverse=True)
-        names = [f"{number:020}" for number in mixed.tolist()]
-        step = split(profile, codes.astype(np.int64), names)
-        places = [int(step.categories[BASE][code]) for code in step.codes[BASE].tolist()]
-        whole = math.lcm(*(1 + place % size for place in places))
-        values = [weights[place // size] * (whole // (1 + place % size)) for place in places]
-        return replace(self, profile=step, survey=tally.survey(step)), values
-
-    def _next(self, weights: Sequence[int], chosen: Sequence[int]) -> int:
-        """Return the next topic after those chosen, under the values of this step."""
-        others = [theme for theme in range(len(self.keys)) if theme not in chosen]
-        if self.rules.method == "runoff":
-            weigh = self.profile.weighing(weights)
-            order = tally.runoff_order(tally.runoff(self.profile, weigh, self.ties, others))
-        else:
-            order = [theme for theme in self.order(weights) if theme not in chosen]
-        return tally.choose_topics(order, self.support(self.worth(weights)), 1)[0]
-
     def without(self, theme: int) -> "Contest":
         """Return the contest with a theme taken off every ballot."""
         profile, keep = self.profile, [x for x in range(len(self.keys)) if x != theme]
@@ -183,6 +136,10 @@ class Contest:
         lost = (self.survey.base - above + below).T
         counts = self.survey.counts.copy()
         counts[:, 2 : 2 + len(self.keys)] -= lost
+        if self.rules.topics > 1:
+            # With several topics, first tiers are looked at: where the theme was alone, later ones move up.
+            alone = np.add.reduce(places == places[theme], axis=0, dtype=profile.places.dtype) == 1
+            places = places - ((places > places[theme]) & (places != profile.unranked) & alone)
         return replace(
             self,
             keys=tuple(self.keys[x] for x in keep),
@@ -197,6 +154,28 @@ class Contest:
         there: Any = on_table(self.profile, topics).any(axis=0, keepdims=True)
         return Fraction(dot(weights, self.profile.weigh(there).T)[0], dot(weights, self.profile.base))
 
+    def alike(self, weights: Sequence[int]) -> tuple[tuple[str, str, Fraction], ...]:
+        """Return the pairs of themes that voters hold together, with the part of those who name either.
+
+        A ballot holds two themes together that it names in one tier or in two that follow one another.
+        """
+        profile = self.profile
+        places = profile.places
+        named = places != profile.unranked
+        whole = dot(weights, profile.weigh(named).T)
+        found = []
+        for x in range(profile.themes - 1):
+            later = slice(x + 1, None)
+            both = named[later] & named[x]
+            apart = np.maximum(places[later], places[x]) - np.minimum(places[later], places[x])
+            together = dot(weights, profile.weigh(both & (apart <= 1)).T)
+            in_both = dot(weights, profile.weigh(both).T)
+            for y, near, shared in zip(range(x + 1, profile.themes), together, in_both, strict=True):
+                either = whole[x] + whole[y] - shared
+                if near * ALIKE.denominator > ALIKE.numerator * either:
+                    found.append((self.keys[x], self.keys[y], Fraction(near, either)))
+        return tuple(found)
+
     def too_few(self) -> dict[str, tuple[str, ...]]:
         """Return dimension → the categories with ballots, but not enough to be counted in support."""
         worth = self.worth([1] * len(self.survey.base))
@@ -208,6 +187,53 @@ class Contest:
             )
             for dimension in sorted(self.rules.spread)
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the ballots say under what they are worth in one step of the choice of topics."""
+
+    profile: Profile
+    values: Sequence[int]
+    worth: Worth
+    support_of: Callable[[int], tally.Support]
+
+    @staticmethod
+    def of(contest: Contest, values: Sequence[int]) -> "Step":
+        """Return what the ballots of a contest say under these values."""
+        worth = contest.worth(values)
+        return Step(contest.profile, values, worth, contest.support_of(worth))
+
+
+class Steps:
+    """What the ballots say under some values, and as topics are chosen: each step is worked out once."""
+
+    def __init__(self, contest: Contest, values: Sequence[int]) -> None:
+        self._contest, self._values = contest, values
+        self._found: dict[frozenset[int], Step] = {}
+
+    def after(self, chosen: Sequence[int]) -> Step:
+        """Return what they say when these topics are chosen."""
+        held = frozenset(chosen)
+        if held not in self._found:
+            contest, values = self._with_less(held) if held else (self._contest, self._values)
+            self._found[held] = Step.of(contest, values)
+        return self._found[held]
+
+    def _with_less(self, chosen: Collection[int]) -> tuple[Contest, list[int]]:
+        """Return the contest in blocks of ballots with as many chosen topics, and what these are worth."""
+        profile = self._contest.profile
+        real = np.flatnonzero(profile.bases)
+        held = on_table(profile, sorted(chosen))[:, real].sum(axis=0)
+        block = profile.block_of_ballots()[real]
+        size = len(chosen) + 1
+        mixed, codes = np.unique(block * np.int64(size) + held, return_inverse=True)
+        names = [f"{number:020}" for number in mixed.tolist()]
+        step = split(profile, codes.astype(np.int64), names)
+        places = [int(step.categories[BASE][code]) for code in step.codes[BASE].tolist()]
+        whole = math.lcm(*(1 + place % size for place in places))
+        values = [self._values[place // size] * (whole // (1 + place % size)) for place in places]
+        return replace(self._contest, profile=step, survey=tally.survey(step)), values
 
 
 def ballots_in(worth: Worth, dimension: str) -> dict[str, int]:

@@ -7,14 +7,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from typing import get_args
 
 import numpy as np
 
-from consulta.core.counting import arrays, firmness, profile, redrawing, robustness, tally, weights
+from consulta.core.counting import arrays, firmness, profile, repetitions, robustness, tally, weights
 from consulta.core.counting import balance as reports
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.columns import Columns, weights_of
+from consulta.core.counting.contest import Steps
 from consulta.core.counting.election import Election, contest_of, dimensions_of, election_of, other_dimensions
 from consulta.core.counting.profile import Profile
 from consulta.core.counting.result import (
@@ -42,12 +44,12 @@ from consulta.core.panel import choose as panel
 from consulta.core.reading import read_json
 from consulta.core.trust import chance
 from consulta.core.typed import rounded
-from consulta.core.values import VERSION, Bundle, Rules
+from consulta.core.values import VERSION, Bundle, Rules, TopicsRule
 
 __all__ = ["Election", "dimensions_of", "other_dimensions"]
 
 
-def count(bundle: Bundle | Columns, resamples: int = firmness.REPLICATES) -> Result:
+def count(bundle: Bundle | Columns, resamples: int = repetitions.REPLICATES) -> Result:
     """Return the result of a bundle that `check` lets pass."""
     election, ballots = _election(bundle)
     result = _Count(election, ballots).result(resamples)
@@ -59,7 +61,7 @@ def _election(bundle: Bundle | Columns) -> tuple[Election, Profile]:
     if isinstance(bundle, Columns):
         election = bundle.election()
         return election, bundle.profile(election.dimensions)
-    election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
+    election = election_of(bundle, chance.ballots_root(bundle.ballots), digest(bundle))
     return election, profile.from_bundle(bundle, election.dimensions)
 
 
@@ -74,12 +76,12 @@ def weighing(bundle: Bundle) -> tuple[Weights, Support]:
 
 
 def count_columns(election: Election, ballots: Profile) -> tuple[Result, Robustness]:
-    """Return the result of ballots in columns, in blocks of any bases, and its robustness; no panel.
+    """Return the result of ballots in columns by base, and its robustness; no panel.
 
-    The ballots are drawn anew once for both.
+    Repetitions are made once for both.
     """
-    counted = _Count(election, profile.by_base(ballots))
-    return counted.result(firmness.REPLICATES), counted.robustness(firmness.REPLICATES)
+    counted = _Count(election, ballots)
+    return counted.result(repetitions.REPLICATES), counted.robustness(repetitions.REPLICATES)
 
 
 def count_profile(election: Election, ballots: Profile, resamples: int) -> Result:
@@ -121,6 +123,7 @@ def count_arrays(
         objectives=intake.theme_objectives,
         roll=intake.roll,
         seed=seed,
+        root="",
         digest="",
     )
     return count_profile(election, intake.profile, resamples)
@@ -140,18 +143,19 @@ class _Count:
         self.contest = contest_of(election, ballots)
         self.values = self.balance.cells.to_blocks(micro)
         self.bases = profile.bases_of(ballots)
-        self.order, (self.topic,) = self.contest.decided(self.values)
+        self.steps = Steps(self.contest, self.values)
+        self.order = self.contest.order(self.values)
+        self.topics = self.contest.topics_in(self.steps)
         self.margin = robustness.margin(self.contest, self.values)
-        self._redrawn: dict[int, firmness.Redrawn | None] = {}
+        self._repeated: dict[int, repetitions.Repeated | None] = {}
 
-    def redrawn(self, resamples: int) -> firmness.Redrawn | None:
-        """Return what so many replicates give, drawn once."""
-        if resamples not in self._redrawn:
-            cells, seed = self.balance.cells, self.election.seed
-            self._redrawn[resamples] = redrawing.resampling(
-                self.contest, cells, self.values, seed, self.topic, resamples
+    def repeated(self, resamples: int) -> repetitions.Repeated | None:
+        """Return what so many repetitions give, made once."""
+        if resamples not in self._repeated:
+            self._repeated[resamples] = repetitions.repeat(
+                self.contest, self.values, self.election.seed, self.topics, resamples
             )
-        return self._redrawn[resamples]
+        return self._repeated[resamples]
 
     def result(self, resamples: int) -> Result:
         """Return the result, without a panel."""
@@ -165,20 +169,18 @@ class _Count:
             "schulze": tally.schulze_order(pairs, sums.won, contest.ties),
             "runoff": tally.runoff_order(steps),
         }
-        chosen = {"shared": contest.shared(values), "order": contest.in_order(values)}
+        chosen = {rule: contest.topics_in(self.steps, rule) for rule in get_args(TopicsRule)}
         winner = tally.condorcet_winner(pairs)
         level = self._by_country()
-
-        def named(themes: Sequence[int]) -> tuple[str, ...]:
-            return tuple(keys[theme] for theme in themes)
-
+        named = partial(firmness.named, contest)
         return Result(
             rules_version=VERSION,
             bundle_sha256=self.election.digest,
+            ballots_root=self.election.root,
             seed=self.election.seed,
             weights=self.weights(),
             support=self.support(),
-            themes=self._themes(sums, support, self.redrawn(resamples)),
+            themes=self._themes(sums, support, self.repeated(resamples)),
             pairs=tuple(map(tuple, pairs)),
             order=Orders(
                 **{method: named(themes) for method, themes in orders.items()},
@@ -192,16 +194,15 @@ class _Count:
                     spread_met=support[theme].has_spread,
                     focus=tuple(tally.focus(contest.objectives[theme], sums.marks)),
                 )
-                for theme in chosen[self.rules.topics_rule]
+                for theme in self.topics
             ),
             topics_by=TopicsBy(named(chosen["shared"]), named(chosen["order"])),
             heard=Heard(contest.heard(values, chosen["shared"]), contest.heard(values, chosen["order"])),
-            alike=robustness.alike(contest, values),
-            points_alone=robustness.points_alone(contest, values),
+            alike=contest.alike(values),
             objectives=tuple(
                 ObjectiveShare(number, share) for number, share in enumerate(sums.objective_shares(), start=1)
             ),
-            firmness=self._firmness(level, self.redrawn(resamples)),
+            firmness=self._firmness(level, self.repeated(resamples)),
             voices=reports.voices(contest.profile, values, self.election.roll),
             runoff=tuple(runoff_step(keys, step.totals, step.out, sums.value) for step in steps),
             panel=None,
@@ -209,19 +210,19 @@ class _Count:
 
     def robustness(self, resamples: int) -> Robustness:
         """Return the document beside the result; it tells the places where replicates are drawn."""
-        election, redrawn = self.election, self.redrawn(resamples)
+        election, repeated = self.election, self.repeated(resamples)
         untold = {name: roll for name, roll in election.others.items() if name not in election.roll}
         return Robustness(
             bundle_sha256=election.digest,
             seed=election.seed,
             method=self.rules.method,
-            topic=election.keys[self.topic],
+            topics=firmness.named(self.contest, self.topics),
             margin=self.margin,
             leave_one_out=firmness.leave_one_out(self.contest, self.balance, election.others),
             voices=reports.voices(self.contest.profile, self.values, untold),
             places=tuple(
                 Places(key, *places)
-                for key, places in zip(election.keys, redrawn.places if redrawn else (), strict=False)
+                for key, places in zip(election.keys, repeated.places if repeated else (), strict=False)
             ),
         )
 
@@ -232,16 +233,23 @@ class _Count:
         found = every_country_equal(profile, base, self.election.roll)
         return found and [weight * base for weight, base in zip(found, self.bases, strict=True)]
 
-    def _firmness(self, level: Sequence[int] | None, redrawn: firmness.Redrawn | None) -> Firmness:
-        contest, keys = self.contest, self.election.keys
+    def _firmness(self, level: Sequence[int] | None, repeated: repetitions.Repeated | None) -> Firmness:
+        contest, steps = self.contest, self.steps
+        named = partial(firmness.named, contest)
+        less, more = firmness.other_ties(contest, steps, self.topics)
         return Firmness(
-            margin=robustness.in_result(self.margin),
+            margin=self.margin,
+            resampling=repeated.resampling if repeated else None,
+            could_be_first=repeated.could_be_first if repeated else None,
+            methods=firmness.by_method(contest, steps),
+            unweighted=named(contest.topics(self.bases)),
+            country_equal=None if level is None else named(contest.topics(level)),
+            points_alone=firmness.points_alone(contest, steps),
+            other_targets=firmness.other_targets(contest, self.balance),
             leave_one_out=firmness.leave_one_out(contest, self.balance),
-            without_theme=robustness.without_theme(contest, self.values, self.topic),
-            other_targets=robustness.other_targets(contest, self.balance),
-            resampling_percent=redrawn.percent if redrawn else None,
-            unweighted=keys[contest.topics(self.bases)[0]],
-            country_equal=None if level is None else keys[contest.topics(level)[0]],
+            without_theme=firmness.without_theme(contest, self.values, self.topics),
+            without_tie=less,
+            with_tie=more,
         )
 
     def support(self) -> Support:
@@ -283,6 +291,7 @@ class _Count:
                 )
             ),
             margins=margins,
+            reach=reports.reach_of(profile, self.balance, self.election.roll),
             design_effect=rounded(effect),
             effective_ballots=rounded(profile.total / effect),
         )
@@ -297,7 +306,7 @@ class _Count:
         return "lower" if micro <= micro_weight(low) else None
 
     def _themes(
-        self, sums: tally.Sums, support: Sequence[tally.Support], redrawn: firmness.Redrawn | None
+        self, sums: tally.Sums, support: Sequence[tally.Support], repeated: repetitions.Repeated | None
     ) -> tuple[ThemeResult, ...]:
         contest = self.contest
         points, scores = sums.points(), contest.scores(sums).fractions()
@@ -316,13 +325,13 @@ class _Count:
                 unweighted=plain[theme],
                 supported=support[theme].categories,
                 spread_met=support[theme].has_spread,
-                places=redrawn.places[theme] if redrawn else None,
+                places=repeated.places[theme] if repeated else None,
             )
             for theme, key in enumerate(contest.keys)
         )
 
 
-def robustness_of_bundle(bundle: Bundle | Columns, resamples: int = firmness.REPLICATES) -> Robustness:
+def robustness_of_bundle(bundle: Bundle | Columns, resamples: int = repetitions.REPLICATES) -> Robustness:
     """Return the robustness of a bundle's result. Without `resamples` it tells no places."""
     return _Count(*_election(bundle)).robustness(resamples)
 

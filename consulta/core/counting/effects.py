@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from consulta.core.counting import firmness, profile, weights
+from consulta.core.counting import profile, tally, weights
 from consulta.core.counting.bundle import digest
 from consulta.core.counting.contest import Contest
 from consulta.core.counting.election import contest_of, election_of
@@ -81,7 +81,7 @@ class Effects:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._election = election_of(bundle, chance.seed_of(bundle), digest(bundle))
+        self._election = election_of(bundle, chance.ballots_root(bundle.ballots), digest(bundle))
         ballots = profile.from_bundle(bundle, self._election.dimensions)
         self._balance = weights.balance_of(ballots, bundle.rules, self._election.roll)
         micro = self._balance.micro_weights()
@@ -234,7 +234,7 @@ class Effects:
     def _places(self) -> Iterator[tuple[str, tuple[int, int]]]:
         """Yield each seat with the column and the block of its ballot.
 
-        The ballots of a block stand in its columns in the order of the bundle.
+        The ballots of a block stand in its columns in the order of the names of their seats.
         """
         found = self._contest.profile
         dimensions = [*found.codes]
@@ -243,7 +243,7 @@ class Effects:
         blocks: dict[tuple[str, ...], int] = {key: block for block, key in enumerate(keys)}
         seats = {seat.seat: seat for seat in self.bundle.seats}
         before: Counter[int] = Counter()
-        for ballot in self.bundle.ballots:
+        for ballot in sorted(self.bundle.ballots, key=lambda ballot: ballot.seat):
             seat = seats[ballot.seat]
             key = tuple(
                 str(seat.base) if dimension == profile.BASE else category_of(seat, dimension)
@@ -325,7 +325,7 @@ class _Ballot:
         """Return the contest in which the ballot is in a block of its own, the last one."""
         if "alone" not in self.found:
             contest = self.effects._contest  # noqa: SLF001
-            says = firmness.features(contest.profile, np.array([self.column])).astype(np.int64)
+            says = tally.features(contest.profile, np.array([self.column])).astype(np.int64)
             says *= self._amount()
             counts = np.vstack((contest.survey.counts, says))
             counts[self.block] -= says[0]
@@ -366,6 +366,7 @@ def _with_own_block(found: Profile, column: int, block: int) -> Profile:
         places=np.hstack((found.places, blank)),
         objectives=np.concatenate((found.objectives, marks)),
         bases=bases,
+        number=np.append(found.number, np.full(found.unit, found.number[column])),
         starts=np.append(found.starts, len(found.bases) // found.unit),
         unit=found.unit,
         planes=profile.planes_of(bases, found.unit),
@@ -375,7 +376,4 @@ def _with_own_block(found: Profile, column: int, block: int) -> Profile:
 def _decided(contest: Contest, values: Sequence[int]) -> Decided:
     """Return the topics by the rules of the contest, and the order of all themes."""
     order, topics = contest.decided(values)
-    if contest.rules.topics > 1:
-        shared = contest.rules.topics_rule == "shared"
-        topics = contest.shared(values) if shared else contest.in_order(values)
     return Decided(tuple(contest.keys[x] for x in topics), tuple(contest.keys[x] for x in order))

@@ -15,7 +15,8 @@ from consulta.core.values import Bundle, Rules
 class Election:
     """All that a count needs except the ballots: rules, themes, roll and seed.
 
-    The roll is a mapping of dimension to category to standing. `others` is the same for the dimensions
+    The roll is a mapping of dimension to category to standing; `root` is that of the ballots, and `digest`
+    that of the bundle's file. `others` is the same for the dimensions
     in `other_dimensions`.
     """
 
@@ -24,6 +25,7 @@ class Election:
     objectives: tuple[tuple[int, ...], ...]
     roll: Mapping[str, Mapping[str, Standing]]
     seed: str
+    root: str
     digest: str
     others: Mapping[str, Mapping[str, Standing]] = field(default_factory=dict)
 
@@ -43,15 +45,16 @@ def other_dimensions(known: Iterable[str]) -> list[str]:
     return sorted({*known} - {*firmness.LEFT_OUT})
 
 
-def election_of(bundle: Bundle, seed: str, digest: str) -> Election:
-    """Return the election of a bundle with this seed and this digest of its file."""
+def election_of(bundle: Bundle, root: str, digest: str) -> Election:
+    """Return the election of a bundle with this root of its ballots and this digest of its file."""
     known = {name for seat in bundle.seats for name in seat.categories} | {"country"}
     return Election(
         rules=bundle.rules,
         keys=tuple(theme.key for theme in bundle.themes),
         objectives=tuple(theme.objectives for theme in bundle.themes),
         roll=weights.roll_of(bundle.seats, dimensions_of(bundle.rules, known)),
-        seed=seed,
+        seed=chance.seed(bundle.seed, root),
+        root=root,
         digest=digest,
         others=weights.roll_of(bundle.seats, other_dimensions(known)),
     )

@@ -1,40 +1,71 @@
-"""How firm the topic is (section 3.6): how few ballots would change it, whose absence would, and chance.
+"""How firm the topics are (section 4.1): which there would be if something else were asked.
 
-It decides nothing about the topic: it asks the contest again, with ballots re-cast, left out or drawn anew.
-The topic is the first of those chosen.
+It decides nothing about the topics: it asks the contest again, by another method, with other values, with
+ballots left out, or with other objectives tied to the themes.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import Nets, Profile
-from consulta.core.counting.result import LeftOut
-from consulta.core.counting.tally import OBJECTIVES
-from consulta.core.counting.weights import Balance
-
-REPLICATES = 1000
-AT_ONCE = 2**22
-"""How many figures of blocks are held at once; and four times as many drawn ballots, mostly a byte each."""
-
-PIECE = 2**15
-"""Of how many ballots at a time what they say is multiplied: more would not stay in the cache."""
-
-OF_EVERY_HUNDRED = (5, 95)
-"""The places of a theme that are told: those that so many of every hundred replicates do not exceed."""
+from consulta.core.counting.contest import Contest, Steps
+from consulta.core.counting.refusals import MOST_OBJECTIVES
+from consulta.core.counting.result import ByMethod, LeftOut, OtherTargets, OtherTie, Topics, Without
+from consulta.core.counting.weights import Balance, CappedBalance
+from consulta.core.values import Method, TargetName
 
 LEFT_OUT = ("country", "sector", "subregion")
 """The dimensions whose categories are left out one by one in a result, where the ballots have them."""
+
+FEWEST_THEMES = 2
+
+MOST_DIMENSIONS = 4
+"""With more balanced dimensions the combinations of their targets would be too many."""
+
+
+def named(contest: Contest, topics: Iterable[int]) -> Topics:
+    """Return the keys of themes."""
+    return tuple(contest.keys[theme] for theme in topics)
+
+
+def by_method(contest: Contest, steps: Steps) -> ByMethod:
+    """Return the topics by each method, under the official values."""
+    methods: tuple[Method, ...] = get_args(Method)
+    return ByMethod(
+        **{method: named(contest, _with_rules(contest, method=method).topics_in(steps)) for method in methods}
+    )
+
+
+def points_alone(contest: Contest, steps: Steps) -> Topics | None:
+    """Return the topics by points without objectives; None by another method, or where none are named."""
+    if not _reads_objectives(contest, steps):
+        return None
+    return named(contest, _with_rules(contest, objective_share=0).topics_in(steps))
+
+
+def other_targets(contest: Contest, balance: CappedBalance) -> tuple[OtherTargets, ...]:
+    """Return the topics under every combination of named targets, the last dimension changing fastest."""
+    dimensions = balance.cells.dimensions
+    if not 0 < len(dimensions) <= MOST_DIMENSIONS:
+        return ()
+    found = []
+    for rules in itertools.product(get_args(TargetName), repeat=len(dimensions)):
+        targets = dict(zip(dimensions, rules, strict=True))
+        micro = replace(balance, rule=targets).micro_weights()
+        if micro is None:  # pragma: no cover - a named rule leaves something to everybody who voted
+            raise ValueError("targets leave nothing to those that voted")
+        topics = contest.topics(balance.cells.to_blocks(micro))
+        found.append(OtherTargets(targets, named(contest, topics)))
+    return tuple(found)
 
 
 def leave_one_out(
     contest: Contest, balance: Balance, dimensions: Iterable[str] = LEFT_OUT
 ) -> tuple[LeftOut, ...]:
-    """Return for every category of these dimensions the topic without its ballots, weights computed anew."""
+    """Return for every category of these dimensions the topics without its ballots, weights computed anew."""
     profile = contest.profile
     found = []
     for dimension in dimensions:
@@ -42,67 +73,72 @@ def leave_one_out(
             if category:
                 left = np.where(profile.codes[dimension] == code, 0, profile.base)
                 micro = balance.micro_weights(balance.cells.base_of(left))
-                topic = None
+                topics = None
                 if micro is not None:
-                    weights = np.where(left > 0, np.array(balance.cells.to_blocks(micro), dtype=object), 0)
-                    topic = contest.keys[contest.topics(weights.tolist())[0]]
-                found.append(LeftOut(dimension, category, topic))
+                    values = np.where(left > 0, np.array(balance.cells.to_blocks(micro), dtype=object), 0)
+                    topics = named(contest, contest.topics(values.tolist()))
+                found.append(LeftOut(dimension, category, topics))
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Redrawn:
-    """What the replicates gave.
+def without_theme(contest: Contest, values: Sequence[int], topics: Sequence[int]) -> tuple[Without, ...]:
+    """Return for every theme that is no topic the topics when that theme is taken off every ballot."""
+    if len(contest.keys) == FEWEST_THEMES:
+        return ()
+    found = []
+    for theme, key in enumerate(contest.keys):
+        if theme not in topics:
+            rest = contest.without(theme)
+            found.append(Without(key, named(rest, rest.topics(values))))
+    return tuple(found)
 
-    `percent`: in how many of a hundred the topic was the same, rounded, of two to the even one. `places`: for
-    each theme, the places in the order that 5 and 95 of a hundred replicates did not exceed.
+
+def other_ties(
+    contest: Contest, steps: Steps, topics: Sequence[int]
+) -> tuple[tuple[OtherTie, ...], tuple[OtherTie, ...]]:
+    """Return which objectives, taken off a theme or added to it, change the topics, and to which.
+
+    Only an objective that another theme has is added. Nothing is found where objectives count for nothing.
     """
-
-    percent: int
-    places: tuple[tuple[int, int], ...]
-
-
-def places_of(at_place: "Counts", replicates: int) -> tuple[tuple[int, int], ...]:
-    """Return the two places told of each theme; `at_place` has how often it stood at each."""
-    reached = at_place.cumsum(axis=1)
-    low, high = ((reached < -(-part * replicates // 100)).sum(axis=1) + 1 for part in OF_EVERY_HUNDRED)
-    return tuple(zip(low.tolist(), high.tolist(), strict=True))
+    if not (contest.rules.objective_share and _reads_objectives(contest, steps)):
+        return (), ()
+    return (
+        tuple(_changing(contest, steps, topics, _with_one_less(contest))),
+        tuple(_changing(contest, steps, topics, _with_one_more(contest))),
+    )
 
 
-Counts = npt.NDArray[np.int64]
-Drawn = npt.NDArray[np.unsignedinteger[Any]]
-"""How often each ballot was drawn."""
+def _changing(
+    contest: Contest, steps: Steps, topics: Sequence[int], ties: Iterable[tuple[int, int, tuple[int, ...]]]
+) -> Iterator[OtherTie]:
+    """Yield the ties (a theme, an objective more or less, what the theme then has) that change the topics."""
+    for theme, number, objectives in ties:
+        changed = (*contest.objectives[:theme], objectives, *contest.objectives[theme + 1 :])
+        found = replace(contest, objectives=changed).topics_in(steps)
+        if {*found} != {*topics}:
+            yield OtherTie(contest.keys[theme], number, named(contest, found))
 
 
-def members_of(group: npt.NDArray[np.integer[Any]], groups: int) -> list[Counts]:
-    """Return of each group where its members stand, in their order."""
-    order = np.argsort(group, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(group, minlength=groups))[:-1])
+def _with_one_less(contest: Contest) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    for theme, numbers in enumerate(contest.objectives):
+        if len(numbers) > 1:
+            for number in sorted(numbers):
+                yield theme, number, tuple(each for each in numbers if each != number)
 
 
-def pieces(places: Counts) -> Iterator[Counts]:
-    """Yield places in pieces of which what they say is small."""
-    return (places[start : start + PIECE] for start in range(0, len(places), PIECE))
+def _with_one_more(contest: Contest) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    tied = sorted({number for numbers in contest.objectives for number in numbers})
+    for theme, numbers in enumerate(contest.objectives):
+        if len(numbers) < MOST_OBJECTIVES:
+            for number in tied:
+                if number not in numbers:
+                    yield theme, number, (*numbers, number)
 
 
-def at_once(ballots: int, figures: int) -> int:
-    """Return how many replicates are computed together, each of so many ballots and figures of blocks."""
-    return max(1, min(4 * AT_ONCE // max(ballots, 1), AT_ONCE // max(figures, 1)))
+def _reads_objectives(contest: Contest, steps: Steps) -> bool:
+    """Return whether the method is points and a ballot names an objective."""
+    return contest.rules.method == "points" and bool(steps.after([]).worth.sums().named)
 
 
-def features(profile: Profile, columns: Counts) -> npt.NDArray[np.unsignedinteger[Any]]:
-    """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
-    marks = profile.objectives[columns]
-    # One column at a time: together, as whole numbers of 64 bits, they would be a dozen times the ballots.
-    small = 2 * (profile.themes - 1) <= np.iinfo(np.uint8).max
-    shape = (len(columns), 2 + profile.themes + OBJECTIVES)
-    features: npt.NDArray[Any] = np.ones(shape, dtype=np.uint8 if small else np.uint16)
-    features[:, 1] = marks != 0
-    few = 4 * len(columns) < profile.places.shape[1]  # then the others need not be looked at
-    nets = Nets(replace(profile, places=profile.places[:, columns]) if few else profile)
-    for theme in range(profile.themes):
-        own = nets.of(theme)
-        features[:, 2 + theme] = (own if few else own[columns]) + (profile.themes - 1)
-    for k in range(OBJECTIVES):
-        features[:, 2 + profile.themes + k] = marks >> np.uint32(k) & 1
-    return features
+def _with_rules(contest: Contest, **changed: object) -> Contest:
+    return replace(contest, rules=replace(contest.rules, **changed))  # type: ignore[arg-type]

@@ -51,7 +51,8 @@ class Profile:
     index into `categories[d]`, which holds the categories with ballots in ascending order. `places[x]` is the
     column of theme x: how many tiers are before its own on each ballot; themes not named share the last tier,
     `unranked`. `objectives` has bit k-1 set where objective k is named, `bases` is each ballot's base. What
-    fills up a block ranks nothing, names nothing and has base 0.
+    fills up a block ranks nothing, names nothing and has base 0. `number` is each ballot's number, from 0, in
+    the order of the names of seats.
     """
 
     themes: int
@@ -62,6 +63,7 @@ class Profile:
     places: npt.NDArray[np.unsignedinteger[Any]]
     objectives: npt.NDArray[np.uint32]
     bases: npt.NDArray[np.int32]
+    number: npt.NDArray[np.int32]
     starts: npt.NDArray[np.int64]
     unit: int
     planes: tuple[npt.NDArray[Any], ...]
@@ -163,7 +165,8 @@ def columns_of_base(base: npt.NDArray[np.integer[Any]]) -> tuple[npt.NDArray[np.
 def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
     """Return a bundle's ballots as a profile by base over these dimensions."""
     seats = {seat.seat: seat for seat in bundle.seats}
-    voted = [seats[ballot.seat] for ballot in bundle.ballots]
+    ballots = sorted(bundle.ballots, key=lambda ballot: ballot.seat)
+    voted = [seats[ballot.seat] for ballot in ballots]
     index = {theme.key: place for place, theme in enumerate(bundle.themes)}
     names: dict[str, tuple[str, ...]] = {}
     codes: dict[str, npt.NDArray[np.int64]] = {}
@@ -174,22 +177,14 @@ def from_bundle(bundle: Bundle, dimensions: Iterable[str]) -> Profile:
         codes[dimension] = np.array([number[name] for name in held], dtype=np.int64)
     codes[BASE], names[BASE] = columns_of_base(np.array([seat.base for seat in voted], dtype=np.int64))
     return from_columns(
-        np.array([tiers_of(ballot, index) for ballot in bundle.ballots], dtype=np.int16),
+        np.array([tiers_of(ballot, index) for ballot in ballots], dtype=np.int16),
         codes,
         names,
-        base=None,
         objectives=np.array(
-            [sum(1 << (number - 1) for number in ballot.objectives) for ballot in bundle.ballots],
+            [sum(1 << (number - 1) for number in ballot.objectives) for ballot in ballots],
             dtype=np.uint32,
         ),
     )
-
-
-def by_base(profile: Profile) -> Profile:
-    """Return the ballots of a profile in blocks of one base each, counted as one."""
-    real = np.flatnonzero(profile.bases)
-    codes, names = columns_of_base(profile.bases[real])
-    return split(profile, codes, names)
 
 
 def split(profile: Profile, codes: npt.NDArray[np.int64], names: Sequence[str]) -> Profile:
@@ -205,8 +200,8 @@ def split(profile: Profile, codes: npt.NDArray[np.int64], names: Sequence[str]) 
         ranks.T,
         {**{dimension: own[block] for dimension, own in profile.codes.items()}, BASE: codes},
         {**profile.categories, BASE: names},
-        base=None,
         objectives=profile.objectives[real],
+        number=profile.number[real],
     )
 
 
@@ -224,11 +219,12 @@ def from_columns(
     codes: Mapping[str, npt.NDArray[np.integer[Any]]],
     names: Mapping[str, Sequence[str]],
     *,
-    base: npt.NDArray[np.integer[Any]] | None,
     objectives: npt.NDArray[np.unsignedinteger[Any]] | None,
+    number: npt.NDArray[np.integer[Any]] | None = None,
 ) -> Profile:
     """Return ballots as a profile: `ranks` is (n, m), 1 for the best tier, 0 for a theme not named.
 
+    They come in the order of the names of seats, unless each one's `number` in it is given.
     `codes[d]` is (n,), indexes into `names[d]`; categories without ballots are left out of the profile.
     """
     ballots, themes = ranks.shape
@@ -255,7 +251,7 @@ def from_columns(
     for dimension, column in codes.items():
         present, kept[dimension] = np.unique(column[order[firsts]], return_inverse=True)
         categories[dimension] = tuple(names[dimension][code] for code in present)
-    bases = _from(1 if base is None else base, source, ballots, np.int32)
+    bases = _from(1, source, ballots, np.int32)
     return Profile(
         themes=themes,
         ballots=counts,
@@ -265,6 +261,7 @@ def from_columns(
         places=places,
         objectives=_from(0 if objectives is None else objectives, source, ballots, np.uint32),
         bases=bases,
+        number=_from(np.arange(ballots) if number is None else number, source, ballots, np.int32),
         starts=starts,
         unit=unit,
         planes=planes_of(bases, unit),

@@ -4,11 +4,7 @@
 `effective_ballots`) are computed exactly from micro-weights and rounded once, half to even, to `DIGITS`
 decimals, so that the bytes are the same on every machine.
 
-Section 6 of the specification of the count does not name these parts: `weights.at_bounds`, `smallest`
-and `largest` (micro-weights), a margin's `turnout`, a theme's `unweighted` score, the topics with other
-weights in `firmness`, `voices`, the steps of the `runoff`, a panel's `obstacle`, `pool`, `helps` and
-`relaxed_members`, and the subject of a panel's row. `bundle_sha256` is the digest of the bundle's file
-exactly as it was given.
+`bundle_sha256` is the digest of the bundle's file exactly as it was given.
 """
 
 import json
@@ -22,7 +18,7 @@ from consulta.core.reading import Node, inside
 from consulta.core.typed import from_plain, read_document, read_fraction, to_plain
 from consulta.core.values import VERSION, Method
 
-FORMAT = "consulta-result/2"
+FORMAT = "consulta-result/3"
 
 Bound: TypeAlias = Literal["lower", "upper", "cap"]
 Cap: TypeAlias = Literal["idle", "held", "lifted"]
@@ -43,8 +39,18 @@ def _pair(node: Node) -> tuple[str, str, Fraction]:
     return one.name(), other.name(), read_fraction(part)
 
 
+def _times(node: Node) -> tuple[str, int]:
+    theme, times = node.pair()
+    return theme.name(), times.whole()
+
+
 Places: TypeAlias = Annotated[tuple[int, int], _places]
 Pair: TypeAlias = Annotated[tuple[str, str, Fraction], _pair]
+Times: TypeAlias = Annotated[tuple[str, int], _times]
+"""A theme, and in how many repetitions it was something."""
+
+Topics: TypeAlias = tuple[str, ...]
+"""The topics, in the order in which they were chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,22 @@ class Margin:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How many ballots a category of a balanced dimension needs to carry its share.
+
+    `target` is its share if every category of the roll were heard; `needed` is the smallest number of ballots
+    of base 1 that could carry it alone.
+    """
+
+    dimension: str
+    category: str
+    seats: int
+    ballots: int
+    target: float
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heaviest:
     """The heaviest ballot: what part of all value it has, and how many times the value of the lightest."""
 
@@ -100,6 +122,7 @@ class Weights:
     heaviest: Heaviest
     cells: tuple[CellWeight, ...]
     margins: tuple[Margin, ...]
+    reach: tuple[Reach, ...]
     design_effect: float
     effective_ballots: float
 
@@ -128,7 +151,7 @@ class Voice:
 class ThemeResult:
     """What one theme got; `supported` names the categories that support it, by dimension of `spread`.
 
-    `places` are those that 5 and 95 of a hundred replicates do not exceed.
+    `places` are the 50th and 950th smallest of its 1,000 places in the repetitions; null without these.
     `first` and `mentions` are numbers of ballots; `mean_place` is the mean tier on those that rank it, null
     where none does; `unweighted` is the score with every value equal to the ballot's base.
     """
@@ -202,11 +225,11 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The topic without the ballots of a category; null where nothing is left to count."""
+    """The topics without the ballots of a category; null where the targets leave nothing."""
 
     dimension: str
     category: str
-    topic: str | None
+    topics: Topics | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,18 +261,49 @@ class FiveFigures:
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """The topic when a theme is taken off every ballot."""
+    """The topics when a theme is taken off every ballot."""
 
     theme: str
-    topic: str
+    topics: Topics
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTie:
+    """The topics when an objective is taken off a theme, or added to it."""
+
+    theme: str
+    objective: int
+    topics: Topics
 
 
 @dataclass(frozen=True, slots=True)
 class OtherTargets:
-    """The topic under other targets: dimension → the name of a rule."""
+    """The topics under other targets: dimension → the name of a rule."""
 
     targets: Mapping[str, str]
-    topic: str
+    topics: Topics
+
+
+@dataclass(frozen=True, slots=True)
+class ByMethod:
+    """The topics by each of the three methods."""
+
+    points: Topics
+    schulze: Topics
+    runoff: Topics
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """What the repetitions gave: of `made`, how many chose the same topics, and how often each theme was one.
+
+    `topics` has the themes that were ever among the topics: the most often first, then in their order.
+    """
+
+    made: int
+    same: int
+    percent: int
+    topics: tuple[Times, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,19 +324,26 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Firmness:
-    """How firm the first topic is.
+    """How firm the set of topics is. "The same" topics are the same set, in any order.
 
-    `resampling_percent` is null where it was not asked for; `unweighted` and `country_equal` are the topics
-    with other weights, null where those are not known.
+    `margin` is null with several topics, and by Schulze or run-off. `resampling` and `could_be_first`, the
+    themes that were the first topic in at least 50 repetitions, are null where none were made. `points_alone`
+    is null by another method than points and where no ballot names an objective; `country_equal` where the
+    countries of ballots are not known. `without_tie` and `with_tie` have only what changes the topics.
     """
 
-    margin: FiveFigures
+    margin: FiveFigures | None
+    resampling: Resampling | None
+    could_be_first: tuple[Times, ...] | None
+    methods: ByMethod
+    unweighted: Topics
+    country_equal: Topics | None
+    points_alone: Topics | None
+    other_targets: tuple[OtherTargets, ...]
     leave_one_out: tuple[LeftOut, ...]
     without_theme: tuple[Without, ...]
-    other_targets: tuple[OtherTargets, ...]
-    resampling_percent: int | None
-    unweighted: str
-    country_equal: str | None
+    without_tie: tuple[OtherTie, ...]
+    with_tie: tuple[OtherTie, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +422,7 @@ class Result:
 
     rules_version: int
     bundle_sha256: str
+    ballots_root: str
     seed: str
     weights: Weights
     support: Support
@@ -372,7 +434,6 @@ class Result:
     topics_by: TopicsBy
     heard: Heard
     alike: tuple[Pair, ...]
-    points_alone: str | None
     objectives: tuple[ObjectiveShare, ...]
     firmness: Firmness
     voices: tuple[Voice, ...]

@@ -1,17 +1,14 @@
-"""How many organisations could have changed the topic (section 9.5), in a document beside the result.
+"""How few ballots could change the topic (section 4.2), and the document beside the result.
 
 It decides the five figures of the margin: `level` and `choosable` (a rival passes the topic), `support` (the
-topic loses its spread), `at_least` (a change of fewer rankings cannot change the topic) and `enough` (a
-change of so many, well placed, does). Weights, relevance and categories are held. The figures are about the
-first topic and the method of points; by another method all five are None. It asks the contest again with a
-theme taken off every ballot, other targets, or without objectives; and which themes voters hold together.
+topic loses its spread), `at_least` (a change of fewer ballots cannot change the topic) and `enough` (a
+change of so many, well placed, does). Weights, relevance and categories are held. There is no margin of
+several topics, nor by another method than points.
 """
 
-import itertools
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -19,23 +16,11 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import SAFE, Nets, Profile, dot, numbered
-from consulta.core.counting.result import FiveFigures, LeftOut, Lost, OtherTargets, Rival, Voice, Without
-from consulta.core.counting.weights import CappedBalance
+from consulta.core.counting.profile import SAFE, Nets, Profile, numbered
+from consulta.core.counting.result import FiveFigures, LeftOut, Lost, Rival, Topics, Voice
 from consulta.core.typed import read_document, to_plain
-from consulta.core.values import TargetName
 
-FORMAT = "consulta-robustness/2"
-FEWEST_THEMES = 2
-
-NAMED: Sequence[TargetName] = ("equal", "roll", "sqrt")
-"""The rules of targets that have a name, in the order in which they are tried."""
-
-MOST_DIMENSIONS = 4
-"""With more balanced dimensions their combinations would be too many."""
-
-ALIKE = Fraction(1, 2)
-"""Two themes that are held together on more than this part of the ballots that name either are told."""
+FORMAT = "consulta-robustness/3"
 
 Whole: TypeAlias = npt.NDArray[Any]
 """Whole numbers: of 64 bits, or of Python where sums of them may need more."""
@@ -55,17 +40,6 @@ class Gains:
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
-    """The five figures; each is None where no number of ballots does, or where it does not apply."""
-
-    level: Rival | None = None
-    choosable: Rival | None = None
-    support: Lost | None = None
-    at_least: int | None = None
-    enough: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Places:
     """Between which places a theme stood in 5 to 95 of every hundred replicates of the count."""
 
@@ -76,27 +50,26 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """The document: which bundle and topic it is about, the margin, and the places of the themes.
+    """The document: which bundle and topics it is about, the margin, and the places of the themes.
 
-    `places` has every theme, in the order of the bundle; files of rounds counted earlier have none.
-    Where seats have dimensions that a result does not leave out one by one (any but country, sector and
-    subregion), also the topic without each category of those, and what part the categories of those have of
-    which the result has no `voices`. Elsewhere the file has neither field.
+    `places` has every theme, in the order of the bundle, where repetitions were made. Where seats have
+    dimensions that a result does not leave out one by one (any but country, sector and subregion), also the
+    topics without each category of those, and what part the categories of those have of which the result has
+    no `voices`. Elsewhere the file has none of these fields.
     """
 
     bundle_sha256: str
     seed: str
     method: str
-    topic: str
-    margin: Margin
+    topics: Topics
+    margin: FiveFigures | None
     leave_one_out: tuple[LeftOut, ...] = ()
     voices: tuple[Voice, ...] = ()
     places: tuple[Places, ...] = ()
 
     def to_json(self) -> bytes:
         """Return the document as a file."""
-        parts = cast("dict[str, object]", to_plain(self))
-        content = {"format": FORMAT, **parts, "margin": asdict(self.margin)}
+        content = {"format": FORMAT, **cast("dict[str, object]", to_plain(self))}
         return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
     @staticmethod
@@ -108,116 +81,37 @@ class Robustness:
         return read_document(Robustness, data, "robustness.json", FORMAT)
 
 
-def margin(contest: Contest, values: Sequence[int]) -> Margin:
-    """Return the five figures of the first topic, under what ballots of each block are worth."""
-    if contest.rules.method != "points":
-        return Margin()
-    worth = contest.worth(values)
-    return margin_where(contest, values, contest.support(worth), contest.by_category(worth))
+def margin(contest: Contest, values: Sequence[int]) -> FiveFigures | None:
+    """Return the five figures of the topic, under what ballots of each block are worth.
 
-
-def margin_where(
-    contest: Contest,
-    weights: Sequence[int],
-    support: Sequence[tally.Support],
-    by_category: Mapping[str, Mapping[str, Sequence[int]]],
-) -> Margin:
-    """Return the five figures under this support of each theme; the method is points.
-
-    `by_category`: of every category that is counted its value and the comparisons that each theme wins there.
+    None where there are several topics, and by another method than points.
     """
-    return _Margin(contest, weights, support, by_category).found()
-
-
-def in_result(margin: Margin) -> FiveFigures:
-    """Return a margin as the result has it, with every figure written."""
-    return FiveFigures(margin.level, margin.choosable, margin.support, margin.at_least, margin.enough)
-
-
-def without_theme(contest: Contest, values: Sequence[int], topic: int) -> tuple[Without, ...]:
-    """Return for every other theme the topic when that theme is taken off every ballot."""
-    if len(contest.keys) == FEWEST_THEMES:
-        return ()
-    found = []
-    for theme, key in enumerate(contest.keys):
-        if theme != topic:
-            rest = contest.without(theme)
-            found.append(Without(key, rest.keys[rest.topics(values)[0]]))
-    return tuple(found)
-
-
-def other_targets(contest: Contest, balance: CappedBalance) -> tuple[OtherTargets, ...]:
-    """Return the topic under every combination of named rules, the last dimension changing fastest."""
-    dimensions = balance.cells.dimensions
-    if not 0 < len(dimensions) <= MOST_DIMENSIONS:
-        return ()
-    found = []
-    for rules in itertools.product(NAMED, repeat=len(dimensions)):
-        targets = dict(zip(dimensions, rules, strict=True))
-        micro = replace(balance, rule=targets).micro_weights()
-        if micro is None:  # pragma: no cover - a named rule leaves something to everybody who voted
-            raise ValueError("targets leave nothing to those that voted")
-        topic = contest.topics(balance.cells.to_blocks(micro))[0]
-        found.append(OtherTargets(targets, contest.keys[topic]))
-    return tuple(found)
-
-
-def points_alone(contest: Contest, values: Sequence[int]) -> str | None:
-    """Return the topic by points without objectives; None by another method, or where none are named."""
-    if contest.rules.method != "points" or not contest.worth(values).sums().named:
+    if contest.rules.method != "points" or contest.rules.topics > 1:
         return None
-    alone = replace(contest, rules=replace(contest.rules, objective_share=0))
-    return contest.keys[alone.topics(values)[0]]
-
-
-def alike(contest: Contest, values: Sequence[int]) -> tuple[tuple[str, str, Fraction], ...]:
-    """Return the pairs of themes that voters hold together, with the part of those who name either.
-
-    A ballot holds two themes together that it names in one tier or in two that follow one another.
-    """
-    profile = contest.profile
-    places = profile.places
-    named = places != profile.unranked
-    whole = dot(values, profile.weigh(named).T)
-    found = []
-    for x in range(profile.themes - 1):
-        later = slice(x + 1, None)
-        both = named[later] & named[x]
-        apart = np.maximum(places[later], places[x]) - np.minimum(places[later], places[x])
-        together = dot(values, profile.weigh(both & (apart <= 1)).T)
-        in_both = dot(values, profile.weigh(both).T)
-        for y, near, shared in zip(range(x + 1, profile.themes), together, in_both, strict=True):
-            either = whole[x] + whole[y] - shared
-            if near * ALIKE.denominator > ALIKE.numerator * either:
-                found.append((contest.keys[x], contest.keys[y], Fraction(near, either)))
-    return tuple(found)
+    return _Margin(contest, values).found()
 
 
 class _Margin:
     """The margin of one contest, worked out from how often each ballot of one value gives what."""
 
-    def __init__(
-        self,
-        contest: Contest,
-        weights: Sequence[int],
-        support: Sequence[tally.Support],
-        by_category: Mapping[str, Mapping[str, Sequence[int]]],
-    ) -> None:
+    def __init__(self, contest: Contest, weights: Sequence[int]) -> None:
+        worth = contest.worth(weights)
         self.contest = contest
-        self.sums = contest.worth(weights).sums()
+        self.sums = worth.sums()
         self.scores = contest.scores(self.sums)
-        self.order = contest.order(weights, "points")
-        self.support = support
-        self.topic = tally.choose_topics(self.order, self.support, 1)[0]
+        self.order = contest.order(weights)
+        self.support = contest.support(worth)
+        self.topic = tally.next_topic(self.order, self.support.__getitem__)
         self.required = self.support[self.topic].required
-        self.by_category = by_category
+        # Of every category that is counted, its value and the comparisons that each theme wins there.
+        self.by_category = contest.by_category(worth)
         self.ballots = _Ballots.of(contest.profile, weights)
         self.nets = Nets(contest.profile)
         self.net_of_topic = self.nets.of(self.topic)
         # Half of the comparisons that a theme could win, per value: what a supporting category gives.
         self.half = contest.profile.themes - 1
 
-    def found(self) -> Margin:
+    def found(self) -> FiveFigures:
         """Return the five figures."""
         rivals = [theme for theme in self.order if theme != self.topic]
         passing = {rival: self.passing(rival) for rival in rivals}
@@ -225,12 +119,12 @@ class _Margin:
             reach = self.support[self.topic].reach
             nearest = (rival for rival in rivals if self.support[rival].reach == reach)
             choosable = self._first((rival, passing[rival]) for rival in nearest)
-            return Margin(choosable=choosable, at_least=1, enough=_smaller(choosable, None))
+            return FiveFigures(None, choosable, None, 1, _smaller(choosable, None))
         with_spread = [rival for rival in rivals if self.support[rival].has_spread]
         level = self._first((rival, self._levelling(rival, passing[rival])) for rival in rivals)
         choosable = self._first((rival, passing[rival]) for rival in with_spread)
         lost = self.losing_spread()
-        return Margin(
+        return FiveFigures(
             level=level,
             choosable=choosable,
             support=lost,

@@ -7,8 +7,8 @@ and the topics. It does not know where weights come from.
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -34,8 +34,8 @@ class Survey:
     theme the comparisons it wins, Σ base · Σ_{y≠x} (2 if above y, 1 if equal); for each objective the base of
     the ballots that name it. `members[d]` has a row for each of `categories[d]`, one where a block is in it.
 
-    Not every survey has all columns. That of replicates (`redrawing`) has the first
-    alone, numbers of ballots, and its `Worth.blocks` are made from what was drawn, not from `counts`.
+    That of a repetition has the first column alone, numbers of ballots, and its `Worth.blocks` are made from
+    what was drawn, not from `counts`.
     """
 
     counts: Counts
@@ -76,6 +76,24 @@ def survey(profile: Profile) -> Survey:
         },
         categories=profile.categories,
     )
+
+
+def features(profile: Profile, columns: npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
+    """Return what each ballot says: one, whether it names an objective, comparisons won, objectives named."""
+    marks = profile.objectives[columns]
+    # One column at a time: together, as whole numbers of 64 bits, they would be a dozen times the ballots.
+    small = 2 * (profile.themes - 1) <= np.iinfo(np.uint8).max
+    shape = (len(columns), 2 + profile.themes + OBJECTIVES)
+    features: npt.NDArray[Any] = np.ones(shape, dtype=np.uint8 if small else np.uint16)
+    features[:, 1] = marks != 0
+    few = 4 * len(columns) < profile.places.shape[1]  # then the others need not be looked at
+    nets = Nets(replace(profile, places=profile.places[:, columns]) if few else profile)
+    for theme in range(profile.themes):
+        own = nets.of(theme)
+        features[:, 2 + theme] = (own if few else own[columns]) + (profile.themes - 1)
+    for k in range(OBJECTIVES):
+        features[:, 2 + profile.themes + k] = marks >> np.uint32(k) & 1
+    return features
 
 
 def pairs(profile: Profile, weights: Sequence[int]) -> list[list[int]]:
@@ -359,14 +377,11 @@ class Support:
         return min(ratios, default=Fraction(1))
 
 
-def choose_topics(order: Sequence[int], support: Sequence[Support], topics: int) -> list[int]:
-    """Return the topics: the first in the order that have spread; for missing places, those nearest to it."""
-    spread = [theme for theme in order if support[theme].has_spread]
-    if len(spread) >= topics:
-        return spread[:topics]
-    others = [theme for theme in order if not support[theme].has_spread]
-    nearest = sorted(others, key=lambda theme: -support[theme].reach)
-    return [*spread, *nearest][:topics]
+def next_topic(order: Sequence[int], support_of: Callable[[int], Support]) -> int:
+    """Return the first theme of an order that has spread; where none has, the one nearest to it."""
+    with_spread = (theme for theme in order if support_of(theme).has_spread)
+    first = next(with_spread, None)
+    return max(order, key=lambda theme: support_of(theme).reach) if first is None else first
 
 
 def focus(objectives: Sequence[int], marks: Sequence[int]) -> list[int]:

@@ -182,7 +182,7 @@ class CappedBalance(Balance):
         """Return the bounds of each base where the cells have so many ballots, at least one in all."""
         bases, held = self.cells.bases, _sums(self.cells.size_of, ballots)
         total = sum(own * base for base, own in zip(bases, held, strict=True))
-        part = max(self.most, Fraction(LEAST_PARTS, sum(held)))
+        part = _largest_ballot(self.most, sum(held))
         low, high = map(Fraction, self.bounds)
         # Fractions are slow: what is compared is whole numbers, or two fractions.
         share = part * total
@@ -314,6 +314,15 @@ def balance_of(profile: Profile, rules: Rules, roll: Mapping[str, Mapping[str, S
     lower, upper = (Decimal(repr(bound)) for bound in rules.weight_bounds)
     most = Fraction(rules.max_ballot, THOUSAND)
     return CappedBalance(based_cells(profile, rules.balance), rules.balance, roll, (lower, upper), most)
+
+
+def largest_ballot(rules: Rules, ballots: int) -> Fraction:
+    """Return the part of the whole that one of so many ballots may be worth by the cap."""
+    return _largest_ballot(Fraction(rules.max_ballot, THOUSAND), ballots)
+
+
+def _largest_ballot(most: Fraction, ballots: int) -> Fraction:
+    return max(most, Fraction(LEAST_PARTS, ballots))
 
 
 def based_cells(profile: Profile, dimensions: Iterable[str]) -> BasedCells:

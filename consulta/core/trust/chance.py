@@ -1,18 +1,17 @@
-"""Chance (section 4) that no person can choose and any reader can check afterwards.
+"""Chance (section 1.2) that no person can choose and any reader can check afterwards.
 
 Before opening, `commitment = SHA-256(secret)` is published. At closing
 
-    seed = SHA-256(secret ‖ SHA-256(canonical ballots) ‖ public)
+    seed = SHA-256(secret ‖ root of the ballots ‖ public)
 
 and every tie is decided by hashes made with the seed. The module defines the computation; it never makes
 a secret, which the caller supplies.
 """
 
 from collections.abc import Iterable
-from hashlib import sha256
 
 from consulta.core.trust import record
-from consulta.core.values import Ballot, Bundle, ballot_to_dict
+from consulta.core.values import Ballot, Seed, ballot_to_dict
 
 TIE_DIGITS = 5
 """How many hexadecimal digits of a tie hash make a tie number."""
@@ -23,28 +22,22 @@ def commitment(secret: bytes) -> str:
     return record.digest(secret)
 
 
-def canonical_ballots(ballots: Iterable[Ballot]) -> bytes:
-    """Return the canonical JSON of ballots, ordered by seat.
-
-    Every ballot has its four fields, also those that its file left out; tiers and lists keep their order.
-    """
-    ordered = sorted(ballots, key=lambda ballot: ballot.seat)
-    return record.canonical([ballot_to_dict(ballot) for ballot in ordered])
+def ballot_line(ballot: Ballot) -> bytes:
+    """Return the canonical JSON of a ballot with its four fields, also those that its file left out."""
+    return record.canonical(ballot_to_dict(ballot))
 
 
-def seed(secret: bytes, ballots: Iterable[Ballot], public: str) -> str:
-    """Return the seed, as lowercase hexadecimal."""
-    return seed_from(secret, sha256(canonical_ballots(ballots)).digest(), public)
+def ballots_root(ballots: Iterable[Ballot]) -> str:
+    """Return the root of the Merkle tree over the lines of ballots, ordered by seat, in hexadecimal."""
+    tree = record.Growing()
+    for ballot in sorted(ballots, key=lambda ballot: ballot.seat):
+        tree.add(ballot_line(ballot))
+    return tree.root()
 
 
-def seed_from(secret: bytes, ballots: bytes, public: str) -> str:
-    """Return the seed from the digest of the canonical ballots."""
-    return record.digest(secret + ballots + public.encode())
-
-
-def seed_of(bundle: Bundle) -> str:
-    """Return the seed of a bundle."""
-    return seed(bytes.fromhex(bundle.seed.secret), bundle.ballots, bundle.seed.public)
+def seed(made: Seed, root: str) -> str:
+    """Return the seed as lowercase hexadecimal, from what it is made of and the root of the ballots."""
+    return record.digest(bytes.fromhex(made.secret) + bytes.fromhex(root) + made.public.encode())
 
 
 def tie_hash(seed: str, label: str, key: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from consulta.core.trust import proofs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,6 +93,33 @@ def row_digest(row: Row, previous: str) -> str:
     )
 
 
+@dataclass(slots=True)
+class Growing:
+    """A Merkle tree of RFC 6962 while leaves are added to it; `peaks` are as in `Tree`."""
+
+    size: int = 0
+    peaks: list[bytes] = field(default_factory=list)
+
+    def add(self, content: bytes) -> None:
+        """Add a leaf with this content."""
+        self.peaks.append(proofs.leaf(content))
+        self.size += 1
+        complete = self.size
+        while complete % 2 == 0:
+            right = self.peaks.pop()
+            self.peaks[-1] = proofs.node(self.peaks[-1], right)
+            complete //= 2
+
+    def root(self) -> str:
+        """Return the hash of the head; that of an empty tree is the SHA-256 of no bytes."""
+        if not self.peaks:
+            return digest(b"")
+        *others, last = self.peaks
+        for peak in reversed(others):
+            last = proofs.node(peak, last)
+        return last.hex()
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """The Merkle tree of RFC 6962 over a list of digests that only grows.
@@ -104,31 +133,15 @@ class Tree:
 
     def grown(self, digests: Iterable[str]) -> Tree:
         """Return the tree with more leaves; a leaf's content is the digest's 32 bytes."""
-        size, peaks = self.size, [bytes.fromhex(peak) for peak in self.peaks]
+        growing = self._growing()
         for each in digests:
-            peaks.append(_leaf(bytes.fromhex(each)))
-            size += 1
-            complete = size
-            while complete % 2 == 0:
-                right = peaks.pop()
-                peaks[-1] = _node(peaks[-1], right)
-                complete //= 2
-        return Tree(size, tuple(peak.hex() for peak in peaks))
+            growing.add(bytes.fromhex(each))
+        return Tree(growing.size, tuple(peak.hex() for peak in growing.peaks))
 
     @property
     def root(self) -> str:
         """Return the hash of the head; that of an empty tree is the SHA-256 of no bytes."""
-        if not self.peaks:
-            return digest(b"")
-        *others, last = (bytes.fromhex(peak) for peak in self.peaks)
-        for peak in reversed(others):
-            last = _node(peak, last)
-        return last.hex()
+        return self._growing().root()
 
-
-def _leaf(content: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + content).digest()
-
-
-def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    def _growing(self) -> Growing:
+        return Growing(self.size, [bytes.fromhex(peak) for peak in self.peaks])
