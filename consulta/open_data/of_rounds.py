@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from consulta.panel.values import PublishedPanel, RuleRow
     from consulta.questions.values import PublishedAnswers, Question
-    from consulta.results.values import CategoryLine, Order, ResultView, Support, ThemeResult
+    from consulta.results.values import Depends, Order, ResultView, Support, ThemeResult
     from consulta.rounds.values import PublicRound
     from consulta.synthesis.values import Said
     from consulta.theme_proposals.values import OtherTheme, PublicThemes
@@ -61,9 +61,9 @@ def rows(of: Sources) -> dict[str, Rows]:
         "pairs": list(_pairs(view)),
         "orders": list(_orders(view)),
         "runoff": list(_runoff(view)),
-        "checks": [{"check": trial.name, "passed": trial.held} for trial in view.firmness.trials],
+        "repetitions": list(_repetitions(view)),
         "left_out": [
-            {"line": number, "dimension": each.dimension, "label": each.name, "theme": each.topic.key}
+            {"line": number, "dimension": each.dimension, "label": each.name, "topics": _keys(each.topics)}
             for number, each in enumerate(view.firmness.left_out, start=1)
         ],
         "depends": list(_depends(view)),
@@ -85,7 +85,9 @@ def rows(of: Sources) -> dict[str, Rows]:
             for dimension, names in view.too_few
             for number, name in enumerate(names, start=1)
         ],
-        "participation": [row for dimension, lines in view.categories for row in _lines(dimension, lines)],
+        "participation": [
+            row for dimension, _lines in view.categories for row in _participation(view, dimension)
+        ],
         **_panel(of.panel),
         **(_answers(of.answers) if of.answers else {}),
         **(_said(of.said) if of.said else {}),
@@ -99,7 +101,7 @@ def rows(of: Sources) -> dict[str, Rows]:
 
 def _round(of: Sources) -> dict[str, Any]:
     view, firm, balance = of.view, of.view.firmness, of.view.balance
-    changing = firm.changing
+    agree = [order.agrees for order in firm.methods]
     return {
         "title": view.card.title,
         "question": view.question,
@@ -121,17 +123,14 @@ def _round(of: Sources) -> dict[str, Any]:
         "step_percent": view.step,
         "topics": [topic.key for topic in view.topics],
         "verdict": firm.verdict,
+        "same_topics_percent": firm.percent,
+        "same_topics_rounded": None if firm.percent is None else firm.rounded,
+        "methods_agree": False if False in agree else True if agree and None not in agree else None,
         **(
-            {"change_at_least": changing.at_least, "change_enough": changing.enough}
-            | {"change_asked": firm.margin_asked}
-            if changing
-            else {}
+            {"change_at_least": firm.worst.at_least, "change_enough": firm.worst.enough} if firm.worst else {}
         ),
-        "same_topic_percent": firm.resampling,
-        "same_topic_asked": firm.repetitions_asked if firm.resampling is not None else None,
-        "checks_rounded": firm.rounded if firm.tried else None,
         "condorcet_winner": firm.condorcet.key if firm.condorcet else None,
-        "topic_changed_by_weights": view.topic_changed,
+        "topics_changed_by_weights": view.topics_changed,
         "order_changed_by_weights": view.order_changed,
         **(
             {
@@ -179,25 +178,55 @@ def _variants(view: ResultView) -> dict[str, Any]:
 
 
 def _depends(view: ResultView) -> Iterator[dict[str, Any]]:
-    """Yield what the first topic depends on beside the votes, with what it would be."""
-    if view.depends is None:
-        return
+    """Yield what the choice depends on beside the votes, with what it would be."""
     found: list[dict[str, Any]] = [
-        {"on": "themes", "without_theme": taken.key, "theme": instead.key}
-        for taken, instead in view.depends.themes
+        {"on": "method", "method": order.name, "topics": _keys(order.topics or ())}
+        for order in view.firmness.differing
+    ]
+    if view.depends is not None:
+        found += _variants_of(view.depends)
+    for number, row in enumerate(found, start=1):
+        yield {"line": number, **row}
+
+
+def _variants_of(depends: Depends) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"on": "themes", "without_theme": taken.key, "topics": _keys(instead)}
+        for taken, instead in depends.themes
     ]
     found += [
         {
             "on": "targets",
             "targets": [f"{dimension}={rule}" for dimension, rule in targets.items()],
-            "theme": instead.key,
+            "topics": _keys(instead),
         }
-        for targets, instead in view.depends.targets
+        for targets, instead in depends.targets
     ]
-    if view.depends.alone is not None:
-        found.append({"on": "objectives", "theme": view.depends.alone.key})
-    for number, row in enumerate(found, start=1):
-        yield {"line": number, **row}
+    if depends.alone is not None:
+        found.append({"on": "objectives", "topics": _keys(depends.alone)})
+    found += [
+        {
+            "on": "objective_added" if tie.added else "objective_taken_off",
+            "tied_theme": tie.theme.key,
+            "tied_objective": tie.objective,
+            "topics": _keys(tie.topics),
+        }
+        for tie in depends.ties
+    ]
+    return found
+
+
+def _keys(themes: Iterable[ThemeResult]) -> list[str]:
+    return [theme.key for theme in themes]
+
+
+def _repetitions(view: ResultView) -> Iterator[dict[str, Any]]:
+    """Yield in how many of a thousand repetitions each theme was among the topics, and the first of them."""
+    repeated = view.firmness.repeated
+    if repeated is not None:
+        first = {theme.key: times for theme, times in repeated.first}
+        for theme, times in repeated.chosen:
+            yield {"theme": theme.key, "chosen": times, "first": first.get(theme.key)}
 
 
 def _themes(of: Sources) -> Iterator[dict[str, Any]]:
@@ -270,8 +299,10 @@ def _runoff(view: ResultView) -> Iterator[dict[str, Any]]:
             yield {"step": number, "theme": key, "share": share, "leaves": key == step.out}
 
 
-def _lines(dimension: str, lines: Sequence[CategoryLine]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, start=1):
+def _participation(view: ResultView, dimension: str) -> Iterator[dict[str, Any]]:
+    reach = {id(each.line): each for each in (view.balance.reach if view.balance else ())}
+    for number, line in enumerate(dict(view.categories)[dimension], start=1):
+        found = reach.get(id(line))
         yield {
             "dimension": dimension,
             "line": number,
@@ -282,6 +313,8 @@ def _lines(dimension: str, lines: Sequence[CategoryLine]) -> Iterator[dict[str, 
             "share": line.share,
             "weighted_share": line.weighted,
             "target": line.target,
+            "votes_needed": found.needed if found else None,
+            "share_reached": found.reached if found else None,
         }
 
 

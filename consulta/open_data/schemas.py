@@ -21,10 +21,9 @@ OF_ROUND = Link(("round",), "round", ("round",))
 OF_THEME = Link(("theme",), "themes", ("theme",))
 DETAILS = ("full", "rounded", "topics")
 LEVELS = ("firm", "reservations", "close", "untold")
-CHECKS = ("margin", "left_out", "repetitions", "methods")
 CAPS = ("held", "idle", "lifted")
 TOPICS_RULES = ("shared", "order")
-DEPENDS = ("themes", "targets", "objectives")
+DEPENDS = ("method", "themes", "targets", "objectives", "objective_taken_off", "objective_added")
 ORDERS = ("points", "schulze", "runoff", "unweighted", "country_equal")
 QUESTIONS = ("one", "several", "scale", "number", "text", "governments")
 STATES = ("submitted", "returned", "admitted", "declined", "merged", "split", "withdrawn")
@@ -63,6 +62,7 @@ QUESTION = Field("question", required=True)
 RIVAL = Field("rival", required=True)
 LANGUAGE = Field("language", required=True)
 OBJECTIVES = Field("objectives")
+TOPICS = Field("topics", required=True)
 PUBLISHED_AT = Field("published_at", "datetime")
 LABEL = _words("label")
 TEXT = _words("text")
@@ -92,16 +92,15 @@ ROUNDS = (
             _number("abstained"),
             _number("small_cell"),
             _number("step_percent"),
-            Field("topics", required=True),
+            TOPICS,
             Field("verdict", enum=LEVELS),
+            _number("same_topics_percent"),
+            Field("same_topics_rounded", "boolean"),
+            Field("methods_agree", "boolean"),
             _number("change_at_least"),
             _number("change_enough"),
-            _number("change_asked"),
-            _number("same_topic_percent"),
-            _number("same_topic_asked"),
-            Field("checks_rounded", "boolean"),
             Field("condorcet_winner"),
-            Field("topic_changed_by_weights", "boolean"),
+            Field("topics_changed_by_weights", "boolean"),
             Field("order_changed_by_weights", "boolean"),
             Field("balanced"),
             Field("targets_met", "boolean"),
@@ -184,13 +183,21 @@ ROUNDS = (
         ("step", "theme"),
         OF_THEME,
     ),
-    _table("checks", (Field("check", required=True, enum=CHECKS), Field("passed", "boolean")), ("check",)),
-    _table("left_out", (LINE, DIMENSION, LABEL, THEME), ("line",), OF_THEME),
+    _table("repetitions", (THEME, _number("chosen", required=True), _number("first")), ("theme",), OF_THEME),
+    _table("left_out", (LINE, DIMENSION, LABEL, TOPICS), ("line",)),
     _table(
         "depends",
-        (LINE, Field("on", required=True, enum=DEPENDS), Field("without_theme"), Field("targets"), THEME),
+        (
+            LINE,
+            Field("on", required=True, enum=DEPENDS),
+            Field("without_theme"),
+            Field("method"),
+            Field("targets"),
+            Field("tied_theme"),
+            Field("tied_objective", "integer", least=1),
+            TOPICS,
+        ),
         ("line",),
-        OF_THEME,
     ),
     _table("alike", (THEME, RIVAL, _share("share")), ("theme", "rival"), OF_THEME, OF_RIVAL),
     _table(
@@ -218,6 +225,8 @@ ROUNDS = (
             _share("share"),
             _share("weighted_share"),
             _share("target"),
+            _number("votes_needed"),
+            Field("share_reached", "boolean"),
         ),
         ("dimension", "line"),
     ),

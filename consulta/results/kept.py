@@ -33,21 +33,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Firmness:
-    """Whether other ways of counting give the same topic."""
+    """The topics if something else were asked: `percent` is the lowest of ten of a hundred repetitions."""
 
-    leave_one_out: tuple[Annotated[LeftOut, part(LeftOut)], ...] | None = None
-    resampling_percent: int | None = None
-    unweighted: str | None = None
-    country_equal: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Robustness:
-    """Bounds of how few ballots could have changed the topic, and whether that is close."""
-
-    at_least: int | None
-    enough: int | None
-    close: bool
+    percent: int | None = None
+    methods: Mapping[str, tuple[str, ...]] | None = None
+    leave_one_out: tuple[Annotated[LeftOut, part(LeftOut)], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,10 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Categories of a dimension that are told together: who took part."""
+    """Categories of a dimension that are told together: who took part.
+
+    `needed` is the number of votes from which on a category by itself can have its share.
+    """
 
     dimension: str
     categories: tuple[str, ...]
@@ -94,6 +87,7 @@ class Line:
     ballots: int
     share_percent: int
     target_percent: int | None
+    needed: int | None
     weighted_percent: int | None
 
 
@@ -120,8 +114,7 @@ class Public:
     objectives: tuple[Annotated[Objective, part(Objective)], ...] = ()
     participation: tuple[Annotated[Line, part(Line)], ...] = ()
     weights: Annotated[Weights, part(Weights)] = Weights(met=False, effective_percent=None)
-    firmness: Annotated[Firmness, part(Firmness)] = Firmness()
-    robustness: Annotated[Robustness, part(Robustness)] | None = None
+    firmness: Annotated[Firmness, part(Firmness)] | None = None
     condorcet_winner: str | None = NOT_TOLD
 
     @property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from consulta.core.counting.result import Result
 from consulta.core.counting.robustness import Robustness
 from consulta.core.counting.rules import parse_rules
-from consulta.core.problems import Problem
+from consulta.core.problems import Problem, or_problem
 from consulta.core.rounds import State
 from consulta.data import catalogue, dimensions
 from consulta.data.joined import is_joined
@@ -23,6 +23,7 @@ from consulta.infra.labels import name_of
 from consulta.results import firmness, summaries
 from consulta.results import kept as kept_results
 from consulta.results import reading as result_reading
+from consulta.results.reading import METHODS
 from consulta.results.service import closed_round
 from consulta.results.values import (
     Depends,
@@ -32,10 +33,13 @@ from consulta.results.values import (
     LeftOut,
     ObjectiveLine,
     Order,
+    Repeated,
     ResultView,
     Several,
     ThemeResult,
+    Tie,
     Topic,
+    WorstCase,
 )
 from consulta.rounds import public
 from consulta.rounds.ending import ending_of
@@ -43,15 +47,14 @@ from consulta.rounds.queries import rounds
 from consulta.rounds.secrecy import what_is_public
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from consulta.core.counting.result import FiveFigures
     from consulta.core.counting.summary import Summary
     from consulta.core.values import Rules
     from consulta.infra.models import Document, Round
     from consulta.infra.work import Work
-    from consulta.results.reading import Told
-
-METHODS = ("points", "schulze", "runoff")
+    from consulta.results.reading import Repetitions, Told
 
 
 def staff_page(work: Work, key: str) -> ResultView | None:
@@ -87,19 +90,14 @@ def published_page(work: Work, key: str) -> ResultView:
 
 
 def _in_full(work: Work, found: Round, result: Document) -> Told:
-    kept = documents.find(work.session, found.id, "robustness")
-    content = result.content.encode()
+    beside = or_problem(documents.find(work.session, found.id, "robustness"), "result.uncounted")
     return result_reading.of_result(
         found,
         parse_rules(found.rules),
-        Result.parse(content),
-        _robustness(kept.content.encode()) if kept else None,
+        Result.parse(result.content.encode()),
+        Robustness.parse(beside.content.encode()),
         summaries.of(work, found),
     )
-
-
-def _robustness(content: bytes) -> Robustness:
-    return Robustness.parse(content)
 
 
 def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) -> Told:
@@ -108,7 +106,6 @@ def _for_the_public(work: Work, found: Round, result: Document, *, exact: bool) 
     figures = kept_results.find(work, found)
     if figures is not None:
         return result_reading.of_public(found, figures)
-    # A round that was published before there were public figures: what is always public, and no more.
     ballots = rounds.sized(work.session, found.key, work.now)
     return result_reading.topics_alone(
         found, ballots[1].ballots if ballots else 0, summaries.topics_of(work, found)
@@ -122,7 +119,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
     rules = parse_rules(found.rules)
     earlier = _topics_before(work, found)
     topics = tuple(_topic(topic, told) for topic in told.topics)
-    orders = _orders(told, topics[0], rules)
+    orders = _orders(told)
     plain = orders.get("unweighted")
     official = [theme.key for theme in told.themes]
     return copied(
@@ -138,7 +135,7 @@ def _page(work: Work, found: Round, result: Document, told: Told, *, exact: bool
         categories=tuple(told.lines.items()),
         pairs=tuple(tuple(told.shares.get((x, y)) for y in official) for x in official),
         order_changed=None if plain is None else not plain.same,
-        topic_changed=None if plain is None or plain.agrees is None else not plain.agrees,
+        topics_changed=None if plain is None or plain.agrees is None else not plain.agrees,
         bundle_sha256=summary.bundle_sha256,
         seed=summary.seed,
         result_sha256=result.sha256 if exact else None,
@@ -183,18 +180,26 @@ def _beside(told: Told, rules: Rules, summary: Summary) -> dict[str, Any]:
     beside = told.beside
     if beside is None:
         return {"depends": None, "alike": None, "several": None, "too_few": ()}
-    by_key, topic = _by_key(told), told.topics[0][0]
-    others = [(targets, key) for targets, key in beside.targets if targets != rules.balance]
+    by_key, topics = _by_key(told), {key for key, *_ in told.topics}
+    others = [(targets, keys) for targets, keys in beside.targets if targets != rules.balance]
     rule = rules.topics_rule
     other = "order" if rule == "shared" else "shared"
+
+    def changed(lines: Iterable[tuple[Any, Sequence[str]]]) -> Iterator[tuple[Any, tuple[ThemeResult, ...]]]:
+        return ((what, _named(by_key, keys)) for what, keys in lines if set(keys) != topics)
+
     return {
         "depends": Depends(
-            themes=tuple((by_key[x], by_key[key]) for x, key in beside.without if key != topic),
+            themes=tuple((by_key[theme], then) for theme, then in changed(beside.without)),
             themes_tried=len(beside.without),
-            targets=tuple((targets, by_key[key]) for targets, key in others if key != topic),
+            targets=tuple(changed(others)),
             targets_tried=len(others),
-            alone=by_key[beside.alone] if beside.alone not in {None, topic} else None,
+            alone=_named(by_key, beside.alone) if beside.alone and set(beside.alone) != topics else None,
             alone_tried=beside.alone is not None and bool(rules.objective_share),
+            ties=tuple(
+                Tie(by_key[theme], objective, added, _named(by_key, keys))
+                for theme, objective, added, keys in beside.ties
+            ),
         ),
         "alike": tuple((by_key[x], by_key[y], part) for x, y, part in beside.alike),
         "several": Several(
@@ -247,49 +252,25 @@ def _objectives(told: Told, earlier: Sequence[set[int]]) -> tuple[ObjectiveLine,
 # -- how firm it is
 
 
-def _orders(told: Told, topic: Topic, rules: Rules) -> dict[str, Order]:
-    """Return every order that is told, with the theme that it makes the topic where that is told too."""
+def _orders(told: Told) -> dict[str, Order]:
+    """Return every order that is told, with the topics by it where these are told too."""
     official = [theme.key for theme in told.themes]
-    by_key = _by_key(told)
+    by_key, chosen = _by_key(told), {key for key, *_ in told.topics}
     found: dict[str, Order] = {}
     for name, keys in told.orders.items():
-        themes = tuple(by_key[key] for key in keys)
-        if name in told.trials.topics:
-            first: ThemeResult | None = by_key[told.trials.topics[name]]
-        elif name in METHODS or not rules.spread:
-            first = _first(themes)
-        else:
-            first = None  # support was counted with the round's own weights, and other weights give another
+        topics = told.trials.topics.get(name)
         found[name] = Order(
             name,
-            themes,
-            first,
+            _named(by_key, keys),
+            None if topics is None else _named(by_key, topics),
             same=list(keys) == official,
-            agrees=None if first is None else first.key == topic.key,
+            agrees=None if topics is None else set(topics) == chosen,
         )
     return found
 
 
-def _first(themes: Sequence[ThemeResult]) -> ThemeResult | None:
-    """Return the theme that an order makes the topic: the first with spread, else the nearest to it.
-
-    None if it is not told which themes have spread.
-    """
-    for theme in themes:
-        if theme.spread_met is None:
-            return None
-        if theme.spread_met:
-            return theme
-    return max(themes, key=_nearness) if all(_is_told(theme) for theme in themes) else None
-
-
-def _is_told(theme: ThemeResult) -> bool:
-    return all(support.supporting is not None for support in theme.support)
-
-
-def _nearness(theme: ThemeResult) -> float:
-    ratios = [(s.supporting or 0) / s.required for s in theme.support if s.required]
-    return min(ratios, default=1.0)
+def _named(by_key: Mapping[str, ThemeResult], keys: Iterable[str]) -> tuple[ThemeResult, ...]:
+    return tuple(by_key[key] for key in keys)
 
 
 def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness:
@@ -297,37 +278,50 @@ def _firmness(told: Told, rules: Rules, orders: Mapping[str, Order]) -> Firmness
     by_key = _by_key(told)
     others = tuple(orders[name] for name in METHODS if name in orders and name != rules.method)
     agree = [order.agrees for order in others]
-    outcome = firmness.trials(
-        firmness.Figures(
-            ballots=told.ballots,
-            changing=trials.changing,
-            same_without=trials.holds,
-            repetitions=trials.repetitions,
-            same_by_methods=False if False in agree else None if None in agree or not agree else True,
-        )
-    )
     return copied(
         Firmness,
         trials,
-        trials=outcome,
-        verdict=firmness.level(outcome, trials.changing),
-        margin_asked=firmness.margin_asked(told.ballots),
-        rival=by_key.get((trials.changing and trials.changing.rival) or ""),
+        verdict=firmness.level(
+            trials.percent,
+            methods_agree=False if False in agree else None if None in agree or not agree else True,
+            without_repetitions=trials.without_repetitions,
+        ),
+        repeated=_repeated(trials.repeated, by_key),
+        methods=others,
         left_out=tuple(
             LeftOut(
                 dimension,
                 name_of(dimension, category),
-                by_key[instead],
+                _named(by_key, instead),
                 joined=dimension == "country" and is_joined(category),
             )
             for dimension, category, instead in trials.left_out
         ),
-        resampling=trials.repetitions,
-        repetitions_asked=firmness.REPETITIONS_PERCENT,
-        methods=others,
+        worst=_worst(trials.margin, by_key),
         unweighted=orders.get("unweighted"),
         country_equal=orders.get("country_equal"),
         condorcet=by_key.get(told.condorcet or ""),
         condorcet_told=told.condorcet_told,
         several=len(told.topics) > 1,
+    )
+
+
+def _repeated(found: Repetitions | None, by_key: Mapping[str, ThemeResult]) -> Repeated | None:
+    if found is None:
+        return None
+    chosen, first = ([(by_key[key], n) for key, n in lines] for lines in (found.chosen, found.first))
+    return Repeated(found.made, found.same, tuple(chosen), tuple(first))
+
+
+def _worst(margin: FiveFigures | None, by_key: Mapping[str, ThemeResult]) -> WorstCase | None:
+    """Return how few ballots could have changed the topic; None if that is not worked out or not told."""
+    if margin is None:
+        return None
+    choosable, support, enough = margin.choosable, margin.support, margin.enough
+    by_rival = choosable is not None and choosable.ballots == enough
+    return WorstCase(
+        margin.at_least,
+        enough,
+        rival=by_key[choosable.rival] if choosable and by_rival else None,
+        dimension=support.dimension if support and enough is not None and not by_rival else None,
     )

@@ -33,7 +33,6 @@ from consulta.core.disclosure.suppression import Block, Cell, blocks
 from consulta.core.problems import Problem
 from consulta.data.dimensions import others
 from consulta.infra import documents
-from consulta.results import firmness
 from consulta.results.kept import KIND
 
 if TYPE_CHECKING:
@@ -67,10 +66,11 @@ MANY = 50
 HEAVY = Fraction(1, 10)
 """Of many ballots none heavier than this, more than one order is told, and how firm the topic is.
 
-Two orders by other weights, a margin in ballots, a share of repetitions: each is an exact sum of what single
-ballots say, and a reader who has the seed can repeat the draws.
+Two orders by other weights, a share of repetitions: each is an exact sum of what single ballots say, and a
+reader who has the seed can repeat the draws.
 """
 
+METHODS = ("points", "schulze", "runoff")
 TENS = 10
 OBJECTIVES = range(1, 24)
 Facts = dict[str, Any]
@@ -79,13 +79,11 @@ Facts = dict[str, Any]
 def keep(work: Work, found: Round, small_cell: int) -> Document:
     """Make the public figures of a counted round and keep them. Problem: `result.uncounted`."""
     kinds = ("bundle", "result", "robustness")
-    kept = [documents.find(work.session, found.id, kind) for kind in kinds]
-    if kept[0] is None or kept[1] is None:
+    file, result, robustness = (documents.find(work.session, found.id, kind) for kind in kinds)
+    if file is None or result is None or robustness is None:
         raise Problem("result.uncounted")
-    file = kept[0].content.encode()
-    bundle = bundles.parse(file)
-    robustness = json.loads(kept[2].content) if kept[2] else None
-    content = figures(bundle, json.loads(kept[1].content), small_cell, robustness)
+    bundle = bundles.parse(file.content.encode())
+    content = figures(bundle, json.loads(result.content), json.loads(robustness.content), small_cell)
     return documents.keep(work.session, found.id, KIND, to_json(content), work.now)
 
 
@@ -94,11 +92,10 @@ def to_json(content: Facts) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def figures(bundle: Bundle, facts: Facts, small_cell: int, robustness: Facts | None = None) -> Facts:
-    """Return the figures of a bundle and its result that may be public.
+def figures(bundle: Bundle, facts: Facts, robustness: Facts, small_cell: int) -> Facts:
+    """Return the figures of a bundle, its result and what stands beside it that may be public.
 
-    Categories below `small_cell` are small. `robustness` is the document that says how few ballots could
-    have changed the topic.
+    Categories below `small_cell` are small.
     """
     least = max(small_cell, 1)
     head = {
@@ -172,7 +169,7 @@ class _Figures:
     """The figures of one round, each by its rule."""
 
     def __init__(
-        self, bundle: Bundle, facts: Facts, ballots: _Ballots, least: int, robustness: Facts | None
+        self, bundle: Bundle, facts: Facts, ballots: _Ballots, least: int, robustness: Facts
     ) -> None:
         self.bundle, self.facts, self.ballots, self.least = bundle, facts, ballots, least
         self.robustness = robustness
@@ -198,7 +195,6 @@ class _Figures:
             "order": self._orders(),
             **({"condorcet_winner": self.facts.get("condorcet_winner")} if self.is_even else {}),
             "firmness": self._firmness(),
-            "robustness": self._robustness(),
             "themes": self._themes(),
             "pairs": self._pairs(),
             "objectives": [{"number": n, "percent": p} for n, p in self.urgent.items()],
@@ -356,41 +352,30 @@ class _Figures:
         focus = sorted(topic["focus"], key=lambda number: (-(self.urgent[number] or 0), number))
         return {"key": topic["key"], "spread_met": topic["spread_met"], "focus": focus}
 
-    def _firmness(self) -> Facts:
-        facts = self.facts.get("firmness") or {}
-        if not self.is_even or not facts:
-            return {"margin": None, "leave_one_out": [], "resampling_percent": None}
+    def _firmness(self) -> Facts | None:
+        """Return the topics if something else were asked; None unless many ballots stand behind it.
+
+        By the other methods they are told only with every order, and with the support of every theme: by
+        the orders the methods would tell the support of a theme that stands before the topics.
+        """
+        if not self.is_even:
+            return None
+        facts = self.facts["firmness"]
         single = {
             (block.dimension, block.categories[0]) for block in self.blocks if len(block.categories) == 1
         }
+        drawn = facts["resampling"]
+        told = set(METHODS) <= self._told_orders() and all(
+            self._support(theme)["spread_met"] is not None for theme in self.facts["themes"]
+        )
         return {
-            "margin": {"ballots": None, "rival": None},  # its figures are those of `_robustness`
+            "percent": TENS * (drawn["percent"] // TENS) if drawn else None,
+            "methods": facts["methods"] if told else None,
             "leave_one_out": [
                 line
-                for line in (
-                    *(facts.get("leave_one_out") or ()),
-                    *((self.robustness or {}).get("leave_one_out") or ()),
-                )
+                for line in (*facts["leave_one_out"], *self.robustness.get("leave_one_out", ()))
                 if (line["dimension"], line["category"]) in single
             ],
-            "resampling_percent": TENS * (facts["resampling_percent"] // TENS),
-        }
-
-    def _robustness(self) -> Facts | None:
-        """Return bounds of how few ballots could have changed the topic, or None if not told.
-
-        They are whole multiples of the margin that a firm result needs. `close` says whether the topic
-        is close for that: the same verdict stands on every page.
-        """
-        if not self.is_even or self.robustness is None or self.bundle.rules.method != "points":
-            return None
-        asked = firmness.margin_asked(self.count)
-        margin = self.robustness["margin"]
-        at_least, enough = margin["at_least"], margin["enough"]
-        return {
-            "at_least": None if at_least is None else asked * (at_least // asked),
-            "enough": None if enough is None else min(self.count, asked * -(-enough // asked)),
-            "close": firmness.is_close(enough),
         }
 
     # -- numbers of ballots
@@ -483,6 +468,7 @@ class _Figures:
             "ballots": block.ballots,
             "share_percent": round(Fraction(100 * block.ballots, self.count)),
             "target_percent": self._target(block) if balanced else None,
+            "needed": self._needed(block) if balanced else None,
             "weighted_percent": self._percent(weighted) if weighted else None,
         }
 
@@ -491,6 +477,20 @@ class _Figures:
         roll = weights.roll_of(self.bundle.seats, [block.dimension])[block.dimension]
         shares = weights.targets(self.bundle.rules.balance[block.dimension], roll, set(roll))
         return round(100 * sum(shares[category] for category in block.categories))
+
+    def _needed(self, block: Block) -> int | None:
+        """Return how many votes a category by itself takes for its share.
+
+        None where an organisation of the roll counts more than once: then it would tell which of them voted.
+        """
+        if len(block.categories) > 1 or any(seat.base > 1 for seat in self.bundle.seats):
+            return None
+        needed: int = next(
+            line["needed"]
+            for line in self.facts["weights"]["reach"]
+            if (line["dimension"], line["category"]) == (block.dimension, block.categories[0])
+        )
+        return needed
 
     def _effective(self) -> int | None:
         if self.count < MANY:

@@ -6,23 +6,33 @@ Two readers give one shape, so that nothing behind them asks who looks. They dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import tally
+from consulta.core.counting.repetitions import MOST_BALLOTS
+from consulta.core.counting.rules import parse_rules
 from consulta.core.texts import Text
 from consulta.data import dimensions, tongues
 from consulta.data.joined import is_joined
 from consulta.infra.labels import name_of
 from consulta.results import kept
-from consulta.results.firmness import is_close
-from consulta.results.values import AtBound, BalanceFacts, CategoryLine, Changing, Step, Support, ThemeResult
+from consulta.results.values import AtBound, BalanceFacts, CategoryLine, Reach, Step, Support, ThemeResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from consulta.core.counting.result import Firmness, Orders, Result, RunoffStep, Voice, Weights
+    from consulta.core.counting.result import (
+        Firmness,
+        FiveFigures,
+        LeftOut,
+        Orders,
+        Result,
+        RunoffStep,
+        Voice,
+        Weights,
+    )
     from consulta.core.counting.result import ThemeResult as Counted
     from consulta.core.counting.robustness import Robustness
     from consulta.core.counting.summary import Summary
@@ -32,33 +42,49 @@ if TYPE_CHECKING:
 MISSED = 1e-4
 """From this distance on a target counts as missed, as the rules of the count have it."""
 
+METHODS = ("points", "schulze", "runoff")
+
 Lines = dict[str, tuple[CategoryLine, ...]]
+Keys = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """What the count says of the first topic's firmness, as far as it may be told.
+    """What the count says of the topics if something else were asked, as far as it may be told; by key.
 
-    `left_out` are the categories whose absence changes the topic, each with the topic then; `holds` whether
-    none does, where every category was left out once.
+    `left_out` are the categories whose absence changes the topics, each with the topics then;
+    `left_out_tried` says whether that is told of every category. `topics` are those of other orders, by the
+    order's name.
     """
 
-    changing: Changing | None = None  # how few could have changed it
-    not_worked_out: bool = False  # counted before that was worked out
-    left_out: tuple[tuple[str, str, str], ...] = ()  # dimension, category, topic
-    holds: bool | None = None
-    repetitions: int | None = None
-    rounded: bool = False  # figures are told as bounds
-    topics: Mapping[str, str] = field(default_factory=dict)  # of other weights, by the name of the order
+    percent: int | None = None
+    rounded: bool = False  # `percent` is the lowest of ten
+    without_repetitions: bool = False
+    repeated: Repetitions | None = None
+    topics: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    left_out: tuple[tuple[str, str, Keys], ...] = ()  # dimension, category, topics
+    left_out_tried: bool = False
+    margin: FiveFigures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repetitions:
+    """How often each theme was among the topics, and which could be the first of them."""
+
+    made: int
+    same: int
+    chosen: tuple[tuple[str, int], ...]
+    first: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What only a result of version 2 says, as it says it: themes by key, parts of the vote from 0 to 1."""
+    """What only a whole result says, as it says it: themes by key, parts of the vote from 0 to 1."""
 
-    without: tuple[tuple[str, str], ...]  # theme taken off every ballot, topic
-    targets: tuple[tuple[Mapping[str, str], str], ...]  # dimension → rule, topic
-    alone: str | None  # the topic without the objectives
+    without: tuple[tuple[str, Keys], ...]  # theme taken off every ballot, topics
+    targets: tuple[tuple[Mapping[str, str], Keys], ...]  # dimension → rule, topics
+    alone: Keys | None  # the topics without the objectives
+    ties: tuple[tuple[str, int, bool, Keys], ...]  # theme, objective, whether it is added, topics
     alike: tuple[tuple[str, str, float], ...]
     topics_by: Mapping[str, Sequence[str]]  # rule → topics
     heard: Mapping[str, float]
@@ -89,9 +115,7 @@ class Told:
     beside: Beside | None = None
 
 
-def of_result(
-    found: Round, rules: Rules, result: Result, robustness: Robustness | None, summary: Summary
-) -> Told:
+def of_result(found: Round, rules: Rules, result: Result, robustness: Robustness, summary: Summary) -> Told:
     """Return all figures of a result, for readers who may see the ballots.
 
     `robustness` and `summary` are the documents stored beside the result. If countries are joined, there
@@ -99,10 +123,9 @@ def of_result(
     code.
     """
     # What results do not say of the dimensions that an installation adds is in the other document.
-    voices = (*result.voices, *(robustness.voices if robustness else ()))
-    left_out = (*result.firmness.leave_one_out, *(robustness.leave_one_out if robustness else ()))
+    voices = (*result.voices, *robustness.voices)
+    left_out = (*result.firmness.leave_one_out, *robustness.leave_one_out)
     names = dimensions.in_order({*dimensions.BUILT_IN, *(voice.dimension for voice in voices)})
-    places = {each.theme: (each.best, each.worst) for each in robustness.places} if robustness else {}
     lines = {dimension: _voices(dimension, result.weights, voices) for dimension in names}
     countries = lines["country"] if found.joined_below is None else lines.pop("country")
     by_country = not all(is_joined(line.key) for line in countries)
@@ -110,10 +133,7 @@ def of_result(
         ballots=sum(line.ballots for line in countries),
         countries_voting=sum(not line.silent for line in countries) if "country" in lines else None,
         by_country=by_country,
-        themes=_in_order(
-            replace(_exact(theme, found, rules, result, lines), places=places.get(theme.key))
-            for theme in result.themes
-        ),
+        themes=_in_order(_exact(theme, found, rules, result, lines) for theme in result.themes),
         topics=tuple((topic.key, topic.spread_met, topic.focus) for topic in result.topics),
         orders=_orders(result.order, by_country=by_country),
         shares=_shares(
@@ -124,12 +144,12 @@ def of_result(
         lines=lines,
         objectives=tuple((each.number, float(each.share)) for each in result.objectives),
         balance=_balance(result.weights, lines, summary),
-        trials=replace(
-            _trials(
-                replace(result.firmness, leave_one_out=left_out), result.topics[0].key, by_country=by_country
-            ),
-            changing=_changing(rules, robustness),
-            not_worked_out=robustness is None and rules.method == "points",
+        trials=_trials(
+            result.firmness,
+            left_out,
+            [topic.key for topic in result.topics],
+            ballots=sum(line.ballots for line in countries),
+            by_country=by_country,
         ),
         condorcet=result.condorcet_winner,
         condorcet_told=True,
@@ -141,9 +161,14 @@ def of_result(
 def _beside(result: Result) -> Beside:
     firm = result.firmness
     return Beside(
-        without=tuple((line.theme, line.topic) for line in firm.without_theme),
-        targets=tuple((line.targets, line.topic) for line in firm.other_targets),
-        alone=result.points_alone,
+        without=tuple((line.theme, line.topics) for line in firm.without_theme),
+        targets=tuple((line.targets, line.topics) for line in firm.other_targets),
+        alone=firm.points_alone,
+        ties=tuple(
+            (line.theme, line.objective, added, line.topics)
+            for added, lines in ((False, firm.without_tie), (True, firm.with_tie))
+            for line in lines
+        ),
         alike=tuple((x, y, float(part)) for x, y, part in result.alike),
         topics_by={"shared": result.topics_by.shared, "order": result.topics_by.order},
         heard={"shared": float(result.heard.shared), "order": float(result.heard.order)},
@@ -172,10 +197,7 @@ def of_public(found: Round, facts: kept.Public) -> Told:
         lines=lines,
         objectives=tuple((o.number, _part(o.percent)) for o in facts.objectives),
         balance=_told_balance(facts, lines),
-        trials=replace(
-            _told_trials(facts.firmness, facts.topics[0].key),
-            changing=_changing_told(facts.robustness),
-        ),
+        trials=_told_trials(facts, parse_rules(found.rules)),
         condorcet=facts.condorcet_winner or None,
         condorcet_told=facts.condorcet_winner != kept.NOT_TOLD,
     )
@@ -244,6 +266,7 @@ def _exact(theme: Counted, found: Round, rules: Rules, result: Result, lines: Li
             for dimension in dimensions.in_order(rules.spread)
         ),
         spread_met=theme.spread_met,
+        places=theme.places,
     )
 
 
@@ -301,62 +324,51 @@ def _shares(keys: Sequence[str], pairs: Sequence[Sequence[Any]], share: Any) -> 
 # -- firmness
 
 
-def _trials(firmness: Firmness, topic: str, *, by_country: bool) -> Trials:
+def _trials(
+    firm: Firmness, lines: Sequence[LeftOut], topics: Sequence[str], *, ballots: int, by_country: bool
+) -> Trials:
     """Return the trials; without `by_country` leaving out joined countries is leaving out a subregion."""
-    lines = [line for line in firmness.leave_one_out if by_country or line.dimension != "country"]
-    changed = tuple(
-        (line.dimension, line.category, line.topic)
+    lines = [line for line in lines if by_country or line.dimension != "country"]
+    topics_by: dict[str, Keys | None] = {name: getattr(firm.methods, name) for name in METHODS}
+    topics_by["unweighted"] = firm.unweighted
+    topics_by["country_equal"] = firm.country_equal if by_country else None
+    drawn = firm.resampling
+    return Trials(
+        percent=drawn.percent if drawn else None,
+        without_repetitions=ballots > MOST_BALLOTS,
+        repeated=Repetitions(drawn.made, drawn.same, drawn.topics, firm.could_be_first or ())
+        if drawn
+        else None,
+        topics={name: keys for name, keys in topics_by.items() if keys},
+        left_out=_changed(lines, topics),
+        left_out_tried=any(line.topics for line in lines),  # else nothing is left without a category
+        margin=firm.margin,
+    )
+
+
+def _changed(lines: Iterable[LeftOut], topics: Sequence[str]) -> tuple[tuple[str, str, Keys], ...]:
+    """Return the categories without which the topics are others; not those without which nothing is left."""
+    return tuple(
+        (line.dimension, line.category, line.topics)
         for line in lines
-        if line.topic is not None and line.topic != topic  # none: nothing is left without its ballots
-    )
-    names = ("unweighted", *(("country_equal",) if by_country else ()))
-    return Trials(
-        left_out=changed,
-        holds=False if changed else any(line.topic for line in lines) or None,
-        repetitions=firmness.resampling_percent,
-        topics={name: key for name in names if (key := getattr(firmness, name))},
+        if line.topics and set(line.topics) != set(topics)
     )
 
 
-def _told_trials(facts: kept.Firmness, topic: str) -> Trials:
-    """Return the trials that `public.json` tells: only categories without which the topic is another one."""
-    changed = tuple(
-        (line.dimension, line.category, line.topic)
-        for line in facts.leave_one_out or ()
-        if line.topic is not None and line.topic != topic
-    )
+def _told_trials(facts: kept.Public, rules: Rules) -> Trials:
+    """Return the trials that `public.json` tells: only categories without which the topics are others."""
+    firm, topics = facts.firmness or kept.Firmness(), [topic.key for topic in facts.topics]
+    told = dict(firm.methods or {})
+    plain = facts.order.get("unweighted") or ()
+    if plain and not rules.spread and (len(topics) == 1 or rules.topics_rule == "order"):
+        told["unweighted"] = plain[: len(topics)]  # elsewhere support by other weights decides too
     return Trials(
-        left_out=changed,
-        holds=False if changed else None,
-        repetitions=facts.resampling_percent,
+        percent=firm.percent,
         rounded=True,
-        topics={name: key for name in ("unweighted", "country_equal") if (key := getattr(facts, name))},
+        without_repetitions=facts.firmness is not None and facts.ballots > MOST_BALLOTS,
+        topics=told,
+        left_out=_changed(firm.leave_one_out, topics),
     )
-
-
-def _changing(rules: Rules, robustness: Robustness | None) -> Changing | None:
-    """Return how few ballots could have changed the topic; None if not computed.
-
-    The figures exist for the method of points alone.
-    """
-    if robustness is None or rules.method != "points":
-        return None
-    margin = robustness.margin
-    choosable, support, enough = margin.choosable, margin.support, margin.enough
-    by_rival = enough is not None and choosable is not None and choosable.ballots == enough
-    return Changing(
-        at_least=margin.at_least,
-        enough=enough,
-        close=is_close(enough),
-        rival=choosable.rival if choosable and by_rival else None,
-        dimension=support.dimension if support and enough is not None and not by_rival else None,
-    )
-
-
-def _changing_told(told: kept.Robustness | None) -> Changing | None:
-    if told is None:
-        return None
-    return Changing(told.at_least, told.enough, close=told.close, rounded=True)
 
 
 # -- who took part, and what the weights did
@@ -410,10 +422,21 @@ def _together(names: Sequence[Text]) -> Text:
 
 def _balance(weights: Weights, lines: Lines, summary: Summary) -> BalanceFacts:
     balanced = _balanced(lines)
+    of_one = set(summary.bases) == {1}
+    by_place = {(line.dimension, line.key): line for d in balanced for line in lines[d]}
     return BalanceFacts(
         balanced=balanced,
         met=weights.met,
-        missed=tuple(line for d in balanced for line in lines[d] if _is_missed(line)),
+        reach=tuple(
+            Reach(
+                line := by_place[each.dimension, each.category],
+                each.target,
+                each.needed if of_one else None,
+                (line.weighted or 0) > each.target - MISSED,
+            )
+            for each in weights.reach
+            if (each.dimension, each.category) in by_place
+        ),
         smallest=weights.smallest / 1_000_000,
         largest=weights.largest / 1_000_000,
         times=summary.heaviest / summary.lightest,
@@ -435,21 +458,23 @@ def _at_bounds(weights: Weights) -> tuple[AtBound, ...]:
     )
 
 
-def _is_missed(line: CategoryLine) -> bool:
-    if line.target is None or line.weighted is None:
-        return False
-    return abs(line.weighted - line.target) > MISSED
-
-
 def _balanced(lines: Lines) -> tuple[str, ...]:
     return tuple(name for name, found in lines.items() if any(line.target is not None for line in found))
 
 
 def _told_balance(facts: kept.Public, lines: Lines) -> BalanceFacts:
     percent = facts.weights.effective_percent
+    needed = {(line.dimension, line.categories): line.needed for line in facts.participation}
+    balanced = _balanced(lines)
     return BalanceFacts(
-        balanced=_balanced(lines),
+        balanced=balanced,
         met=facts.weights.met,
+        reach=tuple(
+            Reach(line, line.target, least, False if line.ballots < least else None)
+            for dimension in balanced
+            for line in lines[dimension]
+            if line.target is not None and (least := needed[dimension, line.members or (line.key,)])
+        ),
         effective_ballots=None if percent is None else facts.ballots * percent / 100,
     )
 

@@ -126,66 +126,69 @@ class Topic:
 class Order:
     """The themes in another order: by another method, without weights, or with every country equal.
 
-    `first` is the first theme of the order that has the support the rules ask for, counted with the weights
-    of this order; None where that is not told.
+    `topics` are the themes that would be chosen then, None where that is not told; `agrees` says whether they
+    are those that were chosen.
     """
 
     name: str  # points, schulze, runoff, unweighted, country_equal
     themes: tuple[ThemeResult, ...]
-    first: ThemeResult | None
+    topics: tuple[ThemeResult, ...] | None
     same: bool  # the order is the official one
-    agrees: bool | None  # `first` is the topic; None where it is not told which theme that is
+    agrees: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A category without whose ballots another theme would be the topic."""
+    """A category without whose ballots other themes would be chosen."""
 
     dimension: str
     name: Text
-    topic: ThemeResult
+    topics: tuple[ThemeResult, ...]
     joined: bool = False  # it is several countries that are joined
 
 
 @dataclass(frozen=True, slots=True)
-class Firmness:
-    """How firm the first topic is, check by check; `several`: there are other topics."""
+class Repeated:
+    """What the repetitions with other organisations like those that voted gave, of every `made`.
 
-    trials: tuple[Trial, ...]
-    verdict: Level | None  # None: no check was made or may be told
-    changing: Changing | None  # how few could have changed it; None where that is not known or not told
-    not_worked_out: bool  # it was counted before that was worked out
-    margin_asked: int  # of a firm result
-    rival: ThemeResult | None  # the theme that would need fewest
-    left_out: tuple[LeftOut, ...]
-    resampling: int | None  # of every hundred repetitions
-    repetitions_asked: int  # of a firm result
-    rounded: bool  # figures are told as bounds
+    `chosen`: how often each theme was among the topics; `first`: which themes were the first topic in one of
+    twenty or more, and how often.
+    """
+
+    made: int
+    same: int
+    chosen: tuple[tuple[ThemeResult, int], ...]
+    first: tuple[tuple[ThemeResult, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Firmness:
+    """How firm the choice of the topics is: the verdict, what it rests on, and the facts beside it."""
+
+    verdict: Level | None  # None: nothing that it rests on is told
+    percent: int | None  # of every hundred repetitions, in how many the topics were the same
+    rounded: bool  # `percent` is the lowest of ten: 60 says from 60 to 69
+    without_repetitions: bool  # so many ballots that none were made
+    repeated: Repeated | None
     methods: tuple[Order, ...]  # the two that are not the official one
+    left_out: tuple[LeftOut, ...]
+    left_out_tried: bool  # of every category it is told whether the topics would be the same without it
+    worst: WorstCase | None  # None where it is not worked out or not told
     unweighted: Order | None
     country_equal: Order | None
     condorcet: ThemeResult | None
     condorcet_told: bool
-    several: bool
+    several: bool  # topics
 
     @property
     def tried(self) -> bool:
-        """Return whether any check is told."""
-        return self.verdict is not None
-
-    def held(self, name: str) -> bool | None:
-        """Return whether the topic passed a check; None if it was not made or is not told."""
-        return next((trial.held for trial in self.trials if trial.name == name), None)
+        """Return whether anything is told."""
+        return self.verdict is not None or bool(self.left_out)
 
     @property
-    def made(self) -> int:
-        """Return how many checks are told."""
-        return sum(trial.held is not None for trial in self.trials)
-
-    @property
-    def failed(self) -> int:
-        """Return how many checks the topic did not pass."""
-        return sum(trial.held is False for trial in self.trials)
+    def differing(self) -> tuple[Order, ...]:
+        """Return the methods by which other themes would be chosen."""
+        return tuple(order for order in self.methods if order.agrees is False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,27 @@ class Step:
 class AtBound:
     """A group of ballots of one weight that is as small or as large as the rules allow."""
 
-    bound: str  # lower, upper; in version 2 of the rules also cap
+    bound: str  # lower, upper, cap
     names: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a category has the share of the whole that the rules give it.
+
+    `needed` is the number of votes, of organisations that count once each, from which on it can have it; None
+    where that is not told, or where an organisation that voted counts more than once.
+    """
+
+    line: CategoryLine
+    target: float  # with every category of the roll heard
+    needed: int | None
+    reached: bool | None
+
+    @property
+    def lacks_votes(self) -> bool:
+        """Return whether fewer votes came than its share takes."""
+        return self.needed is not None and self.line.ballots < self.needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +243,14 @@ class BalanceFacts:
     """What the weights did, in figures.
 
     A vote weighs its organisation's base value times a factor: `smallest` and `largest` are of the factors,
-    `times` says how often the heaviest vote holds the lightest, bases included. In version 2 of the rules
-    `heaviest` is the part of the whole that the heaviest vote is worth, `cap` whether the limit of one vote
-    held, and `limit` that limit, where it did.
+    `times` says how often the heaviest vote holds the lightest, bases included. `heaviest` is the part of the
+    whole that the heaviest vote is worth, `cap` whether the limit of one vote held, and `limit` that limit,
+    where it did.
     """
 
     balanced: tuple[str, ...]
     met: bool | None
-    missed: tuple[CategoryLine, ...] = ()
+    reach: tuple[Reach, ...] = ()
     smallest: float | None = None
     largest: float | None = None
     times: float | None = None
@@ -240,26 +262,44 @@ class BalanceFacts:
     limit: float | None = None
     silent: tuple[Text, ...] = ()
 
+    @property
+    def short(self) -> tuple[Reach, ...]:
+        """Return the categories that did not reach their share, those with votes first."""
+        found = (each for each in self.reach if each.reached is False)
+        return tuple(sorted(found, key=lambda each: each.line.silent))
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """An objective that is taken off a theme, or added to it, with the topics then."""
+
+    theme: ThemeResult
+    objective: int
+    added: bool
+    topics: tuple[ThemeResult, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Depends:
-    """What the first topic depends on beside the votes, in version 2 of the rules.
+    """What the topics depend on beside the votes.
 
-    `themes`: those without which on the ballot it would be another one, each with that; `targets`: the other
-    ways to share out the voices (dimension → rule) under which it would be; `alone`: the topic by the
-    comparisons without the objectives, where it is another one. The numbers say how much was tried.
+    `themes`: those without which on the ballot other ones would be chosen, each with these; `targets`: the
+    other ways to share out the voices (dimension → rule) under which they would be; `alone`: the topics by
+    the comparisons without the objectives, where they are others; `ties`: the single changes of an objective
+    of a theme that would change them. The numbers say how much was tried.
     """
 
-    themes: tuple[tuple[ThemeResult, ThemeResult], ...]
+    themes: tuple[tuple[ThemeResult, tuple[ThemeResult, ...]], ...]
     themes_tried: int
-    targets: tuple[tuple[Mapping[str, str], ThemeResult], ...]
+    targets: tuple[tuple[Mapping[str, str], tuple[ThemeResult, ...]], ...]
     targets_tried: int
-    alone: ThemeResult | None
+    alone: tuple[ThemeResult, ...] | None
     alone_tried: bool
+    ties: tuple[Tie, ...] = ()
 
     @property
     def tried(self) -> bool:
-        """Return whether anything was tried."""
+        """Return whether anything but `ties` was tried."""
         return bool(self.themes_tried or self.targets_tried or self.alone_tried)
 
 
@@ -281,8 +321,7 @@ class Several:
     """For how much of the vote several topics speak, and what the other rule would have chosen.
 
     `heard`: the part of the vote, by weight, that names one of the topics among its first three; `by` has it
-    for each dimension and category with votes, the largest part first. `by` is empty in rounds that were
-    counted before it was worked out.
+    for each dimension and category with votes, the largest part first.
     """
 
     rule: str  # shared, order
@@ -322,43 +361,33 @@ class ResultView:
     pairs: tuple[tuple[float | None, ...], ...]
     steps: tuple[Step, ...]
     order_changed: bool | None
-    topic_changed: bool | None  # by the weights; None where it is not told
+    topics_changed: bool | None  # by the weights; None where it is not told
     bundle_sha256: str
     seed: str
     result_sha256: str | None
     closed_at: datetime
     published_at: datetime | None
     ending: Ending | None = None
-    depends: Depends | None = None  # None: in version 1 of the rules, or not told
-    alike: tuple[tuple[ThemeResult, ThemeResult, float], ...] | None = None  # held together; None: as above
-    several: Several | None = None  # None: there is one topic, or as above
+    depends: Depends | None = None  # None: not told
+    alike: tuple[tuple[ThemeResult, ThemeResult, float], ...] | None = None  # held together; None: not told
+    several: Several | None = None  # None: there is one topic, or not told
     too_few: tuple[tuple[str, tuple[Text, ...]], ...] = ()  # not counted in support, by dimension
 
 
 Level: TypeAlias = Literal["firm", "reservations", "close", "untold"]
-"""`untold`: every check that was made or may be told was passed, and there are others."""
+"""`untold`: what is told does not speak against a firm result, but not all of it may be told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """One check of a topic; `held` is None where its figures are not there."""
-
-    name: str  # margin, left_out, repetitions, methods
-    held: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changing:
+class WorstCase:
     """How few organisations could have changed the topic by the order of themes on their ballots.
 
     A change of fewer than `at_least` cannot; a change of `enough`, well placed, does. `at_least` None: none
-    can; `enough` None: no number is known to do it. Where figures are `rounded` these are bounds of both.
-    `rival`: the theme that would need fewest; `dimension`: where the topic would lose its support instead.
+    can; `enough` None: no number is known to do it. `rival`: the theme that would need fewest; `dimension`:
+    where the topic would lose its support instead.
     """
 
     at_least: int | None
     enough: int | None
-    close: bool  # `enough` is below `CLOSE`
-    rounded: bool = False
-    rival: str | None = None
+    rival: ThemeResult | None = None
     dimension: str | None = None

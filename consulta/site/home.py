@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template, url_for
 from flask_babel import gettext as _
 
-from consulta.core.counting.firmness import REPLICATES
+from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.data import catalogue, dimensions
 from consulta.dialogues import service as dialogues
 from consulta.evaluation import results as evaluation
@@ -196,9 +196,8 @@ def method() -> str:
     return render_template(
         "rounds/method.html",
         further=lists.together(dimension_words.categories(each) for each in own) if own else "",
-        margin_percent=firmness.MARGIN_PERCENT,
-        margin_least=firmness.MARGIN_LEAST,
-        close=firmness.CLOSE,
+        close_below=firmness.CLOSE_BELOW,
+        firm_from=firmness.FIRM_FROM,
+        most_ballots=MOST_BALLOTS,
         repetitions=REPLICATES,
-        repetitions_percent=firmness.REPETITIONS_PERCENT,
     )

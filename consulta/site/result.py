@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template, url_for
 
-from consulta.core.counting.firmness import REPLICATES
+from consulta.core.counting.repetitions import REPLICATES
 from consulta.questions import results as questions
 from consulta.results import archive
 from consulta.results import page as result_page
@@ -35,7 +35,6 @@ def result(key: str) -> str:
         said=said,
         glance=glances.of_result(view, pictures),
         pictures=pictures,
-        answers=glances.answers(view.firmness),
         limit=glances.at_the_limit(view),
         moved=glances.largest_move(view),
         facts=facts,

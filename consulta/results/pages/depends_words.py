@@ -14,8 +14,8 @@ from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from consulta.data import dimensions
-from consulta.results.pages import words
-from consulta.results.pages.verdict_words import NAMED, quoted
+from consulta.results.pages import verdict_words, words
+from consulta.results.pages.verdict_words import NAMED, Fact, level_name, quoted, quoted_all
 from consulta.web import dimension_words, lists
 from consulta.web.language import local, percent, tongue
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.results.values import Depends, Heard, ResultView, ThemeResult, Topic
+    from consulta.results.values import Depends, Heard, Reach, ResultView, ThemeResult, Tie, Topic
 
 HALF = 50
 """Of a hundred: what most of them are more than."""
@@ -33,25 +33,37 @@ HALF = 50
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result says of this."""
     app.jinja_env.filters.update(
-        alike_answer=alike_answer,
-        alike_told=alike_told,
         by_less=by_less,
         depends_answer=depends_answer,
         depends_question=depends_question,
-        depends_told=depends_told,
+        firm_facts=facts,
         heard_by_all=heard_by_all,
         heard_rows=heard_rows,
         heard_title=heard_title,
         heard_told=heard_told,
         part_told=part_told,
         several_told=several_told,
+        reach_headings=reach_headings,
+        reach_rows=reach_rows,
         short_of_share=short_of_share,
         too_few_told=too_few_told,
-        targets_by_theme=targets_by_theme,
+        targets_by_choice=targets_by_choice,
     )
 
 
+def facts(view: ResultView) -> list[Fact]:
+    """Return what is known of how firm the choice is, in the order in which pages tell it."""
+    found = (*verdict_words.facts(view), _depends(view), _ties(view), _alike(view))
+    return [fact for fact in found if fact is not None]
+
+
 # -- what the topic depends on
+
+
+def _depends(view: ResultView) -> Fact | None:
+    if view.depends is None or not view.depends.tried:
+        return None
+    return Fact(depends_question(view.depends), depends_answer(view.depends), depends_told(view))
 
 
 def depends_question(depends: Depends) -> str:
@@ -80,94 +92,135 @@ def _parts(depends: Depends, *, changed: bool) -> list[str]:
 
 def depends_told(view: ResultView) -> list[Markup]:
     """Return what came out of each trial, as a sentence or two each; none where nothing is told."""
-    depends, topic = view.depends, words.the_topic(view)
+    depends = view.depends
     told: list[Markup] = []
     if depends is None:
         return told
     if depends.themes_tried:
-        told.append(_on_themes(depends, topic))
+        told += _on_themes(depends)
     if depends.targets_tried:
-        told.append(_on_targets(depends, topic))
+        told.append(_on_targets(depends))
     if depends.alone_tried:
-        told.append(_on_objectives(depends, topic))
+        told.append(_on_objectives(depends))
     return told
 
 
-def _on_themes(depends: Depends, topic: str) -> Markup:
+def _on_themes(depends: Depends) -> list[Markup]:
     changing = depends.themes
     if not changing:
-        return escape(
-            _("Whichever other theme is taken off the ballots, %(topic)s stays the same.", topic=topic)
-        )
+        return [escape(_("Whichever other theme is taken off the ballots, the choice stays the same."))]
     if len(changing) > NAMED:
-        return escape(
-            _(
-                "Without any one of %(num)s of the %(all)s other themes on the ballots, %(topic)s would be"
-                " another one.",
-                num=len(changing),
-                all=depends.themes_tried,
-                topic=topic,
-            )
+        said = _(
+            "Without any one of %(num)s of the %(all)s other themes on the ballots, the choice would be"
+            " another.",
+            num=len(changing),
+            all=depends.themes_tried,
         )
-    sentence = escape(_("Without %(rival)s on the ballots, %(topic)s would be %(theme)s."))
-    return Markup(" ").join(
-        sentence % {"rival": quoted(taken), "theme": quoted(instead), "topic": topic}
-        for taken, instead in changing
-    )
+        return [escape(said)]
+    sentence = escape(_("Without %(rival)s on the ballots, the choice would be %(themes)s."))
+    return [sentence % {"rival": quoted(taken), "themes": quoted_all(instead)} for taken, instead in changing]
 
 
-def _on_targets(depends: Depends, topic: str) -> Markup:
+def _on_targets(depends: Depends) -> Markup:
     changing = depends.targets
     if not changing:
         return escape(
             ngettext(
                 "The say of the groups could be set in %(num)s other way (the same for each group,"
-                " by its size, or by the square root of its size): %(topic)s stays the same.",
+                " by its size, or by the square root of its size): the choice stays the same.",
                 "The say of the groups could be set in %(num)s other ways (the same for each group,"
-                " by its size, or by the square root of its size): in all of them %(topic)s stays the same.",
+                " by its size, or by the square root of its size): in all of them the choice stays the same.",
                 depends.targets_tried,
-                topic=topic,
             )
         )
     sentence = escape(
         ngettext(
             "In %(num)s of %(all)s other ways to set the say of the groups (the same for each group,"
-            " by its size, or by the square root of its size) %(topic)s would be %(topics)s.",
+            " by its size, or by the square root of its size) the choice would be %(topics)s.",
             "In %(num)s of %(all)s other ways to set the say of the groups (the same for each group,"
-            " by its size, or by the square root of its size) %(topic)s would be %(topics)s.",
+            " by its size, or by the square root of its size) the choice would be %(topics)s.",
             len(changing),
             all=depends.targets_tried,
-            topic=topic,
             topics=words.TOPIC,
         )
     )
     before, _place, after = sentence.partition(words.TOPIC)
-    return before + _either(_quoted(instead for _targets, instead in changing)) + after
+    choices = {_as_set(instead): quoted_all(instead) for _targets, instead in changing}
+    return before + _either([*choices.values()]) + after
 
 
-def _on_objectives(depends: Depends, topic: str) -> Markup:
+def _on_objectives(depends: Depends) -> Markup:
     if depends.alone is None:
-        return escape(
-            _("Without the objectives, by the comparisons alone, %(topic)s is the same.", topic=topic)
+        return escape(_("Without the objectives, by the comparisons alone, the choice is the same."))
+    sentence = escape(_("Without the objectives, by the comparisons alone, the choice would be %(themes)s."))
+    return sentence % {"themes": quoted_all(depends.alone)}
+
+
+def _as_set(themes: Iterable[ThemeResult]) -> frozenset[str]:
+    return frozenset(theme.key for theme in themes)
+
+
+# -- the objectives of the themes
+
+
+def _ties(view: ResultView) -> Fact | None:
+    """Return whether the choice depends on one objective of one theme; None where it was not tried."""
+    depends = view.depends
+    if depends is None or not depends.alone_tried:
+        return None
+    question = _("Does it depend on which objectives a theme has?")
+    if not depends.ties:
+        told = _(
+            "Whichever single objective is taken off a theme, or added to one, the choice stays the same."
         )
-    sentence = escape(_("Without the objectives, by the comparisons alone, %(topic)s would be %(theme)s."))
-    return sentence % {"theme": quoted(depends.alone), "topic": topic}
+        return Fact(question, _("No"), [told])
+    groups: dict[tuple[bool, str, frozenset[str]], list[Tie]] = {}
+    for tie in depends.ties:
+        groups.setdefault((tie.added, tie.theme.key, _as_set(tie.topics)), []).append(tie)
+    answer = ngettext(
+        "Yes: on %(num)s objective of one theme", "Yes: in %(num)s cases on one objective", len(depends.ties)
+    )
+    return Fact(question, answer, [_tied(some) for some in groups.values()])
 
 
-def targets_by_theme(view: ResultView) -> list[tuple[ThemeResult, list[str]]]:
-    """Return each theme that would be the topic under other ways to set the say, with these ways in words.
+def _tied(some: Sequence[Tie]) -> Markup:
+    """Return what changes of one theme, each by one objective, would make of the choice."""
+    first = some[0]
+    numbers = lists.either(sorted(tie.objective for tie in some))
+    sentence = escape(
+        ngettext(
+            "Adding objective %(numbers)s to %(theme)s would make the choice %(themes)s.",
+            "Adding any one of the objectives %(numbers)s to %(theme)s would make the choice %(themes)s.",
+            len(some),
+        )
+        if first.added
+        else ngettext(
+            "Taking objective %(numbers)s off %(theme)s would make the choice %(themes)s.",
+            "Taking any one of the objectives %(numbers)s off %(theme)s would make the choice %(themes)s.",
+            len(some),
+        )
+    )
+    return sentence % {
+        "numbers": numbers,
+        "theme": quoted(first.theme),
+        "themes": quoted_all(first.topics),
+    }
+
+
+def targets_by_choice(view: ResultView) -> list[tuple[Markup, list[str]]]:
+    """Return each choice that other ways to set the say would give, with these ways in words.
 
     Of a way only those dimensions are told whose rule is another than in the rules of the round; the ways
     with the fewest of them stand first.
     """
-    found: dict[str, tuple[ThemeResult, list[str]]] = {}
+    found: dict[frozenset[str], tuple[Markup, list[str]]] = {}
     given = view.rules.balance.items()
     ways = [
         (dict(targets.items() - given), instead)
         for targets, instead in (view.depends.targets if view.depends else ())
     ]
     for changed, instead in sorted(ways, key=lambda way: len(way[0])):
-        found.setdefault(instead.key, (instead, []))[1].append(targets_told(changed))
+        found.setdefault(_as_set(instead), (quoted_all(instead), []))[1].append(targets_told(changed))
     return [*found.values()]
 
 
@@ -181,11 +234,6 @@ def targets_told(targets: Mapping[str, str]) -> str:
     return "; ".join(f"{dimension_words.name(d)}: {rules[targets[d]]}" for d in dimensions.in_order(targets))
 
 
-def _quoted(themes: Iterable[ThemeResult]) -> list[Markup]:
-    """Return the titles of themes in quotation marks, each once."""
-    return [quoted(theme) for theme in {theme.key: theme for theme in themes}.values()]
-
-
 def _either(titles: Sequence[Markup]) -> Markup:
     *before, last = titles
     if not before:
@@ -195,6 +243,12 @@ def _either(titles: Sequence[Markup]) -> Markup:
 
 
 # -- what voters hold together
+
+
+def _alike(view: ResultView) -> Fact | None:
+    if not view.alike:
+        return None
+    return Fact(_("Which themes are often put side by side?"), alike_answer(view), alike_told(view))
 
 
 def alike_answer(view: ResultView) -> Markup:
@@ -261,7 +315,7 @@ def several_told(view: ResultView) -> Markup:
             " %(topics)s, which %(num)s of every 100 have among their first three."
         )
     )
-    parts = {"topics": lists.listed(_quoted(told.other)), "num": words.hundred(told.other_heard)}
+    parts = {"topics": quoted_all(told.other), "num": words.hundred(told.other_heard)}
     return escape(other) % parts
 
 
@@ -311,30 +365,80 @@ def part_told(part: float) -> str:
 
 
 def short_of_share(view: ResultView) -> str:
-    """Return which groups did not reach their share, and why; without names where these are not told."""
-    missed = view.balance.missed if view.balance else ()
-    names = [words.category(line) for line in missed if (line.weighted or 0) < (line.target or 0)]
-    if not names:
+    """Return which groups did not reach the share that the rules give them; "" where none is told."""
+    short = view.balance.short if view.balance else ()
+    if not short:
+        return ""
+    names = [_short_by(each) for each in short[:NAMED]]
+    if len(short) > NAMED:
         return _(
-            "Some groups did not reach their whole share, because the rules limit how much a vote may count."
-        )
-    if len(names) > NAMED:
-        return _(
-            "%(names)s and %(num)s more did not reach their whole share, because the rules limit how much a"
-            " vote may count.",
-            names=", ".join(names[:NAMED]),
-            num=len(names) - NAMED,
+            "%(names)s and %(num)s more did not reach the share that the rules give them.",
+            names=", ".join(names),
+            num=len(short) - NAMED,
         )
     return ngettext(
-        "%(names)s did not reach its whole share, because the rules limit how much a vote may count.",
-        "%(names)s did not reach their whole share, because the rules limit how much a vote may count.",
+        "%(names)s did not reach the share that the rules give it.",
+        "%(names)s did not reach the share that the rules give them.",
         len(names),
-        names=lists.listed(names).striptags(),
+        names=lists.together(names),
     )
 
 
+def _short_by(each: Reach) -> str:
+    """Return a group that did not reach its share; where too few votes came, with how many it needed."""
+    name = words.category(each.line)
+    if not each.lacks_votes:
+        return name
+    return ngettext(
+        "%(name)s (%(ballots)s of the %(num)s vote needed)",
+        "%(name)s (%(ballots)s of the %(num)s votes needed)",
+        each.needed or 0,
+        name=name,
+        ballots=each.line.ballots,
+    )
+
+
+def reach_headings(view: ResultView, dimension: str) -> list[str]:
+    """Return the column headings of the table of shares by a dimension."""
+    needed = [_("Votes needed")] if _tells_needed(view) else []
+    return [
+        dimension_words.name(dimension),
+        _("Share by the rules"),
+        _("Share reached"),
+        _("Votes"),
+        *needed,
+        _("Reached"),
+    ]
+
+
+def reach_rows(view: ResultView, dimension: str) -> list[list[object]]:
+    """Return its rows: each group with what the rules give it, what it reached, and with how many votes."""
+    tells = _tells_needed(view)
+    return [
+        [
+            words.category(each.line),
+            percent(each.target),
+            words.UNTOLD if each.line.weighted is None else percent(each.line.weighted),
+            each.line.ballots,
+            *([words.UNTOLD if each.needed is None else each.needed] if tells else []),
+            words.UNTOLD if each.reached is None else _("yes") if each.reached else _("no"),
+        ]
+        for each in (view.balance.reach if view.balance else ())
+        if each.line.dimension == dimension
+    ]
+
+
+def _tells_needed(view: ResultView) -> bool:
+    return view.balance is not None and any(each.needed is not None for each in view.balance.reach)
+
+
 def card_line(view: ResultView) -> str:
-    """Return what the picture for messengers says beside the turnout: who is heard, or the heaviest vote."""
+    """Return what the picture for messengers says beside the turnout.
+
+    How firm the choice is; where no level is told, who is heard, or the heaviest vote.
+    """
+    if level := level_name(view.firmness):
+        return level
     if view.several is not None:
         return heard_by_all(view)
     facts = view.balance

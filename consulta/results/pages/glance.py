@@ -10,13 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from consulta.data import dimensions
 from consulta.results.pages import words
-from consulta.results.pages.verdict_words import NAMED
-from consulta.web import charts, dimension_words, lists, ranking
+from consulta.web import charts, dimension_words, ranking
 from consulta.web.language import percent
 
 if TYPE_CHECKING:
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from consulta.results.values import (
         BalanceFacts,
         CategoryLine,
-        Firmness,
         ResultView,
         Support,
         ThemeResult,
@@ -45,7 +40,6 @@ SLOPE_TOP, SLOPE_BOTTOM = 36, 176  # pixels between which a slope runs
 APART = 34  # pixels between the labels of a slope
 SLOPES = 6  # a slope of more lines cannot be read
 SQUARES = 100  # so many squares are drawn at most
-ALWAYS = 100  # of a hundred repetitions
 SIDE = 16  # pixels of a square with its gap
 
 
@@ -367,60 +361,3 @@ def largest_move(view: ResultView) -> ThemeResult | None:
         return None
     most, theme = max(moved, key=lambda each: each[0], default=(0, None))
     return theme if most else None
-
-
-# -- how firm: what came of each check
-
-
-def answers(firm: Firmness) -> dict[str, str]:
-    """Return in a line what came of each check that is told, by its name."""
-    found = {"margin": _margin, "left_out": _left_out, "repetitions": _repetitions, "methods": _methods}
-    return {name: answer(firm) for name, answer in found.items() if firm.held(name) is not None}
-
-
-def _methods(firm: Firmness) -> str:
-    if firm.held("methods"):
-        return _("Passed: the same by the other methods")
-    names = [words.method_name(order.name) for order in firm.methods if order.agrees is False]
-    return _("Did not pass: another one by %(methods)s", methods=lists.listed(names).striptags())
-
-
-def _margin(firm: Firmness) -> str:
-    changing = firm.changing
-    if firm.held("margin"):
-        least = changing.at_least if changing else None
-        return _("Passed: fewer than %(num)s would not be enough", num=least) if least else _("Passed")
-    if changing and changing.rounded and changing.close:
-        return _("Did not pass: one or two would be enough, in the worst case")
-    enough = changing.enough if changing and not changing.rounded else None
-    if enough is None or enough >= firm.margin_asked:
-        return _("Did not pass: it cannot be ruled out")
-    return ngettext(
-        "Did not pass: one would be enough, in the worst case",
-        "Did not pass: %(num)s would be enough, in the worst case",
-        enough,
-    )
-
-
-def _left_out(firm: Firmness) -> str:
-    if firm.held("left_out"):
-        return _("Passed")
-    names = words.left_out_names(firm.left_out)
-    if len(names) > NAMED:
-        names.sort(key=len)  # those that take least room; the rest is one tap away
-        named, more = ", ".join(names[:NAMED]), len(names) - NAMED
-        return _("Did not pass: it changes without %(names)s or %(num)s more", names=named, num=more)
-    return _("Did not pass: it changes without %(names)s", names=lists.either(names))
-
-
-def _repetitions(firm: Firmness) -> str:
-    figures = {"num": firm.resampling, "asked": firm.repetitions_asked}
-    if firm.rounded and firm.held("repetitions"):
-        return _("Passed: the same in at least %(num)s of 100", **figures)
-    if firm.rounded:
-        return _("Did not pass: the same in fewer than %(asked)s of 100", **figures)
-    if firm.resampling == ALWAYS:
-        return _("Passed: practically always the same")
-    if firm.held("repetitions"):
-        return _("Passed: the same in %(num)s of 100", **figures)
-    return _("Did not pass: the same in %(num)s of 100, and %(asked)s are needed", **figures)

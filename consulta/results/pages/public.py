@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, render_template, url_for
 
-from consulta.core.counting.firmness import REPLICATES
+from consulta.core.counting.repetitions import REPLICATES
 from consulta.results import archive, verifier
 from consulta.results import page as result_page
 from consulta.results.pages import glance as glances

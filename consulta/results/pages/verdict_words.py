@@ -1,104 +1,208 @@
-"""The verdict on a result in one sentence, and how few organisations could have changed it.
+"""The verdict on a result in one sentence, and what it rests on as questions with their answers.
 
-Decides how the finished verdict is worded in the reader's language, never the verdict itself.
+Decides how finished figures are worded in the reader's language, never the verdict itself.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
-from consulta.core.counting.firmness import REPLICATES
+from consulta.core.counting.repetitions import MOST_BALLOTS, REPLICATES
 from consulta.data import dimensions
-from consulta.web import dimension_words
+from consulta.results.firmness import FIRM_FROM
+from consulta.results.pages import words
+from consulta.web import dimension_words, lists
 from consulta.web.language import local, number, spoken, tongue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from flask import Flask
 
-    from consulta.results.values import Changing, Firmness, LeftOut, Order, ResultView, ThemeResult
+    from consulta.results.values import Firmness, LeftOut, Order, ResultView, ThemeResult
 
 NAMED = 3
-"""So many groups without which another theme would have been chosen are named; more are counted."""
+"""So many groups on whose votes the choice depends are named; more are counted."""
+
+ALL = 100
+"""Of every hundred."""
+
+
+class Fact(NamedTuple):
+    """A question about a result, its answer in a few words, and what is said on it, sentence by sentence."""
+
+    question: str
+    answer: str | Markup
+    told: Sequence[str | Markup]
 
 
 def init_app(app: Flask) -> None:
     """Give templates the filters that say how firm a result is."""
-    app.jinja_env.filters.update(verdict=verdict, changing=changing, samples_told=samples_told)
-
-
-def samples_told(_view: ResultView) -> str:
-    """Return what was done to see whether chance could have decided."""
-    return _(
-        "%(times)s random samples of the same votes were counted, each as large as all of them; in a sample"
-        " some votes stand more than once and others not at all. So one sees whether chance could have"
-        " decided.",
-        times=number(REPLICATES),
+    app.jinja_env.filters.update(
+        first_ones=first_ones,
+        level_name=level_name,
+        quoted_all=quoted_all,
+        verdict=verdict,
     )
 
 
-def verdict(view: ResultView) -> Markup:
-    """Return the verdict with its reasons or reservations, as one sentence."""
-    firm = view.firmness
-    if firm.verdict == "firm":
-        return escape(_("The result is firm: it passed every check."))
-    if firm.verdict == "untold":
-        return escape(
-            _("The result passed every check that can be published.")
-            if view.small_cell
-            else _("The result passed every check that can be made.")
+def level_name(firm: Firmness) -> str:
+    """Return the level in words; "" where none is told."""
+    return {
+        "close": _("A close result"),
+        "reservations": _("Firm, with reservations"),
+        "firm": _("A firm result"),
+    }.get(firm.verdict or "", "")
+
+
+# -- the sentence beside the level
+
+
+def verdict(view: ResultView) -> str:
+    """Return what weighs against the result, or how firm it is, in one sentence of at most 25 words."""
+    firm, count = view.firmness, len(view.topics)
+    if firm.without_repetitions:
+        return _of_many(firm, count)
+    if firm.percent is None:
+        return ""
+    if firm.verdict in {"firm", "untold"}:
+        return _same(firm, count)
+    if firm.percent >= FIRM_FROM:
+        return _by_methods(firm, count)
+    return _other_by_methods(firm, count) if firm.differing else _other(firm, count)
+
+
+def _of_many(firm: Firmness, count: int) -> str:
+    if not firm.differing:
+        return ngettext(
+            "All three methods choose the same theme; with so many votes, chance of who answered plays no"
+            " part.",
+            "All three methods choose the same themes; with so many votes, chance of who answered plays no"
+            " part.",
+            count,
         )
-    if firm.verdict == "close":
-        return _with(_("The result is close: %(reasons)s."), reasons=Markup("; ").join(_closing(firm)))
-    found = _reservations(firm)
-    return _with(_head(view, len(found)), reservations=Markup("; ").join(found))
+    return ngettext(
+        "By %(methods)s, another theme would have been chosen; with so many votes, chance of who answered"
+        " plays no part.",
+        "By %(methods)s, the chosen themes would have differed; with so many votes, chance of who answered"
+        " plays no part.",
+        count,
+        methods=_methods(firm.differing),
+    )
 
 
-def _head(view: ResultView, count: int) -> str:
-    """Return the beginning of the sentence with `count` (one or two) reservations."""
+def _by_methods(firm: Firmness, count: int) -> str:
+    return ngettext(
+        "By %(methods)s, another theme would have been chosen.",
+        "By %(methods)s, the chosen themes would have differed.",
+        count,
+        methods=_methods(firm.differing),
+    )
+
+
+def _same(firm: Firmness, count: int) -> str:
+    """Return in how many of a hundred cases the choice would have been the same."""
+    percent = firm.percent or 0
+    if percent >= ALL:
+        return ngettext(
+            "If as many other organisations like those that voted had voted, the same theme would"
+            " practically always have been chosen.",
+            "If as many other organisations like those that voted had voted, the same themes would"
+            " practically always have been chosen.",
+            count,
+        )
+    cases = _("at least %(num)s", num=percent) if firm.rounded else number(percent)
+    return ngettext(
+        "If as many other organisations like those that voted had voted, the same theme would have been"
+        " chosen in %(cases)s of 100 cases.",
+        "If as many other organisations like those that voted had voted, the same themes would have been"
+        " chosen in %(cases)s of 100 cases.",
+        count,
+        cases=cases,
+    )
+
+
+def _other(firm: Firmness, count: int) -> str:
+    """Return in how many of a hundred cases it would have been another one."""
+    return ngettext(
+        "If as many other organisations like those that voted had voted, another theme would have been"
+        " chosen in %(cases)s of 100 cases.",
+        "If as many other organisations like those that voted had voted, the chosen themes would have"
+        " differed in %(cases)s of 100 cases.",
+        count,
+        cases=_other_cases(firm),
+    )
+
+
+def _other_by_methods(firm: Firmness, count: int) -> str:
+    """Return the same, shorter, with that other methods choose otherwise."""
+    cases = _other_cases(firm)
+    if len(firm.differing) == 1:
+        return ngettext(
+            "With as many other organisations like these, another theme would have been chosen in %(cases)s"
+            " of 100 cases; by another method, too.",
+            "With as many other organisations like these, the chosen themes would have differed in %(cases)s"
+            " of 100 cases; by another method, too.",
+            count,
+            cases=cases,
+        )
+    return ngettext(
+        "With as many other organisations like these, another theme would have been chosen in %(cases)s of"
+        " 100 cases; by other methods, too.",
+        "With as many other organisations like these, the chosen themes would have differed in %(cases)s of"
+        " 100 cases; by other methods, too.",
+        count,
+        cases=cases,
+    )
+
+
+def _other_cases(firm: Firmness) -> str:
+    percent = firm.percent or 0
+    if firm.rounded:
+        return _("%(least)s to %(most)s", least=ALL - percent - 9, most=ALL - percent)
+    return number(ALL - percent)
+
+
+def _methods(orders: Iterable[Order]) -> str:
+    return lists.together(words.method_name(order.name) for order in orders)
+
+
+# -- which themes could be first
+
+
+def first_ones(view: ResultView) -> Markup:
+    """Return which themes could be the first one, in a sentence; empty where that is settled or not told.
+
+    Of several topics it is said always: their order is no part of the verdict.
+    """
+    repeated = view.firmness.repeated
+    found = repeated.first if repeated else ()
+    alone = [theme.key for theme, _times in found] == [view.topics[0].key]
+    if repeated is None or not found or (alone and len(view.topics) == 1):
+        return Markup()
+    cases = ALL * sum(times for _theme, times in found) // repeated.made
+    themes = lists.either(quoted(theme) for theme, _times in found)
+    figures = {"cases": cases, "themes": Markup(themes), "num": len(found)}  # noqa: S704 - escaped parts
     said: str
-    if None not in {trial.held for trial in view.firmness.trials}:
-        said = (
-            _("It is firm, with one reservation: %(reservations)s.")
-            if count == 1
-            else _("It is firm, with two reservations: %(reservations)s.")
-        )
-    elif view.small_cell:
-        said = (
-            _("Of the checks that can be published, it did not pass one: %(reservations)s.")
-            if count == 1
-            else _("Of the checks that can be published, it did not pass two: %(reservations)s.")
+    if len(found) == 1:
+        said = _("With other organisations like these, %(themes)s would be first in %(cases)s of 100 cases.")
+    elif cases == ALL:
+        said = _(
+            "With other organisations like these, one of these %(num)s themes would be first: %(themes)s."
         )
     else:
-        said = (
-            _("Of the checks that can be made, it did not pass one: %(reservations)s.")
-            if count == 1
-            else _("Of the checks that can be made, it did not pass two: %(reservations)s.")
+        said = _(
+            "With other organisations like these, one of these %(num)s themes would be first in %(cases)s of"
+            " 100 cases: %(themes)s."
         )
-    return said
+    return escape(said) % figures
 
 
-def _with(sentence: str, **parts: object) -> Markup:
-    """Return a sentence with its parts put in; what is not markup is escaped."""
-    return escape(sentence) % parts
-
-
-def in_first(firm: Firmness) -> str:
-    """Return what a sentence adds to "would have been chosen" where several topics are; else "".
-
-    The checks are about the first topic: what another count would put first may be another of the topics.
-    """
-    return _(" first") if firm.several else ""
-
-
-def _topic(firm: Firmness) -> str:
-    """Return what the checks are about, inside a sentence; `words.the_topic` says it of a whole result."""
-    return _("the first chosen theme") if firm.several else _("the chosen theme")
+# -- themes in a sentence
 
 
 def quoted(theme: ThemeResult) -> Markup:
@@ -106,132 +210,139 @@ def quoted(theme: ThemeResult) -> Markup:
     return _with(_("“%(title)s”"), title=spoken(theme.title))
 
 
-# -- close
+def quoted_all(themes: Iterable[ThemeResult]) -> Markup:
+    """Return the titles of themes in quotation marks, as a sentence lists them."""
+    return lists.listed(quoted(theme) for theme in themes)
 
 
-def _closing(firm: Firmness) -> list[str]:
-    """Return the reasons for which a result is close."""
-    reasons: list[str] = []
-    if firm.changing and firm.changing.close:
-        few = _(
-            "in the worst case, one or two organisations turning their list upside down would have changed"
-            " %(topic)s",
-            topic=_topic(firm),
+def _with(sentence: str, **parts: object) -> Markup:
+    """Return a sentence with its parts put in; what is not markup is escaped."""
+    return escape(sentence) % parts
+
+
+# -- questions and answers
+
+
+def facts(view: ResultView) -> tuple[Fact | None, ...]:
+    """Return what the verdict rests on, and what stands beside it; None for what is not told."""
+    return _chance(view), _method(view), _group(view), _worst(view)
+
+
+def _chance(view: ResultView) -> Fact | None:
+    firm, count = view.firmness, len(view.topics)
+    question = _("Would other organisations like these have chosen the same?")
+    if firm.without_repetitions:
+        told = _(
+            "With more than %(num)s votes this is not tried: chance of who answered plays no part.",
+            num=number(MOST_BALLOTS),
         )
-        reasons.append(few if firm.rounded else _reversing(firm))
-    if firm.held("repetitions") is False:
-        reasons.append(_repeated(firm))
-    reasons += [_by_method(order, firm) for order in firm.methods if order.agrees is False and order.first]
-    return reasons
+        return Fact(question, _("Chance plays no part"), [told])
+    if firm.percent is None:
+        return None
+    told = [_in_cases(firm, count), *_drawn(view)]
+    return Fact(question, _answer_of_chance(firm), told)
 
 
-def _reversing(firm: Firmness) -> str:
-    """Return how many organisations, reversing their votes, would have changed the topic.
-
-    It is the exact number of the worst case.
-    """
-    enough = (firm.changing and firm.changing.enough) or 0
-    return ngettext(
-        "in the worst case, one organisation turning its list upside down would have changed %(topic)s",
-        "in the worst case, %(num)s organisations turning their list upside down would have changed"
-        " %(topic)s",
-        enough,
-        topic=_topic(firm),
-    )
-
-
-def _repeated(firm: Firmness) -> str:
-    figures = {"times": number(REPLICATES), "asked": firm.repetitions_asked, "topic": _topic(firm)}
+def _answer_of_chance(firm: Firmness) -> str:
+    percent = firm.percent or 0
+    if percent >= ALL:
+        return _("Practically always")
     if firm.rounded:
         return _(
-            "counting %(times)s random samples of the same votes, %(topic)s was the same in fewer than"
-            " %(asked)s of every 100",
-            **figures,
+            "In %(cases)s of 100 cases", cases=_("%(least)s to %(most)s", least=percent, most=percent + 9)
         )
-    return _(
-        "counting %(times)s random samples of the same votes, %(topic)s was the same in %(share)s of every"
-        " 100",
-        share=firm.resampling or 0,
-        **figures,
+    return _("In %(cases)s of 100 cases", cases=number(percent))
+
+
+def _in_cases(firm: Firmness, count: int) -> str:
+    """Return the sentence on the repetitions; where figures are rounded, with both ends."""
+    percent = firm.percent or 0
+    if not firm.rounded or percent >= ALL:
+        return _same(firm, count)
+    return ngettext(
+        "If as many other organisations like those that voted had voted, the same theme would have been"
+        " chosen in %(cases)s of 100 cases.",
+        "If as many other organisations like those that voted had voted, the same themes would have been"
+        " chosen in %(cases)s of 100 cases.",
+        count,
+        cases=_("%(least)s to %(most)s", least=percent, most=percent + 9),
     )
 
 
-def _by_method(order: Order, firm: Firmness) -> Markup:
-    words = {
-        "points": _("by points, %(theme)s would have been chosen%(first)s"),
-        "schulze": _("by Schulze's method, %(theme)s would have been chosen%(first)s"),
-        "runoff": _("by instant run-off, %(theme)s would have been chosen%(first)s"),
-    }
-    return _with(words[order.name], theme=quoted(order.first) if order.first else "", first=in_first(firm))
-
-
-# -- with reservations
-
-
-def _reservations(firm: Firmness) -> list[str]:
-    """Return the checks that a result that is not close did not pass, in words."""
-    margin = [_margin_reservation(firm)] if firm.held("margin") is False else []
-    return [*margin, *([_without(firm)] if firm.held("left_out") is False else [])]
-
-
-def _margin_reservation(firm: Firmness) -> str:
-    changing = firm.changing
-    if changing is None or changing.rounded or changing.enough is None:
-        return _(
-            "it cannot be ruled out that fewer than %(asked)s organisations, turning their list upside down,"
-            " would have changed %(topic)s",
-            asked=firm.margin_asked,
-            topic=_topic(firm),
+def _drawn(view: ResultView) -> list[str | Markup]:
+    """Return how that was found, how often each theme was chosen, and what the figure cannot know."""
+    repeated = view.firmness.repeated
+    told: list[str | Markup] = []
+    if repeated is not None:
+        times = [(theme, words.hundred(number / repeated.made)) for theme, number in repeated.chosen]
+        chosen = [
+            _with(_("%(theme)s in %(num)s"), theme=quoted(theme), num=num) for theme, num in times if num
+        ]
+        told.append(_with(_("Of every 100 times, chosen was: %(themes)s."), themes=lists.listed(chosen)))
+    told.append(
+        _(
+            "As many votes as were cast were drawn from them by lot, with their weights, and counted,"
+            " %(times)s times; a vote could be drawn more than once.",
+            times=number(REPLICATES),
         )
-    least = changing.at_least or 0
-    if least in {1, changing.enough}:
-        return _reversing(firm)
-    return _(
-        "to change %(topic)s, at least %(least)s organisations would have had to order the themes otherwise;"
-        " %(enough)s turning their list upside down would have been enough in the worst case",
-        topic=_topic(firm),
-        least=least,
-        enough=changing.enough,
+    )
+    told.append(
+        _(
+            "The more organisations of the roll have voted, the more cautious this figure is. Of those that"
+            " did not vote because of a theme it knows nothing."
+        )
+    )
+    return told
+
+
+def _method(view: ResultView) -> Fact | None:
+    firm = view.firmness
+    if not firm.methods or not (firm.differing or all(order.agrees for order in firm.methods)):
+        return None
+    told = [_by_method(order) for order in firm.methods if order.agrees is not None]
+    if view.rules.method == "points" and view.rules.objective_share:
+        told.append(escape(_("The other methods look at the comparisons alone, not at the objectives.")))
+    answer = (
+        _("Yes: by %(methods)s the choice would be another", methods=_methods(firm.differing))
+        if firm.differing
+        else _("No")
+    )
+    return Fact(_("Does it depend on the method of counting?"), answer, told)
+
+
+def _by_method(order: Order) -> Markup:
+    method = words.method_name(order.name)
+    if order.agrees:
+        return escape(_("By %(method)s, the choice is the same.", method=method))
+    return _with(
+        _("By %(method)s, the choice would be %(themes)s."),
+        method=method,
+        themes=quoted_all(order.topics or ()),
     )
 
 
-def _without(firm: Firmness) -> str:
-    """Return the categories without whose votes another theme would have been chosen, in words."""
-    lines, first = firm.left_out, in_first(firm)
-    if len(lines) > NAMED:
-        return _without_any(lines, first)
-    groups = _or([of_group(line) for line in lines])
-    if len({line.topic.key for line in lines}) == 1:
-        sentence = _("without the votes %(groups)s, %(theme)s would have been chosen%(first)s")
-        return _with(sentence, groups=groups, theme=quoted(lines[0].topic), first=first)
-    sentence = _("without the votes %(groups)s, another theme would have been chosen%(first)s")
-    return _with(sentence, groups=groups, first=first)
+def _group(view: ResultView) -> Fact | None:
+    lines = view.firmness.left_out
+    if not lines and not view.firmness.left_out_tried:
+        return None
+    question = _("Does it depend on %(groups)s?", groups=words.groups_left_out(view))
+    if not lines:
+        return Fact(question, _("No"), [_("Whichever of these is left out, the choice stays the same.")])
+    sentence = _("Without the votes %(group)s, the choice would be %(themes)s.")
+    told = [_with(sentence, group=of_group(line), themes=quoted_all(line.topics)) for line in lines]
+    return Fact(question, _on_groups(lines), told)
 
 
-def _without_any(lines: Sequence[LeftOut], first: str) -> str:
-    said: str
-    if any(line.dimension not in dimensions.BUILT_IN for line in lines):
-        said = _(
-            "without the votes of any one of %(num)s categories (countries, sectors and others) another"
-            " theme would have been chosen%(first)s",
-            num=len(lines),
-            first=first,
-        )
-    elif any(line.joined for line in lines):
-        said = _(
-            "without the votes of any one of %(num)s countries, groups of countries, sectors or"
-            " subregions another theme would have been chosen%(first)s",
-            num=len(lines),
-            first=first,
-        )
-    else:
-        said = _(
-            "without the votes of any one of %(num)s countries, sectors or subregions another theme"
-            " would have been chosen%(first)s",
-            num=len(lines),
-            first=first,
-        )
-    return said
+def _on_groups(lines: Sequence[LeftOut]) -> str:
+    groups = [of_group(line) for line in lines]
+    if len(groups) <= NAMED:
+        return _("Yes: on the votes %(groups)s", groups=lists.either(groups))
+    groups.sort(key=len)  # those that take least room; the rest is one tap away
+    return _(
+        "Yes: on the votes %(groups)s, or of any of %(num)s more",
+        groups=", ".join(groups[:NAMED]),
+        num=len(groups) - NAMED,
+    )
 
 
 def of_group(line: LeftOut) -> str:
@@ -244,119 +355,48 @@ def of_group(line: LeftOut) -> str:
     return tongue().of.get(name) or _("of %(name)s", name=name)
 
 
-def _or(names: Sequence[str]) -> str:
-    """Return the groups as alternatives: each alone, not all together."""
-    if len(names) == 1:
-        return names[0]
-    first, *others = names
-    for name in others:
-        first = _("%(groups)s, or without those %(last)s", groups=first, last=name)
-    return first
+def _worst(view: ResultView) -> Fact | None:
+    worst = view.firmness.worst
+    if worst is None:
+        return None
+    question = _("How few organisations could have changed it?")
+    alone = _("This looks at the order of the themes alone; everything else stays as it was.")
+    least = []
+    if (worst.at_least or 0) > 1:
+        said = _(
+            "No other order on fewer than %(least)s of the %(ballots)s ballots could have changed the theme."
+        )
+        least = [said % {"least": worst.at_least, "ballots": view.ballots}]
+    if worst.at_least is None:
+        told = [_("No other order of the themes on the ballots could have changed the theme."), alone]
+        return Fact(question, _("None, however they ordered the themes"), told)
+    if worst.enough is None:
+        told = [*least, _("No number of ballots is known to be enough."), alone]
+        return Fact(question, _("It is not known"), told)
+    answer = ngettext("In the worst case, %(num)s", "In the worst case, %(num)s", worst.enough)
+    return Fact(question, answer, [_enough(view), *least, alone])
 
 
-# -- how few could have changed it
-
-
-def changing(view: ResultView) -> Markup:
-    """Return how few organisations could have changed the topic, in two or three sentences.
-
-    Empty where nothing is known of it.
-    """
-    told = view.firmness.changing
-    if told is None:
+def _enough(view: ResultView) -> Markup:
+    worst = view.firmness.worst
+    if worst is None or worst.enough is None:
         return Markup()
-    asked = _(
-        "To be called firm, a result must be one that fewer than %(asked)s could not have changed.",
-        asked=view.firmness.margin_asked,
-    )
-    if told.at_least is None:
-        said = [
-            _(
-                "No change in the order of themes on the ballots could have changed %(topic)s.",
-                topic=_topic(view.firmness),
-            )
-        ]
-    elif told.rounded:
-        said = [*_bounds(view, told), asked]
-    else:
-        said = [*_least(view, told, 1), _enough(view.firmness, told), asked]
-    said.append(_("This looks at the order of the themes alone; everything else stays as it was."))
-    return Markup(" ").join(said)
-
-
-def _least(view: ResultView, told: Changing, passed: int) -> list[str]:
-    """Return a sentence on the number of ballots whose change could not have changed the topic.
-
-    Empty where the number is not above `passed`.
-    """
-    if (told.at_least or 0) <= passed:
-        return []
-    return [
-        _(
-            "No change of fewer than %(least)s of the %(ballots)s ballots could have changed %(topic)s.",
-            least=told.at_least,
-            ballots=view.ballots,
-            topic=_topic(view.firmness),
-        )
-    ]
-
-
-def _enough(firm: Firmness, told: Changing) -> str:
-    said: str
-    if told.enough is None:
-        said = _("No number of ballots is known to be enough.")
-    elif firm.rival is not None:
+    if worst.rival is not None:
         sentence = ngettext(
-            "In the worst case %(num)s ballot turned upside down would have been enough: with"
-            " %(theme)s first on it and %(topic)s last, another theme would have been chosen%(first)s.",
-            "In the worst case %(num)s ballots turned upside down would have been enough: with"
-            " %(theme)s first on them and %(topic)s last, another theme would have been chosen%(first)s.",
-            told.enough,
-            theme="%(theme)s",
-            topic=_topic(firm),
-            first=in_first(firm),
+            "Had %(num)s organisation, chosen for its effect, put %(rival)s first and this theme last,"
+            " another theme would have been chosen.",
+            "Had %(num)s organisations, chosen for their effect, put %(rival)s first and this theme last,"
+            " another theme would have been chosen.",
+            worst.enough,
+            rival=words.TOPIC,
         )
-        said = _with(sentence, theme=quoted(firm.rival))
-    else:
-        said = ngettext(
-            "In the worst case %(num)s ballot turned upside down would have been enough: with"
-            " %(topic)s last on it, it would have lacked the support across the region that the"
-            " rules ask for, and another theme would have been chosen%(first)s.",
-            "In the worst case %(num)s ballots turned upside down would have been enough: with"
-            " %(topic)s last on them, it would have lacked the support across the region that the"
-            " rules ask for, and another theme would have been chosen%(first)s.",
-            told.enough,
-            topic=_topic(firm),
-            first=in_first(firm),
+        return escape(sentence).replace(words.TOPIC, quoted(worst.rival))
+    return escape(
+        ngettext(
+            "Had %(num)s organisation, chosen for its effect, put this theme last, it would have lacked the"
+            " support that the rules ask for, and another theme would have been chosen.",
+            "Had %(num)s organisations, chosen for their effect, put this theme last, it would have lacked"
+            " the support that the rules ask for, and another theme would have been chosen.",
+            worst.enough,
         )
-    return said
-
-
-def _bounds(view: ResultView, told: Changing) -> list[str]:
-    """Return the sentences on changes for a round whose figures are published as bounds."""
-    if told.close:
-        return [
-            _(
-                "In the worst case one or two of the %(ballots)s ballots turned upside down would have been"
-                " enough: another theme would have been chosen%(first)s.",
-                ballots=view.ballots,
-                first=in_first(view.firmness),
-            )
-        ]
-    said = _least(view, told, 0) or [
-        _(
-            "It cannot be ruled out that fewer than %(asked)s of the %(ballots)s ballots turned upside down"
-            " would have changed %(topic)s.",
-            asked=view.firmness.margin_asked,
-            ballots=view.ballots,
-            topic=_topic(view.firmness),
-        )
-    ]
-    if told.enough is not None:
-        said.append(
-            _(
-                "In the worst case %(enough)s ballots turned upside down would have been enough.",
-                enough=told.enough,
-            )
-        )
-    return said
+    )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from consulta.results.values import CategoryLine, LeftOut, Order, ResultView, Support, ThemeResult, Topic
+    from consulta.results.values import CategoryLine, Order, ResultView, Support, ThemeResult, Topic
 
 UNTOLD = "\N{EN DASH}"
 """Stands where a figure is not there, or the public may not know it."""
@@ -45,14 +45,10 @@ TOPIC = "\N{OBJECT REPLACEMENT CHARACTER}"
 def init_app(app: Flask) -> None:
     """Give templates the filters that say what a result says."""
     app.jinja_env.filters.update(
-        adds_dimensions=adds_dimensions,
         category_line=category,
         either=either,
         has_joined=has_joined,
         hundred=hundred,
-        left_out_name=left_out_name,
-        left_out_names=left_out_names,
-        groups_left_out=groups_left_out,
         listed=listed,
         methods=method_name,
         objectives_told=objectives_message,
@@ -116,18 +112,6 @@ def has_joined(view: ResultView) -> bool:
     return any(line.members for _dimension, lines in view.categories for line in lines)
 
 
-def left_out_names(lines: Iterable[LeftOut]) -> list[str]:
-    """Return the names of the categories that were left out."""
-    return [left_out_name(line) for line in lines]
-
-
-def left_out_name(line: LeftOut) -> str:
-    """Return the name of a category that was left out; of an added dimension, with its name, in quotes."""
-    if line.dimension in dimensions.BUILT_IN:
-        return local(line.name)
-    return _("“%(title)s”", title=f"{dimension_words.own(line.dimension)}: {local(line.name)}")
-
-
 def groups_left_out(view: ResultView) -> str:
     """Return what was left out one by one, as a sentence offers it: "a sector, a category of “Size” …"."""
     told = [name for name, _lines in view.categories if name != dimensions.COUNTRY]
@@ -136,11 +120,6 @@ def groups_left_out(view: ResultView) -> str:
         names.append(dimension_words.one(dimensions.COUNTRY))
         names += [] if view.joined_below is None else [_("a group of countries")]
     return either(names)
-
-
-def adds_dimensions(view: ResultView) -> bool:
-    """Return whether the result has figures of dimensions that the installation added."""
-    return any(dimension not in dimensions.BUILT_IN for dimension, _lines in view.categories)
 
 
 def average_place(value: Fraction) -> str:
@@ -206,53 +185,42 @@ def order_message(view: ResultView) -> Markup:
     unweighted = view.firmness.unweighted
     if view.order_changed is None or unweighted is None:
         return escape(_("Whether the weights changed the order is not told."))
-    if view.topic_changed and unweighted.first:
-        sentence, theme = (
-            _("The weights changed %(topic)s: without them it would be %(theme)s."),
-            unweighted.first,
-        )
+    first = unweighted.themes[0]
+    themes = [first]
+    if view.topics_changed and unweighted.topics:
+        sentence = _("The weights changed the choice: without them it would be %(themes)s.")
+        themes = [*unweighted.topics]
     elif not view.order_changed:
         return escape(_("With or without weights the order of the themes is the same."))
-    elif unweighted.themes[0].key != view.topics[0].key:
-        sentence, theme = _another_first(view, unweighted.themes[0]), unweighted.themes[0]
+    elif first.key != view.topics[0].key:
+        sentence = _another_first(view, first)
     else:
-        sentence, theme = _same_first(view), unweighted.themes[0]
-    quoted = escape(_("“%(title)s”")) % {"title": spoken(theme.title)}
-    said = escape(sentence) % {"topic": the_topic(view), "theme": quoted}
-    return Markup(" ").join(filter(None, [said, escape(_others_unweighted(view.topics))]))
+        sentence = _same_first(view)
+    quoted = escape(_("“%(title)s”"))
+    return escape(sentence) % {"themes": listed(quoted % {"title": spoken(each.title)} for each in themes)}
 
 
 def _another_first(view: ResultView, theme: ThemeResult) -> str:
-    """Return what is so where another theme than the topic would come first without weights."""
-    if view.topic_changed is False:
+    """Return what is so where another theme than the first topic would come first without weights."""
+    if view.topics_changed is False and len(view.topics) > 1:
+        return _same_first(view)
+    if view.topics_changed is False:
         return _(
-            "Unweighted, %(theme)s would come first, but without the support that the rules ask for:"
-            " %(topic)s would be the same."
+            "Unweighted, %(themes)s would come first, but without the support that the rules ask for: the"
+            " choice would be the same."
         )
+    if theme.key in {topic.key for topic in view.topics}:
+        return _("The weights changed the order of the themes; unweighted, %(themes)s would come first.")
     if theme.spread_met is False:
-        return _("Unweighted, %(theme)s would come first, but it lacks the support that the rules ask for.")
-    return _("Unweighted, %(theme)s would come first. Whether it would be chosen is not published.")
+        return _("Unweighted, %(themes)s would come first, but it lacks the support that the rules ask for.")
+    return _("Unweighted, %(themes)s would come first. Whether it would be chosen is not published.")
 
 
 def _same_first(view: ResultView) -> str:
-    """Return what is so where the topic would come first without weights too, in another order."""
-    if view.topic_changed is False:
-        return _("The weights changed the order of the themes, but not %(topic)s.")
-    return _("The weights changed the order of the themes; unweighted, %(theme)s would come first too.")
-
-
-def _others_unweighted(topics: Sequence[Topic]) -> str:
-    """Return in which places of the unweighted order the further topics would be; "" where there are none."""
-    further = [(each.title, each.theme.place, each.theme.unweighted_place) for each in topics[1:]]
-    if not further or any(before is None or after is None for _title, after, before in further):
-        return ""
-    if len(further) == 1:
-        _title, after, before = further[0]
-        if before == after:
-            return _("Unweighted, the second would keep its place.")
-        return _("Unweighted, the second would be in place %(place)s.", place=before)
-    said = [_("“%(title)s” %(place)s", title=local(title), place=before) for title, _after, before in further]
-    return _("Unweighted, the places of the others would be: %(places)s.", places=", ".join(said))
+    """Return what is so where the choice or its first theme stays the same, in another order."""
+    if view.topics_changed is False:
+        return _("The weights changed the order of the themes, but not the choice.")
+    return _("The weights changed the order of the themes; unweighted, %(themes)s would come first too.")
 
 
 # -- tables
