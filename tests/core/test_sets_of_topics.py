@@ -55,7 +55,7 @@ def test_an_objective_less_makes_a_theme_the_topic():
 
 
 def test_an_objective_more_makes_a_theme_the_topic():
-    """A has 0.3 + 0.25 = 0.55, B 0.45; with objective 3 as well A has 0.425, with objective 1 as well B 0.575."""
+    """A has 0.3 + 0.25 = 0.55, B 0.45; with objective 3 too A has 0.425, with objective 1 too B has 0.575."""
     topics, told = tied([(4, "A B"), (6, "B A")], {"A": [1], "B": [3]})
     assert topics == ["A"]
     assert told["without_tie"] == [], "a theme keeps one"
