@@ -11,14 +11,14 @@ from consulta.core.counting import bundle as bundles
 SECRET = "5a" * 32
 COMMITMENT = hashlib.sha256(bytes.fromhex(SECRET)).hexdigest()
 
-PLAIN = {"version": 2, "max_ballot": 1000, "support_min": 1, "topics_rule": "order"}
+PLAIN = {"version": 3, "max_ballot": 1000, "support_min": 1, "topics_rule": "order"}
 """Rules that leave out what examples would have to reckon with: no cap, every category, topics in order."""
 
-USUAL = {"version": 2, "max_ballot": 30, "support_min": 3, "topics_rule": "shared"}
+USUAL = {"version": 3, "max_ballot": 50, "support_min": 3, "topics_rule": "shared"}
 """The same at their defaults."""
 
 SENSIBLE = {
-    "format": "consulta-bundle/2",
+    "format": "consulta-bundle/3",
     "round": {
         "key": "2027-1",
         "title": {"es": "Consulta", "en": "Consultation"},

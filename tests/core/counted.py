@@ -7,14 +7,15 @@ agreement between the two says something. It trusts its input: refusals are the 
 import hashlib
 import itertools
 import json
+import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-UNRANKED = 1_000_000
+METHODS = ("points", "schulze", "runoff")
 DEFAULT_RULES = {
     "balance": {"subregion": "equal", "sector": "sqrt"},
-    "weight_bounds": [0.25, 4.0],
-    "max_ballot": 30,
+    "weight_bounds": [0.2, 5.0],
+    "max_ballot": 50,
     "method": "points",
     "objective_share": 250,
     "spread": {"subregion": 500, "sector": 500},
@@ -34,8 +35,9 @@ def count(bundle, resamples=1000):
     votes = weighted(bundle, rules, bundle["ballots"], micro)
     table = Table(bundle, rules, votes, tie_order)
     plain, level = table.unweighted(), table.country_equal()
-    chosen = {"shared": shared(table), "order": table.topics()}
-    drawn = list(redrawn(bundle, rules, table, seed, micro, resamples))
+    chosen = {rule: topics_of(table, rule) for rule in ("shared", "order")}
+    topics = chosen[rules["topics_rule"]]
+    drawn = list(repeated(table, seed, resamples))
     report = table.report()
     report["order"] |= {"unweighted": plain.order, "country_equal": level.order}
     for theme in report["themes"]:
@@ -46,38 +48,42 @@ def count(bundle, resamples=1000):
             "spread_met": table.has_spread(x),
             "focus": sorted(table.objectives[x], key=lambda o: (-table.shares[o], o)),
         }
-        for x in chosen[rules["topics_rule"]]
+        for x in topics
     ]
-    topic = first_topic(table)
     firmness = {
         "margin": margin(table),
+        "methods": {method: topics_of(table.asked(method=method)) for method in METHODS},
+        "unweighted": topics_of(plain),
+        "country_equal": topics_of(level),
+        "points_alone": topics_of(table.asked(objective_share=0)) if table.reads_objectives() else None,
+        "other_targets": other_targets(bundle, rules, tie_order),
         "leave_one_out": leave_one_out(bundle, rules, tie_order),
         "without_theme": [
-            {"theme": x, "topic": without(table, x)} for x in keys if x != topic and len(keys) > 2
+            {"theme": x, "topics": topics_of(without(table, x))}
+            for x in keys
+            if x not in topics and len(keys) > 2
         ],
-        "other_targets": other_targets(bundle, rules, tie_order),
-        "resampling_percent": resampling(drawn, topic),
-        "unweighted": first_topic(plain),
-        "country_equal": first_topic(level),
+        "without_tie": other_ties(table, topics, fewer(table)),
+        "with_tie": other_ties(table, topics, more(table)),
+        **resampling(table, drawn, topics),
     }
     result = {
-        "format": "consulta-result/2",
-        "rules_version": 2,
+        "format": "consulta-result/3",
+        "rules_version": 3,
+        "ballots_root": ballots_root(bundle).hex(),
         "seed": seed,
         "weights": weight_report(bundle, rules, micro, votes),
         "support": support_report(table),
         **report,
         "topics_by": chosen,
-        "heard": {rule: text(heard(table, topics)) for rule, topics in chosen.items()},
+        "heard": {rule: text(heard(table, found)) for rule, found in chosen.items()},
         "alike": alike(table),
-        "points_alone": points_alone(table),
         "firmness": firmness,
         "voices": voices(bundle, rules, votes),
         "panel": None,
     }
     panel = rules.get("panel")
     if panel:
-        topics = [topic["key"] for topic in result["topics"]]
         result["panel"] = panel_report(bundle, panel, topics, votes, seed)
     return result
 
@@ -398,9 +404,30 @@ def weight_report(bundle, rules, micro, votes):
         },
         "cells": told,
         "margins": margins,
+        "reach": reach(bundle, rules, word, q),
         "design_effect": float(effect),
         "effective_ballots": float(len(values) / effect),
     }
+
+
+def reach(bundle, rules, word, q):
+    """How many ballots of base 1 each category needs."""
+    everyone = {**bundle, "ballots": [{"seat": seat["seat"]} for seat in bundle["seats"]]}
+    voters = voting_seats(bundle)
+    upper = exact(rules["weight_bounds"][1]) / sum(map(base_of, voters))
+    u = upper if word == "lifted" else min(q, upper)
+    return [
+        {
+            "dimension": d,
+            "category": g,
+            "seats": sum(category_of(seat, d) == g for seat in bundle["seats"]),
+            "ballots": sum(category_of(seat, d) == g for seat in voters),
+            "target": float(round(Fraction(target), 6)),
+            "needed": math.ceil(round(Fraction(target) / u, 12)),
+        }
+        for d in sorted(rules["balance"])
+        for g, target in targets_of(everyone, d, rules["balance"][d]).items()
+    ]
 
 
 def margins_of(bundle, rules, votes):
@@ -599,6 +626,13 @@ class Table:
         others.sort(key=self.smallest_ratio, reverse=True)  # a stable sort: equals stay in the order above
         return chosen + others[: wanted - len(chosen)]
 
+    def asked(self, **changed):
+        """The same table under other rules."""
+        return Table(self.bundle, {**self.rules, **changed}, self.votes, self.tie_order)
+
+    def reads_objectives(self):
+        return self.rules["method"] == "points" and any(ballot["objectives"] for ballot, _, _ in self.votes)
+
     def with_values(self, votes):
         """The same table over other ballots and values."""
         return Table(self.bundle, self.rules, votes, self.tie_order)
@@ -671,7 +705,10 @@ def in_first_three(ballot, x):
     return any(x in tier for tier in tiers_of(ballot)[:3])
 
 
-def shared(table):
+def topics_of(table, rule=None):
+    """The topics by a rule, or by that of the round."""
+    if (rule or table.rules["topics_rule"]) == "order":
+        return table.topics()
     chosen = [first_topic(table)]
     while len(chosen) < table.rules["topics"]:
         votes = [
@@ -710,21 +747,21 @@ def heard(table, topics):
     return Fraction(there, sum(value for _, _, value in table.votes))
 
 
-# --- 3.6 how firm that is --------------------------------------------------------------------------
+# --- 4. how firm that is ----------------------------------------------------------------------------
 
 
 def margin(table):
     """The five figures of the margin: ballots are re-cast one more at a time, and all is counted again."""
-    nothing = {"level": None, "choosable": None, "support": None, "at_least": None, "enough": None}
-    if table.rules["method"] != "points":
-        return nothing
+    if table.rules["method"] != "points" or table.rules["topics"] > 1:
+        return None
     topic = first_topic(table)
     passing = {r: ballots_to_pass(table, topic, r) for r in table.order if r != topic}
     if not table.has_spread(topic):
         nearest = [r for r in passing if table.smallest_ratio(r) == table.smallest_ratio(topic)]
         choosable = nearest_rival({r: passing[r] for r in nearest})
         return {
-            **nothing,
+            "level": None,
+            "support": None,
             "choosable": choosable,
             "at_least": 1,
             "enough": choosable and choosable["ballots"],
@@ -853,22 +890,54 @@ def ballots_to_lose_spread(table, topic):
 
 
 def without(table, theme):
-    """The topic when a theme is taken off every ballot."""
+    """The table when a theme is taken off every ballot."""
     bundle = {**table.bundle, "themes": [t for t in table.bundle["themes"] if t["key"] != theme]}
     votes = [
         ({**ballot, "ranking": [[x for x in tier if x != theme] for tier in ballot["ranking"]]}, seat, value)
         for ballot, seat, value in table.votes
     ]
-    return first_topic(Table(bundle, table.rules, votes, table.tie_order))
+    return Table(bundle, table.rules, votes, table.tie_order)
 
 
-def topic_of(bundle, rules, tie_order, ballots, balance=None):
-    """The topic of some of the ballots, with weights of their own."""
+def fewer(table):
+    """Each objective of a theme with several, and what it has without it."""
+    for x in table.themes:
+        for o in sorted(table.objectives[x]) if len(table.objectives[x]) >= 2 else []:
+            yield x, o, [other for other in table.objectives[x] if other != o]
+
+
+def more(table):
+    """Each objective that another theme has, and what a theme with fewer than five has with it."""
+    for x in table.themes:
+        others = {o for y in table.themes if y != x for o in table.objectives[y]}
+        for o in sorted(others - {*table.objectives[x]}) if len(table.objectives[x]) < 5 else []:
+            yield x, o, [*table.objectives[x], o]
+
+
+def other_ties(table, topics, ties):
+    if not (table.rules["objective_share"] and table.reads_objectives()):
+        return []
+    found = []
+    for x, o, objectives in ties:
+        themes = [
+            {**t, "objectives": objectives if t["key"] == x else t["objectives"]}
+            for t in table.bundle["themes"]
+        ]
+        other = topics_of(
+            Table({**table.bundle, "themes": themes}, table.rules, table.votes, table.tie_order)
+        )
+        if set(other) != set(topics):
+            found.append({"theme": x, "objective": o, "topics": other})
+    return found
+
+
+def topics_among(bundle, rules, tie_order, ballots, balance=None):
+    """The topics of some of the ballots, with weights of their own."""
     micro = micro_weights(bundle, rules, ballots, balance)
     if micro is None:
         return None
     votes = weighted(bundle, rules, ballots, micro, balance)
-    return first_topic(Table({**bundle, "ballots": ballots}, rules, votes, tie_order))
+    return topics_of(Table({**bundle, "ballots": ballots}, rules, votes, tie_order))
 
 
 def leave_one_out(bundle, rules, tie_order):
@@ -877,7 +946,7 @@ def leave_one_out(bundle, rules, tie_order):
         {
             "dimension": d,
             "category": g,
-            "topic": topic_of(
+            "topics": topics_among(
                 bundle,
                 rules,
                 tie_order,
@@ -896,16 +965,9 @@ def other_targets(bundle, rules, tie_order):
     found = []
     for words in itertools.product(["equal", "roll", "sqrt"], repeat=len(dimensions)):
         targets = dict(zip(dimensions, words, strict=True))
-        topic = topic_of(bundle, rules, tie_order, bundle["ballots"], targets)
-        found.append({"targets": targets, "topic": topic})
+        topics = topics_among(bundle, rules, tie_order, bundle["ballots"], targets)
+        found.append({"targets": targets, "topics": topics})
     return found
-
-
-def points_alone(table):
-    if table.rules["method"] != "points" or not any(ballot["objectives"] for ballot, _, _ in table.votes):
-        return None
-    rules = {**table.rules, "objective_share": 0}
-    return first_topic(Table(table.bundle, rules, table.votes, table.tie_order))
 
 
 def alike(table):
@@ -922,44 +984,37 @@ def alike(table):
     return found
 
 
-def redrawn(bundle, rules, table, seed, micro, resamples):
-    """The tables of so many draws: a cell gives as many ballots of its base as it has, so weights stay."""
-    dimensions, spread = sorted(rules["balance"]), sorted(rules["spread"])
-    cells = {}
-    for ballot, seat in zip(bundle["ballots"], voting_seats(bundle), strict=True):
-        cells.setdefault(cell_of(seat, dimensions), []).append((ballot, seat))
-
-    def rank(drawable):
-        ballot, seat = drawable
-        return (
-            [place_of(ballot, x) if names(ballot, x) else UNRANKED for x in table.themes],
-            sum(2 ** (o - 1) for o in ballot["objectives"]),
-            base_of(seat),
-            [category_of(seat, d) for d in spread],
-        )
-
-    urn = [sorted(cells[cell], key=rank) for cell in sorted(cells)]
-    for replicate in range(resamples):
-        yield table.with_values(
-            [
-                (ballot, seat, base_of(seat) * micro[cell_of(seat, dimensions)])
-                for ballot, seat in draw(urn, f"{seed}|resample|{replicate}")
-            ]
-        )
+def drawn_numbers(seed, replicate, n):
+    """Which ballots a repetition draws, as numbers in the order of the names of seats."""
+    stream = hashlib.shake_128(f"{seed}|resample|{replicate}".encode()).digest(8 * n)
+    return [int.from_bytes(stream[8 * j : 8 * j + 8], "big") * n // 2**64 for j in range(n)]
 
 
-def draw(cells, label):
-    """As many ballots from each cell as it has, each as often as the numbers of the label say."""
-    number = sum(len(cell) for cell in cells)
-    stream = hashlib.shake_128(label.encode("ascii")).digest(4 * number)
-    numbers = iter([int.from_bytes(stream[4 * i : 4 * i + 4], "little") for i in range(number)])
-    return [cell[next(numbers) * len(cell) // 2**32] for cell in cells for _ in cell]
+def repeated(table, seed, resamples):
+    """The tables of so many repetitions."""
+    votes = sorted(table.votes, key=lambda vote: vote[1]["seat"])
+    for replicate in range(1, resamples + 1):
+        yield table.with_values([votes[number] for number in drawn_numbers(seed, replicate, len(votes))])
 
 
-def resampling(drawn, topic):
+def resampling(table, drawn, topics):
     if not drawn:
-        return None
-    return round(Fraction(100 * sum(first_topic(each) == topic for each in drawn), len(drawn)))
+        return {"resampling": None, "could_be_first": None}
+    found = [topics_of(each) for each in drawn]
+    same = sum(set(each) == set(topics) for each in found)
+    among = {x: sum(x in each for each in found) for x in table.themes}
+    first = {x: sum(each[0] == x for each in found) for x in table.themes}
+    return {
+        "resampling": {
+            "made": len(drawn),
+            "same": same,
+            "percent": round(Fraction(100 * same, len(drawn))),
+            "topics": [[x, among[x]] for x in sorted(among, key=lambda x: -among[x]) if among[x]],
+        },
+        "could_be_first": [
+            [x, first[x]] for x in sorted(first, key=lambda x: -first[x]) if 20 * first[x] >= len(drawn)
+        ],
+    }
 
 
 def places(drawn, theme):
@@ -1012,9 +1067,23 @@ def by_seat(ballots):
 def seed_of(bundle):
     chance = bundle["seed"]
     secret = bytes.fromhex(chance["secret"])
-    return digest(
-        secret + digest(canonical(by_seat(bundle["ballots"]))) + chance["public"].encode("utf-8")
-    ).hex()
+    return digest(secret + ballots_root(bundle) + chance["public"].encode("utf-8")).hex()
+
+
+def ballots_root(bundle):
+    """The hash of the tree over the lines of the ballots, each with all its fields."""
+    nothing = {"objectives": [], "endorsements": []}
+    lines = [canonical(nothing | ballot) for ballot in by_seat(bundle["ballots"])]
+    return tree([digest(b"\x00" + line) for line in lines])
+
+
+def tree(hashes):
+    if len(hashes) == 1:
+        return hashes[0]
+    left = 1
+    while 2 * left < len(hashes):
+        left *= 2
+    return digest(b"\x01" + tree(hashes[:left]) + tree(hashes[left:]))
 
 
 def tie_hash(key, label, seed):

@@ -15,7 +15,7 @@ COUNTRIES = ["BB", "CO", "JM", "MX", "PE"]
 ROLES = ["gov_local", "gov_national", "mechanism"]
 GENDERS = ["man", "no_answer", "non_binary", "woman"]
 DIMENSIONS = ["country", "sector", "subregion"]
-BOUNDS = [[0.25, 4.0], [0.25, 4.0], [1, 1], [0.9, 1.1], [0.5, 1], [1, 3], [0.001, 1000], [0.7, 20]]
+BOUNDS = [[0.2, 5.0], [0.25, 4.0], [1, 1], [0.9, 1.1], [0.5, 1], [1, 3], [0.001, 1000], [0.7, 20]]
 
 
 def encoded(bundle):
@@ -58,13 +58,13 @@ def panel_bundles(draw, max_nominees=12):
 def assembled(draw, rules, themes, seats, ballots, nominees):
     secret = draw(st.binary(min_size=32, max_size=32))
     return {
-        "format": "consulta-bundle/2",
+        "format": "consulta-bundle/3",
         "round": {
             "key": "2027-1",
             "title": {"es": "Consulta", "en": "Consultation"},
             "closed_at": "2027-03-05T22:00:00Z",
         },
-        "rules": {"version": 2, "max_ballot": 1000, "support_min": 1, "topics_rule": "order", **rules},
+        "rules": {"version": 3, "max_ballot": 1000, "support_min": 1, "topics_rule": "order", **rules},
         "themes": themes,
         "seats": seats,
         "ballots": ballots,
@@ -294,13 +294,13 @@ def usual_bundles(draw, max_themes=7, max_seats=40, methods=("points", "points",
     """A round: several topics, heavy ballots, small categories."""
     bundle = draw(bundles(max_themes, max_seats, methods, gaps=True))
     rules = bundle["rules"] | {
-        "max_ballot": 30,
+        "max_ballot": 50,
         "support_min": 3,
         "topics_rule": "shared",
         "topics": draw(st.integers(1, min(4, len(bundle["themes"])))),
     }
     for name, figures in {
-        "max_ballot": st.one_of(st.sampled_from([1, 30, 100, 333, 1000]), st.integers(1, 1000)),
+        "max_ballot": st.one_of(st.sampled_from([1, 30, 50, 100, 333, 1000]), st.integers(1, 1000)),
         "support_min": st.sampled_from([1, 2, 3, 4, 7, 1_000_000]),
         "topics_rule": st.sampled_from(["shared", "shared", "order"]),
     }.items():
