@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from consulta.core.counting import firmness, profile
+from consulta.core.counting import profile, repetitions, tally
 from consulta.core.counting.effects import Effects
-from consulta.core.counting.redrawing import _Urn
+from consulta.core.counting.repetitions import _Urn
 from tests.core.build import election, parsed, seat
 from tests.core.results import figures, result_of, topic_of
 
@@ -200,7 +200,7 @@ def test_what_a_ballot_says_to_the_drawing_by_hand():
     bundle["ballots"][0]["objectives"] = [1]
     bundle["ballots"][1]["objectives"] = [2, 23]
     found = profile.from_bundle(parsed(bundle), [])
-    said = firmness.features(found, np.flatnonzero(found.bases)).tolist()
+    said = tally.features(found, np.flatnonzero(found.bases)).tolist()
     named = [[number in held for number in range(1, 24)] for held in ([1], [2, 23], [])]
     first = [[1, 1, 2, 0], [1, 1, 0, 2], [1, 0, 0, 2]]
     assert sorted(said) == sorted(own + marks for own, marks in zip(first, named, strict=True))
@@ -223,4 +223,4 @@ def test_ballots_that_say_the_same_are_drawn_in_the_order_of_sector_and_then_sub
 
 
 def test_a_thousand_replicates_are_drawn():
-    assert firmness.REPLICATES == 1000
+    assert repetitions.REPLICATES == 1000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from consulta.core.counting import firmness, profile, tally
+from consulta.core.counting import profile, tally
 
 
 def columns(codes, base=None, objectives=None):
@@ -58,9 +58,9 @@ def test_many_themes_say_what_few_would(longest, monkeypatch):
         objectives=chance.integers(0, 1 << 23, 40).astype(np.uint32),
     )
     some = np.flatnonzero(found.bases)[[3, 1]]
-    many = profile.Nets(found), tally.survey(found).counts, firmness.features(found, some)
+    many = profile.Nets(found), tally.survey(found).counts, tally.features(found, some)
     monkeypatch.setattr(profile.Nets, "FEW", 90)
-    few = profile.Nets(found), tally.survey(found).counts, firmness.features(found, some)
+    few = profile.Nets(found), tally.survey(found).counts, tally.features(found, some)
     for theme in range(90):
         assert np.array_equal(many[0].of(theme), few[0].of(theme))
         below = (found.places[theme] < found.places).sum(axis=0)

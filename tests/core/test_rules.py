@@ -12,7 +12,7 @@ import pytest
 from consulta.core.counting import bundle as bundles
 from consulta.core.counting.count import count, robustness_of_bundle
 from consulta.core.counting.effects import Effects
-from consulta.core.counting.redrawing import _Urn
+from consulta.core.counting.repetitions import _Urn
 from consulta.core.counting.result import Result
 from consulta.core.problems import Problem
 from tests.core import counted

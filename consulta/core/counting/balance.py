@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from consulta.core.counting.profile import Profile, dot
 from consulta.core.counting.result import Margin, Reach, Voice
-from consulta.core.counting.weights import Balance, CappedBalance, Standing, largest_ballot, targets
+from consulta.core.counting.weights import Balance, Standing, largest_ballot, targets
 from consulta.core.typed import rounded
 from consulta.core.values import Rules
 
@@ -68,12 +68,13 @@ def needed(target: Fraction, part: Fraction) -> int:
 
 
 def reach_of(
-    profile: Profile, balance: CappedBalance, roll: Mapping[str, Mapping[str, Standing]]
+    profile: Profile, balance: Balance, roll: Mapping[str, Mapping[str, Standing]]
 ) -> tuple[Reach, ...]:
     """Return for every category of the balanced dimensions what it takes to carry its share."""
-    limits, high = balance.limits(), Fraction(balance.bounds[1])
-    total = sum(each * own for each, own in zip(balance.cells.each, balance.cells.base, strict=True))
-    part = high / total if limits.cap == "lifted" else min(limits.part, high / total)
+    limits, (_low, high) = balance.limits(), balance.least_and_most
+    part = high / balance.cells.base
+    if limits.cap != "lifted":
+        part = min(limits.part, part)
     found = []
     for dimension in balance.cells.dimensions:
         aims = targets(balance.rule[dimension], roll[dimension], roll[dimension].keys())
@@ -101,13 +102,13 @@ def voices(
 
     Seats without a category in a dimension are nowhere in it.
     """
-    value = dot(weights, profile.base)
+    value = dot(weights, profile.ballots)
     found = []
     for dimension in sorted(roll):
         for category, standing in roll[dimension].items():
             here = blocks_of(profile, dimension, category)
             ballots = int(profile.ballots[here].sum())
-            own = dot([weights[block] for block in here], profile.base[here])
+            own = dot([weights[block] for block in here], profile.ballots[here])
             if category:
                 found.append(
                     Voice(

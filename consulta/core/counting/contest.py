@@ -133,7 +133,7 @@ class Contest:
         above = profile.weigh(places[theme] < places)
         below = profile.weigh(places < places[theme])
         # What each theme wins of this one: two where above, one where equal.
-        lost = (self.survey.base - above + below).T
+        lost = (self.survey.ballots - above + below).T
         counts = self.survey.counts.copy()
         counts[:, 2 : 2 + len(self.keys)] -= lost
         if self.rules.topics > 1:
@@ -152,7 +152,7 @@ class Contest:
     def heard(self, weights: Sequence[int], topics: Sequence[int]) -> Fraction:
         """Return what part of all value names one of these topics in its first three tiers."""
         there: Any = on_table(self.profile, topics).any(axis=0, keepdims=True)
-        return Fraction(dot(weights, self.profile.weigh(there).T)[0], dot(weights, self.profile.base))
+        return Fraction(dot(weights, self.profile.weigh(there).T)[0], dot(weights, self.profile.ballots))
 
     def alike(self, weights: Sequence[int]) -> tuple[tuple[str, str, Fraction], ...]:
         """Return the pairs of themes that voters hold together, with the part of those who name either.
@@ -178,7 +178,7 @@ class Contest:
 
     def too_few(self) -> dict[str, tuple[str, ...]]:
         """Return dimension → the categories with ballots, but not enough to be counted in support."""
-        worth = self.worth([1] * len(self.survey.base))
+        worth = self.worth([1] * len(self.survey.ballots))
         return {
             dimension: tuple(
                 name
@@ -223,7 +223,7 @@ class Steps:
     def _with_less(self, chosen: Collection[int]) -> tuple[Contest, list[int]]:
         """Return the contest in blocks of ballots with as many chosen topics, and what these are worth."""
         profile = self._contest.profile
-        real = np.flatnonzero(profile.bases)
+        real = np.flatnonzero(profile.real)
         held = on_table(profile, sorted(chosen))[:, real].sum(axis=0)
         block = profile.block_of_ballots()[real]
         size = len(chosen) + 1
@@ -238,7 +238,7 @@ class Steps:
 
 def ballots_in(worth: Worth, dimension: str) -> dict[str, int]:
     """Return how many ballots that are worth anything each category has."""
-    counts = np.where(worth.blocks[:, 0] > 0, worth.survey.base, 0)
+    counts = np.where(worth.blocks[:, 0] > 0, worth.survey.ballots, 0)
     found = (worth.survey.members[dimension] @ counts).tolist()
     return dict(zip(worth.survey.categories[dimension], found, strict=True))
 

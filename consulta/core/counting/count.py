@@ -10,8 +10,6 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import get_args
 
-import numpy as np
-
 from consulta.core.counting import arrays, firmness, profile, repetitions, robustness, tally, weights
 from consulta.core.counting import balance as reports
 from consulta.core.counting.bundle import digest
@@ -171,7 +169,7 @@ class _Count:
         }
         chosen = {rule: contest.topics_in(self.steps, rule) for rule in get_args(TopicsRule)}
         winner = tally.condorcet_winner(pairs)
-        level = self._by_country()
+        level = every_country_equal(contest.profile, self.election.roll)
         named = partial(firmness.named, contest)
         return Result(
             rules_version=VERSION,
@@ -226,13 +224,6 @@ class _Count:
             ),
         )
 
-    def _by_country(self) -> list[int] | None:
-        """Return what ballots are worth with every country equal, which knows no cap."""
-        profile = self.contest.profile
-        base = profile.base * np.array(self.bases, dtype=np.int64)
-        found = every_country_equal(profile, base, self.election.roll)
-        return found and [weight * base for weight, base in zip(found, self.bases, strict=True)]
-
     def _firmness(self, level: Sequence[int] | None, repeated: repetitions.Repeated | None) -> Firmness:
         contest, steps = self.contest, self.steps
         named = partial(firmness.named, contest)
@@ -261,8 +252,10 @@ class _Count:
         """Return the weights with their margins, misses and cost; all exact in the micro-weights."""
         profile, cells, limits = self.contest.profile, self.balance.cells, self.balance.limits()
         margins, largest = reports.margins_of(profile, self.balance, self.values)
-        total = sum(value * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
-        squares = sum(value**2 * own for value, own in zip(self.values, profile.base.tolist(), strict=True))
+        total = sum(value * own for value, own in zip(self.values, profile.ballots.tolist(), strict=True))
+        squares = sum(
+            value**2 * own for value, own in zip(self.values, profile.ballots.tolist(), strict=True)
+        )
         effect = Fraction(profile.total * squares, total**2)
         bound = cache(self._at_bound)
         rests = [bound(weight, upper) for weight, upper in zip(self.micro, limits.upper, strict=True)]
@@ -287,7 +280,7 @@ class _Count:
                     at_bound=rest,
                 )
                 for key, each, ballots, weight, rest in zip(
-                    cells.keys, cells.each, cells.base, self.micro, rests, strict=True
+                    cells.keys, cells.each, cells.ballots, self.micro, rests, strict=True
                 )
             ),
             margins=margins,
@@ -298,7 +291,7 @@ class _Count:
 
     def _at_bound(self, micro: int, upper: Fraction) -> Bound | None:
         """Return the bound that a micro-weight rests on, judged after rounding."""
-        low, high = map(Fraction, self.balance.bounds)
+        low, high = self.balance.least_and_most
         if upper < high and micro >= micro_weight(upper):
             return "cap"
         if micro >= micro_weight(high):

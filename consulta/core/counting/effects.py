@@ -1,13 +1,13 @@
 """What one ballot did: the topics and the order without it, with the average weight, and without a category.
 
-Each answer is that of the count, under the rules of the bundle's version, of the same round with that change:
-the ballots that are left are weighed anew, and the roll, the seed and the tie order stay, as where a category
-is left out (section 3.6). With the average weight nothing else changes: the ballot counts for its base times
-one, and the others for what they counted.
+Each answer is that of the count of the same round with that change: the ballots that are left are weighed
+anew, and the roll, the seed and the tie order stay, as where a category is left out (section 4.1). With the
+average weight nothing else changes: the ballot counts for its base times one, and the others for what they
+counted.
 
 Nothing is counted from the start for each ballot. Weights depend on the cells alone, so that ballots of one
-cell and base share them; what the blocks say is known, and the ballot in question is taken out of its block
-and put in a block of its own. Ballots that say the same in the same block share the answer.
+cell share them; what the blocks say is known, and the ballot in question is taken out of its block and put in
+a block of its own. Ballots that say the same in the same block share the answer.
 """
 
 from collections import Counter
@@ -64,9 +64,9 @@ class Crowd(NamedTuple):
 
 
 class Values(NamedTuple):
-    """What ballots are worth under a change: `worth` is that of a ballot of each block, times what it counts.
+    """What ballots are worth under a change: `worth` is that of a ballot of each block.
 
-    `left` is how much of each block is left, and `more` what is to be added for the one ballot in question.
+    `left` is how many of each block are left, and `more` what is to be added for the one ballot in question.
     Changes of the same `name` have the same worth and the same left.
     """
 
@@ -98,7 +98,7 @@ class Effects:
     def of_seat(self, seat: str, dimensions: Iterable[str]) -> Effect:
         """Return what the ballot of a seat did; `dimensions` are those whose categories are left out."""
         column, block = self._placed[seat]
-        say = (block, self._contest.profile.places[:, column].tobytes(), *self._marks(column))
+        say = (block, self._contest.profile.places[:, column].tobytes(), self._marks(column))
         ballot = _Ballot(self, column, block)
         pairs, kept = self._kept(column)
         contest = self._contest.profile
@@ -136,33 +136,28 @@ class Effects:
         """Return the block of a seat's ballot."""
         return self._placed[seat][1]
 
-    def amount_of(self, seat: str) -> int:
-        """Return how many times what a ballot of its block is worth a seat's ballot counts."""
-        return int(self._contest.profile.bases[self._placed[seat][0]])
-
     def base_of(self, seat: str) -> int:
         """Return the base of a seat's ballot."""
-        return self.amount_of(seat) * self._each[self.block_of(seat)]
+        return self._each[self.block_of(seat)]
 
     def values(self) -> Values:
         """Return what ballots were counted for."""
-        return Values("all", self._values, self._bases(), 0)
+        return Values("all", self._values, self._ballots(), 0)
 
     def values_without(self, seat: str) -> Values | None:
         """Return what they would count for without a seat's ballot; None where nothing is left."""
-        block, amount = self.block_of(seat), self.amount_of(seat)
-        micro = self._left(block, amount)
+        block = self.block_of(seat)
+        micro = self._left(block)
         if micro is None:
             return None
         cell = int(self._balance.cells.of_block[block])
-        worth: list[int] = self._once(("worth", cell, amount), lambda: self._balance.cells.to_blocks(micro))
-        return Values(("without", cell, amount), worth, self._bases(), -worth[block] * amount)
+        worth: list[int] = self._once(("worth", cell), lambda: self._balance.cells.to_blocks(micro))
+        return Values(("without", cell), worth, self._ballots(), -worth[block])
 
     def values_average(self, seat: str) -> Values:
         """Return the same with the average weight for a seat's ballot."""
-        block, amount = self.block_of(seat), self.amount_of(seat)
-        more = (MILLION * self._each[block] - self._values[block]) * amount
-        return Values("all", self._values, self._bases(), more)
+        block = self.block_of(seat)
+        return Values("all", self._values, self._ballots(), MILLION * self._each[block] - self._values[block])
 
     def values_away(self, seat: str, dimension: str) -> Values | None:
         """Return the same without the ballots of a seat's category; None where nothing is left."""
@@ -175,13 +170,13 @@ class Effects:
         answer: Values | None = self._once(("values", dimension, code), counted)
         return answer
 
-    def _bases(self) -> list[int]:
-        found: list[int] = self._once("bases", self._contest.profile.base.tolist)
+    def _ballots(self) -> list[int]:
+        found: list[int] = self._once("ballots", self._contest.profile.ballots.tolist)
         return found
 
     def crowd(self) -> Crowd:
         """Return the ballots that were counted."""
-        return self._crowd(self._values, self._contest.profile.base)
+        return self._crowd(self._values, self._ballots())
 
     def crowd_away(self, seat: str, dimension: str) -> Crowd | None:
         """Return the ballots that are left without those of a seat's category; None where nothing is."""
@@ -189,29 +184,22 @@ class Effects:
 
         def counted() -> Crowd | None:
             found = self._without(dimension, code)
-            return None if found is None else self._crowd(*found)
+            return None if found is None else self._crowd(found[0], found[1].tolist())
 
         code = int(self._contest.profile.codes[dimension][block])
         answer: Crowd | None = self._once(("crowd", dimension, code), counted)
         return answer
 
-    def _crowd(self, values: Sequence[int], left: npt.NDArray[np.int64]) -> Crowd:
+    def _crowd(self, values: Sequence[int], left: Sequence[int]) -> Crowd:
         """Return the ballots of the blocks in which some are left; the heaviest by value or by base."""
-        found = self._contest.profile
-        largest = np.maximum.reduceat(found.bases, found.starts * found.unit).tolist()
-        live = [block for block, own in enumerate(left.tolist()) if own]
-        bases = [own * each for own, each in zip(found.base.tolist(), self._each, strict=True)]
-        value = sum(values[block] * int(found.base[block]) for block in live)
-        return Crowd(
-            sum(int(found.ballots[block]) for block in live),
-            max(
-                Fraction(max(values[block] * largest[block] for block in live), value),
-                Fraction(
-                    max(largest[block] * self._each[block] for block in live),
-                    sum(bases[block] for block in live),
-                ),
-            ),
-        )
+        heaviest = [
+            Fraction(
+                max(each for each, own in zip(worth, left, strict=True) if own),
+                sum(each * own for each, own in zip(worth, left, strict=True)),
+            )
+            for worth in (values, self._each)
+        ]
+        return Crowd(sum(left), max(heaviest))
 
     def places_on(self, seat: str) -> dict[str, int | None]:
         """Return the place that a seat's ballot gives each theme, from 1; None for themes not named."""
@@ -227,9 +215,9 @@ class Effects:
             self._told[question] = answer()
         return self._told[question]
 
-    def _marks(self, column: int) -> tuple[int, int]:
+    def _marks(self, column: int) -> int:
         found = self._contest.profile
-        return int(found.objectives[column]), int(found.bases[column])
+        return int(found.objectives[column])
 
     def _places(self) -> Iterator[tuple[str, tuple[int, int]]]:
         """Yield each seat with the column and the block of its ballot.
@@ -263,17 +251,17 @@ class Effects:
     def _tiers(self, column: int) -> npt.NDArray[Any]:
         return self._contest.profile.places[:, column]
 
-    def _left(self, block: int, amount: int) -> tuple[int, ...] | None:
-        """Return the micro-weights where a ballot of this block is missing; `amount` is what it adds."""
+    def _left(self, block: int) -> tuple[int, ...] | None:
+        """Return the micro-weights where a ballot of this block is missing."""
+        cells = self._balance.cells
+        cell = int(cells.of_block[block])
 
         def weighed() -> tuple[int, ...] | None:
-            left = self._contest.profile.base.copy()
-            left[block] -= amount
-            return self._balance.micro_weights(self._balance.cells.base_of(left))
+            left = list(cells.ballots)
+            left[cell] -= 1
+            return self._balance.micro_weights(left)
 
-        found: tuple[int, ...] | None = self._once(
-            ("weights", int(self._balance.cells.of_block[block]), amount), weighed
-        )
+        found: tuple[int, ...] | None = self._once(("weights", cell), weighed)
         return found
 
     def _away(self, dimension: str, code: int) -> Decided | None:
@@ -289,8 +277,8 @@ class Effects:
     def _without(self, dimension: str, code: int) -> tuple[list[int], npt.NDArray[np.int64]] | None:
         """Return what ballots are worth without those of a category, and what is left of each block."""
         found, cells = self._contest.profile, self._balance.cells
-        left = np.where(found.codes[dimension] == code, 0, found.base)
-        micro = self._balance.micro_weights(cells.base_of(left))
+        left = np.where(found.codes[dimension] == code, 0, found.ballots)
+        micro = self._balance.micro_weights(cells.ballots_of(left))
         if micro is None:
             return None
         values = np.where(left > 0, np.array(cells.to_blocks(micro), dtype=object), 0)
@@ -308,7 +296,7 @@ class _Ballot:
 
     def without(self) -> Decided | None:
         """Return what would have been had the ballot been missing."""
-        micro = self.effects._left(self.block, self._amount())  # noqa: SLF001 - of this module
+        micro = self.effects._left(self.block)  # noqa: SLF001 - of this module
         if micro is None:
             return None
         return _decided(self._alone(), [*self.effects._balance.cells.to_blocks(micro), 0])  # noqa: SLF001
@@ -318,15 +306,11 @@ class _Ballot:
         each = self.effects._each[self.block]  # noqa: SLF001
         return _decided(self._alone(), [*self.effects._values, MILLION * each])  # noqa: SLF001
 
-    def _amount(self) -> int:
-        return int(self.effects._contest.profile.bases[self.column])  # noqa: SLF001
-
     def _alone(self) -> Contest:
         """Return the contest in which the ballot is in a block of its own, the last one."""
         if "alone" not in self.found:
             contest = self.effects._contest  # noqa: SLF001
             says = tally.features(contest.profile, np.array([self.column])).astype(np.int64)
-            says *= self._amount()
             counts = np.vstack((contest.survey.counts, says))
             counts[self.block] -= says[0]
             members = {
@@ -344,32 +328,25 @@ class _Ballot:
 def _with_own_block(found: Profile, column: int, block: int) -> Profile:
     """Return the ballots with one of them in a block of its own, behind all others.
 
-    Where it stood nothing counts any more: a place without base.
+    Where it stood there is no ballot any more.
     """
-    more = np.zeros(found.unit, dtype=np.int64)
-    more[0] = int(found.bases[column])
-    bases = np.concatenate((found.bases, more.astype(found.bases.dtype)))
-    bases[column] = 0
+    more = np.arange(found.unit) == 0
+    real = np.concatenate((found.real, more))
+    real[column] = False
     blank = np.full((found.themes, found.unit), found.unranked, dtype=found.places.dtype)
     blank[:, 0] = found.places[:, column]
-    marks = np.zeros(found.unit, dtype=found.objectives.dtype)
-    marks[0] = found.objectives[column]
-    ballots, base = np.append(found.ballots, 1), np.append(found.base, more[0])
+    marks = np.where(more, found.objectives[column], 0).astype(found.objectives.dtype)
+    ballots = np.append(found.ballots, 1)
     ballots[block] -= 1
-    base[block] -= more[0]
-    return Profile(
-        themes=found.themes,
+    return replace(
+        found,
         ballots=ballots,
-        base=base,
         codes={dimension: np.append(own, own[block]) for dimension, own in found.codes.items()},
-        categories=found.categories,
         places=np.hstack((found.places, blank)),
         objectives=np.concatenate((found.objectives, marks)),
-        bases=bases,
         number=np.append(found.number, np.full(found.unit, found.number[column])),
-        starts=np.append(found.starts, len(found.bases) // found.unit),
-        unit=found.unit,
-        planes=profile.planes_of(bases, found.unit),
+        real=real,
+        starts=np.append(found.starts, len(found.real) // found.unit),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from consulta.core.counting.contest import Contest, Steps
 from consulta.core.counting.refusals import MOST_OBJECTIVES
 from consulta.core.counting.result import ByMethod, LeftOut, OtherTargets, OtherTie, Topics, Without
-from consulta.core.counting.weights import Balance, CappedBalance
+from consulta.core.counting.weights import Balance
 from consulta.core.values import Method, TargetName
 
 LEFT_OUT = ("country", "sector", "subregion")
@@ -46,7 +46,7 @@ def points_alone(contest: Contest, steps: Steps) -> Topics | None:
     return named(contest, _with_rules(contest, objective_share=0).topics_in(steps))
 
 
-def other_targets(contest: Contest, balance: CappedBalance) -> tuple[OtherTargets, ...]:
+def other_targets(contest: Contest, balance: Balance) -> tuple[OtherTargets, ...]:
     """Return the topics under every combination of named targets, the last dimension changing fastest."""
     dimensions = balance.cells.dimensions
     if not 0 < len(dimensions) <= MOST_DIMENSIONS:
@@ -71,8 +71,8 @@ def leave_one_out(
     for dimension in dimensions:
         for code, category in enumerate(profile.categories.get(dimension, ())):
             if category:
-                left = np.where(profile.codes[dimension] == code, 0, profile.base)
-                micro = balance.micro_weights(balance.cells.base_of(left))
+                left = np.where(profile.codes[dimension] == code, 0, profile.ballots)
+                micro = balance.micro_weights(balance.cells.ballots_of(left))
                 topics = None
                 if micro is not None:
                     values = np.where(left > 0, np.array(balance.cells.to_blocks(micro), dtype=object), 0)

@@ -1,11 +1,10 @@
 """Ballots as columns, in blocks: the form in which they are counted, without an object per voter.
 
 A **block** is a combination of categories over every dimension that the count looks at; all its ballots
-have the same weight, for any balance and with any category left out. Ballots are sorted by block and
-every theme has a column of tiers, so that a question ("x above y?") is one comparison of two columns,
-packed into bits and counted word by word. A ballot's base is kept as binary digits, one row of bits (a
-*plane*) for each, and sums of base are counts of bits, too. A question costs a few passes over bytes;
-everything after it works on blocks.
+are worth the same, for any balance and with any category left out: their base is one of the categories
+(`BASE`). Ballots are sorted by block and every theme has a column of tiers, so that a question ("x above
+y?") is one comparison of two columns, packed into bits and counted word by word. A question costs a few
+passes over bytes; everything after it works on blocks.
 
 The module decides how ballots become columns. It knows no weights and no rules of counting.
 
@@ -47,26 +46,23 @@ SLAB = 2**14
 class Profile:
     """Ballots in blocks. Arrays over blocks first, then columns over ballots (each block filled up).
 
-    `ballots[b]` and `base[b]` are a block's number of ballots and their sum of base; `codes[d][b]` is an
-    index into `categories[d]`, which holds the categories with ballots in ascending order. `places[x]` is the
-    column of theme x: how many tiers are before its own on each ballot; themes not named share the last tier,
-    `unranked`. `objectives` has bit k-1 set where objective k is named, `bases` is each ballot's base. What
-    fills up a block ranks nothing, names nothing and has base 0. `number` is each ballot's number, from 0, in
-    the order of the names of seats.
+    `ballots[b]` is a block's number of ballots; `codes[d][b]` is an index into `categories[d]`, which holds
+    the categories with ballots in ascending order. `places[x]` is the column of theme x: how many tiers are
+    before its own on each ballot; themes not named share the last tier, `unranked`. `objectives` has bit k-1
+    set where objective k is named. `number` is each ballot's number, from 0, in the order of the names of
+    seats. What fills up a block is no ballot: it ranks and names nothing, and `real` is false there.
     """
 
     themes: int
     ballots: npt.NDArray[np.int64]
-    base: npt.NDArray[np.int64]
     codes: Mapping[str, npt.NDArray[np.int64]]
     categories: Mapping[str, tuple[str, ...]]
     places: npt.NDArray[np.unsignedinteger[Any]]
     objectives: npt.NDArray[np.uint32]
-    bases: npt.NDArray[np.int32]
     number: npt.NDArray[np.int32]
+    real: npt.NDArray[np.bool_]
     starts: npt.NDArray[np.int64]
     unit: int
-    planes: tuple[npt.NDArray[Any], ...]
 
     @property
     def unranked(self) -> int:
@@ -85,20 +81,17 @@ class Profile:
 
     def block_of_ballots(self) -> npt.NDArray[np.int32]:
         """Return the block of every place in the columns, what fills up a block too."""
-        ends = np.append(self.starts[1:], len(self.bases) // self.unit)
+        ends = np.append(self.starts[1:], len(self.real) // self.unit)
         return np.repeat(np.arange(len(self.starts), dtype=np.int32), (ends - self.starts) * self.unit)
 
     def weigh(self, marks: Marks) -> npt.NDArray[np.int64]:
-        """Return by block the sum of base of the ballots marked; `marks` has ballots along its last axis."""
-        words = np.packbits(marks, axis=-1).view(f"u{self.unit // 8}")
-        sums = np.zeros((*marks.shape[:-1], len(self.starts)), dtype=np.int64)
-        for digit, plane in enumerate(self.planes):
-            found = np.bitwise_count(words & plane)
-            sums += np.add.reduceat(found, self.starts, axis=-1, dtype=np.int64) << digit
-        return sums
+        """Return by block how many ballots are marked; `marks` has ballots along its last axis."""
+        words = f"u{self.unit // 8}"
+        found = np.bitwise_count(np.packbits(marks, axis=-1).view(words) & np.packbits(self.real).view(words))
+        return np.add.reduceat(found, self.starts, axis=-1, dtype=np.int64)
 
     def weighing(self, weights: Sequence[int]) -> Weighing:
-        """Return the weighing under which a ballot is worth its base times its block's weight."""
+        """Return the weighing under which a ballot is worth its block's weight."""
         return lambda marks: dot(weights, self.weigh(marks).T)
 
 
@@ -192,7 +185,7 @@ def split(profile: Profile, codes: npt.NDArray[np.int64], names: Sequence[str]) 
 
     `codes` has a number for each ballot, in the order of the columns.
     """
-    real = np.flatnonzero(profile.bases)
+    real = np.flatnonzero(profile.real)
     block = profile.block_of_ballots()[real]
     # The tier of what is not named is the largest number there is: one more is 0, which stands for that.
     ranks = profile.places[:, real] + profile.places.dtype.type(1)
@@ -251,28 +244,17 @@ def from_columns(
     for dimension, column in codes.items():
         present, kept[dimension] = np.unique(column[order[firsts]], return_inverse=True)
         categories[dimension] = tuple(names[dimension][code] for code in present)
-    bases = _from(1, source, ballots, np.int32)
     return Profile(
         themes=themes,
         ballots=counts,
-        base=np.add.reduceat(bases.astype(np.int64), starts * unit),
         codes=kept,
         categories=categories,
         places=places,
         objectives=_from(0 if objectives is None else objectives, source, ballots, np.uint32),
-        bases=bases,
         number=_from(np.arange(ballots) if number is None else number, source, ballots, np.int32),
+        real=source < ballots,
         starts=starts,
         unit=unit,
-        planes=planes_of(bases, unit),
-    )
-
-
-def planes_of(bases: npt.NDArray[np.integer[Any]], unit: int) -> tuple[npt.NDArray[Any], ...]:
-    """Return the binary digits of bases, lowest first, each as a row of bits in words of `unit` bits."""
-    return tuple(
-        np.packbits(bases >> digit & 1 != 0).view(f"u{unit // 8}")
-        for digit in range(int(bases.max()).bit_length())
     )
 
 

@@ -158,7 +158,7 @@ class _Urn:
 
     def __init__(self, contest: Contest, values: Sequence[int]) -> None:
         profile = contest.profile
-        real = np.flatnonzero(profile.bases)
+        real = np.flatnonzero(profile.real)
         block = profile.block_of_ballots()[real]
         dimensions = sorted(contest.rules.spread)
         # Where no dimension has to be looked at, all are in one group.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from consulta.core.counting import tally
 from consulta.core.counting.contest import Contest
-from consulta.core.counting.profile import SAFE, Nets, Profile, numbered
+from consulta.core.counting.profile import SAFE, Nets, Profile, dot
 from consulta.core.counting.result import FiveFigures, LeftOut, Lost, Rival, Topics, Voice
 from consulta.core.typed import read_document, to_plain
 
@@ -116,8 +116,8 @@ class _Margin:
         rivals = [theme for theme in self.order if theme != self.topic]
         passing = {rival: self.passing(rival) for rival in rivals}
         if not self.support[self.topic].has_spread:
-            reach = self.support[self.topic].reach
-            nearest = (rival for rival in rivals if self.support[rival].reach == reach)
+            ratio = self.support[self.topic].ratio
+            nearest = (rival for rival in rivals if self.support[rival].ratio == ratio)
             choosable = self._first((rival, passing[rival]) for rival in nearest)
             return FiveFigures(None, choosable, None, 1, _smaller(choosable, None))
         with_spread = [rival for rival in rivals if self.support[rival].has_spread]
@@ -250,34 +250,27 @@ def _fewest(gains: Gains, needed: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Ballots:
-    """The ballots of a profile by kind: those of one block and one base are worth the same.
+    """The ballots of a profile: those of one block are worth the same.
 
-    `shifted` has the kind of every place in the columns, with room of `bits` bits below it for a number;
-    `block` and `value` say what a kind is.
+    `shifted` has the block of every place in the columns, with room of `bits` bits below it for a number;
+    `value` is what a ballot of each block is worth. What is no ballot is in a last block, worth nothing.
     """
 
     profile: Profile
     shifted: npt.NDArray[np.int64]
     bits: int
-    block: npt.NDArray[np.int64]
     value: Whole
 
     @staticmethod
     def of(profile: Profile, weights: Sequence[int]) -> "_Ballots":
-        size = int(profile.bases.max()) + 1
-        mixed = profile.block_of_ballots() * np.int64(size) + profile.bases
-        found, kind_of = numbered(mixed)
-        counts = np.bincount(kind_of)
-        kinds = [divmod(kind, size) for kind in found.tolist()]
-        value = [weights[block] * base for block, base in kinds]
+        block = np.where(profile.real, profile.block_of_ballots(), len(weights)).astype(np.int64)
         bits = (4 * profile.themes - 1).bit_length()
-        most = 4 * profile.themes * sum(own * each for own, each in zip(value, counts.tolist(), strict=True))
+        most = 4 * profile.themes * dot(weights, profile.ballots)
         return _Ballots(
             profile=profile,
-            shifted=kind_of << bits,
+            shifted=block << bits,
             bits=bits,
-            block=np.array([block for block, _base in kinds], dtype=np.int64),
-            value=np.array(value, dtype=np.int64 if most < SAFE else object),
+            value=np.array([*weights, 0], dtype=np.int64 if most < SAFE else object),
         )
 
     def by_gain(self, per_value: npt.NDArray[Any]) -> Gains:
@@ -288,15 +281,15 @@ class _Ballots:
         mixed = self.shifted + per_value
         if len(self.value) << self.bits > 4 * len(mixed):
             found, counts = np.unique(mixed, return_counts=True)
-        else:  # of few kinds counting takes one pass, where sorting takes many
+        else:  # of few numbers counting takes one pass, where sorting takes many
             times = np.bincount(mixed)
             found = np.flatnonzero(times)
             counts = times[found]
-        kinds, steps = found >> self.bits, found & ((1 << self.bits) - 1)
-        gains = self.value[kinds] * steps
+        block, steps = found >> self.bits, found & ((1 << self.bits) - 1)
+        gains = self.value[block] * steps
         order = np.argsort(-gains)  # those of equal gains in any order: only their sums are asked for
         order = order[: np.count_nonzero(gains)]
-        return Gains(gains[order], counts.astype(gains.dtype)[order], self.block[kinds[order]])
+        return Gains(gains[order], counts.astype(gains.dtype)[order], block[order])
 
     def within(self, dimension: str, gains: Gains, names: Container[str]) -> dict[str, Gains]:
         """Return the gains of the ballots of each of these categories of a dimension."""

@@ -1,8 +1,8 @@
 """The topic (section 3): small rules over what the blocks of ballots say, each a function of its own.
 
-Notation: m themes; a ballot of block b has value base · W_b, W_b the weight of its block; V is the value of
-all. All figures are whole numbers or exact fractions. It decides points, relevance, spread, the three orders
-and the topics. It does not know where weights come from.
+Notation: m themes; V is the value of all ballots; those of one block are worth the same. All figures are
+whole numbers or exact fractions. It decides points, relevance, spread, the three orders and the topics. It
+does not know where weights come from.
 """
 
 import itertools
@@ -30,9 +30,9 @@ Counts = npt.NDArray[np.int64]
 class Survey:
     """What the ballots of each block say, before weights: all that points, relevance and spread ask for.
 
-    `counts[b]` holds, of block b: its sum of base; the base of ballots that name any objective; for each
-    theme the comparisons it wins, Σ base · Σ_{y≠x} (2 if above y, 1 if equal); for each objective the base of
-    the ballots that name it. `members[d]` has a row for each of `categories[d]`, one where a block is in it.
+    `counts[b]` holds, of block b: its ballots; those that name any objective; for each theme the comparisons
+    it wins, Σ_{y≠x} (2 if above y, 1 if equal); for each objective the ballots that name it. `members[d]` has
+    a row for each of `categories[d]`, one where a block is in it.
 
     That of a repetition has the first column alone, numbers of ballots, and its `Worth.blocks` are made from
     what was drawn, not from `counts`.
@@ -43,19 +43,21 @@ class Survey:
     categories: Mapping[str, tuple[str, ...]]
 
     @property
-    def base(self) -> Counts:
-        """Return each block's sum of base."""
+    def ballots(self) -> Counts:
+        """Return how many ballots each block has."""
         return self.counts[:, 0]
 
 
 def survey(profile: Profile) -> Survey:
     """Return what the blocks of a profile say: one pass over the columns for each theme."""
     themes = profile.themes
-    won = np.repeat((themes - 1) * profile.base[:, np.newaxis], themes, axis=1)
+    won = np.repeat((themes - 1) * profile.ballots[:, np.newaxis], themes, axis=1)
     if themes > Nets.FEW:
         nets, firsts = Nets(profile), profile.starts * profile.unit
         for theme in range(themes):
-            won[:, theme] += np.add.reduceat(nets.of(theme) * profile.bases.astype(np.int64), firsts)
+            won[:, theme] += np.add.reduceat(
+                np.where(profile.real, nets.of(theme), 0), firsts, dtype=np.int64
+            )
     else:
         for theme in range(themes):
             above = profile.weigh(profile.places[theme] < profile.places)
@@ -67,7 +69,7 @@ def survey(profile: Profile) -> Survey:
     marks = [profile.weigh(bytes_of[k // 8] & np.uint8(1 << k % 8)) for k in range(OBJECTIVES)]
     named = profile.weigh(profile.objectives != 0)
     return Survey(
-        counts=np.column_stack((profile.base, named, won, *marks)),
+        counts=np.column_stack((profile.ballots, named, won, *marks)),
         members={
             dimension: (codes == np.arange(len(profile.categories[dimension]))[:, np.newaxis]).astype(
                 np.int64
@@ -100,7 +102,7 @@ def pairs(profile: Profile, weights: Sequence[int]) -> list[list[int]]:
     """Return P[x][y] = Σ_i v_i · (2 if i holds x above y, 1 if equal, 0 otherwise); P[x][x] is 0."""
     every = range(profile.themes)
     weigh = profile.weighing(weights)
-    value = dot(weights, profile.base)
+    value = dot(weights, profile.ballots)
     above = [weigh(profile.places[theme] < profile.places) for theme in every]
     return [[value + above[x][y] - above[y][x] if x != y else 0 for y in every] for x in every]
 
@@ -368,7 +370,7 @@ class Support:
         return all(len(self.categories[dimension]) >= need for dimension, need in self.required.items())
 
     @property
-    def reach(self) -> Fraction:
+    def ratio(self) -> Fraction:
         """Return the smallest ratio supporting / required over the dimensions that require any.
 
         It is 1 where no dimension does.
@@ -381,7 +383,7 @@ def next_topic(order: Sequence[int], support_of: Callable[[int], Support]) -> in
     """Return the first theme of an order that has spread; where none has, the one nearest to it."""
     with_spread = (theme for theme in order if support_of(theme).has_spread)
     first = next(with_spread, None)
-    return max(order, key=lambda theme: support_of(theme).reach) if first is None else first
+    return max(order, key=lambda theme: support_of(theme).ratio) if first is None else first
 
 
 def focus(objectives: Sequence[int], marks: Sequence[int]) -> list[int]:

@@ -8,7 +8,6 @@ same weight. A weight is rounded once, to millionths, and a ballot's **value** i
 whole number. All later modules use whole weights only.
 """
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
@@ -24,7 +23,6 @@ from consulta.core.counting.result import Cap
 from consulta.core.values import Bundle, Rules, Seat, Target
 
 MILLION = 1_000_000
-NO_BOUNDS = (0.0, math.inf)
 EVERY_COUNTRY_EQUAL: Mapping[str, Target] = {"country": "equal"}
 
 LARGE = 10**9
@@ -49,92 +47,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells with ballots, sorted: `keys[c]` has one category for each dimension, `base[c]` is b_c.
+    """The cells with ballots, sorted: by categories, then by base.
 
-    `of_block` gives the cell of each block of the profile.
+    `keys[c]` has one category for each dimension, `each[c]` is the base of each of its ballots, `ballots[c]`
+    their number. `of_block` gives the cell of each block of the profile. `kinds` are the combinations of
+    categories that there are, and `bases` the bases; `kind_of` and `size_of` number them for each cell.
     """
 
     dimensions: tuple[str, ...]
     keys: tuple[tuple[str, ...], ...]
-    base: tuple[int, ...]
+    each: tuple[int, ...]
+    ballots: tuple[int, ...]
     of_block: npt.NDArray[np.int64]
-
-    def base_of(self, blocks: npt.NDArray[np.int64]) -> tuple[int, ...]:
-        """Return each cell's base from the base of the blocks."""
-        base = np.zeros(len(self.keys), dtype=np.int64)
-        np.add.at(base, self.of_block, blocks)
-        return tuple(base.tolist())
-
-    def to_blocks(self, micro: Sequence[int]) -> list[int]:
-        """Return the weight of each block from those of the cells."""
-        return [micro[cell] for cell in self.of_block.tolist()]
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """A task of balance: the cells, the rule of each dimension, the roll, and the bounds of a weight."""
-
-    cells: Cells
-    rule: Mapping[str, Target]
-    roll: Mapping[str, Mapping[str, Standing]]
-    bounds: tuple[Decimal, Decimal]
-
-    def aims(self, base: Sequence[int] | None = None) -> dict[str, dict[str, Decimal]]:
-        """Return dimension → category → target share, with ballots where the cells have base.
-
-        Empty shares in a dimension mean that its targets leave nothing to those that voted.
-        """
-        cells = zip(self.cells.keys, base or self.cells.base, strict=True)
-        return self.aims_of([key for key, own in cells if own])
-
-    def aims_of(self, voting: Sequence[tuple[str, ...]]) -> dict[str, dict[str, Decimal]]:
-        """Return the same where the cells with these categories have ballots."""
-        return {
-            dimension: targets(self.rule[dimension], self.roll[dimension], {key[place] for key in voting})
-            for place, dimension in enumerate(self.cells.dimensions)
-        }
-
-    def micro_weights(self, base: Sequence[int] | None = None) -> tuple[int, ...] | None:
-        """Return the weight of each cell in millionths of the mean weight, 0 for a cell without base.
-
-        `base` takes the place of the cells' own. None where nothing is left to weigh.
-        """
-        base = self.cells.base if base is None else base
-        aims = self.aims(base)
-        live = [cell for cell, own in enumerate(base) if own]
-        if not live or not all(aims.values()):
-            return None
-        number: dict[tuple[int, str], int] = {}
-        members = [
-            [
-                number.setdefault((place, name), len(number))
-                for place, name in enumerate(self.cells.keys[cell])
-            ]
-            for cell in live
-        ]
-        lower, upper = self.bounds
-        problem = calibration.Calibration(
-            cells=members,
-            base=[base[cell] for cell in live],
-            targets=[aims[self.cells.dimensions[place]][name] for place, name in number],
-            lower=lower,
-            upper=upper,
-        )
-        micro = [0] * len(base)
-        for cell, weight in zip(live, rounded(problem), strict=True):
-            micro[cell] = weight
-        return tuple(micro)
-
-
-@dataclass(frozen=True, slots=True)
-class BasedCells(Cells):
-    """Cells with the base of each of their ballots; `base` of a cell is its number of ballots.
-
-    `kinds` are the combinations of categories that there are, and `bases` the bases; `kind_of` and `size_of`
-    number them for each cell.
-    """
-
-    each: tuple[int, ...] = ()
     kinds: tuple[tuple[str, ...], ...] = field(init=False)
     bases: tuple[int, ...] = field(init=False)
     kind_of: npt.NDArray[np.int64] = field(init=False)
@@ -145,6 +69,17 @@ class BasedCells(Cells):
             place = {name: number for number, name in enumerate(dict.fromkeys(column))}
             object.__setattr__(self, names, tuple(place))
             object.__setattr__(self, numbers, np.array([place[name] for name in column], dtype=np.int64))
+
+    @property
+    def base(self) -> int:
+        """Return the base of all ballots together (N)."""
+        return sum(each * own for each, own in zip(self.each, self.ballots, strict=True))
+
+    def ballots_of(self, blocks: npt.NDArray[np.int64]) -> tuple[int, ...]:
+        """Return how many ballots the cells have where the blocks have so many."""
+        ballots = np.zeros(len(self.keys), dtype=np.int64)
+        np.add.at(ballots, self.of_block, blocks)
+        return tuple(ballots.tolist())
 
     def to_blocks(self, micro: Sequence[int]) -> list[int]:
         """Return what a ballot of each block is worth: base · micro-weight."""
@@ -163,27 +98,53 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class CappedBalance(Balance):
-    """A task of balance in which no ballot may be too heavy; `cells` are those with a base."""
+class Balance:
+    """A task of balance: the cells, the rule of each dimension, the roll, and how heavy a ballot may be.
 
-    cells: BasedCells
+    `bounds` are those of a weight, and `most` is the part of the whole that one ballot may be worth among
+    many. Without bounds there is no cap either.
+    """
+
+    cells: Cells
+    rule: Mapping[str, Target]
+    roll: Mapping[str, Mapping[str, Standing]]
+    bounds: tuple[Decimal, Decimal] | None
     most: Fraction = Fraction(0)
 
+    def aims(self, kinds: Sequence[tuple[str, ...]] | None = None) -> dict[str, dict[str, Decimal]]:
+        """Return dimension → category → target share, where these combinations of categories have ballots.
+
+        By default those of the cells. Empty shares in a dimension mean that its targets leave nothing to
+        those that voted.
+        """
+        voting = self.cells.kinds if kinds is None else kinds
+        return {
+            dimension: targets(self.rule[dimension], self.roll[dimension], {key[place] for key in voting})
+            for place, dimension in enumerate(self.cells.dimensions)
+        }
+
     def limits(self) -> Limits:
-        """Return the bounds, and whether the cap holds any."""
-        found = self._limits_of(np.array(self.cells.base, dtype=np.int64))
+        """Return the bounds, and whether the cap holds any. There must be bounds."""
+        found = self._limits_of(np.array(self.cells.ballots, dtype=np.int64))
         return replace(
             found,
             lower=tuple(found.lower[size] for size in self.cells.size_of.tolist()),
             upper=tuple(found.upper[size] for size in self.cells.size_of.tolist()),
         )
 
+    @property
+    def least_and_most(self) -> tuple[Fraction, Fraction]:
+        """Return the bounds of a weight. Raise ValueError without any."""
+        if self.bounds is None:
+            raise ValueError("no bounds")
+        return Fraction(self.bounds[0]), Fraction(self.bounds[1])
+
     def _limits_of(self, ballots: npt.NDArray[np.int64]) -> Limits:
         """Return the bounds of each base where the cells have so many ballots, at least one in all."""
         bases, held = self.cells.bases, _sums(self.cells.size_of, ballots)
         total = sum(own * base for base, own in zip(bases, held, strict=True))
         part = _largest_ballot(self.most, sum(held))
-        low, high = map(Fraction, self.bounds)
+        low, high = self.least_and_most
         # Fractions are slow: what is compared is whole numbers, or two fractions.
         share = part * total
         capped = [
@@ -202,23 +163,23 @@ class CappedBalance(Balance):
         ]
         return Limits(known, part, tuple(min(low, bound) for bound in most), tuple(most))
 
-    def micro_weights(self, base: Sequence[int] | None = None) -> tuple[int, ...] | None:
+    def micro_weights(self, ballots: Sequence[int] | None = None) -> tuple[int, ...] | None:
         """Return the weight of each cell in millionths of the mean weight, 0 for a cell without ballots.
 
-        `base` holds numbers of ballots, in place of the cells' own. None where nothing is left to weigh.
+        `ballots` are numbers of ballots, in place of the cells' own. None where nothing is left to weigh.
         """
         cells = self.cells
-        ballots = np.array(cells.base if base is None else base, dtype=np.int64)
-        voting = dict.fromkeys(cells.kind_of[ballots > 0].tolist())
-        aims = self.aims_of([cells.kinds[kind] for kind in voting])
+        counts = np.array(cells.ballots if ballots is None else ballots, dtype=np.int64)
+        voting = dict.fromkeys(cells.kind_of[counts > 0].tolist())
+        aims = self.aims([cells.kinds[kind] for kind in voting])
         if not voting or not all(aims.values()):
             return None
         # Cells with the same categories and bounds have the same weight: they are one in the calibration.
-        upper = self._limits_of(ballots).upper
+        upper = self._limits_of(counts).upper if self.bounds else [Fraction(0)] * len(cells.bases)
         bounds = sorted(set(upper))
         number = np.array([bounds.index(bound) for bound in upper], dtype=np.int64)
         alike = cells.kind_of * len(bounds) + number[cells.size_of]
-        worth = _sums(alike, ballots * np.array(cells.each, dtype=np.int64))
+        worth = _sums(alike, counts * np.array(cells.each, dtype=np.int64))
         live = [place for place, own in enumerate(worth) if own]
         tasks = {
             (cells.kinds[kind], place): worth[kind * len(bounds) + place]
@@ -228,10 +189,8 @@ class CappedBalance(Balance):
         for place, weight in zip(live, self._solved(tasks, bounds, aims), strict=True):
             found[place] = weight
         weight_of = [found[place] for place in alike.tolist()]
-        if not ballots.all():
-            weight_of = [
-                weight if own else 0 for weight, own in zip(weight_of, ballots.tolist(), strict=True)
-            ]
+        if not counts.all():
+            weight_of = [weight if own else 0 for weight, own in zip(weight_of, counts.tolist(), strict=True)]
         return tuple(weight_of)
 
     def _solved(
@@ -244,7 +203,21 @@ class CappedBalance(Balance):
 
         `most` are the largest weights that there are.
         """
-        low = Fraction(self.bounds[0])
+        number: dict[tuple[int, str], int] = {}
+        members = [
+            [number.setdefault((place, name), len(number)) for place, name in enumerate(key)]
+            for key, _ in bases
+        ]
+        problem = calibration.Calibration(
+            cells=members,
+            base=[*bases.values()],
+            targets=[aims[self.cells.dimensions[place]][name] for place, name in number],
+            lower=Decimal(0),
+            upper=Decimal("Infinity"),
+        )
+        if self.bounds is None:
+            return rounded(problem)
+        low, _high = self.least_and_most
         least = [min(low, upper) for upper in most]
         total = sum(bases.values())
         whole = [0] * len(most)
@@ -254,20 +227,14 @@ class CappedBalance(Balance):
             if sum(base * bound for base, bound in zip(whole, bounds, strict=True)) == total:
                 # There is no other way to a mean of one.
                 return tuple(micro_weight(bounds[place]) for _, place in bases)
-        number: dict[tuple[int, str], int] = {}
-        members = [
-            [number.setdefault((place, name), len(number)) for place, name in enumerate(key)]
-            for key, _ in bases
-        ]
         lowers, uppers = _decimals(least), _decimals(most)
-        problem = calibration.Calibration(
-            cells=members,
-            base=[*bases.values()],
-            targets=[aims[self.cells.dimensions[place]][name] for place, name in number],
-            lower=[lowers[place] for _, place in bases],
-            upper=[uppers[place] for _, place in bases],
+        return rounded(
+            replace(
+                problem,
+                lower=[lowers[place] for _, place in bases],
+                upper=[uppers[place] for _, place in bases],
+            )
         )
-        return rounded(problem)
 
 
 def roll_of(seats: Iterable[Seat], dimensions: Iterable[str]) -> dict[str, dict[str, Standing]]:
@@ -282,38 +249,12 @@ def roll_of(seats: Iterable[Seat], dimensions: Iterable[str]) -> dict[str, dict[
     return roll
 
 
-def cells_of(profile: Profile, dimensions: Iterable[str]) -> Cells:
-    """Return the cells of a profile over these dimensions, which are sorted first."""
-    dimensions = tuple(sorted(dimensions))
-    places = list(zip(*(profile.codes[dimension].tolist() for dimension in dimensions), strict=True))
-    places = places or [()] * len(profile.base)
-    found = sorted(set(places))
-    index = {place: number for number, place in enumerate(found)}
-    keys = tuple(
-        tuple(profile.categories[dimension][code] for dimension, code in zip(dimensions, place, strict=True))
-        for place in found
-    )
-    of_block = np.array([index[place] for place in places], dtype=np.int64)
-    cells = Cells(dimensions, keys, (), of_block)
-    return replace(cells, base=cells.base_of(profile.base))
-
-
-def uncapped(
-    profile: Profile,
-    rule: Mapping[str, Target],
-    roll: Mapping[str, Mapping[str, Standing]],
-    bounds: tuple[float, float],
-) -> Balance:
-    """Return what a rule asks of a profile's ballots."""
-    lower, upper = (Decimal(repr(bound)) for bound in bounds)  # what was written, not its binary neighbour
-    return Balance(cells_of(profile, rule), rule, roll, (lower, upper))
-
-
-def balance_of(profile: Profile, rules: Rules, roll: Mapping[str, Mapping[str, Standing]]) -> CappedBalance:
+def balance_of(profile: Profile, rules: Rules, roll: Mapping[str, Mapping[str, Standing]]) -> Balance:
     """Return what the rules ask of the ballots of a profile by base."""
+    # Bounds are what was written, not its binary neighbour.
     lower, upper = (Decimal(repr(bound)) for bound in rules.weight_bounds)
     most = Fraction(rules.max_ballot, THOUSAND)
-    return CappedBalance(based_cells(profile, rules.balance), rules.balance, roll, (lower, upper), most)
+    return Balance(cells_of(profile, rules.balance), rules.balance, roll, (lower, upper), most)
 
 
 def largest_ballot(rules: Rules, ballots: int) -> Fraction:
@@ -325,7 +266,7 @@ def _largest_ballot(most: Fraction, ballots: int) -> Fraction:
     return max(most, Fraction(LEAST_PARTS, ballots))
 
 
-def based_cells(profile: Profile, dimensions: Iterable[str]) -> BasedCells:
+def cells_of(profile: Profile, dimensions: Iterable[str]) -> Cells:
     """Return the cells of a profile by base over these dimensions: by categories, then by base."""
     dimensions = tuple(sorted(dimensions))
     columns = [profile.codes[dimension].tolist() for dimension in (*dimensions, BASE)]
@@ -333,14 +274,14 @@ def based_cells(profile: Profile, dimensions: Iterable[str]) -> BasedCells:
     found = sorted(set(places))
     index = {place: number for number, place in enumerate(found)}
     names = [profile.categories[dimension] for dimension in dimensions]
-    cells = BasedCells(
+    cells = Cells(
         dimensions=dimensions,
         keys=tuple(tuple(own[code] for own, code in zip(names, place, strict=False)) for place in found),
-        base=(),
-        of_block=np.array([index[place] for place in places], dtype=np.int64),
         each=tuple(int(profile.categories[BASE][place[-1]]) for place in found),
+        ballots=(),
+        of_block=np.array([index[place] for place in places], dtype=np.int64),
     )
-    return replace(cells, base=cells.base_of(profile.base))
+    return replace(cells, ballots=cells.ballots_of(profile.ballots))
 
 
 def _sums(numbers: npt.NDArray[np.int64], own: npt.NDArray[np.int64]) -> list[int]:
@@ -357,18 +298,16 @@ def _decimals(bounds: Sequence[Fraction]) -> list[Decimal]:
         return [Decimal(bound.numerator) / bound.denominator for bound in bounds]
 
 
-def every_country_equal(
-    profile: Profile, base: npt.NDArray[np.int64], roll: Mapping[str, Mapping[str, Standing]]
-) -> list[int] | None:
-    """Return the weights of blocks with this base with which every country counts the same, without bounds.
+def every_country_equal(profile: Profile, roll: Mapping[str, Mapping[str, Standing]]) -> list[int] | None:
+    """Return what ballots of each block are worth where every country counts the same, without bounds.
 
     None where country is no category of the ballots, or where no such weights exist.
     """
     if "country" not in profile.categories:
         return None
-    balancing = uncapped(replace(profile, base=base), EVERY_COUNTRY_EQUAL, roll, NO_BOUNDS)
-    micro = balancing.micro_weights()
-    return None if micro is None else balancing.cells.to_blocks(micro)
+    cells = cells_of(profile, EVERY_COUNTRY_EQUAL)
+    micro = Balance(cells, EVERY_COUNTRY_EQUAL, roll, None).micro_weights()
+    return None if micro is None else cells.to_blocks(micro)
 
 
 def targets(target: Target, roll: Mapping[str, Standing], voted: Collection[str]) -> dict[str, Decimal]:

@@ -74,7 +74,7 @@ class PanelEffects:
         blocks = effects.blocks
         self._endorsed: npt.NDArray[np.int64] = np.zeros((blocks, len(self._nominees)), dtype=np.int64)
         for seat, own in self._own.items():
-            self._endorsed[effects.block_of(seat), list(own)] += effects.amount_of(seat)
+            self._endorsed[effects.block_of(seat), list(own)] += 1
         self._sums: dict[object, tuple[int, list[int]]] = {}
         self._answers: dict[object, Panel] = {}
         self._known = Known()
@@ -137,8 +137,7 @@ class PanelEffects:
                 continue
             for seat in seats:
                 if self._counts(self._own[seat]):
-                    amount = self._effects.amount_of(seat)
-                    worth.append(values.worth[block] * amount)
+                    worth.append(values.worth[block])
                     bases.append(self._effects.base_of(seat))
         if not worth:
             return None
