@@ -10,7 +10,7 @@ import pytest
 
 from consulta.changes.values import Asked
 from consulta.checks import service as checks
-from consulta.core.counting import versions
+from consulta.core.counting import files as counting
 from consulta.core.trust import record
 from consulta.infra import database as db
 from consulta.infra.work import COMMAND, Bench
@@ -289,5 +289,5 @@ def in_random_order(seats: list[dict[str, Any]], number: int) -> list[dict[str, 
 
 def counted(bundle: dict[str, Any]) -> dict[str, Any]:
     """The result of a bundle, without the digest of its file."""
-    told: dict[str, Any] = json.loads(versions.count_file(json.dumps(bundle).encode()))
+    told: dict[str, Any] = json.loads(counting.count_file(json.dumps(bundle).encode()))
     return {name: value for name, value in told.items() if name != "bundle_sha256"}

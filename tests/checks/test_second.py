@@ -9,8 +9,8 @@ import pytest
 
 from consulta.checks import service as checks
 from consulta.core.counting import bundle as bundles
-from consulta.core.counting import bundle as core
-from consulta.core.counting import count, versions
+from consulta.core.counting import count
+from consulta.core.counting import files as counting
 from consulta.infra.work import ANONYMOUS, COMMAND, Bench
 from consulta.results import page, public_figures, service
 from tests.checks.published import (
@@ -49,7 +49,7 @@ def test_the_archive_of_a_round_with_public_ballots_is_verified(bench: Bench, tm
     assert bundle["round"]["title"] == {"es": "Consulta de prueba", "en": "Test consultation"}
     assert len(result["topics"]) == 2
     assert {cell["each"] for cell in result["weights"]["cells"]} == {1, 3}
-    assert versions.verify_files(files["bundle.json"], files["result.json"], files["robustness.json"]) is None
+    assert counting.verify_files(files["bundle.json"], files["result.json"], files["robustness.json"]) is None
     assert verify(files)[0] == 0
     (tmp_path / "archive.zip").write_bytes(data)
     assert run_script(str(tmp_path / "archive.zip"))[0] == 0
@@ -90,7 +90,7 @@ def test_a_round_with_a_theme_less_is_counted_by_the_same_rules() -> None:
 def test_public_figures_are_those_of_the_verifier(number: int) -> None:
     """Of larger rounds of totals, with networks and with categories that are too small for support."""
     made = election(number, 160 + 40 * number, 0.6, bases=(1, 1, 1, 2), sectors=6 + number)
-    written = usual(json.loads(core.to_json(made)))
+    written = usual(json.loads(bundles.to_json(made)))
     written["rules"] |= {"topics": 2, "support_min": 3 + 2 * number}
     data = encoded(written)
     parsed = bundles.parse(data)

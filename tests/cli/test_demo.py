@@ -29,7 +29,6 @@ from consulta.cli.demo import command, filling, voters
 from consulta.cli.demo import witnesses as demo_witnesses
 from consulta.cli.demo.voters import Leaning, Renown, Tendencies
 from consulta.cli.output import opened
-from consulta.core.counting import versions
 from consulta.core.counting.bundle import parse
 from consulta.core.counting.count import count, support
 from consulta.core.panel import choose as panel
@@ -477,7 +476,7 @@ def test_its_archives_have_cosigned_heads_and_a_time_stamp_that_can_be_checked(
 def test_the_round_of_totals_gives_no_small_group_away(demo_bench: Bench) -> None:
     with demo_bench.work(COMMAND, moment()) as work:
         kept = results.document(work, filling.TOTALS, "bundle")
-        bundle = versions.of_bundle(kept).read(kept)
+        bundle = parse(kept)
         result = json.loads(results.document(work, filling.TOTALS, "result"))
         public = json.loads(results.document(work, filling.TOTALS, "public"))
     assert attacks.told_turnout(bundle, public) == []

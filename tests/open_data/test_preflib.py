@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 from consulta.infra import documents
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data import preflib
@@ -91,7 +91,7 @@ def test_the_ballots_are_those_of_the_published_bundle(bench: Bench) -> None:
         kept = documents.find(work.session, rounds.known(work, KEY).id, "bundle")
         assert kept is not None
         content = kept.content.encode()
-    bundle = versions.of_bundle(content).read(content)
+    bundle = bundles.parse(content)
     seats = {seat.seat: seat for seat in bundle.seats}
     assert set(rows) == {ballot.seat for ballot in bundle.ballots}
     for ballot in bundle.ballots:

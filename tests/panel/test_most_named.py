@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from consulta.app import create_app
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 from consulta.core.panel import choose as choosing
 from consulta.core.problems import Problem
 from consulta.core.values import Quota
@@ -225,7 +225,7 @@ def test_the_bundle_with_the_panel_gives_the_same_panel_and_the_public_one_has_n
         sitting = {each.key for each in panels.panel_page(work, KEY).decision.members}  # type: ignore[union-attr]
     with bench.work(COMMAND, moment()) as work:
         file = panels.bundle_with_panel(work, KEY)
-    bundle = versions.of_bundle(file).read(file)
+    bundle = bundles.parse(file)
     assert {each.categories[ATTRIBUTE] for each in bundle.nominees} == {"yes", "no"}
     with bench.read(COMMAND, moment()) as work:
         base = panels.ground(work, work.session.scalars(select(Round)).one())

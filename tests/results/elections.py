@@ -11,7 +11,7 @@ from typing import Any
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
 from consulta.core.counting.rules import parse_rules
-from consulta.core.values import Ballot, Bundle, LocalText, Round, Seat, Seed, Theme
+from consulta.core.values import Ballot, Bundle, Round, Seat, Seed, Theme
 from consulta.data import catalogue
 from consulta.results import public_figures
 
@@ -57,10 +57,10 @@ def election(
         ballots.append(Ballot(roll[0].seat, (("t1",),)))
     digest = hashlib.sha256(bytes.fromhex(SECRET)).hexdigest()
     made = Bundle(
-        round=Round("r", LocalText("Ronda", "Round"), "2027-03-05T22:00:00Z"),
+        round=Round("r", {"es": "Ronda", "en": "Round"}, "2027-03-05T22:00:00Z"),
         rules=parse_rules({"balance": BALANCE if balance is None else balance}),
         themes=tuple(
-            Theme(key, LocalText(key, key), (number, number + 12))
+            Theme(key, {"es": key, "en": key}, (number, number + 12))
             for number, key in enumerate(keys[:11], start=1)
         ),
         seats=tuple(sorted(roll, key=lambda seat: seat.seat)),

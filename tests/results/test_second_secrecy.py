@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from consulta.core.counting import bundle as core
-from consulta.core.counting import bundle as second
-from consulta.core.counting import count, versions
+from consulta.core.counting import bundle as bundles
+from consulta.core.counting import count
+from consulta.core.counting import files as counting
 from consulta.infra.work import COMMAND
 from consulta.results import public_figures, service
 from tests.closed import Vote, counted, mixed
@@ -39,9 +39,9 @@ BASES = (1, 1, 1, 1, 4, 40)
 def usual_election(seed: int, seats: int, turnout: float, themes: int = 6, **rules: Any) -> Bundle:
     """The rounds of the other attacks with networks, by rules of version 2, with two topics."""
     made = election(seed, seats, turnout, themes, bases=BASES, sectors=8)
-    plain = usual(json.loads(core.to_json(made)))
+    plain = usual(json.loads(bundles.to_json(made)))
     plain["rules"] |= {"topics": 2, **rules}
-    return second.parse(encoded(plain))
+    return bundles.parse(encoded(plain))
 
 
 def result_of(bundle: Bundle) -> dict[str, Any]:
@@ -107,10 +107,10 @@ def test_the_exact_weight_of_the_heaviest_ballot_would_tell_how_many_of_a_group_
     voted = [ballot for ballot in whole.ballots if ballot.seat in inside]
     rest = [ballot for ballot in whole.ballots if ballot.seat not in inside]
     for number in range(1, len(voted) + 1):
-        plain = json.loads(second.to_json(whole))
+        plain = json.loads(bundles.to_json(whole))
         kept = {ballot.seat for ballot in (*rest, *voted[:number])}
         plain["ballots"] = [each for each in plain["ballots"] if each["seat"] in kept]
-        found = result_of(second.parse(encoded(plain)))
+        found = result_of(bundles.parse(encoded(plain)))
         shares.add(found["weights"]["heaviest"]["share"])
     assert len(shares) == len(voted) > 1
 
@@ -128,6 +128,6 @@ def test_where_ballots_are_public_every_new_figure_follows_from_them(bench: Benc
     with bench.work(COMMAND, moment()) as work:
         bundle = service.document(work, "publicas", "bundle")
         result = service.document(work, "publicas", "result")
-    assert versions.count_file(bundle) == result
+    assert counting.count_file(bundle) == result
     seats = json.loads(bundle)["seats"]
     assert not any("name" in seat or "organisation" in seat for seat in seats)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from consulta.core.texts import Text
 from consulta.infra.work import COMMAND
 from consulta.results import service
-from consulta.results.pages.second_words import alike_told
+from consulta.results.pages.depends_words import alike_told
 from consulta.web.language import speaking
 from tests.closed import Vote, counted, mixed
 from tests.depth import COSTLY, examples

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as core
-from consulta.core.counting import bundle as second
 from consulta.core.counting.count import count
 from consulta.core.disclosure.suppression import Cell, blocks
 from consulta.results import firmness, public_figures
@@ -385,7 +384,7 @@ def _from_so_many(bundle: Bundle, least: int) -> tuple[Bundle, dict[str, Any]]:
     """A round by version 2, where categories with fewer ballots are not counted in support; its figures."""
     plain = usual(json.loads(core.to_json(bundle)))
     plain["rules"]["support_min"] = least
-    made = second.parse(encoded(plain))
+    made = core.parse(encoded(plain))
     return made, public_figures.figures(made, json.loads(count(made, 10).to_json()), SMALL)
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from consulta.core.counting.rules import LATER
+from consulta.core.values import Rules
 from consulta.infra.paths import resource
 
 SAID = {
@@ -29,7 +29,7 @@ SAID = {
 
 @pytest.mark.gate
 def test_the_page_of_rules_names_each_option() -> None:
-    options = {part.name for part in fields(LATER[max(LATER)])} - {"version"}
+    options = {part.name for part in fields(Rules)} - {"version"}
     assert options == {*SAID}, (
         "say in templates/rounds/method.html what a new option does, and write it into SAID of"
         " tests/rounds/test_method_page.py"

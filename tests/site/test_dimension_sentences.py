@@ -16,7 +16,7 @@ from consulta.data import dimensions
 from consulta.infra.models import Organisation, Seat
 from consulta.infra.work import COMMAND
 from consulta.lifecycle import opening
-from consulta.results.pages.second_words import targets_told
+from consulta.results.pages.depends_words import targets_told
 from consulta.results.pages.words import turnout_message
 from consulta.results.values import CategoryLine
 from consulta.voting import casting, preview

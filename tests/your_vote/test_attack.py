@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consulta.core.counting import bundle as core
-from consulta.core.counting import bundle as second
 from consulta.core.counting import count
 from consulta.core.counting.effects import Effects
 from consulta.core.counting.result import Result
@@ -73,7 +72,7 @@ def two_topics(seed: int, seats: int, turnout: float) -> tuple[Bundle, Telling]:
     """A round of version 2 with two topics, and what is told in it."""
     plain = usual(json.loads(core.to_json(election(seed, seats, turnout))))
     plain["rules"] |= {"topics": 2}
-    bundle = second.parse(encoded(plain))
+    bundle = core.parse(encoded(plain))
     result = count.count(bundle, 100)
     public = public_of_second(bundle, json.loads(result.to_json()))
     return bundle, Telling(Effects(bundle), result, public)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from consulta.app import create_app
-from consulta.core.counting import versions
+from consulta.core.counting import bundle as bundles
 from consulta.core.counting.effects import Effects
 from consulta.core.problems import Problem
 from consulta.core.texts import Text
@@ -90,7 +90,7 @@ def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy
         assert bundle is not None
         file = bundle.content.encode()
         seats = {seat.pseudonym: seat.id for seat in work.session.scalars(select(Seat))}
-        effects = Effects(versions.of_bundle(file).read(file))
+        effects = Effects(bundles.parse(file))
         for ballot in effects.bundle.ballots:
             row = queries.find(work.session, seats[ballot.seat])
             assert row is not None
