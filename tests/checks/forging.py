@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
-from consulta.core.counting.result import Result
 from consulta.core.trust import chance, record
 from consulta.core.trust.receipts import receipt_code
 from consulta.core.values import ballot_to_dict
@@ -209,7 +208,7 @@ def _count_of(content: bytes) -> tuple[bytes, bytes]:
     """Return the result of a bundle and its figures of robustness: many forgeries leave the ballots alone."""
     parsed = core.parse(content)
     result = count.count(parsed).to_json()
-    return result, count.robustness_of_bundle(parsed, Result.parse(result)).to_json()
+    return result, count.robustness_of_bundle(parsed).to_json()
 
 
 def bind_again(files: Files, rows: list[dict[str, Any]]) -> None:

@@ -45,7 +45,7 @@ def test_it_is_in_the_archive_and_worked_out_again(files: Files) -> None:
     assert status == 0, said
     assert f"[yes] {MARGIN}" in said
     assert "number of ballots is known to be enough" in said or "it does not change; with" in said
-    assert count.verify_robustness(parse(files["bundle.json"]), files["result.json"], files[NAME]) is None
+    assert count.verify_robustness(parse(files["bundle.json"]), files[NAME]) is None
 
 
 def raised(name: str) -> Callable[[dict[str, Any]], object]:
@@ -76,7 +76,7 @@ def test_a_figure_that_is_another_is_told_by_its_name(files: Files, name: str) -
     said = refuses(told_anew(files, FORGERIES[name]), MARGIN)
     assert NAME in said
     forged = told_anew(files, FORGERIES[name])
-    place = count.verify_robustness(parse(files["bundle.json"]), files["result.json"], forged[NAME])
+    place = count.verify_robustness(parse(files["bundle.json"]), forged[NAME])
     assert place
 
 

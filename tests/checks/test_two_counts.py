@@ -12,7 +12,6 @@ from hypothesis import given, settings
 
 from consulta.core.counting import bundle as core
 from consulta.core.counting import count
-from consulta.core.counting.result import Result
 from tests.checks.published import SCRIPT, VERIFIER
 from tests.core.build import sensible
 from tests.core.elections import bundles, encoded, panel_bundles
@@ -38,8 +37,8 @@ def box_of(bundle: dict[str, Any], resamples: int) -> Any:
     """A verifier with a bundle and the result that the program counts from it, before it has looked."""
     data = encoded(bundle)
     parsed = core.parse(data)
-    result = count.count(parsed, None, resamples).to_json()
-    robustness = count.robustness_of_bundle(parsed, Result.parse(result), resamples).to_json()
+    result = count.count(parsed, resamples).to_json()
+    robustness = count.robustness_of_bundle(parsed, resamples).to_json()
     files = {"bundle.json": data, "result.json": result, "robustness.json": robustness}
     box = VERIFIER.Box(files, None, "archive", "en")
     box.round = VERIFIER.Round(box.json("bundle.json"))
@@ -57,7 +56,7 @@ def agrees(bundle: dict[str, Any], resamples: int = 0) -> Any:
     if resamples:
         return box
     firm = box.json("result.json")["firmness"]
-    assert VERIFIER.margin(box) == firm["margin"]
+    assert VERIFIER.Recast(box).margin() == firm["margin"]
     assert VERIFIER.leave_one_out(box) == firm["leave_one_out"]
     return box
 

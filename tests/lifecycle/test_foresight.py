@@ -28,7 +28,7 @@ from consulta.web.language import speaking
 from tests.closed import counted, mixed
 from tests.core.build import encoded
 from tests.depth import examples
-from tests.drafts import round_command, theme_command
+from tests.drafts import theme_command
 from tests.factories import build_organisation, moment
 from tests.lifecycle.test_rounds import DESK, KEY, ROUND, RULES, draft, members
 from tests.voting.test_vote import Page
@@ -61,17 +61,16 @@ def rolls(chance: random.Random) -> list[Voter]:
     ]
 
 
-def second_rules(chance: random.Random) -> Rules:
+def drawn_rules(chance: random.Random) -> Rules:
     balance = {"subregion": "equal", "sector": chance.choice(("sqrt", "roll"))}
     return parse_rules(
         {
-            "version": 2,
             "balance": chance.choice((balance, {"country": "equal"}, {})),
             "spread": chance.choice(({"subregion": 500, "sector": 600}, {"country": 400}, {})),
             "max_ballot": chance.choice((10, 30, 80)),
             "support_min": chance.choice((1, 3, 6)),
         }
-    )  # type: ignore[return-value]  # they say that they are of version 2
+    )
 
 
 def of_the_core(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[str, Any]:
@@ -110,7 +109,7 @@ def of_the_core(rules: Rules, roll: list[Voter], voting: list[Voter]) -> dict[st
 @pytest.mark.parametrize("number", range(examples(20)))
 def test_figures_before_opening_are_those_of_the_count(number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
-    rules, roll = second_rules(chance), rolls(chance)
+    rules, roll = drawn_rules(chance), rolls(chance)
     before = chance.choice((None, Turnout(TITLE, {v.number: chance.random() < 0.5 for v in roll[::2]})))
     seen = foresight.prospect(rules, roll, before)
     reachable = [voter for voter in roll if voter.can_vote]
@@ -168,7 +167,7 @@ def test_of_five_that_are_alike_three_are_taken_to_vote() -> None:
 
 def test_a_category_with_just_ballots_enough_is_counted() -> None:
     """Three of one sector and two of another, where three are enough; of one half is one."""
-    rules: Any = parse_rules({"version": 2, "balance": {}, "spread": {"sector": 500}, "support_min": 3})
+    rules: Any = parse_rules({"balance": {}, "spread": {"sector": 500}, "support_min": 3})
     sectors = ("ngo", "ngo", "ngo", "union", "union")
     roll = [Voter(number, "PE", {"sector": sector}, 1) for number, sector in enumerate(sectors)]
     told = foresight.foreseen(rules, roll, roll)
@@ -197,14 +196,13 @@ def test_themes_that_share_more_than_half_of_both_are_likely_clones() -> None:
     assert found == [("a", "b", 2), ("a", "f", 2), ("b", "f", 2), ("d", "e", 1)]
 
 
-def test_rules_of_version_1_and_rolls_without_voters_have_no_prospect() -> None:
+def test_rolls_that_cannot_be_weighed_have_no_prospect() -> None:
     chance = random.Random(1)  # noqa: S311 - nobody is to be kept from guessing them
     roll = rolls(chance)
-    assert foresight.prospect(parse_rules({}), roll, None) is None
     mute = [Voter(v.number, v.country, v.categories, v.base, can_vote=False) for v in roll]
-    assert foresight.prospect(parse_rules({"version": 2}), mute, None) is None
+    assert foresight.prospect(parse_rules({}), mute, None) is None
     lacking = [*roll, Voter(999, "PE", {"subregion": "south_america"}, 1)]
-    assert foresight.prospect(parse_rules({"version": 2}), lacking, None) is None
+    assert foresight.prospect(parse_rules({}), lacking, None) is None
 
 
 # -- in words
@@ -257,7 +255,7 @@ def check_shares(margins: list[dict[str, Any]], told: str, silent: str) -> None:
 @pytest.mark.parametrize("number", range(examples(20)))
 def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - nobody is to be kept from guessing them
-    rules, roll = second_rules(chance), rolls(chance)
+    rules, roll = drawn_rules(chance), rolls(chance)
     seen = foresight.prospect(rules, roll, None)
     if seen is None:
         return
@@ -279,7 +277,7 @@ def test_the_words_before_opening_are_what_the_figures_say(app: Flask, number: i
 
 def test_of_one_organisation_that_was_not_there_it_is_said_whether_it_is_taken_to_vote(app: Flask) -> None:
     roll = [Voter(n, "PE", {"subregion": "south_america", "sector": "ngo"}, 1) for n in range(1, 5)]
-    rules = parse_rules({"version": 2})
+    rules = parse_rules({})
     for voted, said in ((True, "se supone que vota la única"), (False, "se supone que no vota la única")):
         seen = foresight.prospect(rules, roll, Turnout(TITLE, {1: True, 2: voted, 3: voted}))
         assert seen is not None
@@ -290,15 +288,11 @@ def test_of_one_organisation_that_was_not_there_it_is_said_whether_it_is_taken_t
 # -- at the desk
 
 
-def second_draft(bench: Bench, **rules: Any) -> None:
-    draft(bench, rules={"version": 2, **rules})
-
-
 def test_the_check_says_what_the_rules_mean_before_there_was_a_round(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
     members(bench)
-    second_draft(bench)
+    draft(bench)
     page = Page(staff_visitor.get(f"{ROUND}/check")).text
     assert "Qué significan estas reglas para este padrón" in page
     assert "se supone que vota el 60" in page
@@ -308,10 +302,10 @@ def test_the_check_says_what_the_rules_mean_before_there_was_a_round(
 def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
     bench: Bench, staff_visitor: Visitor
 ) -> None:
-    counted(bench, "2026-1", mixed(12, ("t1", "t2"), ("t2", "t1")), {"version": 2}, secrecy="open")
+    counted(bench, "2026-1", mixed(12, ("t1", "t2"), ("t2", "t1")), {}, secrecy="open")
     with bench.work(COMMAND, moment()) as work:
         build_organisation(work.session, "Red nueva", email="nueva@example.org")
-    second_draft(bench)
+    draft(bench)
     with bench.work(COMMAND, moment()) as work:
         report = opening.opening_report(work, KEY, foresee=True)
     assert report.prospect is not None
@@ -325,7 +319,7 @@ def test_the_check_takes_the_turnout_of_the_round_that_closed_last(
 
 def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visitor) -> None:
     members(bench)
-    second_draft(bench)
+    draft(bench)
     with bench.work(COMMAND, moment()) as work:
         themes.save_theme(
             work, KEY, theme_command(9, title=Text({"es": "Gemelo", "en": "Twin"}), objectives=(1, 7))
@@ -334,41 +328,15 @@ def test_likely_clones_are_named_at_the_check(bench: Bench, staff_visitor: Visit
     assert re.search(r"«Tema número 1» y «Gemelo» comparten 2 objetivos", page)
 
 
-# -- new rounds are of version 2
+# -- the fields of the rules
 
 
-def test_a_new_round_and_a_copy_of_one_of_version_1_have_rules_of_version_2(
-    bench: Bench, staff_visitor: Visitor
-) -> None:
-    draft(bench, rules={"topics": 2, "balance": {"sector": "roll"}})
+def test_a_new_round_has_the_rules_of_the_round_that_it_copies(bench: Bench) -> None:
+    draft(bench, rules={"topics": 2, "balance": {"sector": "roll"}, "support_min": 5})
     with bench.work(COMMAND, moment()) as work:
-        rules = parse_rules(rounds.proposed(work, KEY).rules)
-        assert (rules.topics, dict(rules.balance)) == (2, {"sector": "roll"})
-        assert rules.version == 2  # type: ignore[attr-defined]
-        assert parse_rules(rounds.proposed(work).rules).version == 2  # type: ignore[attr-defined]
-
-
-def test_a_draft_of_version_1_stays_until_it_is_lifted(bench: Bench, staff_visitor: Visitor) -> None:
-    draft(bench, rules={"topics": 2})
-    kept = dict(stored(bench))
-    assert "version" not in kept
-    page = staff_visitor.get(f"{ROUND}/rules")
-    assert "Este borrador tiene reglas de la versión 1" in page.text
-    assert staff_visitor.submit(f"{ROUND}/rules", {**RULES, "topics": "2"}).status_code == 303
-    assert stored(bench) == kept, "editing does not change the version"
-    answer = staff_visitor.post(f"{ROUND}/rules/lift", {"csrf_token": staff_visitor.token(page)})
-    assert (answer.status_code, answer.location) == (303, f"{ROUND}/rules")
-    assert stored(bench) == {
-        **kept,
-        "version": 2,
-        "max_ballot": 30,
-        "support_min": 3,
-        "topics_rule": "shared",
-    }
-    page = staff_visitor.get(f"{ROUND}/rules").text
-    assert "Este borrador tiene reglas de la versión 1" not in page
-    for name in ("ballot_percent", "support_min", "topics_rule"):
-        assert f'name="{name}"' in page
+        for proposed in (rounds.proposed(work, KEY), rounds.proposed(work)):
+            rules = parse_rules(proposed.rules)
+            assert (rules.topics, dict(rules.balance), rules.support_min) == (2, {"sector": "roll"}, 5)
 
 
 @pytest.mark.parametrize(
@@ -376,23 +344,22 @@ def test_a_draft_of_version_1_stays_until_it_is_lifted(bench: Bench, staff_visit
     [("ballot_percent", "0"), ("ballot_percent", "3,25"), ("ballot_percent", "101"), ("support_min", "0"),
      ("topics_rule", "both"), ("ballot_percent", "")],
 )  # fmt: skip
-def test_rules_of_version_2_out_of_range_are_refused_beside_their_field(
+def test_rules_out_of_range_are_refused_beside_their_field(
     bench: Bench, staff_visitor: Visitor, field: str, value: str
 ) -> None:
-    second_draft(bench)
+    draft(bench)
     answer = staff_visitor.submit(f"{ROUND}/rules", {**RULES, field: value})
     assert answer.status_code == 422
     assert f'href="#{field}' in answer.text
 
 
-def test_rules_of_version_2_are_kept_as_entered(bench: Bench, staff_visitor: Visitor) -> None:
-    second_draft(bench)
+def test_rules_are_kept_as_entered(bench: Bench, staff_visitor: Visitor) -> None:
+    draft(bench)
     entered = {**RULES, "ballot_percent": "4,5", "support_min": "5", "topics_rule": "order", "topics": "2"}
     assert staff_visitor.submit(f"{ROUND}/rules", entered).status_code == 303
     found = stored(bench)
     assert (found["max_ballot"], found["support_min"], found["topics_rule"]) == (45, 5, "order")
     assert "4,5" in staff_visitor.get(f"{ROUND}/check").text.replace(".", ",")
-    assert round_command().rules == {}, "services take what a command says: version 1 where it says none"
     assert DESK in staff_visitor.get(f"{ROUND}/check").text
 
 

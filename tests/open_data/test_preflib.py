@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consulta.core.counting import bundle as bundles
+from consulta.core.counting.files import Cell
 from consulta.infra import documents
 from consulta.infra.work import ANONYMOUS
 from consulta.open_data import preflib
@@ -124,17 +125,17 @@ def test_orders_stand_by_how_many_have_them_and_then_by_their_themes() -> None:
 
 
 def test_a_ballot_counts_its_base_times_the_weight_of_its_cell() -> None:
-    """In version 2 of the rules the cell has a base; where nothing is balanced there is one cell."""
+    """A cell has a base; where nothing is balanced there is one cell of each base."""
     seat: Any = SimpleNamespace(base=3, country="PE", categories={"subregion": "andes", "sector": "ngo"})
     cells = [
-        versions.Cell({"subregion": "andes", "country": "PE"}, micro=5),
-        versions.Cell({"subregion": "andes", "country": "BO"}, micro=7),
+        Cell({"subregion": "andes", "country": "PE"}, each=3, micro=5),
+        Cell({"subregion": "andes", "country": "BO"}, each=3, micro=7),
     ]
     assert preflib._Weigh(cells).value(seat) == 15
     assert preflib._Weigh(cells[1:]).value(seat) == 0
     based = [replace(cells[0], each=base, micro=micro) for base, micro in ((2, 8), (3, 9))]
-    assert preflib._Weigh([*based, cells[0]]).value(seat) == 27
-    assert preflib._Weigh([versions.Cell({}, micro=4)]).value(seat) == 12
+    assert preflib._Weigh([*based]).value(seat) == 27
+    assert preflib._Weigh([Cell({}, each=3, micro=4)]).value(seat) == 12
     assert preflib._Weigh([]).value(seat) == 0
     seat.seat, seat.categories["size"], seat.categories["age"] = "s1", "small", "new"
     ballot: Any = SimpleNamespace(ranking=(("b", "a"), ("c",)), objectives=(3, 1))

@@ -8,7 +8,6 @@ from types import SimpleNamespace as Made
 from typing import Any
 
 from consulta.core.texts import NOTHING, Text
-from consulta.core.values import Rules
 from consulta.data import catalogue
 from consulta.infra.labels import name_of
 from consulta.open_data import everything, of_follow_up, of_rounds, of_sessions
@@ -227,7 +226,7 @@ def result(firm: dict[str, Any] | None = None, **told: Any) -> Any:
         "secrecy": "open",
         "few": False,
         "small_cell": None,
-        "rules": Made(method="points", version=1),
+        "rules": Made(method="points", version=2),
         "closed_at": AT,
         "published_at": AT,
         "ballots": 10,
@@ -311,16 +310,13 @@ def test_the_row_of_a_round_has_what_is_told_of_it_and_no_more() -> None:
     assert package(result(few=True))["round"][0]["detail"] == "topics"
 
 
-def test_what_only_the_second_version_of_the_rules_has_is_told_where_it_is_public() -> None:
+def test_what_the_topic_depends_on_is_told_where_it_is_public() -> None:
     depends = Made(themes_tried=4, targets_tried=2, alone_tried=True, themes=((A, B),), alone=C)
     depends.targets = (({"sector": "sqrt", "country": "equal"}, C),)
-    view: Any = Made(depends=depends, several=None, rules=Made(), balance=None)
-    assert of_rounds._second(view) == {}, "the first version"
-    view.rules = Rules.__new__(Rules)
-    object.__setattr__(view.rules, "support_min", 3)
+    view: Any = Made(depends=depends, several=None, rules=Made(support_min=3), balance=None)
     told = {"cap": None, "support_min": 3, "without_theme_tried": 4, "other_targets_tried": 2}
     told["objectives_tried"] = True
-    assert of_rounds._second(view) == told
+    assert of_rounds._variants(view) == told
     view.several = Made(rule="heard", heard=0.5, other=(A, C), other_heard=0.4)
     more = {
         "topics_rule": "heard",
@@ -328,7 +324,7 @@ def test_what_only_the_second_version_of_the_rules_has_is_told_where_it_is_publi
         "topics_other_rule": ["a", "c"],
         "heard_share_other_rule": 0.4,
     }
-    assert of_rounds._second(view) == told | more
+    assert of_rounds._variants(view) == told | more
     assert list(of_rounds._depends(view)) == [
         {"line": 1, "on": "themes", "without_theme": "a", "theme": "b"},
         {"line": 2, "on": "targets", "targets": ["sector=sqrt", "country=equal"], "theme": "c"},
@@ -336,11 +332,11 @@ def test_what_only_the_second_version_of_the_rules_has_is_told_where_it_is_publi
     ]
     for cap in ("held", ""):
         view.balance = Made(cap=cap)
-        assert of_rounds._second(view)["cap"] == (cap or None)
+        assert of_rounds._variants(view)["cap"] == (cap or None)
     depends.alone = None
     assert [row["on"] for row in of_rounds._depends(view)] == ["themes", "targets"]
     view.depends = None
-    assert (of_rounds._second(view), list(of_rounds._depends(view))) == ({}, [])
+    assert (of_rounds._variants(view), list(of_rounds._depends(view))) == ({}, [])
 
 
 def test_support_of_which_nothing_is_told_has_no_row() -> None:

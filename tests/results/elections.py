@@ -83,9 +83,17 @@ def result_of(bundle: Bundle) -> dict[str, Any]:
     return found
 
 
+def robustness_of(bundle: Bundle) -> dict[str, Any]:
+    """How few ballots could have changed its topic, as the file has it."""
+    found: dict[str, Any] = json.loads(count.robustness_of_bundle(bundle, 0).to_json())
+    return found
+
+
 def public_of(bundle: Bundle, small_cell: int = 5) -> dict[str, Any]:
     """What the public would read of it."""
     found: dict[str, Any] = json.loads(
-        public_figures.to_json(public_figures.figures(bundle, result_of(bundle), small_cell))
+        public_figures.to_json(
+            public_figures.figures(bundle, result_of(bundle), small_cell, robustness_of(bundle))
+        )
     )
     return found

@@ -64,7 +64,7 @@ def test_no_reader_learns_whether_a_hidden_category_supports_a_theme(
         spread = {"sector": 1000 * required // len(every)}
         made = figures(
             monkeypatch,
-            bundle=SimpleNamespace(rules=SimpleNamespace(spread=spread)),
+            bundle=SimpleNamespace(rules=SimpleNamespace(spread=spread, support_min=1)),
             ballots=SimpleNamespace(seats=seats),
             _named=lambda _dimension: {*shown},
         )
@@ -166,7 +166,7 @@ def test_support_of_categories_that_are_not_shown_follows_from_nothing(
     seats = [SimpleNamespace(country="PE", base=1, categories={"sector": key}) for key in "abcde"]
     made = figures(
         monkeypatch,
-        bundle=SimpleNamespace(rules=SimpleNamespace(spread={"sector": 600})),
+        bundle=SimpleNamespace(rules=SimpleNamespace(spread={"sector": 600}, support_min=1)),
         ballots=SimpleNamespace(seats=seats),
         _named=lambda _dimension: {*"abe"},
     )
@@ -318,7 +318,7 @@ def test_of_few_ballots_only_turnout_and_topics_are_told() -> None:
     )
     facts = {
         "topics": [{"key": "a", "focus": [1]}],
-        "weights": {"cells": [{"categories": {}, "micro": 1_000_000}]},
+        "weights": {"cells": [{"categories": {}, "each": 1, "micro": 1_000_000}]},
     }
     told = public_figures.figures(bundle, facts, 0)
     assert told == {
@@ -342,9 +342,9 @@ def test_who_is_left_out_is_told_of_categories_that_stand_alone(monkeypatch: pyt
         blocks=[Block("subregion", ("andes",), 20, 10), Block("subregion", ("caribbean", "mexico"), 20, 10)],
         facts={"firmness": {"margin": {}, "leave_one_out": [line, hidden_one], "resampling_percent": 97}},
         robustness={"leave_one_out": [hidden_one, line]},
-        _margin=lambda _margin: None,
     )
-    assert made._firmness() == {"margin": None, "leave_one_out": [line, line], "resampling_percent": 90}
+    told = {"leave_one_out": [line, line], "resampling_percent": 90}
+    assert made._firmness() == {"margin": {"ballots": None, "rival": None}, **told}
     monkeypatch.setattr(made, "is_even", False)
     assert made._firmness() == {"margin": None, "leave_one_out": [], "resampling_percent": None}
 

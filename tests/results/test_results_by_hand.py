@@ -86,8 +86,7 @@ def test_assembling_says_whether_it_is_of_the_first_count(monkeypatch: pytest.Mo
         return "file"
 
     monkeypatch.setattr(tallying, "file", file)
-    version = SimpleNamespace(read=lambda content: (content, "read"))
-    monkeypatch.setattr(service.versions, "of_bundle", lambda _file: version)
+    monkeypatch.setattr(service.bundles, "parse", lambda content: (content, "read"))
     for _ in range(2):
         assert service.assemble(work(), KEY) == (b"file", "read")
     assert service.assemble(work(), KEY, at_closing=True) == (b"file", "read")
@@ -184,26 +183,11 @@ def test_what_is_counted_is_not_counted_again(
     assert unit.told == []
 
 
-def test_a_publication_completes_what_an_earlier_version_did_not_compute(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_publication_asks_of_objections_then_publishes_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
     found = SimpleNamespace(id=7, state="closed", secrecy="aggregate", published_at=None)
-    stored = {"result": Document("result"), "bundle": Document("bundle")}
     done: list[tuple[object, ...]] = []
-    version = SimpleNamespace(
-        read=lambda content: ("bundle", content),
-        read_result=lambda content: ("result", content),
-        robustness=lambda *given: SimpleNamespace(to_json=lambda: repr(given).encode()),
-    )
-
-    def keep(_session: object, _round: int, kind: str, content: str, _now: datetime) -> Document:
-        stored[kind] = Document(content)
-        return stored[kind]
-
     monkeypatch.setattr(service, "closed_round", lambda *_given, hold: found)
-    monkeypatch.setattr(service.documents, "find", lambda _session, _id, kind: stored.get(kind))
-    monkeypatch.setattr(service.documents, "keep", keep)
-    monkeypatch.setattr(service.versions, "of_bundle", lambda _content: version)
+    monkeypatch.setattr(service.documents, "find", lambda *_given: Document("result"))
     monkeypatch.setattr(
         service.objections, "require_publishable", lambda *given: done.append(("asked", given[2]))
     )
@@ -211,24 +195,12 @@ def test_a_publication_completes_what_an_earlier_version_did_not_compute(
     monkeypatch.setattr(service.public_figures, "keep", lambda *given: done.append(("figures", given[2])))
     monkeypatch.setattr(archive, "publish", lambda *given: done.append(("archive", *given[2:])))
     monkeypatch.setattr(service.notices, "result_published", lambda *_given: done.append(("told",)))
-    unit = work()
-    service.publish(unit, KEY, 4, "why")
-    assert stored["robustness"].content == "(('bundle', b'bundle'), ('result', b'result'))"
-    made = {"robustness_sha256": stored["robustness"].sha256}
-    assert unit.told == [("rounds.robustness", "round:7", made)]
+    service.publish(work(), KEY, 4, "why")
     assert done == [("asked", "why"), ("questions", 4), ("figures", 4), ("archive", 4, None), ("told",)]
     assert (found.state, found.published_at) == ("published", NOW)
-    found.state = "closed"
-    service.publish(unit, KEY)
-    assert len(unit.told) == 1, "it is there now"
-    for missing in ("bundle", "result"):
-        monkeypatch.setattr(
-            service.documents,
-            "find",
-            lambda _session, _id, kind, gone=missing: None if kind == gone else Document(""),
-        )
-        with pytest.raises(Problem, match=r"result\.uncounted"):
-            service.publish(unit, KEY)
+    monkeypatch.setattr(service.documents, "find", lambda *_given: None)
+    with pytest.raises(Problem, match=r"result\.uncounted"):
+        service.publish(work(), KEY)
 
 
 def test_a_document_is_given_out_as_it_is_kept_and_the_log_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,7 +257,7 @@ def test_the_lines_of_a_bundle_and_the_digest_of_its_ballots(monkeypatch: pytest
     monkeypatch.setattr(tallying.counting_queries, "seats", lambda *_given: seats)
     monkeypatch.setattr(tallying.counting_queries, "current_ballots", current)
     digest = tallying.hashlib.sha256()
-    writing = tallying._Writing(work(), 7, None, digest, {})  # type: ignore[arg-type]
+    writing = tallying._Writing(work(), 7, digest, {})
     assert [json.loads(line) for line in writing.seats()] == [
         {
             "seat": row.pseudonym,
@@ -322,8 +294,9 @@ def test_the_file_of_a_bundle_is_of_the_ballots_asked_for(
     monkeypatch.setattr(tallying.joining, "codes_of", codes_of)
     monkeypatch.setattr(tallying.counting_queries, "seats", lambda *_given: [SeatRow("b", "JM", "{}", 1)])
     monkeypatch.setattr(tallying.counting_queries, "current_ballots", current)
-    version = SimpleNamespace(written=lambda head, *lines: [head, *(each for of in lines for each in of)])
-    monkeypatch.setattr(tallying.versions, "of_rules", lambda _rules: version)
+    monkeypatch.setattr(
+        tallying.core, "written", lambda head, *lines: [head, *(each for of in lines for each in of)]
+    )
     found: Any = SimpleNamespace(id=7, rules={})
     file = tallying.file(work(), found, "head", at_closing=at_closing)  # type: ignore[arg-type]
     assert file.startswith('head{"seat": "b", ')
@@ -453,8 +426,6 @@ def test_files_of_the_archive_about_the_round(monkeypatch: pytest.MonkeyPatch) -
     assert [*archive._opening(found, complete)] == ["opening.json"]
     kept = {kind: Document(kind) for kind in ("public", "bundle", "result", "robustness")}
     monkeypatch.setattr(archive.documents, "find", lambda _session, _id, kind: kept.get(kind))
-    monkeypatch.setattr(archive.versions, "of_bundle", lambda _file: None)
-    monkeypatch.setattr(archive.versions, "of_result", lambda _file: None)
     assert archive._documents(work(), found, public) == {"public.json": b"public"}
     assert archive._documents(work(), found, complete) == {
         **{f"{kind}.json": kind.encode() for kind in kept},

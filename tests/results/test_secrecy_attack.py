@@ -307,7 +307,7 @@ def test_a_margin_or_a_share_of_repetitions_would_tell_of_single_ballots(seed: i
     inside = ballots_of(bundle, result).seats
     truth = tuple(sum(said[seat] == "t1" for seat in inside[cell]) for cell in cells)
     exact = (duel.margin(truth), duel.repetitions(truth))
-    assert exact == (firm["margin"]["ballots"], firm["resampling_percent"]), (
+    assert exact == (firm["margin"]["level"]["ballots"], firm["resampling_percent"]), (
         "the attack counts as the count does"
     )
     won = duel.lead(truth) > 0
@@ -331,9 +331,11 @@ def test_of_many_ballots_it_is_told_coarsely() -> None:
     public, result = public_of(bundle), result_of(bundle)
     ballots, asked = public["ballots"], firmness.margin_asked(public["ballots"])
     assert ballots >= public_figures.MANY
-    told, exact = public["firmness"]["margin"], result["firmness"]["margin"]
-    assert (told["ballots"] % asked, told["rival"]) == (0, exact["rival"])
-    assert told["ballots"] <= exact["ballots"] < told["ballots"] + asked
+    told, exact = public["robustness"], result["firmness"]["margin"]
+    assert told["at_least"] % asked == told["enough"] % asked == 0
+    assert told["at_least"] <= exact["at_least"] < told["at_least"] + asked
+    assert told["enough"] - asked < exact["enough"] <= told["enough"]
+    assert public["firmness"]["margin"] == {"ballots": None, "rival": None}
     percent = public["firmness"]["resampling_percent"]
     assert percent % 10 == 0
     assert percent <= result["firmness"]["resampling_percent"] < percent + 10
@@ -381,22 +383,21 @@ def test_small_numbers_of_first_places_stay_hidden(seed: int, seats: int, themes
 
 
 def _from_so_many(bundle: Bundle, least: int) -> tuple[Bundle, dict[str, Any]]:
-    """A round by version 2, where categories with fewer ballots are not counted in support; its figures."""
+    """A round where categories with fewer ballots are not counted in support, and its figures."""
     plain = usual(json.loads(core.to_json(bundle)))
     plain["rules"]["support_min"] = least
     made = core.parse(encoded(plain))
     return made, public_figures.figures(made, json.loads(count(made, 10).to_json()), SMALL)
 
 
-@given(SEEDS, st.integers(5, 80), st.sampled_from([0, 1, 2, 3, 6]))
+@given(SEEDS, st.integers(5, 80), st.sampled_from([1, 2, 3, 6]))
 @settings(deadline=None, max_examples=examples(25))
 def test_support_of_hidden_categories_stays_open(seed: int, seats: int, least: int) -> None:
     """A person who knows the rule, the categories counted and those named can place none of the others.
 
-    By version 2 those are counted that have `least` ballots (`support_min`); 0 stands for version 1.
+    Those are counted that have `least` ballots.
     """
-    bundle = election(seed, seats, 0.7, 5, sectors=7)
-    bundle, public = _from_so_many(bundle, least) if least else (bundle, public_of(bundle))
+    bundle, public = _from_so_many(election(seed, seats, 0.7, 5, sectors=7), least)
     if public["detail"] == "topics":
         return
     seat_of = {seat.seat: seat for seat in bundle.seats}

@@ -14,8 +14,7 @@ from consulta.core.panel.votes import PanelEffects
 from consulta.core.values import Nominee, PanelRules, Quota
 from consulta.your_vote.panels import PanelTelling
 from tests.depth import examples, quick
-from tests.results.elections import election
-from tests.your_vote.test_attack import parsed, telling, two_topics
+from tests.your_vote.test_attack import parsed, round_of, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,15 +60,10 @@ def endorsements(bundle: Bundle, seed: int, part: float = 0.95) -> Endorsed:
 
 @lru_cache(maxsize=8)
 def a_round(
-    seed: int, secrecy: str, seats: int = 190, version: int = 1
+    seed: int, secrecy: str, seats: int = 190, topics: int = 1
 ) -> tuple[Bundle, PanelTelling, Endorsed]:
-    """A round, of version 2 with two topics, with what its pages tell of the panel."""
-    bundle: Bundle
-    if version == 1:
-        bundle = parsed(election(seed, seats, 0.6))
-        found = telling(bundle)
-    else:
-        bundle, found = two_topics(seed, seats, 0.6)
+    """A round with so many topics, with what its pages tell of the panel."""
+    bundle, found = round_of(seed, seats, 0.6, topics)
     if secrecy == "open":
         found = replace(found, public=None)
     endorsed = endorsements(bundle, seed)
@@ -85,11 +79,11 @@ def page(found: PanelTelling, seat: str) -> ToldPanel:
     return found.of_seat(found.telling.seats[seat])
 
 
-@pytest.mark.parametrize(("seed", "secrecy", "version"), ROUNDS)
+@pytest.mark.parametrize(("seed", "secrecy", "topics"), ROUNDS)
 def test_each_number_is_that_of_a_choice_over_the_changed_ballots(
-    seed: int, secrecy: str, version: int
+    seed: int, secrecy: str, topics: int
 ) -> None:
-    bundle, found, endorsed = a_round(seed, secrecy, version=version)
+    bundle, found, endorsed = a_round(seed, secrecy, topics=topics)
     effects = found.telling.effects
     seen = set()
     for ballot in bundle.ballots[:: 25 if quick() else 5]:
@@ -133,16 +127,16 @@ def worlds(endorsed: Endorsed, target: str, pooled: set[str]) -> Iterator[Endors
             yield {**endorsed, target: said, other: endorsed[target]}
 
 
-@pytest.mark.parametrize(("seed", "secrecy", "version"), ROUNDS)
+@pytest.mark.parametrize(("seed", "secrecy", "topics"), ROUNDS)
 def test_two_that_pool_their_pages_do_not_learn_whom_a_third_endorsed(
-    seed: int, secrecy: str, version: int
+    seed: int, secrecy: str, topics: int
 ) -> None:
     """Whoever it is, it may have endorsed quite other people, with the same public panel and pages.
 
     The two are those of the smallest group of subregion and sector that has three: they share most of what
     they read.
     """
-    bundle, found, endorsed = a_round(seed, secrecy, version=version)
+    bundle, found, endorsed = a_round(seed, secrecy, topics=topics)
     effects, cells = found.telling.effects, dict[tuple[str, ...], list[str]]()
     for ballot in bundle.ballots:
         seat = found.telling.seats[ballot.seat]

@@ -78,10 +78,9 @@ def told_of(bench: Bench, name: str = "Red 002") -> Told:
     return Told.parse(kept.told)
 
 
-@pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("secrecy", ["open", "pseudonymous"])
-def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy: str, version: int) -> None:
-    live(bench, secrecy, **({} if version == 1 else {"version": 2}))
+def test_each_seat_that_voted_is_told_what_a_recount_gives(bench: Bench, secrecy: str) -> None:
+    live(bench, secrecy)
     assert make(bench) == 10
     with bench.read(COMMAND, LATER) as work:
         assert your_vote.due(replace(work, actor=WORKER)) == []

@@ -1,8 +1,9 @@
-"""A round of version 2 of the rules, lived to its publication: counted, kept, checked, archived, shown."""
+"""A round with two topics, lived to its publication: counted, kept, checked, archived, shown."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,15 +24,13 @@ from tests.checks.published import (
     unpacked,
     verify,
 )
-from tests.core.build import encoded
-from tests.core.usual import usual
 from tests.drafts import KEY
 from tests.results.elections import election
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES: dict[str, Any] = {"version": 2, "topics": 2, "support_min": 2}
+RULES: dict[str, Any] = {"topics": 2, "support_min": 2}
 
 
 def found_by_checks(bench: Bench) -> list[str]:
@@ -83,16 +82,14 @@ def test_a_round_with_a_theme_less_is_counted_by_the_same_rules() -> None:
     whole.rules, whole.added = {"topics": 2}, "of a later version"
     rest = whole.without(1)
     assert (rest.keys, rest.objectives, whole.keys) == (["A", "C"], [[1], [3]], ["A", "B", "C"])
-    assert (rest.version, rest.second, rest.rules, rest.added) == (2, True, {"topics": 2}, whole.added)
+    assert (rest.rules, rest.added) == ({"topics": 2}, whole.added)
 
 
 @pytest.mark.parametrize("number", range(6))
 def test_public_figures_are_those_of_the_verifier(number: int) -> None:
     """Of larger rounds of totals, with networks and with categories that are too small for support."""
     made = election(number, 160 + 40 * number, 0.6, bases=(1, 1, 1, 2), sectors=6 + number)
-    written = usual(json.loads(bundles.to_json(made)))
-    written["rules"] |= {"topics": 2, "support_min": 3 + 2 * number}
-    data = encoded(written)
+    data = bundles.to_json(replace(made, rules=replace(made.rules, topics=2, support_min=3 + 2 * number)))
     parsed = bundles.parse(data)
     result, document = count.count(parsed), count.robustness_of_bundle(parsed)
     facts = json.loads(result.to_json())

@@ -1,4 +1,4 @@
-"""All figures of a round of version 2: how heavy a vote is and may be, held against the result."""
+"""All figures of a round: how heavy a vote is and may be, held against the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from consulta.infra.work import Bench
     from tests.benches import Visitor
 
-RULES: dict[str, Any] = {"version": 2, "balance": {"sector": "sqrt"}}
+RULES: dict[str, Any] = {"balance": {"sector": "sqrt"}}
 SAID = {
     "es": (
         "El voto que más pesa vale el {} del total",
@@ -86,7 +86,7 @@ def test_groups_too_small_to_count_hide_no_other_from_the_first_page(bench: Benc
     votes = mixed(60, ("t1", "t2", "t3"), ("t1", "t2"), ("t3", "t1", "t2"))
     votes += [Vote("JM", "faith_based", ("t2",))]
     sectors = {vote.sector for vote in votes} - {"faith_based"}
-    counted(bench, "pocos", votes, {"version": 2}, secrecy="open")
+    counted(bench, "pocos", votes, {}, secrecy="open")
     for lang, yes, no in (("es", "sí", "no"), ("en", "yes", "no")):
         why = First(visitor, lang, "pocos").section("why")
         small = name_of("sector", "faith_based").best(lang)

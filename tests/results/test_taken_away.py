@@ -1,4 +1,4 @@
-"""What of a result of version 2 is taken away says what was kept: charts, picture, open data, factsheet."""
+"""What of a result is taken away says what was kept: charts, picture, open data, factsheet."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from tests.closed import Vote, counted, mixed
 from tests.held_sessions import publish, session_over, write
 from tests.open_data.made import files, renew, tables
+from tests.results.test_depends_sentences import WORTH, WORTH_MOST, Second
 from tests.results.test_result_sentences import HEARD_BY, TONGUES, hundred
-from tests.results.test_second_sentences import WORTH, WORTH_MOST, Second
 from tests.results.test_sheets import sheets
 from tests.results.test_slides import drawable, drawn, table
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.benches import Visitor
 
 KEY = "2027-1"
-RULES = {"version": 2, "topics": 2, "balance": {"subregion": "equal"}}
+RULES = {"topics": 2, "balance": {"subregion": "equal"}}
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_the_factsheet_says_how_the_topics_were_chosen(known: Second, visitor: V
         assert str(known.ballots) in page
 
 
-def test_open_data_have_what_only_version_2_says(known: Second, bench: Bench) -> None:
+def test_open_data_have_what_the_topics_depend_on_and_who_is_heard(known: Second, bench: Bench) -> None:
     found, firm = tables(files(bench)), known.result["firmness"]
     (a_round,) = found["round"]
     assert (a_round["cap"], a_round["support_min"], a_round["topics_rule"]) == ("held", 3, "shared")
@@ -149,7 +149,7 @@ def test_open_data_have_what_only_version_2_says(known: Second, bench: Bench) ->
 
 @drawable
 def test_the_summary_of_several_topics_and_many_themes_is_one_sheet(bench: Bench, visitor: Visitor) -> None:
-    """Themes as many as in the demonstration, and all that version 2 says beside them."""
+    """Themes as many as in the demonstration, and all that is said beside them."""
     votes = mixed(60, ("t1", "t2", "t3"), ("t5", "t4", "t6"), ("t2", "t1"), ("t6", "t13", "t14"))
     votes += [Vote("JM", "faith_based", ("t6", "t4"), (), 60)]
     counted(bench, "hoja", votes, RULES, secrecy="open", themes=14)
