@@ -25,10 +25,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
-from consulta.core.counting import bundle as first
-from consulta.core.counting import bundle as second
-from consulta.core.counting import count as first_count
-from consulta.core.counting import count as second_count
+from consulta.core.counting import bundle as core
+from consulta.core.counting import count
 from consulta.core.trust import record
 from consulta.formats import zipped
 from consulta.infra import database as db
@@ -79,7 +77,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NOMINEES = ("n1", "n2", "n3")
-SECOND: dict[str, Any] = {"version": 2, "topics": 2, "support_min": 2}
+TOPICS: dict[str, Any] = {"topics": 2, "support_min": 2}
 WIDTHS = (360, 1280)
 # Archives changed at random, and the first of their seeds: `make verifier` asks for a number of its own.
 RANDOM = int(os.environ.get("CONSULTA_TEST_ARCHIVES") or {"quick": 16, "usual": 60, "deep": 1000}[DEPTH])
@@ -92,10 +90,10 @@ ROUNDS = {"quick": 3, "usual": 15, "deep": 350}[DEPTH]  # of each of three kinds
 
 @pytest.fixture(scope="module")
 def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
-    """Archives of rounds of both versions and in two modes of secrecy."""
+    """Archives of rounds with a panel and with two topics, and in two modes of secrecy."""
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
         "first": ("pseudonymous", {"endorsed": NOMINEES}),
-        "second": ("pseudonymous", SECOND),
+        "topics": ("pseudonymous", TOPICS),
         "totals": ("aggregate", {"endorsed": NOMINEES}),
     }
     found = {}
@@ -305,20 +303,16 @@ WITHOUT_SHARE = (
 
 def counted(bundle: dict[str, Any], replicates: int) -> tuple[bytes, bytes, bytes]:
     data = encoded(bundle)
-    if bundle["format"] == "consulta-bundle/2":
-        of_second = second.parse(data)
-        robust = second_count.robustness_of_bundle(of_second, None, replicates)
-        return data, second_count.count(of_second, replicates).to_json(), robust.to_json()
-    parsed = first.parse(data)
-    result = first_count.count(parsed, resamples=replicates)
-    return data, result.to_json(), first_count.robustness_of_bundle(parsed, result, replicates).to_json()
+    parsed = core.parse(data)
+    robust = count.robustness_of_bundle(parsed, replicates).to_json()
+    return data, count.count(parsed, replicates).to_json(), robust
 
 
-@pytest.mark.parametrize("kind", ["first", "second", "panels"])
+@pytest.mark.parametrize("kind", ["plain", "usual", "panels"])
 def test_it_agrees_on_random_rounds_and_on_results_changed_at_random(third: Third, kind: str) -> None:
     strategy = {
-        "first": bundles(),
-        "second": usual_bundles(),
+        "plain": bundles(),
+        "usual": usual_bundles(),
         "panels": st.one_of(panel_bundles(), panel_bundles().map(usual)),
     }[kind]
 
@@ -475,15 +469,15 @@ def test_a_person_chooses_an_archive_and_reads_that_it_agrees(
 
 def test_a_seal_that_was_kept_is_compared(opened: Page, archives: dict[str, Files]) -> None:
     speak(opened, "es")
-    give(opened, packed(archives["second"]))
+    give(opened, packed(archives["topics"]))
     opened.locator("#kept").evaluate("element => element.open = true")
     opened.fill("#head", "sello")
     opened.click("#again")
     assert opened.locator("#kept-error").is_visible()
     assert opened.locator("#head").get_attribute("aria-invalid") == "true"
-    opened.fill("#head", closing_head(archives["second"]))
+    opened.fill("#head", closing_head(archives["topics"]))
     assert "El sello que usted guardó es uno que este registro tuvo" in give(
-        opened, packed(archives["second"])
+        opened, packed(archives["topics"])
     )
     assert "no con lo que usted guardó" in give(opened, packed(archives["first"])), "of another round"
     opened.fill("#head", "")
@@ -557,7 +551,7 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
 
 
 def test_what_is_no_archive_is_told_in_the_readers_language(opened: Page, archives: dict[str, Files]) -> None:
-    for name, (content, sentences) in spoiled(archives["second"]).items():
+    for name, (content, sentences) in spoiled(archives["topics"]).items():
         give(opened, content)
         for lang, sentence in zip(AGREES, sentences, strict=True):
             speak(opened, lang)

@@ -1,4 +1,4 @@
-"""What only results of version 2 say, held against the figures of random rounds.
+"""Every sentence of a result, held against the figures of random rounds.
 
 The same pages as in `test_result_sentences`, with networks of other bases, groups of very few votes, both
 rules for several topics; what rounds of totals do not tell.
@@ -25,12 +25,12 @@ from consulta.web.language import speaking
 from tests.closed import Vote, counted, mixed
 from tests.depth import COSTLY, examples
 from tests.factories import moment
+from tests.results import test_result_sentences as sentences
 from tests.results.test_result_sentences import (
     HEARD_BY,
     PASSED_MORE,
     PASSED_ONE,
     QUICK,
-    SUPPORTED,
     TONGUES,
     WORST_MORE,
     WORST_ONE,
@@ -39,16 +39,6 @@ from tests.results.test_result_sentences import (
     Letter,
     Page,
     Tongue,
-    check_answer,
-    check_because,
-    check_beside,
-    check_checks,
-    check_how,
-    check_places,
-    check_short_answer,
-    check_short_checks,
-    check_short_of_share,
-    check_verdict,
     hundred,
     random_rounds,
 )
@@ -120,19 +110,6 @@ CHOSEN = (
     "by instant run-off, %(theme)s would have been chosen%(first)s",
     "by points, %(theme)s would have been chosen%(first)s",
 )
-
-
-class Second(Known):
-    """A round of version 2 with its figures as they were kept."""
-
-    def _reach(self, key: str) -> Fraction:
-        required = self.result["support"]["required"]
-        ratios = [
-            Fraction(len(self.themes[key]["supported"][dimension]), number)
-            for dimension, number in required.items()
-            if number
-        ]
-        return min(ratios, default=Fraction(1))
 
 
 def quoted_in(text: str) -> list[str]:
@@ -207,7 +184,7 @@ def check_first_topic(known: Known, page: Page, tongue: Tongue) -> None:
 def check_stands_before(known: Known, page: Page, tongue: Tongue) -> None:
     """Which themes stand before a topic in the order, and why it was chosen all the same."""
     why, chosen = page.section("why"), [topic["key"] for topic in known.result["topics"]]
-    shared = known.rules.get("topics_rule", "shared") == "shared"
+    shared = known.rules["topics_rule"] == "shared"
     lacking, less = [], []
     for number, topic in enumerate(known.result["topics"]):
         before = [key for key in known.order[: known.order.index(topic["key"])] if key not in chosen]
@@ -286,7 +263,7 @@ def check_alike(known: Known, page: Page, tongue: Tongue) -> None:
 def check_several(known: Known, page: Page, tongue: Tongue) -> None:
     """For how much of the vote the topics speak, and what the other rule would have chosen."""
     why, by = page.section("why"), known.result["topics_by"]
-    rule = known.rules.get("topics_rule", "shared")
+    rule = known.rules["topics_rule"]
     other = "order" if rule == "shared" else "shared"
     several = len(known.result["topics"]) > 1
     assert [topic["key"] for topic in known.result["topics"]] == by[rule]
@@ -313,7 +290,7 @@ def check_too_few(known: Known, page: Page, tongue: Tongue) -> None:
     names = [tongue.name(dimension, key) for dimension, keys in too_few.items() for key in keys]
     told = tongue.find(page.section("why"), TOO_FEW)
     assert [(int(each["least"]), each["names"].split(" · ")) for each in told] == (
-        [(known.rules.get("support_min", 3), names)] if names else []
+        [(known.rules["support_min"], names)] if names else []
     )
 
 
@@ -338,29 +315,10 @@ def check_one_vote(known: Known, page: Page, tongue: Tongue) -> None:
         assert most is (near and Fraction(limit) * known.ballots > Fraction(3000001, 1000000))
 
 
-def check_counted_support(known: Known, page: Page, tongue: Tongue) -> None:
-    """In how many groups with votes enough a topic is supported, and how many are asked for."""
-    why, least = page.section("why"), known.rules.get("support_min", 3)
-    for dimension, kind in {"subregion": "subregions", "sector": "sectors", "country": "countries"}.items():
-        found = tongue.find(why, f"%(part)s of %(whole)s {kind} (%(asked)s are asked for)")
-        heard = [voice for voice in known.voices(dimension) if voice["ballots"] >= least]
-        asked = known.result["support"]["required"].get(dimension)
-        assert [(int(each["part"]), int(each["whole"]), int(each["asked"])) for each in found] == [
-            (len(known.themes[topic["key"]]["supported"][dimension]), len(heard), asked)
-            for topic in known.result["topics"]
-            if dimension in known.rules["spread"]
-        ]
-
-
-def check_what_support_is(known: Known, page: Page, tongue: Tongue) -> None:
-    """What support is stands where support is asked for, once, of one topic or of several."""
-    assert len(tongue.find(page.section("why"), SUPPORTED)) == bool(known.rules["spread"])
-
-
 def check_supporters(known: Known, page: Page, tongue: Tongue) -> None:
     """The first page names each group with votes enough, and whether it supports the topic."""
     texts = tongue.texts.gettext
-    yes, no, least = texts("yes"), texts("no"), known.rules.get("support_min", 3)
+    yes, no, least = texts("yes"), texts("no"), known.rules["support_min"]
     lines = [
         (tongue.name(dimension, voice["category"]), voice["ballots"], voice["category"] in supported)
         for topic in known.result["topics"]
@@ -386,49 +344,21 @@ NEW = [
     check_alike,
     check_several,
     check_one_vote,
-    check_counted_support,
-    check_what_support_is,
-]
-EVERY = [*NEW, check_too_few, check_answer, check_verdict, check_checks, check_beside]
-SHORT = [
-    *NEW,
-    check_supporters,
     check_too_few,
-    check_answer,
-    check_how,
-    check_short_of_share,
-    check_verdict,
-    check_checks,
-    check_short_answer,
-    check_because,
-    check_short_checks,
-    check_places,
 ]
-
-
-@st.composite
-def second_rounds(draw: st.DrawFn) -> tuple[list[Vote], dict[str, Any]]:
-    """Votes and rules of version 2, with large networks and groups of very few votes."""
-    votes, rules = draw(random_rounds())
-    if draw(st.booleans()):
-        votes = [vote._replace(base=draw(st.sampled_from([1, 1, 5, 60]))) for vote in votes]
-    return votes, {
-        **rules,
-        "version": 2,
-        "max_ballot": draw(st.sampled_from([30, 100])),
-        "support_min": draw(st.sampled_from([1, 3])),
-        "topics": draw(st.sampled_from([1, 2, 3])),
-        "topics_rule": draw(st.sampled_from(["shared", "order"])),
-    }
+EVERY = [*sentences.EVERY, *NEW]
+SHORT = [*sentences.SHORT, *NEW, check_supporters]
 
 
 def check_all(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]], kind: type[Page]
 ) -> None:
+    """Count a round, and hold every sentence of its page or document against the figures."""
     votes, rules = drawn
-    key = f"dos-{next(SERIAL)}"
+    key = f"azar-{next(SERIAL)}"
     counted(bench, key, votes, rules, secrecy="open")
-    known = Second(bench, key)
+    known = Known(bench, key)
+    event(f"method: {rules['method']}, spread: {known.result['topics'][0]['spread_met']}")
     for tongue in TONGUES:
         page = kind(visitor, tongue.lang, key)
         for check in SHORT if kind is First else EVERY:
@@ -454,25 +384,25 @@ def test_most_is_never_told_as_half(app: Flask, either: int, beyond: int, lang: 
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@given(drawn=second_rounds())
+@given(drawn=random_rounds())
 @settings(max_examples=examples(25), deadline=None, phases=QUICK, suppress_health_check=SLOW)
-def test_every_new_sentence_is_what_the_figures_say(
+def test_every_sentence_is_what_the_figures_say(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
 ) -> None:
     check_all(bench, visitor, drawn, Page)
 
 
-@given(drawn=second_rounds())
+@given(drawn=random_rounds())
 @settings(max_examples=examples(25, few=COSTLY), deadline=None, phases=QUICK, suppress_health_check=SLOW)
-def test_every_new_sentence_of_the_first_page_is_what_the_figures_say(
+def test_every_sentence_of_the_first_page_is_what_the_figures_say(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
 ) -> None:
     check_all(bench, visitor, drawn, First)
 
 
-@given(drawn=second_rounds())
+@given(drawn=random_rounds())
 @settings(max_examples=examples(6, few=COSTLY), deadline=None, phases=QUICK, suppress_health_check=SLOW)
-def test_every_new_sentence_of_the_document_is_what_the_figures_say(
+def test_every_sentence_of_the_document_is_what_the_figures_say(
     bench: Bench, visitor: Visitor, drawn: tuple[list[Vote], dict[str, Any]]
 ) -> None:
     check_all(bench, visitor, drawn, Letter)
@@ -495,8 +425,8 @@ EXACT = (
 def test_of_a_round_of_totals_no_new_figure_is_public(bench: Bench, visitor: Visitor) -> None:
     votes = mixed(120, ("t1", "t2", "t3"), ("t2", "t1"), ("t3", "t1", "t2"))
     votes += [Vote("JM", "faith_based", ("t4", "t5"), (), 40)]
-    counted(bench, "totales", votes, {"version": 2, "topics": 2}, secrecy="aggregate")
-    known = Second(bench, "totales")
+    counted(bench, "totales", votes, {"topics": 2}, secrecy="aggregate")
+    known = Known(bench, "totales")
     assert known.public is not None
     assert not [name for name in EXACT if f'"{name}"' in json.dumps(known.public)]
     for tongue in TONGUES:

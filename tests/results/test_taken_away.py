@@ -12,8 +12,8 @@ import pytest
 from tests.closed import Vote, counted, mixed
 from tests.held_sessions import publish, session_over, write
 from tests.open_data.made import files, renew, tables
-from tests.results.test_depends_sentences import WORTH, WORTH_MOST, Second
-from tests.results.test_result_sentences import HEARD_BY, TONGUES, hundred
+from tests.results.test_every_sentence import WORTH, WORTH_MOST
+from tests.results.test_result_sentences import HEARD_BY, TONGUES, Known, hundred
 from tests.results.test_sheets import sheets
 from tests.results.test_slides import drawable, drawn, table
 
@@ -26,12 +26,12 @@ RULES = {"topics": 2, "balance": {"subregion": "equal"}}
 
 
 @pytest.fixture
-def known(bench: Bench) -> Second:
+def known(bench: Bench) -> Known:
     """A published round of two topics, with a network that the limit of one vote holds, and its factsheet."""
     votes = mixed(40, ("t1", "t2", "t3"), ("t1", "t2", "t4"), ("t5", "t4"), ("t2", "t1"))
     votes += [Vote("JM", "faith_based", ("t6", "t4", "t5", "t3"), (), 60)]
     counted(bench, KEY, votes, RULES, secrecy="open")
-    found = Second(bench, KEY)
+    found = Known(bench, KEY)
     chosen = tuple(topic["key"] for topic in found.result["topics"])
     session_over(bench, KEY, chosen)
     write(bench, KEY)
@@ -43,7 +43,7 @@ def known(bench: Bench) -> Second:
     return found
 
 
-def heard(known: Second) -> dict[tuple[str, str], tuple[int, Fraction]]:
+def heard(known: Known) -> dict[tuple[str, str], tuple[int, Fraction]]:
     """How many votes each category cast, and which part of them has one of the topics, from the ballots."""
     chosen = {topic["key"] for topic in known.result["topics"]}
     seats = {seat["seat"]: seat for seat in known.bundle["seats"]}
@@ -65,7 +65,7 @@ def heard(known: Second) -> dict[tuple[str, str], tuple[int, Fraction]]:
 
 
 def test_charts_have_who_is_heard_what_is_held_together_and_what_one_vote_is_worth(
-    known: Second, visitor: Visitor
+    known: Known, visitor: Visitor
 ) -> None:
     english, expected = TONGUES[1], heard(known)
     for dimension in ("subregion", "sector"):
@@ -93,7 +93,7 @@ def test_charts_have_who_is_heard_what_is_held_together_and_what_one_vote_is_wor
         assert f"/charts/{name}.csv" in visitor.get(f"/es/rounds/{KEY}/result/figures").text
 
 
-def test_the_picture_says_whole_who_is_heard(known: Second, visitor: Visitor) -> None:
+def test_the_picture_says_whole_who_is_heard(known: Known, visitor: Visitor) -> None:
     for tongue in TONGUES:
         _root, said = drawn(visitor, f"/{tongue.lang}/rounds/{KEY}/result/card.svg")
         (found,) = (each for text in HEARD_BY for each in tongue.find(said, text))
@@ -102,14 +102,14 @@ def test_the_picture_says_whole_who_is_heard(known: Second, visitor: Visitor) ->
 
 def test_the_picture_of_one_topic_says_how_heavy_a_vote_is_at_most(bench: Bench, visitor: Visitor) -> None:
     counted(bench, "uno", mixed(40, ("t1", "t2"), ("t2",)), {**RULES, "topics": 1}, secrecy="open")
-    share = Second(bench, "uno").result["weights"]["heaviest"]["share"]
+    share = Known(bench, "uno").result["weights"]["heaviest"]["share"]
     _root, said = drawn(visitor, "/en/rounds/uno/result/card.svg")
     text = "No vote counted for more than %(num)s of every thousand parts of the whole."
     (found,) = TONGUES[1].find(said, text)
     assert int(found["num"]) == math.ceil(1000 * Fraction(share))
 
 
-def test_the_factsheet_says_how_the_topics_were_chosen(known: Second, visitor: Visitor) -> None:
+def test_the_factsheet_says_how_the_topics_were_chosen(known: Known, visitor: Visitor) -> None:
     for tongue in TONGUES:
         page = " ".join(visitor.get(f"/{tongue.lang}/rounds/{KEY}/factsheet").text.split())
         (found,) = (each for text in HEARD_BY for each in tongue.find(page, text))
@@ -120,7 +120,7 @@ def test_the_factsheet_says_how_the_topics_were_chosen(known: Second, visitor: V
         assert str(known.ballots) in page
 
 
-def test_open_data_have_what_the_topics_depend_on_and_who_is_heard(known: Second, bench: Bench) -> None:
+def test_open_data_have_what_the_topics_depend_on_and_who_is_heard(known: Known, bench: Bench) -> None:
     found, firm = tables(files(bench)), known.result["firmness"]
     (a_round,) = found["round"]
     assert (a_round["cap"], a_round["support_min"], a_round["topics_rule"]) == ("held", 3, "shared")
