@@ -76,7 +76,7 @@ class Heaviest:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What the weights are if these ballots are cast, under rules of version 2.
+    """What the weights are if these ballots are cast.
 
     `heaviest` is the part of the whole that the heaviest ballot is worth, `times` how often it holds the
     lightest, and `whose` says who casts such ballots; `cap` and `limit` are as in the result, and `reduced`

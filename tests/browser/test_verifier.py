@@ -48,7 +48,7 @@ from tests.checks.forging import (
 )
 from tests.checks.published import archive_of, live, run_script, unpacked, verify
 from tests.checks.random_forgeries import Luck, changed, random_forgery, unfit
-from tests.checks.test_bad_input import SENTENCES, bad_archives, of_version_three
+from tests.checks.test_bad_input import SENTENCES, bad_archives, with_later_rule
 from tests.checks.test_bound import FORGED, OF_PEOPLE, closing_head
 from tests.checks.test_everything import everything
 from tests.checks.test_published_panel import seated
@@ -536,7 +536,7 @@ def spoiled(files: Files) -> dict[str, tuple[bytes, tuple[str, str, str]]]:
         ),
         "packed again": (pressed(files), NOT_AS_WRITTEN),
         "of later rules": (
-            packed(of_version_three(files)),
+            packed(with_later_rule(files)),
             ("usa reglas o una versión", "uses rules or a version", "usa regras ou uma versão"),
         ),
         "of a later version": (
@@ -582,7 +582,7 @@ def test_what_differs_is_told_in_the_readers_language(
 ) -> None:
     """In the sentences of `verificar.py`, with one about what to do, by the kind of difference."""
     files = archive_after(lived, migrated, tmp_path_factory.mktemp("signed"))
-    means = {"a rule of version three": "verificar.html", "a head of another round": "lo que usted guardó"}
+    means = {"a rule of a later version": "verificar.html", "a head of another round": "lo que usted guardó"}
     opened.locator("#kept").evaluate("element => element.open = true")
     for name, (bad, heads) in bad_archives(files).items():
         opened.fill("#head", " ".join(heads))

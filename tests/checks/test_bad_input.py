@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from consulta.cli import main
 from consulta.core.trust import record
+from consulta.core.values import VERSION
 from consulta.formats import zipped
 from consulta.infra import programs
 from tests.checks.forging import Files, chain_again, edit_json, row_of, rows_of, sum_again, tell
@@ -38,8 +39,8 @@ LANGUAGES = ("es", "en", "pt")
 
 
 @pytest.fixture(name="files")
-def a_round_of_version_two(bench: Bench) -> Files:
-    live(bench, "open", version=2, topics=2, support_min=2)
+def a_round_of_two_topics(bench: Bench) -> Files:
+    live(bench, "open", topics=2, support_min=2)
     return unpacked(archive_of(bench))
 
 
@@ -116,7 +117,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "expected a time from 2027-",
         "esperava-se uma hora de 2027-",
     ),
-    "a rule of version three": (
+    "a rule of a later version": (
         "rules.rounds_of_talks: se esperaba (nada); se encontró una regla desconocida",
         "rules.rounds_of_talks: expected (nothing); found a rule not known",
         "rules.rounds_of_talks: esperava-se (nada); encontrou-se uma regra desconhecida",
@@ -143,15 +144,15 @@ def bad_archives(files: Files) -> dict[str, tuple[Files, tuple[str, ...]]]:
         with_notes(files, [*found[:place], change(found[place]), *found[place + 1 :]]) for change in changes
     ]
     another = edit_json(files, "bundle.json", lambda bundle: bundle["round"].update(key="2028-2"))
-    made = [*spoiled, of_version_three(files), another]
+    made = [*spoiled, with_later_rule(files), another]
     return {
         **{name: (each, ()) for name, each in zip(SENTENCES, made, strict=False)},
         "a head of another round": (files, ("0" * 64,)),
     }
 
 
-def of_version_three(files: Files) -> Files:
-    """A bundle with a rule of version 3, and all digests made to fit."""
+def with_later_rule(files: Files) -> Files:
+    """A bundle with a rule that this version does not have, and all digests made to fit."""
     bundle = json.loads(files["bundle.json"])
     bundle["rules"]["rounds_of_talks"] = 3
     content = (json.dumps(bundle, ensure_ascii=False, indent=1) + "\n").encode()
@@ -172,7 +173,7 @@ def test_what_differs_is_told_in_the_readers_language(signed: Files, tmp_path: P
             lines = said.splitlines()
             assert (status, any(sentence in line for line in lines)) == (1, True), f"{name}\n{said}"
             assert "2027-1 (" in lines[0], "of which round it is"
-            assert (VERIFIER.TEXTS[lang]["later"] in lines) is (name == "a rule of version three")
+            assert (VERIFIER.TEXTS[lang]["later"] in lines) is (name == "a rule of a later version")
             done = CliRunner().invoke(main, ["verify", str(path), "--lang", lang, *kept])
             assert (done.exit_code, sentence in done.output) == (1, True), done.output
     done = CliRunner().invoke(main, ["verify", str(path), str(path), "--lang", "es"])
@@ -232,11 +233,11 @@ def test_everything_that_can_differ_has_words_in_each_language() -> None:
         ),
     ],
 )
-def test_a_bundle_of_version_two_with_a_rule_of_version_three(
+def test_a_bundle_of_later_rules_is_refused_in_words(
     files: Files, tmp_path: Path, lang: str, unknown: str, version: str, missing: str
 ) -> None:
     """It is refused in the reader's language, by `count` and by `verify` of a bundle and its result."""
-    content = of_version_three(files)["bundle.json"]
+    content = with_later_rule(files)["bundle.json"]
     path, none, result = tmp_path / "bundle.json", tmp_path / "none.json", tmp_path / "result.json"
     result.write_bytes(files["result.json"])
     commanded = (["count", str(path)], ["verify", str(path), str(result)])
@@ -245,7 +246,7 @@ def test_a_bundle_of_version_two_with_a_rule_of_version_three(
         done = CliRunner().invoke(main, [*command, "--lang", lang])
         assert (done.exit_code, done.stderr) == (2, f"error: bundle.json: rules.rounds_of_talks: {unknown}\n")
     bundle = json.loads(content)
-    bundle["rules"] = {**bundle["rules"], "version": 3}
+    bundle["rules"] = {**bundle["rules"], "version": VERSION + 1}
     path.write_text(json.dumps(bundle))
     for command in commanded:
         done = CliRunner().invoke(main, [*command, "--lang", lang])

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 MODES = ("open", "pseudonymous", "aggregate")
 ASKED = OPENED + timedelta(days=10)
-SECOND: dict[str, Any] = {"version": 2, "max_ballot": 30, "support_min": 3, "topics_rule": "shared"}
 OTHER = "Su solicitud llegó a tiempo y se traspapeló"
 
 
@@ -68,16 +67,15 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 def late_archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
-    """The public and the complete archive of a round with late seats in each mode; one of version 2."""
+    """The public and the complete archive of a round with late seats in each mode."""
     found: dict[str, Files] = {}
     for name in (*MODES, "reopened"):
         path = tmp_path_factory.mktemp(name) / "consulta.sqlite3"
         path.write_bytes(migrated)
         bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
-        rules = SECOND if name == "pseudonymous" else {}
         meanwhile = late_and_reopened if name == "reopened" else two_late
         mode = "open" if name == "reopened" else name
-        live(bench, mode, meanwhile=meanwhile, **rules)
+        live(bench, mode, meanwhile=meanwhile)
         found[name] = unpacked(archive_of(bench))
         found[f"{name} complete"] = unpacked(archive_of(bench, complete=True))
         with bench.read(STAFF, ASKED) as work:

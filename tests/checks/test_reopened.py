@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 MODES = ("open", "pseudonymous", "aggregate")
 MISTAKE = OPENED + timedelta(days=12)
 AGAIN = MISTAKE + timedelta(hours=5)
-SECOND: dict[str, Any] = {"version": 2, "max_ballot": 30, "support_min": 3, "topics_rule": "shared"}
 
 
 def closed_by_mistake(bench: Bench) -> None:
@@ -53,14 +52,13 @@ def archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 def reopened_archives(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
-    """The public archive of a reopened round in each mode, and complete ones; one of the second version."""
+    """The public archive of a reopened round in each mode, and complete ones."""
     found: dict[str, Files] = {}
-    for name in (*MODES, "second"):
+    for name in MODES:
         path = tmp_path_factory.mktemp(name) / "consulta.sqlite3"
         path.write_bytes(migrated)
         bench = Bench(db.connect(f"sqlite:///{path}"), TWO)
-        rules = SECOND if name == "second" else {}
-        live(bench, "pseudonymous" if name == "second" else name, meanwhile=closed_by_mistake, **rules)
+        live(bench, name, meanwhile=closed_by_mistake)
         found[name] = unpacked(archive_of(bench))
         found[f"{name} complete"] = unpacked(archive_of(bench, complete=True))
         with bench.read(STAFF, AGAIN) as work:
@@ -73,7 +71,7 @@ def acts_of(files: Files) -> list[str]:
     return [row["action"] for row in rows_of(files) if row.get("action", "").startswith("rounds.")]
 
 
-@pytest.mark.parametrize("name", [*MODES, "second"])
+@pytest.mark.parametrize("name", MODES)
 def test_a_reopened_round_verifies_and_the_log_tells_it(archives: dict[str, Files], name: str) -> None:
     for files in (archives[name], archives[f"{name} complete"]):
         status, said = verify(files)

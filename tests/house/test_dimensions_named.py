@@ -24,7 +24,7 @@ PEOPLE = "of people, whose data are of the form of nominees"
 AS_READ = "the formats as the verifier reads them"
 # How many lists of a module name one, and why they may.
 ALLOWED = {
-    "core/counting/firmness.py": (1, "what a result of version 1 leaves out, for good"),
+    "core/counting/firmness.py": (1, "what a result leaves out, for good"),
     "core/disclosure/suppression.py": (3, "the fields of a cell; the others stand beside them"),
     "core/panel/published.py": (2, PEOPLE),
     "data/dimensions.py": (5, "the registry"),

@@ -131,11 +131,11 @@ def test_shares_are_weighted_as_the_votes_are(bench: Bench) -> None:
     )
 
 
-def test_bases_are_cells_of_their_own_in_version_two(bench: Bench) -> None:
+def test_bases_are_cells_of_their_own(bench: Bench) -> None:
     votes = [
         vote._replace(base=1 + number % 3) for number, vote in enumerate(mixed(60, ("t1", "t2"), ("t2",)))
     ]
-    counted(bench, KEY, votes, {"version": 2}, publish=False)
+    counted(bench, KEY, votes, {}, publish=False)
     ask(bench, [ONE])
     with bench.work(COMMAND, moment()) as work:
         for number, seat in enumerate(work.session.scalars(select(Seat).order_by(Seat.position))):

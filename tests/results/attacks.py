@@ -143,19 +143,17 @@ class Ballots:
 
 def ballots_of(bundle: Bundle, result: Mapping[str, Any]) -> Ballots:
     """Group the ballots by their balanced categories and their base."""
-    # In version 2 of the rules ballots of another base are another cell.
     micro = {
-        (tuple(sorted(cell["categories"].items())), cell.get("each")): cell["micro"]
+        (tuple(sorted(cell["categories"].items())), cell["each"]): cell["micro"]
         for cell in result["weights"]["cells"]
     }
-    by_base = any(each is not None for _, each in micro)
     seats = {seat.seat: seat for seat in bundle.seats}
     value: dict[Any, int] = {}
     inside: dict[Any, list[str]] = defaultdict(list)
     for ballot in bundle.ballots:
         seat = seats[ballot.seat]
         key = tuple((d, category(seat, d)) for d in sorted(bundle.rules.balance))
-        value[key, seat.base] = seat.base * micro[key, seat.base if by_base else None]
+        value[key, seat.base] = seat.base * micro[key, seat.base]
         inside[key, seat.base].append(ballot.seat)
     return Ballots(value, dict(inside), {seat: key for key, found in inside.items() for seat in found})
 

@@ -255,7 +255,7 @@ def check_count(bench: Bench, bundle: Bundle) -> None:
     balanced = {cell["categories"]["size"] for cell in result["weights"]["cells"]}
     assert balanced == {"small", "medium", "large", "huge"}
     assert all("size" in theme["supported"] for theme in result["themes"])
-    # A result of version 1 leaves out its three dimensions; the others stand beside it.
+    # A result leaves out its three dimensions; the others stand beside it.
     left_out = {line["dimension"] for line in result["firmness"]["leave_one_out"]}
     assert left_out == {"country", "sector", "subregion"}
     robustness = json.loads(document(bench, "robustness"))

@@ -70,7 +70,7 @@ def test_dimensions_stand_in_a_list_with_the_quotes_of_the_language(app: Flask, 
     with app.test_request_context(), speaking(lang):
         assert BALANCED[lang] in balance_told(three)
         assert ENOUGH[lang] in topic_told(parse_rules(rules))
-        assert ENOUGH[lang] in topic_told(parse_rules({**rules, "version": 2, "topics": 2}))
+        assert ENOUGH[lang] in topic_told(parse_rules({**rules, "topics": 2}))
         assert SUPPORT[lang] in support_told(parse_rules(rules))
         for said in (
             secrecy.promise("pseudonymous", 4, ("language", "size")),

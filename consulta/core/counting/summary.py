@@ -54,8 +54,8 @@ class Summary:
 
     `lightest` and `heaviest` are the smallest and the largest value of a ballot: base times
     micro-weight. `support` gives for each endorsed nominee the part of the value of all ballots that
-    endorses the nominee, in ten-thousandths (0 to 10,000). `heard` is there for several topics in version 2
-    of the rules: it has every dimension but the country; summaries that were made before have none.
+    endorses the nominee, in ten-thousandths (0 to 10,000). `heard` is there for several topics:
+    it has every dimension but the country.
     """
 
     bundle_sha256: str

@@ -276,7 +276,7 @@ def _objectives(view: ResultView, pictures: ResultPictures) -> Iterator[Chart]:
         )
 
 
-# -- what only results of version 2 of the rules tell
+# -- for whom the topics speak, what is held together, what one vote is worth
 
 
 def _heard(view: ResultView) -> Iterator[Chart]:
